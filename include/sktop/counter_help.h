@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the kernel's protocol counters mean, a sentence each.
+ */
+#ifndef SKTOP_COUNTER_HELP_H
+#define SKTOP_COUNTER_HELP_H
+
+#include <stdbool.h>
+
+struct sk_counter_help {
+	const char *section; /* as in struct sk_counter: "Tcp", "TcpExt", "Ip6" */
+	const char *name;    /* "RetransSegs" */
+	const char *text;    /* one sentence without a final stop, at most 100 bytes */
+	bool gauge;	     /* a level, not a count of events: rates say little */
+};
+
+/**
+ * The entry of a counter, or NULL for one that is newer than this table.
+ * Families of numbered names (IcmpMsg.InType3, Icmp6.OutType133) are known too.
+ */
+const struct sk_counter_help *sk_counter_help(const char *section, const char *name);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What only two samples can tell: rates, births, deaths, transitions.
+ */
+#ifndef SKTOP_DIFF_H
+#define SKTOP_DIFF_H
+
+#include <sktop/sample.h>
+
+/** Scratch memory of the diff, reused from tick to tick; one per sampler. */
+struct sk_differ;
+
+/** Returns 0 or -ENOMEM. The caller frees with sk_differ_free(). */
+int sk_differ_new(struct sk_differ **out);
+void sk_differ_free(struct sk_differ *differ);
+
+/**
+ * Completes cur, which nobody else may hold yet, from prev: rates, ages, flags,
+ * remembered owners, gone rows, links' and counters' rates, the summary.
+ * Sockets pair by (netns, cookie). prev NULL = the first sample: no rates, every
+ * socket's age is a lower bound. A socket met twice in one walk is kept once.
+ * Returns 0 or -ENOMEM.
+ */
+int sk_diff_compute(struct sk_differ *differ, const struct sk_sample *prev,
+		    struct sk_sample *cur);
+
+#endif

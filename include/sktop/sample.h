@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A sample: everything that was seen at one instant.
+ *
+ * A source fills it, sk_diff_compute() adds what only two samples can tell
+ * (rates, births, transitions), then it is published and never changes again.
+ * Samples are counted references: sk_sample_ref(), sk_sample_unref().
+ */
+#ifndef SKTOP_SAMPLE_H
+#define SKTOP_SAMPLE_H
+
+#include <sktop/types.h>
+
+struct sk_detail;
+
+/** What is worth asking the kernel for; columns name what they need. */
+enum sk_need {
+	SK_NEED_SOCKETS = 1 << 0,  /* the socket lists themselves */
+	SK_NEED_INFO = 1 << 1,	   /* tcp_info: bytes, RTT, retransmissions */
+	SK_NEED_MORE = 1 << 2,	   /* struct sk_more beside each socket */
+	SK_NEED_LINKS = 1 << 3,	   /* interfaces */
+	SK_NEED_COUNTERS = 1 << 4, /* /proc/net counters */
+};
+
+enum sk_socket_flag {
+	SK_F_V6 = 1 << 0,	  /* an AF_INET6 socket, even when v4-mapped */
+	SK_F_NEW = 1 << 1,	  /* not in the previous sample */
+	SK_F_CHANGED = 1 << 2,	  /* state differs from prev_state */
+	SK_F_GONE = 1 << 3,	  /* died since the previous sample; kept once */
+	SK_F_NO_COOKIE = 1 << 4,  /* from /proc: cookie is a hash of the 5-tuple */
+	SK_F_AGE_MIN = 1 << 5,	  /* older than sktop: its age is a lower bound */
+	SK_F_REMEMBERED = 1 << 6, /* inode, uid, cgroup kept from an earlier state */
+	SK_F_INFO = 1 << 7,	  /* tcp_info was there: totals, rtt, cwnd hold */
+	SK_F_RATE = 1 << 8,	  /* tx_rate and rx_rate hold */
+	SK_F_RESET = 1 << 9,	  /* a byte counter went backwards: no rate */
+	SK_F_OWNER = 1 << 10,	  /* inode and uid hold (0 is root, not unknown) */
+	SK_F_MARK = 1 << 11,	  /* mark holds (the kernel wants CAP_NET_ADMIN) */
+	SK_F_CGROUP = 1 << 12,	  /* cgroup holds (Linux 5.8) */
+	SK_F_V6ONLY = 1 << 13,	  /* IPV6_V6ONLY is set (told for LISTEN, CLOSE) */
+};
+
+/** One socket: 128 bytes, because a busy machine has a million of them. */
+struct sk_socket {
+	uint64_t cookie;       /* idiag_cookie: identity over its whole life */
+	struct sk_addr local;  /* idiag_src */
+	struct sk_addr remote; /* idiag_dst */
+	uint64_t tx_total;     /* payload bytes sent, without retransmissions */
+	uint64_t rx_total;     /* payload bytes received */
+	uint64_t cgroup;       /* cgroup v2 id (INET_DIAG_CGROUP_ID) */
+	float tx_rate;	       /* bytes/s since the previous sample */
+	float rx_rate;	       /* bytes/s */
+	uint32_t recv_q;       /* idiag_rqueue: bytes, or pending accepts in LISTEN */
+	uint32_t send_q;       /* idiag_wqueue: bytes, or backlog limit in LISTEN */
+	uint32_t inode;	       /* idiag_inode; 0 = none (yet) */
+	uint32_t uid;	       /* idiag_uid */
+	uint32_t rtt_us;       /* tcpi_rtt, microseconds; 0 = not measured */
+	uint32_t retrans;      /* tcpi_total_retrans: segments */
+	uint32_t cwnd;	       /* tcpi_snd_cwnd: segments */
+	uint32_t timer_ms;     /* idiag_expires: milliseconds to expiry */
+	uint32_t first_seen;   /* when first sampled: 1/100 s since the epoch of
+				* sk_sample.time_ns (CLOCK_MONOTONIC), mod 2^32 */
+	uint32_t mark;	       /* SO_MARK (INET_DIAG_MARK) */
+	uint32_t ifindex;      /* bound device (idiag_if), 0 = none */
+	uint16_t lport;	       /* local port, host order */
+	uint16_t rport;	       /* remote port, host order */
+	uint16_t netns;	       /* index of the namespace in this run, 0 = own */
+	uint16_t flags;	       /* enum sk_socket_flag */
+	uint8_t state : 4;     /* enum sk_state */
+	uint8_t prev_state : 4; /* state in the previous sample */
+	uint8_t timer : 4;	/* enum sk_timer */
+	uint8_t proto : 4;	/* enum sk_proto */
+	uint8_t timer_retrans;	/* idiag_retrans: retransmits or probes */
+	uint8_t reserved;
+};
+_Static_assert(sizeof(struct sk_socket) == 128, "the hot record has grown");
+
+enum sk_more_flag {
+	SK_MORE_INFO = 1 << 0,	   /* the tcp_info fields hold */
+	SK_MORE_SKMEM = 1 << 1,	   /* skmem holds */
+	SK_MORE_TOS = 1 << 2,	   /* tos holds */
+	SK_MORE_TCLASS = 1 << 3,   /* tclass holds */
+	SK_MORE_SHUTDOWN = 1 << 4, /* shutdown holds */
+	SK_MORE_RATE = 1 << 5,	   /* the three rates hold */
+};
+
+/** What is kept of a socket beside the hot record, when a column wants it. */
+struct sk_more {
+	uint64_t bytes_sent;	    /* tcpi_bytes_sent, with retransmissions */
+	uint64_t bytes_retrans;	    /* tcpi_bytes_retrans */
+	uint64_t pacing_rate;	    /* tcpi_pacing_rate, bytes/s; ~0 = none */
+	uint64_t delivery_rate;	    /* tcpi_delivery_rate, bytes/s */
+	uint64_t busy_us;	    /* tcpi_busy_time, microseconds */
+	uint64_t rwnd_limited_us;   /* tcpi_rwnd_limited */
+	uint64_t sndbuf_limited_us; /* tcpi_sndbuf_limited */
+	uint32_t segs_out;	    /* tcpi_segs_out; wraps */
+	uint32_t segs_in;	    /* tcpi_segs_in; wraps */
+	uint32_t rttvar_us;	    /* tcpi_rttvar */
+	uint32_t minrtt_us;	    /* tcpi_min_rtt; ~0 = none */
+	uint32_t rto_us;	    /* tcpi_rto */
+	uint32_t mss;		    /* tcpi_snd_mss, bytes */
+	uint32_t pmtu;		    /* tcpi_pmtu, bytes */
+	uint32_t ssthresh;	    /* tcpi_snd_ssthresh, segments */
+	uint32_t lastsnd_ms;	    /* tcpi_last_data_sent, milliseconds ago */
+	uint32_t lastrcv_ms;	    /* tcpi_last_data_recv */
+	uint32_t unacked;	    /* tcpi_unacked, segments */
+	uint32_t lost;		    /* tcpi_lost, segments */
+	uint32_t notsent;	    /* tcpi_notsent_bytes */
+	uint32_t snd_wnd;	    /* tcpi_snd_wnd, bytes; Linux 5.4 */
+	uint32_t skmem[9];	    /* SK_MEMINFO_*: rmem, rcvbuf, wmem, sndbuf,
+				     * fwd, wmem queued, optmem, backlog, drops */
+	float tx_packets;	    /* segments/s out since the previous sample */
+	float rx_packets;	    /* segments/s in */
+	float retrans_rate;	    /* retransmitted segments/s */
+	char congestion[16];	    /* INET_DIAG_CONG, printable, NUL-ended */
+	uint8_t tos;		    /* INET_DIAG_TOS */
+	uint8_t tclass;		    /* INET_DIAG_TCLASS */
+	uint8_t shutdown;	    /* INET_DIAG_SHUTDOWN: 1 receive, 2 send */
+	uint8_t flags;		    /* enum sk_more_flag */
+};
+
+/** Counters of one interface: rtnl_link_stats64, in its order. */
+enum sk_link_stat {
+	SK_LINK_RX_PACKETS,
+	SK_LINK_TX_PACKETS,
+	SK_LINK_RX_BYTES,
+	SK_LINK_TX_BYTES,
+	SK_LINK_RX_ERRORS,
+	SK_LINK_TX_ERRORS,
+	SK_LINK_RX_DROPPED,
+	SK_LINK_TX_DROPPED,
+	SK_LINK_MULTICAST,
+	SK_LINK_COLLISIONS,
+	SK_LINK_RX_LENGTH_ERRORS,
+	SK_LINK_RX_OVER_ERRORS,
+	SK_LINK_RX_CRC_ERRORS,
+	SK_LINK_RX_FRAME_ERRORS,
+	SK_LINK_RX_FIFO_ERRORS,
+	SK_LINK_RX_MISSED_ERRORS,
+	SK_LINK_TX_ABORTED_ERRORS,
+	SK_LINK_TX_CARRIER_ERRORS,
+	SK_LINK_TX_FIFO_ERRORS,
+	SK_LINK_TX_HEARTBEAT_ERRORS,
+	SK_LINK_TX_WINDOW_ERRORS,
+	SK_LINK_RX_COMPRESSED,
+	SK_LINK_TX_COMPRESSED,
+	SK_LINK_RX_NOHANDLER,
+	SK_LINK_RX_OTHERHOST_DROPPED,
+	SK_LINK_STAT_COUNT,
+};
+
+enum sk_link_flag {
+	SK_LINK_NEW = 1 << 0,	   /* first sight, or re-created: no rates */
+	SK_LINK_RATE = 1 << 1,	   /* rate[] holds */
+	SK_LINK_FROM_PROC = 1 << 2, /* /proc/net/dev: MTU, flags, state unknown */
+};
+
+/** One interface (RTM_GETLINK; /proc/net/dev when rtnetlink is refused). */
+struct sk_link {
+	uint32_t ifindex;    /* 0 from /proc */
+	uint32_t ifi_flags;  /* IFF_* */
+	uint32_t mtu;	     /* IFLA_MTU, bytes */
+	uint32_t txqlen;     /* IFLA_TXQLEN, packets */
+	uint32_t carrier_changes; /* IFLA_CARRIER_CHANGES */
+	uint8_t operstate;   /* IFLA_OPERSTATE: IF_OPER_* */
+	uint8_t n_stats;     /* how many of stat[] this kernel told */
+	uint8_t address_len; /* bytes of address[] in use */
+	uint8_t flags;	     /* enum sk_link_flag */
+	uint8_t address[20]; /* IFLA_ADDRESS */
+	char name[16];	     /* IFLA_IFNAME, printable, NUL-ended */
+	uint64_t stat[SK_LINK_STAT_COUNT]; /* totals since creation */
+	float rate[SK_LINK_STAT_COUNT];	   /* per second */
+};
+
+/** One named number of /proc/net/{snmp,snmp6,netstat,sockstat,sockstat6}. */
+struct sk_counter {
+	char section[16]; /* "Tcp", "TcpExt", "Ip6", "sockstat.TCP"... */
+	char name[40];	  /* "RetransSegs", NUL-ended */
+	uint64_t value;	  /* two's complement: Tcp.MaxConn may be -1 */
+	double rate;	  /* change per second; NaN = none yet, or went back */
+	bool gauge;	  /* a level (CurrEstab, sockstat), not a count of events */
+};
+
+/** Limits that give the numbers a meaning. 0 = unreadable. */
+struct sk_limits {
+	uint32_t max_tw_buckets;   /* net.ipv4.tcp_max_tw_buckets */
+	uint32_t port_first;	   /* net.ipv4.ip_local_port_range */
+	uint32_t port_last;
+	uint32_t somaxconn;	   /* net.core.somaxconn */
+	uint32_t max_syn_backlog;  /* net.ipv4.tcp_max_syn_backlog */
+	uint32_t max_orphans;	   /* net.ipv4.tcp_max_orphans */
+};
+
+/** sockstat and sockstat6, for the cross-check of the states pane. */
+struct sk_sockstat {
+	bool valid;	    /* both files were read */
+	uint32_t tcp_inuse; /* IPv4 TCP sockets of this netns, without mini ones */
+	uint32_t tcp6_inuse;
+	uint32_t tcp_tw;    /* TIME_WAIT and FIN_WAIT2 mini sockets, both families */
+	uint32_t tcp_orphan; /* host-wide */
+	uint32_t tcp_alloc; /* host-wide */
+	uint32_t udp_inuse;
+	uint32_t udp6_inuse;
+};
+
+enum sk_missing {
+	SK_MISSING_SOCK_DIAG = 1 << 0, /* sockets come from /proc/net */
+	SK_MISSING_RTNETLINK = 1 << 1, /* interfaces come from /proc/net/dev */
+	SK_MISSING_NET_ADMIN = 1 << 2, /* no marks */
+	SK_MISSING_COUNTERS = 1 << 3,  /* /proc/net counters unreadable */
+	SK_MISSING_LINKS = 1 << 4,     /* no interfaces at all */
+};
+
+/** What this sample does not show, counted since start. Shown, never hidden. */
+struct sk_losses {
+	uint32_t dump_errors;  /* dumps that ended in an error */
+	uint32_t interrupted;  /* NLM_F_DUMP_INTR answers, repeated */
+	uint32_t overruns;     /* ENOBUFS: the kernel dropped replies */
+	uint32_t busy;	       /* EBUSY answers, repeated */
+	uint32_t malformed;    /* messages or lines that did not parse */
+	uint32_t duplicates;   /* sockets met twice in one walk, shown once */
+	uint32_t late;	       /* samples that took longer than the interval */
+	uint32_t missing;      /* enum sk_missing, of this sample */
+	char note[96];	       /* last error in words, printable; "" = none */
+};
+
+/** Counts that only the whole sample can tell; by sk_diff_compute(). */
+struct sk_summary {
+	uint32_t count[SK_PROTO_COUNT][2][SK_STATE_COUNT]; /* [proto][v6][state] */
+	uint32_t mini[2];	    /* TIME_WAIT timers: mini sockets [v6] */
+	uint32_t total[SK_PROTO_COUNT];
+	uint32_t born;		    /* cookies not in the previous sample */
+	uint32_t died;		    /* cookies no longer there */
+	uint32_t born_in[SK_STATE_COUNT];  /* TCP: first seen in this state */
+	uint32_t died_from[SK_STATE_COUNT]; /* TCP: last seen in this state */
+	uint32_t transition[SK_STATE_COUNT][SK_STATE_COUNT]; /* TCP [from][to] */
+	double tx_rate, rx_rate;    /* bytes/s over all sockets with a rate */
+};
+
+struct sk_sample {
+	uint64_t seq;		/* 1 for the first of a run */
+	uint64_t time_ns;	/* CLOCK_MONOTONIC when the socket walk began */
+	int64_t wall_ns;	/* CLOCK_REALTIME at the same instant */
+	uint64_t duration_ns;	/* how long collecting took */
+	double interval;	/* seconds since the previous sample; 0 = first */
+	uint32_t needs;		/* enum sk_need that were asked for */
+	uint32_t n_sockets;	/* live sockets: sockets[0 .. n_sockets-1] */
+	uint32_t n_gone;	/* then the dead: sockets[n_sockets .. +n_gone-1] */
+	uint32_t n_links;
+	uint32_t n_counters;
+	struct sk_socket *sockets;
+	struct sk_more *more;	/* one per live socket, or NULL */
+	struct sk_link *links;
+	struct sk_counter *counters;
+	struct sk_limits limits;
+	struct sk_sockstat sockstat;
+	struct sk_losses losses;
+	struct sk_summary summary;
+	struct sk_detail *detail; /* of the pinned socket; NULL = none or gone */
+	const char *source;	/* "live", "proc", "synthetic": static text */
+	struct sk_sample_private *private; /* capacity and references */
+};
+
+/** Makes an empty sample with one reference. Returns 0 or -ENOMEM. */
+int sk_sample_new(struct sk_sample **out);
+
+/** Takes one more reference; returns the same sample. Thread-safe. */
+struct sk_sample *sk_sample_ref(struct sk_sample *sample);
+
+/** Gives a reference back; the last one frees all. NULL is fine. Thread-safe. */
+void sk_sample_unref(struct sk_sample *sample);
+
+/** True when the caller's reference is the only one. */
+bool sk_sample_unshared(const struct sk_sample *sample);
+
+/** Empties a sample that only the caller holds, keeping its memory for reuse. */
+void sk_sample_reset(struct sk_sample *sample);
+
+/**
+ * Appends one zeroed socket. *more is its companion when needs has
+ * SK_NEED_MORE, else NULL; more may be NULL. Both pointers hold until the next
+ * append. Returns 0 or -ENOMEM.
+ */
+int sk_sample_add_socket(struct sk_sample *sample, struct sk_socket **socket,
+			 struct sk_more **more);
+
+/** Appends one zeroed interface. Returns 0 or -ENOMEM. */
+int sk_sample_add_link(struct sk_sample *sample, struct sk_link **link);
+
+/** Appends one zeroed counter (rate NaN). Returns 0 or -ENOMEM. */
+int sk_sample_add_counter(struct sk_sample *sample, struct sk_counter **counter);
+
+/** The value of a counter, by section and name. Returns 0 or -ENOENT. */
+int sk_sample_counter(const struct sk_sample *sample, const char *section,
+		      const char *name, uint64_t *value);
+
+/** Makes room in advance, to spare the growing. Returns 0 or -ENOMEM. */
+int sk_sample_reserve(struct sk_sample *sample, uint32_t sockets);
+
+#endif

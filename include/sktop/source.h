@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where samples come from. Nothing above this line can tell which source it is.
+ */
+#ifndef SKTOP_SOURCE_H
+#define SKTOP_SOURCE_H
+
+#include <sktop/sample.h>
+
+/** What the reader of samples wants to know. A plain value, copied. */
+struct sk_request {
+	uint32_t needs;	     /* enum sk_need */
+	uint32_t protos;     /* mask of 1 << enum sk_proto */
+	uint32_t families;   /* mask: 1 = IPv4, 2 = IPv6 */
+	uint32_t tcp_states; /* mask of SK_STATE_BIT() */
+	double interval;     /* seconds between samples, 0.1 to 3600 */
+	bool pinned;	     /* fill sk_sample.detail for the socket below */
+	struct sk_socket pin; /* its 5-tuple, proto, flags and cookie matter */
+};
+
+/** Everything, once a second. */
+#define SK_REQUEST_DEFAULT                                                     \
+	((struct sk_request){ .needs = SK_NEED_SOCKETS | SK_NEED_INFO |        \
+				       SK_NEED_LINKS | SK_NEED_COUNTERS,       \
+			      .protos = (1U << SK_PROTO_COUNT) - 1,            \
+			      .families = 3,                                   \
+			      .tcp_states = SK_STATES_ALL,                     \
+			      .interval = 1.0 })
+
+struct sk_source;
+
+struct sk_source_ops {
+	/**
+	 * Fills an empty sample. Losses are put in sample->losses and are no
+	 * error; only what leaves nothing to show is. Returns 0 or -errno and
+	 * then says why in sample->losses.note.
+	 */
+	int (*collect)(struct sk_source *source, const struct sk_request *request,
+		       struct sk_sample *sample);
+	void (*free)(struct sk_source *source);
+};
+
+/** A source begins with this; each kind keeps its own data behind it. */
+struct sk_source {
+	const struct sk_source_ops *ops;
+};
+
+enum sk_live_option {
+	SK_LIVE_NO_SOCK_DIAG = 1 << 0, /* read /proc/net/{tcp,udp}{,6} instead */
+	SK_LIVE_NO_RTNETLINK = 1 << 1, /* read /proc/net/dev instead */
+};
+
+/**
+ * The kernel this runs on, in the calling thread's network namespace. options is
+ * a mask of enum sk_live_option, 0 in earnest, else to test the fallbacks.
+ * Returns 0 or -errno; error (SK_ERROR_LEN bytes) then says what failed.
+ */
+int sk_live_source_new(unsigned options, struct sk_source **out, char *error);
+
+/**
+ * A generator for demos, tests and benchmarks, the same samples for the same
+ * spec: "sockets=N,hosts=N,churn=N,links=N,seed=N,freeze=N", all optional.
+ * churn is connections closed and opened per sample; after freeze samples
+ * nothing moves any more (0 = never). Returns 0 or -errno and error text.
+ */
+int sk_synthetic_source_new(const char *spec, struct sk_source **out, char *error);
+
+/** Room for every error text of the engine, NUL included. */
+#define SK_ERROR_LEN 256
+
+/** Fills an empty sample; see sk_source_ops. */
+static inline int sk_source_collect(struct sk_source *source,
+				    const struct sk_request *request,
+				    struct sk_sample *sample)
+{
+	return source->ops->collect(source, request, sample);
+}
+
+/** Frees a source of any kind. NULL is fine. */
+static inline void sk_source_free(struct sk_source *source)
+{
+	if (source)
+		source->ops->free(source);
+}
+
+#endif
