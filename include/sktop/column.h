@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The column tables: the one list of what can be shown.
+ *
+ * Screen, text, JSON, CSV, sort keys, filter predicates and --help=columns are
+ * all made from them. Adding a column is one row in one src/model/columns_*.c.
+ */
+#ifndef SKTOP_COLUMN_H
+#define SKTOP_COLUMN_H
+
+#include <sktop/group.h>
+#include <sktop/names.h>
+#include <sktop/sample.h>
+
+/** What a value is counted in; decides how it is written and parsed. */
+enum sk_unit {
+	SK_UNIT_TEXT,	    /* words, addresses, states */
+	SK_UNIT_NUMBER,	    /* plain number, written whole */
+	SK_UNIT_COUNT,	    /* a number of things; k, M, G when large */
+	SK_UNIT_BYTES,	    /* bytes */
+	SK_UNIT_BYTES_RATE, /* bytes per second */
+	SK_UNIT_RATE,	    /* things per second */
+	SK_UNIT_SECONDS,    /* a duration */
+	SK_UNIT_PORT,	    /* a port: number or service */
+	SK_UNIT_HEX,	    /* cookie, mark */
+	SK_UNIT_PERCENT,
+};
+
+enum sk_value_kind {
+	SK_VALUE_NONE, /* not there; text is why, in a few words, or NULL */
+	SK_VALUE_UINT,
+	SK_VALUE_REAL,
+	SK_VALUE_TEXT, /* sorted as text */
+	SK_VALUE_ENUM, /* shown as text, sorted by number */
+	SK_VALUE_ADDR,
+};
+
+/** One cell. Pointers hold as long as the sample and the context do. */
+struct sk_value {
+	enum sk_value_kind kind;
+	bool v6;		    /* ADDR: write a v4-mapped one as IPv6 */
+	uint8_t proto;		    /* PORT: enum sk_proto, for its service name */
+	uint8_t prefix_len;	    /* ADDR: 0, or write "/n" (IPv4: n - 96) */
+	uint64_t uint;		    /* UINT, ENUM */
+	double real;		    /* REAL */
+	const char *text;	    /* TEXT, ENUM; NONE: the reason */
+	const struct sk_addr *addr; /* ADDR */
+};
+
+/** What getters may look at besides the row. */
+struct sk_context {
+	const struct sk_sample *sample;
+	struct sk_names *names;	 /* may be NULL: everything numeric */
+	enum sk_group_key group; /* what groups[] are by */
+};
+
+enum sk_column_flag {
+	SK_COL_DEFAULT = 1 << 0, /* on screen without being asked for */
+	SK_COL_LEFT = 1 << 1,	 /* aligned left; numbers are right */
+	SK_COL_WIDE = 1 << 2,	 /* takes the width it needs (addresses, text) */
+	SK_COL_DESC = 1 << 3,	 /* first sort is downwards */
+};
+
+struct sk_column {
+	const char *id;	   /* --columns, --sort, JSON key, filter name: stable */
+	const char *title; /* heading, short */
+	const char *help;  /* one sentence: what it is, its unit, its source */
+	enum sk_unit unit;
+	uint8_t width;	   /* least width in cells */
+	uint8_t priority;  /* 0 stays longest on a narrow screen */
+	uint8_t flags;	   /* enum sk_column_flag */
+	uint32_t needs;	   /* enum sk_need beyond SK_NEED_SOCKETS */
+	void (*get)(const struct sk_context *context, const void *row,
+		    struct sk_value *value);
+	int arg;	   /* for getters that serve several columns */
+	void (*get_arg)(const struct sk_context *context, const void *row, int arg,
+			struct sk_value *value); /* used when get is NULL */
+};
+
+/** The tables, one for each kind of row. */
+enum sk_table_id {
+	SK_TABLE_CONNECTIONS, /* rows: struct sk_socket */
+	SK_TABLE_HOSTS,	      /* rows: struct sk_group */
+	SK_TABLE_STATES,      /* rows: struct sk_state_row */
+	SK_TABLE_INTERFACES,  /* rows: struct sk_link */
+	SK_TABLE_PROTOCOLS,   /* rows: struct sk_counter */
+	SK_TABLE_COUNT,
+};
+
+struct sk_table {
+	const char *name; /* pane name: "connections" */
+	const struct sk_column *columns;
+	size_t n_columns;
+	size_t row_size;
+	const char *sort;	/* id of the first sort column */
+	/** Identity of a row over time; the tie-break of every sort. */
+	uint64_t (*row_id)(const void *row);
+};
+
+/** One row of the states table: a TCP state. */
+struct sk_state_row {
+	enum sk_state state;
+	uint32_t count, count_v4, count_v6;
+	double delta;	/* change of count per second; NaN = no interval yet */
+	double in, out; /* sockets per second that entered, left; NaN likewise */
+	double share;	/* percent of all TCP sockets */
+};
+
+const struct sk_table *sk_table(enum sk_table_id id);
+
+/** The table of a pane name, or NULL. */
+const struct sk_table *sk_table_find(const char *name);
+
+/** A table's column by id (any case; '_' is '-'), or NULL. */
+const struct sk_column *sk_column_find(const struct sk_table *table, const char *id,
+				       size_t len);
+
+/** Reads one cell. */
+static inline void sk_column_get(const struct sk_column *column,
+				 const struct sk_context *context, const void *row,
+				 struct sk_value *value)
+{
+	*value = (struct sk_value){ .kind = SK_VALUE_NONE };
+	if (column->get)
+		column->get(context, row, value);
+	else
+		column->get_arg(context, row, column->arg, value);
+}
+
+/** Longest list of columns that can be shown at once. */
+#define SK_COLUMNS_MAX 96
+
+/** An ordered choice of columns of one table. */
+struct sk_column_list {
+	size_t n;
+	const struct sk_column *column[SK_COLUMNS_MAX];
+};
+
+/** The default choice; all = every column of the table. */
+void sk_column_list_default(const struct sk_table *table, bool all,
+			    struct sk_column_list *list);
+
+/**
+ * Applies "A,B" (exactly these) or "+C,-D" (to the list as it is). "all" stands
+ * for every column. Returns 0, or -EINVAL and error names the culprit.
+ */
+int sk_column_list_parse(const struct sk_table *table, const char *spec,
+			 struct sk_column_list *list, char *error);
+
+/** Union of what the columns need. */
+uint32_t sk_column_list_needs(const struct sk_column_list *list);
+
+/** Rows of the states table from a sample: one for each TCP state, in order. */
+size_t sk_state_rows(const struct sk_sample *sample,
+		     struct sk_state_row rows[SK_STATE_COUNT]);
+
+/** How cells are written for people. */
+enum sk_format_flag {
+	SK_FORMAT_JOIN_PORTS = 1 << 0, /* local and remote carry ":port" */
+	SK_FORMAT_BITS = 1 << 1,       /* byte rates as bits */
+	SK_FORMAT_EXACT = 1 << 2,      /* no k, M, G: whole numbers */
+	SK_FORMAT_NUMERIC = 1 << 3,    /* no service names */
+};
+
+/**
+ * Writes a cell for people, printable UTF-8, "-" when missing. Returns its length
+ * as snprintf() does.
+ */
+int sk_value_format(const struct sk_context *context, const struct sk_column *column,
+		    const void *row, unsigned flags, char *out, size_t size);
+
+/** Writes a number in a unit: "1.23M", "4.5ms", "2m10s". At most 7 cells. */
+int sk_unit_format(enum sk_unit unit, double value, unsigned flags, char *out,
+		   size_t size);
+
+/**
+ * Reads a number with an optional unit: "10M", "1.5Mi", "100ms", "2h", "0x1f",
+ * "80%". k, M, G are 1000s, Ki, Mi, Gi 1024s. Returns 0 or -EINVAL.
+ */
+int sk_unit_parse(enum sk_unit unit, const char *text, size_t len, double *value);
+
+#endif

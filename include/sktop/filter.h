@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The filter language: ss's, repaired, and extended to every column.
+ *
+ *   state time-wait and dst 10.0.0.0/8
+ *   sport = :https or dport in (80, 8000-8099)
+ *   rtt > 100ms and not local = 127.0.0.1
+ *
+ * Precedence is not > and > or; two predicates side by side mean and.
+ */
+#ifndef SKTOP_FILTER_H
+#define SKTOP_FILTER_H
+
+#include <sktop/column.h>
+
+/** A parsed filter; immutable, may be shared by threads. */
+struct sk_filter;
+
+/** What went wrong and where. */
+struct sk_filter_error {
+	size_t offset;	    /* byte offset into the text */
+	char message[160];  /* one line without position, printable */
+};
+
+/**
+ * Parses text for rows of the given table (states, src, dst... only mean
+ * something for connections; columns work everywhere). Empty text gives
+ * *out = NULL, which matches all. Returns 0, -EINVAL with error filled, -ENOMEM.
+ */
+int sk_filter_parse(const char *text, const struct sk_table *table,
+		    struct sk_filter **out, struct sk_filter_error *error);
+void sk_filter_free(struct sk_filter *filter);
+
+/** True when the row matches; NULL matches all. A missing value matches nothing. */
+bool sk_filter_match(const struct sk_filter *filter, const struct sk_context *context,
+		     const void *row);
+
+/** Union of what the columns it names need. */
+uint32_t sk_filter_needs(const struct sk_filter *filter);
+
+/** The parsed form with every parenthesis, for tests and for showing. */
+int sk_filter_print(const struct sk_filter *filter, char *out, size_t size);
+
+/** One-line error with the text and a caret under the culprit, two lines. */
+int sk_filter_error_format(const char *text, const struct sk_filter_error *error,
+			   char *out, size_t size);
+
+/**
+ * Words that could stand at the end of text (cursor at its end): columns,
+ * keywords, states. Writes up to max static strings; *start is where the word
+ * being completed begins. Returns how many.
+ */
+size_t sk_filter_complete(const char *text, const struct sk_table *table,
+			  const char **words, size_t max, size_t *start);
+
+/** The page that --help=filter prints. */
+extern const char *const sk_filter_help;
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sockets counted by something they share: remote address, prefix, port, user.
+ */
+#ifndef SKTOP_GROUP_H
+#define SKTOP_GROUP_H
+
+#include <sktop/sample.h>
+
+enum sk_group_key {
+	SK_GROUP_IP,	 /* remote address, v4-mapped under its IPv4 */
+	SK_GROUP_PREFIX, /* its /24, or /64 of IPv6 */
+	SK_GROUP_PORT,	 /* local port of the service: lport of a listener's sockets */
+	SK_GROUP_STATE,
+	SK_GROUP_USER,
+	SK_GROUP_PROTO,
+	SK_GROUP_NETNS,
+	SK_GROUP_CGROUP,
+	SK_GROUP_COUNT,
+};
+
+/** One group. */
+struct sk_group {
+	enum sk_group_key by;
+	uint8_t prefix_len;   /* IP, PREFIX: 128, 120 (IPv4 /24) or 64 */
+	bool known;	      /* false: the key is not known (TIME_WAIT's user) */
+	struct sk_addr addr;  /* IP, PREFIX: the (first) address */
+	uint64_t key;	      /* the others: port, state, uid, proto*2+v6, ... */
+	uint32_t total;	      /* sockets */
+	uint32_t udp;	      /* of them UDP */
+	uint32_t tcp[SK_STATE_COUNT]; /* of them TCP, by state */
+	bool has_rate;	      /* some socket had a rate */
+	bool has_bytes;	      /* some socket had totals */
+	double tx_rate, rx_rate;   /* bytes/s */
+	uint64_t tx_total, rx_total; /* bytes, over the sockets now open */
+	uint64_t retrans;	   /* segments */
+};
+
+/** A growing array of groups with its hash; reused from tick to tick. */
+struct sk_grouping {
+	struct sk_group *groups;
+	uint32_t n;
+	struct sk_grouping_private *private;
+};
+
+int sk_grouping_new(struct sk_grouping **out); /* 0 or -ENOMEM */
+void sk_grouping_free(struct sk_grouping *grouping);
+
+/**
+ * Counts the given rows (indexes into sample->sockets; NULL = all live ones).
+ * IP and PREFIX leave out sockets without a remote address: they are told by
+ * n_rows minus the sum of totals. Returns 0 or -ENOMEM.
+ */
+int sk_grouping_compute(struct sk_grouping *grouping, const struct sk_sample *sample,
+			enum sk_group_key by, const uint32_t *rows, uint32_t n_rows);
+
+/** True when the socket belongs to the group; for drilling down. */
+bool sk_group_holds(const struct sk_group *group, const struct sk_socket *socket);
+
+/** "ip", "prefix", "port", ... */
+const char *sk_group_key_name(enum sk_group_key by);
+
+/** Reads such a name. Returns 0 or -EINVAL. */
+int sk_group_key_parse(const char *text, enum sk_group_key *by);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the command line asked for; the screen begins with it.
+ */
+#ifndef SKTOP_OPTIONS_H
+#define SKTOP_OPTIONS_H
+
+#include <sktop/column.h>
+#include <sktop/source.h>
+
+enum sk_pane_id {
+	SK_PANE_DASHBOARD, /* key 0 */
+	SK_PANE_CONNECTIONS,
+	SK_PANE_HOSTS,
+	SK_PANE_STATES,
+	SK_PANE_INTERFACES,
+	SK_PANE_PROTOCOLS, /* key 5 */
+	SK_PANE_COUNT,
+};
+
+struct sk_options {
+	struct sk_request request; /* protos, families, states, interval */
+	enum sk_pane_id pane;
+	enum sk_group_key group;
+	bool listening;	     /* -l: only LISTEN and unconnected sockets */
+	bool numeric;	     /* -n */
+	bool bits;
+	bool wide;	     /* -W */
+	bool once, batch;
+	long count;	     /* of --batch; 0 = until killed */
+	bool header;	     /* false with -H */
+	const char *format;  /* "text", "json", "csv" */
+	const char *columns; /* --columns, or NULL */
+	bool extended;	     /* -e: +user +inode +cookie */
+	bool timers;	     /* -o: +timer */
+	bool memory;	     /* -m: the skmem columns */
+	bool info;	     /* --info: the tcp_info columns */
+	const char *sort;    /* "KEY" or "KEY:desc", ":asc"; NULL */
+	char *filter;	     /* joined arguments, owned; NULL = none */
+	const char *synthetic; /* --synthetic SPEC, or NULL */
+	unsigned live;	     /* enum sk_live_option, for tests */
+};
+
+#endif

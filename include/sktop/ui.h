@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one door from main to the screen.
+ */
+#ifndef SKTOP_UI_H
+#define SKTOP_UI_H
+
+#include <sktop/options.h>
+
+/**
+ * Runs the full screen until the user quits. Takes over the source. Returns 0 or
+ * -errno; error (SK_ERROR_LEN bytes) then says in one line what failed. The
+ * terminal is left as it was found in every case.
+ */
+int sk_ui_run(const struct sk_options *options, struct sk_source *source,
+	      char *error);
+
+/** Prints the key table (--help=keys). */
+void sk_ui_print_keys(void);
+
+#endif

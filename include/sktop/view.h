@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Views: filter and sort over rows of one table. A pane draws a view.
+ */
+#ifndef SKTOP_VIEW_H
+#define SKTOP_VIEW_H
+
+#include <sktop/column.h>
+#include <sktop/filter.h>
+
+/** Rows of one table, wherever they lie. */
+struct sk_rows {
+	const struct sk_table *table;
+	const void *base; /* array of table->row_size each */
+	uint32_t n;
+};
+
+/** Row i of it. */
+static inline const void *sk_rows_at(const struct sk_rows *rows, uint32_t i)
+{
+	return (const char *)rows->base + (size_t)i * rows->table->row_size;
+}
+
+/** An order of rows, reused from tick to tick. Zero-initialise. */
+struct sk_view {
+	uint32_t *index; /* n indexes into the rows */
+	uint32_t n;
+	uint32_t capacity;
+	void *scratch;
+	size_t scratch_size;
+};
+
+void sk_view_free(struct sk_view *view);
+
+/** All rows the filter lets through, in the order they lie. 0 or -ENOMEM. */
+int sk_view_filter(struct sk_view *view, const struct sk_rows *rows,
+		   const struct sk_filter *filter, const struct sk_context *context);
+
+/** Keeps only the rows for which keep() says true. */
+void sk_view_keep(struct sk_view *view, const struct sk_rows *rows,
+		  bool (*keep)(const void *row, void *arg), void *arg);
+
+/**
+ * Sorts by a column; equal keys stay in the order of table->row_id(), whatever
+ * the direction; missing values come last in both. Returns 0 or -ENOMEM.
+ */
+int sk_view_sort(struct sk_view *view, const struct sk_rows *rows,
+		 const struct sk_column *column, bool descending,
+		 const struct sk_context *context);
+
+/** Position in the view of the row with this identity, or -1. */
+int64_t sk_view_find(const struct sk_view *view, const struct sk_rows *rows,
+		     uint64_t row_id);
+
+#endif
