@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sktop/sample.h>
+
+struct sk_sample_private {
+	atomic_int references;
+	uint32_t sockets; /* capacities, in elements */
+	uint32_t more;
+	uint32_t links;
+	uint32_t counters;
+	struct sk_more *more_memory; /* kept while sample->more is NULL */
+};
+
+int sk_sample_new(struct sk_sample **out)
+{
+	struct sk_sample *sample = calloc(1, sizeof(*sample));
+	struct sk_sample_private *private = calloc(1, sizeof(*private));
+
+	if (!sample || !private) {
+		free(sample);
+		free(private);
+		return -ENOMEM;
+	}
+	atomic_init(&private->references, 1);
+	sample->private = private;
+	*out = sample;
+	return 0;
+}
+
+struct sk_sample *sk_sample_ref(struct sk_sample *sample)
+{
+	atomic_fetch_add(&sample->private->references, 1);
+	return sample;
+}
+
+void sk_sample_unref(struct sk_sample *sample)
+{
+	if (!sample || atomic_fetch_sub(&sample->private->references, 1) != 1)
+		return;
+	free(sample->sockets);
+	free(sample->private->more_memory);
+	free(sample->links);
+	free(sample->counters);
+	free(sample->detail);
+	free(sample->private);
+	free(sample);
+}
+
+bool sk_sample_unshared(const struct sk_sample *sample)
+{
+	return atomic_load(&sample->private->references) == 1;
+}
+
+void sk_sample_reset(struct sk_sample *sample)
+{
+	struct sk_sample empty = { .sockets = sample->sockets,
+				   .links = sample->links,
+				   .counters = sample->counters,
+				   .private = sample->private };
+
+	free(sample->detail);
+	*sample = empty;
+}
+
+/* Grows an array to hold need elements, by half at a time. */
+static int grow(void **array, uint32_t *capacity, uint32_t need, size_t size)
+{
+	uint32_t wanted = need < 64 ? 64 : need;
+	void *bigger;
+
+	if (need <= *capacity)
+		return 0;
+	if (wanted < *capacity + *capacity / 2)
+		wanted = *capacity + *capacity / 2;
+	bigger = realloc(*array, (size_t)wanted * size);
+	if (!bigger)
+		return -ENOMEM;
+	*array = bigger;
+	*capacity = wanted;
+	return 0;
+}
+
+int sk_sample_reserve(struct sk_sample *sample, uint32_t sockets)
+{
+	return grow((void **)&sample->sockets, &sample->private->sockets, sockets,
+		    sizeof(*sample->sockets));
+}
+
+int sk_sample_add_socket(struct sk_sample *sample, struct sk_socket **socket,
+			 struct sk_more **more)
+{
+	struct sk_sample_private *private = sample->private;
+	uint32_t n = sample->n_sockets;
+	int err = sk_sample_reserve(sample, n + 1);
+
+	if (!err && (sample->needs & SK_NEED_MORE)) {
+		err = grow((void **)&private->more_memory, &private->more, n + 1,
+			   sizeof(*sample->more));
+		sample->more = private->more_memory;
+	}
+	if (err)
+		return err;
+	*socket = memset(&sample->sockets[n], 0, sizeof(**socket));
+	if (sample->more)
+		memset(&sample->more[n], 0, sizeof(*sample->more));
+	if (more)
+		*more = sample->more ? &sample->more[n] : NULL;
+	sample->n_sockets = n + 1;
+	return 0;
+}
+
+int sk_sample_add_link(struct sk_sample *sample, struct sk_link **link)
+{
+	int err = grow((void **)&sample->links, &sample->private->links,
+		       sample->n_links + 1, sizeof(*sample->links));
+
+	if (err)
+		return err;
+	*link = memset(&sample->links[sample->n_links++], 0, sizeof(**link));
+	return 0;
+}
+
+int sk_sample_add_counter(struct sk_sample *sample, struct sk_counter **counter)
+{
+	int err = grow((void **)&sample->counters, &sample->private->counters,
+		       sample->n_counters + 1, sizeof(*sample->counters));
+
+	if (err)
+		return err;
+	*counter = memset(&sample->counters[sample->n_counters++], 0,
+			  sizeof(**counter));
+	(*counter)->rate = NAN;
+	return 0;
+}
+
+int sk_sample_counter(const struct sk_sample *sample, const char *section,
+		      const char *name, uint64_t *value)
+{
+	for (uint32_t i = 0; i < sample->n_counters; i++) {
+		const struct sk_counter *counter = &sample->counters[i];
+
+		if (strcmp(counter->name, name) == 0 &&
+		    strcmp(counter->section, section) == 0) {
+			*value = counter->value;
+			return 0;
+		}
+	}
+	return -ENOENT;
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+#include <sktop/types.h>
+
+static const struct {
+	const char *name; /* netstat's and the RFC's */
+	const char *id;	  /* ss's, and our column id */
+} states[SK_STATE_COUNT] = {
+	[SK_STATE_UNKNOWN] = { "UNKNOWN", "unknown" },
+	[SK_STATE_ESTABLISHED] = { "ESTABLISHED", "established" },
+	[SK_STATE_SYN_SENT] = { "SYN_SENT", "syn-sent" },
+	[SK_STATE_SYN_RECV] = { "SYN_RECV", "syn-recv" },
+	[SK_STATE_FIN_WAIT1] = { "FIN_WAIT1", "fin-wait-1" },
+	[SK_STATE_FIN_WAIT2] = { "FIN_WAIT2", "fin-wait-2" },
+	[SK_STATE_TIME_WAIT] = { "TIME_WAIT", "time-wait" },
+	[SK_STATE_CLOSE] = { "CLOSE", "close" },
+	[SK_STATE_CLOSE_WAIT] = { "CLOSE_WAIT", "close-wait" },
+	[SK_STATE_LAST_ACK] = { "LAST_ACK", "last-ack" },
+	[SK_STATE_LISTEN] = { "LISTEN", "listen" },
+	[SK_STATE_CLOSING] = { "CLOSING", "closing" },
+};
+
+#define BIT(name) SK_STATE_BIT(SK_STATE_##name)
+#define CONNECTED (SK_STATES_ALL & ~(BIT(LISTEN) | BIT(CLOSE)))
+#define BUCKET (BIT(SYN_RECV) | BIT(TIME_WAIT))
+
+/* Spellings beside the two of the table above, without '-' and '_'. */
+static const struct {
+	const char *name;
+	uint32_t mask;
+} spellings[] = {
+	{ "estab", BIT(ESTABLISHED) },
+	{ "synrcv", BIT(SYN_RECV) },
+	{ "unconn", BIT(CLOSE) },
+	{ "unconnected", BIT(CLOSE) },
+	{ "closed", BIT(CLOSE) },
+	{ "listening", BIT(LISTEN) },
+	{ "all", SK_STATES_ALL },
+	{ "connected", CONNECTED },
+	{ "synchronized", CONNECTED & ~BIT(SYN_SENT) },
+	{ "bucket", BUCKET },
+	{ "big", SK_STATES_ALL & ~BUCKET },
+};
+
+/* Where the state machine of RFC 9293 goes in one step; CLOSE always can. */
+static const uint32_t next_states[SK_STATE_COUNT] = {
+	[SK_STATE_CLOSE] = BIT(LISTEN) | BIT(SYN_SENT),
+	[SK_STATE_LISTEN] = BIT(SYN_RECV) | BIT(SYN_SENT),
+	[SK_STATE_SYN_SENT] = BIT(SYN_RECV) | BIT(ESTABLISHED),
+	[SK_STATE_SYN_RECV] = BIT(ESTABLISHED) | BIT(FIN_WAIT1),
+	[SK_STATE_ESTABLISHED] = BIT(FIN_WAIT1) | BIT(CLOSE_WAIT),
+	[SK_STATE_FIN_WAIT1] = BIT(FIN_WAIT2) | BIT(CLOSING) | BIT(TIME_WAIT),
+	[SK_STATE_FIN_WAIT2] = BIT(TIME_WAIT),
+	[SK_STATE_CLOSING] = BIT(TIME_WAIT),
+	[SK_STATE_CLOSE_WAIT] = BIT(LAST_ACK),
+};
+
+static const char *const timers[SK_TIMER_COUNT] = {
+	[SK_TIMER_OFF] = "off",		  [SK_TIMER_ON] = "on",
+	[SK_TIMER_KEEPALIVE] = "keepalive", [SK_TIMER_TIMEWAIT] = "timewait",
+	[SK_TIMER_PERSIST] = "persist",	  [SK_TIMER_DELACK] = "delack",
+};
+
+const char *sk_proto_name(enum sk_proto proto, bool v6)
+{
+	static const char *const names[SK_PROTO_COUNT][2] = {
+		[SK_PROTO_TCP] = { "tcp", "tcp6" },
+		[SK_PROTO_UDP] = { "udp", "udp6" },
+	};
+
+	return (unsigned)proto < SK_PROTO_COUNT ? names[proto][v6] : "?";
+}
+
+const char *sk_state_name(enum sk_proto proto, enum sk_state state)
+{
+	if (proto == SK_PROTO_UDP && state == SK_STATE_CLOSE)
+		return "UNCONN";
+	return states[(unsigned)state < SK_STATE_COUNT ? state : 0].name;
+}
+
+const char *sk_state_id(enum sk_state state)
+{
+	return states[(unsigned)state < SK_STATE_COUNT ? state : 0].id;
+}
+
+/* Lower case without '-' and '_', so that every spelling looks the same. */
+static size_t fold(const char *text, size_t len, char *out, size_t size)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		char c = text[i];
+
+		if (c == '-' || c == '_')
+			continue;
+		if (n + 1 >= size)
+			return 0;
+		out[n++] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+	}
+	out[n] = '\0';
+	return n;
+}
+
+int sk_state_parse(const char *text, size_t len, uint32_t *mask)
+{
+	char word[24], known[24];
+
+	if (!fold(text, len, word, sizeof(word)))
+		return -EINVAL;
+	for (unsigned i = 1; i < SK_STATE_COUNT; i++) {
+		fold(states[i].name, strlen(states[i].name), known, sizeof(known));
+		if (strcmp(word, known) == 0) {
+			*mask = SK_STATE_BIT(i);
+			return 0;
+		}
+	}
+	for (size_t i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++) {
+		if (strcmp(word, spellings[i].name) == 0) {
+			*mask = spellings[i].mask;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+const char *sk_timer_name(enum sk_timer timer)
+{
+	return (unsigned)timer < SK_TIMER_COUNT ? timers[timer] : "unknown";
+}
+
+bool sk_state_adjacent(enum sk_state from, enum sk_state to)
+{
+	if ((unsigned)from >= SK_STATE_COUNT || (unsigned)to >= SK_STATE_COUNT)
+		return false;
+	return from == to || to == SK_STATE_CLOSE ||
+	       (next_states[from] & SK_STATE_BIT(to));
+}
+
+static const uint8_t v4_mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+bool sk_addr_is_v4(const struct sk_addr *addr)
+{
+	return memcmp(addr->b, v4_mapped, sizeof(v4_mapped)) == 0;
+}
+
+bool sk_addr_is_any(const struct sk_addr *addr)
+{
+	static const uint8_t zero[16];
+
+	if (sk_addr_is_v4(addr))
+		return memcmp(addr->b + 12, zero, 4) == 0;
+	return memcmp(addr->b, zero, 16) == 0;
+}
+
+struct sk_addr sk_addr_from_v4(const void *four_bytes)
+{
+	struct sk_addr addr;
+
+	memcpy(addr.b, v4_mapped, sizeof(v4_mapped));
+	memcpy(addr.b + 12, four_bytes, 4);
+	return addr;
+}
+
+struct sk_addr sk_addr_prefix(const struct sk_addr *addr, unsigned prefix_len)
+{
+	struct sk_addr net = *addr;
+
+	for (unsigned i = 0; i < 16; i++) {
+		unsigned bits = prefix_len > i * 8 ? prefix_len - i * 8 : 0;
+
+		if (bits < 8)
+			net.b[i] &= (uint8_t)(0xff00U >> bits);
+	}
+	return net;
+}
+
+bool sk_addr_in_prefix(const struct sk_addr *addr, const struct sk_addr *net,
+		       unsigned prefix_len)
+{
+	unsigned whole = prefix_len / 8, rest = prefix_len % 8;
+	uint8_t mask = (uint8_t)(0xff00U >> rest);
+
+	if (prefix_len >= 128)
+		return memcmp(addr->b, net->b, 16) == 0;
+	if (memcmp(addr->b, net->b, whole) != 0)
+		return false;
+	return rest == 0 || ((addr->b[whole] ^ net->b[whole]) & mask) == 0;
+}
+
+char *sk_addr_format(const struct sk_addr *addr, bool v6, char out[SK_ADDR_STRLEN])
+{
+	if (!v6 && sk_addr_is_v4(addr))
+		inet_ntop(AF_INET, addr->b + 12, out, SK_ADDR_STRLEN);
+	else
+		inet_ntop(AF_INET6, addr->b, out, SK_ADDR_STRLEN);
+	return out;
+}
