@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernel walks its hash in a stable order, so the partner of a socket nearly
+ * always lies right behind the partner of the one before: the previous sample is
+ * read like a list beside the new one, and hashed only when that guess fails.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sktop/diff.h>
+
+#define NONE UINT32_MAX
+/* How far ahead of the guess to look: dead sockets leave gaps in the old list. */
+#define LOOK_AHEAD 4
+
+/** Open addressing from (netns, cookie) to an index into an array of sockets. */
+struct cookie_index {
+	uint32_t *slot; /* index + 1; 0 = free */
+	uint32_t mask;
+	uint32_t n;
+};
+
+struct sk_differ {
+	struct cookie_index old;  /* of the previous sample, built on demand */
+	struct cookie_index born; /* of this sample's new sockets */
+	uint32_t *partner;	  /* [old index] = new index + 1; 0 = none */
+	uint32_t partner_capacity;
+};
+
+/** One run of the diff: what all steps need. */
+struct pairing {
+	struct sk_differ *differ;
+	const struct sk_sample *prev;
+	struct sk_sample *cur;
+	double interval;
+	uint32_t now_cs;
+	uint32_t guess;
+	bool indexed; /* differ->old is valid */
+};
+
+int sk_differ_new(struct sk_differ **out)
+{
+	*out = calloc(1, sizeof(**out));
+	return *out ? 0 : -ENOMEM;
+}
+
+void sk_differ_free(struct sk_differ *differ)
+{
+	if (!differ)
+		return;
+	free(differ->old.slot);
+	free(differ->born.slot);
+	free(differ->partner);
+	free(differ);
+}
+
+static uint32_t cookie_hash(const struct sk_socket *s)
+{
+	uint64_t key = s->cookie + ((uint64_t)s->netns << 48);
+
+	return (uint32_t)((key * 0x9e3779b97f4a7c15ULL) >> 32);
+}
+
+static bool same_socket(const struct sk_socket *a, const struct sk_socket *b)
+{
+	return a->cookie == b->cookie && a->netns == b->netns;
+}
+
+/* Empties the index and makes room for n entries at most half full. */
+static int index_reset(struct cookie_index *index, uint32_t n)
+{
+	uint32_t size = 64;
+
+	while (size < n * 2ULL && size < (1U << 31))
+		size *= 2;
+	if (size != index->mask + 1 || !index->slot) {
+		free(index->slot);
+		index->slot = malloc(size * sizeof(*index->slot));
+		if (!index->slot) {
+			index->mask = 0;
+			return -ENOMEM;
+		}
+		index->mask = size - 1;
+	}
+	memset(index->slot, 0, size * sizeof(*index->slot));
+	index->n = 0;
+	return 0;
+}
+
+static uint32_t index_find(const struct cookie_index *index,
+			   const struct sk_socket *sockets, const struct sk_socket *s)
+{
+	for (uint32_t at = cookie_hash(s) & index->mask; index->slot[at];
+	     at = (at + 1) & index->mask) {
+		uint32_t i = index->slot[at] - 1;
+
+		if (same_socket(&sockets[i], s))
+			return i;
+	}
+	return NONE;
+}
+
+static void index_put(struct cookie_index *index, const struct sk_socket *s, uint32_t i)
+{
+	uint32_t at = cookie_hash(s) & index->mask;
+
+	while (index->slot[at])
+		at = (at + 1) & index->mask;
+	index->slot[at] = i + 1;
+	index->n++;
+}
+
+/* Puts one of this sample's new sockets, doubling the index as it fills. */
+static int born_put(struct cookie_index *born, const struct sk_socket *sockets,
+		    uint32_t i)
+{
+	struct cookie_index bigger = { 0 };
+	int err;
+
+	if ((born->n + 1) * 2ULL > born->mask) {
+		err = index_reset(&bigger, (born->n + 1) * 4);
+		if (err)
+			return err;
+		for (uint32_t at = 0; at <= born->mask; at++) {
+			if (born->slot[at])
+				index_put(&bigger, &sockets[born->slot[at] - 1],
+					  born->slot[at] - 1);
+		}
+		free(born->slot);
+		*born = bigger;
+	}
+	index_put(born, &sockets[i], i);
+	return 0;
+}
+
+/* Index of the same socket in the previous sample, or NONE. */
+static int find_partner(struct pairing *p, const struct sk_socket *s, uint32_t *out)
+{
+	const struct sk_sample *prev = p->prev;
+	uint32_t end = p->guess + LOOK_AHEAD;
+	int err;
+
+	*out = NONE;
+	if (end > prev->n_sockets)
+		end = prev->n_sockets;
+	for (uint32_t i = p->guess; i < end; i++) {
+		if (same_socket(&prev->sockets[i], s)) {
+			*out = i;
+			return 0;
+		}
+	}
+	if (!p->indexed) {
+		err = index_reset(&p->differ->old, prev->n_sockets);
+		if (err)
+			return err;
+		for (uint32_t i = 0; i < prev->n_sockets; i++)
+			index_put(&p->differ->old, &prev->sockets[i], i);
+		p->indexed = true;
+	}
+	*out = index_find(&p->differ->old, prev->sockets, s);
+	return 0;
+}
+
+/* Mini sockets lose their owner; what was known while it lived still holds. */
+static void remember_owner(struct sk_socket *s, const struct sk_socket *old)
+{
+	if ((s->flags & SK_F_OWNER) || !(old->flags & SK_F_OWNER))
+		return;
+	s->inode = old->inode;
+	s->uid = old->uid;
+	s->flags |= SK_F_OWNER | SK_F_REMEMBERED;
+	if (!(s->flags & SK_F_CGROUP) && (old->flags & SK_F_CGROUP)) {
+		s->cgroup = old->cgroup;
+		s->flags |= SK_F_CGROUP;
+	}
+}
+
+static void pair_more(struct sk_more *more, const struct sk_more *old,
+		      const struct sk_socket *s, const struct sk_socket *old_socket,
+		      double interval)
+{
+	uint32_t out = more->segs_out - old->segs_out; /* u32 counters wrap */
+	uint32_t in = more->segs_in - old->segs_in;
+
+	if (!(more->flags & old->flags & SK_MORE_INFO) || out > INT32_MAX ||
+	    in > INT32_MAX || s->retrans < old_socket->retrans)
+		return;
+	more->tx_packets = (float)(out / interval);
+	more->rx_packets = (float)(in / interval);
+	more->retrans_rate = (float)((s->retrans - old_socket->retrans) / interval);
+	more->flags |= SK_MORE_RATE;
+}
+
+static void pair_socket(struct pairing *p, uint32_t new_index, uint32_t old_index)
+{
+	struct sk_socket *s = &p->cur->sockets[new_index];
+	const struct sk_socket *old = &p->prev->sockets[old_index];
+
+	p->differ->partner[old_index] = new_index + 1;
+	s->prev_state = old->state;
+	s->first_seen = old->first_seen;
+	s->flags = (uint16_t)((s->flags & ~(SK_F_NEW | SK_F_CHANGED)) |
+			      (old->flags & SK_F_AGE_MIN));
+	if (s->state != old->state)
+		s->flags |= SK_F_CHANGED;
+	remember_owner(s, old);
+	if (!(s->flags & old->flags & SK_F_INFO) || p->interval <= 0)
+		return;
+	if (s->tx_total < old->tx_total || s->rx_total < old->rx_total) {
+		s->flags |= SK_F_RESET;
+		return;
+	}
+	s->tx_rate = (float)((double)(s->tx_total - old->tx_total) / p->interval);
+	s->rx_rate = (float)((double)(s->rx_total - old->rx_total) / p->interval);
+	s->flags |= SK_F_RATE;
+	if (p->cur->more && p->prev->more)
+		pair_more(&p->cur->more[new_index], &p->prev->more[old_index], s, old,
+			  p->interval);
+}
+
+static void birth(struct pairing *p, struct sk_socket *s)
+{
+	s->first_seen = p->now_cs;
+	s->prev_state = s->state;
+	if (p->prev)
+		s->flags |= SK_F_NEW;
+	else
+		s->flags |= SK_F_AGE_MIN;
+}
+
+static void move_socket(struct sk_sample *sample, uint32_t to, uint32_t from)
+{
+	if (to == from)
+		return;
+	sample->sockets[to] = sample->sockets[from];
+	if (sample->more)
+		sample->more[to] = sample->more[from];
+}
+
+/*
+ * Takes socket `from` of the walk in at place `to`, the first free one, or over its
+ * older self when the walk met it before. *kept says which.
+ */
+static int take_in(struct pairing *p, uint32_t from, uint32_t to, bool *kept)
+{
+	struct sk_sample *cur = p->cur;
+	struct cookie_index *born = &p->differ->born;
+	uint32_t old = NONE, twin;
+	int err = p->prev ? find_partner(p, &cur->sockets[from], &old) : 0;
+
+	if (err)
+		return err;
+	if (old != NONE) {
+		p->guess = old + 1;
+		twin = p->differ->partner[old] - 1; /* NONE when 0 */
+	} else {
+		twin = index_find(born, cur->sockets, &cur->sockets[from]);
+	}
+	*kept = twin == NONE;
+	move_socket(cur, *kept ? to : twin, from);
+	if (old != NONE) {
+		pair_socket(p, *kept ? to : twin, old);
+		return 0;
+	}
+	birth(p, &cur->sockets[*kept ? to : twin]);
+	return *kept ? born_put(born, cur->sockets, to) : 0;
+}
+
+static int pair_sockets(struct pairing *p)
+{
+	struct sk_sample *cur = p->cur;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < cur->n_sockets; i++) {
+		bool kept;
+		int err = take_in(p, i, n, &kept);
+
+		if (err)
+			return err;
+		if (kept)
+			n++;
+		else
+			cur->losses.duplicates++;
+	}
+	cur->n_sockets = n;
+	return 0;
+}
+
+/* A dump that broke off does not tell who died. */
+static bool walk_complete(const struct sk_sample *prev, const struct sk_sample *cur)
+{
+	return prev->losses.dump_errors == cur->losses.dump_errors &&
+	       prev->losses.overruns == cur->losses.overruns;
+}
+
+static int collect_gone(struct pairing *p)
+{
+	struct sk_sample *cur = p->cur;
+	uint32_t gone = 0;
+	int err;
+
+	if (!walk_complete(p->prev, cur))
+		return 0;
+	for (uint32_t i = 0; i < p->prev->n_sockets; i++)
+		gone += p->differ->partner[i] == 0;
+	err = sk_sample_reserve(cur, cur->n_sockets + gone);
+	if (err)
+		return err;
+	for (uint32_t i = 0; i < p->prev->n_sockets && cur->n_gone < gone; i++) {
+		struct sk_socket *s = &cur->sockets[cur->n_sockets + cur->n_gone];
+
+		if (p->differ->partner[i])
+			continue;
+		*s = p->prev->sockets[i];
+		s->prev_state = s->state;
+		s->flags = (uint16_t)((s->flags & ~(SK_F_NEW | SK_F_CHANGED |
+						    SK_F_RATE | SK_F_RESET)) |
+				      SK_F_GONE);
+		cur->n_gone++;
+	}
+	return 0;
+}
+
+static void summarize(struct sk_sample *cur, bool first)
+{
+	struct sk_summary *sum = &cur->summary;
+
+	memset(sum, 0, sizeof(*sum));
+	for (uint32_t i = 0; i < cur->n_sockets + cur->n_gone; i++) {
+		const struct sk_socket *s = &cur->sockets[i];
+		unsigned v6 = (s->flags & SK_F_V6) != 0;
+		bool tcp = s->proto == SK_PROTO_TCP;
+
+		if (s->flags & SK_F_GONE) {
+			sum->died++;
+			sum->died_from[s->state] += tcp;
+			continue;
+		}
+		sum->count[s->proto][v6][s->state]++;
+		sum->total[s->proto]++;
+		sum->mini[v6] += tcp && s->timer == SK_TIMER_TIMEWAIT;
+		if (s->flags & SK_F_NEW) {
+			sum->born++;
+			sum->born_in[s->state] += tcp;
+		} else if (tcp && !first) {
+			sum->transition[s->prev_state][s->state]++;
+		}
+		if (s->flags & SK_F_RATE) {
+			sum->tx_rate += (double)s->tx_rate;
+			sum->rx_rate += (double)s->rx_rate;
+		}
+	}
+	for (unsigned i = 0; i < SK_STATE_COUNT; i++)
+		sum->transition[i][i] = 0; /* staying is no transition */
+}
+
+static const struct sk_link *find_link(const struct sk_sample *prev,
+				       const struct sk_link *link, uint32_t guess)
+{
+	for (uint32_t k = 0; k < prev->n_links; k++) {
+		const struct sk_link *old =
+			&prev->links[(guess + k) % prev->n_links];
+
+		if (old->ifindex == link->ifindex && strcmp(old->name, link->name) == 0)
+			return old;
+	}
+	return NULL;
+}
+
+/* Counters that went back mean another interface under the same name. */
+static bool link_continues(const struct sk_link *old, const struct sk_link *link)
+{
+	for (unsigned i = 0; i < SK_LINK_STAT_COUNT; i++) {
+		if (link->stat[i] < old->stat[i])
+			return false;
+	}
+	return true;
+}
+
+static void diff_links(const struct sk_sample *prev, struct sk_sample *cur)
+{
+	for (uint32_t i = 0; i < cur->n_links; i++) {
+		struct sk_link *link = &cur->links[i];
+		const struct sk_link *old = prev ? find_link(prev, link, i) : NULL;
+
+		if (!old || !link_continues(old, link) || cur->interval <= 0) {
+			link->flags |= SK_LINK_NEW;
+			continue;
+		}
+		link->flags |= SK_LINK_RATE;
+		for (unsigned k = 0; k < SK_LINK_STAT_COUNT; k++)
+			link->rate[k] = (float)((double)(link->stat[k] - old->stat[k]) /
+						cur->interval);
+	}
+}
+
+static const struct sk_counter *find_counter(const struct sk_sample *prev,
+					     const struct sk_counter *counter,
+					     uint32_t guess)
+{
+	for (uint32_t k = 0; k < prev->n_counters; k++) {
+		const struct sk_counter *old =
+			&prev->counters[(guess + k) % prev->n_counters];
+
+		if (strcmp(old->name, counter->name) == 0 &&
+		    strcmp(old->section, counter->section) == 0)
+			return old;
+	}
+	return NULL;
+}
+
+static void diff_counters(const struct sk_sample *prev, struct sk_sample *cur)
+{
+	for (uint32_t i = 0; i < cur->n_counters; i++) {
+		struct sk_counter *counter = &cur->counters[i];
+		const struct sk_counter *old =
+			prev ? find_counter(prev, counter, i) : NULL;
+
+		counter->rate = NAN;
+		if (!old || cur->interval <= 0)
+			continue;
+		if (counter->gauge || counter->value >= old->value)
+			counter->rate = (double)(int64_t)(counter->value - old->value) /
+					cur->interval;
+	}
+}
+
+static int reset_partners(struct sk_differ *differ, uint32_t n)
+{
+	if (n > differ->partner_capacity) {
+		free(differ->partner);
+		differ->partner = malloc(n * sizeof(*differ->partner));
+		differ->partner_capacity = differ->partner ? n : 0;
+		if (!differ->partner)
+			return -ENOMEM;
+	}
+	if (n)
+		memset(differ->partner, 0, n * sizeof(*differ->partner));
+	return 0;
+}
+
+int sk_diff_compute(struct sk_differ *differ, const struct sk_sample *prev,
+		    struct sk_sample *cur)
+{
+	struct pairing p = { .differ = differ, .prev = prev, .cur = cur };
+	int err;
+
+	cur->n_gone = 0;
+	cur->interval = prev && cur->time_ns > prev->time_ns ?
+				(double)(cur->time_ns - prev->time_ns) / 1e9 :
+				0;
+	p.interval = cur->interval;
+	p.now_cs = (uint32_t)(cur->time_ns / 10000000);
+	err = reset_partners(differ, prev ? prev->n_sockets : 0);
+	if (!err)
+		err = index_reset(&differ->born, 0);
+	if (!err)
+		err = pair_sockets(&p);
+	if (!err && prev)
+		err = collect_gone(&p);
+	if (err)
+		return err;
+	summarize(cur, !prev);
+	diff_links(prev, cur);
+	diff_counters(prev, cur);
+	return 0;
+}
