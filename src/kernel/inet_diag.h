@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * TCP and UDP sockets from NETLINK_SOCK_DIAG.
+ */
+#ifndef SKTOP_KERNEL_INET_DIAG_H
+#define SKTOP_KERNEL_INET_DIAG_H
+
+#include <linux/netlink.h>
+#include <sktop/detail.h>
+#include <sktop/source.h>
+
+struct inet_diag;
+
+/** Opens the netlink socket. Returns 0 or -errno. */
+int inet_diag_open(struct inet_diag **out);
+void inet_diag_close(struct inet_diag *diag);
+
+/**
+ * Appends every socket the request wants. What goes wrong on the way is counted
+ * in sample->losses. Returns 0, or -errno when the kernel refuses the whole dump.
+ */
+int inet_diag_dump(struct inet_diag *diag, const struct sk_request *request,
+		   struct sk_sample *sample);
+
+/** Exact lookup of one socket; *detail is malloc'd. 0 or -errno (-ENOENT: gone). */
+int inet_diag_lookup(struct inet_diag *diag, const struct sk_socket *socket,
+		     struct sk_detail **detail);
+
+/**
+ * Decodes one reply of `size` valid bytes, of any content. more and detail may be
+ * NULL. Returns 0, or -EBADMSG when it is not a sound inet_diag_msg.
+ */
+int inet_diag_decode(const struct nlmsghdr *message, size_t size, enum sk_proto proto,
+		     struct sk_socket *socket, struct sk_more *more,
+		     struct sk_detail *detail);
+
+#endif

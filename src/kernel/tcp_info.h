@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where the fields of struct tcp_info lie. It only ever grows at its end, so the
+ * length of the attribute says which of them a kernel has; the struct of the build
+ * machine's headers would not.
+ */
+#ifndef SKTOP_KERNEL_TCP_INFO_H
+#define SKTOP_KERNEL_TCP_INFO_H
+
+enum {
+	TCP_INFO_RTO = 8,
+	TCP_INFO_SND_MSS = 16,
+	TCP_INFO_UNACKED = 24,
+	TCP_INFO_LOST = 32,
+	TCP_INFO_LAST_DATA_SENT = 44,
+	TCP_INFO_LAST_DATA_RECV = 52,
+	TCP_INFO_PMTU = 60,
+	TCP_INFO_RTT = 68,
+	TCP_INFO_RTTVAR = 72,
+	TCP_INFO_SND_SSTHRESH = 76,
+	TCP_INFO_SND_CWND = 80,
+	TCP_INFO_TOTAL_RETRANS = 100,
+	TCP_INFO_PACING_RATE = 104,
+	TCP_INFO_BYTES_ACKED = 120,
+	TCP_INFO_BYTES_RECEIVED = 128,
+	TCP_INFO_SEGS_OUT = 136,
+	TCP_INFO_SEGS_IN = 140,
+	TCP_INFO_NOTSENT_BYTES = 144,
+	TCP_INFO_MIN_RTT = 148,
+	TCP_INFO_DELIVERY_RATE = 160,
+	TCP_INFO_BUSY_TIME = 168,
+	TCP_INFO_RWND_LIMITED = 176,
+	TCP_INFO_SNDBUF_LIMITED = 184,
+	TCP_INFO_BYTES_SENT = 200,
+	TCP_INFO_BYTES_RETRANS = 208,
+	TCP_INFO_SND_WND = 228,
+};
+
+#endif
