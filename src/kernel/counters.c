@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sktop/counter_help.h>
+#include "kernel/counters.h"
+#include "kernel/file.h"
+#include "kernel/text.h"
+
+/* Limits change when an administrator types: now and then is often enough. */
+#define LIMITS_EVERY 10
+
+static const struct {
+	const char *path;
+	int (*parse)(const char *text, struct sk_sample *sample);
+	bool optional; /* a machine without IPv6 */
+} files[] = {
+	{ "/proc/thread-self/net/snmp", counters_parse_pairs, false },
+	{ "/proc/thread-self/net/netstat", counters_parse_pairs, false },
+	{ "/proc/thread-self/net/snmp6", counters_parse_list, true },
+	{ "/proc/thread-self/net/sockstat", counters_parse_sockstat, false },
+	{ "/proc/thread-self/net/sockstat6", counters_parse_sockstat, true },
+};
+#define N_FILES (sizeof(files) / sizeof(files[0]))
+
+struct counters {
+	struct proc_file file[N_FILES];
+	struct sk_limits limits;
+	unsigned until_limits;
+};
+
+int counters_new(struct counters **out)
+{
+	struct counters *counters = calloc(1, sizeof(*counters));
+
+	if (!counters)
+		return -ENOMEM;
+	for (size_t i = 0; i < N_FILES; i++)
+		counters->file[i] = PROC_FILE_CLOSED;
+	*out = counters;
+	return 0;
+}
+
+void counters_free(struct counters *counters)
+{
+	if (!counters)
+		return;
+	for (size_t i = 0; i < N_FILES; i++)
+		proc_file_close(&counters->file[i]);
+	free(counters);
+}
+
+/** A word of a line: not NUL-ended. */
+struct word {
+	const char *text;
+	size_t len;
+};
+
+/* The next word before the end of the line; len 0 = none. */
+static struct word next_word(const char **at)
+{
+	struct word word;
+
+	*at += strspn(*at, " \t");
+	word.text = *at;
+	word.len = strcspn(*at, " \t\n");
+	*at += word.len;
+	return word;
+}
+
+static int add_counter(struct sk_sample *sample, struct word section,
+		       struct word name, const char *value, bool gauge)
+{
+	const struct sk_counter_help *help;
+	struct sk_counter *counter;
+	int err;
+
+	if (section.len == 0 || name.len == 0 ||
+	    section.len >= sizeof(counter->section) ||
+	    name.len >= sizeof(counter->name)) {
+		sample->losses.malformed++;
+		return 0;
+	}
+	err = sk_sample_add_counter(sample, &counter);
+	if (err)
+		return err;
+	text_copy(counter->section, sizeof(counter->section), section.text, section.len);
+	text_copy(counter->name, sizeof(counter->name), name.text, name.len);
+	/* Tcp.MaxConn is -1 for "no limit" */
+	counter->value = value[0] == '-' ? (uint64_t)strtoll(value, NULL, 10) :
+					   strtoull(value, NULL, 10);
+	help = gauge ? NULL : sk_counter_help(counter->section, counter->name);
+	counter->gauge = gauge || (help && help->gauge);
+	return 0;
+}
+
+static bool is_number(struct word word)
+{
+	return word.len && (word.text[0] == '-' ||
+			    (word.text[0] >= '0' && word.text[0] <= '9'));
+}
+
+static int parse_pair(const char *names, const char *values, struct sk_sample *sample)
+{
+	struct word section = next_word(&names), again = next_word(&values);
+
+	if (section.len < 2 || section.len != again.len ||
+	    memcmp(section.text, again.text, section.len) != 0) {
+		sample->losses.malformed++;
+		return 0;
+	}
+	section.len--; /* the colon */
+	for (;;) {
+		struct word name = next_word(&names), value = next_word(&values);
+		int err;
+
+		if (!name.len || !is_number(value))
+			break;
+		err = add_counter(sample, section, name, value.text, false);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int counters_parse_pairs(const char *text, struct sk_sample *sample)
+{
+	while (*text) {
+		const char *values = strchr(text, '\n');
+		const char *end;
+		int err;
+
+		if (!values || !values[1]) {
+			sample->losses.malformed++;
+			return 0;
+		}
+		err = parse_pair(text, values + 1, sample);
+		if (err)
+			return err;
+		end = strchr(values + 1, '\n');
+		if (!end)
+			return 0;
+		text = end + 1;
+	}
+	return 0;
+}
+
+int counters_parse_list(const char *text, struct sk_sample *sample)
+{
+	/* "Icmp6" before "Ip6": sections are told by the letters up to the 6 */
+	while (*text) {
+		struct word whole = next_word(&text), value = next_word(&text);
+		const char *six = memchr(whole.text, '6', whole.len);
+		int err;
+
+		if (six && is_number(value)) {
+			struct word section = { whole.text,
+						(size_t)(six - whole.text) + 1 };
+			struct word name = { six + 1, whole.len - section.len };
+
+			err = add_counter(sample, section, name, value.text, false);
+			if (err)
+				return err;
+		} else if (whole.len) {
+			sample->losses.malformed++;
+		}
+		text += strcspn(text, "\n");
+		text += *text == '\n';
+	}
+	return 0;
+}
+
+int counters_parse_sockstat(const char *text, struct sk_sample *sample)
+{
+	while (*text) {
+		struct word head = next_word(&text);
+		char section[sizeof(((struct sk_counter *)0)->section)];
+		int len = snprintf(section, sizeof(section), "sockstat.%.*s",
+				   head.len ? (int)head.len - 1 : 0, head.text);
+
+		for (;;) {
+			struct word name = next_word(&text), value = next_word(&text);
+			int err;
+
+			if (!name.len || !is_number(value) || len >= (int)sizeof(section))
+				break;
+			err = add_counter(sample, (struct word){ section, (size_t)len },
+					  name, value.text, true);
+			if (err)
+				return err;
+		}
+		text += strcspn(text, "\n");
+		text += *text == '\n';
+	}
+	return 0;
+}
+
+static void fill_sockstat(struct sk_sample *sample)
+{
+	struct sk_sockstat *stat = &sample->sockstat;
+	const struct {
+		const char *section, *name;
+		uint32_t *to;
+		bool needed;
+	} fields[] = {
+		{ "sockstat.TCP", "inuse", &stat->tcp_inuse, true },
+		{ "sockstat.TCP", "tw", &stat->tcp_tw, true },
+		{ "sockstat.TCP", "orphan", &stat->tcp_orphan, false },
+		{ "sockstat.TCP", "alloc", &stat->tcp_alloc, false },
+		{ "sockstat.UDP", "inuse", &stat->udp_inuse, true },
+		{ "sockstat.TCP6", "inuse", &stat->tcp6_inuse, false },
+		{ "sockstat.UDP6", "inuse", &stat->udp6_inuse, false },
+	};
+
+	stat->valid = true;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		uint64_t value = 0;
+
+		if (sk_sample_counter(sample, fields[i].section, fields[i].name, &value))
+			stat->valid &= !fields[i].needed;
+		*fields[i].to = (uint32_t)value;
+	}
+}
+
+/* Some of these exist only in the first network namespace; 0 says so. */
+static void read_limits(struct sk_limits *limits)
+{
+	const struct {
+		const char *path;
+		uint32_t *first, *second;
+	} numbers[] = {
+		{ "/proc/sys/net/ipv4/tcp_max_tw_buckets", &limits->max_tw_buckets, NULL },
+		{ "/proc/sys/net/ipv4/ip_local_port_range", &limits->port_first,
+		  &limits->port_last },
+		{ "/proc/sys/net/core/somaxconn", &limits->somaxconn, NULL },
+		{ "/proc/sys/net/ipv4/tcp_max_syn_backlog", &limits->max_syn_backlog,
+		  NULL },
+		{ "/proc/sys/net/ipv4/tcp_max_orphans", &limits->max_orphans, NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		unsigned long value[2] = { 0 };
+		int n = numbers[i].second ? 2 : 1;
+
+		if (proc_read_numbers(numbers[i].path, value, n))
+			value[0] = value[1] = 0;
+		*numbers[i].first = (uint32_t)value[0];
+		if (numbers[i].second)
+			*numbers[i].second = (uint32_t)value[1];
+	}
+}
+
+int counters_read(struct counters *counters, struct sk_sample *sample)
+{
+	for (size_t i = 0; i < N_FILES; i++) {
+		int err = proc_file_read(&counters->file[i], files[i].path);
+
+		if (!err)
+			err = files[i].parse(counters->file[i].text, sample);
+		if (err == -ENOMEM)
+			return err;
+		if (err && !files[i].optional) {
+			sample->losses.missing |= SK_MISSING_COUNTERS;
+			snprintf(sample->losses.note, sizeof(sample->losses.note),
+				 "%s: %s", files[i].path, strerror(-err));
+		}
+	}
+	fill_sockstat(sample);
+	if (counters->until_limits-- == 0) {
+		read_limits(&counters->limits);
+		counters->until_limits = LIMITS_EVERY - 1;
+	}
+	sample->limits = counters->limits;
+	return 0;
+}

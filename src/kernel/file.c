@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "kernel/file.h"
+
+/* A file that never ends is no /proc file. */
+#define SIZE_LIMIT ((size_t)1 << 30)
+
+static int make_room(struct proc_file *file)
+{
+	size_t capacity = file->capacity ? file->capacity * 2 : 8192;
+	char *text;
+
+	if (capacity > SIZE_LIMIT)
+		return -EFBIG;
+	text = realloc(file->text, capacity);
+	if (!text)
+		return -ENOMEM;
+	file->text = text;
+	file->capacity = capacity;
+	return 0;
+}
+
+int proc_file_read(struct proc_file *file, const char *path)
+{
+	if (file->fd < 0)
+		file->fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (file->fd < 0)
+		return -errno;
+	file->size = 0;
+	for (;;) {
+		int err = file->size + 1 < file->capacity ? 0 : make_room(file);
+		ssize_t n;
+
+		if (err)
+			return err;
+		n = pread(file->fd, file->text + file->size,
+			  file->capacity - file->size - 1, (off_t)file->size);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		file->size += (size_t)n;
+		file->text[file->size] = '\0';
+		if (n == 0)
+			return 0;
+	}
+}
+
+void proc_file_close(struct proc_file *file)
+{
+	if (file->fd >= 0)
+		close(file->fd);
+	free(file->text);
+	*file = PROC_FILE_CLOSED;
+}
+
+int proc_read_numbers(const char *path, unsigned long *values, int n)
+{
+	struct proc_file file = PROC_FILE_CLOSED;
+	int err = proc_file_read(&file, path);
+	char *at = file.text;
+
+	for (int i = 0; !err && i < n; i++) {
+		char *end;
+
+		values[i] = strtoul(at, &end, 10);
+		if (end == at)
+			err = -EINVAL;
+		at = end;
+	}
+	proc_file_close(&file);
+	return err;
+}

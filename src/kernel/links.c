@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "kernel/links.h"
+#include "kernel/text.h"
+
+#define BUFFER_SIZE (1 << 16)
+/* An interrupted dump mixes two states of the machine: read it again, a few times. */
+#define ATTEMPTS 4
+
+struct links {
+	struct mnl_socket *netlink;
+	uint32_t seq;
+	uint8_t *buffer;
+};
+
+int links_open(struct links **out)
+{
+	struct links *links = calloc(1, sizeof(*links));
+	int err = -ENOMEM;
+
+	if (!links)
+		return err;
+	links->buffer = malloc(BUFFER_SIZE);
+	if (!links->buffer)
+		goto cleanup;
+	links->netlink = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	if (!links->netlink || mnl_socket_bind(links->netlink, 0, MNL_SOCKET_AUTOPID)) {
+		err = -errno;
+		goto cleanup;
+	}
+	*out = links;
+	return 0;
+cleanup:
+	links_close(links);
+	return err;
+}
+
+void links_close(struct links *links)
+{
+	if (!links)
+		return;
+	if (links->netlink)
+		mnl_socket_close(links->netlink);
+	free(links->buffer);
+	free(links);
+}
+
+static void decode_u32(const uint8_t *data, size_t len, uint32_t *out)
+{
+	if (len >= sizeof(*out))
+		memcpy(out, data, sizeof(*out));
+}
+
+static void decode_attr(uint16_t type, const uint8_t *data, size_t len,
+			struct sk_link *link)
+{
+	size_t room;
+
+	switch (type) {
+	case IFLA_IFNAME:
+		text_copy(link->name, sizeof(link->name), (const char *)data, len);
+		break;
+	case IFLA_MTU:
+		decode_u32(data, len, &link->mtu);
+		break;
+	case IFLA_TXQLEN:
+		decode_u32(data, len, &link->txqlen);
+		break;
+	case IFLA_CARRIER_CHANGES:
+		decode_u32(data, len, &link->carrier_changes);
+		break;
+	case IFLA_OPERSTATE:
+		link->operstate = len ? data[0] : 0;
+		break;
+	case IFLA_ADDRESS:
+		room = len < sizeof(link->address) ? len : sizeof(link->address);
+		memcpy(link->address, data, room);
+		link->address_len = (uint8_t)room;
+		break;
+	case IFLA_STATS64:
+		room = len < sizeof(link->stat) ? len : sizeof(link->stat);
+		link->n_stats = (uint8_t)(room / sizeof(link->stat[0]));
+		memcpy(link->stat, data, link->n_stats * sizeof(link->stat[0]));
+		break;
+	default:
+		break;
+	}
+}
+
+int links_decode(const struct nlmsghdr *message, size_t size, struct sk_link *link)
+{
+	const size_t head = NLMSG_LENGTH(sizeof(struct ifinfomsg));
+	const struct ifinfomsg *info = NLMSG_DATA(message);
+	const uint8_t *at = (const uint8_t *)message + head;
+	size_t left;
+
+	if (size < head || message->nlmsg_len > size || message->nlmsg_len < head)
+		return -EBADMSG;
+	link->ifindex = (uint32_t)info->ifi_index;
+	link->ifi_flags = info->ifi_flags;
+	left = message->nlmsg_len - head;
+	while (left >= sizeof(struct nlattr)) {
+		struct nlattr attr;
+		size_t step;
+
+		memcpy(&attr, at, sizeof(attr));
+		if (attr.nla_len < sizeof(attr) || attr.nla_len > left)
+			return -EBADMSG;
+		decode_attr((uint16_t)(attr.nla_type & NLA_TYPE_MASK), at + sizeof(attr),
+			    attr.nla_len - sizeof(attr), link);
+		step = (size_t)NLA_ALIGN(attr.nla_len);
+		if (step >= left)
+			break;
+		at += step;
+		left -= step;
+	}
+	return link->name[0] ? 0 : -EBADMSG;
+}
+
+static int send_request(struct links *links)
+{
+	struct {
+		struct nlmsghdr head;
+		struct ifinfomsg info;
+	} message = {
+		.head = { .nlmsg_len = sizeof(message),
+			  .nlmsg_type = RTM_GETLINK,
+			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+			  .nlmsg_seq = ++links->seq },
+	};
+
+	if (mnl_socket_sendto(links->netlink, &message, sizeof(message)) < 0)
+		return -errno;
+	return 0;
+}
+
+/* Returns 1 to go on, 0 at the end, or -errno. */
+static int take_message(const struct nlmsghdr *message, struct sk_sample *sample)
+{
+	struct sk_link *link;
+	int status = 0, err;
+
+	if (message->nlmsg_type == NLMSG_DONE || message->nlmsg_type == NLMSG_ERROR) {
+		if (mnl_nlmsg_get_payload_len(message) >= sizeof(status))
+			memcpy(&status, mnl_nlmsg_get_payload(message), sizeof(status));
+		return status > 0 ? -EPROTO : status;
+	}
+	if (message->nlmsg_type != RTM_NEWLINK)
+		return 1;
+	err = sk_sample_add_link(sample, &link);
+	if (err)
+		return err;
+	if (links_decode(message, message->nlmsg_len, link)) {
+		sample->losses.malformed++;
+		sample->n_links--;
+	}
+	return 1;
+}
+
+static int read_dump(struct links *links, struct sk_sample *sample, bool *interrupted)
+{
+	for (;;) {
+		const struct nlmsghdr *message = (const void *)links->buffer;
+		ssize_t n = mnl_socket_recvfrom(links->netlink, links->buffer,
+						BUFFER_SIZE);
+		int left = (int)n;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		for (; mnl_nlmsg_ok(message, left);
+		     message = mnl_nlmsg_next(message, &left)) {
+			int more;
+
+			if (message->nlmsg_seq != links->seq)
+				continue;
+			*interrupted |= (message->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
+			more = take_message(message, sample);
+			if (more <= 0)
+				return more;
+		}
+	}
+}
+
+int links_dump(struct links *links, struct sk_sample *sample)
+{
+	int err = 0;
+
+	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+		bool interrupted = false;
+
+		sample->n_links = 0;
+		err = send_request(links);
+		if (!err)
+			err = read_dump(links, sample, &interrupted);
+		if (err == -EBUSY)
+			sample->losses.busy++;
+		else if (err == -ENOBUFS)
+			sample->losses.overruns++;
+		else if (err || !interrupted)
+			return err;
+		else
+			sample->losses.interrupted++;
+	}
+	return err;
+}
+
+/* The order of the columns of /proc/net/dev. */
+static const enum sk_link_stat proc_columns[16] = {
+	SK_LINK_RX_BYTES,	 SK_LINK_RX_PACKETS,	     SK_LINK_RX_ERRORS,
+	SK_LINK_RX_DROPPED,	 SK_LINK_RX_FIFO_ERRORS,     SK_LINK_RX_FRAME_ERRORS,
+	SK_LINK_RX_COMPRESSED,	 SK_LINK_MULTICAST,	     SK_LINK_TX_BYTES,
+	SK_LINK_TX_PACKETS,	 SK_LINK_TX_ERRORS,	     SK_LINK_TX_DROPPED,
+	SK_LINK_TX_FIFO_ERRORS,	 SK_LINK_COLLISIONS,	     SK_LINK_TX_CARRIER_ERRORS,
+	SK_LINK_TX_COMPRESSED,
+};
+
+/* "  eth0: 1 2 3 ..." up to the end of the line. */
+static int parse_proc_line(const char *line, size_t len, struct sk_link *link)
+{
+	const char *name = line + strspn(line, " ");
+	const char *colon = memchr(line, ':', len);
+	const char *at;
+
+	if (!colon || colon <= name)
+		return -EINVAL;
+	text_copy(link->name, sizeof(link->name), name, (size_t)(colon - name));
+	at = colon + 1;
+	for (unsigned i = 0; i < 16; i++) {
+		char *end;
+
+		at += strspn(at, " ");
+		if (*at < '0' || *at > '9')
+			return -EINVAL;
+		link->stat[proc_columns[i]] = strtoull(at, &end, 10);
+		at = end;
+	}
+	link->n_stats = SK_LINK_STAT_COUNT;
+	link->flags = SK_LINK_FROM_PROC;
+	return at <= line + len ? 0 : -EINVAL;
+}
+
+int links_parse_proc(const char *text, struct sk_sample *sample)
+{
+	const char *line = strchr(text, '\n');
+
+	line = line ? strchr(line + 1, '\n') : NULL; /* two lines of headings */
+	for (; line && line[1]; line = strchr(line + 1, '\n')) {
+		struct sk_link *link;
+		int err = sk_sample_add_link(sample, &link);
+
+		if (err)
+			return err;
+		if (parse_proc_line(line + 1, strcspn(line + 1, "\n"), link)) {
+			sample->losses.malformed++;
+			sample->n_links--;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Interfaces from rtnetlink, or /proc/net/dev.
+ */
+#ifndef SKTOP_KERNEL_LINKS_H
+#define SKTOP_KERNEL_LINKS_H
+
+#include <linux/netlink.h>
+#include <sktop/sample.h>
+
+struct links;
+
+int links_open(struct links **out); /* 0 or -errno */
+void links_close(struct links *links);
+
+/** Appends every interface; counts losses. Returns 0, or -errno when refused. */
+int links_dump(struct links *links, struct sk_sample *sample);
+
+/** Decodes one RTM_NEWLINK of `size` valid bytes, of any content. 0 or -EBADMSG. */
+int links_decode(const struct nlmsghdr *message, size_t size, struct sk_link *link);
+
+/** Parses /proc/net/dev (NUL-ended, of any content). Returns 0 or -ENOMEM. */
+int links_parse_proc(const char *text, struct sk_sample *sample);
+
+#endif

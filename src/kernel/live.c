@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The live kernel: for each kind of data the best way that answers.
+ */
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+#include "kernel/counters.h"
+#include "kernel/file.h"
+#include "kernel/inet_diag.h"
+#include "kernel/links.h"
+#include "kernel/proc_net.h"
+
+struct live {
+	struct sk_source source;
+	struct inet_diag *diag; /* NULL: refused */
+	struct proc_net *proc;	/* the fallback of it */
+	struct links *links;	/* NULL: refused */
+	struct proc_file dev;	/* the fallback of it */
+	struct counters *counters;
+	uint32_t missing; /* enum sk_missing */
+};
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
+}
+
+static bool has_net_admin(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	if (syscall(SYS_capget, &head, data))
+		return false;
+	return data[0].effective & (1U << CAP_NET_ADMIN);
+}
+
+static int fall_back_to_proc(struct live *live)
+{
+	int err = live->proc ? 0 : proc_net_new(&live->proc);
+
+	inet_diag_close(live->diag);
+	live->diag = NULL;
+	live->missing |= SK_MISSING_SOCK_DIAG;
+	return err;
+}
+
+/* Errors that mean "not on this machine, or not for you", not a passing fault. */
+static bool is_refusal(int err)
+{
+	static const int refusals[] = { EPERM, EACCES, EPROTONOSUPPORT, EAFNOSUPPORT,
+					ENOENT, EOPNOTSUPP, EINVAL, ENOSYS,
+					ESOCKTNOSUPPORT };
+
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		if (err == -refusals[i])
+			return true;
+	}
+	return false;
+}
+
+static int collect_sockets(struct live *live, const struct sk_request *request,
+			   struct sk_sample *sample)
+{
+	int err;
+
+	if (live->diag) {
+		err = inet_diag_dump(live->diag, request, sample);
+		if (!err || err == -ENOMEM)
+			return err;
+		if (!is_refusal(err)) {
+			/* what arrived is shown, the loss is counted */
+			sample->losses.dump_errors++;
+			snprintf(sample->losses.note, sizeof(sample->losses.note),
+				 "sock_diag: %s", strerror(-err));
+			return 0;
+		}
+		sample->n_sockets = 0;
+		err = fall_back_to_proc(live);
+		if (err)
+			return err;
+	}
+	sample->source = "proc";
+	err = proc_net_dump(live->proc, request, sample);
+	if (err)
+		snprintf(sample->losses.note, sizeof(sample->losses.note),
+			 "no sockets: sock_diag is refused and /proc/net/tcp: %s",
+			 strerror(-err));
+	return err;
+}
+
+static int collect_links(struct live *live, struct sk_sample *sample)
+{
+	int err = -EOPNOTSUPP;
+
+	if (live->links) {
+		err = links_dump(live->links, sample);
+		if (is_refusal(err)) {
+			links_close(live->links);
+			live->links = NULL;
+			live->missing |= SK_MISSING_RTNETLINK;
+		}
+	}
+	if (!live->links) {
+		sample->n_links = 0;
+		err = proc_file_read(&live->dev, "/proc/thread-self/net/dev");
+		if (!err)
+			err = links_parse_proc(live->dev.text, sample);
+	}
+	if (err && err != -ENOMEM) {
+		sample->losses.missing |= SK_MISSING_LINKS;
+		snprintf(sample->losses.note, sizeof(sample->losses.note),
+			 "interfaces: %s", strerror(-err));
+		return 0;
+	}
+	return err;
+}
+
+static void collect_detail(struct live *live, const struct sk_request *request,
+			   struct sk_sample *sample)
+{
+	if (!request->pinned || !live->diag || (request->pin.flags & SK_F_NO_COOKIE))
+		return;
+	/* gone is an answer: the list says so as well */
+	if (inet_diag_lookup(live->diag, &request->pin, &sample->detail))
+		sample->detail = NULL;
+}
+
+static int live_collect(struct sk_source *source, const struct sk_request *request,
+			struct sk_sample *sample)
+{
+	struct live *live = (struct live *)source;
+	int err = 0;
+
+	sample->source = "live";
+	sample->needs = request->needs;
+	sample->time_ns = clock_ns(CLOCK_MONOTONIC);
+	sample->wall_ns = (int64_t)clock_ns(CLOCK_REALTIME);
+	if (request->needs & SK_NEED_SOCKETS) {
+		err = collect_sockets(live, request, sample);
+		collect_detail(live, request, sample);
+	}
+	if (!err && (request->needs & SK_NEED_LINKS))
+		err = collect_links(live, sample);
+	if (!err && (request->needs & SK_NEED_COUNTERS))
+		err = counters_read(live->counters, sample);
+	sample->losses.missing |= live->missing;
+	sample->duration_ns = clock_ns(CLOCK_MONOTONIC) - sample->time_ns;
+	return err;
+}
+
+static void live_free(struct sk_source *source)
+{
+	struct live *live = (struct live *)source;
+
+	inet_diag_close(live->diag);
+	proc_net_free(live->proc);
+	links_close(live->links);
+	proc_file_close(&live->dev);
+	counters_free(live->counters);
+	free(live);
+}
+
+static const struct sk_source_ops live_ops = { live_collect, live_free };
+
+int sk_live_source_new(unsigned options, struct sk_source **out, char *error)
+{
+	struct live *live = calloc(1, sizeof(*live));
+	int err = live ? 0 : -ENOMEM;
+
+	if (!err) {
+		live->source.ops = &live_ops;
+		live->dev = PROC_FILE_CLOSED;
+		err = counters_new(&live->counters);
+	}
+	if (!err && ((options & SK_LIVE_NO_SOCK_DIAG) || inet_diag_open(&live->diag)))
+		err = fall_back_to_proc(live);
+	if (err) {
+		snprintf(error, SK_ERROR_LEN, "cannot read the kernel's sockets: %s",
+			 strerror(-err));
+		if (live)
+			live_free(&live->source);
+		return err;
+	}
+	if ((options & SK_LIVE_NO_RTNETLINK) || links_open(&live->links)) {
+		live->links = NULL;
+		live->missing |= SK_MISSING_RTNETLINK;
+	}
+	if (!has_net_admin())
+		live->missing |= SK_MISSING_NET_ADMIN;
+	*out = &live->source;
+	return 0;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "kernel/file.h"
+#include "kernel/proc_net.h"
+
+static const struct {
+	const char *path;
+	enum sk_proto proto;
+	bool v6;
+} files[] = {
+	{ "/proc/thread-self/net/tcp", SK_PROTO_TCP, false },
+	{ "/proc/thread-self/net/tcp6", SK_PROTO_TCP, true },
+	{ "/proc/thread-self/net/udp", SK_PROTO_UDP, false },
+	{ "/proc/thread-self/net/udp6", SK_PROTO_UDP, true },
+};
+#define N_FILES (sizeof(files) / sizeof(files[0]))
+
+struct proc_net {
+	struct proc_file file[N_FILES];
+};
+
+int proc_net_new(struct proc_net **out)
+{
+	struct proc_net *proc = calloc(1, sizeof(*proc));
+
+	if (!proc)
+		return -ENOMEM;
+	for (size_t i = 0; i < N_FILES; i++)
+		proc->file[i] = PROC_FILE_CLOSED;
+	*out = proc;
+	return 0;
+}
+
+void proc_net_free(struct proc_net *proc)
+{
+	if (!proc)
+		return;
+	for (size_t i = 0; i < N_FILES; i++)
+		proc_file_close(&proc->file[i]);
+	free(proc);
+}
+
+/* Addresses are printed as 32-bit words in host order, 8 hex digits each. */
+static int parse_address(const char **at, bool v6, struct sk_addr *addr)
+{
+	unsigned words = v6 ? 4 : 1;
+	uint32_t word[4];
+
+	for (unsigned i = 0; i < words; i++) {
+		char digits[9] = { 0 };
+
+		if (strnlen(*at, 8) < 8 || strspn(*at, "0123456789ABCDEFabcdef") < 8)
+			return -EINVAL;
+		memcpy(digits, *at, 8);
+		word[i] = (uint32_t)strtoul(digits, NULL, 16);
+		*at += 8;
+	}
+	if (v6)
+		memcpy(addr->b, word, sizeof(word));
+	else
+		*addr = sk_addr_from_v4(word);
+	return 0;
+}
+
+static int parse_end(const char **at, bool v6, struct sk_addr *addr, uint16_t *port)
+{
+	char *end;
+	unsigned long value;
+
+	*at += strspn(*at, " ");
+	if (parse_address(at, v6, addr) || **at != ':')
+		return -EINVAL;
+	value = strtoul(*at + 1, &end, 16);
+	if (end == *at + 1 || value > UINT16_MAX)
+		return -EINVAL;
+	*port = (uint16_t)value;
+	*at = end;
+	return 0;
+}
+
+/* Timers count in USER_HZ ticks here. */
+static uint32_t ticks_to_ms(unsigned long ticks)
+{
+	uint64_t ms = ticks * 1000ULL / (unsigned long)sysconf(_SC_CLK_TCK);
+
+	/* a deadline that has passed is printed as a huge number */
+	return ticks > UINT32_MAX || ms > INT32_MAX ? 0 : (uint32_t)ms;
+}
+
+static uint64_t stand_in_cookie(const struct sk_socket *s)
+{
+	uint64_t hash = 0xcbf29ce484222325ULL ^ s->inode;
+	const uint8_t *bytes = s->local.b; /* local and remote lie side by side */
+
+	for (unsigned i = 0; i < 32; i++)
+		hash = (hash ^ bytes[i]) * 0x100000001b3ULL;
+	hash = (hash ^ s->lport) * 0x100000001b3ULL;
+	hash = (hash ^ s->rport) * 0x100000001b3ULL;
+	hash = (hash ^ s->proto) * 0x100000001b3ULL;
+	return hash ? hash : 1;
+}
+
+static int parse_line(const char *line, enum sk_proto proto, bool v6,
+		      struct sk_socket *s)
+{
+	const char *at = strchr(line, ':');
+	unsigned state, timer, tx, rx, retrans, uid, inode;
+	unsigned long expires;
+
+	if (!at)
+		return -EINVAL;
+	at++;
+	if (parse_end(&at, v6, &s->local, &s->lport) ||
+	    parse_end(&at, v6, &s->remote, &s->rport) ||
+	    sscanf(at, "%x %x:%x %x:%lx %x %u %*d %u", &state, &tx, &rx, &timer,
+		   &expires, &retrans, &uid, &inode) != 8 ||
+	    state == 0 || state >= SK_STATE_COUNT || timer >= SK_TIMER_COUNT)
+		return -EINVAL;
+	s->state = (uint8_t)(state & 15U);
+	s->timer = (uint8_t)((proto == SK_PROTO_TCP ? timer : 0) & 15U);
+	s->timer_ms = s->timer ? ticks_to_ms(expires) : 0;
+	s->timer_retrans = (uint8_t)retrans;
+	s->send_q = tx;
+	s->recv_q = rx;
+	s->uid = uid;
+	s->inode = inode;
+	s->proto = (uint8_t)(proto & 15U);
+	s->flags = (uint16_t)(SK_F_NO_COOKIE | (v6 ? SK_F_V6 : 0) |
+			      (inode ? SK_F_OWNER : 0));
+	s->cookie = stand_in_cookie(s);
+	return 0;
+}
+
+int proc_net_parse(const char *text, enum sk_proto proto, bool v6,
+		   const struct sk_request *request, struct sk_sample *sample)
+{
+	const char *line = strchr(text, '\n'); /* behind the heading */
+
+	for (; line && line[1]; line = strchr(line + 1, '\n')) {
+		struct sk_socket *s;
+		char copy[256];
+		size_t len = strcspn(line + 1, "\n");
+		int err = sk_sample_add_socket(sample, &s, NULL);
+
+		if (err)
+			return err;
+		if (len >= sizeof(copy))
+			len = sizeof(copy) - 1;
+		memcpy(copy, line + 1, len);
+		copy[len] = '\0';
+		if (parse_line(copy, proto, v6, s)) {
+			sample->losses.malformed++;
+			sample->n_sockets--;
+		} else if (proto == SK_PROTO_TCP &&
+			   !(request->tcp_states & SK_STATE_BIT(s->state))) {
+			sample->n_sockets--;
+		}
+	}
+	return 0;
+}
+
+int proc_net_dump(struct proc_net *proc, const struct sk_request *request,
+		  struct sk_sample *sample)
+{
+	int first = 0;
+	bool any = false;
+
+	for (size_t i = 0; i < N_FILES; i++) {
+		int err;
+
+		if (!(request->protos & (1U << files[i].proto)) ||
+		    !(request->families & (files[i].v6 ? 2U : 1U)))
+			continue;
+		err = proc_file_read(&proc->file[i], files[i].path);
+		if (!err) {
+			any = true;
+			err = proc_net_parse(proc->file[i].text, files[i].proto,
+					     files[i].v6, request, sample);
+			if (err)
+				return err;
+			continue;
+		}
+		if (!(files[i].v6 && err == -ENOENT)) {
+			sample->losses.dump_errors++;
+			snprintf(sample->losses.note, sizeof(sample->losses.note),
+				 "%s: %s", files[i].path, strerror(-err));
+		}
+		first = first ? first : err;
+	}
+	return any ? 0 : first;
+}

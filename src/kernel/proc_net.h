@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The fallback for sockets: /proc/net/{tcp,udp}{,6}. No cookies, no tcp_info.
+ */
+#ifndef SKTOP_KERNEL_PROC_NET_H
+#define SKTOP_KERNEL_PROC_NET_H
+
+#include <sktop/source.h>
+
+struct proc_net;
+
+int proc_net_new(struct proc_net **out); /* 0 or -ENOMEM */
+void proc_net_free(struct proc_net *proc);
+
+/** Appends what the request wants. Returns 0, or -errno when no file can be read. */
+int proc_net_dump(struct proc_net *proc, const struct sk_request *request,
+		  struct sk_sample *sample);
+
+/**
+ * Parses one of these files (NUL-ended, of any content) and appends its sockets;
+ * lines that do not parse are counted as malformed. Returns 0 or -ENOMEM.
+ */
+int proc_net_parse(const char *text, enum sk_proto proto, bool v6,
+		   const struct sk_request *request, struct sk_sample *sample);
+
+#endif
