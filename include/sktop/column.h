@@ -38,13 +38,18 @@ enum sk_value_kind {
 /** One cell. Pointers hold as long as the sample and the context do. */
 struct sk_value {
 	enum sk_value_kind kind;
-	bool v6;		    /* ADDR: write a v4-mapped one as IPv6 */
-	uint8_t proto;		    /* PORT: enum sk_proto, for its service name */
-	uint8_t prefix_len;	    /* ADDR: 0, or write "/n" (IPv4: n - 96) */
 	uint64_t uint;		    /* UINT, ENUM */
-	double real;		    /* REAL */
+	double real;		    /* REAL; ENUM with has_time: seconds */
 	const char *text;	    /* TEXT, ENUM; NONE: the reason */
 	const struct sk_addr *addr; /* ADDR */
+	uint32_t ifindex;	    /* ADDR: bound device, 0 = none */
+	uint16_t port;		    /* ADDR with has_port */
+	uint8_t proto;		    /* ports: enum sk_proto, for the service name */
+	uint8_t prefix_len;	    /* ADDR: 0, or write "/n" (IPv4: n - 96) */
+	bool v6;		    /* ADDR: write a v4-mapped one as IPv6 */
+	bool has_port;		    /* ADDR: joined with its port when asked for */
+	bool has_time;		    /* ENUM: a duration is written behind the text */
+	bool at_least;		    /* REAL: a lower bound, written with a "+" */
 };
 
 /** What getters may look at besides the row. */

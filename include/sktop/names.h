@@ -20,7 +20,7 @@ void sk_names_free(struct sk_names *names);
 const char *sk_names_service(const struct sk_names *names, enum sk_proto proto,
 			     uint16_t port);
 
-/** Port of a service name. Returns 0 or -ENOENT. names may be NULL: reads anew. */
+/** Port of a service name, of any protocol. Returns 0 or -ENOENT. */
 int sk_names_port(const char *service, size_t len, uint16_t *port);
 
 /** User name of a uid, printable, cached; NULL when there is none. */

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sktop/history.h>
+
+/** The two series of one interface, forgotten when it was not seen. */
+struct link_history {
+	char name[16];
+	uint64_t seen; /* seq of the newest sample that had it */
+	struct sk_series tx, rx;
+};
+
+struct sk_history {
+	struct sk_series state[SK_STATE_COUNT];
+	struct sk_series total[2]; /* [tx] */
+	struct link_history **link;
+	size_t n_links, capacity;
+};
+
+int sk_history_new(struct sk_history **out)
+{
+	*out = calloc(1, sizeof(**out));
+	return *out ? 0 : -ENOMEM;
+}
+
+void sk_history_free(struct sk_history *history)
+{
+	if (!history)
+		return;
+	for (size_t i = 0; i < history->n_links; i++)
+		free(history->link[i]);
+	free(history->link);
+	free(history);
+}
+
+static void add_point(struct sk_series *series, double value)
+{
+	series->value[series->next] = (float)value;
+	series->next = (series->next + 1) % SK_HISTORY_POINTS;
+	series->n += series->n < SK_HISTORY_POINTS;
+}
+
+static struct link_history *find_link(const struct sk_history *history, const char *name)
+{
+	for (size_t i = 0; i < history->n_links; i++) {
+		if (strcmp(history->link[i]->name, name) == 0)
+			return history->link[i];
+	}
+	return NULL;
+}
+
+static int new_link(struct sk_history *history, const char *name,
+		    struct link_history **out)
+{
+	if (history->n_links == history->capacity) {
+		size_t capacity = history->capacity ? history->capacity * 2 : 8;
+		struct link_history **bigger =
+			realloc(history->link, capacity * sizeof(struct link_history *));
+
+		if (!bigger)
+			return -ENOMEM;
+		history->link = bigger;
+		history->capacity = capacity;
+	}
+	*out = calloc(1, sizeof(**out));
+	if (!*out)
+		return -ENOMEM;
+	memcpy((*out)->name, name, sizeof((*out)->name));
+	history->link[history->n_links++] = *out;
+	return 0;
+}
+
+static void forget_links(struct sk_history *history, uint64_t seq)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < history->n_links; i++) {
+		if (history->link[i]->seen == seq)
+			history->link[kept++] = history->link[i];
+		else
+			free(history->link[i]);
+	}
+	history->n_links = kept;
+}
+
+/* Loopback counts only where there is nothing else: its bytes go nowhere. */
+static void add_totals(struct sk_history *history, const struct sk_sample *sample)
+{
+	double rate[2] = { 0, 0 };
+	bool any = false;
+
+	for (uint32_t i = 0; i < sample->n_links; i++) {
+		const struct sk_link *link = &sample->links[i];
+
+		if (!(link->flags & SK_LINK_RATE) ||
+		    (sample->n_links > 1 && strcmp(link->name, "lo") == 0))
+			continue;
+		any = true;
+		rate[0] += (double)link->rate[SK_LINK_RX_BYTES];
+		rate[1] += (double)link->rate[SK_LINK_TX_BYTES];
+	}
+	add_point(&history->total[0], any ? rate[0] : (double)NAN);
+	add_point(&history->total[1], any ? rate[1] : (double)NAN);
+}
+
+int sk_history_add(struct sk_history *history, const struct sk_sample *sample)
+{
+	for (unsigned state = 1; state < SK_STATE_COUNT; state++) {
+		const uint32_t (*count)[SK_STATE_COUNT] =
+			sample->summary.count[SK_PROTO_TCP];
+
+		add_point(&history->state[state], count[0][state] + count[1][state]);
+	}
+	for (uint32_t i = 0; i < sample->n_links; i++) {
+		const struct sk_link *link = &sample->links[i];
+		struct link_history *memory = find_link(history, link->name);
+		bool rate = link->flags & SK_LINK_RATE;
+		int err = memory ? 0 : new_link(history, link->name, &memory);
+
+		if (err)
+			return err;
+		memory->seen = sample->seq;
+		add_point(&memory->rx,
+			  rate ? (double)link->rate[SK_LINK_RX_BYTES] : (double)NAN);
+		add_point(&memory->tx,
+			  rate ? (double)link->rate[SK_LINK_TX_BYTES] : (double)NAN);
+	}
+	forget_links(history, sample->seq);
+	add_totals(history, sample);
+	return 0;
+}
+
+const struct sk_series *sk_history_state(const struct sk_history *history,
+					 enum sk_state state)
+{
+	return &history->state[(unsigned)state < SK_STATE_COUNT ? state : 0];
+}
+
+const struct sk_series *sk_history_link(const struct sk_history *history,
+					const char *name, bool tx)
+{
+	const struct link_history *link = find_link(history, name);
+
+	return !link ? NULL : tx ? &link->tx : &link->rx;
+}
+
+const struct sk_series *sk_history_total(const struct sk_history *history, bool tx)
+{
+	return &history->total[tx];
+}
+
+double sk_series_slope(const struct sk_series *series, uint32_t points, double interval)
+{
+	double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0, below;
+
+	for (uint32_t i = 0; i < points && i < series->n; i++) {
+		double y = (double)sk_series_back(series, i), x = -(double)i * interval;
+
+		if (isnan(y))
+			continue;
+		n++;
+		sx += x;
+		sy += y;
+		sxx += x * x;
+		sxy += x * y;
+	}
+	below = n * sxx - sx * sx;
+	return n < 2 || below <= 0 ? (double)NAN : (n * sxy - sx * sy) / below;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sktop/column.h>
+
+struct scale {
+	const char *suffix;
+	double factor;
+};
+
+static const struct scale decimal[] = {
+	{ "", 1 },    { "k", 1e3 }, { "M", 1e6 },  { "G", 1e9 },
+	{ "T", 1e12 }, { "P", 1e15 }, { "E", 1e18 },
+};
+
+static const struct scale lengths[] = {
+	{ "us", 1e-6 }, { "ms", 1e-3 }, { "s", 1 },
+};
+
+/* Three significant digits: 1.23k, 12.3k, 123k. */
+static int scaled(double value, const struct scale *scale, char *out, size_t size)
+{
+	double v = value / scale->factor;
+	int digits = v < 9.995 ? 2 : v < 99.95 ? 1 : 0;
+
+	return snprintf(out, size, "%.*f%s", digits, v, scale->suffix);
+}
+
+static int format_decimal(double value, bool fraction, char *out, size_t size)
+{
+	size_t i = 0;
+
+	while (i + 1 < sizeof(decimal) / sizeof(decimal[0]) &&
+	       value >= decimal[i].factor * 999.5)
+		i++;
+	if (i == 0 && (!fraction || value >= 99.95 || value <= 0 ||
+		       fabs(value - rint(value)) < 0.005))
+		return snprintf(out, size, "%.0f", value);
+	if (i == 0)
+		return snprintf(out, size, "%.*f", value < 9.95 ? 1 : 0, value);
+	return scaled(value, &decimal[i], out, size);
+}
+
+static int format_seconds(double s, char *out, size_t size)
+{
+	unsigned long whole = s < 1e15 ? (unsigned long)s : 0;
+
+	if (s <= 0)
+		return snprintf(out, size, "0");
+	if (s < 0.9995e-3)
+		return snprintf(out, size, "%.0fus", s * 1e6);
+	if (s < 0.9995)
+		return scaled(s, &lengths[1], out, size);
+	if (s < 60)
+		return snprintf(out, size, s < 9.95 ? "%.1fs" : "%.0fs", s);
+	if (whole < 3600)
+		return snprintf(out, size, "%lum%02lus", whole / 60, whole % 60);
+	if (whole < 86400)
+		return snprintf(out, size, "%luh%02lum", whole / 3600, whole / 60 % 60);
+	return snprintf(out, size, "%lud%02luh", whole / 86400, whole / 3600 % 24);
+}
+
+int sk_unit_format(enum sk_unit unit, double value, unsigned flags, char *out,
+		   size_t size)
+{
+	bool negative = value < 0;
+	int len;
+
+	if (isnan(value))
+		return snprintf(out, size, "-");
+	if (negative && size > 1) {
+		len = sk_unit_format(unit, -value, flags, out + 1, size - 1);
+		out[0] = '-';
+		return len + 1;
+	}
+	switch (unit) {
+	case SK_UNIT_SECONDS:
+		return format_seconds(value, out, size);
+	case SK_UNIT_PERCENT:
+		return snprintf(out, size, value < 9.95 ? "%.1f%%" : "%.0f%%", value);
+	case SK_UNIT_HEX:
+		return snprintf(out, size, "%llx", (unsigned long long)value);
+	case SK_UNIT_BYTES_RATE:
+		value *= flags & SK_FORMAT_BITS ? 8 : 1;
+		break;
+	default:
+		break;
+	}
+	if ((flags & SK_FORMAT_EXACT) || unit == SK_UNIT_NUMBER || unit == SK_UNIT_PORT)
+		return snprintf(out, size, "%.0f", value);
+	return format_decimal(value, unit == SK_UNIT_RATE, out, size);
+}
+
+/** A word behind a number, for the units it may follow. */
+struct suffix {
+	const char *word;
+	double factor;
+};
+
+static const struct suffix size_suffixes[] = {
+	{ "", 1 },	  { "k", 1e3 },	   { "M", 1e6 },    { "G", 1e9 },
+	{ "T", 1e12 },	  { "Ki", 1024.0 }, { "Mi", 1048576.0 },
+	{ "Gi", 1073741824.0 }, { "Ti", 1099511627776.0 }, { NULL, 0 },
+};
+
+static const struct suffix time_suffixes[] = {
+	{ "", 1 },   { "us", 1e-6 }, { "ms", 1e-3 },  { "s", 1 },    { "m", 60 },
+	{ "min", 60 }, { "h", 3600 }, { "d", 86400 }, { NULL, 0 },
+};
+
+static const struct suffix percent_suffixes[] = { { "", 1 }, { "%", 1 }, { NULL, 0 } };
+
+static const struct suffix *suffixes_of(enum sk_unit unit)
+{
+	switch (unit) {
+	case SK_UNIT_SECONDS:
+		return time_suffixes;
+	case SK_UNIT_PERCENT:
+		return percent_suffixes;
+	default:
+		return size_suffixes;
+	}
+}
+
+/* "1.5M/s" and "10kB" are how people write it. */
+static size_t strip_decoration(enum sk_unit unit, const char *text, size_t len)
+{
+	bool rate = unit == SK_UNIT_BYTES_RATE || unit == SK_UNIT_RATE;
+
+	if (rate && len >= 2 && memcmp(text + len - 2, "/s", 2) == 0)
+		len -= 2;
+	if ((unit == SK_UNIT_BYTES || unit == SK_UNIT_BYTES_RATE) && len >= 1 &&
+	    text[len - 1] == 'B')
+		len -= 1;
+	return len;
+}
+
+/* Only digits and a point: strtod() would also take "nan", "inf" and "0x1p3". */
+static int parse_number(const char *text, size_t len, double *value, size_t *used)
+{
+	char copy[40];
+	char *end;
+	size_t n = 0;
+
+	if (len > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
+		n = 2 + strspn(text + 2, "0123456789abcdefABCDEF");
+	} else {
+		while (n < len && ((text[n] >= '0' && text[n] <= '9') || text[n] == '.'))
+			n++;
+	}
+	if (n == 0 || n > len || n >= sizeof(copy))
+		return -EINVAL;
+	memcpy(copy, text, n);
+	copy[n] = '\0';
+	*value = strtod(copy, &end);
+	*used = n;
+	return *end ? -EINVAL : 0;
+}
+
+int sk_unit_parse(enum sk_unit unit, const char *text, size_t len, double *value)
+{
+	char copy[64];
+	size_t used;
+
+	if (len == 0 || len >= sizeof(copy))
+		return -EINVAL;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	if (strlen(copy) != len || parse_number(copy, len, value, &used))
+		return -EINVAL;
+	len = strip_decoration(unit, copy + used, len - used);
+	copy[used + len] = '\0';
+	for (const struct suffix *s = suffixes_of(unit); s->word; s++) {
+		bool time = unit == SK_UNIT_SECONDS;
+
+		if ((time ? strcmp : strcasecmp)(s->word, copy + used) == 0) {
+			*value *= s->factor;
+			return isfinite(*value) ? 0 : -EINVAL;
+		}
+	}
+	return -EINVAL;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sktop/column.h>
+
+/* "[addr]:port" for AF_INET6, "addr:port" for AF_INET; * is any port. */
+static int format_address(const struct sk_context *context, const struct sk_value *value,
+			  unsigned flags, char *out, size_t size)
+{
+	char addr[SK_ADDR_STRLEN], device[IF_NAMESIZE + 1] = "", port[32];
+	const char *service = NULL;
+	bool joined = (flags & SK_FORMAT_JOIN_PORTS) && value->has_port;
+	bool brackets = joined && (value->v6 || !sk_addr_is_v4(value->addr));
+
+	sk_addr_format(value->addr, value->v6, addr);
+	if (value->ifindex) {
+		device[0] = '%';
+		if (!if_indextoname(value->ifindex, device + 1))
+			snprintf(device, sizeof(device), "%%%u", value->ifindex);
+	}
+	if (value->prefix_len)
+		return snprintf(out, size, "%s/%d", addr,
+				sk_addr_is_v4(value->addr) ? value->prefix_len - 96 :
+							     value->prefix_len);
+	if (!joined)
+		return snprintf(out, size, "%s%s", addr, device);
+	if (context->names && !(flags & SK_FORMAT_NUMERIC))
+		service = sk_names_service(context->names, value->proto, value->port);
+	snprintf(port, sizeof(port), "%u", value->port);
+	return snprintf(out, size, "%s%s%s%s:%s", brackets ? "[" : "", addr,
+			brackets ? "]" : "", device,
+			value->port == 0 ? "*" : service ? service : port);
+}
+
+static int format_uint(const struct sk_context *context, const struct sk_column *column,
+		       const struct sk_value *value, unsigned flags, char *out,
+		       size_t size)
+{
+	const char *service = NULL;
+
+	if (column->unit == SK_UNIT_PORT) {
+		if (context->names && !(flags & SK_FORMAT_NUMERIC))
+			service = sk_names_service(context->names, value->proto,
+						   (uint16_t)value->uint);
+		if (service)
+			return snprintf(out, size, "%s", service);
+	}
+	if (column->unit == SK_UNIT_HEX)
+		return snprintf(out, size, "%llx", (unsigned long long)value->uint);
+	if (column->unit == SK_UNIT_NUMBER || column->unit == SK_UNIT_PORT ||
+	    (flags & SK_FORMAT_EXACT))
+		return snprintf(out, size, "%llu", (unsigned long long)value->uint);
+	return sk_unit_format(column->unit, (double)value->uint, flags, out, size);
+}
+
+int sk_value_format(const struct sk_context *context, const struct sk_column *column,
+		    const void *row, unsigned flags, char *out, size_t size)
+{
+	struct sk_value value;
+	int len;
+
+	sk_column_get(column, context, row, &value);
+	switch (value.kind) {
+	case SK_VALUE_NONE:
+		break;
+	case SK_VALUE_UINT:
+		return format_uint(context, column, &value, flags, out, size);
+	case SK_VALUE_REAL:
+		len = sk_unit_format(column->unit, value.real, flags, out, size);
+		if (value.at_least && len > 0 && (size_t)len + 1 < size) {
+			out[len++] = '+';
+			out[len] = '\0';
+		}
+		return len;
+	case SK_VALUE_TEXT:
+	case SK_VALUE_ENUM:
+		if (value.has_time) {
+			char time[16];
+
+			sk_unit_format(SK_UNIT_SECONDS, value.real, flags, time,
+				       sizeof(time));
+			return snprintf(out, size, "%s %s", value.text, time);
+		}
+		return snprintf(out, size, "%s", value.text);
+	case SK_VALUE_ADDR:
+		return format_address(context, &value, flags, out, size);
+	}
+	return snprintf(out, size, "-");
+}
