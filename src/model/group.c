@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sktop/group.h>
+
+/** What a socket is grouped by, as two words. */
+struct group_id {
+	uint64_t hi, lo;
+	uint8_t prefix_len;
+	bool known;
+};
+
+struct sk_grouping_private {
+	uint32_t *slot; /* index + 1; 0 = free */
+	uint32_t mask;
+	uint32_t capacity; /* of groups[] */
+	uint64_t listening[1024]; /* bitmap of ports: SK_GROUP_PORT */
+};
+
+static const char *const key_names[SK_GROUP_COUNT] = {
+	[SK_GROUP_IP] = "ip",	    [SK_GROUP_PREFIX] = "prefix",
+	[SK_GROUP_PORT] = "port",   [SK_GROUP_STATE] = "state",
+	[SK_GROUP_USER] = "user",   [SK_GROUP_PROTO] = "proto",
+	[SK_GROUP_NETNS] = "netns", [SK_GROUP_CGROUP] = "cgroup",
+};
+
+const char *sk_group_key_name(enum sk_group_key by)
+{
+	return (unsigned)by < SK_GROUP_COUNT ? key_names[by] : "?";
+}
+
+int sk_group_key_parse(const char *text, enum sk_group_key *by)
+{
+	for (unsigned i = 0; i < SK_GROUP_COUNT; i++) {
+		if (strcmp(text, key_names[i]) == 0) {
+			*by = i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+int sk_grouping_new(struct sk_grouping **out)
+{
+	struct sk_grouping *grouping = calloc(1, sizeof(*grouping));
+	struct sk_grouping_private *private = calloc(1, sizeof(*private));
+
+	if (private)
+		private->slot = calloc(64, sizeof(*private->slot));
+	if (!grouping || !private || !private->slot) {
+		if (private)
+			free(private->slot);
+		free(private);
+		free(grouping);
+		return -ENOMEM;
+	}
+	private->mask = 63;
+	grouping->private = private;
+	*out = grouping;
+	return 0;
+}
+
+void sk_grouping_free(struct sk_grouping *grouping)
+{
+	if (!grouping)
+		return;
+	free(grouping->private->slot);
+	free(grouping->private);
+	free(grouping->groups);
+	free(grouping);
+}
+
+static bool is_connected(const struct sk_socket *s)
+{
+	return s->rport != 0 || !sk_addr_is_any(&s->remote);
+}
+
+static bool is_listening(const struct sk_grouping_private *private, uint16_t port)
+{
+	return private->listening[port / 64] & (1ULL << (port % 64));
+}
+
+/* The address as it is grouped, in two words. */
+static struct group_id address_id(const struct sk_socket *s, bool by_prefix)
+{
+	struct group_id id = { .prefix_len = 128, .known = true };
+	struct sk_addr addr = s->remote;
+
+	if (by_prefix) {
+		id.prefix_len = sk_addr_is_v4(&addr) ? 120 : 64;
+		addr = sk_addr_prefix(&addr, id.prefix_len);
+	}
+	memcpy(&id.hi, addr.b, 8);
+	memcpy(&id.lo, addr.b + 8, 8);
+	return id;
+}
+
+/* False: the socket belongs to no group of this kind. */
+static bool identify(const struct sk_grouping_private *private,
+		     const struct sk_socket *s, enum sk_group_key by,
+		     struct group_id *id)
+{
+	uint16_t service;
+
+	*id = (struct group_id){ .known = true };
+	switch (by) {
+	case SK_GROUP_IP:
+	case SK_GROUP_PREFIX:
+		*id = address_id(s, by == SK_GROUP_PREFIX);
+		return is_connected(s);
+	case SK_GROUP_PORT:
+		/* the side where the service is: ours if we listen there */
+		service = !is_connected(s) || is_listening(private, s->lport) ?
+				  s->lport : s->rport;
+		id->lo = (uint64_t)s->proto << 16 | service;
+		return true;
+	case SK_GROUP_STATE:
+		id->lo = (uint64_t)s->proto << 16 | s->state;
+		return true;
+	case SK_GROUP_USER:
+		id->known = (s->flags & SK_F_OWNER) != 0;
+		id->lo = id->known ? s->uid : UINT64_MAX;
+		return true;
+	case SK_GROUP_PROTO:
+		id->lo = (uint64_t)s->proto << 16 | ((s->flags & SK_F_V6) != 0);
+		return true;
+	case SK_GROUP_NETNS:
+		id->lo = s->netns;
+		return true;
+	default:
+		id->known = (s->flags & SK_F_CGROUP) != 0;
+		id->lo = id->known ? s->cgroup : UINT64_MAX;
+		return true;
+	}
+}
+
+static void group_words(const struct sk_group *group, uint64_t *hi, uint64_t *lo)
+{
+	*hi = 0;
+	*lo = group->key;
+	if (group->by == SK_GROUP_IP || group->by == SK_GROUP_PREFIX) {
+		memcpy(hi, group->addr.b, 8);
+		memcpy(lo, group->addr.b + 8, 8);
+	}
+}
+
+static uint32_t hash_words(uint64_t hi, uint64_t lo)
+{
+	uint64_t h = (hi ^ lo * 0x9e3779b97f4a7c15ULL) * 0xff51afd7ed558ccdULL;
+
+	return (uint32_t)((h ^ h >> 29) * 0x9e3779b97f4a7c15ULL >> 32);
+}
+
+static bool same_group(const struct sk_group *group, const struct group_id *id)
+{
+	uint64_t hi, lo;
+
+	group_words(group, &hi, &lo);
+	return hi == id->hi && lo == id->lo && group->prefix_len == id->prefix_len &&
+	       group->known == id->known;
+}
+
+static int grow_slots(struct sk_grouping *grouping)
+{
+	struct sk_grouping_private *private = grouping->private;
+	uint32_t size = (private->mask + 1) * 2;
+	uint32_t *slot = calloc(size, sizeof(*slot));
+
+	if (!slot)
+		return -ENOMEM;
+	free(private->slot);
+	private->slot = slot;
+	private->mask = size - 1;
+	for (uint32_t i = 0; i < grouping->n; i++) {
+		uint64_t hi, lo;
+		uint32_t at;
+
+		group_words(&grouping->groups[i], &hi, &lo);
+		at = hash_words(hi, lo) & private->mask;
+		while (slot[at])
+			at = (at + 1) & private->mask;
+		slot[at] = i + 1;
+	}
+	return 0;
+}
+
+static int new_group(struct sk_grouping *grouping, enum sk_group_key by,
+		     const struct group_id *id, uint32_t at, struct sk_group **out)
+{
+	struct sk_grouping_private *private = grouping->private;
+	struct sk_group *group;
+
+	if (grouping->n == private->capacity) {
+		uint32_t capacity = private->capacity ? private->capacity * 2 : 64;
+		struct sk_group *bigger = realloc(grouping->groups,
+						  capacity * sizeof(*bigger));
+
+		if (!bigger)
+			return -ENOMEM;
+		grouping->groups = bigger;
+		private->capacity = capacity;
+	}
+	group = &grouping->groups[grouping->n++];
+	*group = (struct sk_group){ .by = by, .prefix_len = id->prefix_len,
+				    .known = id->known, .key = id->lo };
+	if (by == SK_GROUP_IP || by == SK_GROUP_PREFIX) {
+		memcpy(group->addr.b, &id->hi, 8);
+		memcpy(group->addr.b + 8, &id->lo, 8);
+		group->key = 0;
+	}
+	private->slot[at] = grouping->n;
+	*out = group;
+	return grouping->n * 2 > private->mask ? grow_slots(grouping) : 0;
+}
+
+static int find_group(struct sk_grouping *grouping, enum sk_group_key by,
+		      const struct group_id *id, struct sk_group **out)
+{
+	struct sk_grouping_private *private = grouping->private;
+	uint32_t at = hash_words(id->hi, id->lo) & private->mask;
+
+	for (; private->slot[at]; at = (at + 1) & private->mask) {
+		*out = &grouping->groups[private->slot[at] - 1];
+		if (same_group(*out, id))
+			return 0;
+	}
+	return new_group(grouping, by, id, at, out);
+}
+
+static void count_socket(struct sk_group *group, const struct sk_socket *s)
+{
+	group->total++;
+	if (s->proto == SK_PROTO_TCP)
+		group->tcp[s->state]++;
+	else
+		group->udp++;
+	if (s->flags & SK_F_RATE) {
+		group->has_rate = true;
+		group->tx_rate += (double)s->tx_rate;
+		group->rx_rate += (double)s->rx_rate;
+	}
+	if (s->flags & SK_F_INFO) {
+		group->has_bytes = true;
+		group->tx_total += s->tx_total;
+		group->rx_total += s->rx_total;
+		group->retrans += s->retrans;
+	}
+}
+
+static void note_listeners(struct sk_grouping_private *private,
+			   const struct sk_sample *sample)
+{
+	memset(private->listening, 0, sizeof(private->listening));
+	for (uint32_t i = 0; i < sample->n_sockets; i++) {
+		const struct sk_socket *s = &sample->sockets[i];
+
+		if (!is_connected(s))
+			private->listening[s->lport / 64] |= 1ULL << (s->lport % 64);
+	}
+}
+
+int sk_grouping_compute(struct sk_grouping *grouping, const struct sk_sample *sample,
+			enum sk_group_key by, const uint32_t *rows, uint32_t n_rows)
+{
+	struct sk_grouping_private *private = grouping->private;
+	uint32_t n = rows ? n_rows : sample->n_sockets;
+
+	grouping->n = 0;
+	memset(private->slot, 0, (private->mask + 1ULL) * sizeof(*private->slot));
+	if (by == SK_GROUP_PORT)
+		note_listeners(private, sample);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct sk_socket *s = &sample->sockets[rows ? rows[i] : i];
+		struct sk_group *group;
+		struct group_id id;
+		int err;
+
+		if ((s->flags & SK_F_GONE) || !identify(private, s, by, &id))
+			continue;
+		err = find_group(grouping, by, &id, &group);
+		if (err)
+			return err;
+		count_socket(group, s);
+	}
+	return 0;
+}
+
+bool sk_group_holds(const struct sk_group *group, const struct sk_socket *socket)
+{
+	/* Which side the service is on was decided when grouping. */
+	static const struct sk_grouping_private none;
+	struct group_id id;
+
+	if (group->by == SK_GROUP_PORT) {
+		uint16_t port = (uint16_t)group->key;
+
+		return socket->proto == group->key >> 16 &&
+		       (socket->lport == port || socket->rport == port);
+	}
+	return identify(&none, socket, group->by, &id) && same_group(group, &id);
+}
