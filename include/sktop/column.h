@@ -50,6 +50,7 @@ struct sk_value {
 	bool has_port;		    /* ADDR: joined with its port when asked for */
 	bool has_time;		    /* ENUM: a duration is written behind the text */
 	bool at_least;		    /* REAL: a lower bound, written with a "+" */
+	char buffer[24];	    /* room for texts that are made here */
 };
 
 /** What getters may look at besides the row. */

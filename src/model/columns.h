@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The column tables behind sk_table(), one file each.
+ */
+#ifndef SKTOP_MODEL_COLUMNS_H
+#define SKTOP_MODEL_COLUMNS_H
+
+#include <sktop/column.h>
+
+extern const struct sk_table sk_table_connections;
+extern const struct sk_table sk_table_hosts;
+extern const struct sk_table sk_table_states;
+extern const struct sk_table sk_table_interfaces;
+extern const struct sk_table sk_table_protocols;
+
+/** Columns of the connections table that need struct sk_more. */
+void columns_more_get(const struct sk_context *context, const void *row, int arg,
+		      struct sk_value *value);
+
+/* Short ways for getters to answer. */
+
+static inline void value_none(struct sk_value *value, const char *reason)
+{
+	*value = (struct sk_value){ .kind = SK_VALUE_NONE, .text = reason };
+}
+
+static inline void value_uint(struct sk_value *value, uint64_t number)
+{
+	value->kind = SK_VALUE_UINT;
+	value->uint = number;
+}
+
+static inline void value_real(struct sk_value *value, double number)
+{
+	value->kind = SK_VALUE_REAL;
+	value->real = number;
+}
+
+static inline void value_text(struct sk_value *value, const char *text)
+{
+	value->kind = SK_VALUE_TEXT;
+	value->text = text;
+}
+
+static inline void value_enum(struct sk_value *value, uint64_t number, const char *text)
+{
+	value->kind = SK_VALUE_ENUM;
+	value->uint = number;
+	value->text = text;
+}
+
+/** A rate in float, NaN and absent alike. */
+static inline void value_rate(struct sk_value *value, bool known, double rate,
+			      const char *reason)
+{
+	if (known)
+		value_real(value, rate);
+	else
+		value_none(value, reason);
+}
+
+#endif

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <net/if.h>
+#include "model/columns.h"
+#include "model/columns_more.h"
+
+#define GETTER(name)                                                                 \
+	static void get_##name(const struct sk_context *context, const void *row,    \
+			       struct sk_value *value)
+#define SOCKET const struct sk_socket *s = row
+
+/** Why a number that tcp_info would tell is not there. */
+static const char *no_info(const struct sk_context *context, const struct sk_socket *s)
+{
+	if (s->proto == SK_PROTO_UDP)
+		return "the kernel counts no bytes for UDP sockets";
+	if (s->flags & SK_F_NO_COOKIE)
+		return "/proc/net has no tcp_info; sock_diag is refused";
+	if (!(context->sample->needs & SK_NEED_INFO))
+		return "not asked for";
+	return "the kernel keeps no tcp_info in this state";
+}
+
+static const char *no_rate(const struct sk_context *context, const struct sk_socket *s)
+{
+	if (!(s->flags & SK_F_INFO))
+		return no_info(context, s);
+	if (s->flags & SK_F_RESET)
+		return "the counter went back";
+	return "seen for the first time: a rate needs two samples";
+}
+
+GETTER(proto)
+{
+	SOCKET;
+	unsigned v6 = (s->flags & SK_F_V6) != 0;
+
+	(void)context;
+	value_enum(value, s->proto * 2U + v6, sk_proto_name(s->proto, v6));
+}
+
+GETTER(state)
+{
+	SOCKET;
+
+	(void)context;
+	value_enum(value, s->state, sk_state_name(s->proto, s->state));
+}
+
+GETTER(recv_q)
+{
+	SOCKET;
+
+	(void)context;
+	value_uint(value, s->recv_q);
+}
+
+GETTER(send_q)
+{
+	SOCKET;
+
+	(void)context;
+	value_uint(value, s->send_q);
+}
+
+static void get_address(const struct sk_context *context, const void *row, int remote,
+			struct sk_value *value)
+{
+	SOCKET;
+
+	(void)context;
+	value->kind = SK_VALUE_ADDR;
+	value->addr = remote ? &s->remote : &s->local;
+	value->port = remote ? s->rport : s->lport;
+	value->ifindex = remote ? 0 : s->ifindex;
+	value->v6 = (s->flags & SK_F_V6) != 0;
+	value->proto = s->proto;
+	value->has_port = true;
+}
+
+static void get_port(const struct sk_context *context, const void *row, int remote,
+		     struct sk_value *value)
+{
+	SOCKET;
+
+	(void)context;
+	value->proto = s->proto;
+	value_uint(value, remote ? s->rport : s->lport);
+}
+
+static void get_rate(const struct sk_context *context, const void *row, int rx,
+		     struct sk_value *value)
+{
+	SOCKET;
+
+	if (s->flags & SK_F_RATE)
+		value_real(value, (double)(rx ? s->rx_rate : s->tx_rate));
+	else
+		value_none(value, no_rate(context, s));
+}
+
+static void get_total(const struct sk_context *context, const void *row, int rx,
+		      struct sk_value *value)
+{
+	SOCKET;
+
+	if (s->flags & SK_F_INFO)
+		value_uint(value, rx ? s->rx_total : s->tx_total);
+	else
+		value_none(value, no_info(context, s));
+}
+
+GETTER(rtt)
+{
+	SOCKET;
+
+	if (!(s->flags & SK_F_INFO))
+		value_none(value, no_info(context, s));
+	else if (!s->rtt_us)
+		value_none(value, "not measured yet");
+	else
+		value_real(value, s->rtt_us / 1e6);
+}
+
+GETTER(retrans)
+{
+	SOCKET;
+
+	if (s->flags & SK_F_INFO)
+		value_uint(value, s->retrans);
+	else
+		value_none(value, no_info(context, s));
+}
+
+GETTER(cwnd)
+{
+	SOCKET;
+
+	if (s->flags & SK_F_INFO)
+		value_uint(value, s->cwnd);
+	else
+		value_none(value, no_info(context, s));
+}
+
+GETTER(timer)
+{
+	SOCKET;
+
+	(void)context;
+	if (s->timer == SK_TIMER_OFF) {
+		value_none(value, "no timer runs");
+		return;
+	}
+	value_enum(value, s->timer, sk_timer_name(s->timer));
+	value->has_time = true;
+	value->real = s->timer_ms / 1e3;
+}
+
+GETTER(expires)
+{
+	SOCKET;
+
+	(void)context;
+	if (s->timer == SK_TIMER_OFF)
+		value_none(value, "no timer runs");
+	else
+		value_real(value, s->timer_ms / 1e3);
+}
+
+GETTER(age)
+{
+	SOCKET;
+	uint32_t now = (uint32_t)(context->sample->time_ns / 10000000);
+
+	value_real(value, (now - s->first_seen) / 100.0);
+	value->at_least = (s->flags & SK_F_AGE_MIN) != 0;
+}
+
+static const char *no_owner(const struct sk_socket *s)
+{
+	if (s->timer == SK_TIMER_TIMEWAIT)
+		return "the kernel forgets the owner in this state";
+	return "not accepted yet, or no process has it";
+}
+
+GETTER(user)
+{
+	SOCKET;
+	const char *name = NULL;
+
+	if (!(s->flags & SK_F_OWNER)) {
+		value_none(value, no_owner(s));
+		return;
+	}
+	if (context->names)
+		name = sk_names_user(context->names, s->uid);
+	if (name) {
+		value_text(value, name);
+		return;
+	}
+	snprintf(value->buffer, sizeof(value->buffer), "%u", s->uid);
+	value_text(value, value->buffer);
+}
+
+static void get_owner(const struct sk_context *context, const void *row, int inode,
+		      struct sk_value *value)
+{
+	SOCKET;
+
+	(void)context;
+	if (s->flags & SK_F_OWNER)
+		value_uint(value, inode ? s->inode : s->uid);
+	else
+		value_none(value, no_owner(s));
+}
+
+GETTER(cookie)
+{
+	SOCKET;
+
+	(void)context;
+	if (s->flags & SK_F_NO_COOKIE)
+		value_none(value, "/proc/net has no cookies");
+	else
+		value_uint(value, s->cookie);
+}
+
+GETTER(mark)
+{
+	SOCKET;
+
+	if (s->flags & SK_F_MARK)
+		value_uint(value, s->mark);
+	else
+		value_none(value, context->sample->losses.missing & SK_MISSING_NET_ADMIN ?
+					  "needs CAP_NET_ADMIN" :
+					  "the kernel tells no mark");
+}
+
+GETTER(cgroup)
+{
+	SOCKET;
+
+	(void)context;
+	if (s->flags & SK_F_CGROUP)
+		value_uint(value, s->cgroup);
+	else
+		value_none(value, "the kernel tells no cgroup");
+}
+
+GETTER(dev)
+{
+	SOCKET;
+
+	(void)context;
+	if (!s->ifindex)
+		value_none(value, "not bound to a device");
+	else if (if_indextoname(s->ifindex, value->buffer))
+		value_text(value, value->buffer);
+	else
+		value_none(value, "the device is gone");
+}
+
+GETTER(netns)
+{
+	SOCKET;
+
+	(void)context;
+	value_uint(value, s->netns);
+}
+
+static const struct sk_column columns[] = {
+	{ "proto", "Proto", "Protocol and address family: tcp, tcp6, udp, udp6",
+	  SK_UNIT_TEXT, 5, 0, SK_COL_DEFAULT | SK_COL_LEFT, 0, get_proto, 0, NULL },
+	{ "state", "State", "State as the RFC names it; UNCONN for unconnected UDP",
+	  SK_UNIT_TEXT, 11, 0, SK_COL_DEFAULT | SK_COL_LEFT, 0, get_state, 0, NULL },
+	{ "recv-q", "Recv-Q",
+	  "Bytes received and not yet read; for LISTEN, connections waiting for accept()",
+	  SK_UNIT_COUNT, 6, 1, SK_COL_DEFAULT | SK_COL_DESC, 0, get_recv_q, 0, NULL },
+	{ "send-q", "Send-Q",
+	  "Bytes sent and not yet acknowledged; for LISTEN, the limit of the backlog",
+	  SK_UNIT_COUNT, 6, 1, SK_COL_DEFAULT | SK_COL_DESC, 0, get_send_q, 0, NULL },
+	{ "local", "Local Address", "Local address; %dev when bound to a device",
+	  SK_UNIT_TEXT, 18, 0, SK_COL_DEFAULT | SK_COL_LEFT | SK_COL_WIDE, 0, NULL, 0,
+	  get_address },
+	{ "lport", "LPort", "Local port", SK_UNIT_PORT, 6, 9, 0, 0, NULL, 0, get_port },
+	{ "remote", "Remote Address", "Remote address", SK_UNIT_TEXT, 18, 0,
+	  SK_COL_DEFAULT | SK_COL_LEFT | SK_COL_WIDE, 0, NULL, 1, get_address },
+	{ "rport", "RPort", "Remote port", SK_UNIT_PORT, 6, 9, 0, 0, NULL, 1, get_port },
+	{ "tx", "TX/s", "Payload bytes sent per second, retransmissions left out",
+	  SK_UNIT_BYTES_RATE, 6, 2, SK_COL_DEFAULT | SK_COL_DESC, SK_NEED_INFO, NULL, 0,
+	  get_rate },
+	{ "rx", "RX/s", "Payload bytes received per second", SK_UNIT_BYTES_RATE, 6, 2,
+	  SK_COL_DEFAULT | SK_COL_DESC, SK_NEED_INFO, NULL, 1, get_rate },
+	{ "tx-total", "TX", "Payload bytes sent since the connection began",
+	  SK_UNIT_BYTES, 6, 5, SK_COL_DEFAULT | SK_COL_DESC, SK_NEED_INFO, NULL, 0,
+	  get_total },
+	{ "rx-total", "RX", "Payload bytes received since the connection began",
+	  SK_UNIT_BYTES, 6, 5, SK_COL_DEFAULT | SK_COL_DESC, SK_NEED_INFO, NULL, 1,
+	  get_total },
+	{ "rtt", "RTT", "Smoothed round-trip time", SK_UNIT_SECONDS, 7, 3,
+	  SK_COL_DEFAULT | SK_COL_DESC, SK_NEED_INFO, get_rtt, 0, NULL },
+	{ "retrans", "Retr", "Segments retransmitted since the connection began",
+	  SK_UNIT_COUNT, 5, 4, SK_COL_DEFAULT | SK_COL_DESC, SK_NEED_INFO, get_retrans, 0,
+	  NULL },
+	{ "timer", "Timer", "Timer that runs, and the time to its end", SK_UNIT_TEXT, 14,
+	  7, SK_COL_DEFAULT | SK_COL_LEFT, 0, get_timer, 0, NULL },
+	{ "expires", "Expires", "Time to the end of the timer", SK_UNIT_SECONDS, 7, 9, 0,
+	  0, get_expires, 0, NULL },
+	{ "age", "Age", "Time since sktop first saw it; + when it is older than sktop",
+	  SK_UNIT_SECONDS, 7, 6, SK_COL_DEFAULT | SK_COL_DESC, 0, get_age, 0, NULL },
+	{ "user", "User", "Owner of the socket; kept after the kernel forgets it",
+	  SK_UNIT_TEXT, 8, 6, SK_COL_DEFAULT | SK_COL_LEFT, 0, get_user, 0, NULL },
+	{ "uid", "UID", "Owner's number", SK_UNIT_NUMBER, 6, 9, 0, 0, NULL, 0, get_owner },
+	{ "inode", "Inode", "Inode of the socket, as in /proc/PID/fd", SK_UNIT_NUMBER, 8,
+	  9, 0, 0, NULL, 1, get_owner },
+	{ "cookie", "Cookie", "The kernel's name for the socket, stable over its life",
+	  SK_UNIT_HEX, 8, 9, 0, 0, get_cookie, 0, NULL },
+	{ "cwnd", "Cwnd", "Congestion window in segments", SK_UNIT_COUNT, 5, 8,
+	  SK_COL_DESC, SK_NEED_INFO, get_cwnd, 0, NULL },
+	{ "cgroup", "Cgroup", "Id of its cgroup v2: the inode of the cgroup's directory",
+	  SK_UNIT_NUMBER, 7, 9, 0, 0, get_cgroup, 0, NULL },
+	{ "netns", "NetNS", "Number of its network namespace, 0 = ours", SK_UNIT_NUMBER,
+	  5, 9, 0, 0, get_netns, 0, NULL },
+	{ "dev", "Dev", "Device the socket is bound to", SK_UNIT_TEXT, 8, 9, SK_COL_LEFT,
+	  0, get_dev, 0, NULL },
+	{ "mark", "Mark", "Firewall mark (needs CAP_NET_ADMIN)", SK_UNIT_HEX, 8, 9, 0, 0,
+	  get_mark, 0, NULL },
+	COLUMNS_MORE
+};
+
+static uint64_t row_id(const void *row)
+{
+	return ((const struct sk_socket *)row)->cookie;
+}
+
+const struct sk_table sk_table_connections = {
+	.name = "connections",
+	.columns = columns,
+	.n_columns = sizeof(columns) / sizeof(columns[0]),
+	.row_size = sizeof(struct sk_socket),
+	.sort = "tx",
+	.row_id = row_id,
+};
