@@ -65,9 +65,6 @@ int sk_live_source_new(unsigned options, struct sk_source **out, char *error);
  */
 int sk_synthetic_source_new(const char *spec, struct sk_source **out, char *error);
 
-/** Room for every error text of the engine, NUL included. */
-#define SK_ERROR_LEN 256
-
 /** Fills an empty sample; see sk_source_ops. */
 static inline int sk_source_collect(struct sk_source *source,
 				    const struct sk_request *request,

@@ -36,6 +36,9 @@ enum sk_state {
 	SK_STATE_COUNT,
 };
 
+/** Room for every error text of the engine, NUL included. */
+#define SK_ERROR_LEN 256
+
 /** Bit of one state in a state mask, as inet_diag's idiag_states wants it. */
 #define SK_STATE_BIT(state) (1U << (state))
 /** Every state a user may see. Bit 12 (NEW_SYN_RECV) is the kernel's own. */

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include "model/columns.h"
+
+static void get_key_text(const struct sk_context *context, const struct sk_group *group,
+			 struct sk_value *value)
+{
+	unsigned proto = (unsigned)(group->key >> 16), low = group->key & 0xffff;
+	const char *name = NULL;
+
+	if (!group->known) {
+		value_text(value, "(unknown)");
+		return;
+	}
+	switch (group->by) {
+	case SK_GROUP_PORT:
+		if (context->names)
+			name = sk_names_service(context->names, proto, (uint16_t)low);
+		snprintf(value->buffer, sizeof(value->buffer), "%s/%.14s",
+			 proto == SK_PROTO_UDP ? "udp" : "tcp", name ? name : "");
+		if (!name)
+			snprintf(value->buffer, sizeof(value->buffer), "%s/%u",
+				 proto == SK_PROTO_UDP ? "udp" : "tcp", low);
+		name = value->buffer;
+		break;
+	case SK_GROUP_STATE:
+		name = sk_state_name(proto, low);
+		break;
+	case SK_GROUP_PROTO:
+		name = sk_proto_name(proto, low != 0);
+		break;
+	case SK_GROUP_USER:
+		if (context->names)
+			name = sk_names_user(context->names, (uint32_t)group->key);
+		break;
+	default:
+		break;
+	}
+	if (!name) {
+		snprintf(value->buffer, sizeof(value->buffer), "%llu",
+			 (unsigned long long)group->key);
+		name = value->buffer;
+	}
+	value_text(value, name);
+}
+
+static void get_host(const struct sk_context *context, const void *row,
+		     struct sk_value *value)
+{
+	const struct sk_group *group = row;
+
+	if (group->by != SK_GROUP_IP && group->by != SK_GROUP_PREFIX) {
+		get_key_text(context, group, value);
+		return;
+	}
+	value->kind = SK_VALUE_ADDR;
+	value->addr = &group->addr;
+	value->prefix_len = group->by == SK_GROUP_PREFIX ? group->prefix_len : 0;
+}
+
+static void get_total(const struct sk_context *context, const void *row,
+		      struct sk_value *value)
+{
+	(void)context;
+	value_uint(value, ((const struct sk_group *)row)->total);
+}
+
+static void get_udp(const struct sk_context *context, const void *row,
+		    struct sk_value *value)
+{
+	(void)context;
+	value_uint(value, ((const struct sk_group *)row)->udp);
+}
+
+static void get_state(const struct sk_context *context, const void *row, int state,
+		      struct sk_value *value)
+{
+	(void)context;
+	value_uint(value, ((const struct sk_group *)row)->tcp[state]);
+}
+
+static void get_rate(const struct sk_context *context, const void *row, int rx,
+		     struct sk_value *value)
+{
+	const struct sk_group *group = row;
+
+	(void)context;
+	value_rate(value, group->has_rate, rx ? group->rx_rate : group->tx_rate,
+		   "no socket of it has a rate yet");
+}
+
+static void get_bytes(const struct sk_context *context, const void *row, int which,
+		      struct sk_value *value)
+{
+	const struct sk_group *group = row;
+	const uint64_t numbers[] = { group->tx_total, group->rx_total, group->retrans };
+
+	(void)context;
+	if (group->has_bytes)
+		value_uint(value, numbers[which]);
+	else
+		value_none(value, "no socket of it has counters");
+}
+
+#define STATE(id, title, state, priority)                                          \
+	{ id, title, "TCP sockets in " #state, SK_UNIT_COUNT, 6, priority,         \
+	  SK_COL_DEFAULT | SK_COL_DESC, 0, NULL, SK_STATE_##state, get_state }
+#define BYTES(id, title, help, unit, arg, get)                                     \
+	{ id, title, help, SK_UNIT_##unit, 6, 1, SK_COL_DEFAULT | SK_COL_DESC,     \
+	  SK_NEED_INFO, NULL, arg, get }
+
+static const struct sk_column columns[] = {
+	{ "host", "Host", "What the sockets share: remote address, prefix, port, user...",
+	  SK_UNIT_TEXT, 18, 0, SK_COL_DEFAULT | SK_COL_LEFT | SK_COL_WIDE, 0, get_host, 0,
+	  NULL },
+	{ "total", "Total", "Sockets", SK_UNIT_COUNT, 6, 0, SK_COL_DEFAULT | SK_COL_DESC,
+	  0, get_total, 0, NULL },
+	STATE("established", "ESTAB", ESTABLISHED, 0),
+	STATE("time-wait", "TIME_W", TIME_WAIT, 0),
+	STATE("close-wait", "CLOSEW", CLOSE_WAIT, 2),
+	STATE("syn-sent", "SYN_S", SYN_SENT, 4),
+	STATE("syn-recv", "SYN_R", SYN_RECV, 3),
+	STATE("fin-wait-1", "FIN_W1", FIN_WAIT1, 5),
+	STATE("fin-wait-2", "FIN_W2", FIN_WAIT2, 4),
+	STATE("last-ack", "LASTACK", LAST_ACK, 6),
+	STATE("closing", "CLOSING", CLOSING, 7),
+	{ "close", "CLOSE", "TCP sockets in CLOSE", SK_UNIT_COUNT, 6, 9, SK_COL_DESC, 0,
+	  NULL, SK_STATE_CLOSE, get_state },
+	{ "listen", "LISTEN", "TCP sockets in LISTEN", SK_UNIT_COUNT, 6, 9, SK_COL_DESC,
+	  0, NULL, SK_STATE_LISTEN, get_state },
+	{ "udp", "UDP", "UDP sockets", SK_UNIT_COUNT, 5, 3, SK_COL_DEFAULT | SK_COL_DESC,
+	  0, get_udp, 0, NULL },
+	BYTES("tx", "TX/s", "Payload bytes sent per second", BYTES_RATE, 0, get_rate),
+	BYTES("rx", "RX/s", "Payload bytes received per second", BYTES_RATE, 1, get_rate),
+	BYTES("tx-total", "TX", "Payload bytes sent by the sockets now open", BYTES, 0,
+	      get_bytes),
+	BYTES("rx-total", "RX", "Payload bytes received by the sockets now open", BYTES,
+	      1, get_bytes),
+	{ "retrans", "Retr", "Segments retransmitted by the sockets now open",
+	  SK_UNIT_COUNT, 5, 8, SK_COL_DEFAULT | SK_COL_DESC, SK_NEED_INFO, NULL, 2,
+	  get_bytes },
+};
+
+static uint64_t row_id(const void *row)
+{
+	const struct sk_group *group = row;
+	uint64_t hash = group->key + group->by * 0x1000000000000001ULL;
+
+	for (unsigned i = 0; i < 16; i++)
+		hash = (hash ^ group->addr.b[i]) * 0x100000001b3ULL;
+	return hash;
+}
+
+const struct sk_table sk_table_hosts = {
+	.name = "hosts",
+	.columns = columns,
+	.n_columns = sizeof(columns) / sizeof(columns[0]),
+	.row_size = sizeof(struct sk_group),
+	.sort = "total",
+	.row_id = row_id,
+};
