@@ -25,8 +25,17 @@ static const struct {
 };
 #define N_FILES (sizeof(files) / sizeof(files[0]))
 
+/** A counter's names and whether it is a gauge: the same from sample to sample. */
+struct known {
+	char section[sizeof(((struct sk_counter *)0)->section)];
+	char name[sizeof(((struct sk_counter *)0)->name)];
+	bool gauge;
+};
+
 struct counters {
 	struct proc_file file[N_FILES];
+	struct known *known; /* in the order of the sample's counters */
+	size_t n_known;
 	struct sk_limits limits;
 	unsigned until_limits;
 };
@@ -49,6 +58,7 @@ void counters_free(struct counters *counters)
 		return;
 	for (size_t i = 0; i < N_FILES; i++)
 		proc_file_close(&counters->file[i]);
+	free(counters->known);
 	free(counters);
 }
 
@@ -73,7 +83,6 @@ static struct word next_word(const char **at)
 static int add_counter(struct sk_sample *sample, struct word section,
 		       struct word name, const char *value, bool gauge)
 {
-	const struct sk_counter_help *help;
 	struct sk_counter *counter;
 	int err;
 
@@ -91,8 +100,7 @@ static int add_counter(struct sk_sample *sample, struct word section,
 	/* Tcp.MaxConn is -1 for "no limit" */
 	counter->value = value[0] == '-' ? (uint64_t)strtoll(value, NULL, 10) :
 					   strtoull(value, NULL, 10);
-	help = gauge ? NULL : sk_counter_help(counter->section, counter->name);
-	counter->gauge = gauge || (help && help->gauge);
+	counter->gauge = gauge;
 	return 0;
 }
 
@@ -149,7 +157,6 @@ int counters_parse_pairs(const char *text, struct sk_sample *sample)
 
 int counters_parse_list(const char *text, struct sk_sample *sample)
 {
-	/* "Icmp6" before "Ip6": sections are told by the letters up to the 6 */
 	while (*text) {
 		struct word whole = next_word(&text), value = next_word(&text);
 		const char *six = memchr(whole.text, '6', whole.len);
@@ -172,25 +179,49 @@ int counters_parse_list(const char *text, struct sk_sample *sample)
 	return 0;
 }
 
+/*
+ * "TCP", "inuse" becomes "sockstat.TCP", "inuse"; a head too long for a section
+ * ("sockets", "UDPLITE6") moves into the name: "sockstat", "sockets.used".
+ */
+static int add_sockstat(struct sk_sample *sample, struct word head, struct word name,
+			const char *value)
+{
+	char section[sizeof(((struct sk_counter *)0)->section)];
+	char both[sizeof(((struct sk_counter *)0)->name)];
+	struct word in = { section, 0 };
+	int len = snprintf(section, sizeof(section), "sockstat.%.*s", (int)head.len,
+			   head.text);
+
+	if (len >= (int)sizeof(section)) {
+		len = snprintf(both, sizeof(both), "%.*s.%.*s", (int)head.len, head.text,
+			       (int)name.len, name.text);
+		name = (struct word){ both, (size_t)len };
+		len = (int)strlen("sockstat");
+	}
+	in.len = (size_t)len;
+	return add_counter(sample, in, name, value, true);
+}
+
 int counters_parse_sockstat(const char *text, struct sk_sample *sample)
 {
 	while (*text) {
 		struct word head = next_word(&text);
-		char section[sizeof(((struct sk_counter *)0)->section)];
-		int len = snprintf(section, sizeof(section), "sockstat.%.*s",
-				   head.len ? (int)head.len - 1 : 0, head.text);
+		bool sound = head.len > 1 && head.len < 32 &&
+			     head.text[head.len - 1] == ':';
 
-		for (;;) {
+		head.len -= sound;
+		while (sound) {
 			struct word name = next_word(&text), value = next_word(&text);
 			int err;
 
-			if (!name.len || !is_number(value) || len >= (int)sizeof(section))
+			if (!name.len || !is_number(value))
 				break;
-			err = add_counter(sample, (struct word){ section, (size_t)len },
-					  name, value.text, true);
+			err = add_sockstat(sample, head, name, value.text);
 			if (err)
 				return err;
 		}
+		if (!sound && *text)
+			sample->losses.malformed++;
 		text += strcspn(text, "\n");
 		text += *text == '\n';
 	}
@@ -222,6 +253,42 @@ static void fill_sockstat(struct sk_sample *sample)
 			stat->valid &= !fields[i].needed;
 		*fields[i].to = (uint32_t)value;
 	}
+}
+
+static bool is_known(const struct known *known, const struct sk_counter *counter)
+{
+	return strcmp(known->name, counter->name) == 0 &&
+	       strcmp(known->section, counter->section) == 0;
+}
+
+/* Marks gauges. The table of meanings is only asked for what is new in its place. */
+static int mark_gauges(struct counters *counters, struct sk_sample *sample)
+{
+	if (sample->n_counters > counters->n_known) {
+		struct known *known = realloc(counters->known,
+					      sample->n_counters * sizeof(*known));
+
+		if (!known)
+			return -ENOMEM;
+		memset(known + counters->n_known, 0,
+		       (sample->n_counters - counters->n_known) * sizeof(*known));
+		counters->known = known;
+		counters->n_known = sample->n_counters;
+	}
+	for (uint32_t i = 0; i < sample->n_counters; i++) {
+		struct sk_counter *counter = &sample->counters[i];
+		struct known *known = &counters->known[i];
+		const struct sk_counter_help *help;
+
+		if (!is_known(known, counter)) {
+			help = sk_counter_help(counter->section, counter->name);
+			memcpy(known->section, counter->section, sizeof(known->section));
+			memcpy(known->name, counter->name, sizeof(known->name));
+			known->gauge = help && help->gauge;
+		}
+		counter->gauge |= known->gauge;
+	}
+	return 0;
 }
 
 /* Some of these exist only in the first network namespace; 0 says so. */
@@ -268,6 +335,8 @@ int counters_read(struct counters *counters, struct sk_sample *sample)
 		}
 	}
 	fill_sockstat(sample);
+	if (mark_gauges(counters, sample))
+		return -ENOMEM;
 	if (counters->until_limits-- == 0) {
 		read_limits(&counters->limits);
 		counters->until_limits = LIMITS_EVERY - 1;

@@ -8,86 +8,79 @@
 #include <stdlib.h>
 #include <string.h>
 #include "kernel/inet_diag.h"
+#include "kernel/netlink.h"
 
 /* Large reads are about a tenth faster than the usual 32 KiB. */
 #define BUFFER_SIZE (1 << 20)
-/* How often a dump that met EBUSY, or lost replies, is begun anew. */
+/* How often a dump is begun anew that the kernel was too busy for. */
 #define ATTEMPTS 3
 
 struct inet_diag {
-	struct mnl_socket *netlink;
-	uint32_t seq;
+	struct netlink netlink;
 	bool one_walk; /* the kernel still answers TCPDIAG_GETSOCK */
-	uint8_t *buffer;
 };
 
-/** One dump under way. */
+/** What is asked of the kernel, and where its answers go. */
 struct dump {
 	struct inet_diag *diag;
 	struct sk_sample *sample;
 	enum sk_proto proto;
-	uint32_t begin; /* n_sockets before it, to begin anew */
-	int error;	/* what the kernel answered */
+	uint8_t family; /* AF_UNSPEC = both, in one walk */
+	uint8_t ext;
+	uint32_t states;
+	uint16_t lport; /* 0 = any */
+	/* NULL: append to the sample; else look for one socket, into detail */
+	const struct sk_socket *wanted;
+	struct sk_detail *detail;
+	bool found;
 };
 
 int inet_diag_open(struct inet_diag **out)
 {
 	struct inet_diag *diag = calloc(1, sizeof(*diag));
-	int err = -ENOMEM;
+	int err;
 
 	if (!diag)
-		return err;
+		return -ENOMEM;
 	diag->one_walk = true;
-	diag->buffer = malloc(BUFFER_SIZE);
-	if (!diag->buffer)
-		goto cleanup;
-	diag->netlink = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
-	if (!diag->netlink || mnl_socket_bind(diag->netlink, 0, MNL_SOCKET_AUTOPID)) {
-		err = -errno;
-		goto cleanup;
+	err = netlink_open(&diag->netlink, NETLINK_SOCK_DIAG, BUFFER_SIZE);
+	if (err) {
+		free(diag);
+		return err;
 	}
 	*out = diag;
 	return 0;
-cleanup:
-	inet_diag_close(diag);
-	return err;
 }
 
 void inet_diag_close(struct inet_diag *diag)
 {
 	if (!diag)
 		return;
-	if (diag->netlink)
-		mnl_socket_close(diag->netlink);
-	free(diag->buffer);
+	netlink_close(&diag->netlink);
 	free(diag);
+}
+
+static uint8_t protocol_number(enum sk_proto proto)
+{
+	return proto == SK_PROTO_TCP ? IPPROTO_TCP : IPPROTO_UDP;
 }
 
 static uint8_t extensions(uint32_t needs, enum sk_proto proto)
 {
 	unsigned ext = 0;
 
-	if (proto == SK_PROTO_TCP && (needs & SK_NEED_INFO))
+	if (proto == SK_PROTO_TCP && (needs & (SK_NEED_INFO | SK_NEED_MORE)))
 		ext |= 1U << (INET_DIAG_INFO - 1);
+	if (proto == SK_PROTO_TCP && (needs & SK_NEED_MORE))
+		ext |= 1U << (INET_DIAG_CONG - 1);
 	if (needs & SK_NEED_MORE)
 		ext |= 1U << (INET_DIAG_SKMEMINFO - 1) | 1U << (INET_DIAG_TOS - 1) |
 		       1U << (INET_DIAG_TCLASS - 1);
-	if (proto == SK_PROTO_TCP && (needs & SK_NEED_MORE))
-		ext |= 1U << (INET_DIAG_INFO - 1) | 1U << (INET_DIAG_CONG - 1);
 	return (uint8_t)ext;
 }
 
-static int send_message(struct inet_diag *diag, struct nlmsghdr *message)
-{
-	message->nlmsg_seq = ++diag->seq;
-	if (mnl_socket_sendto(diag->netlink, message, message->nlmsg_len) < 0)
-		return -errno;
-	return 0;
-}
-
 /* SOCK_DIAG_BY_FAMILY: one family, one protocol. */
-static int request_family(struct inet_diag *diag, uint8_t family, uint8_t protocol,
-			  uint8_t ext, uint32_t states)
+static int request_family(const struct dump *dump)
 {
 	struct {
 		struct nlmsghdr head;
@@ -96,18 +89,19 @@ static int request_family(struct inet_diag *diag, uint8_t family, uint8_t protoc
 
 	message.head.nlmsg_type = SOCK_DIAG_BY_FAMILY;
 	message.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	message.req.sdiag_family = family;
-	message.req.sdiag_protocol = protocol;
-	message.req.idiag_ext = ext;
-	message.req.idiag_states = states;
-	return send_message(diag, &message.head);
+	message.req.sdiag_family = dump->family;
+	message.req.sdiag_protocol = protocol_number(dump->proto);
+	message.req.idiag_ext = dump->ext;
+	message.req.idiag_states = dump->states;
+	message.req.id.idiag_sport = htons(dump->lport);
+	return netlink_send(&dump->diag->netlink, &message.head);
 }
 
 /*
  * TCPDIAG_GETSOCK, older than families: one walk of the host's hash answers for
  * IPv4 and IPv6 together, and the walk is what an idle machine pays for.
  */
-static int request_both(struct inet_diag *diag, uint8_t ext, uint32_t states)
+static int request_both(const struct dump *dump)
 {
 	struct {
 		struct nlmsghdr head;
@@ -116,12 +110,12 @@ static int request_both(struct inet_diag *diag, uint8_t ext, uint32_t states)
 
 	message.head.nlmsg_type = TCPDIAG_GETSOCK;
 	message.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	message.req.idiag_ext = ext;
-	message.req.idiag_states = states;
-	return send_message(diag, &message.head);
+	message.req.idiag_ext = dump->ext;
+	message.req.idiag_states = dump->states;
+	return netlink_send(&dump->diag->netlink, &message.head);
 }
 
-static int take_socket(struct dump *dump, const struct nlmsghdr *message)
+static int take_socket(const struct dump *dump, const struct nlmsghdr *message)
 {
 	struct sk_sample *sample = dump->sample;
 	struct sk_socket *socket;
@@ -138,86 +132,93 @@ static int take_socket(struct dump *dump, const struct nlmsghdr *message)
 	return 0;
 }
 
-/* The int that ends a dump: in NLMSG_DONE and NLMSG_ERROR alike. */
-static int status_of(const struct nlmsghdr *message)
+static void compare_socket(struct dump *dump, const struct nlmsghdr *message)
 {
-	int status = 0;
+	struct sk_socket socket = { 0 };
+	struct sk_detail *detail = dump->detail;
 
-	if (mnl_nlmsg_get_payload_len(message) >= sizeof(status))
-		memcpy(&status, mnl_nlmsg_get_payload(message), sizeof(status));
-	return status > 0 ? -EPROTO : status;
+	if (dump->found ||
+	    inet_diag_decode(message, message->nlmsg_len, dump->proto, &socket, NULL,
+			     NULL) ||
+	    socket.cookie != dump->wanted->cookie)
+		return;
+	dump->found = !inet_diag_decode(message, message->nlmsg_len, dump->proto,
+					&detail->socket, &detail->more, detail);
 }
 
-/* Returns 1 to go on, 0 at the end of the dump, or -ENOMEM. */
-static int take_buffer(struct dump *dump, size_t size)
+/* Returns 1 to go on, 0 at the end of the dump, with its status, or -ENOMEM. */
+static int take_buffer(struct dump *dump, size_t size, int *status)
 {
-	const struct nlmsghdr *message = (const void *)dump->diag->buffer;
+	const struct netlink *netlink = &dump->diag->netlink;
+	const struct nlmsghdr *message = (const void *)netlink->buffer;
+	struct sk_losses *losses = &dump->sample->losses;
 	int left = (int)size;
 
 	for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
-		int err;
+		int err = 0;
 
-		if (message->nlmsg_seq != dump->diag->seq)
+		if (message->nlmsg_seq != netlink->seq)
 			continue; /* the rest of a dump that was given up */
 		if (message->nlmsg_flags & NLM_F_DUMP_INTR)
-			dump->sample->losses.interrupted++;
+			losses->interrupted++;
 		if (message->nlmsg_type == NLMSG_DONE ||
 		    message->nlmsg_type == NLMSG_ERROR) {
-			dump->error = status_of(message);
+			*status = netlink_status(message);
 			return 0;
 		}
 		if (message->nlmsg_type < NLMSG_MIN_TYPE)
 			continue;
-		err = take_socket(dump, message);
+		if (dump->wanted)
+			compare_socket(dump, message);
+		else
+			err = take_socket(dump, message);
 		if (err)
 			return err;
 	}
 	if (left > 0)
-		dump->sample->losses.malformed++;
+		losses->malformed++;
 	return 1;
 }
 
+/* Reads to the end. Replies that were dropped on the way do not end the dump. */
 static int read_dump(struct dump *dump)
 {
+	int status = 0;
+
 	for (;;) {
-		ssize_t n = mnl_socket_recvfrom(dump->diag->netlink, dump->diag->buffer,
-						BUFFER_SIZE);
+		ssize_t n = netlink_receive(&dump->diag->netlink);
 		int more;
 
-		if (n < 0 && errno == EINTR)
+		if (n == -ENOBUFS) {
+			dump->sample->losses.overruns++;
 			continue;
-		if (n < 0)
-			return -errno;
-		more = take_buffer(dump, (size_t)n);
+		}
+		if (n < 0) {
+			netlink_reopen(&dump->diag->netlink);
+			return (int)n;
+		}
+		more = take_buffer(dump, (size_t)n, &status);
+		if (more < 0)
+			netlink_reopen(&dump->diag->netlink);
 		if (more <= 0)
-			return more < 0 ? more : dump->error;
+			return more < 0 ? more : status;
 	}
 }
 
-/* Sends by `family` (0 = both in one walk) and reads; tries again what passes. */
-static int dump_family(struct dump *dump, uint8_t family, const struct sk_request *request)
+static int run_dump(struct dump *dump)
 {
-	static const uint8_t protocols[SK_PROTO_COUNT] = { IPPROTO_TCP, IPPROTO_UDP };
-	struct sk_losses *losses = &dump->sample->losses;
-	uint8_t ext = extensions(request->needs, dump->proto);
-	uint32_t states = dump->proto == SK_PROTO_TCP ? request->tcp_states & SK_STATES_ALL :
-							SK_STATES_ALL;
+	uint32_t begin = dump->sample->n_sockets;
 	int err = 0;
 
-	dump->begin = dump->sample->n_sockets;
 	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-		dump->sample->n_sockets = dump->begin;
-		err = family ? request_family(dump->diag, family,
-					      protocols[dump->proto], ext, states) :
-			       request_both(dump->diag, ext, states);
+		dump->sample->n_sockets = begin;
+		err = dump->family ? request_family(dump) : request_both(dump);
 		if (!err)
 			err = read_dump(dump);
-		if (err == -EBUSY)
-			losses->busy++;
-		else if (err == -ENOBUFS)
-			losses->overruns++;
-		else
+		if (err != -EBUSY)
 			break;
+		dump->sample->losses.busy++;
+		netlink_reopen(&dump->diag->netlink);
 	}
 	return err;
 }
@@ -229,63 +230,60 @@ static void count_error(struct sk_sample *sample, enum sk_proto proto, bool v6, 
 		 sk_proto_name(proto, v6), strerror(-err));
 }
 
-/* Both families of TCP at once, or -EOPNOTSUPP when that has to be done singly. */
-static int dump_one_walk(struct dump *dump, const struct sk_request *request)
+/* The answers of a kernel that does not know the old request. */
+static bool is_unknown(int err)
 {
-	int err;
-
-	if (dump->proto != SK_PROTO_TCP || request->families != 3 ||
-	    !dump->diag->one_walk)
-		return -EOPNOTSUPP;
-	err = dump_family(dump, 0, request);
-	if (err == 0 || err == -ENOMEM)
-		return err;
-	dump->diag->one_walk = false;
-	dump->sample->n_sockets = dump->begin;
-	return -EOPNOTSUPP;
+	return err == -ENOENT || err == -EINVAL || err == -EOPNOTSUPP ||
+	       err == -EPROTONOSUPPORT || err == -EPERM || err == -EACCES;
 }
 
-static int dump_proto(struct dump *dump, const struct sk_request *request)
+/* Both families of TCP at once. False = that has to be done singly. */
+static bool dump_one_walk(struct dump *dump, int *err)
 {
-	int err = dump_one_walk(dump, request), first = 0;
+	uint32_t begin = dump->sample->n_sockets;
+
+	dump->family = AF_UNSPEC;
+	*err = run_dump(dump);
+	if (!is_unknown(*err))
+		return true;
+	dump->diag->one_walk = false;
+	dump->sample->n_sockets = begin;
+	return false;
+}
+
+/* A machine without IPv6 has nothing to lose. */
+static bool is_no_family(uint8_t family, int err)
+{
+	return family == AF_INET6 && (err == -ENOENT || err == -EAFNOSUPPORT);
+}
+
+int inet_diag_dump(struct inet_diag *diag, enum sk_proto proto,
+		   const struct sk_request *request, struct sk_sample *sample)
+{
+	static const uint8_t families[] = { AF_INET, AF_INET6 };
+	struct dump dump = { .diag = diag, .sample = sample, .proto = proto };
+	int first = 0, err = 0;
 	bool any = false;
 
-	if (err != -EOPNOTSUPP)
+	dump.ext = extensions(request->needs, proto);
+	dump.states = proto == SK_PROTO_TCP ? request->tcp_states & SK_STATES_ALL :
+					      SK_STATES_ALL;
+	if (proto == SK_PROTO_TCP && request->families == 3 && diag->one_walk &&
+	    dump_one_walk(&dump, &err))
 		return err;
-	for (unsigned v6 = 0; v6 < 2; v6++) {
-		if (!(request->families & (1U << v6)))
+	for (unsigned i = 0; i < 2; i++) {
+		if (!(request->families & (1U << i)))
 			continue;
-		err = dump_family(dump, v6 ? AF_INET6 : AF_INET, request);
+		dump.family = families[i];
+		err = run_dump(&dump);
 		if (err == -ENOMEM)
 			return err;
-		if (!err) {
-			any = true;
-			continue;
-		}
-		/* A machine without IPv6 has nothing to lose. */
-		if (!(v6 && (err == -ENOENT || err == -EAFNOSUPPORT)))
-			count_error(dump->sample, dump->proto, v6, err);
+		any |= !err;
 		first = first ? first : err;
+		if (err && any && !is_no_family(families[i], err))
+			count_error(sample, proto, i == 1, err);
 	}
 	return any ? 0 : first;
-}
-
-int inet_diag_dump(struct inet_diag *diag, const struct sk_request *request,
-		   struct sk_sample *sample)
-{
-	struct dump dump = { .diag = diag, .sample = sample };
-
-	for (unsigned proto = 0; proto < SK_PROTO_COUNT; proto++) {
-		int err;
-
-		if (!(request->protos & (1U << proto)))
-			continue;
-		dump.proto = proto;
-		err = dump_proto(&dump, request);
-		if (err)
-			return err;
-	}
-	return 0;
 }
 
 static void fill_id(const struct sk_socket *socket, struct inet_diag_sockid *id)
@@ -293,15 +291,14 @@ static void fill_id(const struct sk_socket *socket, struct inet_diag_sockid *id)
 	const struct sk_addr *src = &socket->local, *dst = &socket->remote;
 	uint16_t sport = htons(socket->lport), dport = htons(socket->rport);
 	bool v6 = (socket->flags & SK_F_V6) != 0;
+	size_t skip = v6 ? 0 : 12, len = v6 ? 16 : 4;
 	/* An exact UDP lookup takes the two ends the other way round. */
 	bool swap = socket->proto == SK_PROTO_UDP;
 
 	id->idiag_sport = swap ? dport : sport;
 	id->idiag_dport = swap ? sport : dport;
-	memcpy(swap ? id->idiag_dst : id->idiag_src, v6 ? src->b : src->b + 12,
-	       v6 ? 16 : 4);
-	memcpy(swap ? id->idiag_src : id->idiag_dst, v6 ? dst->b : dst->b + 12,
-	       v6 ? 16 : 4);
+	memcpy(swap ? id->idiag_dst : id->idiag_src, src->b + skip, len);
+	memcpy(swap ? id->idiag_src : id->idiag_dst, dst->b + skip, len);
 	id->idiag_if = socket->ifindex;
 	id->idiag_cookie[0] = (uint32_t)socket->cookie;
 	id->idiag_cookie[1] = (uint32_t)(socket->cookie >> 32);
@@ -317,34 +314,58 @@ static int request_exact(struct inet_diag *diag, const struct sk_socket *socket)
 	message.head.nlmsg_type = SOCK_DIAG_BY_FAMILY;
 	message.head.nlmsg_flags = NLM_F_REQUEST;
 	message.req.sdiag_family = socket->flags & SK_F_V6 ? AF_INET6 : AF_INET;
-	message.req.sdiag_protocol = socket->proto == SK_PROTO_TCP ? IPPROTO_TCP : IPPROTO_UDP;
+	message.req.sdiag_protocol = protocol_number(socket->proto);
 	message.req.idiag_ext = UINT8_MAX;
 	message.req.idiag_states = SK_STATES_ALL;
 	fill_id(socket, &message.req.id);
-	return send_message(diag, &message.head);
+	return netlink_send(&diag->netlink, &message.head);
 }
 
 static int read_exact(struct inet_diag *diag, enum sk_proto proto,
 		      struct sk_detail *detail)
 {
 	for (;;) {
-		const struct nlmsghdr *message = (const void *)diag->buffer;
-		ssize_t n = mnl_socket_recvfrom(diag->netlink, diag->buffer, BUFFER_SIZE);
-		int left = (int)n;
+		const struct nlmsghdr *message = (const void *)diag->netlink.buffer;
+		ssize_t n = netlink_receive(&diag->netlink);
+		int status;
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (!mnl_nlmsg_ok(message, left))
+		if (n < 0) {
+			netlink_reopen(&diag->netlink);
+			return (int)n;
+		}
+		if (!mnl_nlmsg_ok(message, (int)n))
 			return -EBADMSG;
-		if (message->nlmsg_seq != diag->seq)
+		if (message->nlmsg_seq != diag->netlink.seq)
 			continue;
-		if (message->nlmsg_type == NLMSG_ERROR)
-			return status_of(message) ? status_of(message) : -EPROTO;
-		return inet_diag_decode(message, message->nlmsg_len, proto,
-					&detail->socket, &detail->more, detail);
+		if (message->nlmsg_type != NLMSG_ERROR)
+			return inet_diag_decode(message, message->nlmsg_len, proto,
+						&detail->socket, &detail->more, detail);
+		status = netlink_status(message);
+		return status ? status : -EPROTO;
 	}
+}
+
+/*
+ * Listeners that share a port (SO_REUSEPORT), and most UDP sockets, cannot be named
+ * by their ends alone: the kernel finds another one and refuses it for its cookie.
+ * A walk of those with that port, which is short, finds the right one.
+ */
+static int lookup_by_dump(struct inet_diag *diag, const struct sk_socket *socket,
+			  struct sk_detail *detail)
+{
+	struct sk_sample counts = { 0 }; /* losses of a second look are not shown */
+	struct dump dump = { .diag = diag,
+			     .sample = &counts,
+			     .proto = socket->proto,
+			     .family = socket->flags & SK_F_V6 ? AF_INET6 : AF_INET,
+			     .ext = UINT8_MAX,
+			     .states = SK_STATE_BIT(socket->state),
+			     .lport = socket->lport,
+			     .wanted = socket,
+			     .detail = detail };
+	int err = run_dump(&dump);
+
+	return err ? err : dump.found ? 0 : -ENOENT;
 }
 
 int inet_diag_lookup(struct inet_diag *diag, const struct sk_socket *socket,
@@ -355,6 +376,9 @@ int inet_diag_lookup(struct inet_diag *diag, const struct sk_socket *socket,
 
 	if (!err)
 		err = read_exact(diag, socket->proto, detail);
+	if ((err == -ENOENT || err == -ESTALE) &&
+	    (socket->state == SK_STATE_LISTEN || socket->proto == SK_PROTO_UDP))
+		err = lookup_by_dump(diag, socket, detail);
 	if (err) {
 		free(detail);
 		return err;

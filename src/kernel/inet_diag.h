@@ -16,19 +16,21 @@ int inet_diag_open(struct inet_diag **out);
 void inet_diag_close(struct inet_diag *diag);
 
 /**
- * Appends every socket the request wants. What goes wrong on the way is counted
- * in sample->losses. Returns 0, or -errno when the kernel refuses the whole dump.
+ * Appends every socket of one protocol that the request wants. What goes wrong on
+ * the way is counted in sample->losses. Returns 0, -ENOMEM, or -errno when the
+ * kernel answered for no family at all (-ENOENT: it does not know the protocol).
  */
-int inet_diag_dump(struct inet_diag *diag, const struct sk_request *request,
-		   struct sk_sample *sample);
+int inet_diag_dump(struct inet_diag *diag, enum sk_proto proto,
+		   const struct sk_request *request, struct sk_sample *sample);
 
-/** Exact lookup of one socket; *detail is malloc'd. 0 or -errno (-ENOENT: gone). */
+/** Exact lookup of one socket; *detail is calloc'd. 0 or -errno (-ENOENT: gone). */
 int inet_diag_lookup(struct inet_diag *diag, const struct sk_socket *socket,
 		     struct sk_detail **detail);
 
 /**
- * Decodes one reply of `size` valid bytes, of any content. more and detail may be
- * NULL. Returns 0, or -EBADMSG when it is not a sound inet_diag_msg.
+ * Decodes one reply of `size` valid bytes, of any content. socket, and more and
+ * detail, which may be NULL, are zeroed by the caller. Returns 0, or -EBADMSG when
+ * it is not a sound inet_diag_msg; the three then hold nothing of value.
  */
 int inet_diag_decode(const struct nlmsghdr *message, size_t size, enum sk_proto proto,
 		     struct sk_socket *socket, struct sk_more *more,

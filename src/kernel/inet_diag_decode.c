@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * One inet_diag reply into one socket. A busy machine sends a million of these a
+ * second, so what every socket has is decoded in the loop itself and the rest only
+ * when somebody looks at it.
+ */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/inet_diag.h>
@@ -9,43 +14,48 @@
 #include "kernel/tcp_info.h"
 #include "kernel/text.h"
 
-/* Attributes newer than the headers of Debian 12 or older kernels. */
+/* Attributes newer than the headers of older distributions. */
 enum {
 	ATTR_CLASS_ID = 17,
 	ATTR_ULP_INFO = 20,
 	ATTR_CGROUP_ID = 21,
 	ATTR_SOCKOPT = 22,
-	ATTR_COUNT,
 	ULP_INFO_NAME = 1,
 };
 
-/** One attribute: where its payload lies, if it was sent. */
+/** One attribute: where its payload lies. */
 struct attr {
-	const void *data;
+	const uint8_t *data; /* NULL = was not sent */
 	size_t len;
+	unsigned type;
 };
 
-/* Files every known attribute under its number; what does not fit ends the walk. */
-static void collect_attrs(const uint8_t *at, size_t left, struct attr *attrs,
-			  size_t count)
-{
-	while (left >= sizeof(struct nlattr)) {
-		struct nlattr head;
-		size_t type, step;
+/** The attributes of a message that were not looked at yet. */
+struct attrs {
+	const uint8_t *at;
+	size_t left;
+};
 
-		memcpy(&head, at, sizeof(head));
-		if (head.nla_len < sizeof(head) || head.nla_len > left)
-			return;
-		type = (uint16_t)(head.nla_type & NLA_TYPE_MASK);
-		if (type < count)
-			attrs[type] = (struct attr){ at + sizeof(head),
-						     head.nla_len - sizeof(head) };
-		step = (size_t)NLA_ALIGN(head.nla_len);
-		if (step >= left)
-			return;
-		at += step;
-		left -= step;
-	}
+/* Takes the next attribute; what does not fit ends the walk. */
+static inline bool next_attr(struct attrs *attrs, struct attr *attr)
+{
+	struct nlattr head;
+	size_t step;
+
+	if (attrs->left < sizeof(head))
+		return false;
+	memcpy(&head, attrs->at, sizeof(head));
+	if (head.nla_len < sizeof(head) || head.nla_len > attrs->left)
+		return false;
+	attr->type = head.nla_type & (unsigned)NLA_TYPE_MASK;
+	attr->data = attrs->at + sizeof(head);
+	attr->len = head.nla_len - sizeof(head);
+	step = (head.nla_len + 3U) & ~(size_t)3;
+	if (step > attrs->left)
+		step = attrs->left;
+	attrs->at += step;
+	attrs->left -= step;
+	return true;
 }
 
 /* A number of tcp_info, 0 where this kernel's struct ends before it. */
@@ -54,7 +64,7 @@ static inline uint32_t info32(const struct attr *info, size_t offset)
 	uint32_t value = 0;
 
 	if (offset + sizeof(value) <= info->len)
-		memcpy(&value, (const uint8_t *)info->data + offset, sizeof(value));
+		memcpy(&value, info->data + offset, sizeof(value));
 	return value;
 }
 
@@ -63,41 +73,30 @@ static inline uint64_t info64(const struct attr *info, size_t offset)
 	uint64_t value = 0;
 
 	if (offset + sizeof(value) <= info->len)
-		memcpy(&value, (const uint8_t *)info->data + offset, sizeof(value));
+		memcpy(&value, info->data + offset, sizeof(value));
 	return value;
-}
-
-static uint32_t attr32(const struct attr *attr)
-{
-	uint32_t value = 0;
-
-	if (attr->len >= sizeof(value))
-		memcpy(&value, attr->data, sizeof(value));
-	return value;
-}
-
-static uint8_t attr8(const struct attr *attr)
-{
-	return attr->len ? *(const uint8_t *)attr->data : 0;
 }
 
 /*
  * Payload bytes. The kernel counts the peer's FIN as one received byte and, before
  * Linux 4.19, has no bytes_sent: there bytes_acked is the nearest.
  */
-static void decode_info(const struct attr *info, struct sk_socket *socket)
+static inline void decode_info(const struct attr *info, struct sk_socket *socket)
 {
+	const unsigned fin_states = SK_STATE_BIT(SK_STATE_CLOSE_WAIT) |
+				    SK_STATE_BIT(SK_STATE_LAST_ACK) |
+				    SK_STATE_BIT(SK_STATE_CLOSING);
 	uint64_t sent = info64(info, TCP_INFO_BYTES_SENT);
 	uint64_t retrans = info64(info, TCP_INFO_BYTES_RETRANS);
 	uint64_t received = info64(info, TCP_INFO_BYTES_RECEIVED);
-	bool fin = socket->state == SK_STATE_CLOSE_WAIT ||
-		   socket->state == SK_STATE_LAST_ACK ||
-		   socket->state == SK_STATE_CLOSING;
+	bool fin = (fin_states >> socket->state) & 1;
 
-	if (info->len < TCP_INFO_BYTES_RECEIVED + 8)
+	if (info->len < TCP_INFO_BYTES_RECEIVED + sizeof(received))
 		return;
-	if (info->len < TCP_INFO_BYTES_RETRANS + 8)
+	if (info->len < TCP_INFO_BYTES_RETRANS + sizeof(retrans)) {
 		sent = info64(info, TCP_INFO_BYTES_ACKED);
+		retrans = 0;
+	}
 	socket->tx_total = sent > retrans ? sent - retrans : 0;
 	socket->rx_total = received - (fin && received);
 	socket->rtt_us = info32(info, TCP_INFO_RTT);
@@ -108,30 +107,6 @@ static void decode_info(const struct attr *info, struct sk_socket *socket)
 
 static void decode_more_info(const struct attr *info, struct sk_more *more)
 {
-	static const struct {
-		uint16_t to, from;
-	} words[] = {
-		{ offsetof(struct sk_more, segs_out), TCP_INFO_SEGS_OUT },
-		{ offsetof(struct sk_more, segs_in), TCP_INFO_SEGS_IN },
-		{ offsetof(struct sk_more, rttvar_us), TCP_INFO_RTTVAR },
-		{ offsetof(struct sk_more, minrtt_us), TCP_INFO_MIN_RTT },
-		{ offsetof(struct sk_more, rto_us), TCP_INFO_RTO },
-		{ offsetof(struct sk_more, mss), TCP_INFO_SND_MSS },
-		{ offsetof(struct sk_more, pmtu), TCP_INFO_PMTU },
-		{ offsetof(struct sk_more, ssthresh), TCP_INFO_SND_SSTHRESH },
-		{ offsetof(struct sk_more, lastsnd_ms), TCP_INFO_LAST_DATA_SENT },
-		{ offsetof(struct sk_more, lastrcv_ms), TCP_INFO_LAST_DATA_RECV },
-		{ offsetof(struct sk_more, unacked), TCP_INFO_UNACKED },
-		{ offsetof(struct sk_more, lost), TCP_INFO_LOST },
-		{ offsetof(struct sk_more, notsent), TCP_INFO_NOTSENT_BYTES },
-		{ offsetof(struct sk_more, snd_wnd), TCP_INFO_SND_WND },
-	};
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		uint32_t value = info32(info, words[i].from);
-
-		memcpy((char *)more + words[i].to, &value, sizeof(value));
-	}
 	more->bytes_sent = info64(info, TCP_INFO_BYTES_SENT);
 	more->bytes_retrans = info64(info, TCP_INFO_BYTES_RETRANS);
 	more->pacing_rate = info64(info, TCP_INFO_PACING_RATE);
@@ -139,92 +114,129 @@ static void decode_more_info(const struct attr *info, struct sk_more *more)
 	more->busy_us = info64(info, TCP_INFO_BUSY_TIME);
 	more->rwnd_limited_us = info64(info, TCP_INFO_RWND_LIMITED);
 	more->sndbuf_limited_us = info64(info, TCP_INFO_SNDBUF_LIMITED);
+	more->segs_out = info32(info, TCP_INFO_SEGS_OUT);
+	more->segs_in = info32(info, TCP_INFO_SEGS_IN);
+	more->rttvar_us = info32(info, TCP_INFO_RTTVAR);
+	more->minrtt_us = info->len < TCP_INFO_MIN_RTT + sizeof(uint32_t) ?
+				  UINT32_MAX :
+				  info32(info, TCP_INFO_MIN_RTT);
+	more->rto_us = info32(info, TCP_INFO_RTO);
+	more->mss = info32(info, TCP_INFO_SND_MSS);
+	more->pmtu = info32(info, TCP_INFO_PMTU);
+	more->ssthresh = info32(info, TCP_INFO_SND_SSTHRESH);
+	more->lastsnd_ms = info32(info, TCP_INFO_LAST_DATA_SENT);
+	more->lastrcv_ms = info32(info, TCP_INFO_LAST_DATA_RECV);
+	more->unacked = info32(info, TCP_INFO_UNACKED);
+	more->lost = info32(info, TCP_INFO_LOST);
+	more->notsent = info32(info, TCP_INFO_NOTSENT_BYTES);
+	more->snd_wnd = info32(info, TCP_INFO_SND_WND);
 	more->flags |= SK_MORE_INFO;
 }
 
-static void decode_more(const struct attr *attrs, const struct sk_socket *socket,
-			struct sk_more *more)
+static void decode_more(const struct attr *attr, struct sk_more *more)
 {
-	static const struct {
-		uint8_t attr, flag;
-		uint16_t to;
-	} bytes[] = {
-		{ INET_DIAG_TOS, SK_MORE_TOS, offsetof(struct sk_more, tos) },
-		{ INET_DIAG_TCLASS, SK_MORE_TCLASS, offsetof(struct sk_more, tclass) },
-		{ INET_DIAG_SHUTDOWN, SK_MORE_SHUTDOWN,
-		  offsetof(struct sk_more, shutdown) },
-	};
-	const struct attr *mem = &attrs[INET_DIAG_SKMEMINFO];
-	const struct attr *cong = &attrs[INET_DIAG_CONG];
-
-	if (socket->flags & SK_F_INFO)
-		decode_more_info(&attrs[INET_DIAG_INFO], more);
-	if (mem->data) {
-		memcpy(more->skmem, mem->data,
-		       mem->len < sizeof(more->skmem) ? mem->len : sizeof(more->skmem));
+	switch (attr->type) {
+	case INET_DIAG_SKMEMINFO:
+		memcpy(more->skmem, attr->data,
+		       attr->len < sizeof(more->skmem) ? attr->len :
+							 sizeof(more->skmem));
 		more->flags |= SK_MORE_SKMEM;
+		break;
+	case INET_DIAG_CONG:
+		text_copy(more->congestion, sizeof(more->congestion),
+			  (const char *)attr->data, attr->len);
+		break;
+	case INET_DIAG_TOS:
+		more->tos = attr->len ? attr->data[0] : 0;
+		more->flags |= SK_MORE_TOS;
+		break;
+	case INET_DIAG_TCLASS:
+		more->tclass = attr->len ? attr->data[0] : 0;
+		more->flags |= SK_MORE_TCLASS;
+		break;
+	case INET_DIAG_SHUTDOWN:
+		more->shutdown = attr->len ? attr->data[0] : 0;
+		more->flags |= SK_MORE_SHUTDOWN;
+		break;
+	default:
+		break;
 	}
-	for (size_t i = 0; i < sizeof(bytes) / sizeof(bytes[0]); i++) {
-		if (!attrs[bytes[i].attr].data)
-			continue;
-		*((uint8_t *)more + bytes[i].to) = attr8(&attrs[bytes[i].attr]);
-		more->flags |= bytes[i].flag;
-	}
-	if (cong->data)
-		text_copy(more->congestion, sizeof(more->congestion), cong->data,
-			  cong->len);
 }
 
-static void decode_detail(const struct attr *attrs, struct sk_detail *detail)
+static void decode_ulp(const struct attr *ulp, struct sk_detail *detail)
 {
-	static const uint8_t cc_types[] = { INET_DIAG_VEGASINFO, INET_DIAG_DCTCPINFO,
-					    INET_DIAG_BBRINFO };
-	const struct attr *info = &attrs[INET_DIAG_INFO];
-	const struct attr *ulp = &attrs[ATTR_ULP_INFO];
-	struct attr nested[ULP_INFO_NAME + 1] = { 0 };
+	struct attrs nest = { ulp->data, ulp->len };
+	struct attr attr;
 
-	if (info->data) {
-		detail->tcp_info_len = (uint16_t)(info->len < SK_TCP_INFO_MAX ?
-							  info->len :
-							  SK_TCP_INFO_MAX);
-		memcpy(detail->tcp_info, info->data, detail->tcp_info_len);
+	while (next_attr(&nest, &attr)) {
+		if (attr.type == ULP_INFO_NAME)
+			text_copy(detail->ulp, sizeof(detail->ulp),
+				  (const char *)attr.data, attr.len);
 	}
-	for (size_t i = 0; i < sizeof(cc_types); i++) {
-		const struct attr *cc = &attrs[cc_types[i]];
-
-		if (!cc->data || cc->len > sizeof(detail->cc_info))
-			continue;
-		memcpy(detail->cc_info, cc->data, cc->len);
-		detail->cc_info_len = (uint8_t)cc->len;
-		detail->cc_info_type = cc_types[i];
-	}
-	if (attrs[ATTR_SOCKOPT].len >= 2) {
-		memcpy(&detail->sockopt, attrs[ATTR_SOCKOPT].data, 2);
-		detail->has_sockopt = true;
-	}
-	detail->class_id = attr32(&attrs[ATTR_CLASS_ID]);
-	if (ulp->data)
-		collect_attrs(ulp->data, ulp->len, nested, ULP_INFO_NAME + 1);
-	if (nested[ULP_INFO_NAME].data)
-		text_copy(detail->ulp, sizeof(detail->ulp), nested[ULP_INFO_NAME].data,
-			  nested[ULP_INFO_NAME].len);
 }
 
-static void decode_base(const struct inet_diag_msg *m, enum sk_proto proto,
-			struct sk_socket *socket)
+static void decode_detail(const struct attr *attr, struct sk_detail *detail)
+{
+	size_t len = attr->len;
+
+	switch (attr->type) {
+	case INET_DIAG_INFO:
+		if (len > SK_TCP_INFO_MAX)
+			len = SK_TCP_INFO_MAX;
+		memcpy(detail->tcp_info, attr->data, len);
+		detail->tcp_info_len = (uint16_t)len;
+		break;
+	case INET_DIAG_VEGASINFO:
+	case INET_DIAG_DCTCPINFO:
+	case INET_DIAG_BBRINFO:
+		if (len > sizeof(detail->cc_info))
+			len = sizeof(detail->cc_info);
+		memcpy(detail->cc_info, attr->data, len);
+		detail->cc_info_len = (uint8_t)len;
+		detail->cc_info_type = (uint8_t)attr->type;
+		break;
+	case ATTR_SOCKOPT:
+		if (len < 2)
+			break;
+		detail->sockopt = (uint16_t)(attr->data[0] | attr->data[1] << 8);
+		detail->has_sockopt = true;
+		break;
+	case ATTR_CLASS_ID:
+		detail->class_id = info32(attr, 0);
+		break;
+	case ATTR_ULP_INFO:
+		decode_ulp(attr, detail);
+		break;
+	default:
+		break;
+	}
+}
+
+static inline void decode_address(uint8_t family, const void *from, struct sk_addr *to)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (family == AF_INET6) {
+		memcpy(to->b, from, 16);
+		return;
+	}
+	memcpy(to->b, mapped, 12);
+	memcpy(to->b + 12, from, 4);
+}
+
+static inline void decode_base(const struct inet_diag_msg *m, enum sk_proto proto,
+			       struct sk_socket *socket)
 {
 	uint8_t timer = m->idiag_timer < SK_TIMER_COUNT ? m->idiag_timer : SK_TIMER_ON;
+	/* these never have an owner, whatever stands in the fields */
 	bool mini = timer == SK_TIMER_TIMEWAIT || m->idiag_state == SK_STATE_SYN_RECV;
+	bool owner = m->idiag_inode != 0 && !mini;
 
 	socket->cookie = (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0];
-	if (m->idiag_family == AF_INET) {
-		socket->local = sk_addr_from_v4(m->id.idiag_src);
-		socket->remote = sk_addr_from_v4(m->id.idiag_dst);
-	} else {
-		memcpy(&socket->local, m->id.idiag_src, sizeof(socket->local));
-		memcpy(&socket->remote, m->id.idiag_dst, sizeof(socket->remote));
-		socket->flags = SK_F_V6;
-	}
+	decode_address(m->idiag_family, m->id.idiag_src, &socket->local);
+	decode_address(m->idiag_family, m->id.idiag_dst, &socket->remote);
+	socket->flags = (uint16_t)((m->idiag_family == AF_INET6 ? SK_F_V6 : 0) |
+				   (owner ? SK_F_OWNER : 0));
 	socket->lport = ntohs(m->id.idiag_sport);
 	socket->rport = ntohs(m->id.idiag_dport);
 	socket->ifindex = m->id.idiag_if;
@@ -235,46 +247,75 @@ static void decode_base(const struct inet_diag_msg *m, enum sk_proto proto,
 	socket->timer_ms = m->idiag_expires;
 	socket->recv_q = m->idiag_rqueue;
 	socket->send_q = m->idiag_wqueue;
-	socket->inode = m->idiag_inode;
-	socket->uid = m->idiag_uid;
-	if (m->idiag_inode && !mini)
-		socket->flags |= SK_F_OWNER;
+	if (owner) {
+		socket->inode = m->idiag_inode;
+		socket->uid = m->idiag_uid;
+	}
+}
+
+/* Inlined twice: once with more and detail NULL, for the common list. */
+static inline __attribute__((always_inline)) void
+decode_attrs(struct attrs attrs, struct sk_socket *socket, struct sk_more *more,
+	     struct sk_detail *detail)
+{
+	struct attr attr, info = { .data = NULL };
+
+	while (next_attr(&attrs, &attr)) {
+		switch (attr.type) {
+		case INET_DIAG_INFO:
+			info = attr;
+			break;
+		case INET_DIAG_MARK:
+			if (attr.len < sizeof(socket->mark))
+				break;
+			memcpy(&socket->mark, attr.data, sizeof(socket->mark));
+			socket->flags |= SK_F_MARK;
+			break;
+		case ATTR_CGROUP_ID:
+			if (attr.len < sizeof(socket->cgroup))
+				break;
+			memcpy(&socket->cgroup, attr.data, sizeof(socket->cgroup));
+			socket->flags |= SK_F_CGROUP;
+			break;
+		case INET_DIAG_SKV6ONLY:
+			if (attr.len && attr.data[0])
+				socket->flags |= SK_F_V6ONLY;
+			break;
+		default:
+			if (more)
+				decode_more(&attr, more);
+			break;
+		}
+		if (detail)
+			decode_detail(&attr, detail);
+	}
+	/* A listener's tcp_info reuses fields for its queue: no traffic in it. */
+	if (info.data && socket->proto == SK_PROTO_TCP &&
+	    socket->state != SK_STATE_LISTEN)
+		decode_info(&info, socket);
+	if (more && (socket->flags & SK_F_INFO))
+		decode_more_info(&info, more);
 }
 
 int inet_diag_decode(const struct nlmsghdr *message, size_t size, enum sk_proto proto,
 		     struct sk_socket *socket, struct sk_more *more,
 		     struct sk_detail *detail)
 {
-	const struct inet_diag_msg *m;
-	struct attr attrs[ATTR_COUNT] = { 0 };
+	const struct inet_diag_msg *m = NLMSG_DATA(message);
+	struct attrs attrs = { .at = (const uint8_t *)(m + 1) };
 
+	_Static_assert(sizeof(*m) % NLMSG_ALIGNTO == 0, "attributes follow at once");
 	if (size < NLMSG_LENGTH(sizeof(*m)) || message->nlmsg_len > size ||
 	    message->nlmsg_len < NLMSG_LENGTH(sizeof(*m)))
 		return -EBADMSG;
-	m = NLMSG_DATA(message);
 	if ((m->idiag_family != AF_INET && m->idiag_family != AF_INET6) ||
 	    m->idiag_state == 0 || m->idiag_state >= SK_STATE_COUNT)
 		return -EBADMSG;
-	collect_attrs((const uint8_t *)message + NLMSG_SPACE(sizeof(*m)),
-		      message->nlmsg_len - NLMSG_LENGTH(sizeof(*m)), attrs, ATTR_COUNT);
+	attrs.left = message->nlmsg_len - NLMSG_LENGTH(sizeof(*m));
 	decode_base(m, proto, socket);
-	if (attrs[INET_DIAG_MARK].len >= 4) {
-		socket->mark = attr32(&attrs[INET_DIAG_MARK]);
-		socket->flags |= SK_F_MARK;
-	}
-	if (attrs[ATTR_CGROUP_ID].len >= 8) {
-		memcpy(&socket->cgroup, attrs[ATTR_CGROUP_ID].data, 8);
-		socket->flags |= SK_F_CGROUP;
-	}
-	if (attr8(&attrs[INET_DIAG_SKV6ONLY]))
-		socket->flags |= SK_F_V6ONLY;
-	/* A listener's tcp_info reuses fields for its queue: no traffic in it. */
-	if (attrs[INET_DIAG_INFO].data && proto == SK_PROTO_TCP &&
-	    socket->state != SK_STATE_LISTEN)
-		decode_info(&attrs[INET_DIAG_INFO], socket);
-	if (more)
-		decode_more(attrs, socket, more);
-	if (detail)
-		decode_detail(attrs, detail);
+	if (more || detail)
+		decode_attrs(attrs, socket, more, detail);
+	else
+		decode_attrs(attrs, socket, NULL, NULL);
 	return 0;
 }

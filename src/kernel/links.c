@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "kernel/links.h"
+#include "kernel/netlink.h"
 #include "kernel/text.h"
 
 #define BUFFER_SIZE (1 << 16)
@@ -14,40 +15,30 @@
 #define ATTEMPTS 4
 
 struct links {
-	struct mnl_socket *netlink;
-	uint32_t seq;
-	uint8_t *buffer;
+	struct netlink netlink;
 };
 
 int links_open(struct links **out)
 {
 	struct links *links = calloc(1, sizeof(*links));
-	int err = -ENOMEM;
+	int err;
 
 	if (!links)
+		return -ENOMEM;
+	err = netlink_open(&links->netlink, NETLINK_ROUTE, BUFFER_SIZE);
+	if (err) {
+		free(links);
 		return err;
-	links->buffer = malloc(BUFFER_SIZE);
-	if (!links->buffer)
-		goto cleanup;
-	links->netlink = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	if (!links->netlink || mnl_socket_bind(links->netlink, 0, MNL_SOCKET_AUTOPID)) {
-		err = -errno;
-		goto cleanup;
 	}
 	*out = links;
 	return 0;
-cleanup:
-	links_close(links);
-	return err;
 }
 
 void links_close(struct links *links)
 {
 	if (!links)
 		return;
-	if (links->netlink)
-		mnl_socket_close(links->netlink);
-	free(links->buffer);
+	netlink_close(&links->netlink);
 	free(links);
 }
 
@@ -128,64 +119,80 @@ static int send_request(struct links *links)
 	struct {
 		struct nlmsghdr head;
 		struct ifinfomsg info;
-	} message = {
-		.head = { .nlmsg_len = sizeof(message),
-			  .nlmsg_type = RTM_GETLINK,
-			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
-			  .nlmsg_seq = ++links->seq },
-	};
+	} message = { .head.nlmsg_len = sizeof(message) };
 
-	if (mnl_socket_sendto(links->netlink, &message, sizeof(message)) < 0)
-		return -errno;
-	return 0;
+	message.head.nlmsg_type = RTM_GETLINK;
+	message.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	return netlink_send(&links->netlink, &message.head);
 }
 
-/* Returns 1 to go on, 0 at the end, or -errno. */
-static int take_message(const struct nlmsghdr *message, struct sk_sample *sample)
+static int take_link(const struct nlmsghdr *message, struct sk_sample *sample)
 {
 	struct sk_link *link;
-	int status = 0, err;
+	int err = sk_sample_add_link(sample, &link);
 
-	if (message->nlmsg_type == NLMSG_DONE || message->nlmsg_type == NLMSG_ERROR) {
-		if (mnl_nlmsg_get_payload_len(message) >= sizeof(status))
-			memcpy(&status, mnl_nlmsg_get_payload(message), sizeof(status));
-		return status > 0 ? -EPROTO : status;
-	}
-	if (message->nlmsg_type != RTM_NEWLINK)
-		return 1;
-	err = sk_sample_add_link(sample, &link);
 	if (err)
 		return err;
 	if (links_decode(message, message->nlmsg_len, link)) {
 		sample->losses.malformed++;
 		sample->n_links--;
 	}
+	return 0;
+}
+
+/* Returns 1 to go on, 0 at the end of the dump, with its status, or -ENOMEM. */
+static int take_buffer(const struct netlink *netlink, size_t size,
+		       struct sk_sample *sample, bool *interrupted, int *status)
+{
+	const struct nlmsghdr *message = (const void *)netlink->buffer;
+	int left = (int)size;
+
+	for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
+		int err;
+
+		if (message->nlmsg_seq != netlink->seq)
+			continue;
+		*interrupted |= (message->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
+		if (message->nlmsg_type == NLMSG_DONE ||
+		    message->nlmsg_type == NLMSG_ERROR) {
+			*status = netlink_status(message);
+			return 0;
+		}
+		if (message->nlmsg_type != RTM_NEWLINK)
+			continue;
+		err = take_link(message, sample);
+		if (err)
+			return err;
+	}
+	if (left > 0)
+		sample->losses.malformed++;
 	return 1;
 }
 
 static int read_dump(struct links *links, struct sk_sample *sample, bool *interrupted)
 {
+	int status = 0;
+
 	for (;;) {
-		const struct nlmsghdr *message = (const void *)links->buffer;
-		ssize_t n = mnl_socket_recvfrom(links->netlink, links->buffer,
-						BUFFER_SIZE);
-		int left = (int)n;
+		ssize_t n = netlink_receive(&links->netlink);
+		int more;
 
-		if (n < 0 && errno == EINTR)
+		if (n == -ENOBUFS) {
+			/* what is missing is not known: read it all again */
+			sample->losses.overruns++;
+			*interrupted = true;
 			continue;
-		if (n < 0)
-			return -errno;
-		for (; mnl_nlmsg_ok(message, left);
-		     message = mnl_nlmsg_next(message, &left)) {
-			int more;
-
-			if (message->nlmsg_seq != links->seq)
-				continue;
-			*interrupted |= (message->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
-			more = take_message(message, sample);
-			if (more <= 0)
-				return more;
 		}
+		if (n < 0) {
+			netlink_reopen(&links->netlink);
+			return (int)n;
+		}
+		more = take_buffer(&links->netlink, (size_t)n, sample, interrupted,
+				   &status);
+		if (more < 0)
+			netlink_reopen(&links->netlink);
+		if (more <= 0)
+			return more < 0 ? more : status;
 	}
 }
 
@@ -200,14 +207,14 @@ int links_dump(struct links *links, struct sk_sample *sample)
 		err = send_request(links);
 		if (!err)
 			err = read_dump(links, sample, &interrupted);
-		if (err == -EBUSY)
+		if (err == -EBUSY) {
 			sample->losses.busy++;
-		else if (err == -ENOBUFS)
-			sample->losses.overruns++;
-		else if (err || !interrupted)
+			netlink_reopen(&links->netlink);
+		} else if (err || !interrupted) {
 			return err;
-		else
+		} else {
 			sample->losses.interrupted++;
+		}
 	}
 	return err;
 }

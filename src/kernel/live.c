@@ -19,7 +19,8 @@
 struct live {
 	struct sk_source source;
 	struct inet_diag *diag; /* NULL: refused */
-	struct proc_net *proc;	/* the fallback of it */
+	struct proc_net *proc;	/* the fallback of it, NULL while not needed */
+	uint32_t proc_protos;	/* mask of 1 << enum sk_proto that come from there */
 	struct links *links;	/* NULL: refused */
 	struct proc_file dev;	/* the fallback of it */
 	struct counters *counters;
@@ -44,14 +45,12 @@ static bool has_net_admin(void)
 	return data[0].effective & (1U << CAP_NET_ADMIN);
 }
 
-static int fall_back_to_proc(struct live *live)
+/* One protocol, or all, are read from /proc from now on. Returns 0 or -ENOMEM. */
+static int fall_back_to_proc(struct live *live, uint32_t protos)
 {
-	int err = live->proc ? 0 : proc_net_new(&live->proc);
-
-	inet_diag_close(live->diag);
-	live->diag = NULL;
+	live->proc_protos |= protos;
 	live->missing |= SK_MISSING_SOCK_DIAG;
-	return err;
+	return live->proc ? 0 : proc_net_new(&live->proc);
 }
 
 /* Errors that mean "not on this machine, or not for you", not a passing fault. */
@@ -68,34 +67,47 @@ static bool is_refusal(int err)
 	return false;
 }
 
+static int dump_proto(struct live *live, enum sk_proto proto,
+		      const struct sk_request *request, struct sk_sample *sample)
+{
+	uint32_t begin = sample->n_sockets;
+	int err = inet_diag_dump(live->diag, proto, request, sample);
+
+	if (!err || err == -ENOMEM)
+		return err;
+	if (is_refusal(err)) {
+		sample->n_sockets = begin;
+		return fall_back_to_proc(live, 1U << proto);
+	}
+	/* what arrived is shown, the loss is counted */
+	sample->losses.dump_errors++;
+	snprintf(sample->losses.note, sizeof(sample->losses.note), "%s from sock_diag: %s",
+		 sk_proto_name(proto, false), strerror(-err));
+	return 0;
+}
+
 static int collect_sockets(struct live *live, const struct sk_request *request,
 			   struct sk_sample *sample)
 {
-	int err;
+	struct sk_request rest = *request;
+	int err = 0;
 
-	if (live->diag) {
-		err = inet_diag_dump(live->diag, request, sample);
-		if (!err || err == -ENOMEM)
-			return err;
-		if (!is_refusal(err)) {
-			/* what arrived is shown, the loss is counted */
-			sample->losses.dump_errors++;
-			snprintf(sample->losses.note, sizeof(sample->losses.note),
-				 "sock_diag: %s", strerror(-err));
-			return 0;
-		}
-		sample->n_sockets = 0;
-		err = fall_back_to_proc(live);
-		if (err)
-			return err;
+	for (unsigned proto = 0; proto < SK_PROTO_COUNT && !err; proto++) {
+		if (request->protos & ~live->proc_protos & (1U << proto))
+			err = dump_proto(live, proto, request, sample);
 	}
-	sample->source = "proc";
-	err = proc_net_dump(live->proc, request, sample);
-	if (err)
-		snprintf(sample->losses.note, sizeof(sample->losses.note),
-			 "no sockets: sock_diag is refused and /proc/net/tcp: %s",
-			 strerror(-err));
-	return err;
+	rest.protos &= live->proc_protos;
+	if (err || !rest.protos)
+		return err;
+	err = proc_net_dump(live->proc, &rest, sample);
+	if (rest.protos == request->protos)
+		sample->source = "proc";
+	if (!err || err == -ENOMEM)
+		return err;
+	snprintf(sample->losses.note, sizeof(sample->losses.note),
+		 "sock_diag is refused and /proc/net is unreadable: %s", strerror(-err));
+	/* with one protocol there is still something to show */
+	return rest.protos == request->protos ? err : 0;
 }
 
 static int collect_links(struct live *live, struct sk_sample *sample)
@@ -107,11 +119,11 @@ static int collect_links(struct live *live, struct sk_sample *sample)
 		if (is_refusal(err)) {
 			links_close(live->links);
 			live->links = NULL;
-			live->missing |= SK_MISSING_RTNETLINK;
 		}
 	}
 	if (!live->links) {
 		sample->n_links = 0;
+		live->missing |= SK_MISSING_RTNETLINK;
 		err = proc_file_read(&live->dev, "/proc/thread-self/net/dev");
 		if (!err)
 			err = links_parse_proc(live->dev.text, sample);
@@ -128,7 +140,8 @@ static int collect_links(struct live *live, struct sk_sample *sample)
 static void collect_detail(struct live *live, const struct sk_request *request,
 			   struct sk_sample *sample)
 {
-	if (!request->pinned || !live->diag || (request->pin.flags & SK_F_NO_COOKIE))
+	if (!request->pinned || !live->diag || (request->pin.flags & SK_F_NO_COOKIE) ||
+	    request->pin.proto >= SK_PROTO_COUNT)
 		return;
 	/* gone is an answer: the list says so as well */
 	if (inet_diag_lookup(live->diag, &request->pin, &sample->detail))
@@ -172,6 +185,30 @@ static void live_free(struct sk_source *source)
 
 static const struct sk_source_ops live_ops = { live_collect, live_free };
 
+/* Opens what answers. Returns 0 or -errno and says what to do. */
+static int open_sockets(struct live *live, unsigned options, char *error)
+{
+	int err = -EOPNOTSUPP, proc_err;
+
+	if (!(options & SK_LIVE_NO_SOCK_DIAG))
+		err = inet_diag_open(&live->diag);
+	if (!err)
+		return 0;
+	proc_err = fall_back_to_proc(live, ~0U);
+	if (!proc_err && access("/proc/thread-self/net/tcp", R_OK))
+		proc_err = -errno;
+	if (proc_err) {
+		char why[64];
+
+		snprintf(why, sizeof(why), "%s", strerror(-err));
+		snprintf(error, SK_ERROR_LEN,
+			 "cannot list sockets: NETLINK_SOCK_DIAG: %s, /proc/net/tcp: %s; "
+			 "mount /proc or allow netlink sockets",
+			 why, strerror(-proc_err));
+	}
+	return proc_err;
+}
+
 int sk_live_source_new(unsigned options, struct sk_source **out, char *error)
 {
 	struct live *live = calloc(1, sizeof(*live));
@@ -182,19 +219,17 @@ int sk_live_source_new(unsigned options, struct sk_source **out, char *error)
 		live->dev = PROC_FILE_CLOSED;
 		err = counters_new(&live->counters);
 	}
-	if (!err && ((options & SK_LIVE_NO_SOCK_DIAG) || inet_diag_open(&live->diag)))
-		err = fall_back_to_proc(live);
+	if (err)
+		snprintf(error, SK_ERROR_LEN, "%s", strerror(-err));
+	else
+		err = open_sockets(live, options, error);
 	if (err) {
-		snprintf(error, SK_ERROR_LEN, "cannot read the kernel's sockets: %s",
-			 strerror(-err));
 		if (live)
 			live_free(&live->source);
 		return err;
 	}
-	if ((options & SK_LIVE_NO_RTNETLINK) || links_open(&live->links)) {
+	if ((options & SK_LIVE_NO_RTNETLINK) || links_open(&live->links))
 		live->links = NULL;
-		live->missing |= SK_MISSING_RTNETLINK;
-	}
 	if (!has_net_admin())
 		live->missing |= SK_MISSING_NET_ADMIN;
 	*out = &live->source;

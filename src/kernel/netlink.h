@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One netlink socket and its receive buffer.
+ */
+#ifndef SKTOP_KERNEL_NETLINK_H
+#define SKTOP_KERNEL_NETLINK_H
+
+#include <linux/netlink.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct mnl_socket;
+
+struct netlink {
+	struct mnl_socket *socket; /* NULL = closed */
+	uint8_t *buffer;
+	size_t size; /* of the buffer */
+	uint32_t seq; /* of the last request */
+	int protocol; /* NETLINK_* */
+};
+
+/** Opens a socket with a buffer of size bytes. Returns 0 or -errno. */
+int netlink_open(struct netlink *netlink, int protocol, size_t size);
+void netlink_close(struct netlink *netlink);
+
+/**
+ * Replaces the socket, and with it whatever a dump that was given up still has to
+ * say: one socket runs one dump at a time and answers EBUSY until that is read.
+ * Returns 0 or -errno; the socket is closed then and the next send tries again.
+ */
+int netlink_reopen(struct netlink *netlink);
+
+/** Numbers and sends a request. Returns 0 or -errno. */
+int netlink_send(struct netlink *netlink, struct nlmsghdr *message);
+
+/**
+ * Waits for the next datagram of the kernel. Returns its size, or -errno: -ENOBUFS
+ * when replies were dropped (reading may go on), -ETIMEDOUT when the kernel is
+ * silent, which it never is while it owes an answer.
+ */
+ssize_t netlink_receive(struct netlink *netlink);
+
+/** The int inside NLMSG_DONE and NLMSG_ERROR: 0 or -errno. */
+int netlink_status(const struct nlmsghdr *message);
+
+#endif
