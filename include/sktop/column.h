@@ -65,6 +65,7 @@ enum sk_column_flag {
 	SK_COL_LEFT = 1 << 1,	 /* aligned left; numbers are right */
 	SK_COL_WIDE = 1 << 2,	 /* takes the width it needs (addresses, text) */
 	SK_COL_DESC = 1 << 3,	 /* first sort is downwards */
+	SK_COL_ADDRESS = 1 << 4, /* addresses: compared by prefix */
 };
 
 struct sk_column {

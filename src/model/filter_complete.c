@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+#include <strings.h>
+#include "model/filter.h"
+
+const char *const filter_keywords[] = { "and", "or", "not", "in", NULL };
+const char *const filter_socket_words[] = { "state", "exclude", "src",	"dst",
+					    "sport", "dport",	"port", "fwmark", NULL };
+
+static const char *const state_words[] = {
+	"all",	       "big",	   "bucket",	 "close",      "close-wait", "closing",
+	"connected",   "established", "fin-wait-1", "fin-wait-2", "last-ack", "listen",
+	"syn-recv",    "syn-sent", "synchronized", "time-wait", NULL,
+};
+
+static const char *const proto_words[] = { "tcp", "tcp6", "udp", "udp6", NULL };
+static const char *const compare_signs[] = { "!=", "<", "<=", "=", ">", ">=",
+					     "in", "~", NULL };
+
+/* Optimal string alignment distance, cut off above 2. */
+static unsigned distance(const char *a, size_t la, const char *b)
+{
+	size_t lb = strlen(b);
+	unsigned row[2][40];
+
+	if (la >= 40 || lb >= 39 || la > lb + 2 || lb > la + 2)
+		return 3;
+	for (size_t j = 0; j <= lb; j++)
+		row[0][j] = (unsigned)j;
+	for (size_t i = 1; i <= la; i++) {
+		unsigned *now = row[i % 2], *before = row[(i - 1) % 2];
+
+		now[0] = (unsigned)i;
+		for (size_t j = 1; j <= lb; j++) {
+			unsigned change = before[j - 1] +
+					  (strncasecmp(a + i - 1, b + j - 1, 1) != 0);
+			unsigned skip = (now[j - 1] < before[j] ? now[j - 1] :
+								  before[j]) + 1;
+
+			now[j] = change < skip ? change : skip;
+		}
+	}
+	return row[la % 2][lb];
+}
+
+static void nearest(const char *candidate, const char *word, size_t len,
+		    const char **best, unsigned *least)
+{
+	unsigned d = distance(word, len, candidate);
+
+	/* of a short word, two changes leave nothing */
+	if (d < *least && d * 2 <= len) {
+		*least = d;
+		*best = candidate;
+	}
+}
+
+const char *filter_suggest(const struct sk_table *table, const char *word, size_t len)
+{
+	const char *best = NULL;
+	unsigned least = 3;
+
+	for (size_t i = 0; i < table->n_columns; i++)
+		nearest(table->columns[i].id, word, len, &best, &least);
+	if (table != sk_table(SK_TABLE_CONNECTIONS))
+		return best;
+	for (const char *const *w = filter_socket_words; *w; w++)
+		nearest(*w, word, len, &best, &least);
+	for (const char *const *w = state_words; *w; w++)
+		nearest(*w, word, len, &best, &least);
+	return best;
+}
+
+/** Words that fit what was typed, sorted. */
+struct matches {
+	const char **words;
+	size_t n, max;
+	const char *prefix;
+	size_t len;
+};
+
+static void offer(struct matches *m, const char *word)
+{
+	size_t at = 0;
+
+	if (strncasecmp(word, m->prefix, m->len) != 0 || m->n == m->max)
+		return;
+	while (at < m->n && strcmp(m->words[at], word) < 0)
+		at++;
+	if (at < m->n && strcmp(m->words[at], word) == 0)
+		return;
+	memmove(&m->words[at + 1], &m->words[at], (m->n - at) * sizeof(*m->words));
+	m->words[at] = word;
+	m->n++;
+}
+
+static void offer_all(struct matches *m, const char *const *words)
+{
+	for (; *words; words++)
+		offer(m, *words);
+}
+
+/* The last two tokens before the word that is being typed. */
+static void tokens_before(const char *text, size_t start, struct token last[2])
+{
+	size_t offset = 0;
+
+	last[0] = last[1] = (struct token){ .kind = TOKEN_END };
+	for (;;) {
+		struct token token = filter_next_token(text, &offset);
+
+		if (token.kind == TOKEN_END || token.offset >= start)
+			return;
+		last[0] = last[1];
+		last[1] = token;
+	}
+}
+
+static bool names_states(const struct token *token)
+{
+	return token->kind == TOKEN_WORD &&
+	       (filter_word_is(token, "state") || filter_word_is(token, "exclude"));
+}
+
+static void offer_predicates(struct matches *m, const struct sk_table *table,
+			     bool after_predicate)
+{
+	for (size_t i = 0; i < table->n_columns; i++)
+		offer(m, table->columns[i].id);
+	offer(m, "not");
+	if (after_predicate) {
+		offer(m, "and");
+		offer(m, "or");
+	}
+	if (table == sk_table(SK_TABLE_CONNECTIONS)) {
+		offer_all(m, filter_socket_words);
+		offer_all(m, state_words);
+	}
+}
+
+size_t sk_filter_complete(const char *text, const struct sk_table *table,
+			  const char **words, size_t max, size_t *start)
+{
+	size_t len = strlen(text), word = len;
+	struct matches m = { .words = words, .max = max };
+	const struct sk_column *column = NULL;
+	struct token last[2];
+	enum compare compare;
+	bool compared;
+
+	while (word && !strchr(" \t()=!<>~&|,\"", text[word - 1]))
+		word--;
+	*start = word;
+	m.prefix = text + word;
+	m.len = len - word;
+	tokens_before(text, word, last);
+	compared = filter_token_compare(&last[1], &compare);
+	if (last[1].kind == TOKEN_WORD)
+		column = sk_column_find(table, last[1].text, last[1].len);
+	if (names_states(&last[1]) || (compared && names_states(&last[0])))
+		offer_all(&m, state_words);
+	else if (compared && filter_word_is(&last[0], "proto"))
+		offer_all(&m, proto_words);
+	else if (column)
+		offer_all(&m, compare_signs);
+	else if (!compared)
+		offer_predicates(&m, table, last[1].kind == TOKEN_WORD ||
+						    last[1].kind == TOKEN_CLOSE);
+	return m.n;
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Addresses and ports in ss's many spellings.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include "model/filter.h"
+
+static bool word_in(const char *text, const char *const *words)
+{
+	for (; *words; words++) {
+		if (strcasecmp(text, *words) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* One to four parts from the left, decimal, octal or hex: 10, 192.168, 0xa.0.0.1 */
+static int parse_v4(const char *text, uint8_t out[4], unsigned *parts)
+{
+	*parts = 0;
+	memset(out, 0, 4);
+	for (;;) {
+		char *end;
+		unsigned long value;
+
+		if (*text < '0' || *text > '9' || *parts == 4)
+			return -EINVAL;
+		value = strtoul(text, &end, 0);
+		if (value > 255 || end == text)
+			return -EINVAL;
+		out[(*parts)++] = (uint8_t)value;
+		if (!*end)
+			return 0;
+		if (*end != '.')
+			return -EINVAL;
+		text = end + 1;
+	}
+}
+
+/* "8", or a netmask such as 255.255.0.0. Returns the length or -EINVAL. */
+static int parse_prefix_len(const char *text, bool v4)
+{
+	uint8_t mask[4];
+	unsigned parts;
+	uint32_t bits;
+	char *end;
+	long len;
+
+	if (v4 && strchr(text, '.')) {
+		if (parse_v4(text, mask, &parts) || parts != 4)
+			return -EINVAL;
+		memcpy(&bits, mask, 4);
+		bits = ntohl(bits);
+		if (~bits & (~bits + 1))
+			return -EINVAL;
+		return __builtin_popcount(bits);
+	}
+	len = strtol(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || len > (v4 ? 32 : 128))
+		return -EINVAL;
+	return (int)len;
+}
+
+static int parse_address(char *text, struct host *host, char *message, size_t size)
+{
+	static const char *const any[] = { "", "*", "any", "all", "default", NULL };
+	char *slash = strchr(text, '/');
+	uint8_t v4[4];
+	unsigned parts;
+	int len = -1;
+	bool is_v4;
+
+	if (word_in(text, any))
+		return 0;
+	if (slash)
+		*slash = '\0';
+	is_v4 = parse_v4(text, v4, &parts) == 0;
+	if (is_v4) {
+		host->net = sk_addr_from_v4(v4);
+	} else if (inet_pton(AF_INET6, text, host->net.b) != 1) {
+		snprintf(message, size, "'%.60s' is no address; host names are not "
+			 "looked up here", text);
+		return -EINVAL;
+	}
+	if (slash)
+		len = parse_prefix_len(slash + 1, is_v4);
+	if (slash && len < 0) {
+		snprintf(message, size, "'/%.20s' is no prefix length of %s", slash + 1,
+			 is_v4 ? "IPv4 (0 to 32)" : "IPv6 (0 to 128)");
+		return -EINVAL;
+	}
+	if (len < 0)
+		len = is_v4 ? 32 : 128;
+	host->prefix_len = (uint8_t)(is_v4 ? len + 96 : len);
+	if (!is_v4 && !sk_addr_is_v4(&host->net))
+		host->family = 6;
+	host->net = sk_addr_prefix(&host->net, host->prefix_len);
+	return 0;
+}
+
+static int set_port(const char *text, struct host *host, char *message, size_t size)
+{
+	uint16_t first, last;
+
+	if (strcmp(text, "*") == 0 || !*text)
+		return 0;
+	if (filter_parse_ports(text, strlen(text), &first, &last) || first != last) {
+		snprintf(message, size, "'%.40s' is no port and no service", text);
+		return -EINVAL;
+	}
+	host->port = first;
+	return 0;
+}
+
+/* "[addr]", "[addr]:port", "[addr]/len", "[addr]/len:port" */
+static int parse_bracketed(char *text, struct host *host, char *message, size_t size)
+{
+	char addr[SK_ADDR_STRLEN + 24];
+	char *close = strchr(text, ']'), *colon;
+
+	if (!close) {
+		snprintf(message, size, "']' is missing");
+		return -EINVAL;
+	}
+	*close = '\0';
+	colon = strchr(close + 1, ':');
+	if (colon)
+		*colon = '\0';
+	if (close[1] && close[1] != '/') {
+		snprintf(message, size, "'%.20s' after ']' is neither /LEN nor :PORT",
+			 close + 1);
+		return -EINVAL;
+	}
+	if (snprintf(addr, sizeof(addr), "%s%s", text + 1, close + 1) >=
+	    (int)sizeof(addr)) {
+		snprintf(message, size, "the address is too long");
+		return -EINVAL;
+	}
+	if (parse_address(addr, host, message, size))
+		return -EINVAL;
+	return colon ? set_port(colon + 1, host, message, size) : 0;
+}
+
+int filter_parse_host(const char *text, size_t len, struct host *host, char *message,
+		      size_t size)
+{
+	char copy[128];
+	char *at = copy, *colon;
+	uint8_t whole[16];
+
+	*host = (struct host){ .port = -1 };
+	if (len >= sizeof(copy)) {
+		snprintf(message, size, "the address is too long");
+		return -EINVAL;
+	}
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	if (strncasecmp(at, "inet6:", 6) == 0) {
+		host->family = 6;
+		at += 6;
+	} else if (strncasecmp(at, "inet:", 5) == 0) {
+		host->family = 4;
+		at += 5;
+	}
+	if (*at == '[')
+		return parse_bracketed(at, host, message, size);
+	/* Colons of a bare IPv6 address, with or without a length, are no port's. */
+	colon = strrchr(at, ':');
+	if (inet_pton(AF_INET6, at, whole) == 1 || (colon && strchr(colon, '/')))
+		colon = NULL;
+	if (colon) {
+		*colon = '\0';
+		if (set_port(colon + 1, host, message, size))
+			return -EINVAL;
+	}
+	return parse_address(at, host, message, size);
+}
+
+static int parse_port(const char *text, size_t len, uint16_t *port)
+{
+	char copy[64];
+	char *end;
+	unsigned long value;
+
+	if (len == 0 || len >= sizeof(copy))
+		return -EINVAL;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	if (*copy < '0' || *copy > '9')
+		return sk_names_port(copy, len, port) ? -EINVAL : 0;
+	value = strtoul(copy, &end, 10);
+	if (*end || value > UINT16_MAX)
+		return -EINVAL;
+	*port = (uint16_t)value;
+	return 0;
+}
+
+int filter_parse_ports(const char *text, size_t len, uint16_t *first, uint16_t *last)
+{
+	const char *dash;
+
+	if (len && *text == ':') {
+		text++;
+		len--;
+	}
+	/* services have dashes in their names: "http-alt" is no range */
+	if (parse_port(text, len, first) == 0) {
+		*last = *first;
+		return 0;
+	}
+	dash = len ? memchr(text, '-', len) : NULL;
+	if (!dash || parse_port(text, (size_t)(dash - text), first) ||
+	    parse_port(dash + 1, len - (size_t)(dash - text) - 1, last) || *first > *last)
+		return -EINVAL;
+	return 0;
+}

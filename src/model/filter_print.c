@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include "model/filter.h"
+
+struct printer {
+	char *out;
+	size_t size, len;
+};
+
+static const char *const compare_text[] = { "=",  "!=", "<", ">",
+					    "<=", ">=", "~", "!~" };
+
+__attribute__((format(printf, 2, 3))) static void put(struct printer *p,
+						      const char *format, ...)
+{
+	size_t room = p->len < p->size ? p->size - p->len : 0;
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(room ? p->out + p->len : NULL, room, format, args);
+	va_end(args);
+	p->len += n > 0 ? (size_t)n : 0;
+}
+
+static void put_states(struct printer *p, const struct node *node)
+{
+	const char *separator = "";
+
+	put(p, "state %s ", compare_text[node->compare]);
+	for (unsigned state = 1; state < SK_STATE_COUNT; state++) {
+		if (!(node->states & SK_STATE_BIT(state)))
+			continue;
+		put(p, "%s%s", separator, sk_state_id(state));
+		separator = node->compare == COMPARE_EQ ? " or state = " :
+							  " and state != ";
+	}
+}
+
+static void put_host(struct printer *p, const struct host *host)
+{
+	char addr[SK_ADDR_STRLEN];
+	bool v4 = sk_addr_is_v4(&host->net) && host->prefix_len >= 96;
+
+	put(p, "%s", host->family == 6 ? "inet6:" : host->family == 4 ? "inet:" : "");
+	if (host->prefix_len == 0)
+		put(p, "*");
+	else
+		put(p, "[%s/%u]", sk_addr_format(&host->net, !v4, addr),
+		    v4 ? host->prefix_len - 96U : host->prefix_len);
+	if (host->port >= 0)
+		put(p, ":%d", host->port);
+}
+
+static void put_addr(struct printer *p, const struct node *node)
+{
+	put(p, "%s %s ", node->side == SIDE_LOCAL ? "src" : "dst",
+	    compare_text[node->compare]);
+	put_host(p, &node->host);
+}
+
+static void put_port(struct printer *p, const struct node *node)
+{
+	static const char *const words[] = { [SIDE_LOCAL] = "sport",
+					     [SIDE_REMOTE] = "dport",
+					     [SIDE_EITHER] = "port" };
+
+	put(p, "%s %s %u", words[node->side], compare_text[node->compare],
+	    node->port_first);
+	if (node->port_last != node->port_first)
+		put(p, "-%u", node->port_last);
+}
+
+static void put_number(struct printer *p, const struct node *node)
+{
+	put(p, "%s %s ", node->column->id, compare_text[node->compare]);
+	if (!node->exact)
+		put(p, "%.17g", node->number);
+	else if (node->column->unit == SK_UNIT_HEX)
+		put(p, "%" PRIx64, node->integer);
+	else
+		put(p, "%" PRIu64, node->integer);
+}
+
+static void put_node(struct printer *p, const struct sk_filter *filter, uint16_t i)
+{
+	const struct node *node = &filter->nodes[i];
+
+	put(p, "(");
+	switch (node->kind) {
+	case NODE_AND:
+	case NODE_OR:
+		put_node(p, filter, node->left);
+		put(p, node->kind == NODE_AND ? " and " : " or ");
+		put_node(p, filter, node->right);
+		break;
+	case NODE_NOT:
+		put(p, "not ");
+		put_node(p, filter, node->left);
+		break;
+	case NODE_STATE:
+		put_states(p, node);
+		break;
+	case NODE_ADDR:
+		put_addr(p, node);
+		break;
+	case NODE_PORT:
+		put_port(p, node);
+		break;
+	case NODE_NUMBER:
+		put_number(p, node);
+		break;
+	case NODE_TEXT:
+	case NODE_REGEX:
+		put(p, "%s %s \"%s\"", node->column->id, compare_text[node->compare],
+		    node->text);
+		break;
+	case NODE_PREFIX:
+		put(p, "%s %s ", node->column->id, compare_text[node->compare]);
+		put_host(p, &node->host);
+		break;
+	}
+	put(p, ")");
+}
+
+int sk_filter_print(const struct sk_filter *filter, char *out, size_t size)
+{
+	struct printer p = { .out = out, .size = size };
+
+	if (size)
+		*out = '\0';
+	if (filter)
+		put_node(&p, filter, filter->root);
+	return (int)p.len;
+}
+
+int sk_filter_error_format(const char *text, const struct sk_filter_error *error,
+			   char *out, size_t size)
+{
+	struct printer p = { .out = out, .size = size };
+	/* a long filter is shown around the culprit */
+	size_t begin = error->offset > 60 ? error->offset - 50 : 0;
+
+	put(&p, "%s\n  ", error->message);
+	for (size_t i = begin; text[i] && i < begin + 70; i++)
+		put(&p, "%c", text[i] >= ' ' && text[i] <= '~' ? text[i] : '?');
+	put(&p, "\n  %*s^", (int)(error->offset - begin), "");
+	return (int)p.len;
+}
