@@ -23,8 +23,8 @@ struct sk_options {
 	enum sk_pane_id pane;
 	enum sk_group_key group;
 	bool listening;	     /* -l: only LISTEN and unconnected sockets */
+	bool all;	     /* -a: zero counters too */
 	bool numeric;	     /* -n */
-	bool bits;
 	bool wide;	     /* -W */
 	bool once, batch;
 	long count;	     /* of --batch; 0 = until killed */

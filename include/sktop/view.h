@@ -48,6 +48,14 @@ int sk_view_sort(struct sk_view *view, const struct sk_rows *rows,
 		 const struct sk_column *column, bool descending,
 		 const struct sk_context *context);
 
+/**
+ * The same, but equal keys keep the order they have: for sorting by several columns,
+ * the least important first. column NULL sorts by row_id alone.
+ */
+int sk_view_sort_stable(struct sk_view *view, const struct sk_rows *rows,
+			const struct sk_column *column, bool descending,
+			const struct sk_context *context);
+
 /** Position in the view of the row with this identity, or -1. */
 int64_t sk_view_find(const struct sk_view *view, const struct sk_rows *rows,
 		     uint64_t row_id);

@@ -178,27 +178,35 @@ static void sort_word(struct sk_view *view, const struct sorting *s, unsigned wh
 		view->index[i] = from[i].row;
 }
 
+/* key holds the place before the sort: qsort_r() itself is not stable. */
 static int compare_text(const void *a, const void *b, void *arg)
 {
 	const struct sorting *s = arg;
-	const uint32_t row[2] = { *(const uint32_t *)a, *(const uint32_t *)b };
+	const struct item *item[2] = { a, b };
 	struct sk_value value[2];
-	uint64_t id[2];
-	int order;
+	int order = 0;
 
-	for (int i = 0; i < 2; i++) {
-		const void *at = sk_rows_at(s->rows, row[i]);
-
-		sk_column_get(s->column, s->context, at, &value[i]);
-		id[i] = s->rows->table->row_id(at);
-	}
+	for (int i = 0; i < 2; i++)
+		sk_column_get(s->column, s->context, sk_rows_at(s->rows, item[i]->row),
+			      &value[i]);
 	if ((value[0].kind == SK_VALUE_NONE) != (value[1].kind == SK_VALUE_NONE))
 		return value[0].kind == SK_VALUE_NONE ? 1 : -1;
-	order = value[0].kind == SK_VALUE_NONE ? 0 :
-						 strcasecmp(value[0].text, value[1].text);
+	if (value[0].kind != SK_VALUE_NONE)
+		order = strcasecmp(value[0].text, value[1].text);
 	if (order)
 		return s->descending ? -order : order;
-	return id[0] < id[1] ? -1 : id[0] > id[1];
+	return item[0]->key < item[1]->key ? -1 : 1;
+}
+
+static void sort_text(struct sk_view *view, struct sorting *s)
+{
+	struct item *items = view->scratch;
+
+	for (uint32_t i = 0; i < view->n; i++)
+		items[i] = (struct item){ .key = i, .row = view->index[i] };
+	qsort_r(items, view->n, sizeof(*items), compare_text, s);
+	for (uint32_t i = 0; i < view->n; i++)
+		view->index[i] = items[i].row;
 }
 
 /* What the first value that is there says of the whole column. */
@@ -215,24 +223,25 @@ static enum sk_value_kind column_kind(const struct sorting *s, const struct sk_v
 	return SK_VALUE_NONE;
 }
 
-int sk_view_sort(struct sk_view *view, const struct sk_rows *rows,
-		 const struct sk_column *column, bool descending,
-		 const struct sk_context *context)
+int sk_view_sort_stable(struct sk_view *view, const struct sk_rows *rows,
+			const struct sk_column *column, bool descending,
+			const struct sk_context *context)
 {
 	struct sorting s = { rows, column, context, descending };
-	enum sk_value_kind kind = column_kind(&s, view);
-	int err;
+	enum sk_value_kind kind;
+	int err = reserve_scratch(view, view->n * 2 * sizeof(struct item));
 
-	if (view->n < 2)
-		return 0;
-	if (kind == SK_VALUE_TEXT) {
-		qsort_r(view->index, view->n, sizeof(*view->index), compare_text, &s);
+	if (err || view->n < 2)
+		return err;
+	if (!column) {
+		sort_word(view, &s, 0);
 		return 0;
 	}
-	err = reserve_scratch(view, view->n * 2 * sizeof(struct item));
-	if (err)
-		return err;
-	sort_word(view, &s, 0);
+	kind = column_kind(&s, view);
+	if (kind == SK_VALUE_TEXT) {
+		sort_text(view, &s);
+		return 0;
+	}
 	sort_word(view, &s, 1);
 	if (kind == SK_VALUE_ADDR) {
 		sort_word(view, &s, 2);
@@ -240,6 +249,15 @@ int sk_view_sort(struct sk_view *view, const struct sk_rows *rows,
 	}
 	sort_word(view, &s, WORDS_MAX);
 	return 0;
+}
+
+int sk_view_sort(struct sk_view *view, const struct sk_rows *rows,
+		 const struct sk_column *column, bool descending,
+		 const struct sk_context *context)
+{
+	int err = sk_view_sort_stable(view, rows, NULL, false, context);
+
+	return err ? err : sk_view_sort_stable(view, rows, column, descending, context);
 }
 
 int64_t sk_view_find(const struct sk_view *view, const struct sk_rows *rows,

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From the options to a pane's opening view: columns, sort key and filter, with the
+ * same errors for the screen and for batch output.
+ */
+#ifndef SKTOP_SETUP_H
+#define SKTOP_SETUP_H
+
+#include <sktop/filter.h>
+#include <sktop/options.h>
+
+/** How one pane looks at its rows. */
+struct sk_setup {
+	const struct sk_table *table;
+	struct sk_column_list columns;
+	const struct sk_column *sort; /* NULL: the order of the rows */
+	bool descending;
+};
+
+/** The table that a pane shows; the dashboard's is connections. */
+const struct sk_table *sk_pane_table(enum sk_pane_id pane);
+
+/**
+ * Columns and sort key of a pane. all = every column, unless --columns says
+ * otherwise. Returns 0, or -EINVAL and error says in one line what is wrong.
+ */
+int sk_setup_pane(const struct sk_options *options, enum sk_pane_id pane, bool all,
+		  struct sk_setup *setup, char *error);
+
+/**
+ * The filter of the command line, parsed for the rows it narrows: of the pane's own
+ * table for interfaces and protocols, else sockets. Owned by the caller. Returns 0,
+ * -EINVAL or -ENOMEM with error (SK_ERROR_LEN bytes, up to three lines).
+ */
+int sk_setup_filter(const struct sk_options *options, enum sk_pane_id pane,
+		    struct sk_filter **filter, char *error);
+
+/** True for a socket that -l keeps: LISTEN, or unconnected UDP. */
+bool sk_is_listening(const void *socket, void *unused);
+
+#endif

@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sktop/filter.h>
+#include <sktop/output.h>
+#include <sktop/ui.h>
+#include "cli.h"
+
+/** Reads one option. Returns CLI_RUN to go on. */
+typedef enum cli_result option_fn(struct sk_options *o, const char *arg, int value);
+
+struct option_row {
+	char letter; /* '\0' = long only */
+	const char *name;
+	const char *arg; /* name of its argument; "[X]" = optional; NULL = none */
+	const char *help; /* NULL = not in --help */
+	option_fn *read;
+	int value;
+};
+
+static const char *const pane_names[SK_PANE_COUNT] = {
+	[SK_PANE_DASHBOARD] = "dashboard", [SK_PANE_CONNECTIONS] = "connections",
+	[SK_PANE_HOSTS] = "hosts",	   [SK_PANE_STATES] = "states",
+	[SK_PANE_INTERFACES] = "interfaces", [SK_PANE_PROTOCOLS] = "protocols",
+};
+
+static enum cli_result read_proto(struct sk_options *o, const char *arg, int proto)
+{
+	(void)arg;
+	/* the first of -t and -u turns the other off, as in ss and netstat */
+	if (o->request.protos == (1U << SK_PROTO_COUNT) - 1)
+		o->request.protos = 0;
+	o->request.protos |= 1U << proto;
+	return CLI_RUN;
+}
+
+static enum cli_result read_family(struct sk_options *o, const char *arg, int family)
+{
+	(void)arg;
+	if (o->request.families == 3)
+		o->request.families = 0;
+	o->request.families |= (unsigned)family;
+	return CLI_RUN;
+}
+
+static enum cli_result read_flag(struct sk_options *o, const char *arg, int offset)
+{
+	(void)arg;
+	*((bool *)((char *)o + offset)) = true;
+	return CLI_RUN;
+}
+
+static enum cli_result read_text(struct sk_options *o, const char *arg, int offset)
+{
+	*((const char **)((char *)o + offset)) = arg;
+	return CLI_RUN;
+}
+
+static enum cli_result read_nothing(struct sk_options *o, const char *arg, int value)
+{
+	(void)o;
+	(void)arg;
+	(void)value;
+	return CLI_RUN;
+}
+
+static enum cli_result read_no_header(struct sk_options *o, const char *arg, int value)
+{
+	(void)arg;
+	(void)value;
+	o->header = false;
+	return CLI_RUN;
+}
+
+static enum cli_result read_live(struct sk_options *o, const char *arg, int option)
+{
+	(void)arg;
+	o->live |= (unsigned)option;
+	return CLI_RUN;
+}
+
+static enum cli_result read_pane_option(struct sk_options *o, const char *arg, int pane)
+{
+	(void)arg;
+	o->pane = (enum sk_pane_id)pane;
+	return CLI_RUN;
+}
+
+static enum cli_result read_pane(struct sk_options *o, const char *arg, int value)
+{
+	(void)value;
+	for (unsigned i = 0; i < SK_PANE_COUNT; i++) {
+		if (strcmp(arg, pane_names[i]) == 0) {
+			o->pane = i;
+			return CLI_RUN;
+		}
+	}
+	fprintf(stderr, "sktop: --pane: '%s' is none of connections, hosts, states, "
+			"interfaces, protocols, dashboard\n", arg);
+	return CLI_USAGE;
+}
+
+static enum cli_result read_group(struct sk_options *o, const char *arg, int value)
+{
+	(void)value;
+	if (sk_group_key_parse(arg, &o->group)) {
+		fprintf(stderr, "sktop: --group: '%s' is none of ip, prefix, port, state, "
+				"user, proto, netns, cgroup\n", arg);
+		return CLI_USAGE;
+	}
+	o->pane = SK_PANE_HOSTS;
+	return CLI_RUN;
+}
+
+static enum cli_result read_delay(struct sk_options *o, const char *arg, int value)
+{
+	char *end;
+	double delay = strtod(arg, &end);
+
+	(void)value;
+	if (end == arg || *end || !(delay >= 0.1 && delay <= 3600)) {
+		fprintf(stderr, "sktop: --delay: '%s' is not a number of seconds from 0.1 "
+				"to 3600\n", arg);
+		return CLI_USAGE;
+	}
+	o->request.interval = delay;
+	return CLI_RUN;
+}
+
+static enum cli_result read_count(struct sk_options *o, const char *arg, int value)
+{
+	char *end;
+
+	(void)value;
+	errno = 0;
+	o->count = strtol(arg, &end, 10);
+	if (end == arg || *end || errno || o->count < 1) {
+		fprintf(stderr, "sktop: --count: '%s' is not a number from 1 on\n", arg);
+		return CLI_USAGE;
+	}
+	o->batch = true;
+	return CLI_RUN;
+}
+
+static enum cli_result read_format(struct sk_options *o, const char *arg, int value)
+{
+	(void)value;
+	o->format = arg ? arg : "json";
+	if (!sk_format_find(o->format)) {
+		fprintf(stderr, "sktop: --format: '%s' is none of text, json, csv\n", arg);
+		return CLI_USAGE;
+	}
+	if (!o->batch)
+		o->once = true;
+	return CLI_RUN;
+}
+
+static enum cli_result read_version(struct sk_options *o, const char *arg, int value)
+{
+	(void)o;
+	(void)arg;
+	(void)value;
+	puts("sktop " SKTOP_VERSION "\n"
+	     "features: +libmnl +ncursesw +jansson\n"
+	     "MIT License, the sktop authors");
+	return CLI_DONE;
+}
+
+static enum cli_result read_later(struct sk_options *o, const char *arg, int letter)
+{
+	(void)o;
+	(void)arg;
+	fprintf(stderr, "sktop: -%c is not in this version; sktop shows TCP and UDP "
+			"(-t, -u), see --help\n", letter);
+	return CLI_USAGE;
+}
+
+/* netstat -tulpn is in the fingers: the rest of it works. */
+static enum cli_result read_processes(struct sk_options *o, const char *arg, int value)
+{
+	(void)o;
+	(void)arg;
+	(void)value;
+	fputs("sktop: -p: process names are not in this version; "
+	      "-e shows the user and the inode\n", stderr);
+	return CLI_RUN;
+}
+
+static enum cli_result read_help(struct sk_options *o, const char *arg, int value);
+
+#define FLAG(member) read_flag, offsetof(struct sk_options, member)
+#define TEXT(member) read_text, offsetof(struct sk_options, member)
+#define LATER(letter) { letter, NULL, NULL, NULL, read_later, letter }
+
+static const struct option_row rows[] = {
+	{ '\0', NULL, NULL, "Which sockets (default: all of TCP and UDP, every state)",
+	  NULL, 0 },
+	{ 't', "tcp", NULL, "TCP", read_proto, SK_PROTO_TCP },
+	{ 'u', "udp", NULL, "UDP", read_proto, SK_PROTO_UDP },
+	{ '4', "ipv4", NULL, "IPv4 sockets", read_family, 1 },
+	{ '6', "ipv6", NULL, "IPv6 sockets", read_family, 2 },
+	{ 'l', "listening", NULL, "only listening ones, and unconnected UDP",
+	  FLAG(listening) },
+	{ 'a', "all", NULL, "every state (the default); zero counters too", FLAG(all) },
+	{ '\0', NULL, NULL, "What about them", NULL, 0 },
+	{ 'e', "extended", NULL, "user, uid, inode, cookie", FLAG(extended) },
+	{ 'o', "timers", NULL, "timers", FLAG(timers) },
+	{ 'm', "memory", NULL, "memory of the socket buffers, drops", FLAG(memory) },
+	{ '\0', "info", NULL, "everything of tcp_info", FLAG(info) },
+	{ 'W', "wide", NULL, "accepted: addresses are never cut", FLAG(wide) },
+	{ 'n', "numeric", NULL, "numbers instead of service names", FLAG(numeric) },
+	{ '\0', "columns", "LIST", "A,B exactly these; +C,-D more or less; all",
+	  TEXT(columns) },
+	{ '\0', "sort", "KEY", "sort by a column; KEY:desc or KEY:asc", TEXT(sort) },
+	{ '\0', NULL, NULL, "Which pane", NULL, 0 },
+	{ '\0', "pane", "NAME",
+	  "connections, hosts, states, interfaces, protocols, dashboard", read_pane, 0 },
+	{ '\0', "group", "KEY", "hosts by ip, prefix, port, state, user, proto",
+	  read_group, 0 },
+	{ 'i', "interfaces", NULL, "--pane interfaces", read_pane_option,
+	  SK_PANE_INTERFACES },
+	{ 's', "statistics", NULL, "--pane protocols", read_pane_option,
+	  SK_PANE_PROTOCOLS },
+	{ '\0', NULL, NULL, "How (default: full screen; once if stdout is no terminal)",
+	  NULL, 0 },
+	{ '1', "once", NULL, "print one sample and end", FLAG(once) },
+	{ 'b', "batch", NULL, "print samples until interrupted", FLAG(batch) },
+	{ '\0', "count", "N", "with --batch: end after N samples", read_count, 0 },
+	{ 'd', "delay", "S", "seconds between samples, 0.1 to 3600 (1)", read_delay, 0 },
+	{ '\0', "format", "F", "text, json (a line a sample) or csv", read_format, 0 },
+	{ 'j', "json", NULL, "--format json", read_format, 0 },
+	{ 'H', "no-header", NULL, "no headings", read_no_header, 0 },
+	{ 'c', "continuous", NULL, "accepted: the full screen is", read_nothing, 0 },
+	{ '\0', NULL, NULL, "Where from (default: the running kernel)", NULL, 0 },
+	{ '\0', "synthetic", "SPEC", "made-up sockets: sockets=N,hosts=N,churn=N,...",
+	  TEXT(synthetic) },
+	{ '\0', NULL, NULL, "Help", NULL, 0 },
+	{ 'h', "help", "[TOPIC]", "this page; --help=columns, filter or keys", read_help,
+	  0 },
+	{ 'V', "version", NULL, "version and features", read_version, 0 },
+	{ '\0', "no-sock-diag", NULL, NULL, read_live, SK_LIVE_NO_SOCK_DIAG },
+	{ '\0', "no-rtnetlink", NULL, NULL, read_live, SK_LIVE_NO_RTNETLINK },
+	{ 'p', "processes", NULL, NULL, read_processes, 0 },
+	{ '\0', "program", NULL, NULL, read_processes, 0 },
+	LATER('U'), LATER('w'), LATER('x'), LATER('M'), LATER('S'), LATER('0'),
+	LATER('A'), LATER('r'), LATER('g'), LATER('N'), LATER('K'), LATER('E'),
+};
+#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static void print_options(void)
+{
+	puts("sktop [OPTIONS] [FILTER]   top for sockets");
+	for (size_t i = 0; i < N_ROWS; i++) {
+		const struct option_row *row = &rows[i];
+		char name[40];
+
+		if (!row->help)
+			continue;
+		if (!row->read) {
+			printf("\n%s\n", row->help);
+			continue;
+		}
+		snprintf(name, sizeof(name), "--%s%s%s", row->name,
+			 !row->arg ? "" : row->arg[0] == '[' ? "" : " ",
+			 row->arg ? row->arg : "");
+		printf("  %c%c %-18s %s\n", row->letter ? '-' : ' ',
+		       row->letter ? row->letter : ' ', name, row->help);
+	}
+	puts("\nFILTER: state time-wait and dst 10/8, sport = :https, rtt > 100ms ...\n"
+	     "Exit status: 0 fine, 1 failure, 2 usage.");
+}
+
+static void print_columns(void)
+{
+	sk_output_columns_help(stdout);
+}
+
+static void print_filter(void)
+{
+	fputs(sk_filter_help, stdout);
+}
+
+static enum cli_result read_help(struct sk_options *o, const char *arg, int value)
+{
+	static const struct {
+		const char *topic;
+		void (*print)(void);
+	} topics[] = { { "columns", print_columns },
+		       { "filter", print_filter },
+		       { "keys", sk_ui_print_keys } };
+
+	(void)o;
+	(void)value;
+	if (!arg) {
+		print_options();
+		return CLI_DONE;
+	}
+	for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++) {
+		if (strcmp(arg, topics[i].topic) == 0) {
+			topics[i].print();
+			return CLI_DONE;
+		}
+	}
+	fprintf(stderr, "sktop: --help: '%s' is none of columns, filter, keys\n", arg);
+	return CLI_USAGE;
+}
+
+/* getopt's own tables, made from ours; val of a long option is its row + 256. */
+static void build_getopt(char *letters, struct option *longs)
+{
+	size_t n = 0;
+
+	*letters++ = ':'; /* tell a missing argument from an unknown option */
+	for (size_t i = 0; i < N_ROWS; i++) {
+		bool optional = rows[i].arg && rows[i].arg[0] == '[';
+
+		if (!rows[i].read)
+			continue;
+		if (rows[i].letter) {
+			*letters++ = rows[i].letter;
+			if (rows[i].arg && !optional)
+				*letters++ = ':';
+		}
+		if (rows[i].name)
+			longs[n++] = (struct option){ rows[i].name,
+						      !rows[i].arg ? no_argument :
+						      optional ? optional_argument :
+								 required_argument,
+						      NULL, (int)i + 256 };
+	}
+	*letters = '\0';
+	longs[n] = (struct option){ 0 };
+}
+
+static const struct option_row *find_row(int code)
+{
+	if (code >= 256)
+		return &rows[code - 256];
+	for (size_t i = 0; i < N_ROWS; i++) {
+		if (rows[i].read && rows[i].letter == code)
+			return &rows[i];
+	}
+	return NULL;
+}
+
+static enum cli_result refuse(int code, char **argv)
+{
+	const char *word = argv[optind - 1];
+
+	if (code == ':')
+		fprintf(stderr, "sktop: %s needs an argument; see --help\n", word);
+	else if (optopt && optopt < 256)
+		fprintf(stderr, "sktop: unknown option -%c; see --help\n", optopt);
+	else
+		fprintf(stderr, "sktop: unknown option %s; see --help\n", word);
+	return CLI_USAGE;
+}
+
+/* The rest of the words are the filter, as in ss. */
+static int join_filter(int argc, char **argv, struct sk_options *o)
+{
+	size_t size = 1;
+
+	for (int i = optind; i < argc; i++)
+		size += strlen(argv[i]) + 1;
+	o->filter = calloc(1, size);
+	if (!o->filter)
+		return -ENOMEM;
+	for (int i = optind; i < argc; i++) {
+		strcat(o->filter, argv[i]);
+		if (i + 1 < argc)
+			strcat(o->filter, " ");
+	}
+	return 0;
+}
+
+static enum cli_result finish(int argc, char **argv, struct sk_options *o)
+{
+	if (o->once && o->batch) {
+		fputs("sktop: --once and --batch exclude each other\n", stderr);
+		return CLI_USAGE;
+	}
+	if (!o->batch && !isatty(STDOUT_FILENO))
+		o->once = true;
+	if ((o->once || o->batch) && o->pane == SK_PANE_DASHBOARD) {
+		fputs("sktop: the dashboard is for the full screen; choose another "
+		      "--pane\n", stderr);
+		return CLI_USAGE;
+	}
+	if (join_filter(argc, argv, o)) {
+		fputs("sktop: out of memory\n", stderr);
+		return CLI_USAGE;
+	}
+	return CLI_RUN;
+}
+
+enum cli_result cli_parse(int argc, char **argv, struct sk_options *o)
+{
+	char letters[2 * N_ROWS + 2];
+	struct option longs[N_ROWS + 1];
+	int code;
+
+	*o = (struct sk_options){ .request = SK_REQUEST_DEFAULT,
+				  .pane = SK_PANE_CONNECTIONS,
+				  .header = true,
+				  .format = "text" };
+	build_getopt(letters, longs);
+	opterr = 0;
+	while ((code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		const struct option_row *row = code == '?' || code == ':' ? NULL :
+									    find_row(code);
+		enum cli_result result;
+
+		if (!row)
+			return refuse(code, argv);
+		result = row->read(o, optarg, row->value);
+		if (result != CLI_RUN)
+			return result;
+	}
+	return finish(argc, argv, o);
+}

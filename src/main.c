@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sktop/ui.h>
+#include "batch.h"
+#include "cli.h"
+
+static int open_source(const struct sk_options *options, struct sk_source **source,
+		       char *error)
+{
+	if (options->synthetic)
+		return sk_synthetic_source_new(options->synthetic, source, error);
+	return sk_live_source_new(options->live, source, error);
+}
+
+int main(int argc, char **argv)
+{
+	char error[SK_ERROR_LEN] = "";
+	struct sk_options options;
+	struct sk_source *source;
+	int status = 1, err;
+
+	switch (cli_parse(argc, argv, &options)) {
+	case CLI_DONE:
+		return fflush(stdout) ? 1 : 0;
+	case CLI_USAGE:
+		return 2;
+	case CLI_RUN:
+		break;
+	}
+	err = open_source(&options, &source, error);
+	if (err) {
+		status = options.synthetic ? 2 : 1;
+		goto cleanup;
+	}
+	err = options.once || options.batch ? batch_run(&options, source, &status, error) :
+					      sk_ui_run(&options, source, &status, error);
+	if (!err)
+		status = 0;
+cleanup:
+	if (err && error[0])
+		fprintf(stderr, "sktop: %s\n", error);
+	free(options.filter);
+	return status;
+}

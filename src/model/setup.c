@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sktop/setup.h>
+
+const struct sk_table *sk_pane_table(enum sk_pane_id pane)
+{
+	static const enum sk_table_id tables[SK_PANE_COUNT] = {
+		[SK_PANE_DASHBOARD] = SK_TABLE_CONNECTIONS,
+		[SK_PANE_CONNECTIONS] = SK_TABLE_CONNECTIONS,
+		[SK_PANE_HOSTS] = SK_TABLE_HOSTS,
+		[SK_PANE_STATES] = SK_TABLE_STATES,
+		[SK_PANE_INTERFACES] = SK_TABLE_INTERFACES,
+		[SK_PANE_PROTOCOLS] = SK_TABLE_PROTOCOLS,
+	};
+
+	return sk_table(tables[pane]);
+}
+
+/* Columns that -e, -o, -m and --info add to those of a connection. */
+static const struct {
+	size_t option; /* offset of its bool in struct sk_options */
+	const char *columns;
+} bundles[] = {
+	{ offsetof(struct sk_options, extended), "+user,+uid,+inode,+cookie" },
+	{ offsetof(struct sk_options, timers), "+timer" },
+	{ offsetof(struct sk_options, memory),
+	  "+rmem,+rcvbuf,+wmem,+sndbuf,+fwd,+wmem-queued,+optmem,+backlog,+drops" },
+	{ offsetof(struct sk_options, info),
+	  "+cwnd,+rttvar,+minrtt,+rto,+mss,+pmtu,+ssthresh,+unacked,+lost,+notsent,"
+	  "+snd-wnd,+segs-out,+segs-in,+bytes-sent,+bytes-retrans,+pacing-rate,"
+	  "+delivery-rate,+busy,+rwnd-limited,+sndbuf-limited,+last-send,+last-recv,"
+	  "+congestion" },
+};
+
+static int add_bundles(const struct sk_options *options, struct sk_setup *setup,
+		       char *error)
+{
+	for (size_t i = 0; i < sizeof(bundles) / sizeof(bundles[0]); i++) {
+		const bool *asked = (const void *)((const char *)options +
+						   bundles[i].option);
+		int err = *asked ? sk_column_list_parse(setup->table, bundles[i].columns,
+							&setup->columns, error) :
+				   0;
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int set_sort(const struct sk_options *options, struct sk_setup *setup, char *error)
+{
+	const char *key = options->sort ? options->sort : setup->table->sort;
+	size_t len = key ? strcspn(key, ":") : 0;
+
+	if (!key)
+		return 0;
+	setup->sort = sk_column_find(setup->table, key, len);
+	if (!setup->sort) {
+		snprintf(error, SK_ERROR_LEN, "--sort: '%.40s' is no column of %s; "
+			 "--help=columns lists them", key, setup->table->name);
+		return -EINVAL;
+	}
+	setup->descending = (setup->sort->flags & SK_COL_DESC) != 0;
+	if (!key[len])
+		return 0;
+	if (strcmp(key + len, ":desc") && strcmp(key + len, ":asc")) {
+		snprintf(error, SK_ERROR_LEN, "--sort: '%.20s' after the column is neither "
+			 ":asc nor :desc", key + len);
+		return -EINVAL;
+	}
+	setup->descending = strcmp(key + len, ":desc") == 0;
+	return 0;
+}
+
+int sk_setup_pane(const struct sk_options *options, enum sk_pane_id pane, bool all,
+		  struct sk_setup *setup, char *error)
+{
+	char message[SK_ERROR_LEN];
+	int err = 0;
+
+	*setup = (struct sk_setup){ .table = sk_pane_table(pane) };
+	sk_column_list_default(setup->table, all, &setup->columns);
+	if (pane == SK_PANE_CONNECTIONS && !all)
+		err = add_bundles(options, setup, error);
+	if (!err && options->columns) {
+		err = sk_column_list_parse(setup->table, options->columns,
+					   &setup->columns, message);
+		if (err)
+			snprintf(error, SK_ERROR_LEN, "--columns: %.200s", message);
+	}
+	return err ? err : set_sort(options, setup, error);
+}
+
+int sk_setup_filter(const struct sk_options *options, enum sk_pane_id pane,
+		    struct sk_filter **filter, char *error)
+{
+	bool own = pane == SK_PANE_INTERFACES || pane == SK_PANE_PROTOCOLS;
+	const struct sk_table *table = own ? sk_pane_table(pane) :
+					     sk_table(SK_TABLE_CONNECTIONS);
+	struct sk_filter_error where;
+	int err;
+
+	*filter = NULL;
+	if (!options->filter)
+		return 0;
+	err = sk_filter_parse(options->filter, table, filter, &where);
+	if (err == -EINVAL) {
+		char message[400];
+
+		sk_filter_error_format(options->filter, &where, message, sizeof(message));
+		snprintf(error, SK_ERROR_LEN, "filter: %.240s", message);
+	} else if (err) {
+		snprintf(error, SK_ERROR_LEN, "filter: %s", strerror(-err));
+	}
+	return err;
+}
+
+bool sk_is_listening(const void *socket, void *unused)
+{
+	const struct sk_socket *s = socket;
+
+	(void)unused;
+	return s->state == SK_STATE_LISTEN ||
+	       (s->proto == SK_PROTO_UDP && s->state == SK_STATE_CLOSE);
+}

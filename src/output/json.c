@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * NDJSON: one object a sample and line. Rows are written one by one, so a hundred
+ * thousand of them never stand in memory as a tree; jansson makes the strings safe.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <string.h>
+#include "output/formats.h"
+
+/* Numbers, field names and our own words need no escaping; this is for the rest. */
+static void write_string(FILE *file, const char *text)
+{
+	json_t *string;
+
+	if (!strpbrk(text, "\"\\") && text[strspn(text, " !#$%&'()*+,-./0123456789:;<=>?@"
+						   "ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`"
+						   "abcdefghijklmnopqrstuvwxyz{|}~")] ==
+					      '\0') {
+		fprintf(file, "\"%s\"", text);
+		return;
+	}
+	string = json_string(text); /* NULL when it is no UTF-8 */
+	if (!string || json_dumpf(string, file, JSON_ENCODE_ANY | JSON_ENSURE_ASCII))
+		fputs("null", file);
+	json_decref(string);
+}
+
+static void write_value(const struct sk_output *o, const struct sk_column *column,
+			const void *row)
+{
+	char cell[128];
+	struct sk_value value;
+
+	sk_column_get(column, o->context, row, &value);
+	switch (value.kind) {
+	case SK_VALUE_NONE:
+		fputs("null", o->file);
+		break;
+	case SK_VALUE_UINT:
+		/* identities beyond 2^53 would lose digits as JSON numbers */
+		if (column->unit == SK_UNIT_HEX)
+			fprintf(o->file, "\"%" PRIx64 "\"", value.uint);
+		else
+			fprintf(o->file, "%" PRIu64, value.uint);
+		break;
+	case SK_VALUE_REAL:
+		if (isfinite(value.real))
+			fprintf(o->file, "%.9g", value.real);
+		else
+			fputs("null", o->file);
+		break;
+	case SK_VALUE_TEXT:
+	case SK_VALUE_ENUM:
+		write_string(o->file, value.text);
+		break;
+	case SK_VALUE_ADDR:
+		sk_value_format(o->context, column, row, 0, cell, sizeof(cell));
+		write_string(o->file, cell);
+		break;
+	}
+}
+
+static void write_losses(FILE *file, const struct sk_losses *losses)
+{
+	/* in the order of enum sk_missing */
+	static const char *const names[] = { "sock_diag", "rtnetlink", "CAP_NET_ADMIN",
+					     "counters", "interfaces" };
+	const char *separator = "";
+
+	fprintf(file,
+		"{\"dump-errors\":%u,\"interrupted\":%u,\"overruns\":%u,\"busy\":%u,"
+		"\"malformed\":%u,\"duplicates\":%u,\"late\":%u,\"missing\":[",
+		losses->dump_errors, losses->interrupted, losses->overruns, losses->busy,
+		losses->malformed, losses->duplicates, losses->late);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!(losses->missing & (1U << i)))
+			continue;
+		fprintf(file, "%s\"%s\"", separator, names[i]);
+		separator = ",";
+	}
+	fputs("]}", file);
+}
+
+int output_json(const struct sk_output *o)
+{
+	const struct sk_sample *sample = o->context->sample;
+	int64_t ms = sample->wall_ns / 1000000;
+
+	fprintf(o->file, "{\"time\":%" PRId64 ".%03" PRId64 ",\"interval\":", ms / 1000,
+		ms % 1000);
+	if (sample->interval > 0)
+		fprintf(o->file, "%.6f", sample->interval);
+	else
+		fputs("null", o->file);
+	fprintf(o->file, ",\"source\":\"%s\",\"losses\":", sample->source);
+	write_losses(o->file, &sample->losses);
+	fprintf(o->file, ",\"%s\":[", o->rows->table->name);
+	for (uint32_t i = 0; i < o->view->n; i++) {
+		const void *row = sk_rows_at(o->rows, o->view->index[i]);
+
+		for (size_t c = 0; c < o->columns->n; c++) {
+			fprintf(o->file, "%s\"%s\":", c ? "," : i ? ",{" : "{",
+				o->columns->column[c]->id);
+			write_value(o, o->columns->column[c], row);
+		}
+		fputc('}', o->file);
+	}
+	fputs("]}\n", o->file);
+	return fflush(o->file) || ferror(o->file) ? -EIO : 0;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Text for people and awk: as wide as its contents, never cut.
+ */
+#include <errno.h>
+#include <string.h>
+#include "output/formats.h"
+
+#define CELL 256
+
+static void measure(const struct sk_output *o, size_t *width)
+{
+	char cell[CELL];
+
+	for (size_t c = 0; c < o->columns->n; c++)
+		width[c] = o->header ? strlen(o->columns->column[c]->title) : 1;
+	for (uint32_t i = 0; i < o->view->n; i++) {
+		const void *row = sk_rows_at(o->rows, o->view->index[i]);
+
+		for (size_t c = 0; c < o->columns->n; c++) {
+			int len = sk_value_format(o->context, o->columns->column[c], row,
+						  o->format, cell, sizeof(cell));
+
+			if (len > 0 && (size_t)len > width[c])
+				width[c] = (size_t)len;
+		}
+	}
+}
+
+static void write_cell(const struct sk_output *o, size_t c, size_t width,
+		       const char *text)
+{
+	bool left = o->columns->column[c]->flags & SK_COL_LEFT;
+	bool last = c + 1 == o->columns->n;
+
+	if (left && last)
+		fputs(text, o->file); /* no blanks at the end of a line */
+	else
+		fprintf(o->file, left ? "%-*s" : "%*s", (int)width, text);
+	fputs(last ? "\n" : " ", o->file);
+}
+
+int output_text(const struct sk_output *o)
+{
+	size_t width[SK_COLUMNS_MAX];
+	char cell[CELL];
+
+	measure(o, width);
+	if (!o->first)
+		fputc('\n', o->file);
+	for (size_t c = 0; o->header && c < o->columns->n; c++)
+		write_cell(o, c, width[c], o->columns->column[c]->title);
+	for (uint32_t i = 0; i < o->view->n; i++) {
+		const void *row = sk_rows_at(o->rows, o->view->index[i]);
+
+		for (size_t c = 0; c < o->columns->n; c++) {
+			sk_value_format(o->context, o->columns->column[c], row, o->format,
+					cell, sizeof(cell));
+			write_cell(o, c, width[c], cell);
+		}
+	}
+	return fflush(o->file) || ferror(o->file) ? -EIO : 0;
+}
