@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
 #include <stdio.h>
@@ -150,11 +149,11 @@ static void compare_socket(struct dump *dump, const struct nlmsghdr *message)
 static int take_buffer(struct dump *dump, size_t size, int *status)
 {
 	const struct netlink *netlink = &dump->diag->netlink;
-	const struct nlmsghdr *message = (const void *)netlink->buffer;
+	const struct nlmsghdr *message;
 	struct sk_losses *losses = &dump->sample->losses;
-	int left = (int)size;
+	size_t at = 0;
 
-	for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
+	while ((message = netlink_next(netlink->buffer, size, &at))) {
 		int err = 0;
 
 		if (message->nlmsg_seq != netlink->seq)
@@ -175,8 +174,7 @@ static int take_buffer(struct dump *dump, size_t size, int *status)
 		if (err)
 			return err;
 	}
-	if (left > 0)
-		losses->malformed++;
+	losses->malformed += at < size;
 	return 1;
 }
 
@@ -325,15 +323,17 @@ static int read_exact(struct inet_diag *diag, enum sk_proto proto,
 		      struct sk_detail *detail)
 {
 	for (;;) {
-		const struct nlmsghdr *message = (const void *)diag->netlink.buffer;
+		const struct nlmsghdr *message;
 		ssize_t n = netlink_receive(&diag->netlink);
+		size_t at = 0;
 		int status;
 
 		if (n < 0) {
 			netlink_reopen(&diag->netlink);
 			return (int)n;
 		}
-		if (!mnl_nlmsg_ok(message, (int)n))
+		message = netlink_next(diag->netlink.buffer, (size_t)n, &at);
+		if (!message)
 			return -EBADMSG;
 		if (message->nlmsg_seq != diag->netlink.seq)
 			continue;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
@@ -144,10 +143,10 @@ static int take_link(const struct nlmsghdr *message, struct sk_sample *sample)
 static int take_buffer(const struct netlink *netlink, size_t size,
 		       struct sk_sample *sample, bool *interrupted, int *status)
 {
-	const struct nlmsghdr *message = (const void *)netlink->buffer;
-	int left = (int)size;
+	const struct nlmsghdr *message;
+	size_t at = 0;
 
-	for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
+	while ((message = netlink_next(netlink->buffer, size, &at))) {
 		int err;
 
 		if (message->nlmsg_seq != netlink->seq)
@@ -164,8 +163,7 @@ static int take_buffer(const struct netlink *netlink, size_t size,
 		if (err)
 			return err;
 	}
-	if (left > 0)
-		sample->losses.malformed++;
+	sample->losses.malformed += at < size;
 	return 1;
 }
 

@@ -41,6 +41,28 @@ int netlink_send(struct netlink *netlink, struct nlmsghdr *message);
  */
 ssize_t netlink_receive(struct netlink *netlink);
 
+/**
+ * The message at *at of size bytes, and moves *at behind it; NULL at the end, or
+ * where the rest is no message: *at is less than size then. (libmnl's walk compares
+ * lengths as int and would follow one of 2^31.)
+ */
+static inline const struct nlmsghdr *netlink_next(const uint8_t *bytes, size_t size,
+						  size_t *at)
+{
+	const struct nlmsghdr *message = (const void *)(bytes + *at);
+	size_t left = size - *at;
+
+	if (left < sizeof(*message) || message->nlmsg_len < sizeof(*message) ||
+	    message->nlmsg_len > left)
+		return NULL;
+	left -= message->nlmsg_len;
+	*at += message->nlmsg_len;
+	/* the padding of the last one may be missing */
+	while (*at % NLMSG_ALIGNTO && left--)
+		(*at)++;
+	return message;
+}
+
 /** The int inside NLMSG_DONE and NLMSG_ERROR: 0 or -errno. */
 int netlink_status(const struct nlmsghdr *message);
 

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Any bytes as a sock_diag answer. The first byte chooses the protocol, and whether
+ * the message's own length is put right so that the attributes are reached.
+ */
+#include <errno.h>
+#include <linux/netlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include "kernel/inet_diag.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+static void check_socket(const struct sk_socket *s)
+{
+	require(s->state > SK_STATE_UNKNOWN && s->state < SK_STATE_COUNT);
+	require(s->timer < SK_TIMER_COUNT);
+	require(!(s->flags & SK_F_OWNER) || s->inode);
+	require((s->flags & SK_F_OWNER) || (!s->inode && !s->uid));
+	require(!(s->flags & SK_F_INFO) ||
+		(s->proto == SK_PROTO_TCP && s->state != SK_STATE_LISTEN));
+	require((s->flags & SK_F_INFO) || (!s->tx_total && !s->rx_total));
+	require((s->flags & SK_F_V6) || sk_addr_is_v4(&s->local));
+	require((s->flags & SK_F_MARK) || !s->mark);
+}
+
+static void check_text(const char *text, size_t size)
+{
+	require(memchr(text, '\0', size) != NULL);
+	for (; *text; text++)
+		require(*text >= ' ' && *text <= '~');
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	enum sk_proto proto = size && (data[0] & 1) ? SK_PROTO_UDP : SK_PROTO_TCP;
+	bool repair = size && (data[0] & 2);
+	struct sk_socket s = { 0 };
+	struct sk_detail detail = { 0 };
+	uint8_t *bytes;
+	int err;
+
+	if (size < 1)
+		return 0;
+	bytes = malloc(size); /* exact, so that one byte too many is noticed */
+	if (!bytes)
+		return 0;
+	size--;
+	memcpy(bytes, data + 1, size);
+	if (repair && size >= sizeof(struct nlmsghdr))
+		memcpy(bytes, &(uint32_t){ (uint32_t)size }, sizeof(uint32_t));
+	err = inet_diag_decode((const void *)bytes, size, proto, &s, NULL, NULL);
+	require(err == 0 || err == -EBADMSG);
+	require(err == inet_diag_decode((const void *)bytes, size, proto, &detail.socket,
+					&detail.more, &detail));
+	if (!err) {
+		check_socket(&s);
+		require(memcmp(&s, &detail.socket, sizeof(s)) == 0);
+		check_text(detail.more.congestion, sizeof(detail.more.congestion));
+		check_text(detail.ulp, sizeof(detail.ulp));
+		require(detail.tcp_info_len <= SK_TCP_INFO_MAX);
+		require(detail.cc_info_len <= sizeof(detail.cc_info));
+	}
+	free(bytes);
+	return 0;
+}

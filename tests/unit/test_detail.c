@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The detail view: what is told is shown in words and numbers, what is not is "-"
+ * or left out, whatever the length of tcp_info.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+#include <sktop/detail.h>
+
+#define MAX_ROWS 160
+
+/** One pinned socket and its rows. */
+struct view {
+	struct sk_sample sample;
+	struct sk_socket socket;
+	struct sk_detail detail;
+	struct sk_detail_row rows[MAX_ROWS];
+	size_t n;
+};
+
+static void put(struct view *v, size_t offset, uint64_t value, size_t size)
+{
+	memcpy(v->detail.tcp_info + offset, &value, size); /* little endian */
+}
+
+/* An established connection that the peer's window holds back. */
+static void make(struct view *v)
+{
+	memset(v, 0, sizeof(*v));
+	v->sample.time_ns = 90000000000; /* 90 s */
+	v->socket = (struct sk_socket){
+		.cookie = 0xabc,
+		.state = SK_STATE_ESTABLISHED,
+		.lport = 443,
+		.rport = 50000,
+		.first_seen = 3000,
+		.flags = SK_F_INFO | SK_F_OWNER | SK_F_RATE | SK_F_AGE_MIN,
+		.inode = 42,
+		.uid = 1000,
+		.tx_total = 1234567,
+		.timer = SK_TIMER_ON,
+		.timer_ms = 250,
+		.timer_retrans = 2,
+	};
+	v->socket.local = sk_addr_from_v4("\x0a\x00\x00\x01");
+	v->socket.remote = sk_addr_from_v4("\x0a\x00\x00\x02");
+	v->detail.tcp_info_len = 280;
+	put(v, 1, 3, 1);
+	put(v, 5, 0x87, 1);
+	put(v, 6, 0x97, 1);
+	put(v, 16, 1448, 4);
+	put(v, 68, 25000, 4);
+	put(v, 76, INT32_MAX, 4);
+	put(v, 80, 20, 4);
+	put(v, 104, UINT64_MAX, 8);
+	put(v, 148, UINT32_MAX, 4);
+	put(v, 168, 2000000, 8);
+	put(v, 176, 1500000, 8);
+	put(v, 200, 1300000, 8);
+	put(v, 240, 4, 2);
+	put(v, 248, 7, 4);
+	v->detail.more.flags = SK_MORE_SKMEM | SK_MORE_TOS | SK_MORE_SHUTDOWN;
+	v->detail.more.skmem[8] = 5;
+	v->detail.more.tos = 0xb8;
+	v->detail.more.shutdown = 2;
+	memcpy(v->detail.more.congestion, "cubic", 6);
+}
+
+static void fill(struct view *v, bool with_detail)
+{
+	v->n = sk_detail_rows(&v->sample, &v->socket, with_detail ? &v->detail : NULL,
+			      v->rows, MAX_ROWS);
+	assert_true(v->n > 0 && v->n < MAX_ROWS);
+}
+
+/* The value of a row, or NULL. */
+static const char *row(const struct view *v, const char *section, const char *label)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		if (strcmp(v->rows[i].section, section) == 0 &&
+		    strcmp(v->rows[i].label, label) == 0)
+			return v->rows[i].value;
+	}
+	return NULL;
+}
+
+static void assert_row(const struct view *v, const char *section, const char *label,
+		       const char *value)
+{
+	const char *got = row(v, section, label);
+
+	if (!got)
+		print_error("no row %s / %s\n", section, label);
+	assert_non_null(got);
+	assert_string_equal(got, value);
+}
+
+static void established(void **state)
+{
+	struct view v;
+
+	(void)state;
+	make(&v);
+	fill(&v, true);
+	assert_row(&v, "Identity", "state", "ESTABLISHED");
+	assert_row(&v, "Identity", "local", "10.0.0.1:443");
+	assert_row(&v, "Identity", "cookie", "0xabc");
+	assert_row(&v, "Identity", "user id", "1000");
+	assert_non_null(strstr(row(&v, "Identity", "age"), "at least 1m"));
+	assert_non_null(strstr(row(&v, "Traffic", "sent"), "(1234567)"));
+	assert_non_null(strstr(row(&v, "Traffic", "bytes sent"), "(1300000)"));
+	assert_non_null(strstr(row(&v, "Round trip", "round trip"), "25.0ms"));
+	assert_row(&v, "Congestion", "state", "recovery");
+	assert_row(&v, "Congestion", "algorithm", "cubic");
+	assert_row(&v, "Congestion", "received marked", "7");
+	assert_non_null(row(&v, "Congestion", "window allows"));
+	assert_row(&v, "Queues and memory", "drops", "5");
+	assert_row(&v, "Loss and timers", "timeouts", "4");
+	assert_non_null(strstr(row(&v, "Loss and timers", "timer"), "2 tries"));
+	assert_non_null(strstr(row(&v, "Limits", "peer's window full"), "75.0%"));
+	assert_non_null(strstr(row(&v, "Limits", "held back by"), "receive window"));
+	assert_row(&v, "Options", "TCP options", "timestamps SACK window-scale TFO-child");
+	assert_row(&v, "Options", "window scale", "7 send, 9 receive");
+	assert_row(&v, "Options", "TOS", "0xb8 (DSCP 46, ECN 0)");
+	assert_row(&v, "Options", "shut down", "send");
+	/* the kernel's "none" and "not yet" */
+	assert_null(row(&v, "Round trip", "minimum"));
+	assert_null(row(&v, "Congestion", "pacing rate"));
+	assert_null(row(&v, "Congestion", "slow start threshold"));
+}
+
+static void without_lookup(void **state)
+{
+	struct view v;
+
+	(void)state;
+	make(&v);
+	fill(&v, false);
+	assert_non_null(row(&v, "Traffic", "sent"));
+	assert_non_null(row(&v, "Round trip", "round trip"));
+	assert_null(row(&v, "Congestion", "state"));
+}
+
+static void unknown_is_a_dash(void **state)
+{
+	struct view v;
+
+	(void)state;
+	make(&v);
+	v.socket.proto = SK_PROTO_UDP;
+	v.socket.state = SK_STATE_CLOSE;
+	v.socket.flags = SK_F_NO_COOKIE | SK_F_V6;
+	v.socket.rport = 0;
+	fill(&v, false);
+	assert_row(&v, "Identity", "inode", "-");
+	assert_row(&v, "Identity", "user id", "-");
+	assert_row(&v, "Identity", "cookie", "-");
+	assert_row(&v, "Identity", "remote", "[::ffff:10.0.0.2]:*");
+	assert_row(&v, "Traffic", "sent", "-");
+	assert_null(row(&v, "Loss and timers", "timer"));
+}
+
+static void listener(void **state)
+{
+	struct view v;
+
+	(void)state;
+	make(&v);
+	v.socket.state = SK_STATE_LISTEN;
+	v.socket.flags = SK_F_OWNER;
+	v.socket.recv_q = 3;
+	v.socket.send_q = 128;
+	fill(&v, true);
+	assert_row(&v, "Queues and memory", "waiting", "3");
+	assert_row(&v, "Queues and memory", "backlog", "128");
+	assert_null(row(&v, "Congestion", "in flight"));
+	assert_null(row(&v, "Limits", "busy"));
+}
+
+static void private_data(void **state)
+{
+	struct view v;
+	uint32_t bbr[5] = { 1000000, 0, 20000, 739, 512 };
+	uint32_t dctcp[4] = { 1 | 1U << 16, 512, 10, 100 };
+
+	(void)state;
+	make(&v);
+	v.detail.cc_info_type = 16;
+	v.detail.cc_info_len = sizeof(bbr);
+	memcpy(v.detail.cc_info, bbr, sizeof(bbr));
+	fill(&v, true);
+	assert_row(&v, "Congestion", "BBR gains", "pacing 2.89, window 2.00");
+	v.detail.cc_info_type = 9;
+	v.detail.cc_info_len = sizeof(dctcp);
+	memcpy(v.detail.cc_info, dctcp, sizeof(dctcp));
+	fill(&v, true);
+	assert_row(&v, "Congestion", "DCTCP alpha", "50.0%");
+	assert_row(&v, "Congestion", "DCTCP marks", "10 of 100, ce state 1");
+	v.detail.cc_info_len = 3;
+	fill(&v, true);
+	assert_null(row(&v, "Congestion", "DCTCP alpha"));
+}
+
+/* Every length of tcp_info, and every room for rows. */
+static void every_length(void **state)
+{
+	struct view v;
+	size_t before = 0, whole;
+
+	(void)state;
+	make(&v);
+	for (size_t i = 0; i < SK_TCP_INFO_MAX; i++)
+		v.detail.tcp_info[i] = 1;
+	for (uint16_t len = 0; len <= SK_TCP_INFO_MAX; len++) {
+		v.detail.tcp_info_len = len;
+		fill(&v, true);
+		assert_true(len < 2 || v.n >= before);
+		before = v.n;
+		for (size_t i = 0; i < v.n; i++) {
+			assert_non_null(v.rows[i].help);
+			assert_true(v.rows[i].value[0] != '\0');
+		}
+	}
+	whole = v.n;
+	for (size_t max = 0; max <= whole; max++)
+		assert_int_equal(sk_detail_rows(&v.sample, &v.socket, &v.detail, v.rows,
+						max),
+				 max);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(established),	cmocka_unit_test(without_lookup),
+		cmocka_unit_test(unknown_is_a_dash), cmocka_unit_test(listener),
+		cmocka_unit_test(private_data), cmocka_unit_test(every_length),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
