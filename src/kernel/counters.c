@@ -80,8 +80,8 @@ static struct word next_word(const char **at)
 	return word;
 }
 
-static int add_counter(struct sk_sample *sample, struct word section,
-		       struct word name, const char *value, bool gauge)
+static int add_counter(struct sk_sample *sample, struct word section, struct word name,
+		       const char *value, bool gauge)
 {
 	struct sk_counter *counter;
 	int err;
@@ -95,19 +95,20 @@ static int add_counter(struct sk_sample *sample, struct word section,
 	err = sk_sample_add_counter(sample, &counter);
 	if (err)
 		return err;
-	text_copy(counter->section, sizeof(counter->section), section.text, section.len);
+	text_copy(counter->section, sizeof(counter->section), section.text,
+		  section.len);
 	text_copy(counter->name, sizeof(counter->name), name.text, name.len);
 	/* Tcp.MaxConn is -1 for "no limit" */
-	counter->value = value[0] == '-' ? (uint64_t)strtoll(value, NULL, 10) :
-					   strtoull(value, NULL, 10);
+	counter->value = value[0] == '-' ? (uint64_t)strtoll(value, NULL, 10)
+					 : strtoull(value, NULL, 10);
 	counter->gauge = gauge;
 	return 0;
 }
 
 static bool is_number(struct word word)
 {
-	return word.len && (word.text[0] == '-' ||
-			    (word.text[0] >= '0' && word.text[0] <= '9'));
+	return word.len &&
+	       (word.text[0] == '-' || (word.text[0] >= '0' && word.text[0] <= '9'));
 }
 
 static int parse_pair(const char *names, const char *values, struct sk_sample *sample)
@@ -193,8 +194,8 @@ static int add_sockstat(struct sk_sample *sample, struct word head, struct word 
 			   head.text);
 
 	if (len >= (int)sizeof(section)) {
-		len = snprintf(both, sizeof(both), "%.*s.%.*s", (int)head.len, head.text,
-			       (int)name.len, name.text);
+		len = snprintf(both, sizeof(both), "%.*s.%.*s", (int)head.len,
+			       head.text, (int)name.len, name.text);
 		name = (struct word){ both, (size_t)len };
 		len = (int)strlen("sockstat");
 	}
@@ -206,8 +207,8 @@ int counters_parse_sockstat(const char *text, struct sk_sample *sample)
 {
 	while (*text) {
 		struct word head = next_word(&text);
-		bool sound = head.len > 1 && head.len < 32 &&
-			     head.text[head.len - 1] == ':';
+		bool sound =
+			head.len > 1 && head.len < 32 && head.text[head.len - 1] == ':';
 
 		head.len -= sound;
 		while (sound) {
@@ -249,7 +250,8 @@ static void fill_sockstat(struct sk_sample *sample)
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		uint64_t value = 0;
 
-		if (sk_sample_counter(sample, fields[i].section, fields[i].name, &value))
+		if (sk_sample_counter(sample, fields[i].section, fields[i].name,
+				      &value))
 			stat->valid &= !fields[i].needed;
 		*fields[i].to = (uint32_t)value;
 	}
@@ -265,8 +267,8 @@ static bool is_known(const struct known *known, const struct sk_counter *counter
 static int mark_gauges(struct counters *counters, struct sk_sample *sample)
 {
 	if (sample->n_counters > counters->n_known) {
-		struct known *known = realloc(counters->known,
-					      sample->n_counters * sizeof(*known));
+		struct known *known =
+			realloc(counters->known, sample->n_counters * sizeof(*known));
 
 		if (!known)
 			return -ENOMEM;
@@ -282,7 +284,8 @@ static int mark_gauges(struct counters *counters, struct sk_sample *sample)
 
 		if (!is_known(known, counter)) {
 			help = sk_counter_help(counter->section, counter->name);
-			memcpy(known->section, counter->section, sizeof(known->section));
+			memcpy(known->section, counter->section,
+			       sizeof(known->section));
 			memcpy(known->name, counter->name, sizeof(known->name));
 			known->gauge = help && help->gauge;
 		}
@@ -298,7 +301,8 @@ static void read_limits(struct sk_limits *limits)
 		const char *path;
 		uint32_t *first, *second;
 	} numbers[] = {
-		{ "/proc/sys/net/ipv4/tcp_max_tw_buckets", &limits->max_tw_buckets, NULL },
+		{ "/proc/sys/net/ipv4/tcp_max_tw_buckets", &limits->max_tw_buckets,
+		  NULL },
 		{ "/proc/sys/net/ipv4/ip_local_port_range", &limits->port_first,
 		  &limits->port_last },
 		{ "/proc/sys/net/core/somaxconn", &limits->somaxconn, NULL },

@@ -8,9 +8,9 @@
 #include <stddef.h>
 
 struct proc_file {
-	int fd;	      /* -1 = not open */
-	char *text;   /* NUL-ended */
-	size_t size;  /* bytes read, without the NUL */
+	int fd;	     /* -1 = not open */
+	char *text;  /* NUL-ended */
+	size_t size; /* bytes read, without the NUL */
 	size_t capacity;
 };
 

@@ -264,8 +264,8 @@ int inet_diag_dump(struct inet_diag *diag, enum sk_proto proto,
 	bool any = false;
 
 	dump.ext = extensions(request->needs, proto);
-	dump.states = proto == SK_PROTO_TCP ? request->tcp_states & SK_STATES_ALL :
-					      SK_STATES_ALL;
+	dump.states = proto == SK_PROTO_TCP ? request->tcp_states & SK_STATES_ALL
+					    : SK_STATES_ALL;
 	if (proto == SK_PROTO_TCP && request->families == 3 && diag->one_walk &&
 	    dump_one_walk(&dump, &err))
 		return err;

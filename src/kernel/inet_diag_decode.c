@@ -117,9 +117,9 @@ static void decode_more_info(const struct attr *info, struct sk_more *more)
 	more->segs_out = info32(info, TCP_INFO_SEGS_OUT);
 	more->segs_in = info32(info, TCP_INFO_SEGS_IN);
 	more->rttvar_us = info32(info, TCP_INFO_RTTVAR);
-	more->minrtt_us = info->len < TCP_INFO_MIN_RTT + sizeof(uint32_t) ?
-				  UINT32_MAX :
-				  info32(info, TCP_INFO_MIN_RTT);
+	more->minrtt_us = info->len < TCP_INFO_MIN_RTT + sizeof(uint32_t)
+				  ? UINT32_MAX
+				  : info32(info, TCP_INFO_MIN_RTT);
 	more->rto_us = info32(info, TCP_INFO_RTO);
 	more->mss = info32(info, TCP_INFO_SND_MSS);
 	more->pmtu = info32(info, TCP_INFO_PMTU);
@@ -138,8 +138,8 @@ static void decode_more(const struct attr *attr, struct sk_more *more)
 	switch (attr->type) {
 	case INET_DIAG_SKMEMINFO:
 		memcpy(more->skmem, attr->data,
-		       attr->len < sizeof(more->skmem) ? attr->len :
-							 sizeof(more->skmem));
+		       attr->len < sizeof(more->skmem) ? attr->len
+						       : sizeof(more->skmem));
 		more->flags |= SK_MORE_SKMEM;
 		break;
 	case INET_DIAG_CONG:
@@ -254,9 +254,10 @@ static inline void decode_base(const struct inet_diag_msg *m, enum sk_proto prot
 }
 
 /* Inlined twice: once with more and detail NULL, for the common list. */
-static inline __attribute__((always_inline)) void
-decode_attrs(struct attrs attrs, struct sk_socket *socket, struct sk_more *more,
-	     struct sk_detail *detail)
+static inline __attribute__((always_inline)) void decode_attrs(struct attrs attrs,
+							       struct sk_socket *socket,
+							       struct sk_more *more,
+							       struct sk_detail *detail)
 {
 	struct attr attr, info = { .data = NULL };
 

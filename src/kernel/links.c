@@ -102,8 +102,8 @@ int links_decode(const struct nlmsghdr *message, size_t size, struct sk_link *li
 		memcpy(&attr, at, sizeof(attr));
 		if (attr.nla_len < sizeof(attr) || attr.nla_len > left)
 			return -EBADMSG;
-		decode_attr((uint16_t)(attr.nla_type & NLA_TYPE_MASK), at + sizeof(attr),
-			    attr.nla_len - sizeof(attr), link);
+		decode_attr((uint16_t)(attr.nla_type & NLA_TYPE_MASK),
+			    at + sizeof(attr), attr.nla_len - sizeof(attr), link);
 		step = (size_t)NLA_ALIGN(attr.nla_len);
 		if (step >= left)
 			break;
@@ -219,11 +219,11 @@ int links_dump(struct links *links, struct sk_sample *sample)
 
 /* The order of the columns of /proc/net/dev. */
 static const enum sk_link_stat proc_columns[16] = {
-	SK_LINK_RX_BYTES,	 SK_LINK_RX_PACKETS,	     SK_LINK_RX_ERRORS,
-	SK_LINK_RX_DROPPED,	 SK_LINK_RX_FIFO_ERRORS,     SK_LINK_RX_FRAME_ERRORS,
-	SK_LINK_RX_COMPRESSED,	 SK_LINK_MULTICAST,	     SK_LINK_TX_BYTES,
-	SK_LINK_TX_PACKETS,	 SK_LINK_TX_ERRORS,	     SK_LINK_TX_DROPPED,
-	SK_LINK_TX_FIFO_ERRORS,	 SK_LINK_COLLISIONS,	     SK_LINK_TX_CARRIER_ERRORS,
+	SK_LINK_RX_BYTES,	SK_LINK_RX_PACKETS,	SK_LINK_RX_ERRORS,
+	SK_LINK_RX_DROPPED,	SK_LINK_RX_FIFO_ERRORS, SK_LINK_RX_FRAME_ERRORS,
+	SK_LINK_RX_COMPRESSED,	SK_LINK_MULTICAST,	SK_LINK_TX_BYTES,
+	SK_LINK_TX_PACKETS,	SK_LINK_TX_ERRORS,	SK_LINK_TX_DROPPED,
+	SK_LINK_TX_FIFO_ERRORS, SK_LINK_COLLISIONS,	SK_LINK_TX_CARRIER_ERRORS,
 	SK_LINK_TX_COMPRESSED,
 };
 

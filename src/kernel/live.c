@@ -37,7 +37,8 @@ static uint64_t clock_ns(clockid_t clock)
 
 static bool has_net_admin(void)
 {
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_header_struct head = { .version =
+							 _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
 
 	if (syscall(SYS_capget, &head, data))
@@ -56,9 +57,9 @@ static int fall_back_to_proc(struct live *live, uint32_t protos)
 /* Errors that mean "not on this machine, or not for you", not a passing fault. */
 static bool is_refusal(int err)
 {
-	static const int refusals[] = { EPERM, EACCES, EPROTONOSUPPORT, EAFNOSUPPORT,
-					ENOENT, EOPNOTSUPP, EINVAL, ENOSYS,
-					ESOCKTNOSUPPORT };
+	static const int refusals[] = { EPERM,	      EACCES, EPROTONOSUPPORT,
+					EAFNOSUPPORT, ENOENT, EOPNOTSUPP,
+					EINVAL,	      ENOSYS, ESOCKTNOSUPPORT };
 
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
 		if (err == -refusals[i])
@@ -81,8 +82,8 @@ static int dump_proto(struct live *live, enum sk_proto proto,
 	}
 	/* what arrived is shown, the loss is counted */
 	sample->losses.dump_errors++;
-	snprintf(sample->losses.note, sizeof(sample->losses.note), "%s from sock_diag: %s",
-		 sk_proto_name(proto, false), strerror(-err));
+	snprintf(sample->losses.note, sizeof(sample->losses.note),
+		 "%s from sock_diag: %s", sk_proto_name(proto, false), strerror(-err));
 	return 0;
 }
 
@@ -105,7 +106,8 @@ static int collect_sockets(struct live *live, const struct sk_request *request,
 	if (!err || err == -ENOMEM)
 		return err;
 	snprintf(sample->losses.note, sizeof(sample->losses.note),
-		 "sock_diag is refused and /proc/net is unreadable: %s", strerror(-err));
+		 "sock_diag is refused and /proc/net is unreadable: %s",
+		 strerror(-err));
 	/* with one protocol there is still something to show */
 	return rest.protos == request->protos ? err : 0;
 }
@@ -202,7 +204,8 @@ static int open_sockets(struct live *live, unsigned options, char *error)
 
 		snprintf(why, sizeof(why), "%s", strerror(-err));
 		snprintf(error, SK_ERROR_LEN,
-			 "cannot list sockets: NETLINK_SOCK_DIAG: %s, /proc/net/tcp: %s; "
+			 "cannot list sockets: NETLINK_SOCK_DIAG: %s, /proc/net/tcp: "
+			 "%s; "
 			 "mount /proc or allow netlink sockets",
 			 why, strerror(-proc_err));
 	}

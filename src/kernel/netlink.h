@@ -15,7 +15,7 @@ struct mnl_socket;
 struct netlink {
 	struct mnl_socket *socket; /* NULL = closed */
 	uint8_t *buffer;
-	size_t size; /* of the buffer */
+	size_t size;  /* of the buffer */
 	uint32_t seq; /* of the last request */
 	int protocol; /* NETLINK_* */
 };

@@ -293,13 +293,13 @@ static void add_identity(struct writer *w)
 		add(w, "device index", "Interface the socket is bound to", "%u",
 		    s->ifindex);
 	if (s->netns)
-		add(w, "namespace", "Network namespace, by its number in this run", "%u",
-		    s->netns);
+		add(w, "namespace", "Network namespace, by its number in this run",
+		    "%u", s->netns);
 	if (s->flags & SK_F_NO_COOKIE)
 		add(w, "cookie", "/proc/net tells no socket cookie", "-");
 	else
-		add(w, "cookie", "Identity of the socket over its whole life",
-		    "0x%llx", (unsigned long long)s->cookie);
+		add(w, "cookie", "Identity of the socket over its whole life", "0x%llx",
+		    (unsigned long long)s->cookie);
 	add_owner(w);
 	add_age(w);
 }
@@ -352,8 +352,8 @@ static void add_bbr(struct writer *w, const uint32_t *word)
 	add(w, "BBR bandwidth", "Bottleneck bandwidth as BBR estimates it", "%s", text);
 	format_seconds((double)word[2] / 1e6, text, sizeof(text));
 	add(w, "BBR minimum rtt", "Smallest round trip time BBR has seen", "%s", text);
-	add(w, "BBR gains", "Factors on pacing rate and window", "pacing %.2f, window %.2f",
-	    (double)word[3] / 256, (double)word[4] / 256);
+	add(w, "BBR gains", "Factors on pacing rate and window",
+	    "pacing %.2f, window %.2f", (double)word[3] / 256, (double)word[4] / 256);
 }
 
 static void add_dctcp(struct writer *w, const uint32_t *word)
@@ -451,11 +451,12 @@ static void add_queues(struct writer *w)
 			    s->send_q);
 	} else {
 		format_exact(SK_UNIT_BYTES, s->recv_q, text, sizeof(text));
-		add(w, "receive queue", "Bytes the application has not read", "%s", text);
+		add(w, "receive queue", "Bytes the application has not read", "%s",
+		    text);
 		format_exact(SK_UNIT_BYTES, s->send_q, text, sizeof(text));
 		add(w, "send queue",
-		    s->proto == SK_PROTO_TCP ? "Bytes not acknowledged by the peer" :
-					       "Bytes not yet sent, with overhead",
+		    s->proto == SK_PROTO_TCP ? "Bytes not acknowledged by the peer"
+					     : "Bytes not yet sent, with overhead",
 		    "%s", text);
 	}
 	add_skmem(w);
@@ -528,8 +529,8 @@ static void add_more_options(struct writer *w)
 static void add_options(struct writer *w)
 {
 	static const char *const bits[] = {
-		"recverr",     "is-icsk", "freebind", "hdrincl",
-		"mc-loop",     "transparent", "mc-all", "nodefrag",
+		"recverr",	"is-icsk",	   "freebind",	    "hdrincl",
+		"mc-loop",	"transparent",	   "mc-all",	    "nodefrag",
 		"bind-no-port", "recverr-rfc4884", "defer-connect",
 	};
 	char text[64];
@@ -571,13 +572,16 @@ size_t sk_detail_rows(const struct sk_sample *sample, const struct sk_socket *so
 		      size_t max)
 {
 	static void (*const sections[DETAIL_SECTIONS])(struct writer *) = {
-		[DETAIL_IDENTITY] = add_identity,     [DETAIL_TRAFFIC] = add_traffic,
-		[DETAIL_RTT] = add_rtt,		      [DETAIL_CONGESTION] = add_congestion,
-		[DETAIL_QUEUES] = add_queues,	      [DETAIL_LOSS] = add_loss,
-		[DETAIL_LIMITS] = add_limits,	      [DETAIL_OPTIONS] = add_options,
+		[DETAIL_IDENTITY] = add_identity, [DETAIL_TRAFFIC] = add_traffic,
+		[DETAIL_RTT] = add_rtt,		  [DETAIL_CONGESTION] = add_congestion,
+		[DETAIL_QUEUES] = add_queues,	  [DETAIL_LOSS] = add_loss,
+		[DETAIL_LIMITS] = add_limits,	  [DETAIL_OPTIONS] = add_options,
 	};
-	struct writer w = { .sample = sample, .socket = socket, .detail = detail,
-			    .rows = rows, .max = max };
+	struct writer w = { .sample = sample,
+			    .socket = socket,
+			    .detail = detail,
+			    .rows = rows,
+			    .max = max };
 
 	w.more = more_of(sample, socket, detail);
 	for (unsigned i = 0; i < DETAIL_SECTIONS; i++) {

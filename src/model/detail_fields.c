@@ -9,20 +9,34 @@
 #define ZERO DETAIL_SKIP_ZERO
 #define ONES DETAIL_SKIP_ONES
 #define HUGE_ DETAIL_SKIP_HUGE
-#define TRAFFIC(unit, flags, size, offset, label, help) \
-	{ DETAIL_TRAFFIC, unit, flags, size, offset, label, help }
-#define RTT(unit, flags, size, offset, label, help) \
-	{ DETAIL_RTT, unit, flags, size, offset, label, help }
-#define CONGESTION(unit, flags, size, offset, label, help) \
-	{ DETAIL_CONGESTION, unit, flags, size, offset, label, help }
-#define QUEUES(unit, flags, size, offset, label, help) \
-	{ DETAIL_QUEUES, unit, flags, size, offset, label, help }
-#define LOSS(unit, flags, size, offset, label, help) \
-	{ DETAIL_LOSS, unit, flags, size, offset, label, help }
-#define LIMITS(unit, flags, size, offset, label, help) \
-	{ DETAIL_LIMITS, unit, flags, size, offset, label, help }
-#define OPTIONS(unit, flags, size, offset, label, help) \
-	{ DETAIL_OPTIONS, unit, flags, size, offset, label, help }
+#define TRAFFIC(unit, flags, size, offset, label, help)                                \
+	{                                                                              \
+		DETAIL_TRAFFIC, unit, flags, size, offset, label, help                 \
+	}
+#define RTT(unit, flags, size, offset, label, help)                                    \
+	{                                                                              \
+		DETAIL_RTT, unit, flags, size, offset, label, help                     \
+	}
+#define CONGESTION(unit, flags, size, offset, label, help)                             \
+	{                                                                              \
+		DETAIL_CONGESTION, unit, flags, size, offset, label, help              \
+	}
+#define QUEUES(unit, flags, size, offset, label, help)                                 \
+	{                                                                              \
+		DETAIL_QUEUES, unit, flags, size, offset, label, help                  \
+	}
+#define LOSS(unit, flags, size, offset, label, help)                                   \
+	{                                                                              \
+		DETAIL_LOSS, unit, flags, size, offset, label, help                    \
+	}
+#define LIMITS(unit, flags, size, offset, label, help)                                 \
+	{                                                                              \
+		DETAIL_LIMITS, unit, flags, size, offset, label, help                  \
+	}
+#define OPTIONS(unit, flags, size, offset, label, help)                                \
+	{                                                                              \
+		DETAIL_OPTIONS, unit, flags, size, offset, label, help                 \
+	}
 
 const struct detail_field detail_fields[] = {
 	TRAFFIC(DETAIL_BYTES, 0, 8, 200, "bytes sent",
@@ -39,7 +53,8 @@ const struct detail_field detail_fields[] = {
 		"Segments sent, pure acknowledgements included; wraps at 2^32"),
 	TRAFFIC(DETAIL_COUNT, 0, 4, 140, "segments in",
 		"Segments received, pure acknowledgements included; wraps at 2^32"),
-	TRAFFIC(DETAIL_COUNT, 0, 4, 156, "data segments out", "Segments sent with payload"),
+	TRAFFIC(DETAIL_COUNT, 0, 4, 156, "data segments out",
+		"Segments sent with payload"),
 	TRAFFIC(DETAIL_COUNT, 0, 4, 152, "data segments in",
 		"Segments received with payload"),
 	TRAFFIC(DETAIL_COUNT, ZERO, 4, 192, "delivered",
@@ -56,7 +71,8 @@ const struct detail_field detail_fields[] = {
 	TRAFFIC(DETAIL_MS_AGO, HUGE_, 4, 56, "last ack received",
 		"Time since an acknowledgement was received last"),
 
-	RTT(DETAIL_US, ZERO, 4, 68, "round trip", "Smoothed round trip time (tcpi_rtt)"),
+	RTT(DETAIL_US, ZERO, 4, 68, "round trip",
+	    "Smoothed round trip time (tcpi_rtt)"),
 	RTT(DETAIL_US, ZERO, 4, 72, "variation",
 	    "Mean deviation of the round trip time (tcpi_rttvar)"),
 	RTT(DETAIL_US, ZERO | ONES, 4, 148, "minimum",

@@ -57,8 +57,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(bytes, &(uint32_t){ (uint32_t)size }, sizeof(uint32_t));
 	err = inet_diag_decode((const void *)bytes, size, proto, &s, NULL, NULL);
 	require(err == 0 || err == -EBADMSG);
-	require(err == inet_diag_decode((const void *)bytes, size, proto, &detail.socket,
-					&detail.more, &detail));
+	require(err == inet_diag_decode((const void *)bytes, size, proto,
+					&detail.socket, &detail.more, &detail));
 	if (!err) {
 		check_socket(&s);
 		require(memcmp(&s, &detail.socket, sizeof(s)) == 0);

@@ -59,7 +59,8 @@ static void fake_message(struct fake_answer *answer, uint16_t type, uint16_t fla
 /* A datagram that ends the dump. */
 static void fake_done(int status)
 {
-	fake_message(fake_answer(0), NLMSG_DONE, NLM_F_MULTI, &status, sizeof(status), 0);
+	fake_message(fake_answer(0), NLMSG_DONE, NLM_F_MULTI, &status, sizeof(status),
+		     0);
 }
 
 static void fake_error(int status)

@@ -123,7 +123,8 @@ static void established(void **state)
 	assert_non_null(strstr(row(&v, "Loss and timers", "timer"), "2 tries"));
 	assert_non_null(strstr(row(&v, "Limits", "peer's window full"), "75.0%"));
 	assert_non_null(strstr(row(&v, "Limits", "held back by"), "receive window"));
-	assert_row(&v, "Options", "TCP options", "timestamps SACK window-scale TFO-child");
+	assert_row(&v, "Options", "TCP options",
+		   "timestamps SACK window-scale TFO-child");
 	assert_row(&v, "Options", "window scale", "7 send, 9 receive");
 	assert_row(&v, "Options", "TOS", "0xb8 (DSCP 46, ECN 0)");
 	assert_row(&v, "Options", "shut down", "send");
@@ -227,17 +228,17 @@ static void every_length(void **state)
 	}
 	whole = v.n;
 	for (size_t max = 0; max <= whole; max++)
-		assert_int_equal(sk_detail_rows(&v.sample, &v.socket, &v.detail, v.rows,
-						max),
-				 max);
+		assert_int_equal(
+			sk_detail_rows(&v.sample, &v.socket, &v.detail, v.rows, max),
+			max);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(established),	cmocka_unit_test(without_lookup),
+		cmocka_unit_test(established),	     cmocka_unit_test(without_lookup),
 		cmocka_unit_test(unknown_is_a_dash), cmocka_unit_test(listener),
-		cmocka_unit_test(private_data), cmocka_unit_test(every_length),
+		cmocka_unit_test(private_data),	     cmocka_unit_test(every_length),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -196,8 +196,8 @@ static void every_prefix(void **state)
 				memcpy(bytes, &(uint32_t){ (uint32_t)len }, 4);
 				err = inet_diag_decode((void *)bytes, len, SK_PROTO_TCP,
 						       &d.socket, &d.more, &d);
-				assert_int_equal(err, len < NLMSG_LENGTH(72) ? -EBADMSG :
-									       0);
+				assert_int_equal(err,
+						 len < NLMSG_LENGTH(72) ? -EBADMSG : 0);
 			}
 			free(bytes);
 		}
@@ -362,8 +362,8 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void answer_socket(struct fake_answer *answer, const uint8_t *captured, size_t len,
-			  uint32_t skew)
+static void answer_socket(struct fake_answer *answer, const uint8_t *captured,
+			  size_t len, uint32_t skew)
 {
 	fake_message(answer, SOCK_DIAG_BY_FAMILY, NLM_F_MULTI, captured + NLMSG_HDRLEN,
 		     len - NLMSG_HDRLEN, skew);
@@ -503,8 +503,11 @@ static void lookup_swaps_udp(void **state)
 {
 	struct fixture *f = *state;
 	const struct inet_diag_req_v2 *req = (void *)(fake.sent_data[0] + NLMSG_HDRLEN);
-	struct sk_socket pin = { .proto = SK_PROTO_UDP, .lport = 1000, .rport = 2000,
-				 .cookie = 0x100000002, .state = SK_STATE_CLOSE };
+	struct sk_socket pin = { .proto = SK_PROTO_UDP,
+				 .lport = 1000,
+				 .rport = 2000,
+				 .cookie = 0x100000002,
+				 .state = SK_STATE_CLOSE };
 	struct sk_detail *detail = NULL;
 
 	pin.local = sk_addr_from_v4("\x0a\x00\x00\x01");

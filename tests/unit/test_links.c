@@ -159,15 +159,17 @@ static void refused(void **state)
 
 static void proc(void **state)
 {
-	static const char text[] =
-		"Inter-|   Receive                                                |  Transmit\n"
-		" face |bytes    packets errs drop fifo frame compressed multicast|bytes    "
-		"packets errs drop fifo colls carrier compressed\n"
-		"    lo:    1500      10    0    0    0     0          0         0     1500"
-		"      10    0    0    0     0       0          0\n"
-		"eth0:123 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18\n"
-		"broken 1 2\n"
-		"few: 1 2 3\n";
+	static const char text[] = "Inter-|   Receive                                  "
+				   "              |  Transmit\n"
+				   " face |bytes    packets errs drop fifo frame "
+				   "compressed multicast|bytes    "
+				   "packets errs drop fifo colls carrier compressed\n"
+				   "    lo:    1500      10    0    0    0     0       "
+				   "   0         0     1500"
+				   "      10    0    0    0     0       0          0\n"
+				   "eth0:123 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18\n"
+				   "broken 1 2\n"
+				   "few: 1 2 3\n";
 	struct fixture *f = *state;
 	const struct sk_link *link;
 

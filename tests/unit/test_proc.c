@@ -15,23 +15,30 @@
 #include "kernel/proc_net.h"
 
 #define TCP_HEAD                                                                       \
-	"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid " \
+	"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt " \
+	"  uid "                                                                       \
 	" timeout inode\n"
 #define TCP_LISTEN                                                                     \
-	"   0: 0100007F:1F90 00000000:0000 0A 00000000:00000002 00:00000000 00000000  1000" \
+	"   0: 0100007F:1F90 00000000:0000 0A 00000000:00000002 00:00000000 00000000 " \
+	" 1000"                                                                        \
 	"        0 12345 1 0000000000000000 100 0 0 10 0\n"
 #define TCP_ESTABLISHED                                                                \
-	"   1: 0200000A:D431 0100000A:01BB 01 00000010:00000020 01:00000014 00000003     0" \
+	"   1: 0200000A:D431 0100000A:01BB 01 00000010:00000020 01:00000014 00000003 " \
+	"    0"                                                                        \
 	"        0 99 2 0000000000000000 20 4 30 10 -1\n"
 #define TCP_TIME_WAIT                                                                  \
-	"   2: 0100007F:1F90 0100007F:A000 06 00000000:00000000 03:00001770 00000000     0" \
+	"   2: 0100007F:1F90 0100007F:A000 06 00000000:00000000 03:00001770 00000000 " \
+	"    0"                                                                        \
 	"        0 0 3 0000000000000000\n"
 #define TCP6_ESTABLISHED                                                               \
-	"   0: 0000000000000000FFFF00000100007F:0050 B80D0120000000000000000001000000:C000 " \
-	"01 00000000:00000000 00:00000000 00000000   101        0 4242 1 0000000000000000 " \
+	"   0: 0000000000000000FFFF00000100007F:0050 "                                 \
+	"B80D0120000000000000000001000000:C000 "                                       \
+	"01 00000000:00000000 00:00000000 00000000   101        0 4242 1 "             \
+	"0000000000000000 "                                                            \
 	"20 4 30 10 -1\n"
 #define UDP_UNCONNECTED                                                                \
-	"  385: 3500007F:0035 00000000:0000 07 00000000:00000340 00:00000000 00000000   102" \
+	"  385: 3500007F:0035 00000000:0000 07 00000000:00000340 00:00000000 "         \
+	"00000000   102"                                                               \
 	"        0 777 2 0000000000000000 5\n"
 
 static int set_up(void **state)
@@ -50,7 +57,8 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void parse(struct sk_sample *sample, const char *text, enum sk_proto proto, bool v6)
+static void parse(struct sk_sample *sample, const char *text, enum sk_proto proto,
+		  bool v6)
 {
 	struct sk_request request = SK_REQUEST_DEFAULT;
 
@@ -131,8 +139,8 @@ static void states_asked_for(void **state)
 	struct sk_request request = SK_REQUEST_DEFAULT;
 
 	request.tcp_states = SK_STATE_BIT(SK_STATE_LISTEN);
-	assert_int_equal(proc_net_parse(TCP_HEAD TCP_LISTEN TCP_ESTABLISHED, SK_PROTO_TCP,
-					false, &request, sample),
+	assert_int_equal(proc_net_parse(TCP_HEAD TCP_LISTEN TCP_ESTABLISHED,
+					SK_PROTO_TCP, false, &request, sample),
 			 0);
 	assert_int_equal(sample->n_sockets, 1);
 }
@@ -188,8 +196,8 @@ static void pairs_that_differ(void **state)
 	struct sk_sample *sample = *state;
 
 	/* fewer values than names, another section, no second line */
-	assert_int_equal(counters_parse_pairs("A: x y z\nA: 1 2\nB: x\nC: 1\nD: x", sample),
-			 0);
+	assert_int_equal(
+		counters_parse_pairs("A: x y z\nA: 1 2\nB: x\nC: 1\nD: x", sample), 0);
 	assert_int_equal(sample->n_counters, 2);
 	assert_int_equal(sample->losses.malformed, 2);
 }
@@ -232,11 +240,12 @@ static void sockstat(void **state)
 {
 	struct sk_sample *sample = *state;
 
-	assert_int_equal(counters_parse_sockstat("sockets: used 3\n"
-						 "TCP: inuse 1 orphan 0 tw 2 alloc 9 mem 4\n"
-						 "UDPLITE6: inuse 5\n",
-						 sample),
-			 0);
+	assert_int_equal(
+		counters_parse_sockstat("sockets: used 3\n"
+					"TCP: inuse 1 orphan 0 tw 2 alloc 9 mem 4\n"
+					"UDPLITE6: inuse 5\n",
+					sample),
+		0);
 	assert_int_equal(value_of(sample, "sockstat.TCP", "tw"), 2);
 	assert_true(sample->counters[1].gauge);
 	/* too long for a section of their own */
@@ -285,12 +294,18 @@ static void this_machine(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(tcp),	       TEST(tcp6),
-		TEST(udp),	       TEST(same_line_same_cookie),
-		TEST(states_asked_for), TEST(socket_prefixes),
-		TEST(pairs),	       TEST(pairs_that_differ),
-		TEST(long_pairs),      TEST(list),
-		TEST(sockstat),	       TEST(counter_prefixes),
+		TEST(tcp),
+		TEST(tcp6),
+		TEST(udp),
+		TEST(same_line_same_cookie),
+		TEST(states_asked_for),
+		TEST(socket_prefixes),
+		TEST(pairs),
+		TEST(pairs_that_differ),
+		TEST(long_pairs),
+		TEST(list),
+		TEST(sockstat),
+		TEST(counter_prefixes),
 		TEST(this_machine),
 	};
 
