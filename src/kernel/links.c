@@ -247,7 +247,8 @@ static int parse_proc_line(const char *line, size_t len, struct sk_link *link)
 		link->stat[proc_columns[i]] = strtoull(at, &end, 10);
 		at = end;
 	}
-	link->n_stats = SK_LINK_STAT_COUNT;
+	/* the error kinds behind these are lumped together or not told here */
+	link->n_stats = SK_LINK_COLLISIONS + 1;
 	link->flags = SK_LINK_FROM_PROC;
 	return at <= line + len ? 0 : -EINVAL;
 }

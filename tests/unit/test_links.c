@@ -185,6 +185,7 @@ static void proc(void **state)
 	assert_int_equal(link->stat[SK_LINK_COLLISIONS], 16);
 	assert_int_equal(link->stat[SK_LINK_TX_COMPRESSED], 18);
 	assert_true(link->flags & SK_LINK_FROM_PROC);
+	assert_int_equal(link->n_stats, SK_LINK_COLLISIONS + 1);
 }
 
 #define FAKE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
