@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The state of the screen, and what its parts may ask of each other.
+ */
+#ifndef SKTOP_UI_APP_H
+#define SKTOP_UI_APP_H
+
+#include <sktop/sampler.h>
+#include <sktop/setup.h>
+#include <sktop/ui.h>
+#include <sktop/view.h>
+#include "draw.h"
+#include "keys.h"
+#include "overlay.h"
+#include "pane.h"
+#include "prompt.h"
+
+#define FILTER_MAX 1024
+
+/** Rows that a pane was entered through: a host, a state. */
+struct drill {
+	bool active;
+	bool by_state;
+	struct sk_group group;
+	enum sk_state state;
+	enum sk_pane_id from; /* where Esc returns to */
+	char title[80];
+};
+
+struct app {
+	const struct sk_options *options;
+	struct sk_sampler *sampler;
+	struct sk_request request;
+	struct sk_sample *sample; /* on the screen; NULL before the first */
+	struct sk_history *history;
+	struct sk_names *names;
+	struct theme theme;
+	char host[64];
+
+	struct pane panes[SK_PANE_COUNT];
+	enum sk_pane_id current;
+	enum sk_group_key group;
+
+	struct sk_filter *filter; /* of sockets */
+	char filter_text[FILTER_MAX];
+	struct sk_filter *own_filter[SK_PANE_COUNT]; /* of rows that are no sockets */
+	char own_filter_text[SK_PANE_COUNT][FILTER_MAX];
+	char search[80];
+	struct drill drill;
+	uint64_t *tags; /* row ids of tagged rows */
+	size_t n_tags, tags_capacity;
+
+	struct overlay overlay;
+	struct prompt prompt;
+	char message[160]; /* one line at the bottom until the next key */
+	bool message_is_error;
+
+	unsigned format; /* enum sk_format_flag */
+	bool frozen, hide_idle, hide_listening, show_zeros, mark_sort;
+	bool following;
+	bool dirty; /* the frame has to be drawn */
+	bool quit;
+	int error;
+	char *error_text; /* SK_ERROR_LEN bytes of the caller */
+};
+
+struct pane *app_pane(struct app *app);
+
+/** What getters need to see the current sample. */
+struct sk_context app_context(const struct app *app);
+
+/** Recomputes the rows of a pane from the sample; after any change of view. */
+void app_rebuild(struct app *app);
+
+/** Shows a pane. */
+void app_show(struct app *app, enum sk_pane_id pane);
+
+/** Tells the sampler what the screen needs now. now = take a sample at once. */
+void app_request(struct app *app, bool now);
+
+/** A line at the bottom. */
+__attribute__((format(printf, 3, 4))) void app_say(struct app *app, bool error,
+						   const char *format, ...);
+
+/** The filter text and the table it is for, in this pane. */
+char *app_filter_text(struct app *app);
+const struct sk_table *app_filter_table(const struct app *app);
+
+/** Takes a new filter text; 0 or -errno with *where filled for -EINVAL. */
+int app_set_filter(struct app *app, const char *text, struct sk_filter_error *where);
+
+bool app_is_tagged(const struct app *app, uint64_t id);
+
+/** Draws the whole frame. */
+void app_draw(struct app *app);
+
+/** Does what a key is bound to. */
+void app_act(struct app *app, enum action action);
+
+/** A mouse event from curses. */
+void app_mouse(struct app *app);
+
+/* The parts of the frame; each draws inside its box. */
+int header_height(const struct app *app, int lines);
+void header_draw(struct app *app, const struct box *box);
+void tabs_draw(struct app *app, const struct box *box);
+int tabs_hit(const struct app *app, int x);
+void keybar_draw(struct app *app, const struct box *box);
+
+#endif

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is always on the screen: the summary, the tabs, the keys.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include "app.h"
+
+/* Honest words for what the sample does not show; false = nothing to say. */
+static bool describe_losses(const struct app *app, char *out, size_t size)
+{
+	const struct sk_losses *l = &app->sample->losses;
+	const struct {
+		uint32_t n;
+		const char *what;
+	} counts[] = {
+		{ l->dump_errors, "dumps failed" },	{ l->overruns, "overruns" },
+		{ l->interrupted, "dumps interrupted" }, { l->malformed, "malformed" },
+		{ l->busy, "busy" },			{ l->late, "samples late" },
+	};
+	size_t len = 0;
+
+	out[0] = '\0';
+	if (l->missing & SK_MISSING_SOCK_DIAG)
+		len += (size_t)snprintf(out, size, "sock_diag refused: /proc/net, no rates "
+					"and no RTT  ");
+	if (l->missing & SK_MISSING_RTNETLINK && len < size)
+		len += (size_t)snprintf(out + len, size - len,
+					"rtnetlink refused: /proc/net/dev  ");
+	if (l->missing & SK_MISSING_COUNTERS && len < size)
+		len += (size_t)snprintf(out + len, size - len, "counters unreadable  ");
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		if (counts[i].n && len < size)
+			len += (size_t)snprintf(out + len, size - len, "%u %s  ",
+						counts[i].n, counts[i].what);
+	}
+	if (l->note[0] && len < size)
+		snprintf(out + len, size - len, "(%s)", l->note);
+	return out[0] != '\0';
+}
+
+int header_height(const struct app *app, int lines)
+{
+	char words[256];
+	int height = lines >= 16 ? 3 : 1;
+
+	return height + (app->sample && describe_losses(app, words, sizeof(words)));
+}
+
+static void draw_first_line(struct app *app, const struct box *box)
+{
+	const struct sk_sample *s = app->sample;
+	time_t seconds = (time_t)(s->wall_ns / 1000000000);
+	struct pen pen = draw_pen(&app->theme, box, 0);
+	char number[32], took[16];
+	struct tm tm;
+
+	localtime_r(&seconds, &tm);
+	draw_text(&pen, ROLE_TITLE, "sktop ");
+	draw_text(&pen, ROLE_VALUE, "%s ", app->host);
+	draw_text(&pen, ROLE_TEXT, "%02d:%02d:%02d", tm.tm_hour, tm.tm_min, tm.tm_sec);
+	sk_unit_format(SK_UNIT_SECONDS, (double)s->duration_ns / 1e9, 0, took,
+		       sizeof(took));
+	draw_text(&pen, ROLE_DIM, "  every %gs, took %s", app->request.interval, took);
+	if (strcmp(s->source, "live") != 0)
+		draw_text(&pen, ROLE_WARN, "  %s", s->source);
+	for (unsigned proto = 0; proto < SK_PROTO_COUNT; proto++) {
+		uint32_t v6 = 0;
+
+		for (unsigned state = 0; state < SK_STATE_COUNT; state++)
+			v6 += s->summary.count[proto][1][state];
+		draw_text(&pen, ROLE_LABEL, "   %s ", proto ? "UDP" : "TCP");
+		draw_text(&pen, ROLE_VALUE, "%s",
+			  draw_thousands(s->summary.total[proto], number));
+		if (v6)
+			draw_text(&pen, ROLE_DIM, " (%s IPv6)", draw_thousands(v6, number));
+	}
+}
+
+static void draw_state_bar(struct pen *pen, const struct sk_summary *sum, int width)
+{
+	uint32_t total = sum->total[SK_PROTO_TCP], before = 0;
+
+	for (unsigned state = 1; state < SK_STATE_COUNT; state++) {
+		uint32_t n = sum->count[SK_PROTO_TCP][0][state] +
+			     sum->count[SK_PROTO_TCP][1][state];
+		int from = total ? (int)((uint64_t)before * (uint64_t)width / total) : 0;
+		int to = total ? (int)((uint64_t)(before + n) * (uint64_t)width / total) : 0;
+
+		draw_run(pen, theme_state_role(state), pen->theme->glyphs->bar, to - from);
+		before += n;
+	}
+	draw_run(pen, ROLE_FRAME, pen->theme->glyphs->horizontal, total ? 0 : width);
+}
+
+/* "+12/s" of TIME_WAIT, and how near it is to its limit. */
+static void draw_time_wait(struct app *app, struct pen *pen, uint32_t n)
+{
+	double slope = sk_series_slope(sk_history_state(app->history, SK_STATE_TIME_WAIT),
+				       10, app->request.interval);
+	uint32_t limit = app->sample->limits.max_tw_buckets;
+	char text[16];
+
+	if (!isnan(slope) && fabs(slope) >= 0.05) {
+		sk_unit_format(SK_UNIT_RATE, slope, 0, text, sizeof(text));
+		draw_text(pen, slope > 0 ? ROLE_WARN : ROLE_DIM, " %s%s/s",
+			  slope > 0 ? "+" : "", text);
+	}
+	if (limit && n) {
+		sk_unit_format(SK_UNIT_PERCENT, 100.0 * n / limit, 0, text, sizeof(text));
+		draw_text(pen, n > limit / 2 ? ROLE_ERROR : ROLE_DIM, " (%s of max)", text);
+	}
+}
+
+static void draw_states_line(struct app *app, const struct box *box)
+{
+	static const enum sk_state order[] = {
+		SK_STATE_ESTABLISHED, SK_STATE_TIME_WAIT,  SK_STATE_CLOSE_WAIT,
+		SK_STATE_LISTEN,      SK_STATE_SYN_RECV,   SK_STATE_SYN_SENT,
+		SK_STATE_FIN_WAIT2,   SK_STATE_FIN_WAIT1,  SK_STATE_LAST_ACK,
+		SK_STATE_CLOSING,     SK_STATE_CLOSE,
+	};
+	const struct sk_summary *sum = &app->sample->summary;
+	struct pen pen = draw_pen(&app->theme, box, 1);
+	char number[32];
+
+	draw_state_bar(&pen, sum, box->w / 5);
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		uint32_t n = sum->count[SK_PROTO_TCP][0][order[i]] +
+			     sum->count[SK_PROTO_TCP][1][order[i]];
+		const char *name = sk_state_name(SK_PROTO_TCP, order[i]);
+
+		draw_thousands(n, number);
+		if (!n || pen.end - pen.x < (int)(strlen(name) + strlen(number)) + 3)
+			continue;
+		draw_text(&pen, theme_state_role(order[i]), "  %s", name);
+		draw_text(&pen, ROLE_VALUE, " %s", number);
+		if (order[i] == SK_STATE_TIME_WAIT)
+			draw_time_wait(app, &pen, n);
+	}
+}
+
+static void draw_throughput_line(struct app *app, const struct box *box)
+{
+	const struct sk_summary *sum = &app->sample->summary;
+	struct pen pen = draw_pen(&app->theme, box, 2);
+	char text[16];
+
+	for (int tx = 0; tx < 2; tx++) {
+		const struct sk_series *series = sk_history_total(app->history, tx);
+
+		sk_unit_format(SK_UNIT_BYTES_RATE, (double)sk_series_back(series, 0),
+			       app->format & SK_FORMAT_BITS, text, sizeof(text));
+		draw_text(&pen, ROLE_LABEL, tx ? "  TX " : "RX ");
+		draw_text(&pen, ROLE_VALUE, "%6s%s ", text,
+			  app->format & SK_FORMAT_BITS ? "bit/s" : "/s");
+		draw_spark(&pen, tx ? ROLE_TX : ROLE_RX, series, box->w / 6);
+	}
+	if (app->sample->interval <= 0)
+		return;
+	draw_text(&pen, ROLE_LABEL, "  new ");
+	sk_unit_format(SK_UNIT_RATE, sum->born / app->sample->interval, 0, text,
+		       sizeof(text));
+	draw_text(&pen, ROLE_VALUE, "%s/s", text);
+	draw_text(&pen, ROLE_LABEL, "  gone ");
+	sk_unit_format(SK_UNIT_RATE, sum->died / app->sample->interval, 0, text,
+		       sizeof(text));
+	draw_text(&pen, ROLE_VALUE, "%s/s", text);
+}
+
+void header_draw(struct app *app, const struct box *box)
+{
+	char words[256];
+
+	draw_first_line(app, box);
+	if (box->h >= 3) {
+		draw_states_line(app, box);
+		draw_throughput_line(app, box);
+	}
+	if (describe_losses(app, words, sizeof(words))) {
+		struct pen pen = draw_pen(&app->theme, box, box->h - 1);
+
+		draw_text(&pen, ROLE_WARN, "! %s", words);
+	}
+}
+
+/* Narrow screens show the title of the active tab only. */
+static const char *tab_title(const struct app *app, unsigned pane, int width, int *cells)
+{
+	bool whole = width >= 78 || pane == app->current;
+	const char *title = whole ? pane_table[pane]->title : "";
+
+	*cells = 3 + (int)strlen(title) + (*title != '\0');
+	return title;
+}
+
+int tabs_hit(const struct app *app, int x)
+{
+	int at = 0, cells;
+
+	for (unsigned pane = 0; pane < SK_PANE_COUNT; pane++) {
+		tab_title(app, pane, COLS, &cells);
+		if (x >= at && x < at + cells)
+			return (int)pane;
+		at += cells;
+	}
+	return -1;
+}
+
+/* Second line, only when something narrows or stops the view. */
+static void draw_view_line(struct app *app, const struct box *box)
+{
+	const char *text = app_filter_text(app);
+	struct pen pen = draw_pen(&app->theme, box, 1);
+	char number[32];
+
+	if (app->frozen)
+		draw_text(&pen, ROLE_ERROR, "FROZEN ");
+	if (app->drill.active)
+		draw_text(&pen, ROLE_WARN, "%s  ", app->drill.title);
+	if (text[0]) {
+		draw_text(&pen, ROLE_LABEL, "Filter: ");
+		draw_text(&pen, ROLE_WARN, "%s  ", text);
+	}
+	if (app->search[0])
+		draw_text(&pen, ROLE_LABEL, "Search: %s  ", app->search);
+	if (app->following)
+		draw_text(&pen, ROLE_LABEL, "Following  ");
+	if (app->hide_idle)
+		draw_text(&pen, ROLE_LABEL, "idle hidden  ");
+	if (app->hide_listening)
+		draw_text(&pen, ROLE_LABEL, "listening hidden  ");
+	draw_text(&pen, ROLE_DIM, "%s rows", draw_thousands(app_pane(app)->view.n, number));
+	if (app->n_tags)
+		draw_text(&pen, ROLE_TAGGED, "  %zu tagged", app->n_tags);
+}
+
+void tabs_draw(struct app *app, const struct box *box)
+{
+	struct pen pen = draw_pen(&app->theme, box, 0);
+
+	draw_rest(&pen, ROLE_TAB);
+	pen.x = box->x;
+	for (unsigned pane = 0; pane < SK_PANE_COUNT; pane++) {
+		int cells;
+		const char *title = tab_title(app, pane, box->w, &cells);
+
+		draw_text(&pen, pane == app->current ? ROLE_TAB_ON : ROLE_TAB, " %u%s%s ",
+			  pane, *title ? " " : "", title);
+	}
+	if (box->h > 1)
+		draw_view_line(app, box);
+}
+
+void keybar_draw(struct app *app, const struct box *box)
+{
+	struct pen pen = draw_pen(&app->theme, box, 0);
+
+	if (app->message[0]) {
+		draw_text(&pen, app->message_is_error ? ROLE_ERROR : ROLE_VALUE, "%s",
+			  app->message);
+		return;
+	}
+	for (size_t i = 0; i < key_count; i++) {
+		if (!key_table[i].bar || pen.end - pen.x < 10)
+			continue;
+		draw_text(&pen, ROLE_KEY, "%s", key_table[i].bar_key);
+		draw_text(&pen, ROLE_KEY_LABEL, "%-7s", key_table[i].bar);
+	}
+	draw_rest(&pen, ROLE_KEY_LABEL);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Windows over the pane: help, menus of columns, details of a row.
+ */
+#ifndef SKTOP_UI_OVERLAY_H
+#define SKTOP_UI_OVERLAY_H
+
+#include <stdint.h>
+#include <sktop/sample.h>
+#include "draw.h"
+
+struct app;
+
+enum overlay_kind { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_SORT, OVERLAY_COLUMNS,
+		    OVERLAY_SOCKET, OVERLAY_LINK, OVERLAY_COUNTER };
+
+struct overlay {
+	enum overlay_kind kind;
+	int top;	/* first line shown */
+	int at;		/* selected entry of a menu */
+	uint64_t row;	/* identity of the row that is looked into */
+	struct sk_socket socket; /* as last seen: it may be gone meanwhile */
+};
+
+void overlay_open(struct app *app, enum overlay_kind kind);
+void overlay_close(struct app *app);
+
+/** A key while it is open. False: not its business (panes, quit). */
+bool overlay_key(struct app *app, int code);
+void overlay_draw(struct app *app, const struct box *box);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Panes: a table of rows each, with a few words of their own. A pane is one file in
+ * panes/ and one row of pane_table.
+ */
+#ifndef SKTOP_UI_PANE_H
+#define SKTOP_UI_PANE_H
+
+#include <sktop/setup.h>
+#include <sktop/view.h>
+#include "draw.h"
+
+struct app;
+struct pane;
+
+struct pane_ops {
+	enum sk_pane_id id;
+	const char *title; /* of the tab */
+	/** Fills pane->rows and pane->view from the sample. 0 or -ENOMEM. */
+	int (*rows)(struct app *app, struct pane *pane);
+	/** Lines of its own above and below the table; NULL = none. */
+	int (*head)(struct app *app, struct pane *pane, const struct box *box);
+	int (*foot)(struct app *app, struct pane *pane, const struct box *box);
+	/** A graph at the end of each row; NULL = none. */
+	void (*graph)(struct app *app, const void *row, struct pen *pen, int width);
+	const char *graph_title;
+	int foot_height; /* lines that foot() wants */
+	int head_height;
+	/** Enter on a row. NULL = opens the detail overlay. */
+	void (*enter)(struct app *app, struct pane *pane, const void *row);
+	/** Frees pane->own; NULL = there is none. */
+	void (*free_own)(struct pane *pane);
+	/** Draws all by itself instead (dashboard); NULL = the table. */
+	void (*draw)(struct app *app, const struct box *box);
+};
+
+/** A pane as it stands: columns, order, place. */
+struct pane {
+	const struct pane_ops *ops;
+	struct sk_setup setup;
+	struct sk_rows rows;
+	struct sk_view view;
+	void *own;	    /* of the pane's own file */
+	uint64_t own_count; /* likewise */
+	uint32_t top;	    /* first row on the screen */
+	uint32_t at;	    /* selected row, as a place in the view */
+	uint64_t at_id;	    /* its identity */
+	bool moved;	    /* the user chose the row: it follows its identity */
+	int scroll;	    /* columns scrolled away to the left */
+	int width[SK_COLUMNS_MAX]; /* widest cell seen, so that columns stand still */
+	int visible;	    /* rows on the screen at the last drawing */
+	int table_y;	    /* line of the headings at the last drawing */
+	int column_x[SK_COLUMNS_MAX]; /* where columns stand; -1 = not shown */
+	int column_w[SK_COLUMNS_MAX];
+};
+
+extern const struct pane_ops *const pane_table[SK_PANE_COUNT];
+
+extern const struct pane_ops pane_dashboard, pane_connections, pane_hosts, pane_states,
+	pane_interfaces, pane_protocols;
+
+/** The selected row, or NULL. */
+const void *pane_row(const struct pane *pane);
+
+/** After new rows: the selection finds its row again. */
+void pane_settle(struct pane *pane);
+
+/** Moves the selection by rows; far moves stop at the ends. */
+void pane_move(struct pane *pane, int64_t by);
+
+/** Forgets the measured widths: after a resize or a change of columns. */
+void pane_remeasure(struct pane *pane);
+
+/** Draws headings and visible rows. */
+void pane_draw_table(struct app *app, struct pane *pane, const struct box *box,
+		     bool selection);
+
+/** Draws a pane whole, with what it has above and below its table. */
+void pane_draw(struct app *app, struct pane *pane, const struct box *box, bool selection);
+
+/** The column whose heading is at cell x, or NULL. */
+const struct sk_column *pane_column_at(const struct pane *pane, int x);
+
+/** Searches from the selection on; step 0 = including it. False = not found. */
+bool pane_search(struct app *app, struct pane *pane, const char *text, int step);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "../app.h"
+
+static int rows(struct app *app, struct pane *pane)
+{
+	struct sk_context context = app_context(app);
+	struct sk_state_row *states = pane->own;
+
+	if (!states)
+		states = pane->own = calloc(SK_STATE_COUNT, sizeof(*states));
+	if (!states)
+		return -ENOMEM;
+	pane->rows = (struct sk_rows){ pane->setup.table, states,
+				       (uint32_t)sk_state_rows(app->sample, states) };
+	return sk_view_filter(&pane->view, &pane->rows, NULL, &context);
+}
+
+/* Half of the room for the bar now, half for the past. */
+static void graph(struct app *app, const void *row, struct pen *pen, int width)
+{
+	const struct sk_state_row *state = row;
+	enum role role = theme_state_role(state->state);
+	int bar = width / 2 - 1;
+	int full = isnan(state->share) ? 0 : (int)(state->share / 100 * bar + 0.5);
+
+	if (state->count && full == 0)
+		full = 1;
+	draw_run(pen, role, app->theme.glyphs->bar, full);
+	draw_run(pen, ROLE_FRAME, " ", bar - full + 1);
+	draw_spark(pen, role, sk_history_state(app->history, state->state), width - bar - 1);
+}
+
+static void draw_time_wait(struct app *app, const struct box *box, int line)
+{
+	const struct sk_summary *sum = &app->sample->summary;
+	uint32_t n = sum->count[SK_PROTO_TCP][0][SK_STATE_TIME_WAIT] +
+		     sum->count[SK_PROTO_TCP][1][SK_STATE_TIME_WAIT];
+	uint32_t limit = app->sample->limits.max_tw_buckets;
+	double slope = sk_series_slope(sk_history_state(app->history, SK_STATE_TIME_WAIT),
+				       30, app->request.interval);
+	struct pen pen = draw_pen(&app->theme, box, line);
+	char a[32], b[32];
+
+	draw_text(&pen, ROLE_LABEL, "TIME_WAIT  ");
+	if (!limit) {
+		draw_text(&pen, ROLE_DIM, "tcp_max_tw_buckets cannot be read here");
+		return;
+	}
+	draw_run(&pen, ROLE_WAITING, app->theme.glyphs->bar,
+		 (int)(20.0 * n / limit + (n > 0)));
+	pen.x = box->x + 32 < pen.end ? box->x + 32 : pen.end;
+	draw_text(&pen, ROLE_VALUE, " %s", draw_thousands(n, a));
+	draw_text(&pen, ROLE_DIM, " of %s (tcp_max_tw_buckets)", draw_thousands(limit, b));
+	if (isnan(slope))
+		return;
+	sk_unit_format(SK_UNIT_RATE, slope, 0, a, sizeof(a));
+	draw_text(&pen, slope > 0.05 ? ROLE_WARN : ROLE_DIM, "  %s%s/s",
+		  slope > 0 ? "+" : "", a);
+	if (slope > 0.05 && n < limit) {
+		sk_unit_format(SK_UNIT_SECONDS, (limit - n) / slope, 0, a, sizeof(a));
+		draw_text(&pen, ROLE_WARN, ", full in %s at this pace", a);
+	}
+}
+
+/* Do our sums and the kernel's own counts say the same? */
+static void draw_agreement(struct app *app, const struct box *box, int line)
+{
+	const struct sk_summary *sum = &app->sample->summary;
+	const struct sk_sockstat *stat = &app->sample->sockstat;
+	struct pen pen = draw_pen(&app->theme, box, line);
+	uint32_t live = 0, mini = sum->mini[0] + sum->mini[1];
+	long off;
+
+	draw_text(&pen, ROLE_LABEL, "sockstat   ");
+	if (app->request.tcp_states != SK_STATES_ALL || app->request.families != 3 ||
+	    !(app->request.protos & (1U << SK_PROTO_TCP))) {
+		draw_text(&pen, ROLE_DIM, "cannot be compared: not every socket is sampled");
+		return;
+	}
+	if (!stat->valid) {
+		draw_text(&pen, ROLE_WARN, "cannot be compared: /proc/net/sockstat is "
+					   "unreadable");
+		return;
+	}
+	for (unsigned state = 1; state < SK_STATE_COUNT; state++) {
+		if (state != SK_STATE_SYN_RECV && state != SK_STATE_CLOSE)
+			live += sum->count[SK_PROTO_TCP][0][state] +
+				sum->count[SK_PROTO_TCP][1][state];
+	}
+	off = labs((long)(live - mini) - (long)stat->tcp_inuse - (long)stat->tcp6_inuse) +
+	      labs((long)mini - (long)stat->tcp_tw);
+	if (off == 0)
+		draw_text(&pen, ROLE_GOOD, "agrees: %u in use, %u waiting",
+			  live - mini, mini);
+	else
+		draw_text(&pen, ROLE_WARN, "differs by %ld: %u in use here, %u there; %u "
+			  "waiting here, %u there (sockets moved between the two readings)",
+			  off, live - mini, stat->tcp_inuse + stat->tcp6_inuse, mini,
+			  stat->tcp_tw);
+}
+
+static void draw_transitions(struct app *app, const struct box *box, int line)
+{
+	const struct sk_summary *sum = &app->sample->summary;
+	struct pen pen = draw_pen(&app->theme, box, line);
+
+	draw_text(&pen, ROLE_TITLE, "Transitions in the last sample (at least: what "
+				    "happened between samples is not seen)");
+	for (unsigned from = 0; from < SK_STATE_COUNT; from++) {
+		for (unsigned to = 0; to < SK_STATE_COUNT; to++) {
+			if (!sum->transition[from][to])
+				continue;
+			if (++line >= box->h)
+				return;
+			pen = draw_pen(&app->theme, box, line);
+			draw_text(&pen, ROLE_VALUE, "%8u  ", sum->transition[from][to]);
+			draw_text(&pen, theme_state_role(from), "%-11s",
+				  sk_state_name(SK_PROTO_TCP, from));
+			draw_text(&pen, ROLE_DIM, " > ");
+			draw_text(&pen, theme_state_role(to), "%-11s",
+				  sk_state_name(SK_PROTO_TCP, to));
+			if (!sk_state_adjacent(from, to))
+				draw_text(&pen, ROLE_DIM, "  steps between missed by "
+							  "sampling");
+		}
+	}
+}
+
+static int foot(struct app *app, struct pane *pane, const struct box *box)
+{
+	(void)pane;
+	draw_time_wait(app, box, 1);
+	draw_agreement(app, box, 2);
+	draw_transitions(app, box, 4);
+	return box->h;
+}
+
+static void enter(struct app *app, struct pane *pane, const void *row)
+{
+	const struct sk_state_row *state = row;
+
+	(void)pane;
+	app->drill = (struct drill){ .active = true, .by_state = true,
+				     .state = state->state, .from = SK_PANE_STATES };
+	snprintf(app->drill.title, sizeof(app->drill.title), "state %s",
+		 sk_state_name(SK_PROTO_TCP, state->state));
+	app_show(app, SK_PANE_CONNECTIONS);
+}
+
+static void free_own(struct pane *pane)
+{
+	free(pane->own);
+}
+
+const struct pane_ops pane_states = {
+	.id = SK_PANE_STATES,
+	.title = "States",
+	.rows = rows,
+	.foot = foot,
+	.foot_height = 8,
+	.graph = graph,
+	.graph_title = "Share and history",
+	.enter = enter,
+	.free_own = free_own,
+};

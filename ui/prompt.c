@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "app.h"
+
+#define CTRL(c) ((c) & 0x1f)
+#define ESC 27
+#define WORDS 24
+
+static const char *const labels[PROMPT_KINDS] = {
+	[PROMPT_SEARCH] = "Search: ",
+	[PROMPT_FILTER] = "Filter: ",
+	[PROMPT_INTERVAL] = "Interval in seconds (0.1 to 3600): ",
+};
+
+static void set_text(struct prompt *p, const char *text)
+{
+	snprintf(p->text, sizeof(p->text), "%s", text);
+	p->len = p->cursor = strlen(p->text);
+}
+
+void prompt_open(struct app *app, enum prompt_kind kind, const char *text)
+{
+	app->prompt.kind = kind;
+	app->prompt.recall = 0;
+	set_text(&app->prompt, text);
+}
+
+static void remember(struct prompt *p)
+{
+	size_t *n = &p->n_history[p->kind];
+
+	if (!p->len || (*n && strcmp(p->history[p->kind][*n - 1], p->text) == 0))
+		return;
+	if (*n == PROMPT_HISTORY) {
+		memmove(p->history[p->kind][0], p->history[p->kind][1],
+			sizeof(p->history[p->kind][0]) * (PROMPT_HISTORY - 1));
+		(*n)--;
+	}
+	memcpy(p->history[p->kind][(*n)++], p->text, sizeof(p->text));
+}
+
+static void recall(struct prompt *p, int by)
+{
+	size_t n = p->n_history[p->kind];
+
+	if ((by > 0 && p->recall == n) || (by < 0 && p->recall == 0))
+		return;
+	p->recall = by > 0 ? p->recall + 1 : p->recall - 1;
+	set_text(p, p->recall ? p->history[p->kind][n - p->recall] : "");
+}
+
+static void insert(struct prompt *p, const char *text, size_t len)
+{
+	if (p->len + len >= sizeof(p->text))
+		return;
+	memmove(p->text + p->cursor + len, p->text + p->cursor, p->len - p->cursor + 1);
+	memcpy(p->text + p->cursor, text, len);
+	p->len += len;
+	p->cursor += len;
+}
+
+static void erase_before(struct prompt *p, size_t n)
+{
+	if (n > p->cursor)
+		n = p->cursor;
+	memmove(p->text + p->cursor - n, p->text + p->cursor, p->len - p->cursor + 1);
+	p->cursor -= n;
+	p->len -= n;
+}
+
+static size_t word_before(const struct prompt *p)
+{
+	size_t n = 0;
+
+	while (n < p->cursor && p->text[p->cursor - n - 1] == ' ')
+		n++;
+	while (n < p->cursor && p->text[p->cursor - n - 1] != ' ')
+		n++;
+	return n;
+}
+
+static size_t candidates(const struct app *app, const char **words, size_t *start)
+{
+	char head[PROMPT_MAX];
+	const struct prompt *p = &app->prompt;
+
+	snprintf(head, sizeof(head), "%.*s", (int)p->cursor, p->text);
+	return sk_filter_complete(head, app_filter_table(app), words, WORDS, start);
+}
+
+/* Tab writes as much as all candidates share. */
+static void complete(struct app *app)
+{
+	struct prompt *p = &app->prompt;
+	const char *words[WORDS];
+	size_t start, n = candidates(app, words, &start), shared;
+
+	if (!n)
+		return;
+	shared = strlen(words[0]);
+	for (size_t i = 1; i < n; i++) {
+		size_t k = 0;
+
+		while (k < shared && words[i][k] == words[0][k])
+			k++;
+		shared = k;
+	}
+	if (shared < p->cursor - start)
+		return;
+	erase_before(p, p->cursor - start);
+	insert(p, words[0], shared);
+	if (n == 1)
+		insert(p, " ", 1);
+}
+
+static void accept_filter(struct app *app)
+{
+	struct sk_filter_error where;
+	int err = app_set_filter(app, app->prompt.text, &where);
+
+	if (err == -EINVAL)
+		return; /* the line above says what is wrong; it stays open */
+	if (err)
+		app_say(app, true, "filter: %s", strerror(-err));
+	remember(&app->prompt);
+	app->prompt.kind = PROMPT_NONE;
+}
+
+static void accept_interval(struct app *app)
+{
+	char *end;
+	double seconds = strtod(app->prompt.text, &end);
+
+	app->prompt.kind = PROMPT_NONE;
+	if (end == app->prompt.text || *end || !(seconds >= 0.1 && seconds <= 3600)) {
+		app_say(app, true, "'%.40s' is not a number of seconds from 0.1 to 3600",
+			app->prompt.text);
+		return;
+	}
+	app->request.interval = seconds;
+	app_request(app, false);
+	app_say(app, false, "A sample every %g s", seconds);
+}
+
+static void accept_search(struct app *app)
+{
+	remember(&app->prompt);
+	snprintf(app->search, sizeof(app->search), "%.79s", app->prompt.text);
+	app->prompt.kind = PROMPT_NONE;
+	if (app->search[0] && !pane_search(app, app_pane(app), app->search, 0))
+		app_say(app, true, "'%.60s' is not in any row", app->search);
+}
+
+static void (*const accept[PROMPT_KINDS])(struct app *) = {
+	[PROMPT_SEARCH] = accept_search,
+	[PROMPT_FILTER] = accept_filter,
+	[PROMPT_INTERVAL] = accept_interval,
+};
+
+static void edit(struct prompt *p, int code)
+{
+	char c = (char)code;
+
+	switch (code) {
+	case KEY_LEFT:
+		p->cursor -= p->cursor > 0;
+		break;
+	case KEY_RIGHT:
+		p->cursor += p->cursor < p->len;
+		break;
+	case KEY_HOME:
+	case CTRL('a'):
+		p->cursor = 0;
+		break;
+	case KEY_END:
+	case CTRL('e'):
+		p->cursor = p->len;
+		break;
+	case KEY_UP:
+		recall(p, 1);
+		break;
+	case KEY_DOWN:
+		recall(p, -1);
+		break;
+	case KEY_BACKSPACE:
+	case 127:
+	case 8:
+		erase_before(p, 1);
+		break;
+	case CTRL('w'):
+		erase_before(p, word_before(p));
+		break;
+	case CTRL('u'):
+		erase_before(p, p->cursor);
+		break;
+	case KEY_DC:
+		if (p->cursor < p->len) {
+			p->cursor++;
+			erase_before(p, 1);
+		}
+		break;
+	default:
+		if (code >= ' ' && code <= '~')
+			insert(p, &c, 1);
+	}
+}
+
+void prompt_key(struct app *app, int code)
+{
+	struct prompt *p = &app->prompt;
+
+	if (code == ESC || code == CTRL('c') || code == CTRL('g')) {
+		if (p->kind == PROMPT_SEARCH)
+			app->search[0] = '\0';
+		p->kind = PROMPT_NONE;
+	} else if (code == '\n' || code == '\r' || code == KEY_ENTER) {
+		accept[p->kind](app);
+	} else if (code == '\t') {
+		if (p->kind == PROMPT_FILTER)
+			complete(app);
+	} else {
+		edit(p, code);
+		if (p->kind == PROMPT_SEARCH) {
+			snprintf(app->search, sizeof(app->search), "%.79s", p->text);
+			pane_search(app, app_pane(app), app->search, 0);
+		}
+	}
+}
+
+/* Under the culprit a caret, beside it what is wrong; or what could come next. */
+static void draw_hint(struct app *app, const struct box *screen, int offset)
+{
+	const struct prompt *p = &app->prompt;
+	struct pen pen = draw_pen(&app->theme, screen, screen->h - 2);
+	struct sk_filter_error error;
+	struct sk_filter *filter;
+	int err = sk_filter_parse(p->text, app_filter_table(app), &filter, &error);
+	const char *words[WORDS];
+	size_t start, n;
+
+	draw_rest(&pen, ROLE_TEXT);
+	pen.x = screen->x;
+	if (err == -EINVAL && error.offset < p->len) {
+		int column = offset + (int)error.offset;
+
+		if (column > screen->w / 2) {
+			draw_text(&pen, ROLE_ERROR, "%s", error.message);
+			return;
+		}
+		draw_run(&pen, ROLE_TEXT, " ", column);
+		draw_text(&pen, ROLE_ERROR, "^ %s", error.message);
+		return;
+	}
+	sk_filter_free(filter);
+	n = p->cursor == p->len ? candidates(app, words, &start) : 0;
+	for (size_t i = 0; i < n; i++)
+		draw_text(&pen, ROLE_DIM, "%s ", words[i]);
+}
+
+void prompt_draw(struct app *app, const struct box *screen)
+{
+	const struct prompt *p = &app->prompt;
+	const char *label = labels[p->kind];
+	int label_len = (int)strlen(label), room = screen->w - label_len - 1;
+	size_t from = room > 0 && p->cursor > (size_t)room ? p->cursor - (size_t)room : 0;
+	struct pen pen = draw_pen(&app->theme, screen, screen->h - 1);
+
+	if (p->kind == PROMPT_FILTER)
+		draw_hint(app, screen, label_len - (int)from);
+	draw_rest(&pen, ROLE_TEXT);
+	pen.x = screen->x;
+	draw_text(&pen, ROLE_LABEL, "%s", label);
+	draw_text(&pen, ROLE_VALUE, "%s", p->text + from);
+	move(screen->y + screen->h - 1,
+	     screen->x + label_len + (int)(p->cursor - from));
+}

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The table of a pane: only the rows on the screen are ever formatted.
+ */
+#include <stdio.h>
+#include <string.h>
+#include "app.h"
+
+#define MARKS 2 /* cells before the first column: tag, and new/changed/gone */
+#define CELL 256
+#define GRAPH_MIN 12
+
+void pane_remeasure(struct pane *pane)
+{
+	memset(pane->width, 0, sizeof(pane->width));
+}
+
+const void *pane_row(const struct pane *pane)
+{
+	return pane->at < pane->view.n ?
+		       sk_rows_at(&pane->rows, pane->view.index[pane->at]) :
+		       NULL;
+}
+
+static void keep_in_range(struct pane *pane)
+{
+	if (pane->at >= pane->view.n)
+		pane->at = pane->view.n ? pane->view.n - 1 : 0;
+}
+
+static void remember_row(struct pane *pane)
+{
+	const void *row = pane_row(pane);
+
+	pane->at_id = row ? pane->rows.table->row_id(row) : 0;
+}
+
+void pane_settle(struct pane *pane)
+{
+	int64_t found = -1;
+
+	if (pane->moved)
+		found = sk_view_find(&pane->view, &pane->rows, pane->at_id);
+	if (found >= 0)
+		pane->at = (uint32_t)found;
+	keep_in_range(pane);
+	if (found < 0)
+		remember_row(pane);
+}
+
+void pane_move(struct pane *pane, int64_t by)
+{
+	int64_t to = (int64_t)pane->at + by;
+
+	if (to >= pane->view.n)
+		to = (int64_t)pane->view.n - 1;
+	pane->at = to < 0 ? 0 : (uint32_t)to;
+	pane->moved = pane->at != 0 || by > 0;
+	remember_row(pane);
+}
+
+static void scroll_to_selection(struct pane *pane, int height)
+{
+	uint32_t h = height > 0 ? (uint32_t)height : 1;
+
+	pane->visible = (int)h;
+	if (pane->at < pane->top)
+		pane->top = pane->at;
+	if (pane->at >= pane->top + h)
+		pane->top = pane->at - h + 1;
+	if (pane->top + h > pane->view.n)
+		pane->top = pane->view.n > h ? pane->view.n - h : 0;
+}
+
+static void measure(struct app *app, struct pane *pane, int height)
+{
+	struct sk_context context = app_context(app);
+	char cell[CELL];
+
+	for (size_t c = 0; c < pane->setup.columns.n; c++) {
+		const struct sk_column *column = pane->setup.columns.column[c];
+		int title = (int)strlen(column->title) + 1; /* room for the sort mark */
+
+		if (pane->width[c] < column->width)
+			pane->width[c] = column->width;
+		if (pane->width[c] < title)
+			pane->width[c] = title;
+		for (int y = 0; y < height && pane->top + (uint32_t)y < pane->view.n; y++) {
+			uint32_t i = pane->view.index[pane->top + (uint32_t)y];
+			int len = sk_value_format(&context, column,
+						  sk_rows_at(&pane->rows, i), app->format,
+						  cell, sizeof(cell));
+
+			if (len > pane->width[c])
+				pane->width[c] = len;
+		}
+	}
+}
+
+/* Widths by column; 0 = dropped. Returns the cells that are left over. */
+static int fit_columns(struct pane *pane, int room)
+{
+	const struct sk_column_list *list = &pane->setup.columns;
+	int total = MARKS;
+
+	for (size_t c = 0; c < list->n; c++) {
+		pane->column_w[c] = pane->width[c];
+		total += pane->width[c] + 1;
+	}
+	while (total - 1 > room && pane->scroll == 0) {
+		size_t worst = list->n;
+
+		for (size_t c = 0; c < list->n; c++) {
+			if (pane->column_w[c] && list->column[c]->priority &&
+			    (worst == list->n || list->column[c]->priority >=
+							 list->column[worst]->priority))
+				worst = c;
+		}
+		if (worst == list->n)
+			break;
+		total -= pane->column_w[worst] + 1;
+		pane->column_w[worst] = 0;
+	}
+	return room - (total - 1);
+}
+
+/* When not even the most important columns fit, the wide ones give way. */
+static void shrink_wide(struct pane *pane, int missing)
+{
+	const struct sk_column_list *list = &pane->setup.columns;
+
+	while (missing > 0) {
+		size_t widest = list->n;
+
+		for (size_t c = 0; c < list->n; c++) {
+			if ((list->column[c]->flags & SK_COL_WIDE) &&
+			    pane->column_w[c] > 8 &&
+			    (widest == list->n ||
+			     pane->column_w[c] > pane->column_w[widest]))
+				widest = c;
+		}
+		if (widest == list->n)
+			return;
+		pane->column_w[widest]--;
+		missing--;
+	}
+}
+
+/* Places the columns from x on; the first one stands while the rest scroll. */
+static void place_columns(struct pane *pane, const struct box *box, int graph)
+{
+	const struct sk_column_list *list = &pane->setup.columns;
+	int x = box->x + MARKS, end = box->x + box->w - graph;
+
+	for (size_t c = 0; c < list->n; c++) {
+		bool gone = c > 0 && (int)c <= pane->scroll;
+
+		pane->column_x[c] = -1;
+		if (gone || !pane->column_w[c] || x >= end)
+			continue;
+		pane->column_x[c] = x;
+		if (x + pane->column_w[c] > end)
+			pane->column_w[c] = end - x;
+		x += pane->column_w[c] + 1;
+	}
+}
+
+static int layout(struct app *app, struct pane *pane, const struct box *box)
+{
+	const struct sk_column_list *list = &pane->setup.columns;
+	int left, graph = 0;
+
+	measure(app, pane, pane->visible);
+	left = fit_columns(pane, box->w);
+	if (left < 0 && pane->scroll == 0)
+		shrink_wide(pane, -left);
+	if (pane->ops->graph && left > GRAPH_MIN)
+		graph = left - 1;
+	place_columns(pane, box, graph ? graph + 1 : 0);
+	/* text at the very end may use what is left */
+	if (!graph && list->n && left > 0 && pane->scroll == 0) {
+		size_t last = list->n - 1;
+
+		if ((list->column[last]->flags & SK_COL_WIDE) && pane->column_x[last] >= 0)
+			pane->column_w[last] += left;
+	}
+	return graph;
+}
+
+static void draw_headings(struct app *app, struct pane *pane, const struct box *box,
+			  int graph)
+{
+	const struct glyphs *glyphs = app->theme.glyphs;
+	struct pen pen = draw_pen(&app->theme, box, 0);
+
+	draw_rest(&pen, ROLE_HEADING);
+	for (size_t c = 0; c < pane->setup.columns.n; c++) {
+		const struct sk_column *column = pane->setup.columns.column[c];
+		bool sorted = column == pane->setup.sort;
+		char title[48];
+
+		if (pane->column_x[c] < 0)
+			continue;
+		snprintf(title, sizeof(title), "%s%s", column->title,
+			 !sorted ? "" : pane->setup.descending ? glyphs->down : glyphs->up);
+		pen.x = pane->column_x[c];
+		draw_cell(&pen, sorted ? ROLE_HEADING_SORT : ROLE_HEADING, title,
+			  pane->column_w[c], column->flags & SK_COL_LEFT);
+	}
+	if (graph) {
+		pen.x = pen.end - graph;
+		draw_text(&pen, ROLE_HEADING, "%s", pane->ops->graph_title);
+	}
+	if (pane->scroll) {
+		pen.x = box->x;
+		draw_text(&pen, ROLE_HEADING, "%s", glyphs->left);
+	}
+}
+
+struct row_look {
+	enum role role;
+	char mark; /* ASCII, so that colour is never needed */
+};
+
+static struct row_look look_of(const struct app *app, const struct pane *pane,
+			       const void *row)
+{
+	const struct sk_socket *s = row;
+	struct row_look look = { ROLE_TEXT, ' ' };
+
+	if (app_is_tagged(app, pane->rows.table->row_id(row)))
+		look.role = ROLE_TAGGED;
+	if (pane->rows.table != sk_table(SK_TABLE_CONNECTIONS))
+		return look;
+	if (s->flags & SK_F_GONE)
+		return (struct row_look){ ROLE_GONE, '-' };
+	if (s->flags & SK_F_NEW)
+		return (struct row_look){ ROLE_NEW, '+' };
+	if (s->flags & SK_F_CHANGED)
+		return (struct row_look){ ROLE_CHANGED, '*' };
+	return look;
+}
+
+/* The state in its colour; the rest in the row's. */
+static enum role cell_role(const struct app *app, const struct pane *pane,
+			   const struct sk_column *column, const void *row,
+			   enum role role)
+{
+	const struct sk_socket *s = row;
+	const struct sk_state_row *state = row;
+
+	if (role != ROLE_TEXT || strcmp(column->id, "state") != 0)
+		return role == ROLE_TEXT && app->mark_sort && column == pane->setup.sort ?
+			       ROLE_VALUE :
+			       role;
+	if (pane->rows.table == sk_table(SK_TABLE_CONNECTIONS))
+		return s->proto == SK_PROTO_TCP ? theme_state_role(s->state) : ROLE_DIM;
+	if (pane->rows.table == sk_table(SK_TABLE_STATES))
+		return theme_state_role(state->state);
+	return role;
+}
+
+static void draw_row(struct app *app, struct pane *pane, const struct box *box, int line,
+		     const void *row, bool selected, int graph)
+{
+	struct sk_context context = app_context(app);
+	struct row_look look = look_of(app, pane, row);
+	bool tagged = app_is_tagged(app, pane->rows.table->row_id(row));
+	struct pen pen = draw_pen(&app->theme, box, line);
+	char cell[CELL];
+
+	if (selected)
+		look.role = ROLE_SELECTED;
+	draw_rest(&pen, selected ? ROLE_SELECTED : ROLE_TEXT);
+	pen.x = box->x;
+	draw_text(&pen, look.role, "%c%c", tagged ? '#' : ' ', look.mark);
+	for (size_t c = 0; c < pane->setup.columns.n; c++) {
+		const struct sk_column *column = pane->setup.columns.column[c];
+		enum role role;
+
+		if (pane->column_x[c] < 0)
+			continue;
+		pen.x = pane->column_x[c];
+		sk_value_format(&context, column, row, app->format, cell, sizeof(cell));
+		role = cell_role(app, pane, column, row, look.role);
+		if (app->search[0] && strcasestr(cell, app->search) && !selected)
+			role = ROLE_MATCH;
+		else if (role == ROLE_TEXT && (cell[0] == '0' || cell[0] == '-') && !cell[1])
+			role = ROLE_DIM;
+		draw_cell(&pen, role, cell, pane->column_w[c],
+			  column->flags & SK_COL_LEFT);
+	}
+	if (graph) {
+		pen.x = pen.end - graph;
+		pane->ops->graph(app, row, &pen, graph);
+	}
+}
+
+void pane_draw_table(struct app *app, struct pane *pane, const struct box *box,
+		     bool selection)
+{
+	int height = box->h - 1, graph;
+
+	scroll_to_selection(pane, height);
+	graph = layout(app, pane, box);
+	pane->table_y = box->y;
+	draw_headings(app, pane, box, graph);
+	for (int y = 0; y < height && pane->top + (uint32_t)y < pane->view.n; y++) {
+		uint32_t i = pane->top + (uint32_t)y;
+
+		draw_row(app, pane, box, y + 1,
+			 sk_rows_at(&pane->rows, pane->view.index[i]),
+			 selection && i == pane->at, graph);
+	}
+	if (!pane->view.n && height > 1) {
+		struct pen pen = draw_pen(&app->theme, box, 2);
+
+		draw_text(&pen, ROLE_DIM, "  Nothing to show%s",
+			  app_filter_text(app)[0] || app->drill.active ?
+				  ": the filter lets nothing through (= drops it)" : "");
+	}
+}
+
+void pane_draw(struct app *app, struct pane *pane, const struct box *box, bool selection)
+{
+	struct box table = *box;
+
+	if (pane->ops->head && table.h > pane->ops->head_height + 4) {
+		struct box head = { table.y, table.x, pane->ops->head_height, table.w };
+		int used = pane->ops->head(app, pane, &head);
+
+		table.y += used;
+		table.h -= used;
+	}
+	if (pane->ops->foot) {
+		int want = pane->ops->foot_height, rows = (int)pane->view.n + 1;
+		struct box foot = table;
+
+		if (table.h - want < (rows < 5 ? rows : 5))
+			want = 0;
+		if (rows < table.h - want)
+			want = table.h - rows; /* the table is short: use the room */
+		foot.y += foot.h - want;
+		foot.h = want;
+		table.h -= want;
+		if (want > 1)
+			pane->ops->foot(app, pane, &foot);
+	}
+	pane_draw_table(app, pane, &table, selection);
+}
+
+const struct sk_column *pane_column_at(const struct pane *pane, int x)
+{
+	for (size_t c = 0; c < pane->setup.columns.n; c++) {
+		if (pane->column_x[c] >= 0 && x >= pane->column_x[c] &&
+		    x <= pane->column_x[c] + pane->column_w[c])
+			return pane->setup.columns.column[c];
+	}
+	return NULL;
+}
+
+static bool row_matches(struct app *app, struct pane *pane, uint32_t at, const char *text)
+{
+	struct sk_context context = app_context(app);
+	const void *row = sk_rows_at(&pane->rows, pane->view.index[at]);
+	char cell[CELL];
+
+	for (size_t c = 0; c < pane->setup.columns.n; c++) {
+		sk_value_format(&context, pane->setup.columns.column[c], row, app->format,
+				cell, sizeof(cell));
+		if (strcasestr(cell, text))
+			return true;
+	}
+	return false;
+}
+
+bool pane_search(struct app *app, struct pane *pane, const char *text, int step)
+{
+	for (uint32_t i = 0; *text && i < pane->view.n; i++) {
+		uint32_t at = (uint32_t)(((uint64_t)pane->at + i + (uint32_t)step) %
+					 pane->view.n);
+
+		if (row_matches(app, pane, at, text)) {
+			pane_move(pane, (int64_t)at - pane->at);
+			pane->moved = true;
+			return true;
+		}
+	}
+	return false;
+}
