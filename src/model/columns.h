@@ -59,4 +59,10 @@ static inline void value_rate(struct sk_value *value, bool known, double rate,
 		value_none(value, reason);
 }
 
+/**
+ * Name of an interface, printable, written to buffer; its index when it has none.
+ * Returns buffer.
+ */
+char *value_device(const struct sk_context *context, uint32_t ifindex, char buffer[24]);
+
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
-#include <net/if.h>
 #include "model/columns.h"
 #include "model/columns_more.h"
 
@@ -252,13 +251,10 @@ GETTER(dev)
 {
 	SOCKET;
 
-	(void)context;
-	if (!s->ifindex)
-		value_none(value, "not bound to a device");
-	else if (if_indextoname(s->ifindex, value->buffer))
-		value_text(value, value->buffer);
+	if (s->ifindex)
+		value_text(value, value_device(context, s->ifindex, value->buffer));
 	else
-		value_none(value, "the device is gone");
+		value_none(value, "not bound to a device");
 }
 
 GETTER(netns)
@@ -281,7 +277,8 @@ static const struct sk_column columns[] = {
 	  "Bytes sent and not yet acknowledged; for LISTEN, the limit of the backlog",
 	  SK_UNIT_NUMBER, 6, 1, SK_COL_DEFAULT | SK_COL_DESC, 0, get_send_q, 0, NULL },
 	{ "local", "Local Address", "Local address; %dev when bound to a device",
-	  SK_UNIT_TEXT, 18, 0, SK_COL_DEFAULT | SK_COL_LEFT | SK_COL_WIDE | SK_COL_ADDRESS, 0, NULL, 0,
+	  SK_UNIT_TEXT, 18, 0,
+	  SK_COL_DEFAULT | SK_COL_LEFT | SK_COL_WIDE | SK_COL_ADDRESS, 0, NULL, 0,
 	  get_address },
 	{ "lport", "LPort", "Local port", SK_UNIT_PORT, 6, 9, 0, 0, NULL, 0, get_port },
 	{ "remote", "Remote Address", "Remote address", SK_UNIT_TEXT, 18, 0,
@@ -293,10 +290,10 @@ static const struct sk_column columns[] = {
 	  get_rate },
 	{ "rx", "RX/s", "Payload bytes received per second", SK_UNIT_BYTES_RATE, 6, 2,
 	  SK_COL_DEFAULT | SK_COL_DESC, SK_NEED_INFO, NULL, 1, get_rate },
-	{ "tx-total", "TX", "Payload bytes sent since the connection began",
+	{ "tx-total", "TX-tot", "Payload bytes sent since the connection began",
 	  SK_UNIT_BYTES, 6, 5, SK_COL_DEFAULT | SK_COL_DESC, SK_NEED_INFO, NULL, 0,
 	  get_total },
-	{ "rx-total", "RX", "Payload bytes received since the connection began",
+	{ "rx-total", "RX-tot", "Payload bytes received since the connection began",
 	  SK_UNIT_BYTES, 6, 5, SK_COL_DEFAULT | SK_COL_DESC, SK_NEED_INFO, NULL, 1,
 	  get_total },
 	{ "rtt", "RTT", "Smoothed round-trip time", SK_UNIT_SECONDS, 7, 3,

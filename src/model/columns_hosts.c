@@ -132,9 +132,9 @@ static const struct sk_column columns[] = {
 	  0, get_udp, 0, NULL },
 	BYTES("tx", "TX/s", "Payload bytes sent per second", BYTES_RATE, 0, get_rate),
 	BYTES("rx", "RX/s", "Payload bytes received per second", BYTES_RATE, 1, get_rate),
-	BYTES("tx-total", "TX", "Payload bytes sent by the sockets now open", BYTES, 0,
+	BYTES("tx-total", "TX-tot", "Payload bytes sent by the sockets now open", BYTES, 0,
 	      get_bytes),
-	BYTES("rx-total", "RX", "Payload bytes received by the sockets now open", BYTES,
+	BYTES("rx-total", "RX-tot", "Payload bytes received by the sockets now open", BYTES,
 	      1, get_bytes),
 	{ "retrans", "Retr", "Segments retransmitted by the sockets now open",
 	  SK_UNIT_COUNT, 5, 8, SK_COL_DEFAULT | SK_COL_DESC, SK_NEED_INFO, NULL, 2,
@@ -148,7 +148,7 @@ static uint64_t row_id(const void *row)
 
 	for (unsigned i = 0; i < 16; i++)
 		hash = (hash ^ group->addr.b[i]) * 0x100000001b3ULL;
-	return hash;
+	return hash ? hash : 1;
 }
 
 const struct sk_table sk_table_hosts = {

@@ -20,8 +20,11 @@ static void get_rate(const struct sk_context *context, const void *row, int stat
 	ROW;
 
 	(void)context;
-	value_rate(value, l->flags & SK_LINK_RATE, (double)l->rate[stat],
-		   "new: a rate needs two samples");
+	if (stat >= l->n_stats)
+		value_none(value, "this kernel does not count it");
+	else
+		value_rate(value, l->flags & SK_LINK_RATE, (double)l->rate[stat],
+			   "new: a rate needs two samples");
 }
 
 static void get_stat(const struct sk_context *context, const void *row, int stat,
@@ -61,9 +64,10 @@ static void get_state(const struct sk_context *context, const void *row,
 	if (l->flags & SK_LINK_FROM_PROC)
 		value_none(value, "/proc/net/dev does not tell; rtnetlink is refused");
 	else if (!(l->ifi_flags & IFF_UP))
-		value_enum(value, 2, "off");
+		value_enum(value, 0, "off");
 	else if (oper == 0) /* lo and tunnels have no state of their own */
-		value_enum(value, 6, l->ifi_flags & IFF_RUNNING ? "up" : "no-carrier");
+		value_enum(value, l->ifi_flags & IFF_RUNNING ? 6 : 3,
+			   l->ifi_flags & IFF_RUNNING ? "up" : "no-carrier");
 	else
 		value_enum(value, oper, names[oper]);
 }
@@ -118,8 +122,8 @@ static const struct sk_column columns[] = {
 	RATE("tx-errors", "TXer/s", "Send errors", RATE, 6, 3, TX_ERRORS),
 	RATE("rx-drops", "RXdr/s", "Received packets dropped", RATE, 6, 3, RX_DROPPED),
 	RATE("tx-drops", "TXdr/s", "Packets to send dropped", RATE, 6, 3, TX_DROPPED),
-	TOTAL("rx-total", "RX", "Bytes received", BYTES, SK_COL_DEFAULT, 4, RX_BYTES),
-	TOTAL("tx-total", "TX", "Bytes sent", BYTES, SK_COL_DEFAULT, 4, TX_BYTES),
+	TOTAL("rx-total", "RX-tot", "Bytes received", BYTES, SK_COL_DEFAULT, 4, RX_BYTES),
+	TOTAL("tx-total", "TX-tot", "Bytes sent", BYTES, SK_COL_DEFAULT, 4, TX_BYTES),
 	TOTAL("rx-packets-total", "RXpkt", "Packets received", COUNT, 0, 9, RX_PACKETS),
 	TOTAL("tx-packets-total", "TXpkt", "Packets sent", COUNT, 0, 9, TX_PACKETS),
 	TOTAL("rx-errors-total", "RXerr", "Receive errors", COUNT, 0, 9, RX_ERRORS),

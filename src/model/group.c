@@ -15,7 +15,7 @@ struct sk_grouping_private {
 	uint32_t *slot; /* index + 1; 0 = free */
 	uint32_t mask;
 	uint32_t capacity; /* of groups[] */
-	uint64_t listening[1024]; /* bitmap of ports: SK_GROUP_PORT */
+	uint64_t listening[SK_PROTO_COUNT][1024]; /* bitmaps of ports */
 };
 
 static const char *const key_names[SK_GROUP_COUNT] = {
@@ -76,9 +76,16 @@ static bool is_connected(const struct sk_socket *s)
 	return s->rport != 0 || !sk_addr_is_any(&s->remote);
 }
 
-static bool is_listening(const struct sk_grouping_private *private, uint16_t port)
+static bool is_listener(const struct sk_socket *s)
 {
-	return private->listening[port / 64] & (1ULL << (port % 64));
+	return s->proto == SK_PROTO_TCP ? s->state == SK_STATE_LISTEN : !is_connected(s);
+}
+
+/* Somebody here listens on the socket's local port. */
+static bool is_service_ours(const struct sk_grouping_private *private,
+			    const struct sk_socket *s)
+{
+	return private->listening[s->proto][s->lport / 64] & (1ULL << (s->lport % 64));
 }
 
 /* The address as it is grouped, in two words. */
@@ -88,8 +95,10 @@ static struct group_id address_id(const struct sk_socket *s, bool by_prefix)
 	struct sk_addr addr = s->remote;
 
 	if (by_prefix) {
-		id.prefix_len = sk_addr_is_v4(&addr) ? 120 : 64;
-		addr = sk_addr_prefix(&addr, id.prefix_len);
+		bool v4 = sk_addr_is_v4(&addr);
+
+		id.prefix_len = v4 ? 120 : 64;
+		memset(addr.b + (v4 ? 15 : 8), 0, v4 ? 1 : 8);
 	}
 	memcpy(&id.hi, addr.b, 8);
 	memcpy(&id.lo, addr.b + 8, 8);
@@ -111,7 +120,7 @@ static bool identify(const struct sk_grouping_private *private,
 		return is_connected(s);
 	case SK_GROUP_PORT:
 		/* the side where the service is: ours if we listen there */
-		service = !is_connected(s) || is_listening(private, s->lport) ?
+		service = !is_connected(s) || is_service_ours(private, s) ?
 				  s->lport : s->rport;
 		id->lo = (uint64_t)s->proto << 16 | service;
 		return true;
@@ -255,8 +264,9 @@ static void note_listeners(struct sk_grouping_private *private,
 	for (uint32_t i = 0; i < sample->n_sockets; i++) {
 		const struct sk_socket *s = &sample->sockets[i];
 
-		if (!is_connected(s))
-			private->listening[s->lport / 64] |= 1ULL << (s->lport % 64);
+		if (is_listener(s))
+			private->listening[s->proto][s->lport / 64] |=
+				1ULL << (s->lport % 64);
 	}
 }
 

@@ -8,6 +8,7 @@
 /** The two series of one interface, forgotten when it was not seen. */
 struct link_history {
 	char name[16];
+	uint32_t ifindex;
 	uint64_t seen; /* seq of the newest sample that had it */
 	struct sk_series tx, rx;
 };
@@ -121,6 +122,11 @@ int sk_history_add(struct sk_history *history, const struct sk_sample *sample)
 
 		if (err)
 			return err;
+		if (memory->ifindex != link->ifindex) {
+			/* another interface under an old name: a past of its own */
+			memory->ifindex = link->ifindex;
+			memory->rx.n = memory->tx.n = 0;
+		}
 		memory->seen = sample->seq;
 		add_point(&memory->rx,
 			  rate ? (double)link->rate[SK_LINK_RX_BYTES] : (double)NAN);

@@ -10,7 +10,7 @@
 #include <sktop/names.h>
 
 #define PORTS 65536
-#define USERS 256 /* slots of the cache; a machine has few users with sockets */
+#define USERS 64 /* slots of the cache at first, a power of two */
 
 struct user {
 	bool known;
@@ -22,9 +22,8 @@ struct sk_names {
 	char *service[SK_PROTO_COUNT][PORTS];
 	uint16_t port_first, port_last; /* ephemeral range */
 	pthread_mutex_t lock;
-	struct user user[USERS];
-	size_t n_users;
-	struct user overflow; /* the newest beyond the cache */
+	struct user *user; /* hash by uid; names stay where they are */
+	uint32_t mask, n_users;
 };
 
 /* Names come from files and from NSS modules: both are outside. */
@@ -78,8 +77,13 @@ int sk_names_new(struct sk_names **out)
 {
 	struct sk_names *names = calloc(1, sizeof(*names));
 
-	if (!names)
+	if (names)
+		names->user = calloc(USERS, sizeof(*names->user));
+	if (!names || !names->user) {
+		free(names);
 		return -ENOMEM;
+	}
+	names->mask = USERS - 1;
 	pthread_mutex_init(&names->lock, NULL);
 	read_services(names);
 	read_ephemeral_range(names);
@@ -95,9 +99,9 @@ void sk_names_free(struct sk_names *names)
 		for (unsigned port = 0; port < PORTS; port++)
 			free(names->service[proto][port]);
 	}
-	for (size_t i = 0; i < names->n_users; i++)
+	for (uint32_t i = 0; i <= names->mask; i++)
 		free(names->user[i].name);
-	free(names->overflow.name);
+	free(names->user);
 	pthread_mutex_destroy(&names->lock);
 	free(names);
 }
@@ -136,32 +140,56 @@ static char *look_up_user(uint32_t uid)
 	return printable_copy(found->pw_name);
 }
 
-static struct user *user_slot(struct sk_names *names, uint32_t uid)
+/* The slot of a uid, or the free one where it belongs. */
+static struct user *user_slot(struct user *users, uint32_t mask, uint32_t uid)
 {
-	for (size_t i = 0; i < names->n_users; i++) {
-		if (names->user[i].uid == uid)
-			return &names->user[i];
+	uint32_t at = uid * 0x9e3779b1U;
+
+	for (at ^= at >> 15;; at++) {
+		struct user *user = &users[at & mask];
+
+		if (!user->known || user->uid == uid)
+			return user;
 	}
-	if (names->n_users < USERS)
-		return &names->user[names->n_users++];
-	if (names->overflow.known && names->overflow.uid != uid) {
-		free(names->overflow.name);
-		names->overflow = (struct user){ 0 };
+}
+
+static int grow_users(struct sk_names *names)
+{
+	uint32_t mask = names->mask * 2 + 1;
+	struct user *bigger = calloc((size_t)mask + 1, sizeof(*bigger));
+
+	if (!bigger)
+		return -ENOMEM;
+	for (uint32_t i = 0; i <= names->mask; i++) {
+		if (names->user[i].known)
+			*user_slot(bigger, mask, names->user[i].uid) = names->user[i];
 	}
-	return &names->overflow;
+	free(names->user);
+	names->user = bigger;
+	names->mask = mask;
+	return 0;
+}
+
+static const char *add_user(struct sk_names *names, uint32_t uid)
+{
+	struct user *user;
+
+	if (names->n_users * 2 > names->mask && grow_users(names))
+		return NULL;
+	user = user_slot(names->user, names->mask, uid);
+	*user = (struct user){ .known = true, .uid = uid, .name = look_up_user(uid) };
+	names->n_users++;
+	return user->name;
 }
 
 const char *sk_names_user(struct sk_names *names, uint32_t uid)
 {
-	struct user *user;
+	const struct user *user;
+	const char *name;
 
 	pthread_mutex_lock(&names->lock);
-	user = user_slot(names, uid);
-	if (!user->known) {
-		user->uid = uid;
-		user->name = look_up_user(uid);
-		user->known = true;
-	}
+	user = user_slot(names->user, names->mask, uid);
+	name = user->known ? user->name : add_user(names, uid);
 	pthread_mutex_unlock(&names->lock);
-	return user->name;
+	return name;
 }

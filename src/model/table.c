@@ -61,6 +61,15 @@ void sk_column_list_default(const struct sk_table *table, bool all,
 	}
 }
 
+static bool has_column(const struct sk_column_list *list, const struct sk_column *column)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		if (list->column[i] == column)
+			return true;
+	}
+	return false;
+}
+
 static void remove_column(struct sk_column_list *list, const struct sk_column *column)
 {
 	size_t n = 0;
@@ -72,6 +81,21 @@ static void remove_column(struct sk_column_list *list, const struct sk_column *c
 	list->n = n;
 }
 
+/* The culprit comes from outside and goes to a terminal. */
+static int unknown_column(const struct sk_table *table, const char *word, size_t len,
+			  char *error)
+{
+	char shown[41];
+	size_t n = len < sizeof(shown) ? len : sizeof(shown) - 1;
+
+	for (size_t i = 0; i < n; i++)
+		shown[i] = word[i] < ' ' || word[i] > '~' ? '?' : word[i];
+	shown[n] = '\0';
+	snprintf(error, SK_ERROR_LEN, "'%s' is no column of %s; --help=columns lists them",
+		 shown, table->name);
+	return -EINVAL;
+}
+
 static int apply_word(const struct sk_table *table, const char *word, size_t len,
 		      struct sk_column_list *list, char *error)
 {
@@ -80,19 +104,16 @@ static int apply_word(const struct sk_table *table, const char *word, size_t len
 
 	word += sign != '\0';
 	len -= sign != '\0';
-	if (!sign && len == 3 && memcmp(word, "all", 3) == 0) {
+	if (sign != '-' && len == 3 && memcmp(word, "all", 3) == 0) {
 		sk_column_list_default(table, true, list);
 		return 0;
 	}
 	column = sk_column_find(table, word, len);
-	if (!column) {
-		snprintf(error, SK_ERROR_LEN,
-			 "'%.*s' is no column of %s; --help=columns lists them",
-			 len > 40 ? 40 : (int)len, word, table->name);
-		return -EINVAL;
-	}
-	remove_column(list, column);
-	if (sign != '-' && list->n < SK_COLUMNS_MAX)
+	if (!column)
+		return unknown_column(table, word, len, error);
+	if (sign == '-')
+		remove_column(list, column);
+	else if (!has_column(list, column) && list->n < SK_COLUMNS_MAX)
 		list->column[list->n++] = column;
 	return 0;
 }

@@ -45,9 +45,22 @@ static int format_decimal(double value, bool fraction, char *out, size_t size)
 	return scaled(value, &decimal[i], out, size);
 }
 
+#define DAY 86400UL
+#define YEAR (365 * DAY)
+
+static int format_days(unsigned long s, char *out, size_t size)
+{
+	if (s < 100 * DAY)
+		return snprintf(out, size, "%lud%02luh", s / DAY, s % DAY / 3600);
+	if (s < 10000 * DAY)
+		return snprintf(out, size, "%lud", s / DAY);
+	return snprintf(out, size, "%luy", s / YEAR);
+}
+
 static int format_seconds(double s, char *out, size_t size)
 {
-	unsigned long whole = s < 1e15 ? (unsigned long)s : 0;
+	/* no clock counts further, and "999999y" is as wide as it may get */
+	unsigned long whole = (unsigned long)(fmin(s, 999999.0 * YEAR) + 0.5);
 
 	if (s <= 0)
 		return snprintf(out, size, "0");
@@ -55,13 +68,13 @@ static int format_seconds(double s, char *out, size_t size)
 		return snprintf(out, size, "%.0fus", s * 1e6);
 	if (s < 0.9995)
 		return scaled(s, &lengths[1], out, size);
-	if (s < 60)
+	if (s < 59.5)
 		return snprintf(out, size, s < 9.95 ? "%.1fs" : "%.0fs", s);
 	if (whole < 3600)
 		return snprintf(out, size, "%lum%02lus", whole / 60, whole % 60);
-	if (whole < 86400)
+	if (whole < DAY)
 		return snprintf(out, size, "%luh%02lum", whole / 3600, whole / 60 % 60);
-	return snprintf(out, size, "%lud%02luh", whole / 86400, whole / 3600 % 24);
+	return format_days(whole, out, size);
 }
 
 int sk_unit_format(enum sk_unit unit, double value, unsigned flags, char *out,
@@ -70,7 +83,7 @@ int sk_unit_format(enum sk_unit unit, double value, unsigned flags, char *out,
 	bool negative = value < 0;
 	int len;
 
-	if (isnan(value))
+	if (!isfinite(value))
 		return snprintf(out, size, "-");
 	if (negative && size > 1) {
 		len = sk_unit_format(unit, -value, flags, out + 1, size - 1);
@@ -103,13 +116,13 @@ struct suffix {
 
 static const struct suffix size_suffixes[] = {
 	{ "", 1 },	  { "k", 1e3 },	   { "M", 1e6 },    { "G", 1e9 },
-	{ "T", 1e12 },	  { "Ki", 1024.0 }, { "Mi", 1048576.0 },
+	{ "T", 1e12 },	  { "P", 1e15 },   { "E", 1e18 },   { "Ki", 1024.0 }, { "Mi", 1048576.0 },
 	{ "Gi", 1073741824.0 }, { "Ti", 1099511627776.0 }, { NULL, 0 },
 };
 
 static const struct suffix time_suffixes[] = {
 	{ "", 1 },   { "us", 1e-6 }, { "ms", 1e-3 },  { "s", 1 },    { "m", 60 },
-	{ "min", 60 }, { "h", 3600 }, { "d", 86400 }, { NULL, 0 },
+	{ "min", 60 }, { "h", 3600 }, { "d", DAY }, { "y", YEAR }, { NULL, 0 },
 };
 
 static const struct suffix percent_suffixes[] = { { "", 1 }, { "%", 1 }, { NULL, 0 } };
@@ -139,48 +152,76 @@ static size_t strip_decoration(enum sk_unit unit, const char *text, size_t len)
 	return len;
 }
 
-/* Only digits and a point: strtod() would also take "nan", "inf" and "0x1p3". */
-static int parse_number(const char *text, size_t len, double *value, size_t *used)
+/* Only digits and a point: strtod() would also take "nan", "inf" and "1e5". */
+static int parse_number(const char *text, bool hex, double *value, size_t *used)
 {
-	char copy[40];
+	char copy[64] = "0x";
+	bool prefix = strncasecmp(text, "0x", 2) == 0;
+	const char *digits = hex || prefix ? "0123456789abcdefABCDEF" : "0123456789.";
+	size_t skip = prefix ? 2 : 0, n = strspn(text + skip, digits);
 	char *end;
-	size_t n = 0;
 
-	if (len > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
-		n = 2 + strspn(text + 2, "0123456789abcdefABCDEF");
-	} else {
-		while (n < len && ((text[n] >= '0' && text[n] <= '9') || text[n] == '.'))
-			n++;
-	}
-	if (n == 0 || n > len || n >= sizeof(copy))
+	if (n == 0 || n + 3 > sizeof(copy))
 		return -EINVAL;
-	memcpy(copy, text, n);
-	copy[n] = '\0';
-	*value = strtod(copy, &end);
-	*used = n;
+	memcpy(copy + 2, text + skip, n);
+	copy[2 + n] = '\0';
+	*value = strtod(hex || prefix ? copy : copy + 2, &end);
+	*used = skip + n;
 	return *end ? -EINVAL : 0;
+}
+
+static double find_factor(enum sk_unit unit, const char *word, size_t len)
+{
+	bool time = unit == SK_UNIT_SECONDS;
+
+	for (const struct suffix *s = suffixes_of(unit); s->word; s++) {
+		if (strlen(s->word) == len &&
+		    (time ? strncmp : strncasecmp)(s->word, word, len) == 0)
+			return s->factor;
+	}
+	return 0;
+}
+
+/* "1h05m": each part smaller than the one before. */
+static int parse_duration(const char *text, double *value)
+{
+	double last = INFINITY;
+
+	for (*value = 0; *text;) {
+		double number, factor;
+		size_t used, len;
+
+		if (parse_number(text, false, &number, &used))
+			return -EINVAL;
+		len = strcspn(text + used, "0123456789.");
+		factor = find_factor(SK_UNIT_SECONDS, text + used, len);
+		if (factor <= 0 || factor >= last || (len == 0 && last < INFINITY))
+			return -EINVAL;
+		*value += number * factor;
+		last = factor;
+		text += used + len;
+	}
+	return 0;
 }
 
 int sk_unit_parse(enum sk_unit unit, const char *text, size_t len, double *value)
 {
 	char copy[64];
 	size_t used;
+	double factor;
 
 	if (len == 0 || len >= sizeof(copy))
 		return -EINVAL;
 	memcpy(copy, text, len);
 	copy[len] = '\0';
-	if (strlen(copy) != len || parse_number(copy, len, value, &used))
+	if (strlen(copy) != len)
+		return -EINVAL;
+	if (unit == SK_UNIT_SECONDS)
+		return parse_duration(copy, value);
+	if (parse_number(copy, unit == SK_UNIT_HEX, value, &used))
 		return -EINVAL;
 	len = strip_decoration(unit, copy + used, len - used);
-	copy[used + len] = '\0';
-	for (const struct suffix *s = suffixes_of(unit); s->word; s++) {
-		bool time = unit == SK_UNIT_SECONDS;
-
-		if ((time ? strcmp : strcasecmp)(s->word, copy + used) == 0) {
-			*value *= s->factor;
-			return isfinite(*value) ? 0 : -EINVAL;
-		}
-	}
-	return -EINVAL;
+	factor = find_factor(unit, copy + used, len);
+	*value *= factor;
+	return factor > 0 && isfinite(*value) ? 0 : -EINVAL;
 }

@@ -2,13 +2,41 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
-#include <sktop/column.h>
+#include "model/columns.h"
+
+static const char *known_link(const struct sk_sample *sample, uint32_t ifindex)
+{
+	for (uint32_t i = 0; i < sample->n_links; i++) {
+		if (sample->links[i].ifindex == ifindex)
+			return sample->links[i].name;
+	}
+	return NULL;
+}
+
+char *value_device(const struct sk_context *context, uint32_t ifindex, char buffer[24])
+{
+	const char *name = known_link(context->sample, ifindex);
+	char found[IF_NAMESIZE];
+
+	if (!name)
+		name = if_indextoname(ifindex, found);
+	if (name)
+		snprintf(buffer, 24, "%s", name);
+	else
+		snprintf(buffer, 24, "%u", ifindex);
+	/* the kernel lets an interface be named with an escape sequence */
+	for (char *c = buffer; *c; c++) {
+		if (*c < '!' || *c > '~')
+			*c = '?';
+	}
+	return buffer;
+}
 
 /* "[addr]:port" for AF_INET6, "addr:port" for AF_INET; * is any port. */
 static int format_address(const struct sk_context *context, const struct sk_value *value,
 			  unsigned flags, char *out, size_t size)
 {
-	char addr[SK_ADDR_STRLEN], device[IF_NAMESIZE + 1] = "", port[32];
+	char addr[SK_ADDR_STRLEN], device[25] = "", port[8];
 	const char *service = NULL;
 	bool joined = (flags & SK_FORMAT_JOIN_PORTS) && value->has_port;
 	bool brackets = joined && (value->v6 || !sk_addr_is_v4(value->addr));
@@ -16,8 +44,7 @@ static int format_address(const struct sk_context *context, const struct sk_valu
 	sk_addr_format(value->addr, value->v6, addr);
 	if (value->ifindex) {
 		device[0] = '%';
-		if (!if_indextoname(value->ifindex, device + 1))
-			snprintf(device, sizeof(device), "%%%u", value->ifindex);
+		value_device(context, value->ifindex, device + 1);
 	}
 	if (value->prefix_len)
 		return snprintf(out, size, "%s/%d", addr,
@@ -49,7 +76,7 @@ static int format_uint(const struct sk_context *context, const struct sk_column 
 	if (column->unit == SK_UNIT_HEX)
 		return snprintf(out, size, "%llx", (unsigned long long)value->uint);
 	if (column->unit == SK_UNIT_NUMBER || column->unit == SK_UNIT_PORT ||
-	    (flags & SK_FORMAT_EXACT))
+	    ((flags & SK_FORMAT_EXACT) && column->unit != SK_UNIT_BYTES_RATE))
 		return snprintf(out, size, "%llu", (unsigned long long)value->uint);
 	return sk_unit_format(column->unit, (double)value->uint, flags, out, size);
 }

@@ -7,13 +7,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sktop/view.h>
 
 #define DIGIT_BITS 11
 #define DIGITS (1U << DIGIT_BITS)
-/* An address, its port and "missing" make the longest key. */
-#define WORDS_MAX 4
+/* Below this many rows, clearing the counters costs more than sorting. */
+#define FEW 48
 
 struct item {
 	uint64_t key;
@@ -23,9 +22,11 @@ struct item {
 /** A sort under way. */
 struct sorting {
 	const struct sk_rows *rows;
-	const struct sk_column *column;
+	const struct sk_column *column; /* NULL: by row_id */
 	const struct sk_context *context;
 	bool descending;
+	bool is_text;
+	unsigned words; /* how many words the longest key has */
 };
 
 void sk_view_free(struct sk_view *view)
@@ -41,7 +42,7 @@ static int reserve_index(struct sk_view *view, uint32_t n)
 
 	if (n <= view->capacity)
 		return 0;
-	bigger = realloc(view->index, n * sizeof(*bigger));
+	bigger = realloc(view->index, (size_t)n * sizeof(*bigger));
 	if (!bigger)
 		return -ENOMEM;
 	view->index = bigger;
@@ -103,37 +104,82 @@ static uint64_t big_endian(const uint8_t *bytes)
 	return __builtin_bswap64(word);
 }
 
-/* Word `which` of a row's key, 0 = least significant. */
-static uint64_t key_word(const struct sorting *s, const void *row, unsigned which)
+/* The next eight bytes of a text, letters alike in either case. */
+static uint64_t text_word(const char *text, size_t offset)
 {
-	struct sk_value value;
 	uint64_t word = 0;
 
-	if (which == 0)
-		return s->rows->table->row_id(row);
-	sk_column_get(s->column, s->context, row, &value);
-	if (value.kind == SK_VALUE_NONE ||
-	    (value.kind == SK_VALUE_REAL && value.real != value.real))
-		return which == WORDS_MAX ? 1 : 0; /* last in both directions */
-	if (which == WORDS_MAX)
-		return 0;
-	switch (value.kind) {
-	case SK_VALUE_ADDR:
-		word = which == 1 ? value.port :
-				    big_endian(value.addr->b + (which == 2 ? 8 : 0));
-		break;
-	case SK_VALUE_REAL:
-		word = which == 1 ? real_bits(value.real) : 0;
-		break;
-	default:
-		word = which == 1 ? value.uint : 0;
-		break;
+	text += offset;
+	for (unsigned i = 0; i < 8; i++) {
+		uint8_t c = (uint8_t)*text;
+
+		word = word << 8 | (c >= 'A' && c <= 'Z' ? c + 32U : c);
+		text += c != 0;
 	}
-	return s->descending ? ~word : word;
+	return word;
 }
 
-/* One stable pass over one digit; false when all rows share it. */
-static bool radix_pass(const struct item *from, struct item *to, uint32_t n,
+static unsigned count_words(const struct sk_value *value)
+{
+	switch (value->kind) {
+	case SK_VALUE_ADDR:
+		return 3;
+	case SK_VALUE_ENUM:
+		return value->has_time ? 2 : 1;
+	case SK_VALUE_REAL:
+		return value->real < 0 ? 2 : 1;
+	default:
+		return 1;
+	}
+}
+
+/* Word `which` of a key, 1 = least significant. */
+static uint64_t value_word(const struct sk_value *value, unsigned which)
+{
+	switch (value->kind) {
+	case SK_VALUE_ADDR:
+		return which == 1 ? value->port :
+				    big_endian(value->addr->b + (which == 2 ? 8 : 0));
+	case SK_VALUE_REAL:
+		/* a column of UINT has its negative numbers as REAL: they go first */
+		return which == 1 ? real_bits(value->real + 0.0) : value->real >= 0;
+	case SK_VALUE_ENUM:
+		return which == 1 && value->has_time ? real_bits(value->real) :
+						       value->uint;
+	case SK_VALUE_TEXT:
+		return text_word(value->text, 0);
+	default:
+		return which == 1 ? value->uint : 1;
+	}
+}
+
+/* False when the row has no value. */
+static bool load_key(struct sorting *s, uint32_t row, unsigned which, uint64_t *key)
+{
+	const void *at = sk_rows_at(s->rows, row);
+	struct sk_value value;
+	unsigned words;
+
+	if (!s->column) {
+		*key = s->rows->table->row_id(at);
+		return true;
+	}
+	sk_column_get(s->column, s->context, at, &value);
+	if (value.kind == SK_VALUE_NONE ||
+	    (value.kind == SK_VALUE_REAL && value.real != value.real))
+		return false;
+	words = count_words(&value);
+	if (words > s->words)
+		s->words = words;
+	s->is_text = value.kind == SK_VALUE_TEXT;
+	*key = value_word(&value, which);
+	if (s->descending)
+		*key = ~*key;
+	return true;
+}
+
+/* One stable pass over one digit. */
+static void radix_pass(const struct item *from, struct item *to, uint32_t n,
 		       unsigned shift)
 {
 	uint32_t count[DIGITS] = { 0 };
@@ -141,8 +187,6 @@ static bool radix_pass(const struct item *from, struct item *to, uint32_t n,
 
 	for (uint32_t i = 0; i < n; i++)
 		count[(from[i].key >> shift) % DIGITS]++;
-	if (count[(from[0].key >> shift) % DIGITS] == n)
-		return false;
 	for (unsigned d = 0; d < DIGITS; d++) {
 		uint32_t here = count[d];
 
@@ -151,103 +195,128 @@ static bool radix_pass(const struct item *from, struct item *to, uint32_t n,
 	}
 	for (uint32_t i = 0; i < n; i++)
 		to[count[(from[i].key >> shift) % DIGITS]++] = from[i];
-	return true;
 }
 
-static void sort_word(struct sk_view *view, const struct sorting *s, unsigned which)
+static void insertion_sort(struct item *items, uint32_t n)
 {
-	struct item *from = view->scratch, *to = from + view->n;
-	uint64_t varying = 0;
+	for (uint32_t i = 1; i < n; i++) {
+		struct item item = items[i];
+		uint32_t at = i;
 
-	for (uint32_t i = 0; i < view->n; i++) {
-		from[i].row = view->index[i];
-		from[i].key = key_word(s, sk_rows_at(s->rows, from[i].row), which);
-		varying |= from[i].key ^ from[0].key;
+		for (; at > 0 && items[at - 1].key > item.key; at--)
+			items[at] = items[at - 1];
+		items[at] = item;
+	}
+}
+
+/* Sorts by key, stable. The result lies where the answer points: items or spare. */
+static struct item *sort_items(struct item *items, struct item *spare, uint32_t n,
+			       uint64_t varying)
+{
+	if (n < FEW) {
+		insertion_sort(items, n);
+		return items;
 	}
 	for (unsigned shift = 0; shift < 64; shift += DIGIT_BITS) {
+		struct item *swap = items;
+
 		if (!(varying >> shift & (DIGITS - 1)))
 			continue;
-		if (radix_pass(from, to, view->n, shift)) {
-			struct item *swap = from;
-
-			from = to;
-			to = swap;
-		}
+		radix_pass(items, spare, n, shift);
+		items = spare;
+		spare = swap;
 	}
-	for (uint32_t i = 0; varying && i < view->n; i++)
-		view->index[i] = from[i].row;
+	return items;
 }
 
-/* key holds the place before the sort: qsort_r() itself is not stable. */
-static int compare_text(const void *a, const void *b, void *arg)
-{
-	const struct sorting *s = arg;
-	const struct item *item[2] = { a, b };
-	struct sk_value value[2];
-	int order = 0;
+static void sort_longer_texts(const struct sorting *s, struct item *items,
+			      struct item *spare, uint32_t n, size_t offset);
 
-	for (int i = 0; i < 2; i++)
-		sk_column_get(s->column, s->context, sk_rows_at(s->rows, item[i]->row),
-			      &value[i]);
-	if ((value[0].kind == SK_VALUE_NONE) != (value[1].kind == SK_VALUE_NONE))
-		return value[0].kind == SK_VALUE_NONE ? 1 : -1;
-	if (value[0].kind != SK_VALUE_NONE)
-		order = strcasecmp(value[0].text, value[1].text);
-	if (order)
-		return s->descending ? -order : order;
-	return item[0]->key < item[1]->key ? -1 : 1;
+/* Rows that agree in eight bytes of text and go on: sorted by what follows. */
+static void sort_text_runs(const struct sorting *s, struct item *items,
+			   struct item *spare, uint32_t n, size_t offset)
+{
+	for (uint32_t start = 0, end; start < n; start = end) {
+		uint64_t key = items[start].key;
+
+		for (end = start + 1; end < n && items[end].key == key; end++)
+			;
+		if (end - start > 1 && ((s->descending ? ~key : key) & 0xff))
+			sort_longer_texts(s, items + start, spare + start, end - start,
+					  offset + 8);
+	}
 }
 
-static void sort_text(struct sk_view *view, struct sorting *s)
+static void sort_longer_texts(const struct sorting *s, struct item *items,
+			      struct item *spare, uint32_t n, size_t offset)
 {
-	struct item *items = view->scratch;
+	uint64_t varying = 0;
+	struct item *sorted;
 
-	for (uint32_t i = 0; i < view->n; i++)
-		items[i] = (struct item){ .key = i, .row = view->index[i] };
-	qsort_r(items, view->n, sizeof(*items), compare_text, s);
-	for (uint32_t i = 0; i < view->n; i++)
-		view->index[i] = items[i].row;
-}
-
-/* What the first value that is there says of the whole column. */
-static enum sk_value_kind column_kind(const struct sorting *s, const struct sk_view *view)
-{
-	for (uint32_t i = 0; i < view->n; i++) {
+	for (uint32_t i = 0; i < n; i++) {
 		struct sk_value value;
 
-		sk_column_get(s->column, s->context,
-			      sk_rows_at(s->rows, view->index[i]), &value);
-		if (value.kind != SK_VALUE_NONE)
-			return value.kind;
+		sk_column_get(s->column, s->context, sk_rows_at(s->rows, items[i].row),
+			      &value);
+		items[i].key = text_word(value.text, offset);
+		if (s->descending)
+			items[i].key = ~items[i].key;
+		varying |= items[i].key ^ items[0].key;
 	}
-	return SK_VALUE_NONE;
+	sorted = sort_items(items, spare, n, varying);
+	if (sorted != items)
+		memcpy(items, sorted, n * sizeof(*items));
+	sort_text_runs(s, items, spare, n, offset);
+}
+
+/*
+ * Sorts the first n rows by one word; those without a value go behind, in the order
+ * they have. Returns how many have one.
+ */
+static uint32_t sort_word(struct sk_view *view, struct sorting *s, unsigned which,
+			  uint32_t n)
+{
+	struct item *items = view->scratch, *spare = items + n;
+	uint32_t there = 0, missing = 0;
+	uint64_t varying = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t row = view->index[i];
+
+		if (load_key(s, row, which, &items[there].key)) {
+			items[there].row = row;
+			varying |= items[there++].key ^ items[0].key;
+		} else {
+			view->index[missing++] = row; /* never ahead of i */
+		}
+	}
+	memmove(view->index + there, view->index, missing * sizeof(*view->index));
+	if (varying) {
+		struct item *sorted = sort_items(items, spare, there, varying);
+
+		spare = sorted == items ? spare : items;
+		items = sorted;
+	}
+	if (s->is_text)
+		sort_text_runs(s, items, spare, there, 0);
+	for (uint32_t i = 0; i < there; i++)
+		view->index[i] = items[i].row;
+	return there;
 }
 
 int sk_view_sort_stable(struct sk_view *view, const struct sk_rows *rows,
 			const struct sk_column *column, bool descending,
 			const struct sk_context *context)
 {
-	struct sorting s = { rows, column, context, descending };
-	enum sk_value_kind kind;
-	int err = reserve_scratch(view, view->n * 2 * sizeof(struct item));
+	struct sorting s = { .rows = rows, .column = column, .context = context,
+			     .descending = column && descending, .words = 1 };
+	uint32_t n = view->n;
+	int err = reserve_scratch(view, 2 * sizeof(struct item) * n);
 
-	if (err || view->n < 2)
+	if (err || n < 2)
 		return err;
-	if (!column) {
-		sort_word(view, &s, 0);
-		return 0;
-	}
-	kind = column_kind(&s, view);
-	if (kind == SK_VALUE_TEXT) {
-		sort_text(view, &s);
-		return 0;
-	}
-	sort_word(view, &s, 1);
-	if (kind == SK_VALUE_ADDR) {
-		sort_word(view, &s, 2);
-		sort_word(view, &s, 3);
-	}
-	sort_word(view, &s, WORDS_MAX);
+	for (unsigned which = 1; which <= s.words; which++)
+		n = sort_word(view, &s, which, n);
 	return 0;
 }
 
@@ -257,7 +326,9 @@ int sk_view_sort(struct sk_view *view, const struct sk_rows *rows,
 {
 	int err = sk_view_sort_stable(view, rows, NULL, false, context);
 
-	return err ? err : sk_view_sort_stable(view, rows, column, descending, context);
+	if (err || !column)
+		return err;
+	return sk_view_sort_stable(view, rows, column, descending, context);
 }
 
 int64_t sk_view_find(const struct sk_view *view, const struct sk_rows *rows,

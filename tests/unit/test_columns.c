@@ -1,0 +1,699 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The column tables: stable ids, honest cells, readable text.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <linux/if.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sktop/column.h>
+
+#define NO_DEVICE 0x7ffffff0U /* an interface index that no machine has */
+
+/* The contract: ids that scripts may rely on. */
+static const struct {
+	enum sk_table_id table;
+	const char *ids;
+} stable[] = {
+	{ SK_TABLE_CONNECTIONS,
+	  "proto state recv-q send-q local lport remote rport tx rx tx-total rx-total rtt "
+	  "retrans timer age user uid inode cookie cgroup netns dev mark cwnd tx-packets "
+	  "rx-packets retrans-rate rttvar minrtt rto mss pmtu ssthresh unacked lost notsent "
+	  "snd-wnd bytes-sent bytes-retrans pacing-rate delivery-rate busy rwnd-limited "
+	  "sndbuf-limited last-send last-recv congestion tos tclass shutdown rmem rcvbuf "
+	  "wmem sndbuf fwd wmem-queued optmem backlog drops" },
+	{ SK_TABLE_HOSTS,
+	  "host total established syn-sent syn-recv fin-wait-1 fin-wait-2 time-wait close "
+	  "close-wait last-ack listen closing udp tx rx tx-total rx-total retrans" },
+	{ SK_TABLE_STATES, "state count share ipv4 ipv6 delta in out" },
+	{ SK_TABLE_INTERFACES,
+	  "interface rx tx rx-packets tx-packets rx-errors tx-errors rx-drops tx-drops "
+	  "rx-total tx-total rx-errors-total tx-drops-total mtu flags state" },
+	{ SK_TABLE_PROTOCOLS, "protocol counter value rate meaning" },
+};
+
+static const struct sk_column *find(enum sk_table_id table, const char *id, size_t len)
+{
+	const struct sk_column *column = sk_column_find(sk_table(table), id, len);
+
+	if (!column)
+		fail_msg("no column %.*s", (int)len, id);
+	return column;
+}
+
+static void test_stable_ids(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(stable) / sizeof(stable[0]); i++) {
+		for (const char *id = stable[i].ids; *id; id += strspn(id, " ")) {
+			size_t len = strcspn(id, " ");
+
+			find(stable[i].table, id, len);
+			id += len;
+		}
+	}
+}
+
+static void test_hosts_have_every_state(void **state)
+{
+	(void)state;
+	for (unsigned s = 1; s < SK_STATE_COUNT; s++)
+		find(SK_TABLE_HOSTS, sk_state_id(s), strlen(sk_state_id(s)));
+}
+
+static void assert_id(const char *id)
+{
+	assert_true(*id >= 'a' && *id <= 'z');
+	assert_int_equal(strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-"), strlen(id));
+}
+
+static void test_tables_are_sound(void **state)
+{
+	(void)state;
+	for (unsigned t = 0; t < SK_TABLE_COUNT; t++) {
+		const struct sk_table *table = sk_table(t);
+
+		assert_ptr_equal(sk_table_find(table->name), table);
+		assert_in_range(table->n_columns, 1, SK_COLUMNS_MAX);
+		if (table->sort)
+			find(t, table->sort, strlen(table->sort));
+		for (size_t i = 0; i < table->n_columns; i++) {
+			const struct sk_column *c = &table->columns[i];
+
+			assert_id(c->id);
+			assert_true(*c->title && *c->help && c->width);
+			assert_true((c->get != NULL) != (c->get_arg != NULL));
+			/* unique: a search finds this one and no other before it */
+			assert_ptr_equal(sk_column_find(table, c->id, strlen(c->id)), c);
+		}
+	}
+	assert_null(sk_table_find("no such pane"));
+}
+
+static void test_find(void **state)
+{
+	const struct sk_table *table = sk_table(SK_TABLE_CONNECTIONS);
+
+	(void)state;
+	assert_ptr_equal(sk_column_find(table, "RECV_Q", 6),
+			 sk_column_find(table, "recv-q", 6));
+	assert_ptr_equal(sk_column_find(table, "tx-total", 2),
+			 sk_column_find(table, "tx", 2));
+	assert_null(sk_column_find(table, "recv", 4));
+	assert_null(sk_column_find(table, "", 0));
+}
+
+struct list_case {
+	const char *spec;
+	const char *result; /* NULL: refused */
+};
+
+/* Applied to "proto,state,tx". */
+static const struct list_case lists[] = {
+	{ "rx,proto", "rx proto" },
+	{ "rx,proto,rx", "rx proto" },
+	{ "+rx", "proto state tx rx" },
+	{ "+state,-proto", "state tx" },
+	{ "-state,+RX_total", "proto tx rx-total" },
+	{ "proto,+rx,-proto", "rx" },
+	{ "", NULL },
+	{ "proto,", NULL },
+	{ "-all", NULL },
+	{ "nonsense", NULL },
+	{ "-proto,-state,-tx", NULL },
+	{ "+\033[2J", NULL },
+};
+
+static void join(const struct sk_column_list *list, char *out, size_t size)
+{
+	size_t len = 0;
+
+	*out = '\0';
+	for (size_t i = 0; i < list->n && len < size; i++)
+		len += (size_t)snprintf(out + len, size - len, "%s%s", i ? " " : "",
+					list->column[i]->id);
+}
+
+static void test_lists(void **state)
+{
+	const struct sk_table *table = sk_table(SK_TABLE_CONNECTIONS);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		struct sk_column_list list;
+		char error[SK_ERROR_LEN] = "", text[200];
+		int err;
+
+		assert_int_equal(sk_column_list_parse(table, "proto,state,tx", &list,
+						      error), 0);
+		err = sk_column_list_parse(table, lists[i].spec, &list, error);
+		assert_int_equal(err, lists[i].result ? 0 : -EINVAL);
+		assert_true((*error != '\0') == (err != 0));
+		assert_null(strchr(error, '\033'));
+		join(&list, text, sizeof(text));
+		if (!err)
+			assert_string_equal(text, lists[i].result);
+	}
+}
+
+static void test_default_lists(void **state)
+{
+	const struct sk_table *table = sk_table(SK_TABLE_CONNECTIONS);
+	struct sk_column_list list;
+	char error[SK_ERROR_LEN], text[400];
+
+	(void)state;
+	sk_column_list_default(table, false, &list);
+	join(&list, text, sizeof(text));
+	assert_string_equal(text, "proto state recv-q send-q local remote tx rx tx-total "
+				  "rx-total rtt retrans timer age user");
+	assert_int_equal(sk_column_list_needs(&list), SK_NEED_INFO);
+	assert_int_equal(sk_column_list_parse(table, "all,-rmem", &list, error), 0);
+	assert_int_equal(list.n, table->n_columns - 1);
+	assert_true(sk_column_list_needs(&list) & SK_NEED_MORE);
+	assert_int_equal(sk_column_list_parse(table, "proto,local,lport", &list, error),
+			 0);
+	assert_int_equal(sk_column_list_needs(&list), 0);
+}
+
+/* A sample to look at, with one socket beside its struct sk_more. */
+struct fixture {
+	struct sk_sample *sample;
+	struct sk_socket *socket;
+	struct sk_more *more;
+	struct sk_context context;
+};
+
+static int set_up(void **state)
+{
+	static struct fixture f;
+
+	f = (struct fixture){ 0 };
+	if (sk_sample_new(&f.sample))
+		return -1;
+	f.sample->needs = SK_NEED_SOCKETS | SK_NEED_INFO | SK_NEED_MORE;
+	f.sample->time_ns = 500000000000ULL;
+	f.context.sample = f.sample;
+	*state = &f;
+	if (sk_sample_add_socket(f.sample, &f.socket, &f.more))
+		return -1;
+	f.socket->cookie = 0x1f;
+	f.socket->state = SK_STATE_ESTABLISHED;
+	f.socket->local = sk_addr_from_v4("\12\0\0\1");
+	f.socket->remote = sk_addr_from_v4("\12\0\0\2");
+	f.socket->lport = 40000;
+	f.socket->rport = 443;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	sk_sample_unref(f->sample);
+	return 0;
+}
+
+static void assert_row(const struct fixture *f, enum sk_table_id table, const void *row,
+		       const char *id, unsigned flags, const char *text)
+{
+	char out[128];
+	int len = sk_value_format(&f->context, find(table, id, strlen(id)), row, flags,
+				  out, sizeof(out));
+
+	assert_string_equal(out, text);
+	assert_int_equal(len, strlen(text));
+}
+
+static void assert_cell(const struct fixture *f, const char *id, const char *text)
+{
+	assert_row(f, SK_TABLE_CONNECTIONS, f->socket, id, SK_FORMAT_JOIN_PORTS, text);
+}
+
+static void assert_missing(const struct fixture *f, const char *id, const char *reason)
+{
+	struct sk_value value;
+
+	sk_column_get(find(SK_TABLE_CONNECTIONS, id, strlen(id)), &f->context, f->socket,
+		      &value);
+	assert_int_equal(value.kind, SK_VALUE_NONE);
+	if (!strstr(value.text, reason))
+		fail_msg("%s is missing because '%s'", id, value.text);
+	assert_cell(f, id, "-");
+}
+
+static void test_addresses(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_cell(f, "local", "10.0.0.1:40000");
+	assert_cell(f, "remote", "10.0.0.2:443");
+	assert_row(f, SK_TABLE_CONNECTIONS, f->socket, "remote", 0, "10.0.0.2");
+	f->socket->flags = SK_F_V6; /* v4-mapped, as ss writes it */
+	assert_cell(f, "remote", "[::ffff:10.0.0.2]:443");
+	f->socket->remote = (struct sk_addr){ { 0xfe, 0x80, [15] = 1 } };
+	assert_cell(f, "remote", "[fe80::1]:443");
+	assert_row(f, SK_TABLE_CONNECTIONS, f->socket, "remote", 0, "fe80::1");
+	f->socket->remote = (struct sk_addr){ { 0 } };
+	f->socket->rport = 0;
+	assert_cell(f, "remote", "[::]:*");
+	f->socket->flags = 0;
+	f->socket->remote = sk_addr_from_v4("\0\0\0\0");
+	assert_cell(f, "remote", "0.0.0.0:*");
+}
+
+static void test_services(void **state)
+{
+	struct fixture *f = *state;
+	struct sk_names *names;
+	const char *service;
+	char text[64];
+
+	assert_int_equal(sk_names_new(&names), 0);
+	f->context.names = names;
+	f->socket->lport = 22;
+	service = sk_names_service(names, SK_PROTO_TCP, 22);
+	snprintf(text, sizeof(text), "10.0.0.1:%s", service ? service : "22");
+	assert_cell(f, "local", text);
+	assert_cell(f, "lport", service ? service : "22");
+	assert_row(f, SK_TABLE_CONNECTIONS, f->socket, "local",
+		   SK_FORMAT_JOIN_PORTS | SK_FORMAT_NUMERIC, "10.0.0.1:22");
+	assert_row(f, SK_TABLE_CONNECTIONS, f->socket, "lport", SK_FORMAT_NUMERIC, "22");
+	sk_names_free(names);
+}
+
+/* The kernel allows control characters in names of interfaces. */
+static void test_devices(void **state)
+{
+	struct fixture *f = *state;
+	struct sk_link *link;
+
+	assert_missing(f, "dev", "not bound");
+	f->socket->ifindex = NO_DEVICE;
+	assert_cell(f, "local", "10.0.0.1%2147483632:40000");
+	assert_cell(f, "dev", "2147483632");
+	assert_int_equal(sk_sample_add_link(f->sample, &link), 0);
+	link->ifindex = NO_DEVICE;
+	snprintf(link->name, sizeof(link->name), "e\033[2J0");
+	assert_cell(f, "dev", "e?[2J0");
+	assert_cell(f, "local", "10.0.0.1%e?[2J0:40000");
+	assert_cell(f, "remote", "10.0.0.2:443");
+	f->socket->flags = SK_F_V6;
+	assert_cell(f, "local", "[::ffff:10.0.0.1]%e?[2J0:40000");
+}
+
+static void test_numbers(void **state)
+{
+	struct fixture *f = *state;
+	struct sk_socket *s = f->socket;
+
+	s->flags = SK_F_INFO | SK_F_RATE | SK_F_OWNER | SK_F_MARK | SK_F_CGROUP;
+	s->tx_rate = 1.25e6F;
+	s->rx_total = 45600000;
+	s->rtt_us = 1200;
+	s->retrans = 3;
+	s->recv_q = 123456;
+	s->uid = 4123456789U;
+	s->mark = 0xbeef;
+	s->cgroup = 77;
+	assert_cell(f, "tx", "1.25M");
+	assert_row(f, SK_TABLE_CONNECTIONS, s, "tx", SK_FORMAT_BITS, "10.0M");
+	assert_row(f, SK_TABLE_CONNECTIONS, s, "tx", SK_FORMAT_EXACT, "1250000");
+	assert_cell(f, "rx", "0");
+	assert_cell(f, "rx-total", "45.6M");
+	assert_row(f, SK_TABLE_CONNECTIONS, s, "rx-total", SK_FORMAT_EXACT, "45600000");
+	assert_cell(f, "rtt", "1.20ms");
+	assert_cell(f, "retrans", "3");
+	assert_cell(f, "recv-q", "123456");
+	assert_cell(f, "user", "4123456789");
+	assert_cell(f, "uid", "4123456789");
+	assert_cell(f, "cookie", "1f");
+	assert_cell(f, "mark", "beef");
+	assert_cell(f, "cgroup", "77");
+	assert_cell(f, "proto", "tcp");
+	assert_cell(f, "state", "ESTABLISHED");
+}
+
+/* Missing is told apart from 0, and says why. */
+static void test_missing(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_missing(f, "tx-total", "no tcp_info in this state");
+	assert_missing(f, "mark", "mark");
+	f->sample->losses.missing = SK_MISSING_NET_ADMIN;
+	assert_missing(f, "mark", "CAP_NET_ADMIN");
+	assert_missing(f, "timer", "no timer");
+	assert_missing(f, "expires", "no timer");
+	f->socket->flags = SK_F_INFO;
+	assert_missing(f, "tx", "two samples");
+	assert_missing(f, "rtt", "not measured");
+	f->socket->flags = SK_F_INFO | SK_F_RESET;
+	assert_missing(f, "tx", "went back");
+	f->socket->flags = SK_F_NO_COOKIE;
+	assert_missing(f, "tx", "sock_diag");
+	assert_missing(f, "cookie", "/proc/net");
+	f->socket->timer = SK_TIMER_TIMEWAIT;
+	assert_missing(f, "user", "forgets");
+	assert_missing(f, "inode", "forgets");
+	f->socket->flags = 0;
+	f->socket->proto = SK_PROTO_UDP;
+	assert_missing(f, "tx", "UDP");
+	assert_missing(f, "rttvar", "UDP");
+}
+
+static void test_timer(void **state)
+{
+	struct fixture *f = *state;
+
+	f->socket->timer = SK_TIMER_TIMEWAIT;
+	f->socket->timer_ms = 52000;
+	assert_cell(f, "timer", "timewait 52s");
+	assert_cell(f, "expires", "52s");
+	f->socket->timer = SK_TIMER_ON;
+	f->socket->timer_ms = 230;
+	assert_cell(f, "timer", "on 230ms");
+}
+
+static void test_age(void **state)
+{
+	struct fixture *f = *state;
+
+	f->socket->first_seen = 50000 - 1200;
+	assert_cell(f, "age", "12s");
+	f->socket->flags = SK_F_AGE_MIN;
+	assert_cell(f, "age", "12s+");
+	/* the clock of 1/100 s has wrapped since: 497 days */
+	f->sample->time_ns = (0x100000000ULL + 500) * 10000000;
+	f->socket->first_seen = 0xffffffffU - 99;
+	f->socket->flags = 0;
+	assert_cell(f, "age", "6.0s");
+}
+
+static void test_more(void **state)
+{
+	struct fixture *f = *state;
+
+	f->socket->flags = SK_F_INFO;
+	assert_missing(f, "rttvar", "in this state");
+	assert_missing(f, "tx-packets", "two samples");
+	assert_missing(f, "rmem", "in this state");
+	f->more->flags = SK_MORE_INFO | SK_MORE_SKMEM | SK_MORE_RATE | SK_MORE_TOS;
+	f->more->rttvar_us = 500;
+	f->more->minrtt_us = UINT32_MAX;
+	f->more->pacing_rate = UINT64_MAX;
+	f->more->delivery_rate = 1000000;
+	f->more->ssthresh = 0x7fffffff;
+	f->more->tos = 0x10;
+	f->more->lastsnd_ms = 1500;
+	f->more->skmem[8] = 42;
+	f->more->skmem[1] = 131072;
+	f->more->tx_packets = 12.0F;
+	snprintf(f->more->congestion, sizeof(f->more->congestion), "cubic");
+	assert_cell(f, "rttvar", "500us");
+	assert_missing(f, "minrtt", "not measured");
+	assert_missing(f, "pacing-rate", "not set");
+	assert_missing(f, "ssthresh", "not set");
+	assert_cell(f, "delivery-rate", "1.00M");
+	assert_row(f, SK_TABLE_CONNECTIONS, f->socket, "delivery-rate",
+		   SK_FORMAT_BITS | SK_FORMAT_EXACT, "8000000");
+	assert_cell(f, "tos", "10");
+	assert_cell(f, "last-send", "1.5s");
+	assert_cell(f, "drops", "42");
+	assert_cell(f, "rcvbuf", "131k");
+	assert_cell(f, "tx-packets", "12");
+	assert_cell(f, "congestion", "cubic");
+}
+
+/* The companion belongs to live rows of this sample, and to no other. */
+static void test_more_of_gone_rows(void **state)
+{
+	struct fixture *f = *state;
+	struct sk_more *more = f->sample->more;
+
+	f->more->flags = SK_MORE_INFO;
+	f->sample->more = NULL;
+	assert_missing(f, "rttvar", "not sampled");
+	f->sample->more = more;
+	assert_cell(f, "rttvar", "0");
+	f->socket->flags |= SK_F_GONE;
+	assert_missing(f, "rttvar", "gone");
+	assert_cell(f, "state", "ESTABLISHED");
+}
+
+/* No cell of an empty or hostile row writes beyond its room or anything unprintable. */
+static void test_any_row(void **state)
+{
+	struct fixture *f = *state;
+	const struct sk_table *table = sk_table(SK_TABLE_CONNECTIONS);
+
+	for (unsigned fill = 0; fill < 256; fill += 51) {
+		memset(f->socket, (int)fill, sizeof(*f->socket));
+		memset(f->more, (int)fill, sizeof(*f->more));
+		memset(f->more->congestion, 0, sizeof(f->more->congestion));
+		f->socket->ifindex = fill ? NO_DEVICE : 0;
+		for (size_t i = 0; i < table->n_columns; i++) {
+			char out[40];
+
+			memset(out, 'x', sizeof(out));
+			sk_value_format(&f->context, &table->columns[i], f->socket,
+					SK_FORMAT_JOIN_PORTS, out, 30);
+			assert_int_equal(out[30], 'x');
+			assert_non_null(memchr(out, '\0', 30));
+			assert_true(*out != '\0');
+			for (const char *c = out; *c; c++)
+				assert_in_range(*c, ' ', '~');
+		}
+	}
+}
+
+static void test_small_room(void **state)
+{
+	struct fixture *f = *state;
+	char out[8] = "xxxxxxx";
+
+	f->socket->flags = SK_F_AGE_MIN;
+	f->socket->first_seen = 50000 - 1200;
+	sk_value_format(&f->context, find(SK_TABLE_CONNECTIONS, "age", 3), f->socket, 0,
+			out, 4);
+	assert_string_equal(out, "12s");
+	assert_int_equal(out[4], 'x');
+}
+
+static void test_hosts(void **state)
+{
+	struct fixture *f = *state;
+	struct sk_group g = { .by = SK_GROUP_IP, .prefix_len = 128, .known = true,
+			      .addr = sk_addr_from_v4("\12\1\2\3"), .total = 12 };
+
+	g.tcp[SK_STATE_TIME_WAIT] = 5;
+	assert_row(f, SK_TABLE_HOSTS, &g, "host", 0, "10.1.2.3");
+	assert_row(f, SK_TABLE_HOSTS, &g, "total", 0, "12");
+	assert_row(f, SK_TABLE_HOSTS, &g, "time-wait", 0, "5");
+	assert_row(f, SK_TABLE_HOSTS, &g, "established", 0, "0");
+	assert_row(f, SK_TABLE_HOSTS, &g, "tx", 0, "-");
+	assert_row(f, SK_TABLE_HOSTS, &g, "tx-total", 0, "-");
+	g.has_bytes = true;
+	g.rx_total = 2000;
+	assert_row(f, SK_TABLE_HOSTS, &g, "rx-total", 0, "2.00k");
+	g.by = SK_GROUP_PREFIX;
+	g.prefix_len = 120;
+	g.addr = sk_addr_from_v4("\12\1\2\0");
+	assert_row(f, SK_TABLE_HOSTS, &g, "host", SK_FORMAT_JOIN_PORTS, "10.1.2.0/24");
+	g.prefix_len = 64;
+	g.addr = (struct sk_addr){ { 0x20, 0x01, 0x0d, 0xb8 } };
+	assert_row(f, SK_TABLE_HOSTS, &g, "host", 0, "2001:db8::/64");
+}
+
+static void test_groups_by_number(void **state)
+{
+	static const struct {
+		enum sk_group_key by;
+		uint64_t key;
+		bool known;
+		const char *text;
+	} groups[] = {
+		{ SK_GROUP_PORT, 443, true, "tcp/443" },
+		{ SK_GROUP_PORT, SK_PROTO_UDP << 16 | 53, true, "udp/53" },
+		{ SK_GROUP_STATE, SK_STATE_LISTEN, true, "LISTEN" },
+		{ SK_GROUP_STATE, SK_PROTO_UDP << 16 | SK_STATE_CLOSE, true, "UNCONN" },
+		{ SK_GROUP_USER, 1000, true, "1000" },
+		{ SK_GROUP_USER, UINT64_MAX, false, "(unknown)" },
+		{ SK_GROUP_PROTO, SK_PROTO_UDP << 16 | 1, true, "udp6" },
+		{ SK_GROUP_NETNS, 0, true, "0" },
+		{ SK_GROUP_CGROUP, 7654321, true, "7654321" },
+	};
+
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		struct sk_group g = { .by = groups[i].by, .key = groups[i].key,
+				      .known = groups[i].known };
+
+		assert_row(*state, SK_TABLE_HOSTS, &g, "host", 0, groups[i].text);
+	}
+}
+
+static const struct sk_state_row *state_row(const struct sk_state_row *rows, size_t n,
+					    enum sk_state state)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (rows[i].state == state)
+			return &rows[i];
+	}
+	fail_msg("no row of state %d", (int)state);
+	return NULL;
+}
+
+static void test_states(void **state)
+{
+	struct fixture *f = *state;
+	struct sk_summary *sum = &f->sample->summary;
+	struct sk_state_row rows[SK_STATE_COUNT];
+	const struct sk_state_row *row;
+	size_t n = sk_state_rows(f->sample, rows);
+
+	assert_int_equal(n, SK_STATE_COUNT - 1);
+	row = state_row(rows, n, SK_STATE_TIME_WAIT);
+	assert_row(f, SK_TABLE_STATES, row, "in", 0, "-");
+	assert_row(f, SK_TABLE_STATES, row, "share", 0, "-");
+	f->sample->interval = 2;
+	sum->count[SK_PROTO_TCP][0][SK_STATE_TIME_WAIT] = 30;
+	sum->count[SK_PROTO_TCP][1][SK_STATE_TIME_WAIT] = 10;
+	sum->total[SK_PROTO_TCP] = 200;
+	sum->transition[SK_STATE_ESTABLISHED][SK_STATE_TIME_WAIT] = 4;
+	sum->transition[SK_STATE_FIN_WAIT2][SK_STATE_TIME_WAIT] = 2;
+	sum->born_in[SK_STATE_TIME_WAIT] = 4;
+	sum->died_from[SK_STATE_TIME_WAIT] = 20;
+	n = sk_state_rows(f->sample, rows);
+	row = state_row(rows, n, SK_STATE_TIME_WAIT);
+	assert_row(f, SK_TABLE_STATES, row, "state", 0, "TIME_WAIT");
+	assert_row(f, SK_TABLE_STATES, row, "count", 0, "40");
+	assert_row(f, SK_TABLE_STATES, row, "ipv4", 0, "30");
+	assert_row(f, SK_TABLE_STATES, row, "ipv6", 0, "10");
+	assert_row(f, SK_TABLE_STATES, row, "share", 0, "20%");
+	assert_row(f, SK_TABLE_STATES, row, "in", 0, "5");
+	assert_row(f, SK_TABLE_STATES, row, "out", 0, "10");
+	assert_row(f, SK_TABLE_STATES, row, "delta", 0, "-5");
+	row = state_row(rows, n, SK_STATE_ESTABLISHED);
+	assert_row(f, SK_TABLE_STATES, row, "out", 0, "2");
+}
+
+static void test_interfaces(void **state)
+{
+	struct fixture *f = *state;
+	struct sk_link l = { .ifindex = 2, .mtu = 1500, .name = "eth0",
+			     .ifi_flags = IFF_UP | IFF_RUNNING | IFF_BROADCAST |
+					  IFF_MULTICAST,
+			     .operstate = 6, .n_stats = SK_LINK_TX_DROPPED };
+
+	l.stat[SK_LINK_RX_BYTES] = 1500000;
+	l.rate[SK_LINK_RX_BYTES] = 2500;
+	l.rate[SK_LINK_TX_PACKETS] = 0.5F;
+	assert_row(f, SK_TABLE_INTERFACES, &l, "interface", 0, "eth0");
+	assert_row(f, SK_TABLE_INTERFACES, &l, "flags", 0, "BMRU");
+	assert_row(f, SK_TABLE_INTERFACES, &l, "state", 0, "up");
+	assert_row(f, SK_TABLE_INTERFACES, &l, "mtu", 0, "1500");
+	assert_row(f, SK_TABLE_INTERFACES, &l, "rx", 0, "-");
+	l.flags = SK_LINK_RATE;
+	assert_row(f, SK_TABLE_INTERFACES, &l, "rx", 0, "2.50k");
+	assert_row(f, SK_TABLE_INTERFACES, &l, "rx", SK_FORMAT_BITS, "20.0k");
+	assert_row(f, SK_TABLE_INTERFACES, &l, "tx-packets", 0, "0.5");
+	assert_row(f, SK_TABLE_INTERFACES, &l, "rx-total", 0, "1.50M");
+	/* beyond what this kernel counts */
+	assert_row(f, SK_TABLE_INTERFACES, &l, "tx-drops", 0, "-");
+	assert_row(f, SK_TABLE_INTERFACES, &l, "tx-drops-total", 0, "-");
+}
+
+static void test_interface_states(void **state)
+{
+	static const struct {
+		uint32_t flags;
+		uint8_t operstate;
+		const char *text;
+	} links[] = {
+		{ IFF_UP | IFF_RUNNING, 0, "up" }, { IFF_UP, 0, "no-carrier" },
+		{ IFF_UP | IFF_RUNNING, 6, "up" }, { IFF_UP, 2, "down" },
+		{ IFF_UP, 5, "dormant" },	   { 0, 2, "off" },
+		{ IFF_UP | IFF_RUNNING, 200, "up" },
+	};
+	struct sk_link l = { .name = "eth0", .flags = SK_LINK_FROM_PROC };
+
+	assert_row(*state, SK_TABLE_INTERFACES, &l, "state", 0, "-");
+	assert_row(*state, SK_TABLE_INTERFACES, &l, "flags", 0, "-");
+	assert_row(*state, SK_TABLE_INTERFACES, &l, "mtu", 0, "-");
+	l.flags = 0;
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+		l.ifi_flags = links[i].flags;
+		l.operstate = links[i].operstate;
+		assert_row(*state, SK_TABLE_INTERFACES, &l, "state", 0, links[i].text);
+	}
+}
+
+static void test_protocols(void **state)
+{
+	struct fixture *f = *state;
+	struct sk_counter c = { .section = "Tcp", .name = "MaxConn",
+				.value = (uint64_t)-1, .rate = (double)NAN };
+
+	assert_row(f, SK_TABLE_PROTOCOLS, &c, "protocol", 0, "Tcp");
+	assert_row(f, SK_TABLE_PROTOCOLS, &c, "counter", 0, "MaxConn");
+	assert_row(f, SK_TABLE_PROTOCOLS, &c, "value", 0, "-1");
+	assert_row(f, SK_TABLE_PROTOCOLS, &c, "rate", 0, "-");
+	c.value = 123456789;
+	c.rate = 2.5;
+	assert_row(f, SK_TABLE_PROTOCOLS, &c, "value", 0, "123456789");
+	assert_row(f, SK_TABLE_PROTOCOLS, &c, "rate", 0, "2.5");
+	snprintf(c.name, sizeof(c.name), "NoSuchCounter");
+	assert_row(f, SK_TABLE_PROTOCOLS, &c, "meaning", 0, "-");
+}
+
+/* A row keeps its identity from sample to sample, and differs from its neighbours. */
+static void test_row_ids(void **state)
+{
+	struct sk_link l[] = { { .ifindex = 1, .name = "lo" }, { .name = "lo" },
+			       { .name = "eth0" } };
+	struct sk_counter c[] = { { .section = "Tcp", .name = "InSegs" },
+				  { .section = "TcpI", .name = "nSegs" } };
+	const struct sk_table *links = sk_table(SK_TABLE_INTERFACES);
+	const struct sk_table *counters = sk_table(SK_TABLE_PROTOCOLS);
+	struct sk_link again = l[2];
+
+	(void)state;
+	assert_true(links->row_id(&l[0]) != links->row_id(&l[1]));
+	assert_true(links->row_id(&l[1]) != links->row_id(&l[2]));
+	again.mtu = 9000;
+	assert_true(links->row_id(&again) == links->row_id(&l[2]));
+	assert_true(counters->row_id(&c[0]) != counters->row_id(&c[1]));
+	c[0].value = 7;
+	assert_true(counters->row_id(&c[0]) ==
+		    counters->row_id(&(struct sk_counter){ .section = "Tcp",
+							   .name = "InSegs" }));
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_stable_ids),	    TEST(test_hosts_have_every_state),
+		TEST(test_tables_are_sound), TEST(test_find),
+		TEST(test_lists),	    TEST(test_default_lists),
+		TEST(test_addresses),	    TEST(test_services),
+		TEST(test_devices),	    TEST(test_numbers),
+		TEST(test_missing),	    TEST(test_timer),
+		TEST(test_age),		    TEST(test_more),
+		TEST(test_more_of_gone_rows), TEST(test_any_row),
+		TEST(test_small_room),	    TEST(test_hosts),
+		TEST(test_groups_by_number), TEST(test_states),
+		TEST(test_interfaces),	    TEST(test_interface_states),
+		TEST(test_protocols),	    TEST(test_row_ids),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Grouping: nothing counted twice, nothing lost, whatever the key.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sktop/column.h>
+
+#define SOCKETS 3000
+
+static uint64_t next_random(uint64_t *seed)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 7;
+	*seed ^= *seed << 17;
+	return *seed >> 11;
+}
+
+static struct sk_addr v4(uint32_t host)
+{
+	uint8_t bytes[4] = { 10, (uint8_t)(host >> 16), (uint8_t)(host >> 8),
+			     (uint8_t)host };
+
+	return sk_addr_from_v4(bytes);
+}
+
+static struct sk_addr v6(uint16_t net, uint16_t host)
+{
+	struct sk_addr addr = { { 0x20, 0x01, 0x0d, 0xb8 } };
+
+	addr.b[7] = (uint8_t)net;
+	addr.b[14] = (uint8_t)(host >> 8);
+	addr.b[15] = (uint8_t)host;
+	return addr;
+}
+
+static struct sk_socket *add(struct sk_sample *sample, const struct sk_socket *like)
+{
+	struct sk_socket *s;
+
+	assert_int_equal(sk_sample_add_socket(sample, &s, NULL), 0);
+	*s = *like;
+	s->cookie = sample->n_sockets;
+	return s;
+}
+
+static const struct sk_socket tcp4 = {
+	.proto = SK_PROTO_TCP, .state = SK_STATE_ESTABLISHED, .lport = 40000, .rport = 443,
+	.local = { { [10] = 0xff, 0xff, 127, 0, 0, 1 } },
+	.remote = { { [10] = 0xff, 0xff, 10, 0, 0, 1 } },
+	.flags = SK_F_OWNER,
+};
+
+static void add_random(struct sk_sample *sample, uint64_t *seed, uint32_t hosts)
+{
+	/* a server's side or a client's: services are 1 to 6 there, 7 to 12 here */
+	bool ours = next_random(seed) % 2, six = next_random(seed) % 3 == 0;
+	uint16_t high = (uint16_t)(40000 + next_random(seed) % 9000);
+	uint16_t low = (uint16_t)(1 + next_random(seed) % 6);
+	struct sk_socket s = { .lport = ours ? low + 6 : high, .rport = ours ? high : low };
+
+	s.proto = next_random(seed) % 5 ? SK_PROTO_TCP : SK_PROTO_UDP;
+	s.state = (uint8_t)(1 + next_random(seed) % (SK_STATE_COUNT - 1)) & 15U;
+	s.remote = six ? v6((uint16_t)(next_random(seed) % 5),
+			    (uint16_t)(next_random(seed) % hosts)) :
+			 v4((uint32_t)(next_random(seed) % hosts));
+	if (next_random(seed) % 8 == 0 || s.state == SK_STATE_LISTEN) {
+		s.lport = low + 6;
+		s.remote = six ? (struct sk_addr){ { 0 } } :
+				 sk_addr_from_v4("\0\0\0\0");
+		s.rport = 0;
+	}
+	s.uid = (uint32_t)(next_random(seed) % 4);
+	s.cgroup = next_random(seed) % 3;
+	s.flags = (uint16_t)(next_random(seed) &
+			     (SK_F_OWNER | SK_F_CGROUP | SK_F_INFO | SK_F_RATE));
+	s.flags |= (uint16_t)(six || next_random(seed) % 4 == 0 ? SK_F_V6 : 0);
+	s.tx_rate = (float)(next_random(seed) % 1000);
+	s.rx_rate = (float)(next_random(seed) % 1000);
+	s.tx_total = next_random(seed) % 100000;
+	s.rx_total = next_random(seed) % 100000;
+	s.retrans = (uint32_t)(next_random(seed) % 10);
+	add(sample, &s);
+}
+
+struct fixture {
+	struct sk_sample *sample;
+	struct sk_grouping *grouping;
+};
+
+static int set_up(void **state)
+{
+	static struct fixture fixture;
+
+	*state = &fixture;
+	return sk_sample_new(&fixture.sample) || sk_grouping_new(&fixture.grouping);
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	sk_sample_unref(f->sample);
+	sk_grouping_free(f->grouping);
+	return 0;
+}
+
+static void compute(struct fixture *f, enum sk_group_key by)
+{
+	assert_int_equal(sk_grouping_compute(f->grouping, f->sample, by, NULL, 0), 0);
+}
+
+/* What the groups' numbers must add up to. */
+struct sums {
+	uint64_t total, udp, tcp[SK_STATE_COUNT], tx, rx, retrans;
+	double tx_rate, rx_rate;
+};
+
+static void add_socket(struct sums *sums, const struct sk_socket *s)
+{
+	sums->total++;
+	sums->udp += s->proto == SK_PROTO_UDP;
+	sums->tcp[s->state] += s->proto == SK_PROTO_TCP;
+	if (s->flags & SK_F_INFO) {
+		sums->tx += s->tx_total;
+		sums->rx += s->rx_total;
+		sums->retrans += s->retrans;
+	}
+	if (s->flags & SK_F_RATE) {
+		sums->tx_rate += (double)s->tx_rate;
+		sums->rx_rate += (double)s->rx_rate;
+	}
+}
+
+static void add_group(struct sums *sums, const struct sk_group *g)
+{
+	sums->total += g->total;
+	sums->udp += g->udp;
+	for (unsigned i = 0; i < SK_STATE_COUNT; i++)
+		sums->tcp[i] += g->tcp[i];
+	sums->tx += g->tx_total;
+	sums->rx += g->rx_total;
+	sums->retrans += g->retrans;
+	sums->tx_rate += g->tx_rate;
+	sums->rx_rate += g->rx_rate;
+}
+
+static void assert_sums_equal(const struct sums *a, const struct sums *b)
+{
+	assert_int_equal(a->total, b->total);
+	assert_int_equal(a->udp, b->udp);
+	assert_memory_equal(a->tcp, b->tcp, sizeof(a->tcp));
+	assert_int_equal(a->tx, b->tx);
+	assert_int_equal(a->rx, b->rx);
+	assert_int_equal(a->retrans, b->retrans);
+	/* whole numbers in doubles: exact in any order */
+	assert_true(a->tx_rate == b->tx_rate && a->rx_rate == b->rx_rate);
+}
+
+static bool has_remote(const struct sk_socket *s)
+{
+	return s->rport || !sk_addr_is_any(&s->remote);
+}
+
+static void assert_sums(struct fixture *f, enum sk_group_key by)
+{
+	bool by_address = by == SK_GROUP_IP || by == SK_GROUP_PREFIX;
+	struct sums expected = { 0 }, found = { 0 };
+
+	for (uint32_t i = 0; i < f->sample->n_sockets; i++) {
+		if (!by_address || has_remote(&f->sample->sockets[i]))
+			add_socket(&expected, &f->sample->sockets[i]);
+	}
+	compute(f, by);
+	for (uint32_t i = 0; i < f->grouping->n; i++) {
+		assert_true(f->grouping->groups[i].total > 0);
+		add_group(&found, &f->grouping->groups[i]);
+	}
+	assert_sums_equal(&expected, &found);
+}
+
+/* Each group holds as many sockets as it counted: none is in two, none in a wrong one. */
+static void assert_members(struct fixture *f)
+{
+	for (uint32_t g = 0; g < f->grouping->n; g++) {
+		const struct sk_group *group = &f->grouping->groups[g];
+		struct sums found = { 0 }, told = { 0 };
+
+		for (uint32_t i = 0; i < f->sample->n_sockets; i++) {
+			if (sk_group_holds(group, &f->sample->sockets[i]))
+				add_socket(&found, &f->sample->sockets[i]);
+		}
+		add_group(&told, group);
+		assert_sums_equal(&found, &told);
+	}
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static void assert_ids_differ(const struct sk_grouping *grouping)
+{
+	uint64_t *ids = calloc(grouping->n, sizeof(*ids));
+
+	assert_non_null(ids);
+	for (uint32_t i = 0; i < grouping->n; i++) {
+		ids[i] = sk_table(SK_TABLE_HOSTS)->row_id(&grouping->groups[i]);
+		assert_true(ids[i] != 0);
+	}
+	qsort(ids, grouping->n, sizeof(*ids), compare_ids);
+	for (uint32_t i = 1; i < grouping->n; i++)
+		assert_true(ids[i] != ids[i - 1]);
+	free(ids);
+}
+
+static void test_sums(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t seed = 1;
+
+	for (unsigned round = 0; round < 4; round++) {
+		sk_sample_reset(f->sample);
+		for (unsigned i = 0; i < SOCKETS; i++)
+			add_random(f->sample, &seed, round % 2 ? 4 : 600);
+		for (unsigned by = 0; by < SK_GROUP_COUNT; by++) {
+			assert_sums(f, by);
+			assert_members(f);
+			assert_ids_differ(f->grouping);
+		}
+	}
+}
+
+static void test_empty(void **state)
+{
+	struct fixture *f = *state;
+
+	for (unsigned by = 0; by < SK_GROUP_COUNT; by++) {
+		compute(f, by);
+		assert_int_equal(f->grouping->n, 0);
+	}
+}
+
+static void test_mapped_under_ipv4(void **state)
+{
+	struct fixture *f = *state;
+
+	add(f->sample, &tcp4);
+	add(f->sample, &tcp4)->flags |= SK_F_V6;
+	compute(f, SK_GROUP_IP);
+	assert_int_equal(f->grouping->n, 1);
+	assert_int_equal(f->grouping->groups[0].total, 2);
+	assert_int_equal(f->grouping->groups[0].prefix_len, 128);
+	compute(f, SK_GROUP_PROTO);
+	assert_int_equal(f->grouping->n, 2);
+}
+
+static void test_prefixes(void **state)
+{
+	const struct sk_addr remotes[] = { v4(0x0101), v4(0x01ff), v4(0x0201),
+					   v6(1, 5),   v6(1, 6),   v6(2, 5) };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < 6; i++)
+		add(f->sample, &tcp4)->remote = remotes[i];
+	compute(f, SK_GROUP_PREFIX);
+	assert_int_equal(f->grouping->n, 4);
+	assert_int_equal(f->grouping->groups[0].total, 2);
+	assert_int_equal(f->grouping->groups[0].prefix_len, 120);
+	assert_int_equal(f->grouping->groups[0].addr.b[15], 0);
+	assert_int_equal(f->grouping->groups[2].total, 2);
+	assert_int_equal(f->grouping->groups[2].prefix_len, 64);
+	compute(f, SK_GROUP_IP);
+	assert_int_equal(f->grouping->n, 6);
+}
+
+static const struct sk_group *port_group(const struct sk_grouping *grouping,
+					 enum sk_proto proto, uint16_t port)
+{
+	for (uint32_t i = 0; i < grouping->n; i++) {
+		if (grouping->groups[i].key == ((uint64_t)proto << 16 | port))
+			return &grouping->groups[i];
+	}
+	return NULL;
+}
+
+/* The service is where somebody listens, with the same protocol. */
+static void test_ports(void **state)
+{
+	struct fixture *f = *state;
+	struct sk_socket *s = add(f->sample, &tcp4);
+
+	s->state = SK_STATE_LISTEN;
+	s->lport = 80;
+	s->rport = 0;
+	s->remote = sk_addr_from_v4("\0\0\0\0");
+	s = add(f->sample, &tcp4); /* a client of ours */
+	s->lport = 80;
+	s->rport = 50123;
+	add(f->sample, &tcp4); /* we are a client of :443 */
+	s = add(f->sample, &tcp4); /* UDP to :53; TCP's listener does not matter */
+	s->proto = SK_PROTO_UDP;
+	s->lport = 80;
+	s->rport = 53;
+	s = add(f->sample, &tcp4); /* bound and closed: nobody listens on 81 */
+	s->state = SK_STATE_CLOSE;
+	s->lport = 81;
+	s->rport = 0;
+	s->remote = sk_addr_from_v4("\0\0\0\0");
+	add(f->sample, &tcp4)->lport = 81;
+	compute(f, SK_GROUP_PORT);
+	assert_int_equal(f->grouping->n, 4);
+	assert_int_equal(port_group(f->grouping, SK_PROTO_TCP, 80)->total, 2);
+	assert_int_equal(port_group(f->grouping, SK_PROTO_TCP, 443)->total, 2);
+	assert_int_equal(port_group(f->grouping, SK_PROTO_UDP, 53)->total, 1);
+	assert_int_equal(port_group(f->grouping, SK_PROTO_TCP, 81)->total, 1);
+}
+
+static void test_unknown_owner(void **state)
+{
+	struct fixture *f = *state;
+
+	add(f->sample, &tcp4);
+	add(f->sample, &tcp4)->flags = 0; /* uid 0, but not root's */
+	compute(f, SK_GROUP_USER);
+	assert_int_equal(f->grouping->n, 2);
+	assert_true(f->grouping->groups[0].known);
+	assert_false(f->grouping->groups[1].known);
+	assert_false(sk_group_holds(&f->grouping->groups[0], &f->sample->sockets[1]));
+}
+
+static void test_rows(void **state)
+{
+	const uint32_t rows[] = { 2, 0, 3 };
+	struct fixture *f = *state;
+
+	for (uint32_t i = 0; i < 4; i++)
+		add(f->sample, &tcp4)->remote = v4(i + 1);
+	f->sample->sockets[3].flags |= SK_F_GONE;
+	assert_int_equal(sk_grouping_compute(f->grouping, f->sample, SK_GROUP_IP, rows, 3),
+			 0);
+	assert_int_equal(f->grouping->n, 2);
+	assert_memory_equal(&f->grouping->groups[0].addr, &f->sample->sockets[2].remote, 16);
+	assert_int_equal(sk_grouping_compute(f->grouping, f->sample, SK_GROUP_IP, rows, 0),
+			 0);
+	assert_int_equal(f->grouping->n, 0);
+}
+
+/* The hash grows, and forgets when used again. */
+static void test_many_hosts(void **state)
+{
+	struct fixture *f = *state;
+
+	for (uint32_t i = 0; i < 70000; i++)
+		add(f->sample, &tcp4)->remote = v4(i + 1);
+	compute(f, SK_GROUP_IP);
+	assert_int_equal(f->grouping->n, 70000);
+	for (uint32_t i = 0; i < 70000; i++)
+		assert_int_equal(f->grouping->groups[i].total, 1);
+	assert_ids_differ(f->grouping);
+	compute(f, SK_GROUP_PREFIX);
+	assert_int_equal(f->grouping->n, 70000 / 256 + 1);
+	compute(f, SK_GROUP_NETNS);
+	assert_int_equal(f->grouping->n, 1);
+	assert_int_equal(f->grouping->groups[0].total, 70000);
+}
+
+static void test_no_numbers(void **state)
+{
+	struct fixture *f = *state;
+
+	add(f->sample, &tcp4);
+	compute(f, SK_GROUP_IP);
+	assert_false(f->grouping->groups[0].has_rate);
+	assert_false(f->grouping->groups[0].has_bytes);
+	add(f->sample, &tcp4)->flags |= SK_F_INFO | SK_F_RATE;
+	compute(f, SK_GROUP_IP);
+	assert_true(f->grouping->groups[0].has_rate);
+	assert_true(f->grouping->groups[0].has_bytes);
+}
+
+static void test_key_names(void **state)
+{
+	enum sk_group_key by;
+
+	(void)state;
+	for (unsigned i = 0; i < SK_GROUP_COUNT; i++) {
+		assert_int_equal(sk_group_key_parse(sk_group_key_name(i), &by), 0);
+		assert_int_equal(by, i);
+	}
+	assert_string_equal(sk_group_key_name(SK_GROUP_PREFIX), "prefix");
+	assert_int_equal(sk_group_key_parse("", &by), -EINVAL);
+	assert_int_equal(sk_group_key_parse("ipx", &by), -EINVAL);
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_sums),	  TEST(test_empty),
+		TEST(test_mapped_under_ipv4), TEST(test_prefixes),
+		TEST(test_ports),	  TEST(test_unknown_owner),
+		TEST(test_rows),	  TEST(test_many_hosts),
+		TEST(test_no_numbers),	  cmocka_unit_test(test_key_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Numbers with units: written, read, and there and back again.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <sktop/column.h>
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+struct format_case {
+	enum sk_unit unit;
+	double value;
+	unsigned flags;
+	const char *text;
+};
+
+static const struct format_case formats[] = {
+	{ SK_UNIT_COUNT, 0, 0, "0" },
+	{ SK_UNIT_COUNT, 999, 0, "999" },
+	{ SK_UNIT_COUNT, 1000, 0, "1.00k" },
+	{ SK_UNIT_COUNT, 1234, 0, "1.23k" },
+	{ SK_UNIT_COUNT, 45.6e6, 0, "45.6M" },
+	{ SK_UNIT_COUNT, 999600, 0, "1.00M" },
+	{ SK_UNIT_COUNT, 18446744073709551615.0, 0, "18.4E" },
+	{ SK_UNIT_BYTES, 123456, 0, "123k" },
+	{ SK_UNIT_BYTES, 123456, SK_FORMAT_EXACT, "123456" },
+	{ SK_UNIT_BYTES_RATE, 1.2e6, 0, "1.20M" },
+	{ SK_UNIT_BYTES_RATE, 1.2e6, SK_FORMAT_BITS, "9.60M" },
+	{ SK_UNIT_BYTES_RATE, 100, SK_FORMAT_BITS | SK_FORMAT_EXACT, "800" },
+	{ SK_UNIT_BYTES, 100, SK_FORMAT_BITS, "100" },
+	{ SK_UNIT_RATE, 0.5, 0, "0.5" },
+	{ SK_UNIT_RATE, 12, 0, "12" },
+	{ SK_UNIT_RATE, -2500, 0, "-2.50k" },
+	{ SK_UNIT_NUMBER, -1, 0, "-1" },
+	{ SK_UNIT_NUMBER, 65536, 0, "65536" },
+	{ SK_UNIT_SECONDS, 0, 0, "0" },
+	{ SK_UNIT_SECONDS, 230e-6, 0, "230us" },
+	{ SK_UNIT_SECONDS, 0.0012, 0, "1.20ms" },
+	{ SK_UNIT_SECONDS, 0.0453, 0, "45.3ms" },
+	{ SK_UNIT_SECONDS, 2.1, 0, "2.1s" },
+	{ SK_UNIT_SECONDS, 59.7, 0, "1m00s" },
+	{ SK_UNIT_SECONDS, 65, 0, "1m05s" },
+	{ SK_UNIT_SECONDS, 3 * 3600 + 12 * 60, 0, "3h12m" },
+	{ SK_UNIT_SECONDS, 4 * 86400 + 3 * 3600, 0, "4d03h" },
+	{ SK_UNIT_SECONDS, 400 * 86400.0, 0, "400d" },
+	{ SK_UNIT_SECONDS, 1e300, 0, "999999y" },
+	{ SK_UNIT_PERCENT, 12.34, 0, "12%" },
+	{ SK_UNIT_PERCENT, 1.25, 0, "1.2%" },
+	{ SK_UNIT_HEX, 31, 0, "1f" },
+	{ SK_UNIT_COUNT, (double)NAN, 0, "-" },
+	{ SK_UNIT_BYTES_RATE, (double)INFINITY, 0, "-" },
+	{ SK_UNIT_SECONDS, -(double)INFINITY, 0, "-" },
+};
+
+static void test_format(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(formats); i++) {
+		char text[32];
+		int len = sk_unit_format(formats[i].unit, formats[i].value,
+					 formats[i].flags, text, sizeof(text));
+
+		assert_string_equal(text, formats[i].text);
+		assert_int_equal(len, strlen(text));
+	}
+}
+
+struct parse_case {
+	enum sk_unit unit;
+	const char *text;
+	double value; /* NaN: must be refused */
+};
+
+static const struct parse_case parses[] = {
+	{ SK_UNIT_COUNT, "12", 12 },
+	{ SK_UNIT_COUNT, "3k", 3000 },
+	{ SK_UNIT_BYTES, "10M", 10e6 },
+	{ SK_UNIT_BYTES, "1.5Mi", 1572864 },
+	{ SK_UNIT_BYTES, "2KiB", 2048 },
+	{ SK_UNIT_BYTES, "1E", 1e18 },
+	{ SK_UNIT_BYTES_RATE, "10kB/s", 10000 },
+	{ SK_UNIT_RATE, "5/s", 5 },
+	{ SK_UNIT_NUMBER, "0x1f", 31 },
+	{ SK_UNIT_HEX, "1f", 31 },
+	{ SK_UNIT_HEX, "0x1f", 31 },
+	{ SK_UNIT_PERCENT, "80%", 80 },
+	{ SK_UNIT_SECONDS, "100ms", 0.1 },
+	{ SK_UNIT_SECONDS, "250us", 0.00025 },
+	{ SK_UNIT_SECONDS, "2h", 7200 },
+	{ SK_UNIT_SECONDS, "5m", 300 },
+	{ SK_UNIT_SECONDS, "7", 7 },
+	{ SK_UNIT_SECONDS, "1m05s", 65 },
+	{ SK_UNIT_SECONDS, "4d03h", 356400 },
+	{ SK_UNIT_SECONDS, "05s1m", (double)NAN },
+	{ SK_UNIT_SECONDS, "1m5", (double)NAN },
+	{ SK_UNIT_SECONDS, "1m1m", (double)NAN },
+	{ SK_UNIT_SECONDS, "5M", (double)NAN },
+	{ SK_UNIT_COUNT, "", (double)NAN },
+	{ SK_UNIT_COUNT, "k", (double)NAN },
+	{ SK_UNIT_COUNT, ".", (double)NAN },
+	{ SK_UNIT_COUNT, "1.2.3", (double)NAN },
+	{ SK_UNIT_COUNT, "12 ", (double)NAN },
+	{ SK_UNIT_COUNT, " 12", (double)NAN },
+	{ SK_UNIT_COUNT, "12kk", (double)NAN },
+	{ SK_UNIT_COUNT, "+1", (double)NAN },
+	{ SK_UNIT_COUNT, "-1", (double)NAN },
+	{ SK_UNIT_COUNT, "nan", (double)NAN },
+	{ SK_UNIT_COUNT, "inf", (double)NAN },
+	{ SK_UNIT_COUNT, "1e5", (double)NAN },
+	{ SK_UNIT_COUNT, "0x", (double)NAN },
+	{ SK_UNIT_COUNT, "0x1p3", (double)NAN },
+	{ SK_UNIT_COUNT, "80%", (double)NAN },
+	{ SK_UNIT_COUNT, "5B", (double)NAN },
+	{ SK_UNIT_BYTES, "5/s", (double)NAN },
+	{ SK_UNIT_PERCENT, "80k", (double)NAN },
+	{ SK_UNIT_COUNT,
+	  "1111111111111111111111111111111111111111111111111111111111111111111111111",
+	  (double)NAN },
+};
+
+static void test_parse(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(parses); i++) {
+		double value = 0;
+		int err = sk_unit_parse(parses[i].unit, parses[i].text,
+					strlen(parses[i].text), &value);
+
+		if (err != (isnan(parses[i].value) ? -EINVAL : 0))
+			fail_msg("'%s' gives %d", parses[i].text, err);
+		if (!err && fabs(value - parses[i].value) > 1e-9 * value)
+			fail_msg("'%s' is %g", parses[i].text, value);
+	}
+}
+
+/* The text ends where len says, and a NUL inside is no end. */
+static void test_parse_length(void **state)
+{
+	double value;
+
+	(void)state;
+	assert_int_equal(sk_unit_parse(SK_UNIT_COUNT, "12345", 2, &value), 0);
+	assert_true(value == 12.0);
+	assert_int_equal(sk_unit_parse(SK_UNIT_COUNT, "12\0k", 4, &value), -EINVAL);
+	assert_int_equal(sk_unit_parse(SK_UNIT_SECONDS, "5msx", 3, &value), 0);
+	assert_true(fabs(value - 0.005) < 1e-12);
+}
+
+static uint64_t next_random(uint64_t *seed)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 7;
+	*seed ^= *seed << 17;
+	return *seed;
+}
+
+/* Least positive number that a unit still writes with two digits, and its slack. */
+static const struct {
+	enum sk_unit unit;
+	double least, slack;
+} round_trips[] = {
+	{ SK_UNIT_COUNT, 10, 0.06 },	   { SK_UNIT_BYTES, 10, 0.06 },
+	{ SK_UNIT_BYTES_RATE, 10, 0.06 },  { SK_UNIT_RATE, 1, 0.06 },
+	{ SK_UNIT_SECONDS, 10e-6, 0.06 },  { SK_UNIT_PERCENT, 1, 0.06 },
+};
+
+static void test_round_trip(void **state)
+{
+	uint64_t seed = 42;
+
+	(void)state;
+	for (unsigned i = 0; i < 60000; i++) {
+		size_t which = i % COUNT_OF(round_trips);
+		enum sk_unit unit = round_trips[which].unit;
+		double up = (double)(next_random(&seed) % 10000) / 1000;
+		double value = round_trips[which].least * pow(10, up), back;
+		char text[32];
+		int len;
+
+		if (unit == SK_UNIT_PERCENT)
+			value = fmin(value, 100);
+		len = sk_unit_format(unit, value, 0, text, sizeof(text));
+		assert_in_range(len, 1, 7);
+		if (sk_unit_parse(unit, text, (size_t)len, &back))
+			fail_msg("%g is written '%s', which cannot be read", value, text);
+		if (fabs(back - value) > round_trips[which].slack * value)
+			fail_msg("%g is written '%s', read %g", value, text, back);
+	}
+}
+
+/* Any double, any unit: short where promised, ended, never beyond the room. */
+static void test_format_any(void **state)
+{
+	uint64_t seed = 7;
+
+	(void)state;
+	for (unsigned i = 0; i < 200000; i++) {
+		enum sk_unit unit = i % 2 ? SK_UNIT_SECONDS : SK_UNIT_BYTES;
+		uint64_t bits = next_random(&seed);
+		char text[12];
+		double value;
+		int len;
+
+		memcpy(&value, &bits, sizeof(value));
+		memset(text, 'x', sizeof(text));
+		len = sk_unit_format(unit, value, 0, text, 9);
+		assert_int_equal(text[9], 'x');
+		assert_non_null(memchr(text, '\0', 9));
+		if (unit == SK_UNIT_SECONDS || fabs(value) < 9e20)
+			assert_in_range(len, 1, value < 0 ? 8 : 7);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_format),	    cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_parse_length), cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_format_any),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
