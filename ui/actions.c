@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "app.h"
+
+static void sort_by(struct app *app, const struct sk_column *column)
+{
+	struct pane *pane = app_pane(app);
+
+	if (!column)
+		return;
+	if (column == pane->setup.sort)
+		pane->setup.descending = !pane->setup.descending;
+	else
+		pane->setup.descending = (column->flags & SK_COL_DESC) != 0;
+	pane->setup.sort = column;
+	app_rebuild(app);
+}
+
+static void sort_by_id(struct app *app, const char *id)
+{
+	const struct sk_column *column =
+		sk_column_find(app_pane(app)->setup.table, id, strlen(id));
+
+	if (column)
+		sort_by(app, column);
+	else
+		app_say(app, true, "%s has no column '%s'", app_pane(app)->ops->title, id);
+}
+
+static void sort_neighbour(struct app *app, int by)
+{
+	struct pane *pane = app_pane(app);
+	int n = (int)pane->setup.columns.n, at = 0;
+
+	while (at < n && pane->setup.columns.column[at] != pane->setup.sort)
+		at++;
+	if (at == n)
+		at = by > 0 ? -1 : n;
+	at += by;
+	if (at >= 0 && at < n)
+		sort_by(app, pane->setup.columns.column[at]);
+}
+
+static void toggle_tag(struct app *app)
+{
+	const void *row = pane_row(app_pane(app));
+	uint64_t id;
+
+	if (!row)
+		return;
+	id = app_pane(app)->rows.table->row_id(row);
+	for (size_t i = 0; i < app->n_tags; i++) {
+		if (app->tags[i] == id) {
+			app->tags[i] = app->tags[--app->n_tags];
+			pane_move(app_pane(app), 1);
+			return;
+		}
+	}
+	if (app->n_tags == app->tags_capacity) {
+		size_t capacity = app->tags_capacity ? app->tags_capacity * 2 : 16;
+		uint64_t *bigger = realloc(app->tags, capacity * sizeof(*bigger));
+
+		if (!bigger)
+			return;
+		app->tags = bigger;
+		app->tags_capacity = capacity;
+	}
+	app->tags[app->n_tags++] = id;
+	pane_move(app_pane(app), 1);
+}
+
+static void enter(struct app *app)
+{
+	static const enum overlay_kind details[SK_PANE_COUNT] = {
+		[SK_PANE_CONNECTIONS] = OVERLAY_SOCKET,
+		[SK_PANE_INTERFACES] = OVERLAY_LINK,
+		[SK_PANE_PROTOCOLS] = OVERLAY_COUNTER,
+	};
+	struct pane *pane = app_pane(app);
+	const void *row = pane_row(pane);
+
+	if (app->current == SK_PANE_DASHBOARD)
+		app_show(app, SK_PANE_CONNECTIONS);
+	else if (row && pane->ops->enter)
+		pane->ops->enter(app, pane, row);
+	else if (row)
+		overlay_open(app, details[app->current]);
+}
+
+/* The innermost thing first: what was opened last is closed first. */
+static void back(struct app *app)
+{
+	if (app->search[0]) {
+		app->search[0] = '\0';
+	} else if (app->drill.active) {
+		app->drill.active = false;
+		app_show(app, app->drill.from);
+	} else if (app_filter_text(app)[0]) {
+		app_set_filter(app, "", NULL);
+	}
+}
+
+static void clear_all(struct app *app)
+{
+	app->search[0] = '\0';
+	app->drill.active = false;
+	app->hide_idle = app->hide_listening = app->frozen = app->following = false;
+	app->n_tags = 0;
+	app_set_filter(app, "", NULL);
+}
+
+static void cycle_units(struct app *app)
+{
+	const unsigned other = app->format & ~(unsigned)(SK_FORMAT_BITS | SK_FORMAT_EXACT);
+
+	if (app->format & SK_FORMAT_BITS)
+		app->format = other | SK_FORMAT_EXACT;
+	else
+		app->format = other | (app->format & SK_FORMAT_EXACT ? 0 : SK_FORMAT_BITS);
+	pane_remeasure(app_pane(app));
+	app_say(app, false, "Rates in %s", app->format & SK_FORMAT_BITS  ? "bits/s" :
+					   app->format & SK_FORMAT_EXACT ? "exact bytes/s" :
+									   "bytes/s");
+}
+
+static void only_user(struct app *app)
+{
+	const struct sk_socket *s = pane_row(app_pane(app));
+	char text[40];
+
+	if (app->current != SK_PANE_CONNECTIONS || !s || !(s->flags & SK_F_OWNER)) {
+		app_say(app, true, "The row has no user");
+		return;
+	}
+	snprintf(text, sizeof(text), "uid = %u", s->uid);
+	app_set_filter(app, text, NULL);
+}
+
+static void put_base64(const char *text)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				     "0123456789+/";
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < len; i += 3) {
+		uint32_t bits = (uint32_t)(uint8_t)text[i] << 16;
+
+		if (i + 1 < len)
+			bits |= (uint32_t)(uint8_t)text[i + 1] << 8;
+		if (i + 2 < len)
+			bits |= (uint8_t)text[i + 2];
+		putchar(digits[bits >> 18]);
+		putchar(digits[bits >> 12 & 63]);
+		putchar(i + 1 < len ? digits[bits >> 6 & 63] : '=');
+		putchar(i + 2 < len ? digits[bits & 63] : '=');
+	}
+}
+
+/* The terminal keeps the clipboard: OSC 52 works over ssh too. */
+static void copy_row(struct app *app)
+{
+	struct pane *pane = app_pane(app);
+	struct sk_context context = app_context(app);
+	const void *row = pane_row(pane);
+	char line[1024] = "", cell[256];
+
+	if (!row)
+		return;
+	for (size_t c = 0; c < pane->setup.columns.n; c++) {
+		sk_value_format(&context, pane->setup.columns.column[c], row, app->format,
+				cell, sizeof(cell));
+		if (strlen(line) + strlen(cell) + 2 >= sizeof(line))
+			break;
+		strcat(line, c ? " " : "");
+		strcat(line, cell);
+	}
+	fputs("\033]52;c;", stdout);
+	put_base64(line);
+	fputs("\a", stdout);
+	fflush(stdout);
+	app_say(app, false, "Copied: %.120s", line);
+}
+
+static void follow(struct app *app)
+{
+	app->following = !app->following && pane_row(app_pane(app));
+	app_pane(app)->moved |= app->following;
+}
+
+static void freeze(struct app *app)
+{
+	app->frozen = !app->frozen;
+	app_request(app, !app->frozen);
+}
+
+static void next_group(struct app *app)
+{
+	if (app->current == SK_PANE_HOSTS)
+		app->group = (app->group + 1) % SK_GROUP_NETNS;
+	app_show(app, SK_PANE_HOSTS);
+	app_say(app, false, "Grouped by %s", sk_group_key_name(app->group));
+}
+
+static void hide_idle(struct app *app)
+{
+	if (app->current == SK_PANE_PROTOCOLS)
+		app->show_zeros = !app->show_zeros;
+	else
+		app->hide_idle = !app->hide_idle;
+	app_rebuild(app);
+}
+
+static void act_on_view(struct app *app, enum action action)
+{
+	switch (action) {
+	case ACT_SORT_LEFT:
+		return sort_neighbour(app, -1);
+	case ACT_SORT_RIGHT:
+		return sort_neighbour(app, 1);
+	case ACT_REVERSE:
+		return sort_by(app, app_pane(app)->setup.sort);
+	case ACT_SORT_RATE:
+		return sort_by_id(app, app->current == SK_PANE_PROTOCOLS ? "rate" : "tx");
+	case ACT_SORT_AGE:
+		return sort_by_id(app, "age");
+	case ACT_SORT_TOTAL:
+		return sort_by_id(app, "tx-total");
+	case ACT_SORT_REMOTE:
+		return sort_by_id(app, app->current == SK_PANE_HOSTS ? "host" : "remote");
+	case ACT_SORT_STATE:
+		return sort_by_id(app, "state");
+	case ACT_GROUP:
+		return next_group(app);
+	case ACT_TAG:
+		return toggle_tag(app);
+	case ACT_USER:
+		return only_user(app);
+	case ACT_HIDE_IDLE:
+		return hide_idle(app);
+	case ACT_UNITS:
+		return cycle_units(app);
+	case ACT_COPY:
+		return copy_row(app);
+	case ACT_FOLLOW:
+		return follow(app);
+	case ACT_FREEZE:
+		return freeze(app);
+	case ACT_BACK:
+		return back(app);
+	case ACT_CLEAR_ALL:
+		return clear_all(app);
+	case ACT_ENTER:
+		return enter(app);
+	default:
+		return;
+	}
+}
+
+static void act_on_screen(struct app *app, enum action action)
+{
+	char number[32];
+
+	switch (action) {
+	case ACT_QUIT:
+		app->quit = true;
+		break;
+	case ACT_HELP:
+		overlay_open(app, OVERLAY_HELP);
+		break;
+	case ACT_SORT_MENU:
+		overlay_open(app, OVERLAY_SORT);
+		break;
+	case ACT_COLUMNS:
+		overlay_open(app, OVERLAY_COLUMNS);
+		break;
+	case ACT_SEARCH:
+		prompt_open(app, PROMPT_SEARCH, "");
+		break;
+	case ACT_SEARCH_NEXT:
+		if (app->search[0] && !pane_search(app, app_pane(app), app->search, 1))
+			app_say(app, true, "'%s' is not in any row", app->search);
+		break;
+	case ACT_FILTER:
+		prompt_open(app, PROMPT_FILTER, app_filter_text(app));
+		break;
+	case ACT_INTERVAL:
+		snprintf(number, sizeof(number), "%g", app->request.interval);
+		prompt_open(app, PROMPT_INTERVAL, number);
+		break;
+	case ACT_UNTAG:
+		app->n_tags = 0;
+		break;
+	case ACT_ALL_STATES:
+		app->hide_listening = !app->hide_listening;
+		app_rebuild(app);
+		break;
+	case ACT_SERVICES:
+		app->format ^= SK_FORMAT_NUMERIC;
+		pane_remeasure(app_pane(app));
+		break;
+	case ACT_COLORS:
+		theme_set_colors(&app->theme, !app->theme.colors);
+		break;
+	case ACT_MARK_SORT:
+		app->mark_sort = !app->mark_sort;
+		break;
+	case ACT_REDRAW:
+		clearok(stdscr, TRUE);
+		break;
+	default:
+		break;
+	}
+}
+
+/* How far each movement goes, in rows, or in pages of the table. */
+static bool act_on_selection(struct app *app, enum action action)
+{
+	struct pane *pane = app_pane(app);
+	int page = pane->visible > 1 ? pane->visible - 1 : 1;
+	const struct {
+		enum action action;
+		int64_t by;
+	} moves[] = {
+		{ ACT_UP, -1 },		   { ACT_DOWN, 1 },
+		{ ACT_PAGE_UP, -page },	   { ACT_PAGE_DOWN, page },
+		{ ACT_HALF_UP, -page / 2 }, { ACT_HALF_DOWN, page / 2 },
+		{ ACT_HOME, -INT64_C(1) << 33 }, { ACT_END, INT64_C(1) << 33 },
+	};
+
+	for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
+		if (moves[i].action == action) {
+			pane_move(pane, moves[i].by);
+			return true;
+		}
+	}
+	if (action != ACT_LEFT && action != ACT_RIGHT)
+		return false;
+	pane->scroll += action == ACT_RIGHT ? 1 : -1;
+	if (pane->scroll < 0)
+		pane->scroll = 0;
+	if (pane->scroll > (int)pane->setup.columns.n - 2)
+		pane->scroll = (int)pane->setup.columns.n - 2;
+	return true;
+}
+
+void app_act(struct app *app, enum action action)
+{
+	app->message[0] = '\0';
+	if (act_on_selection(app, action))
+		return;
+	if (action >= ACT_PANE_0 && action <= ACT_PANE_5) {
+		app_show(app, (enum sk_pane_id)(action - ACT_PANE_0));
+	} else if (action == ACT_NEXT_PANE || action == ACT_PREVIOUS_PANE) {
+		unsigned by = action == ACT_NEXT_PANE ? 1 : SK_PANE_COUNT - 1;
+
+		app_show(app, (app->current + by) % SK_PANE_COUNT);
+	} else if (action == ACT_MOUSE) {
+		app_mouse(app);
+	} else {
+		act_on_view(app, action);
+		act_on_screen(app, action);
+	}
+}
+
+static void click(struct app *app, const MEVENT *event)
+{
+	struct pane *pane = app_pane(app);
+	int tabs = header_height(app, LINES);
+	int row = event->y - pane->table_y - 1;
+
+	if (event->y == tabs && tabs_hit(app, event->x) >= 0) {
+		app_show(app, (enum sk_pane_id)tabs_hit(app, event->x));
+	} else if (pane->ops->draw) {
+		return; /* the dashboard's tables are not for picking */
+	} else if (row == -1) {
+		sort_by(app, pane_column_at(pane, event->x));
+	} else if (row >= 0 && row < pane->visible && pane->top + (uint32_t)row < pane->view.n) {
+		uint32_t at = pane->top + (uint32_t)row;
+		bool again = at == pane->at && (event->bstate & BUTTON1_DOUBLE_CLICKED);
+
+		pane_move(pane, (int64_t)at - pane->at);
+		pane->moved = true;
+		if (again)
+			enter(app);
+	}
+}
+
+void app_mouse(struct app *app)
+{
+	MEVENT event;
+
+	if (getmouse(&event) != OK)
+		return;
+	if (event.bstate & BUTTON4_PRESSED)
+		pane_move(app_pane(app), -3);
+	else if (event.bstate & BUTTON5_PRESSED)
+		pane_move(app_pane(app), 3);
+	else if (event.bstate & (BUTTON1_CLICKED | BUTTON1_PRESSED | BUTTON1_DOUBLE_CLICKED))
+		click(app, &event);
+}

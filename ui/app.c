@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <locale.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+#include "app.h"
+#include "screen.h"
+
+#define MIN_WIDTH 40
+#define MIN_HEIGHT 8
+
+const struct pane_ops *const pane_table[SK_PANE_COUNT] = {
+	[SK_PANE_DASHBOARD] = &pane_dashboard,	 [SK_PANE_CONNECTIONS] = &pane_connections,
+	[SK_PANE_HOSTS] = &pane_hosts,		 [SK_PANE_STATES] = &pane_states,
+	[SK_PANE_INTERFACES] = &pane_interfaces, [SK_PANE_PROTOCOLS] = &pane_protocols,
+};
+
+struct pane *app_pane(struct app *app)
+{
+	return &app->panes[app->current];
+}
+
+struct sk_context app_context(const struct app *app)
+{
+	return (struct sk_context){ .sample = app->sample, .names = app->names,
+				    .group = app->group };
+}
+
+void app_say(struct app *app, bool error, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(app->message, sizeof(app->message), format, args);
+	va_end(args);
+	app->message_is_error = error;
+}
+
+bool app_is_tagged(const struct app *app, uint64_t id)
+{
+	for (size_t i = 0; i < app->n_tags; i++) {
+		if (app->tags[i] == id)
+			return true;
+	}
+	return false;
+}
+
+/* Interfaces and counters are filtered by their own columns. */
+static bool has_own_filter(enum sk_pane_id pane)
+{
+	return pane == SK_PANE_INTERFACES || pane == SK_PANE_PROTOCOLS;
+}
+
+char *app_filter_text(struct app *app)
+{
+	return has_own_filter(app->current) ? app->own_filter_text[app->current] :
+					      app->filter_text;
+}
+
+const struct sk_table *app_filter_table(const struct app *app)
+{
+	return has_own_filter(app->current) ? sk_pane_table(app->current) :
+					      sk_table(SK_TABLE_CONNECTIONS);
+}
+
+int app_set_filter(struct app *app, const char *text, struct sk_filter_error *where)
+{
+	struct sk_filter **slot = has_own_filter(app->current) ?
+					  &app->own_filter[app->current] : &app->filter;
+	struct sk_filter_error unused;
+	struct sk_filter *filter;
+	int err = sk_filter_parse(text, app_filter_table(app), &filter,
+				  where ? where : &unused);
+
+	if (err)
+		return err;
+	sk_filter_free(*slot);
+	*slot = filter;
+	snprintf(app_filter_text(app), FILTER_MAX, "%s", text);
+	app_request(app, false);
+	app_rebuild(app);
+	return 0;
+}
+
+void app_rebuild(struct app *app)
+{
+	struct pane *pane = app_pane(app);
+	struct sk_context context;
+	int err;
+
+	app->dirty = true;
+	if (!app->sample)
+		return;
+	context = app_context(app);
+	err = pane->ops->rows(app, pane);
+	if (!err && pane->setup.sort && !pane->ops->draw)
+		err = sk_view_sort(&pane->view, &pane->rows, pane->setup.sort,
+				   pane->setup.descending, &context);
+	if (err) {
+		app->error = err;
+		return;
+	}
+	pane_settle(pane);
+}
+
+void app_show(struct app *app, enum sk_pane_id pane)
+{
+	app->current = pane;
+	app->following = false;
+	pane_remeasure(app_pane(app));
+	app_request(app, false);
+	app_rebuild(app);
+}
+
+void app_request(struct app *app, bool now)
+{
+	struct sk_request *request = &app->request;
+
+	request->needs = SK_NEED_SOCKETS | SK_NEED_INFO | SK_NEED_LINKS |
+			 SK_NEED_COUNTERS | sk_filter_needs(app->filter) |
+			 sk_column_list_needs(&app_pane(app)->setup.columns);
+	request->pinned = app->overlay.kind == OVERLAY_SOCKET;
+	request->pin = app->overlay.socket;
+	sk_sampler_request(app->sampler, request, now);
+}
+
+static void draw_too_small(void)
+{
+	attrset(0);
+	mvprintw(0, 0, "sktop needs at least");
+	mvprintw(1, 0, "%dx%d; this is %dx%d", MIN_WIDTH, MIN_HEIGHT, COLS, LINES);
+}
+
+void app_draw(struct app *app)
+{
+	struct box screen = { 0, 0, LINES, COLS }, part = screen;
+	bool prompt = app->prompt.kind != PROMPT_NONE;
+	int header;
+
+	erase();
+	if (COLS < MIN_WIDTH || LINES < MIN_HEIGHT) {
+		draw_too_small();
+		refresh();
+		return;
+	}
+	if (!app->sample) {
+		mvprintw(0, 0, "sktop: taking the first sample...");
+		refresh();
+		return;
+	}
+	header = header_height(app, LINES);
+	part.h = header;
+	header_draw(app, &part);
+	part = (struct box){ header, 0, LINES >= 12 ? 2 : 1, COLS };
+	tabs_draw(app, &part);
+	part = (struct box){ header + part.h, 0, LINES - header - part.h - 1, COLS };
+	if (app->overlay.kind != OVERLAY_NONE)
+		overlay_draw(app, &part);
+	else if (app_pane(app)->ops->draw)
+		app_pane(app)->ops->draw(app, &part);
+	else
+		pane_draw(app, app_pane(app), &part, true);
+	part = (struct box){ LINES - 1, 0, 1, COLS };
+	keybar_draw(app, &part);
+	curs_set(prompt);
+	if (prompt)
+		prompt_draw(app, &screen);
+	refresh();
+}
+
+static void take_sample(struct app *app)
+{
+	char note[SK_ERROR_LEN];
+	int err;
+	struct sk_sample *sample = sk_sampler_take(app->sampler, &err, note);
+
+	if (sample) {
+		if (sk_history_add(app->history, sample))
+			app->error = -ENOMEM;
+		if (app->frozen && app->sample) {
+			sk_sample_unref(sample);
+		} else {
+			struct sk_sample *old = app->sample;
+
+			app->sample = sample;
+			app_rebuild(app);
+			sk_sample_unref(old);
+		}
+	}
+	if (err) {
+		app->error = err;
+		snprintf(app->error_text, SK_ERROR_LEN, "%.200s", note);
+	}
+}
+
+static void handle_signal(struct app *app, struct screen *screen)
+{
+	struct signalfd_siginfo info;
+
+	while (read(screen->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		if (info.ssi_signo == SIGTSTP) {
+			screen_suspend(screen);
+		} else if (info.ssi_signo == SIGWINCH) {
+			screen_resize();
+			for (unsigned i = 0; i < SK_PANE_COUNT; i++)
+				pane_remeasure(&app->panes[i]);
+		} else {
+			app->quit = true;
+		}
+		app->dirty = true;
+	}
+}
+
+static void handle_keys(struct app *app, struct screen *screen)
+{
+	int code, n = 0, waiting;
+
+	while (!app->quit && (code = getch()) != ERR) {
+		n++;
+		app->dirty = true;
+		if (app->prompt.kind != PROMPT_NONE)
+			prompt_key(app, code);
+		else if (key_action(code) == ACT_SUSPEND)
+			screen_suspend(screen);
+		else if (app->overlay.kind == OVERLAY_NONE || !overlay_key(app, code)) {
+			if (app->overlay.kind != OVERLAY_NONE &&
+			    key_action(code) != ACT_QUIT)
+				overlay_close(app);
+			app_act(app, key_action(code));
+		}
+	}
+	/* readable, but nothing to read: the terminal is gone */
+	if (n == 0 && ioctl(STDIN_FILENO, FIONREAD, &waiting) == 0 && waiting == 0)
+		app->quit = true;
+}
+
+static int loop(struct app *app, struct screen *screen)
+{
+	struct pollfd polls[] = { { .fd = STDIN_FILENO, .events = POLLIN },
+				  { .fd = sk_sampler_fd(app->sampler), .events = POLLIN },
+				  { .fd = screen->signals, .events = POLLIN } };
+
+	while (!app->quit && !app->error) {
+		if (app->dirty)
+			app_draw(app);
+		app->dirty = false;
+		if (poll(polls, 3, -1) < 0 && errno != EINTR)
+			return -errno;
+		if (polls[1].revents)
+			take_sample(app);
+		if (polls[2].revents)
+			handle_signal(app, screen);
+		if (polls[0].revents & (POLLHUP | POLLERR | POLLNVAL))
+			app->quit = true;
+		else if (polls[0].revents)
+			handle_keys(app, screen);
+	}
+	return app->error;
+}
+
+static int setup_panes(struct app *app, char *error)
+{
+	for (unsigned i = 0; i < SK_PANE_COUNT; i++) {
+		struct sk_options general = *app->options;
+		int err;
+
+		/* --columns and --sort are for the pane that opens */
+		if (i != app->options->pane)
+			general.columns = general.sort = NULL;
+		app->panes[i].ops = pane_table[i];
+		err = sk_setup_pane(&general, i, false, &app->panes[i].setup, error);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int setup(struct app *app, char *error)
+{
+	struct sk_filter **slot = has_own_filter(app->options->pane) ?
+					  &app->own_filter[app->options->pane] :
+					  &app->filter;
+	int err = setup_panes(app, error);
+
+	if (!err)
+		err = sk_setup_filter(app->options, app->options->pane, slot, error);
+	if (err)
+		return err;
+	app->current = app->options->pane;
+	app->group = app->options->group;
+	app->request = app->options->request;
+	app->show_zeros = app->options->all;
+	app->mark_sort = true;
+	app->format = SK_FORMAT_JOIN_PORTS |
+		      (app->options->numeric ? SK_FORMAT_NUMERIC : 0);
+	snprintf(app_filter_text(app), FILTER_MAX, "%s",
+		 app->options->filter ? app->options->filter : "");
+	if (gethostname(app->host, sizeof(app->host) - 1))
+		strcpy(app->host, "?");
+	for (char *c = app->host; *c; c++) {
+		if (*c < '!' || *c > '~')
+			*c = '?';
+	}
+	err = sk_history_new(&app->history);
+	return err ? err : sk_names_new(&app->names);
+}
+
+static void tear_down(struct app *app)
+{
+	sk_sampler_free(app->sampler);
+	sk_sample_unref(app->sample);
+	for (unsigned i = 0; i < SK_PANE_COUNT; i++) {
+		sk_view_free(&app->panes[i].view);
+		if (app->panes[i].ops && app->panes[i].ops->free_own)
+			app->panes[i].ops->free_own(&app->panes[i]);
+		sk_filter_free(app->own_filter[i]);
+	}
+	sk_filter_free(app->filter);
+	sk_history_free(app->history);
+	sk_names_free(app->names);
+	free(app->tags);
+	free(app);
+}
+
+static int run(struct app *app, struct sk_source *source, char *error)
+{
+	struct screen screen;
+	int err = screen_open(&screen, error);
+
+	if (err) {
+		sk_source_free(source);
+		return err;
+	}
+	theme_init(&app->theme);
+	err = sk_sampler_new(source, &app->request, false, &app->sampler);
+	if (!err) {
+		app_request(app, false);
+		app->dirty = true;
+		err = loop(app, &screen);
+	}
+	screen_close(&screen);
+	if (err && !error[0])
+		snprintf(error, SK_ERROR_LEN, "%s", strerror(-err));
+	return err;
+}
+
+int sk_ui_run(const struct sk_options *options, struct sk_source *source, int *status,
+	      char *error)
+{
+	struct app *app = calloc(1, sizeof(*app));
+	int err = app ? 0 : -ENOMEM;
+
+	setlocale(LC_CTYPE, "");
+	*status = 1;
+	if (!err) {
+		app->options = options;
+		app->error_text = error;
+		err = setup(app, error);
+	}
+	if (err) {
+		*status = err == -EINVAL ? 2 : 1;
+		sk_source_free(source);
+	} else {
+		err = run(app, source, error);
+	}
+	if (app)
+		tear_down(app);
+	return err;
+}

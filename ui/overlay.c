@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sktop/counter_help.h>
+#include <sktop/detail.h>
+#include "app.h"
+
+#define ESC 27
+#define ROWS_MAX 160
+
+void overlay_open(struct app *app, enum overlay_kind kind)
+{
+	const void *row = pane_row(app_pane(app));
+
+	app->overlay = (struct overlay){ .kind = kind };
+	if (kind == OVERLAY_HELP || kind == OVERLAY_SORT || kind == OVERLAY_COLUMNS)
+		return;
+	if (!row) {
+		app->overlay.kind = OVERLAY_NONE;
+		return;
+	}
+	app->overlay.row = app_pane(app)->rows.table->row_id(row);
+	if (kind == OVERLAY_SOCKET) {
+		app->overlay.socket = *(const struct sk_socket *)row;
+		app_request(app, true);
+	}
+}
+
+void overlay_close(struct app *app)
+{
+	app->overlay.kind = OVERLAY_NONE;
+	app_request(app, false);
+}
+
+static const void *find_row(const struct app *app)
+{
+	const struct pane *pane = &app->panes[app->current];
+	int64_t at = sk_view_find(&pane->view, &pane->rows, app->overlay.row);
+
+	return at < 0 ? NULL : sk_rows_at(&pane->rows, pane->view.index[at]);
+}
+
+/* Help in as many columns as there is room for. */
+static void draw_help(struct app *app, const struct box *box)
+{
+	const int cell = 42;
+	struct box inside;
+	int lines, columns, shown = 0, n = 0;
+
+	draw_frame(&app->theme, box, "Keys", &inside);
+	for (size_t i = 0; i < key_count; i++)
+		n += key_table[i].help != NULL;
+	columns = inside.w / cell > 0 ? inside.w / cell : 1;
+	lines = (n + columns - 1) / columns;
+	for (size_t i = 0; i < key_count; i++) {
+		struct box part = inside;
+		struct pen pen;
+		int line;
+
+		if (!key_table[i].help)
+			continue;
+		line = shown % lines - app->overlay.top;
+		part.x += shown / lines * cell;
+		part.w -= shown / lines * cell;
+		shown++;
+		if (line < 0 || part.w <= 0)
+			continue;
+		pen = draw_pen(&app->theme, &part, line);
+		draw_text(&pen, ROLE_KEY, " %-9s", key_table[i].shown);
+		draw_text(&pen, ROLE_TEXT, " %s", key_table[i].help);
+	}
+}
+
+static size_t menu_size(const struct app *app)
+{
+	const struct pane *pane = &app->panes[app->current];
+
+	return app->overlay.kind == OVERLAY_SORT ? pane->setup.columns.n :
+						   pane->setup.table->n_columns;
+}
+
+static const struct sk_column *menu_column(const struct app *app, int at)
+{
+	const struct pane *pane = &app->panes[app->current];
+
+	return app->overlay.kind == OVERLAY_SORT ? pane->setup.columns.column[at] :
+						   &pane->setup.table->columns[at];
+}
+
+static bool is_shown(const struct pane *pane, const struct sk_column *column)
+{
+	for (size_t i = 0; i < pane->setup.columns.n; i++) {
+		if (pane->setup.columns.column[i] == column)
+			return true;
+	}
+	return false;
+}
+
+static void draw_menu(struct app *app, const struct box *box)
+{
+	const struct pane *pane = app_pane(app);
+	bool sort = app->overlay.kind == OVERLAY_SORT;
+	int n = (int)menu_size(app);
+	struct box inside;
+
+	draw_frame(&app->theme, box, sort ? "Sort by (Enter)" :
+					    "Columns (Space shows or hides, Esc ends)",
+		   &inside);
+	if (app->overlay.at < app->overlay.top)
+		app->overlay.top = app->overlay.at;
+	if (app->overlay.at >= app->overlay.top + inside.h)
+		app->overlay.top = app->overlay.at - inside.h + 1;
+	for (int y = 0; y < inside.h && app->overlay.top + y < n; y++) {
+		int at = app->overlay.top + y;
+		const struct sk_column *column = menu_column(app, at);
+		bool on = sort ? column == pane->setup.sort : is_shown(pane, column);
+		bool here = at == app->overlay.at;
+		struct pen pen = draw_pen(&app->theme, &inside, y);
+
+		draw_rest(&pen, here ? ROLE_SELECTED : ROLE_TEXT);
+		pen.x = inside.x;
+		draw_text(&pen, here ? ROLE_SELECTED : ROLE_VALUE, " [%c] %-16s",
+			  on ? 'x' : ' ', column->id);
+		draw_text(&pen, here ? ROLE_SELECTED : ROLE_DIM, " %s", column->help);
+	}
+}
+
+static void draw_detail_row(struct app *app, const struct box *box, int line,
+			    const struct sk_detail_row *row, bool first)
+{
+	struct pen pen = draw_pen(&app->theme, box, line);
+
+	draw_text(&pen, ROLE_TITLE, " %-18.18s", first ? row->section : "");
+	draw_text(&pen, ROLE_LABEL, "%-20.20s ", row->label);
+	draw_text(&pen, ROLE_VALUE, "%-24s", row->value);
+	draw_text(&pen, ROLE_DIM, " %s", row->help);
+}
+
+static void draw_socket(struct app *app, const struct box *box)
+{
+	static const size_t max = ROWS_MAX;
+	struct sk_detail_row rows[ROWS_MAX];
+	const struct sk_socket *now = find_row(app);
+	struct box inside;
+	size_t n;
+
+	if (now)
+		app->overlay.socket = *now;
+	draw_frame(&app->theme, box,
+		   now && !(now->flags & SK_F_GONE) ? "Connection" :
+						      "Connection (gone; last seen so)",
+		   &inside);
+	n = sk_detail_rows(app->sample, &app->overlay.socket, app->sample->detail, rows,
+			   max);
+	if (app->overlay.top > (int)n - inside.h)
+		app->overlay.top = (int)n > inside.h ? (int)n - inside.h : 0;
+	for (int y = 0; y < inside.h && app->overlay.top + y < (int)n; y++) {
+		int i = app->overlay.top + y;
+		bool first = y == 0 || strcmp(rows[i].section, rows[i - 1].section) != 0;
+
+		draw_detail_row(app, &inside, y, &rows[i], first);
+	}
+}
+
+static const char *const stat_names[SK_LINK_STAT_COUNT] = {
+	"RX packets",	"TX packets",	"RX bytes",	  "TX bytes",
+	"RX errors",	"TX errors",	"RX dropped",	  "TX dropped",
+	"multicast",	"collisions",	"RX length errors", "RX over errors",
+	"RX CRC errors", "RX frame errors", "RX FIFO errors", "RX missed",
+	"TX aborted",	"TX carrier errors", "TX FIFO errors", "TX heartbeat errors",
+	"TX window errors", "RX compressed", "TX compressed", "RX no handler",
+	"RX other host",
+};
+
+static void draw_link_counters(struct app *app, const struct box *box,
+			       const struct sk_link *link)
+{
+	char number[32], rate[16];
+
+	for (int i = 0; i < link->n_stats && i < SK_LINK_STAT_COUNT; i++) {
+		struct box part = *box;
+		struct pen pen;
+		int lines = (link->n_stats + 1) / 2;
+
+		part.x += i / lines * (box->w / 2);
+		part.w -= i / lines * (box->w / 2);
+		pen = draw_pen(&app->theme, &part, i % lines);
+		draw_text(&pen, ROLE_LABEL, " %-20s", stat_names[i]);
+		draw_text(&pen, ROLE_VALUE, "%20s", draw_thousands(link->stat[i], number));
+		sk_unit_format(SK_UNIT_RATE,
+			       link->flags & SK_LINK_RATE ? (double)link->rate[i] :
+							    (double)NAN,
+			       0, rate, sizeof(rate));
+		draw_text(&pen, ROLE_DIM, " %7s/s", rate);
+	}
+}
+
+static void draw_link(struct app *app, const struct box *box)
+{
+	const struct sk_link *link = find_row(app);
+	struct box inside, part;
+	const struct sk_series *series;
+	int counters;
+
+	draw_frame(&app->theme, box, link ? link->name : "Interface (gone)", &inside);
+	if (!link)
+		return;
+	counters = (link->n_stats + 1) / 2;
+	draw_link_counters(app, &inside, link);
+	for (int tx = 0; tx < 2; tx++) {
+		int h = (inside.h - counters - 1) / 2;
+
+		series = sk_history_link(app->history, link->name, tx);
+		part = (struct box){ inside.y + counters + 1 + tx * h, inside.x + 1, h,
+				     inside.w - 2 };
+		if (series && h > 2)
+			draw_graph(&app->theme, &part, tx ? ROLE_TX : ROLE_RX, series,
+				   tx ? "TX" : "RX");
+	}
+}
+
+static void draw_counter(struct app *app, const struct box *box)
+{
+	const struct sk_counter *counter = find_row(app);
+	const struct sk_counter_help *help;
+	struct box inside;
+	struct pen pen;
+	char number[32];
+
+	draw_frame(&app->theme, box, counter ? counter->name : "Counter (gone)", &inside);
+	if (!counter)
+		return;
+	help = sk_counter_help(counter->section, counter->name);
+	pen = draw_pen(&app->theme, &inside, 0);
+	draw_text(&pen, ROLE_LABEL, " %s.%s", counter->section, counter->name);
+	pen = draw_pen(&app->theme, &inside, 1);
+	draw_text(&pen, ROLE_TEXT, " %s", help ? help->text : "newer than this sktop");
+	pen = draw_pen(&app->theme, &inside, 2);
+	draw_text(&pen, ROLE_VALUE, " %s", draw_thousands(counter->value, number));
+	sk_unit_format(SK_UNIT_RATE, counter->rate, 0, number, sizeof(number));
+	draw_text(&pen, ROLE_DIM, "   %s/s, %s", number,
+		  counter->gauge ? "a level" : "counted since boot");
+}
+
+void overlay_draw(struct app *app, const struct box *box)
+{
+	static void (*const drawers[])(struct app *, const struct box *) = {
+		[OVERLAY_HELP] = draw_help,	  [OVERLAY_SORT] = draw_menu,
+		[OVERLAY_COLUMNS] = draw_menu,	  [OVERLAY_SOCKET] = draw_socket,
+		[OVERLAY_LINK] = draw_link,	  [OVERLAY_COUNTER] = draw_counter,
+	};
+
+	if (app->overlay.kind != OVERLAY_NONE)
+		drawers[app->overlay.kind](app, box);
+}
+
+static void choose_sort(struct app *app)
+{
+	struct pane *pane = app_pane(app);
+
+	pane->setup.sort = menu_column(app, app->overlay.at);
+	pane->setup.descending = (pane->setup.sort->flags & SK_COL_DESC) != 0;
+	overlay_close(app);
+	app_rebuild(app);
+}
+
+static void toggle_column(struct app *app)
+{
+	struct pane *pane = app_pane(app);
+	const struct sk_column *column = menu_column(app, app->overlay.at);
+	char spec[64], error[SK_ERROR_LEN];
+
+	snprintf(spec, sizeof(spec), "%c%s", is_shown(pane, column) ? '-' : '+',
+		 column->id);
+	if (pane->setup.columns.n == 1 && spec[0] == '-')
+		return;
+	sk_column_list_parse(pane->setup.table, spec, &pane->setup.columns, error);
+	pane_remeasure(pane);
+	app_request(app, true);
+}
+
+static void menu_move(struct app *app, int by)
+{
+	int n = (int)menu_size(app), at = app->overlay.at + by;
+
+	app->overlay.at = at < 0 ? 0 : at >= n ? n - 1 : at;
+}
+
+bool overlay_key(struct app *app, int code)
+{
+	enum action action = key_action(code);
+	bool menu = app->overlay.kind == OVERLAY_SORT ||
+		    app->overlay.kind == OVERLAY_COLUMNS;
+	int by = action == ACT_UP ? -1 : action == ACT_DOWN ? 1 :
+		 action == ACT_PAGE_UP ? -10 : action == ACT_PAGE_DOWN ? 10 :
+		 action == ACT_HOME ? -10000 : action == ACT_END ? 10000 : 0;
+
+	if (by && menu)
+		menu_move(app, by);
+	else if (by)
+		app->overlay.top = app->overlay.top + by < 0 ? 0 : app->overlay.top + by;
+	else if (app->overlay.kind == OVERLAY_COLUMNS &&
+		 (action == ACT_TAG || action == ACT_ENTER))
+		toggle_column(app);
+	else if (app->overlay.kind == OVERLAY_SORT && action == ACT_ENTER)
+		choose_sort(app);
+	else if (action == ACT_BACK || action == ACT_ENTER || code == ESC || code == 'q' ||
+		 action == ACT_HELP)
+		overlay_close(app);
+	else
+		return false;
+	return true;
+}

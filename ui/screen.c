@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+#include <sktop/types.h>
+#include "screen.h"
+#include <term.h>
+
+/* curses would end the process by itself on a terminal it does not know. */
+static int check_terminal(char *error)
+{
+	const char *term = getenv("TERM");
+	int status;
+
+	if (!isatty(STDIN_FILENO)) {
+		snprintf(error, SK_ERROR_LEN, "standard input is no terminal: use --once "
+					      "or --batch");
+		return -ENOTTY;
+	}
+	if (setupterm(NULL, STDOUT_FILENO, &status) != OK || status != 1 ||
+	    !tigetstr("cup") || tigetstr("cup") == (char *)-1) {
+		snprintf(error, SK_ERROR_LEN,
+			 "TERM=%.40s cannot show a full screen (it cannot move the "
+			 "cursor): use --once or --batch, or set TERM",
+			 term && *term ? term : "(unset)");
+		return -ENOTTY;
+	}
+	return 0;
+}
+
+static int open_signals(struct screen *screen)
+{
+	static const int numbers[] = { SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGQUIT,
+				       SIGTSTP };
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		sigaddset(&set, numbers[i]);
+	signal(SIGPIPE, SIG_IGN);
+	sigprocmask(SIG_BLOCK, &set, &screen->old_mask);
+	screen->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return screen->signals < 0 ? -errno : 0;
+}
+
+int screen_open(struct screen *screen, char *error)
+{
+	int err = check_terminal(error);
+
+	if (err)
+		return err;
+	err = open_signals(screen);
+	if (err) {
+		snprintf(error, SK_ERROR_LEN, "signalfd: %s", strerror(-err));
+		return err;
+	}
+	screen->curses = newterm(NULL, stdout, stdin);
+	if (!screen->curses) {
+		snprintf(error, SK_ERROR_LEN, "curses cannot open this terminal");
+		close(screen->signals);
+		return -ENOTTY;
+	}
+	cbreak();
+	noecho();
+	nonl();
+	keypad(stdscr, TRUE);
+	nodelay(stdscr, TRUE);
+	set_escdelay(25);
+	leaveok(stdscr, FALSE);
+	mousemask(BUTTON1_CLICKED | BUTTON1_PRESSED | BUTTON1_DOUBLE_CLICKED |
+			  BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+	mouseinterval(0);
+	return 0;
+}
+
+void screen_close(struct screen *screen)
+{
+	endwin();
+	delscreen(screen->curses);
+	close(screen->signals);
+	sigprocmask(SIG_SETMASK, &screen->old_mask, NULL);
+}
+
+void screen_resize(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col)
+		resizeterm(size.ws_row, size.ws_col);
+	clearok(stdscr, TRUE);
+}
+
+void screen_suspend(struct screen *screen)
+{
+	sigset_t stop;
+
+	(void)screen;
+	def_prog_mode();
+	endwin();
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTSTP);
+	signal(SIGTSTP, SIG_DFL);
+	raise(SIGTSTP);
+	sigprocmask(SIG_UNBLOCK, &stop, NULL); /* stops here */
+	sigprocmask(SIG_BLOCK, &stop, NULL);
+	reset_prog_mode();
+	screen_resize();
+}
