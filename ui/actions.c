@@ -218,45 +218,64 @@ static void act_on_view(struct app *app, enum action action)
 {
 	switch (action) {
 	case ACT_SORT_LEFT:
-		return sort_neighbour(app, -1);
+		sort_neighbour(app, -1);
+		break;
 	case ACT_SORT_RIGHT:
-		return sort_neighbour(app, 1);
+		sort_neighbour(app, 1);
+		break;
 	case ACT_REVERSE:
-		return sort_by(app, app_pane(app)->setup.sort);
+		sort_by(app, app_pane(app)->setup.sort);
+		break;
 	case ACT_SORT_RATE:
-		return sort_by_id(app, app->current == SK_PANE_PROTOCOLS ? "rate" : "tx");
+		sort_by_id(app, app->current == SK_PANE_PROTOCOLS ? "rate" : "tx");
+		break;
 	case ACT_SORT_AGE:
-		return sort_by_id(app, "age");
+		sort_by_id(app, "age");
+		break;
 	case ACT_SORT_TOTAL:
-		return sort_by_id(app, "tx-total");
+		sort_by_id(app, "tx-total");
+		break;
 	case ACT_SORT_REMOTE:
-		return sort_by_id(app, app->current == SK_PANE_HOSTS ? "host" : "remote");
+		sort_by_id(app, app->current == SK_PANE_HOSTS ? "host" : "remote");
+		break;
 	case ACT_SORT_STATE:
-		return sort_by_id(app, "state");
+		sort_by_id(app, "state");
+		break;
 	case ACT_GROUP:
-		return next_group(app);
+		next_group(app);
+		break;
 	case ACT_TAG:
-		return toggle_tag(app);
+		toggle_tag(app);
+		break;
 	case ACT_USER:
-		return only_user(app);
+		only_user(app);
+		break;
 	case ACT_HIDE_IDLE:
-		return hide_idle(app);
+		hide_idle(app);
+		break;
 	case ACT_UNITS:
-		return cycle_units(app);
+		cycle_units(app);
+		break;
 	case ACT_COPY:
-		return copy_row(app);
+		copy_row(app);
+		break;
 	case ACT_FOLLOW:
-		return follow(app);
+		follow(app);
+		break;
 	case ACT_FREEZE:
-		return freeze(app);
+		freeze(app);
+		break;
 	case ACT_BACK:
-		return back(app);
+		back(app);
+		break;
 	case ACT_CLEAR_ALL:
-		return clear_all(app);
+		clear_all(app);
+		break;
 	case ACT_ENTER:
-		return enter(app);
+		enter(app);
+		break;
 	default:
-		return;
+		break;
 	}
 }
 
@@ -328,7 +347,7 @@ static bool act_on_selection(struct app *app, enum action action)
 		{ ACT_UP, -1 },		   { ACT_DOWN, 1 },
 		{ ACT_PAGE_UP, -page },	   { ACT_PAGE_DOWN, page },
 		{ ACT_HALF_UP, -page / 2 }, { ACT_HALF_DOWN, page / 2 },
-		{ ACT_HOME, -INT64_C(1) << 33 }, { ACT_END, INT64_C(1) << 33 },
+		{ ACT_HOME, INT32_MIN * INT64_C(4) }, { ACT_END, INT32_MAX * INT64_C(4) },
 	};
 
 	for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
