@@ -1,0 +1,68 @@
+#!/bin/bash
+# The command line: what it refuses, and what its outputs look like.
+sktop=$1
+failures=0
+expect() { # status, pattern of stdout+stderr, arguments
+	local want=$1 pattern=$2 out status
+	shift 2
+	out=$("$sktop" "$@" 2>&1 </dev/null)
+	status=$?
+	if [ $status -ne "$want" ] || ! grep -qE -- "$pattern" <<<"$out"; then
+		echo "FAIL: sktop $* gave $status (want $want): $out" | head -5
+		failures=$((failures + 1))
+	fi
+}
+expect 2 "unknown option --foo" --foo
+expect 2 "unknown option -Q" -Q
+expect 2 "needs an argument" --delay
+for bad in 0 -1 nan inf abc 0.05 3601 1x ''; do
+	expect 2 "--delay: '$bad' is not a number of seconds" --delay "$bad"
+done
+expect 2 "--count: '0' is not" --batch --count 0
+expect 2 "--pane: 'foo' is none of" --pane foo
+expect 2 "--format: 'xml' is none of" --format xml
+expect 2 "--group: 'foo' is none of" --group foo
+expect 2 "--columns: 'foo' is no column of connections" -1 --columns foo
+expect 2 "--sort: 'foo' is no column of connections" -1 --sort foo
+expect 2 "neither :asc nor :desc" -1 --sort tx:up
+expect 2 "filter: 'foo' is no column" -1 'foo = 3'
+expect 2 '^        \^' -1 'state tim'
+expect 2 "exclude each other" --once --batch
+expect 2 "dashboard is for the full screen" -1 --pane dashboard
+expect 2 "--help: 'foo' is none of" --help=foo
+expect 2 "is not one of sockets=N" --synthetic foo=1
+expect 2 "not in this version" -x
+expect 0 "^sktop [0-9]" --version
+expect 0 "FILTER chooses rows" --help=filter
+expect 0 "time-wait" --help=columns
+expect 0 "quit" --help=keys
+expect 0 "--columns LIST" --help
+expect 0 "^Proto +State" -1 --synthetic sockets=50
+expect 0 "process names are not in this version" -tulpn --once --synthetic sockets=50
+out=$("$sktop" -1 -H --synthetic sockets=300 state time-wait)
+grep -qv TIME_WAIT <<<"$out" && { echo "FAIL: filter let others through"; failures=1; }
+[ -n "$out" ] || { echo "FAIL: filter let nothing through"; failures=1; }
+json() { # jq test, arguments
+	local test=$1
+	shift
+	"$sktop" "$@" | jq -es "$test" >/dev/null ||
+		{ echo "FAIL: jq '$test' on sktop $*"; failures=$((failures + 1)); }
+}
+if command -v jq >/dev/null; then
+	json '.[0].connections | length == 300' -1 -j --synthetic sockets=300
+	json 'length == 3 and .[0].interval == null and .[2].interval == 0.1' \
+		-b --count 3 -d 0.1 -j --synthetic sockets=30
+	json '.[0].hosts | map(.total) | add == 290' -1j --pane hosts --synthetic sockets=300
+	json '.[0].states | map(.count) | add == 296' -1j --pane states --synthetic sockets=300
+	json '.[0].interfaces | map(.interface) == ["lo","eth0","eth1"]' -1ji --synthetic links=3
+	json '.[0].protocols | length > 10' -1js --synthetic sockets=1
+	json '.[0].connections | all(.[]; .tx == null)' -1j --synthetic sockets=30
+	json '.[0].losses["dump-errors"] == 0 and .[0].source == "live"' -1j
+fi
+"$sktop" -1 --format csv --columns proto,remote --synthetic sockets=20 | tr -d '\r' |
+	awk -F, 'NR == 1 { if ($0 != "time,proto,remote") exit 1 } NF != 3 { exit 1 }' ||
+	{ echo "FAIL: csv"; failures=$((failures + 1)); }
+"$sktop" -b -d 0.1 --synthetic sockets=9 | head -1 >/dev/null
+[ "${PIPESTATUS[0]}" -eq 1 ] || { echo "FAIL: a closed pipe"; failures=$((failures + 1)); }
+echo "cli: $failures failures"
+[ "$failures" -eq 0 ]
