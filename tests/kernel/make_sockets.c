@@ -134,7 +134,6 @@ static void make_tcp(void)
 	pair(v6, AF_INET6, "::1", 5002, ends); /* keepalive */
 	setsockopt(ends[0], SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
 	pair(v6, AF_INET, "127.0.0.3", 5002, ends); /* v4-mapped */
-	connected(AF_INET, SOCK_STREAM, "127.0.0.1", 5001); /* not accepted */
 	pair(v4, AF_INET, "127.0.0.1", 5001, ends); /* FIN_WAIT2, CLOSE_WAIT */
 	shutdown(ends[0], SHUT_WR);
 	wait_for_fin(ends[1]);
@@ -145,6 +144,7 @@ static void make_tcp(void)
 	close(ends[0]);
 	wait_for_fin(ends[1]);
 	close(ends[1]);
+	connected(AF_INET, SOCK_STREAM, "127.0.0.1", 5001); /* not accepted */
 	setsockopt(deferred, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof(seconds));
 	connected(AF_INET, SOCK_STREAM, "127.0.0.2", 5003); /* SYN_RECV */
 }

@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The real program on a pseudo-terminal, before a virtual one: keys are typed, cells
+ * are read. The synthetic source makes the same screen every time; waiting is for
+ * words to appear, never for time to pass.
+ */
+#include <poll.h>
+#include <pty.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include <vterm.h>
+
+#define SPEC "sockets=400,hosts=20,churn=4,freeze=3,seed=1"
+#define PATIENCE_MS 30000
+
+struct term {
+	VTerm *vt;
+	VTermScreen *screen;
+	int fd;
+	pid_t pid;
+	int rows, cols;
+	bool alternate;
+};
+
+static struct term t;
+
+static int on_prop(VTermProp prop, VTermValue *value, void *user)
+{
+	(void)user;
+	if (prop == VTERM_PROP_ALTSCREEN)
+		t.alternate = value->boolean;
+	return 1;
+}
+
+static const VTermScreenCallbacks callbacks = { .settermprop = on_prop };
+
+static void start_env(int rows, int cols, const char *env, const char *const args[])
+{
+	struct winsize size = { .ws_row = (unsigned short)rows,
+				.ws_col = (unsigned short)cols };
+
+	memset(&t, 0, sizeof(t));
+	t.rows = rows;
+	t.cols = cols;
+	t.vt = vterm_new(rows, cols);
+	vterm_set_utf8(t.vt, 1);
+	t.screen = vterm_obtain_screen(t.vt);
+	vterm_screen_enable_altscreen(t.screen, 1);
+	vterm_screen_set_callbacks(t.screen, &callbacks, NULL);
+	vterm_screen_reset(t.screen, 1);
+	t.pid = forkpty(&t.fd, NULL, NULL, &size);
+	assert_true(t.pid >= 0);
+	if (t.pid == 0) {
+		char copy[64], *equals;
+		const char *argv[16] = { SKTOP_BIN };
+
+		setenv("TERM", "xterm-256color", 1);
+		setenv("LC_ALL", "C.UTF-8", 1);
+		unsetenv("NO_COLOR");
+		snprintf(copy, sizeof(copy), "%s", env);
+		equals = strchr(copy, '=');
+		if (equals) {
+			*equals = '\0';
+			setenv(copy, equals + 1, 1);
+		}
+		for (int i = 0; i < 14 && args[i]; i++)
+			argv[i + 1] = args[i];
+		execv(SKTOP_BIN, (char *const *)argv);
+		_exit(127);
+	}
+}
+
+static void start(int rows, int cols, const char *option)
+{
+	const char *const args[] = { "--synthetic", SPEC, "-d", "0.1", option, NULL };
+
+	start_env(rows, cols, "", args);
+}
+
+/* Feeds what the program wrote; false at the end of its output. */
+static bool pump(int wait_ms)
+{
+	struct pollfd p = { .fd = t.fd, .events = POLLIN };
+	char buffer[65536];
+	ssize_t n;
+
+	if (poll(&p, 1, wait_ms) <= 0)
+		return true;
+	n = read(t.fd, buffer, sizeof(buffer));
+	if (n <= 0)
+		return false;
+	vterm_input_write(t.vt, buffer, (size_t)n);
+	return true;
+}
+
+static char *row_text(int row)
+{
+	static char text[4096];
+	VTermRect rect = { row, row + 1, 0, t.cols };
+	size_t n = vterm_screen_get_text(t.screen, text, sizeof(text) - 1, rect);
+
+	text[n] = '\0';
+	return text;
+}
+
+static int find_row(const char *words)
+{
+	for (int row = 0; row < t.rows; row++) {
+		if (strstr(row_text(row), words))
+			return row;
+	}
+	return -1;
+}
+
+static long now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static int wait_for(const char *words)
+{
+	long end = now_ms() + PATIENCE_MS;
+
+	while (find_row(words) < 0) {
+		if (!pump(50) || now_ms() > end) {
+			for (int row = 0; row < t.rows; row++)
+				print_message("|%s|\n", row_text(row));
+			fail_msg("'%s' never came", words);
+		}
+	}
+	return find_row(words);
+}
+
+static void wait_gone(const char *words)
+{
+	long end = now_ms() + PATIENCE_MS;
+
+	while (find_row(words) >= 0) {
+		if (!pump(50) || now_ms() > end)
+			fail_msg("'%s' never went", words);
+	}
+}
+
+static void type(const char *keys)
+{
+	assert_int_equal(write(t.fd, keys, strlen(keys)), strlen(keys));
+}
+
+/* Waits for the end; returns the wait status. */
+static int finish(void)
+{
+	long end = now_ms() + PATIENCE_MS;
+	int status = -1;
+
+	while (waitpid(t.pid, &status, WNOHANG) == 0) {
+		if (now_ms() > end) {
+			kill(t.pid, SIGKILL);
+			waitpid(t.pid, &status, 0);
+			fail_msg("it did not end");
+		}
+		pump(20);
+	}
+	while (pump(0)) {
+		struct pollfd p = { .fd = t.fd, .events = POLLIN };
+
+		if (poll(&p, 1, 0) <= 0)
+			break;
+	}
+	close(t.fd);
+	return status;
+}
+
+static void quit(void)
+{
+	type("q");
+	assert_int_equal(finish(), 0);
+	assert_false(t.alternate);
+	vterm_free(t.vt);
+}
+
+static void test_panes(void **state)
+{
+	static const int sizes[][2] = { { 24, 80 }, { 60, 200 }, { 100, 300 } };
+	static const struct {
+		const char *key, *words;
+	} panes[] = {
+		{ "2", "remote addresses" }, { "3", "sockstat   agrees" },
+		{ "4", "eth0" },	     { "5", "RetransSegs" },
+		{ "0", "Connections " },     { "1", "Remote Address" },
+	};
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		start(sizes[i][0], sizes[i][1], NULL);
+		wait_for("Remote Address");
+		assert_non_null(strstr(row_text(0), "TCP 396"));
+		for (size_t p = 0; p < sizeof(panes) / sizeof(panes[0]); p++) {
+			type(panes[p].key);
+			wait_for(panes[p].words);
+			assert_non_null(strstr(row_text(t.rows - 1), "F1Help"));
+		}
+		quit();
+	}
+}
+
+static long number_at(int row, int column)
+{
+	return strtol(row_text(row) + column, NULL, 10);
+}
+
+static void test_hosts_sorted(void **state)
+{
+	int head, column;
+
+	(void)state;
+	start(40, 120, "--pane=hosts");
+	head = wait_for("Total");
+	column = (int)(strstr(row_text(head), "Total") - row_text(head)) - 1;
+	for (int row = head + 1; row < head + 10; row++)
+		assert_true(number_at(row, column) >= number_at(row + 1, column));
+	type("R");
+	wait_for("Total▲");
+	for (int row = head + 1; row < head + 10; row++)
+		assert_true(number_at(row, column) <= number_at(row + 1, column));
+	quit();
+}
+
+static void test_filter(void **state)
+{
+	int head;
+
+	(void)state;
+	start(24, 120, NULL);
+	head = wait_for("Remote Address");
+	type("\\state time-w\t\r");
+	wait_for("Filter: state time-wait");
+	wait_gone("LISTEN  ");
+	for (int row = head + 1; row < t.rows - 1; row++)
+		assert_non_null(strstr(row_text(row), "TIME_WAIT"));
+	type("\\ and foo > 3\r");
+	wait_for("^ 'foo' is no column");
+	type("\x1b");
+	wait_gone("is no column");
+	wait_for("Filter: state time-wait");
+	type("=");
+	wait_gone("Filter: state");
+	quit();
+}
+
+static void test_search(void **state)
+{
+	(void)state;
+	start(24, 120, NULL);
+	wait_for("Remote Address");
+	type("/LISTEN\r");
+	wait_for("Search: LISTEN");
+	wait_for("0.0.0.0:");
+	type("\x1b");
+	wait_gone("Search: LISTEN");
+	quit();
+}
+
+static void test_drill_down(void **state)
+{
+	char host[64] = "";
+	int head;
+
+	(void)state;
+	start(30, 120, "--pane=hosts");
+	head = wait_for("Total");
+	sscanf(row_text(head + 1), " %63s", host);
+	type("\r");
+	wait_for("Remote Address");
+	wait_for(host);
+	head = find_row("Remote Address");
+	for (int row = head + 1; row < head + 5; row++)
+		assert_non_null(strstr(row_text(row), host));
+	type("\r");
+	wait_for("Identity");
+	type("\x1b");
+	wait_gone("Identity");
+	type("\x1b");
+	wait_for("remote addresses");
+	quit();
+}
+
+static void test_help_freeze_menus(void **state)
+{
+	(void)state;
+	start(40, 120, NULL);
+	wait_for("Remote Address");
+	type("?");
+	wait_for(" Keys ");
+	wait_for("sort by remote address");
+	type("\x1b");
+	wait_gone("sort by remote address");
+	type("Z");
+	wait_for("FROZEN");
+	type("Z");
+	wait_gone("FROZEN");
+	type("s");
+	wait_for("Sort by");
+	type("j\r");
+	wait_for("State▲");
+	type("C");
+	wait_for("Space shows or hides");
+	type("\x1b");
+	wait_gone("Space shows or hides");
+	quit();
+}
+
+static void resize(int rows, int cols)
+{
+	struct winsize size = { .ws_row = (unsigned short)rows,
+				.ws_col = (unsigned short)cols };
+
+	t.rows = rows;
+	t.cols = cols;
+	vterm_set_size(t.vt, rows, cols);
+	ioctl(t.fd, TIOCSWINSZ, &size);
+}
+
+static void test_resize(void **state)
+{
+	static const int sizes[][2] = { { 5, 20 }, { 50, 150 }, { 1, 1 }, { 10, 41 },
+					{ 24, 80 } };
+
+	(void)state;
+	start(24, 80, NULL);
+	wait_for("Remote Address");
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		resize(sizes[i][0], sizes[i][1]);
+		if (sizes[i][0] == 5)
+			wait_for("40x8; this is 20x5");
+		else if (sizes[i][0] > 1)
+			wait_for("State");
+	}
+	wait_for("F1Help");
+	quit();
+}
+
+static void test_endings(void **state)
+{
+	static const int signals[] = { SIGTERM, SIGHUP, SIGINT };
+	int status;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		start(24, 80, NULL);
+		wait_for("Remote Address");
+		assert_true(t.alternate);
+		kill(t.pid, signals[i]);
+		status = finish();
+		assert_true(WIFEXITED(status));
+		assert_false(t.alternate);
+		vterm_free(t.vt);
+	}
+	start(24, 80, NULL);
+	wait_for("Remote Address");
+	close(t.fd); /* the terminal is closed under it */
+	assert_int_equal(waitpid(t.pid, &status, 0), t.pid);
+	assert_true(WIFEXITED(status));
+	vterm_free(t.vt);
+}
+
+static void test_terminals(void **state)
+{
+	const char *const args[] = { "--synthetic", SPEC, NULL };
+	int status;
+
+	(void)state;
+	start_env(24, 80, "TERM=dumb", args);
+	wait_for("TERM=dumb cannot show a full screen");
+	status = finish();
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+	vterm_free(t.vt);
+	start_env(24, 80, "TERM=vt100", args);
+	wait_for("Remote Address");
+	quit();
+	start_env(24, 80, "LC_ALL=C", args);
+	wait_for("Remote Address");
+	for (int row = 0; row < t.rows; row++) {
+		for (const char *c = row_text(row); *c; c++)
+			assert_true((unsigned char)*c < 128);
+	}
+	quit();
+}
+
+static bool has_color(void)
+{
+	for (int row = 0; row < t.rows; row++) {
+		for (int col = 0; col < t.cols; col++) {
+			VTermPos pos = { row, col };
+			VTermScreenCell cell;
+
+			vterm_screen_get_cell(t.screen, pos, &cell);
+			if (!VTERM_COLOR_IS_DEFAULT_FG(&cell.fg) ||
+			    !VTERM_COLOR_IS_DEFAULT_BG(&cell.bg))
+				return true;
+		}
+	}
+	return false;
+}
+
+static void test_no_color(void **state)
+{
+	const char *const args[] = { "--synthetic", SPEC, NULL };
+
+	(void)state;
+	start_env(24, 80, "NO_COLOR=1", args);
+	wait_for("Remote Address");
+	assert_false(has_color());
+	quit();
+	start_env(24, 80, "", args);
+	wait_for("Remote Address");
+	assert_true(has_color());
+	quit();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_panes),	    cmocka_unit_test(test_hosts_sorted),
+		cmocka_unit_test(test_filter),	    cmocka_unit_test(test_search),
+		cmocka_unit_test(test_drill_down),  cmocka_unit_test(test_help_freeze_menus),
+		cmocka_unit_test(test_resize),	    cmocka_unit_test(test_endings),
+		cmocka_unit_test(test_terminals),   cmocka_unit_test(test_no_color),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
