@@ -230,6 +230,7 @@ static void test_hosts_sorted(void **state)
 
 	(void)state;
 	start(40, 120, "--pane=hosts");
+	wait_for("new 0/s");
 	head = wait_for("Total");
 	column = (int)(strstr(row_text(head), "Total") - row_text(head)) - 1;
 	for (int row = head + 1; row < head + 10; row++)
@@ -283,6 +284,7 @@ static void test_drill_down(void **state)
 
 	(void)state;
 	start(30, 120, "--pane=hosts");
+	wait_for("new 0/s"); /* the source stands still from here on */
 	head = wait_for("Total");
 	sscanf(row_text(head + 1), " %63s", host);
 	type("\r");

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+#include <sktop/counter_help.h>
+#include <sktop/source.h>
+
+/* Every counter of the running kernel has a sentence, but for a few newer ones. */
+static void test_running_kernel(void **state)
+{
+	struct sk_request request = SK_REQUEST_DEFAULT;
+	struct sk_source *source;
+	struct sk_sample *sample;
+	char error[SK_ERROR_LEN];
+	uint32_t unknown = 0;
+
+	(void)state;
+	assert_int_equal(sk_live_source_new(0, &source, error), 0);
+	assert_int_equal(sk_sample_new(&sample), 0);
+	assert_int_equal(sk_source_collect(source, &request, sample), 0);
+	assert_true(sample->n_counters > 100);
+	for (uint32_t i = 0; i < sample->n_counters; i++) {
+		const struct sk_counter *c = &sample->counters[i];
+		const struct sk_counter_help *help = sk_counter_help(c->section, c->name);
+
+		if (!help) {
+			print_message("no help: %s.%s\n", c->section, c->name);
+			unknown++;
+			continue;
+		}
+		assert_string_equal(help->section, c->section);
+		assert_true(strlen(help->text) <= 100);
+		assert_true(help->text[strlen(help->text) - 1] != '.');
+	}
+	assert_true(unknown * 4 <= sample->n_counters);
+	sk_sample_unref(sample);
+	sk_source_free(source);
+}
+
+static void test_lookup(void **state)
+{
+	(void)state;
+	assert_null(sk_counter_help("Tcp", "NoSuchThing"));
+	assert_null(sk_counter_help("NoSuchThing", "InSegs"));
+	assert_true(sk_counter_help("Tcp", "CurrEstab")->gauge);
+	assert_false(sk_counter_help("Tcp", "InSegs")->gauge);
+	assert_non_null(sk_counter_help("IcmpMsg", "InType3"));
+	assert_non_null(sk_counter_help("sockstat.TCP", "inuse"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_running_kernel),
+		cmocka_unit_test(test_lookup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
