@@ -368,6 +368,14 @@ const struct sk_counter_help counter_help_ip[] = {
 	  "ICMP messages not sent: the limit for the host was reached", false },
 	{ "Icmp6", "OutCsumErrors",
 	  "ICMP messages sent with a wrong checksum", false },
+	{ "Icmp6", "InParmProblems",
+	  "Parameter problem messages received: a header field was wrong", false },
+	{ "Icmp6", "OutParmProblems",
+	  "Parameter problem messages sent: a header field was wrong", false },
+	{ "Icmp6", "InEchoReplies",
+	  "Echo replies received: answers to pings", false },
+	{ "Icmp6", "OutEchoReplies",
+	  "Echo replies sent: answers to pings", false },
 };
 const size_t counter_help_ip_n =
 	sizeof(counter_help_ip) / sizeof(counter_help_ip[0]);

@@ -14,7 +14,7 @@ struct group_id {
 struct sk_grouping_private {
 	uint32_t *slot; /* index + 1; 0 = free */
 	uint32_t mask;
-	uint32_t capacity; /* of groups[] */
+	uint32_t capacity;			  /* of groups[] */
 	uint64_t listening[SK_PROTO_COUNT][1024]; /* bitmaps of ports */
 };
 
@@ -47,7 +47,7 @@ int sk_grouping_new(struct sk_grouping **out)
 	struct sk_grouping_private *private = calloc(1, sizeof(*private));
 
 	if (private)
-		private->slot = calloc(64, sizeof(*private->slot));
+	private->slot = calloc(64, sizeof(*private->slot));
 	if (!grouping || !private || !private->slot) {
 		if (private)
 			free(private->slot);
@@ -78,7 +78,8 @@ static bool is_connected(const struct sk_socket *s)
 
 static bool is_listener(const struct sk_socket *s)
 {
-	return s->proto == SK_PROTO_TCP ? s->state == SK_STATE_LISTEN : !is_connected(s);
+	return s->proto == SK_PROTO_TCP ? s->state == SK_STATE_LISTEN
+					: !is_connected(s);
 }
 
 /* Somebody here listens on the socket's local port. */
@@ -120,8 +121,8 @@ static bool identify(const struct sk_grouping_private *private,
 		return is_connected(s);
 	case SK_GROUP_PORT:
 		/* the side where the service is: ours if we listen there */
-		service = !is_connected(s) || is_service_ours(private, s) ?
-				  s->lport : s->rport;
+		service = !is_connected(s) || is_service_ours(private, s) ? s->lport
+									  : s->rport;
 		id->lo = (uint64_t)s->proto << 16 | service;
 		return true;
 	case SK_GROUP_STATE:
@@ -202,8 +203,8 @@ static int new_group(struct sk_grouping *grouping, enum sk_group_key by,
 
 	if (grouping->n == private->capacity) {
 		uint32_t capacity = private->capacity ? private->capacity * 2 : 64;
-		struct sk_group *bigger = realloc(grouping->groups,
-						  capacity * sizeof(*bigger));
+		struct sk_group *bigger =
+			realloc(grouping->groups, capacity * sizeof(*bigger));
 
 		if (!bigger)
 			return -ENOMEM;
@@ -211,8 +212,10 @@ static int new_group(struct sk_grouping *grouping, enum sk_group_key by,
 		private->capacity = capacity;
 	}
 	group = &grouping->groups[grouping->n++];
-	*group = (struct sk_group){ .by = by, .prefix_len = id->prefix_len,
-				    .known = id->known, .key = id->lo };
+	*group = (struct sk_group){ .by = by,
+				    .prefix_len = id->prefix_len,
+				    .known = id->known,
+				    .key = id->lo };
 	if (by == SK_GROUP_IP || by == SK_GROUP_PREFIX) {
 		memcpy(group->addr.b, &id->hi, 8);
 		memcpy(group->addr.b + 8, &id->lo, 8);
@@ -265,8 +268,7 @@ static void note_listeners(struct sk_grouping_private *private,
 		const struct sk_socket *s = &sample->sockets[i];
 
 		if (is_listener(s))
-			private->listening[s->proto][s->lport / 64] |=
-				1ULL << (s->lport % 64);
+		private->listening[s->proto][s->lport / 64] |= 1ULL << (s->lport % 64);
 	}
 }
 

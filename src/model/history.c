@@ -43,7 +43,8 @@ static void add_point(struct sk_series *series, double value)
 	series->n += series->n < SK_HISTORY_POINTS;
 }
 
-static struct link_history *find_link(const struct sk_history *history, const char *name)
+static struct link_history *find_link(const struct sk_history *history,
+				      const char *name)
 {
 	for (size_t i = 0; i < history->n_links; i++) {
 		if (strcmp(history->link[i]->name, name) == 0)
@@ -57,8 +58,8 @@ static int new_link(struct sk_history *history, const char *name,
 {
 	if (history->n_links == history->capacity) {
 		size_t capacity = history->capacity ? history->capacity * 2 : 8;
-		struct link_history **bigger =
-			realloc(history->link, capacity * sizeof(struct link_history *));
+		struct link_history **bigger = realloc(
+			history->link, capacity * sizeof(struct link_history *));
 
 		if (!bigger)
 			return -ENOMEM;
@@ -109,7 +110,7 @@ static void add_totals(struct sk_history *history, const struct sk_sample *sampl
 int sk_history_add(struct sk_history *history, const struct sk_sample *sample)
 {
 	for (unsigned state = 1; state < SK_STATE_COUNT; state++) {
-		const uint32_t (*count)[SK_STATE_COUNT] =
+		const uint32_t(*count)[SK_STATE_COUNT] =
 			sample->summary.count[SK_PROTO_TCP];
 
 		add_point(&history->state[state], count[0][state] + count[1][state]);

@@ -44,8 +44,8 @@ static void read_services(struct sk_names *names)
 
 	setservent(1);
 	while ((entry = getservent())) {
-		enum sk_proto proto = strcmp(entry->s_proto, "udp") == 0 ? SK_PROTO_UDP :
-									   SK_PROTO_TCP;
+		enum sk_proto proto = strcmp(entry->s_proto, "udp") == 0 ? SK_PROTO_UDP
+									 : SK_PROTO_TCP;
 		char **slot = &names->service[proto][ntohs((uint16_t)entry->s_port)];
 
 		if (strcmp(entry->s_proto, "tcp") != 0 &&
@@ -66,7 +66,8 @@ static void read_ephemeral_range(struct sk_names *names)
 	names->port_last = 60999;
 	if (!file)
 		return;
-	if (fscanf(file, "%u %u", &first, &last) == 2 && first <= last && last < PORTS) {
+	if (fscanf(file, "%u %u", &first, &last) == 2 && first <= last &&
+	    last < PORTS) {
 		names->port_first = (uint16_t)first;
 		names->port_last = (uint16_t)last;
 	}
@@ -124,7 +125,8 @@ int sk_names_port(const char *service, size_t len, uint16_t *port)
 		return -ENOENT;
 	memcpy(name, service, len);
 	name[len] = '\0';
-	if (getservbyname_r(name, NULL, &entry, buffer, sizeof(buffer), &found) || !found)
+	if (getservbyname_r(name, NULL, &entry, buffer, sizeof(buffer), &found) ||
+	    !found)
 		return -ENOENT;
 	*port = ntohs((uint16_t)found->s_port);
 	return 0;

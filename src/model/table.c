@@ -61,7 +61,8 @@ void sk_column_list_default(const struct sk_table *table, bool all,
 	}
 }
 
-static bool has_column(const struct sk_column_list *list, const struct sk_column *column)
+static bool has_column(const struct sk_column_list *list,
+		       const struct sk_column *column)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		if (list->column[i] == column)
@@ -91,8 +92,9 @@ static int unknown_column(const struct sk_table *table, const char *word, size_t
 	for (size_t i = 0; i < n; i++)
 		shown[i] = word[i] < ' ' || word[i] > '~' ? '?' : word[i];
 	shown[n] = '\0';
-	snprintf(error, SK_ERROR_LEN, "'%s' is no column of %s; --help=columns lists them",
-		 shown, table->name);
+	snprintf(error, SK_ERROR_LEN,
+		 "'%s' is no column of %s; --help=columns lists them", shown,
+		 table->name);
 	return -EINVAL;
 }
 
@@ -135,8 +137,7 @@ int sk_column_list_parse(const struct sk_table *table, const char *spec,
 	}
 	if (list->n)
 		return 0;
-	snprintf(error, SK_ERROR_LEN, "no column of %s is left to show",
-		 table->name);
+	snprintf(error, SK_ERROR_LEN, "no column of %s is left to show", table->name);
 	return -EINVAL;
 }
 

@@ -13,12 +13,14 @@ struct scale {
 };
 
 static const struct scale decimal[] = {
-	{ "", 1 },    { "k", 1e3 }, { "M", 1e6 },  { "G", 1e9 },
+	{ "", 1 },     { "k", 1e3 },  { "M", 1e6 },  { "G", 1e9 },
 	{ "T", 1e12 }, { "P", 1e15 }, { "E", 1e18 },
 };
 
 static const struct scale lengths[] = {
-	{ "us", 1e-6 }, { "ms", 1e-3 }, { "s", 1 },
+	{ "us", 1e-6 },
+	{ "ms", 1e-3 },
+	{ "s", 1 },
 };
 
 /* Three significant digits: 1.23k, 12.3k, 123k. */
@@ -115,14 +117,23 @@ struct suffix {
 };
 
 static const struct suffix size_suffixes[] = {
-	{ "", 1 },	  { "k", 1e3 },	   { "M", 1e6 },    { "G", 1e9 },
-	{ "T", 1e12 },	  { "P", 1e15 },   { "E", 1e18 },   { "Ki", 1024.0 }, { "Mi", 1048576.0 },
-	{ "Gi", 1073741824.0 }, { "Ti", 1099511627776.0 }, { NULL, 0 },
+	{ "", 1 },
+	{ "k", 1e3 },
+	{ "M", 1e6 },
+	{ "G", 1e9 },
+	{ "T", 1e12 },
+	{ "P", 1e15 },
+	{ "E", 1e18 },
+	{ "Ki", 1024.0 },
+	{ "Mi", 1048576.0 },
+	{ "Gi", 1073741824.0 },
+	{ "Ti", 1099511627776.0 },
+	{ NULL, 0 },
 };
 
 static const struct suffix time_suffixes[] = {
-	{ "", 1 },   { "us", 1e-6 }, { "ms", 1e-3 },  { "s", 1 },    { "m", 60 },
-	{ "min", 60 }, { "h", 3600 }, { "d", DAY }, { "y", YEAR }, { NULL, 0 },
+	{ "", 1 },     { "us", 1e-6 }, { "ms", 1e-3 }, { "s", 1 },    { "m", 60 },
+	{ "min", 60 }, { "h", 3600 },  { "d", DAY },   { "y", YEAR }, { NULL, 0 },
 };
 
 static const struct suffix percent_suffixes[] = { { "", 1 }, { "%", 1 }, { NULL, 0 } };

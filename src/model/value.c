@@ -33,8 +33,9 @@ char *value_device(const struct sk_context *context, uint32_t ifindex, char buff
 }
 
 /* "[addr]:port" for AF_INET6, "addr:port" for AF_INET; * is any port. */
-static int format_address(const struct sk_context *context, const struct sk_value *value,
-			  unsigned flags, char *out, size_t size)
+static int format_address(const struct sk_context *context,
+			  const struct sk_value *value, unsigned flags, char *out,
+			  size_t size)
 {
 	char addr[SK_ADDR_STRLEN], device[25] = "", port[8];
 	const char *service = NULL;
@@ -48,8 +49,8 @@ static int format_address(const struct sk_context *context, const struct sk_valu
 	}
 	if (value->prefix_len)
 		return snprintf(out, size, "%s/%d", addr,
-				sk_addr_is_v4(value->addr) ? value->prefix_len - 96 :
-							     value->prefix_len);
+				sk_addr_is_v4(value->addr) ? value->prefix_len - 96
+							   : value->prefix_len);
 	if (!joined)
 		return snprintf(out, size, "%s%s", addr, device);
 	if (context->names && !(flags & SK_FORMAT_NUMERIC))
@@ -57,7 +58,9 @@ static int format_address(const struct sk_context *context, const struct sk_valu
 	snprintf(port, sizeof(port), "%u", value->port);
 	return snprintf(out, size, "%s%s%s%s:%s", brackets ? "[" : "", addr,
 			brackets ? "]" : "", device,
-			value->port == 0 ? "*" : service ? service : port);
+			value->port == 0 ? "*"
+			: service	 ? service
+					 : port);
 }
 
 static int format_uint(const struct sk_context *context, const struct sk_column *column,

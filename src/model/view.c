@@ -138,14 +138,14 @@ static uint64_t value_word(const struct sk_value *value, unsigned which)
 {
 	switch (value->kind) {
 	case SK_VALUE_ADDR:
-		return which == 1 ? value->port :
-				    big_endian(value->addr->b + (which == 2 ? 8 : 0));
+		return which == 1 ? value->port
+				  : big_endian(value->addr->b + (which == 2 ? 8 : 0));
 	case SK_VALUE_REAL:
 		/* a column of UINT has its negative numbers as REAL: they go first */
 		return which == 1 ? real_bits(value->real + 0.0) : value->real >= 0;
 	case SK_VALUE_ENUM:
-		return which == 1 && value->has_time ? real_bits(value->real) :
-						       value->uint;
+		return which == 1 && value->has_time ? real_bits(value->real)
+						     : value->uint;
 	case SK_VALUE_TEXT:
 		return text_word(value->text, 0);
 	default:
@@ -308,8 +308,11 @@ int sk_view_sort_stable(struct sk_view *view, const struct sk_rows *rows,
 			const struct sk_column *column, bool descending,
 			const struct sk_context *context)
 {
-	struct sorting s = { .rows = rows, .column = column, .context = context,
-			     .descending = column && descending, .words = 1 };
+	struct sorting s = { .rows = rows,
+			     .column = column,
+			     .context = context,
+			     .descending = column && descending,
+			     .words = 1 };
 	uint32_t n = view->n;
 	int err = reserve_scratch(view, 2 * sizeof(struct item) * n);
 

@@ -52,7 +52,10 @@ static struct sk_socket *add(struct sk_sample *sample, const struct sk_socket *l
 }
 
 static const struct sk_socket tcp4 = {
-	.proto = SK_PROTO_TCP, .state = SK_STATE_ESTABLISHED, .lport = 40000, .rport = 443,
+	.proto = SK_PROTO_TCP,
+	.state = SK_STATE_ESTABLISHED,
+	.lport = 40000,
+	.rport = 443,
 	.local = { { [10] = 0xff, 0xff, 127, 0, 0, 1 } },
 	.remote = { { [10] = 0xff, 0xff, 10, 0, 0, 1 } },
 	.flags = SK_F_OWNER,
@@ -64,17 +67,18 @@ static void add_random(struct sk_sample *sample, uint64_t *seed, uint32_t hosts)
 	bool ours = next_random(seed) % 2, six = next_random(seed) % 3 == 0;
 	uint16_t high = (uint16_t)(40000 + next_random(seed) % 9000);
 	uint16_t low = (uint16_t)(1 + next_random(seed) % 6);
-	struct sk_socket s = { .lport = ours ? low + 6 : high, .rport = ours ? high : low };
+	struct sk_socket s = { .lport = ours ? low + 6 : high,
+			       .rport = ours ? high : low };
 
 	s.proto = next_random(seed) % 5 ? SK_PROTO_TCP : SK_PROTO_UDP;
 	s.state = (uint8_t)(1 + next_random(seed) % (SK_STATE_COUNT - 1)) & 15U;
 	s.remote = six ? v6((uint16_t)(next_random(seed) % 5),
-			    (uint16_t)(next_random(seed) % hosts)) :
-			 v4((uint32_t)(next_random(seed) % hosts));
+			    (uint16_t)(next_random(seed) % hosts))
+		       : v4((uint32_t)(next_random(seed) % hosts));
 	if (next_random(seed) % 8 == 0 || s.state == SK_STATE_LISTEN) {
 		s.lport = low + 6;
-		s.remote = six ? (struct sk_addr){ { 0 } } :
-				 sk_addr_from_v4("\0\0\0\0");
+		s.remote =
+			six ? (struct sk_addr){ { 0 } } : sk_addr_from_v4("\0\0\0\0");
 		s.rport = 0;
 	}
 	s.uid = (uint32_t)(next_random(seed) % 4);
@@ -186,7 +190,8 @@ static void assert_sums(struct fixture *f, enum sk_group_key by)
 	assert_sums_equal(&expected, &found);
 }
 
-/* Each group holds as many sockets as it counted: none is in two, none in a wrong one. */
+/* Each group holds as many sockets as it counted: none is in two, none in a wrong one.
+ */
 static void assert_members(struct fixture *f)
 {
 	for (uint32_t g = 0; g < f->grouping->n; g++) {
@@ -307,7 +312,7 @@ static void test_ports(void **state)
 	s = add(f->sample, &tcp4); /* a client of ours */
 	s->lport = 80;
 	s->rport = 50123;
-	add(f->sample, &tcp4); /* we are a client of :443 */
+	add(f->sample, &tcp4);	   /* we are a client of :443 */
 	s = add(f->sample, &tcp4); /* UDP to :53; TCP's listener does not matter */
 	s->proto = SK_PROTO_UDP;
 	s->lport = 80;
@@ -347,12 +352,13 @@ static void test_rows(void **state)
 	for (uint32_t i = 0; i < 4; i++)
 		add(f->sample, &tcp4)->remote = v4(i + 1);
 	f->sample->sockets[3].flags |= SK_F_GONE;
-	assert_int_equal(sk_grouping_compute(f->grouping, f->sample, SK_GROUP_IP, rows, 3),
-			 0);
+	assert_int_equal(
+		sk_grouping_compute(f->grouping, f->sample, SK_GROUP_IP, rows, 3), 0);
 	assert_int_equal(f->grouping->n, 2);
-	assert_memory_equal(&f->grouping->groups[0].addr, &f->sample->sockets[2].remote, 16);
-	assert_int_equal(sk_grouping_compute(f->grouping, f->sample, SK_GROUP_IP, rows, 0),
-			 0);
+	assert_memory_equal(&f->grouping->groups[0].addr, &f->sample->sockets[2].remote,
+			    16);
+	assert_int_equal(
+		sk_grouping_compute(f->grouping, f->sample, SK_GROUP_IP, rows, 0), 0);
 	assert_int_equal(f->grouping->n, 0);
 }
 
@@ -408,11 +414,16 @@ static void test_key_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_sums),	  TEST(test_empty),
-		TEST(test_mapped_under_ipv4), TEST(test_prefixes),
-		TEST(test_ports),	  TEST(test_unknown_owner),
-		TEST(test_rows),	  TEST(test_many_hosts),
-		TEST(test_no_numbers),	  cmocka_unit_test(test_key_names),
+		TEST(test_sums),
+		TEST(test_empty),
+		TEST(test_mapped_under_ipv4),
+		TEST(test_prefixes),
+		TEST(test_ports),
+		TEST(test_unknown_owner),
+		TEST(test_rows),
+		TEST(test_many_hosts),
+		TEST(test_no_numbers),
+		cmocka_unit_test(test_key_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,7 +68,8 @@ static void assert_point(const struct sk_series *series, uint32_t back, double v
 static void test_states(void **state)
 {
 	struct fixture *f = *state;
-	const struct sk_series *series = sk_history_state(f->history, SK_STATE_TIME_WAIT);
+	const struct sk_series *series =
+		sk_history_state(f->history, SK_STATE_TIME_WAIT);
 
 	assert_int_equal(series->n, 0);
 	assert_true(isnan(sk_series_back(series, 0)));
@@ -165,7 +166,8 @@ static void test_slope(void **state)
 	(void)state;
 	assert_true(isnan(sk_series_slope(&series, 60, 1)));
 	for (uint32_t i = 0; i < 10; i++) {
-		series.value[series.next++] = i == 4 ? __builtin_nanf("") : 50 - 3 * (float)i;
+		series.value[series.next++] =
+			i == 4 ? __builtin_nanf("") : 50 - 3 * (float)i;
 		series.n++;
 	}
 	assert_true(fabs(sk_series_slope(&series, 60, 1) + 3) < 1e-5);
@@ -180,7 +182,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_states, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_links, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_loopback_alone, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_links_come_and_go, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_links_come_and_go, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(test_link_made_anew, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_links, set_up, tear_down),
 		cmocka_unit_test(test_slope),

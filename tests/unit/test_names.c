@@ -54,7 +54,8 @@ static void test_services(void **state)
 	if (!https)
 		skip();
 	if (first > 443)
-		assert_string_equal(sk_names_service(*state, SK_PROTO_TCP, 443), "https");
+		assert_string_equal(sk_names_service(*state, SK_PROTO_TCP, 443),
+				    "https");
 	assert_int_equal(sk_names_port("https", 5, &port), 0);
 	assert_int_equal(port, 443);
 	assert_int_equal(sk_names_port("httpsXXX", 5, &port), 0);
@@ -88,7 +89,8 @@ static void test_ephemeral_ports_have_no_name(void **state)
 static void test_names_are_printable(void **state)
 {
 	for (unsigned port = 0; port < 65536; port++) {
-		const char *name = sk_names_service(*state, SK_PROTO_TCP, (uint16_t)port);
+		const char *name =
+			sk_names_service(*state, SK_PROTO_TCP, (uint16_t)port);
 
 		for (; name && *name; name++)
 			assert_in_range(*name, '!', '~');
@@ -134,8 +136,8 @@ static void test_threads(void **state)
 	void *failed;
 
 	for (size_t i = 0; i < 4; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, look_up_many, *state),
-				 0);
+		assert_int_equal(
+			pthread_create(&threads[i], NULL, look_up_many, *state), 0);
 	for (size_t i = 0; i < 4; i++) {
 		assert_int_equal(pthread_join(threads[i], &failed), 0);
 		assert_null(failed);

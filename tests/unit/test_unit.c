@@ -166,9 +166,9 @@ static const struct {
 	enum sk_unit unit;
 	double least, slack;
 } round_trips[] = {
-	{ SK_UNIT_COUNT, 10, 0.06 },	   { SK_UNIT_BYTES, 10, 0.06 },
-	{ SK_UNIT_BYTES_RATE, 10, 0.06 },  { SK_UNIT_RATE, 1, 0.06 },
-	{ SK_UNIT_SECONDS, 10e-6, 0.06 },  { SK_UNIT_PERCENT, 1, 0.06 },
+	{ SK_UNIT_COUNT, 10, 0.06 },	  { SK_UNIT_BYTES, 10, 0.06 },
+	{ SK_UNIT_BYTES_RATE, 10, 0.06 }, { SK_UNIT_RATE, 1, 0.06 },
+	{ SK_UNIT_SECONDS, 10e-6, 0.06 }, { SK_UNIT_PERCENT, 1, 0.06 },
 };
 
 static void test_round_trip(void **state)
@@ -189,7 +189,8 @@ static void test_round_trip(void **state)
 		len = sk_unit_format(unit, value, 0, text, sizeof(text));
 		assert_in_range(len, 1, 7);
 		if (sk_unit_parse(unit, text, (size_t)len, &back))
-			fail_msg("%g is written '%s', which cannot be read", value, text);
+			fail_msg("%g is written '%s', which cannot be read", value,
+				 text);
 		if (fabs(back - value) > round_trips[which].slack * value)
 			fail_msg("%g is written '%s', read %g", value, text, back);
 	}
@@ -221,7 +222,7 @@ static void test_format_any(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_format),	    cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_format),	     cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_parse_length), cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_format_any),
 	};

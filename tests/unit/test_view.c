@@ -29,7 +29,8 @@ static uint64_t next_random(uint64_t *seed)
 static void scramble(void *bytes, size_t size, uint64_t *seed)
 {
 	for (size_t i = 0; i < size; i++)
-		((uint8_t *)bytes)[i] = (uint8_t)("\0\0\0\1\2\xff"[next_random(seed) % 6]);
+		((uint8_t *)bytes)[i] =
+			(uint8_t)("\0\0\0\1\2\xff"[next_random(seed) % 6]);
 }
 
 static void add_socket(struct sk_sample *sample, uint64_t *seed)
@@ -39,9 +40,10 @@ static void add_socket(struct sk_sample *sample, uint64_t *seed)
 
 	assert_int_equal(sk_sample_add_socket(sample, &s, &more), 0);
 	scramble(s, sizeof(*s), seed);
-	s->cookie = (sample->n_sockets * 0x9e3779b97f4a7c15ULL) >> (sample->n_sockets % 40);
+	s->cookie =
+		(sample->n_sockets * 0x9e3779b97f4a7c15ULL) >> (sample->n_sockets % 40);
 	s->cookie |= (uint64_t)sample->n_sockets << 48;
-	s->flags &= (uint16_t)~(SK_F_GONE | SK_F_NO_COOKIE);
+	s->flags &= (uint16_t) ~(SK_F_GONE | SK_F_NO_COOKIE);
 	s->proto = next_random(seed) % SK_PROTO_COUNT & 15U;
 	s->state = (1 + next_random(seed) % (SK_STATE_COUNT - 1)) & 15U;
 	s->timer = next_random(seed) % SK_TIMER_COUNT & 15U;
@@ -64,7 +66,8 @@ static void add_counter(struct sk_sample *sample, uint64_t *seed)
 
 	assert_int_equal(sk_sample_add_counter(sample, &c), 0);
 	while (n < len) {
-		c->name[n] = next_random(seed) % 12 ? 'a' : "AbBz_"[next_random(seed) % 5];
+		c->name[n] =
+			next_random(seed) % 12 ? 'a' : "AbBz_"[next_random(seed) % 5];
 		n++;
 	}
 	snprintf(c->name + n, sizeof(c->name) - n, "%u", sample->n_counters % 7);
@@ -132,16 +135,16 @@ static int set_up(void **state)
 	fill_sample(sample);
 	if (sk_grouping_compute(f.grouping, sample, SK_GROUP_IP, NULL, 0))
 		return -1;
-	f.rows[SK_TABLE_CONNECTIONS] = rows_of(SK_TABLE_CONNECTIONS, sample->sockets,
-					       sample->n_sockets);
-	f.rows[SK_TABLE_HOSTS] = rows_of(SK_TABLE_HOSTS, f.grouping->groups,
-					 f.grouping->n);
+	f.rows[SK_TABLE_CONNECTIONS] =
+		rows_of(SK_TABLE_CONNECTIONS, sample->sockets, sample->n_sockets);
+	f.rows[SK_TABLE_HOSTS] =
+		rows_of(SK_TABLE_HOSTS, f.grouping->groups, f.grouping->n);
 	f.rows[SK_TABLE_STATES] = rows_of(SK_TABLE_STATES, f.states,
 					  (uint32_t)sk_state_rows(sample, f.states));
-	f.rows[SK_TABLE_INTERFACES] = rows_of(SK_TABLE_INTERFACES, sample->links,
-					      sample->n_links);
-	f.rows[SK_TABLE_PROTOCOLS] = rows_of(SK_TABLE_PROTOCOLS, sample->counters,
-					     sample->n_counters);
+	f.rows[SK_TABLE_INTERFACES] =
+		rows_of(SK_TABLE_INTERFACES, sample->links, sample->n_links);
+	f.rows[SK_TABLE_PROTOCOLS] =
+		rows_of(SK_TABLE_PROTOCOLS, sample->counters, sample->n_counters);
 	f.context = (struct sk_context){ .sample = sample, .group = SK_GROUP_IP };
 	*state = &f;
 	return 0;
@@ -264,7 +267,8 @@ static void test_every_column(void **state)
 
 static const struct sk_column *column(enum sk_table_id id, const char *name)
 {
-	const struct sk_column *found = sk_column_find(sk_table(id), name, strlen(name));
+	const struct sk_column *found =
+		sk_column_find(sk_table(id), name, strlen(name));
 
 	assert_non_null(found);
 	return found;
@@ -286,8 +290,10 @@ static void test_same_from_any_order(void **state)
 		f->view.index[i] = f->view.index[rows->n - 1 - i];
 		f->view.index[rows->n - 1 - i] = swap;
 	}
-	assert_int_equal(sk_view_sort(&f->view, rows, column(SK_TABLE_CONNECTIONS, "tx"),
-				      true, &f->context), 0);
+	assert_int_equal(sk_view_sort(&f->view, rows,
+				      column(SK_TABLE_CONNECTIONS, "tx"), true,
+				      &f->context),
+			 0);
 	assert_memory_equal(first, f->view.index, rows->n * sizeof(*first));
 	free(first);
 }
@@ -374,7 +380,8 @@ static void test_keep(void **state)
 		assert_true(f->view.index[i - 1] < f->view.index[i]);
 	assert_int_equal(sk_view_sort(&f->view, rows,
 				      column(SK_TABLE_CONNECTIONS, "state"), true,
-				      &f->context), 0);
+				      &f->context),
+			 0);
 	assert_int_equal(f->view.n, udp);
 	for (uint32_t i = 0; i < udp; i++)
 		assert_true(is_udp(sk_rows_at(rows, f->view.index[i]), &calls));

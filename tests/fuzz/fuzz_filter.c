@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+#include <sktop/filter.h>
+
+/* Any text: parses or is refused with an offset inside it; what parses prints, and
+ * what is printed parses to the same. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct sk_table *table = sk_table(size ? data[0] % SK_TABLE_COUNT : 0);
+	char *text = strndup((const char *)data, size);
+	struct sk_filter_error error;
+	struct sk_filter *filter, *again;
+	struct sk_socket socket = { .proto = SK_PROTO_TCP, .state = SK_STATE_LISTEN };
+	struct sk_sample sample = { .source = "fuzz" };
+	struct sk_context context = { .sample = &sample };
+	static char once[1 << 20], twice[1 << 20];
+	const char *words[8];
+	size_t start;
+
+	if (!text)
+		abort();
+	sk_filter_complete(text, table, words, 8, &start);
+	if (start > strlen(text))
+		abort();
+	if (sk_filter_parse(text, table, &filter, &error)) {
+		if (error.offset > strlen(text))
+			abort();
+		sk_filter_error_format(text, &error, once, sizeof(once));
+	} else if (filter) {
+		sk_filter_print(filter, once, sizeof(once));
+		if (table == sk_table(SK_TABLE_CONNECTIONS))
+			sk_filter_match(filter, &context, &socket);
+		if (strlen(once) < 4000 && !sk_filter_parse(once, table, &again, &error)) {
+			sk_filter_print(again, twice, sizeof(twice));
+			if (strcmp(once, twice) != 0)
+				abort();
+			sk_filter_free(again);
+		}
+		sk_filter_free(filter);
+	}
+	free(text);
+	return 0;
+}

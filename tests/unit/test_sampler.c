@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include <sktop/sampler.h>
+
+static struct sk_sampler *start(const char *spec, bool every)
+{
+	struct sk_request request = SK_REQUEST_DEFAULT;
+	struct sk_source *source;
+	struct sk_sampler *sampler;
+	char error[SK_ERROR_LEN];
+
+	request.interval = 0.1;
+	assert_int_equal(sk_synthetic_source_new(spec, &source, error), 0);
+	assert_int_equal(sk_sampler_new(source, &request, every, &sampler), 0);
+	return sampler;
+}
+
+static struct sk_sample *take(struct sk_sampler *sampler)
+{
+	for (;;) {
+		struct pollfd p = { .fd = sk_sampler_fd(sampler), .events = POLLIN };
+		struct sk_sample *sample;
+		int err;
+
+		assert_int_equal(poll(&p, 1, 30000), 1);
+		sample = sk_sampler_take(sampler, &err, NULL);
+		assert_int_equal(err, 0);
+		if (sample)
+			return sample;
+	}
+}
+
+/* Batch output loses no sample, however slow the reader. */
+static void test_every_sample(void **state)
+{
+	struct sk_sampler *sampler = start("sockets=500,churn=50", true);
+
+	(void)state;
+	for (uint64_t seq = 1; seq <= 5; seq++) {
+		struct sk_sample *sample = take(sampler);
+
+		assert_int_equal(sample->seq, seq);
+		assert_int_equal(sample->n_sockets, 500);
+		sk_sample_unref(sample);
+	}
+	sk_sampler_free(sampler);
+}
+
+/* A reader may keep a sample while many more are made; it never changes. */
+static void test_held_sample(void **state)
+{
+	struct sk_sampler *sampler = start("sockets=500,churn=50", false);
+	struct sk_sample *held = take(sampler);
+	uint64_t first = held->sockets[200].cookie;
+	uint64_t last = 0;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		struct sk_request request = SK_REQUEST_DEFAULT;
+		struct sk_sample *sample;
+
+		request.interval = 3600;
+		sk_sampler_request(sampler, &request, true);
+		sample = take(sampler);
+		assert_true(sample->seq > last);
+		last = sample->seq;
+		sk_sample_unref(sample);
+	}
+	assert_int_equal(held->seq, 1);
+	assert_int_equal(held->sockets[200].cookie, first);
+	sk_sample_unref(held);
+	sk_sampler_free(sampler);
+}
+
+static void test_free_at_once(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		sk_sampler_free(start("sockets=1000", i % 2));
+}
+
+static int failing_collect(struct sk_source *source, const struct sk_request *request,
+			   struct sk_sample *sample)
+{
+	(void)source;
+	(void)request;
+	snprintf(sample->losses.note, sizeof(sample->losses.note), "no such kernel");
+	return -ENOSYS;
+}
+
+static void failing_free(struct sk_source *source)
+{
+	free(source);
+}
+
+static void test_failing_source(void **state)
+{
+	static const struct sk_source_ops ops = { failing_collect, failing_free };
+	struct sk_request request = SK_REQUEST_DEFAULT;
+	struct sk_source *source = calloc(1, sizeof(*source));
+	struct sk_sampler *sampler;
+	struct pollfd p = { .events = POLLIN };
+	char note[SK_ERROR_LEN];
+	int err;
+
+	(void)state;
+	source->ops = &ops;
+	assert_int_equal(sk_sampler_new(source, &request, false, &sampler), 0);
+	p.fd = sk_sampler_fd(sampler);
+	assert_int_equal(poll(&p, 1, 30000), 1);
+	assert_null(sk_sampler_take(sampler, &err, note));
+	assert_int_equal(err, -ENOSYS);
+	assert_string_equal(note, "no such kernel");
+	sk_sampler_free(sampler);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_sample),
+		cmocka_unit_test(test_held_sample),
+		cmocka_unit_test(test_free_at_once),
+		cmocka_unit_test(test_failing_source),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
