@@ -382,7 +382,7 @@ static int parse_spec(const char *text, struct spec *spec, char *error)
 
 	while (*text) {
 		size_t len = strcspn(text, "="), k = 0;
-		unsigned long value;
+		unsigned long value = 0;
 		char *end = NULL;
 
 		while (k < n_keys && (strlen(keys[k].name) != len ||

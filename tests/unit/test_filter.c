@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <arpa/inet.h>
+#include <cmocka.h>
+#include <sktop/filter.h>
+
+static struct sk_addr v4(const char *text)
+{
+	uint8_t b[4];
+
+	inet_pton(AF_INET, text, b);
+	return sk_addr_from_v4(b);
+}
+
+static const struct sk_table *sockets(void)
+{
+	return sk_table(SK_TABLE_CONNECTIONS);
+}
+
+/* 10.0.0.1:22 to 10.0.0.2:50312, ESTABLISHED, 150 ms, user 0; and a listener. */
+static struct sk_socket rows[3];
+
+static int set_up(void **state)
+{
+	(void)state;
+	rows[0] = (struct sk_socket){ .proto = SK_PROTO_TCP,
+				      .state = SK_STATE_ESTABLISHED,
+				      .local = v4("10.0.0.1"),
+				      .remote = v4("10.0.0.2"),
+				      .lport = 22,
+				      .rport = 50312,
+				      .rtt_us = 150000,
+				      .tx_total = 12345678901234567ULL,
+				      .recv_q = 7,
+				      .cookie = 0x1a2b,
+				      .flags = SK_F_INFO | SK_F_OWNER };
+	rows[1] = (struct sk_socket){ .proto = SK_PROTO_TCP,
+				      .state = SK_STATE_LISTEN,
+				      .local = v4("0.0.0.0"),
+				      .remote = v4("0.0.0.0"),
+				      .lport = 443 };
+	rows[2] = rows[0];
+	rows[2].state = SK_STATE_TIME_WAIT;
+	rows[2].flags = SK_F_V6; /* v4-mapped, without owner and counters */
+	return 0;
+}
+
+/* Which of the three rows match, as bits. */
+static unsigned matches(const char *text)
+{
+	struct sk_sample sample = { .needs = SK_NEED_INFO };
+	struct sk_context context = { .sample = &sample };
+	struct sk_filter_error error;
+	struct sk_filter *filter;
+	unsigned bits = 0;
+
+	if (sk_filter_parse(text, sockets(), &filter, &error))
+		fail_msg("%s: %s", text, error.message);
+	for (unsigned i = 0; i < 3; i++)
+		bits |= (unsigned)sk_filter_match(filter, &context, &rows[i]) << i;
+	sk_filter_free(filter);
+	return bits;
+}
+
+static void test_meaning(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned rows;
+	} cases[] = {
+		{ "", 7 },
+		{ "state established", 1 },
+		{ "TIME_WAIT", 4 },
+		{ "listen or time-wait", 6 },
+		{ "exclude listening", 5 },
+		{ "state != time-wait", 3 },
+		{ "connected", 5 },
+		{ "dst 10/8", 5 },
+		{ "dst != 10/8", 2 },
+		{ "dst 10.0/255.255.0.0:50312", 5 },
+		{ "dst 0xa.0.0.2", 5 },
+		{ "dst any", 7 },
+		{ "src *:443", 2 },
+		{ "dst inet6:10.0.0.2", 4 },
+		{ "sport = :22", 5 },
+		{ "sport = :ssh", 5 },
+		{ "sport >= :22 sport <= :1024", 7 },
+		{ "dport ne 50312", 2 },
+		{ "dport gt 40000 and dst 10/8", 5 },
+		{ "port in (443, 50000-51000)", 7 },
+		{ "sport 22-80", 5 },
+		{ "src 0.0.0.0 or sport = 22 and state time-wait", 6 },
+		{ "(src 0.0.0.0 or sport = 22) and state time-wait", 4 },
+		{ "not dst 10.0.0.2", 2 },
+		{ "! ( listen or time-wait )", 1 },
+		{ "rtt > 100ms", 1 },
+		{ "rtt > 0.2", 0 },
+		{ "rtt != 1s", 1 }, /* missing values match nothing */
+		{ "not rtt = 1s", 7 },
+		{ "tx-total = 12345678901234567", 1 }, /* beyond a double */
+		{ "tx-total = 12345678901234568", 0 },
+		{ "recv-q > 5 and recv-q < 1k", 5 },
+		{ "cookie = 1a2b", 5 },
+		{ "uid = 0", 1 },
+		{ "user = 0", 1 },
+		{ "proto = tcp", 7 },
+		{ "proto = tcp6", 4 },
+		{ "proto ~ ^tcp$", 3 },
+		{ "remote = 10.0.0.0/30", 5 },
+		{ "local != 0.0.0.0", 5 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (matches(cases[i].text) != cases[i].rows)
+			fail_msg("'%s' matches %x, not %x", cases[i].text,
+				 matches(cases[i].text), cases[i].rows);
+	}
+}
+
+static void test_errors(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t offset;
+		const char *message;
+	} cases[] = {
+		{ "foo = 3", 0, "no column" },
+		{ "remot = 10/8", 0, "did you mean 'remote'" },
+		{ "state tim", 6, "no state" },
+		{ "(tx > 1M", 0, "')' is missing" },
+		{ "tx > ", 5, "value is missing" },
+		{ "tx >", 4, "value is missing" },
+		{ "listen)", 6, "without its '('" },
+		{ "dst 10.0.0.300", 4, "no address" },
+		{ "dst 10/33", 4, "prefix length" },
+		{ "dst example.com", 4, "host names" },
+		{ "sport = 70000", 8, "no port" },
+		{ "sport = 90-80", 8, "no port" },
+		{ "tx ~ 3", 5, "is a number" },
+		{ "rtt > 3kg", 6, "no value of rtt" },
+		{ "rtt > nan", 6, "no value of rtt" },
+		{ "rtt", 3, "comparison" },
+		{ "user < root", 7, "is text" },
+		{ "user = \"x", 7, "closing" },
+		{ "user ~ \"(\"", 7, "bad pattern" },
+		{ "sport in 80", 9, "set in parentheses" },
+		{ "sport in (80", 12, "')' is missing" },
+		{ "and listen", 0, "predicate is missing" },
+		{ "listen or", 9, "ends too early" },
+		{ "dst < 10/8", 4, "only be compared" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct sk_filter_error error = { 0 };
+		struct sk_filter *filter;
+
+		if (sk_filter_parse(cases[i].text, sockets(), &filter, &error) != -EINVAL)
+			fail_msg("'%s' was taken", cases[i].text);
+		if (error.offset != cases[i].offset ||
+		    !strstr(error.message, cases[i].message))
+			fail_msg("'%s': at %zu: %s", cases[i].text, error.offset,
+				 error.message);
+	}
+}
+
+static void test_bounds(void **state)
+{
+	struct sk_filter_error error;
+	struct sk_filter *filter;
+	char text[6000];
+
+	(void)state;
+	memset(text, '(', 1000);
+	text[1000] = '\0';
+	assert_int_equal(sk_filter_parse(text, sockets(), &filter, &error), -EINVAL);
+	assert_non_null(strstr(error.message, "levels"));
+	memset(text, 'a', 5000);
+	text[5000] = '\0';
+	assert_int_equal(sk_filter_parse(text, sockets(), &filter, &error), -EINVAL);
+	assert_int_equal(sk_filter_parse("sport = 80", sk_table(SK_TABLE_INTERFACES),
+					 &filter, &error), -EINVAL);
+	assert_non_null(strstr(error.message, "for connections"));
+	assert_int_equal(sk_filter_parse("rx > 1M", sk_table(SK_TABLE_INTERFACES),
+					 &filter, &error), 0);
+	sk_filter_free(filter);
+}
+
+/* Random filters: printed and parsed again they are the same, and De Morgan holds. */
+static void make_random(unsigned *seed, int depth, char *out, size_t size)
+{
+	static const char *const leaves[] = {
+		"state time-wait", "dst 10/8", "sport = 22", "rtt > 100ms", "listen",
+		"recv-q > 0", "uid = 0", "proto = tcp6", "dport in (80, 50312)",
+	};
+	char a[1024], b[1024];
+
+	if (depth == 0 || rand_r(seed) % 4 == 0) {
+		snprintf(out, size, "%s", leaves[(size_t)rand_r(seed) %
+						 (sizeof(leaves) / sizeof(leaves[0]))]);
+		return;
+	}
+	make_random(seed, depth - 1, a, sizeof(a));
+	make_random(seed, depth - 1, b, sizeof(b));
+	if (rand_r(seed) % 3 == 0)
+		snprintf(out, size, "not (%.1000s)", a);
+	else
+		snprintf(out, size, "(%.450s) %s (%.450s)", a,
+			 rand_r(seed) % 2 ? "and" : "or", b);
+}
+
+static void test_random(void **state)
+{
+	unsigned seed = 4711;
+
+	(void)state;
+	for (int i = 0; i < 2000; i++) {
+		char text[1024], once[8192], twice[8192], law[2200];
+		struct sk_filter_error error;
+		struct sk_filter *filter;
+		unsigned bits;
+
+		make_random(&seed, 3, text, sizeof(text));
+		assert_int_equal(sk_filter_parse(text, sockets(), &filter, &error), 0);
+		sk_filter_print(filter, once, sizeof(once));
+		sk_filter_free(filter);
+		assert_int_equal(sk_filter_parse(once, sockets(), &filter, &error), 0);
+		sk_filter_print(filter, twice, sizeof(twice));
+		sk_filter_free(filter);
+		assert_string_equal(once, twice);
+		bits = matches(text);
+		assert_int_equal(matches(once), bits);
+		snprintf(law, sizeof(law), "not (not (%s) or listen)", text);
+		assert_int_equal(matches(law), bits & ~2U);
+	}
+}
+
+static void test_completion(void **state)
+{
+	const char *words[40];
+	size_t start, n;
+
+	(void)state;
+	n = sk_filter_complete("state time", sockets(), words, 40, &start);
+	assert_int_equal(n, 1);
+	assert_string_equal(words[0], "time-wait");
+	assert_int_equal(start, 6);
+	n = sk_filter_complete("listen and rtt", sockets(), words, 40, &start);
+	assert_int_equal(n, 2);
+	assert_string_equal(words[0], "rtt");
+	assert_string_equal(words[1], "rttvar");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_meaning),	  cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_bounds),	  cmocka_unit_test(test_random),
+		cmocka_unit_test(test_completion),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, NULL);
+}
