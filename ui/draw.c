@@ -127,7 +127,6 @@ void draw_graph(const struct theme *theme, const struct box *box, enum role role
 	char top[16];
 	float most = most_of(series, box->w);
 
-	sk_unit_format(SK_UNIT_BYTES_RATE, (double)most, 0, top, sizeof(top));
 	draw_text(&pen, role, "%s", title);
 	draw_text(&pen, ROLE_DIM, "  now ");
 	sk_unit_format(SK_UNIT_BYTES_RATE, (double)sk_series_back(series, 0), 0, top,

@@ -14,6 +14,7 @@
 static int check_terminal(char *error)
 {
 	const char *term = getenv("TERM");
+	bool usable = false;
 	int status;
 
 	if (!isatty(STDIN_FILENO)) {
@@ -21,8 +22,11 @@ static int check_terminal(char *error)
 					      "or --batch");
 		return -ENOTTY;
 	}
-	if (setupterm(NULL, STDOUT_FILENO, &status) != OK || status != 1 ||
-	    !tigetstr("cup") || tigetstr("cup") == (char *)-1) {
+	if (setupterm(NULL, STDOUT_FILENO, &status) == OK && status == 1) {
+		usable = tigetstr("cup") && tigetstr("cup") != (char *)-1;
+		del_curterm(cur_term); /* newterm() makes its own */
+	}
+	if (!usable) {
 		snprintf(error, SK_ERROR_LEN,
 			 "TERM=%.40s cannot show a full screen (it cannot move the "
 			 "cursor): use --once or --batch, or set TERM",
