@@ -126,7 +126,7 @@ static void draw_states_line(struct app *app, const struct box *box)
 	struct pen pen = draw_pen(&app->theme, box, 1);
 	char number[32];
 
-	draw_state_bar(&pen, sum, box->w / 5);
+	draw_state_bar(&pen, sum, box->w / (box->w < 120 ? 10 : 5));
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		uint32_t n = sum->count[SK_PROTO_TCP][0][order[i]] +
 			     sum->count[SK_PROTO_TCP][1][order[i]];
@@ -232,7 +232,9 @@ static void draw_view_line(struct app *app, const struct box *box)
 		draw_text(&pen, ROLE_LABEL, "idle hidden  ");
 	if (app->hide_listening)
 		draw_text(&pen, ROLE_LABEL, "listening hidden  ");
-	draw_text(&pen, ROLE_DIM, "%s rows", draw_thousands(app_pane(app)->view.n, number));
+	if (!app_pane(app)->ops->draw)
+		draw_text(&pen, ROLE_DIM, "%s rows",
+			  draw_thousands(app_pane(app)->view.n, number));
 	if (app->n_tags)
 		draw_text(&pen, ROLE_TAGGED, "  %zu tagged", app->n_tags);
 }

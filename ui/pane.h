@@ -18,13 +18,12 @@ struct pane_ops {
 	const char *title; /* of the tab */
 	/** Fills pane->rows and pane->view from the sample. 0 or -ENOMEM. */
 	int (*rows)(struct app *app, struct pane *pane);
-	/** Lines of its own above and below the table; NULL = none. */
+	/** Lines of its own above the table, and in what the rows leave below. */
 	int (*head)(struct app *app, struct pane *pane, const struct box *box);
 	int (*foot)(struct app *app, struct pane *pane, const struct box *box);
 	/** A graph at the end of each row; NULL = none. */
 	void (*graph)(struct app *app, const void *row, struct pen *pen, int width);
 	const char *graph_title;
-	int foot_height; /* lines that foot() wants */
 	int head_height;
 	/** Enter on a row. NULL = opens the detail overlay. */
 	void (*enter)(struct app *app, struct pane *pane, const void *row);

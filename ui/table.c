@@ -333,13 +333,12 @@ void pane_draw(struct app *app, struct pane *pane, const struct box *box, bool s
 		table.h -= used;
 	}
 	if (pane->ops->foot) {
-		int want = pane->ops->foot_height, rows = (int)pane->view.n + 1;
+		/* the rows come first; what they leave is for the rest */
+		int want = table.h - (int)pane->view.n - 1;
 		struct box foot = table;
 
-		if (table.h - want < (rows < 5 ? rows : 5))
+		if (want < 2)
 			want = 0;
-		if (rows < table.h - want)
-			want = table.h - rows; /* the table is short: use the room */
 		foot.y += foot.h - want;
 		foot.h = want;
 		table.h -= want;

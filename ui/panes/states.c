@@ -161,7 +161,6 @@ const struct pane_ops pane_states = {
 	.title = "States",
 	.rows = rows,
 	.foot = foot,
-	.foot_height = 8,
 	.graph = graph,
 	.graph_title = "Share and history",
 	.enter = enter,
