@@ -166,7 +166,7 @@ static void draw_socket(struct app *app, const struct box *box)
 static const char *const stat_names[SK_LINK_STAT_COUNT] = {
 	"RX packets",	"TX packets",	"RX bytes",	  "TX bytes",
 	"RX errors",	"TX errors",	"RX dropped",	  "TX dropped",
-	"multicast",	"collisions",	"RX length errors", "RX over errors",
+	"multicast",	"collisions",	"RX length err", "RX over errors",
 	"RX CRC errors", "RX frame errors", "RX FIFO errors", "RX missed",
 	"TX aborted",	"TX carrier errors", "TX FIFO errors", "TX heartbeat errors",
 	"TX window errors", "RX compressed", "TX compressed", "RX no handler",
@@ -182,17 +182,20 @@ static void draw_link_counters(struct app *app, const struct box *box,
 		struct box part = *box;
 		struct pen pen;
 		int lines = (link->n_stats + 1) / 2;
+		bool narrow = box->w < 100;
 
 		part.x += i / lines * (box->w / 2);
 		part.w -= i / lines * (box->w / 2);
 		pen = draw_pen(&app->theme, &part, i % lines);
-		draw_text(&pen, ROLE_LABEL, " %-20s", stat_names[i]);
-		draw_text(&pen, ROLE_VALUE, "%20s", draw_thousands(link->stat[i], number));
+		draw_text(&pen, ROLE_LABEL, " %-*.*s", narrow ? 12 : 20, narrow ? 12 : 20,
+			  stat_names[i]);
+		draw_text(&pen, ROLE_VALUE, "%*s", narrow ? 16 : 20,
+			  draw_thousands(link->stat[i], number));
 		sk_unit_format(SK_UNIT_RATE,
 			       link->flags & SK_LINK_RATE ? (double)link->rate[i] :
 							    (double)NAN,
 			       0, rate, sizeof(rate));
-		draw_text(&pen, ROLE_DIM, " %7s/s", rate);
+		draw_text(&pen, ROLE_DIM, " %5s/s", rate);
 	}
 }
 

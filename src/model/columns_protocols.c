@@ -59,14 +59,14 @@ static void get_meaning(const struct sk_context *context, const void *row,
 
 static const struct sk_column columns[] = {
 	{ "protocol", "Protocol", "Section of the kernel's file: Tcp, TcpExt, Ip6...",
-	  SK_UNIT_TEXT, 14, 0, SK_COL_DEFAULT | SK_COL_LEFT, 0, get_protocol, 0, NULL },
+	  SK_UNIT_TEXT, 9, 0, SK_COL_DEFAULT | SK_COL_LEFT, 0, get_protocol, 0, NULL },
 	{ "counter", "Counter", "Name of the counter", SK_UNIT_TEXT, 24, 0,
 	  SK_COL_DEFAULT | SK_COL_LEFT, 0, get_counter, 0, NULL },
-	{ "value", "Value", "Its value now; counters run since boot", SK_UNIT_NUMBER, 14, 0,
+	{ "value", "Value", "Its value now; counters run since boot", SK_UNIT_NUMBER, 9, 0,
 	  SK_COL_DEFAULT | SK_COL_DESC, 0, get_value, 0, NULL },
 	{ "rate", "Rate/s", "Change per second", SK_UNIT_RATE, 7, 0,
 	  SK_COL_DEFAULT | SK_COL_DESC, 0, get_rate, 0, NULL },
-	{ "meaning", "Meaning", "What it counts, in a sentence", SK_UNIT_TEXT, 30, 1,
+	{ "meaning", "Meaning", "What it counts, in a sentence", SK_UNIT_TEXT, 12, 0,
 	  SK_COL_DEFAULT | SK_COL_LEFT | SK_COL_WIDE, 0, get_meaning, 0, NULL },
 };
 

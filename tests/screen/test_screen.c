@@ -157,6 +157,16 @@ static void wait_gone(const char *words)
 	}
 }
 
+/* A frame can arrive in pieces: what must hold is waited for, not glimpsed. */
+#define WAIT(condition)                                                              \
+	do {                                                                         \
+		long end_ = now_ms() + PATIENCE_MS;                                  \
+		while (!(condition)) {                                               \
+			if (!pump(50) || now_ms() > end_)                            \
+				fail_msg("never: %s", #condition);                   \
+		}                                                                    \
+	} while (0)
+
 static void type(const char *keys)
 {
 	assert_int_equal(write(t.fd, keys, strlen(keys)), strlen(keys));
@@ -209,11 +219,11 @@ static void test_panes(void **state)
 	for (int i = 0; i < 3; i++) {
 		start(sizes[i][0], sizes[i][1], NULL);
 		wait_for("Remote Address");
-		assert_non_null(strstr(row_text(0), "TCP 396"));
+		WAIT(strstr(row_text(0), "TCP 396"));
 		for (size_t p = 0; p < sizeof(panes) / sizeof(panes[0]); p++) {
 			type(panes[p].key);
 			wait_for(panes[p].words);
-			assert_non_null(strstr(row_text(t.rows - 1), "F1Help"));
+			WAIT(strstr(row_text(t.rows - 1), "F1Help"));
 		}
 		quit();
 	}
@@ -222,6 +232,27 @@ static void test_panes(void **state)
 static long number_at(int row, int column)
 {
 	return strtol(row_text(row) + column, NULL, 10);
+}
+
+/* Whether ten numbers under a heading stand in order. */
+static bool is_sorted(int head, int column, bool down)
+{
+	for (int row = head + 1; row < head + 10; row++) {
+		long here = number_at(row, column), next = number_at(row + 1, column);
+
+		if (here <= 0 || next <= 0 || (down ? here < next : here > next))
+			return false;
+	}
+	return true;
+}
+
+static bool all_rows_have(int from, int to, const char *words)
+{
+	for (int row = from; row < to; row++) {
+		if (!strstr(row_text(row), words))
+			return false;
+	}
+	return true;
 }
 
 static void test_hosts_sorted(void **state)
@@ -233,12 +264,10 @@ static void test_hosts_sorted(void **state)
 	wait_for("new 0/s");
 	head = wait_for("Total");
 	column = (int)(strstr(row_text(head), "Total") - row_text(head)) - 1;
-	for (int row = head + 1; row < head + 10; row++)
-		assert_true(number_at(row, column) >= number_at(row + 1, column));
+	WAIT(is_sorted(head, column, true));
 	type("R");
 	wait_for("Total▲");
-	for (int row = head + 1; row < head + 10; row++)
-		assert_true(number_at(row, column) <= number_at(row + 1, column));
+	WAIT(is_sorted(head, column, false));
 	quit();
 }
 
@@ -252,8 +281,7 @@ static void test_filter(void **state)
 	type("\\state time-w\t\r");
 	wait_for("Filter: state time-wait");
 	wait_gone("LISTEN  ");
-	for (int row = head + 1; row < t.rows - 1; row++)
-		assert_non_null(strstr(row_text(row), "TIME_WAIT"));
+	WAIT(all_rows_have(head + 1, t.rows - 1, "TIME_WAIT"));
 	type("\\ and foo > 3\r");
 	wait_for("^ 'foo' is no column");
 	type("\x1b");
@@ -286,13 +314,12 @@ static void test_drill_down(void **state)
 	start(30, 120, "--pane=hosts");
 	wait_for("new 0/s"); /* the source stands still from here on */
 	head = wait_for("Total");
-	sscanf(row_text(head + 1), " %63s", host);
+	WAIT(sscanf(row_text(head + 1), " %63s", host) == 1);
 	type("\r");
 	wait_for("Remote Address");
 	wait_for(host);
 	head = find_row("Remote Address");
-	for (int row = head + 1; row < head + 5; row++)
-		assert_non_null(strstr(row_text(row), host));
+	WAIT(all_rows_have(head + 1, head + 5, host));
 	type("\r");
 	wait_for("Identity");
 	type("\x1b");
@@ -431,7 +458,7 @@ static void test_no_color(void **state)
 	quit();
 	start_env(24, 80, "", args);
 	wait_for("Remote Address");
-	assert_true(has_color());
+	WAIT(has_color());
 	quit();
 }
 
