@@ -150,6 +150,24 @@ static int copy_text(struct parser *p, const struct token *operand, const char *
 	return 0;
 }
 
+/*
+ * A short pattern can make regcomp() build gigabytes (each + doubles what it stands
+ * behind) and regexec() run for ever (back references).
+ */
+static const char *dangerous(const char *pattern)
+{
+	unsigned repeats = 0;
+
+	for (const char *c = pattern; *c; c++) {
+		repeats += strchr("*+?", *c) != NULL;
+		if (*c == '{')
+			return "'{' is not allowed in a pattern here";
+		if (*c == '\\' && c[1] >= '0' && c[1] <= '9')
+			return "back references are not allowed in a pattern here";
+	}
+	return repeats > 6 ? "more than six of * + ? in a pattern" : NULL;
+}
+
 static int read_regex(struct parser *p, const struct token *operand, struct node *node)
 {
 	char message[80];
@@ -161,9 +179,8 @@ static int read_regex(struct parser *p, const struct token *operand, struct node
 	node->regex = calloc(1, sizeof(*node->regex));
 	if (!node->regex)
 		return -ENOMEM;
-	/* Repetition counts make a short pattern compile to gigabytes. */
-	if (strpbrk(node->text, "{"))
-		err = fail(p, operand->offset, "'{' is not allowed in a pattern here");
+	if (dangerous(node->text))
+		err = fail(p, operand->offset, "%s", dangerous(node->text));
 	else if ((err = regcomp(node->regex, node->text,
 				REG_EXTENDED | REG_ICASE | REG_NOSUB))) {
 		regerror(err, node->regex, message, sizeof(message));

@@ -26,17 +26,30 @@ __attribute__((format(printf, 2, 3))) static void put(struct printer *p,
 	p->len += n > 0 ? (size_t)n : 0;
 }
 
+/* A group of states as the tree that the parser makes of its members. */
 static void put_states(struct printer *p, const struct node *node)
 {
-	const char *separator = "";
+	const char *sign = compare_text[node->compare];
+	const char *join = node->compare == COMPARE_EQ ? "or" : "and";
+	int left = __builtin_popcount(node->states);
+	bool first = true, alone = left == 1;
 
-	put(p, "state %s ", compare_text[node->compare]);
+	for (int i = 2; i < left; i++)
+		put(p, "(");
 	for (unsigned state = 1; state < SK_STATE_COUNT; state++) {
 		if (!(node->states & SK_STATE_BIT(state)))
 			continue;
-		put(p, "%s%s", separator, sk_state_id(state));
-		separator = node->compare == COMPARE_EQ ? " or state = " :
-							  " and state != ";
+		if (alone) {
+			put(p, "state %s %s", sign, sk_state_id(state));
+			return;
+		}
+		left--;
+		if (first)
+			put(p, "(state %s %s)", sign, sk_state_id(state));
+		else
+			put(p, " %s (state %s %s)%s", join, sign, sk_state_id(state),
+			    left ? ")" : "");
+		first = false;
 	}
 }
 

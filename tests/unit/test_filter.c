@@ -151,6 +151,8 @@ static void test_errors(void **state)
 		{ "user < root", 7, "is text" },
 		{ "user = \"x", 7, "closing" },
 		{ "user ~ \"(\"", 7, "bad pattern" },
+		{ "user ~ \"a+++++++b\"", 7, "more than six" },
+		{ "user ~ \"(a)\\\\1\"", 7, "back references" },
 		{ "sport in 80", 9, "set in parentheses" },
 		{ "sport in (80", 12, "')' is missing" },
 		{ "and listen", 0, "predicate is missing" },
@@ -199,7 +201,7 @@ static void make_random(unsigned *seed, int depth, char *out, size_t size)
 {
 	static const char *const leaves[] = {
 		"state time-wait", "dst 10/8", "sport = 22", "rtt > 100ms", "listen",
-		"recv-q > 0", "uid = 0", "proto = tcp6", "dport in (80, 50312)",
+		"recv-q > 0", "uid = 0", "connected", "state != big", "proto = tcp6", "dport in (80, 50312)",
 	};
 	char a[1024], b[1024];
 
