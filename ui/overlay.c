@@ -48,11 +48,14 @@ static void draw_help(struct app *app, const struct box *box)
 	struct box inside;
 	int lines, columns, shown = 0, n = 0;
 
-	draw_frame(&app->theme, box, "Keys", &inside);
 	for (size_t i = 0; i < key_count; i++)
 		n += key_table[i].help != NULL;
-	columns = inside.w / cell > 0 ? inside.w / cell : 1;
+	columns = (box->w - 2) / cell > 0 ? (box->w - 2) / cell : 1;
 	lines = (n + columns - 1) / columns;
+	draw_frame(&app->theme, box,
+		   lines > box->h - 2 ? "Keys (Up and Down scroll)" : "Keys", &inside);
+	if (app->overlay.top > lines - inside.h)
+		app->overlay.top = lines > inside.h ? lines - inside.h : 0;
 	for (size_t i = 0; i < key_count; i++) {
 		struct box part = inside;
 		struct pen pen;

@@ -24,6 +24,7 @@ struct pane_ops {
 	/** A graph at the end of each row; NULL = none. */
 	void (*graph)(struct app *app, const void *row, struct pen *pen, int width);
 	const char *graph_title;
+	int graph_width; /* cells that columns must leave for it */
 	int head_height;
 	/** Enter on a row. NULL = opens the detail overlay. */
 	void (*enter)(struct app *app, struct pane *pane, const void *row);

@@ -171,7 +171,8 @@ static int layout(struct app *app, struct pane *pane, const struct box *box)
 	int left, graph = 0;
 
 	measure(app, pane, pane->visible);
-	left = fit_columns(pane, box->w);
+	left = fit_columns(pane, box->w - pane->ops->graph_width) +
+	       pane->ops->graph_width;
 	if (left < 0 && pane->scroll == 0)
 		shrink_wide(pane, -left);
 	if (pane->ops->graph && left > GRAPH_MIN)

@@ -335,7 +335,7 @@ static void test_help_freeze_menus(void **state)
 	start(40, 120, NULL);
 	wait_for("Remote Address");
 	type("?");
-	wait_for(" Keys ");
+	wait_for(" Keys");
 	wait_for("sort by remote address");
 	type("\x1b");
 	wait_gone("sort by remote address");

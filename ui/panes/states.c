@@ -163,6 +163,7 @@ const struct pane_ops pane_states = {
 	.foot = foot,
 	.graph = graph,
 	.graph_title = "Share and history",
+	.graph_width = 25,
 	.enter = enter,
 	.free_own = free_own,
 };
