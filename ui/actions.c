@@ -17,6 +17,7 @@ static void sort_by(struct app *app, const struct sk_column *column)
 	else
 		pane->setup.descending = (column->flags & SK_COL_DESC) != 0;
 	pane->setup.sort = column;
+	app_request(app, column->needs & SK_NEED_MORE);
 	app_rebuild(app);
 }
 
@@ -228,6 +229,9 @@ static void act_on_view(struct app *app, enum action action)
 		break;
 	case ACT_SORT_RATE:
 		sort_by_id(app, app->current == SK_PANE_PROTOCOLS ? "rate" : "tx");
+		break;
+	case ACT_SORT_MEMORY:
+		sort_by_id(app, "rmem");
 		break;
 	case ACT_SORT_AGE:
 		sort_by_id(app, "age");

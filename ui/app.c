@@ -125,6 +125,8 @@ void app_request(struct app *app, bool now)
 	request->needs = SK_NEED_SOCKETS | SK_NEED_INFO | SK_NEED_LINKS |
 			 SK_NEED_COUNTERS | sk_filter_needs(app->filter) |
 			 sk_column_list_needs(&app_pane(app)->setup.columns);
+	if (app_pane(app)->setup.sort)
+		request->needs |= app_pane(app)->setup.sort->needs;
 	request->pinned = app->overlay.kind == OVERLAY_SOCKET;
 	request->pin = app->overlay.socket;
 	sk_sampler_request(app->sampler, request, now);

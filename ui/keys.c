@@ -44,6 +44,8 @@ const struct key_row key_table[] = {
 	{ { 'R', 'I' }, ACT_REVERSE, "R I", "reverse the order", NULL, NULL },
 	{ { 'P' }, ACT_SORT_RATE, "P", "sort by rate", NULL, NULL },
 	{ { 'B' }, ACT_SORT_TOTAL, "B", "sort by total bytes", NULL, NULL },
+	{ { 'M' }, ACT_SORT_MEMORY, "M", "sort by memory of the receive queue", NULL,
+	  NULL },
 	{ { 'T' }, ACT_SORT_AGE, "T", "sort by age", NULL, NULL },
 	{ { 'A' }, ACT_SORT_REMOTE, "A", "sort by remote address", NULL, NULL },
 	{ { 'S' }, ACT_SORT_STATE, "S", "sort by state", NULL, NULL },

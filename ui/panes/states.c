@@ -54,7 +54,8 @@ static void draw_time_wait(struct app *app, const struct box *box, int line)
 		 (int)(20.0 * n / limit + (n > 0)));
 	pen.x = box->x + 32 < pen.end ? box->x + 32 : pen.end;
 	draw_text(&pen, ROLE_VALUE, " %s", draw_thousands(n, a));
-	draw_text(&pen, ROLE_DIM, " of %s (tcp_max_tw_buckets)", draw_thousands(limit, b));
+	draw_text(&pen, ROLE_DIM, " of %s%s", draw_thousands(limit, b),
+		  box->w < 100 ? "" : " (tcp_max_tw_buckets)");
 	if (isnan(slope))
 		return;
 	sk_unit_format(SK_UNIT_RATE, slope, 0, a, sizeof(a));
