@@ -215,8 +215,23 @@ static void hide_idle(struct app *app)
 	app_rebuild(app);
 }
 
+/** Keys that sort by the same column in every pane. */
+static const struct {
+	enum action action;
+	const char *column;
+} sort_keys[] = {
+	{ ACT_SORT_MEMORY, "rmem" },
+	{ ACT_SORT_AGE, "age" },
+	{ ACT_SORT_TOTAL, "tx-total" },
+	{ ACT_SORT_STATE, "state" },
+};
+
 static void act_on_view(struct app *app, enum action action)
 {
+	for (size_t i = 0; i < sizeof(sort_keys) / sizeof(sort_keys[0]); i++) {
+		if (sort_keys[i].action == action)
+			sort_by_id(app, sort_keys[i].column);
+	}
 	switch (action) {
 	case ACT_SORT_LEFT:
 		sort_neighbour(app, -1);
@@ -230,20 +245,8 @@ static void act_on_view(struct app *app, enum action action)
 	case ACT_SORT_RATE:
 		sort_by_id(app, app->current == SK_PANE_PROTOCOLS ? "rate" : "tx");
 		break;
-	case ACT_SORT_MEMORY:
-		sort_by_id(app, "rmem");
-		break;
-	case ACT_SORT_AGE:
-		sort_by_id(app, "age");
-		break;
-	case ACT_SORT_TOTAL:
-		sort_by_id(app, "tx-total");
-		break;
 	case ACT_SORT_REMOTE:
 		sort_by_id(app, app->current == SK_PANE_HOSTS ? "host" : "remote");
-		break;
-	case ACT_SORT_STATE:
-		sort_by_id(app, "state");
 		break;
 	case ACT_GROUP:
 		next_group(app);
