@@ -7,6 +7,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 #include <sktop/output.h>
+#include <sktop/diff.h>
 #include <sktop/sampler.h>
 #include <sktop/setup.h>
 #include "batch.h"
@@ -31,11 +32,14 @@ static bool not_zero(const void *counter, void *unused)
 	return ((const struct sk_counter *)counter)->value != 0;
 }
 
+/* Of the live sockets; gone ones only count where states are left. */
 static int filter_sockets(struct batch *b, const struct sk_context *context)
 {
+	const struct sk_sample *sample = context->sample;
+	uint32_t gone = b->options->pane == SK_PANE_STATES ? sample->n_gone : 0;
+	uint32_t n = sample->n_sockets + gone;
 	const struct sk_rows all = { sk_table(SK_TABLE_CONNECTIONS),
-				     context->sample->sockets,
-				     context->sample->n_sockets };
+				     context->sample->sockets, n };
 	int err = sk_view_filter(&b->sockets, &all, b->filter, context);
 
 	if (!err && b->options->listening)
@@ -72,8 +76,15 @@ static int host_rows(struct batch *b, const struct sk_context *context,
 static int state_rows(struct batch *b, const struct sk_context *context,
 		      struct sk_rows *rows)
 {
-	size_t n = sk_state_rows(context->sample, b->states);
+	const struct sk_sample *sample = context->sample;
+	struct sk_summary part;
+	int err = filter_sockets(b, context);
+	size_t n;
 
+	if (err)
+		return err;
+	sk_summary_compute(sample, b->sockets.index, b->sockets.n, &part);
+	n = sk_state_rows(&part, sample->interval, b->states);
 	*rows = (struct sk_rows){ b->setup.table, b->states, (uint32_t)n };
 	return sk_view_filter(&b->view, rows, NULL, context);
 }

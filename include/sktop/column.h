@@ -157,8 +157,11 @@ int sk_column_list_parse(const struct sk_table *table, const char *spec,
 /** Union of what the columns need. */
 uint32_t sk_column_list_needs(const struct sk_column_list *list);
 
-/** Rows of the states table from a sample: one for each TCP state, in order. */
-size_t sk_state_rows(const struct sk_sample *sample,
+/**
+ * Rows of the states table from a sample's summary, or one of a part of its sockets:
+ * one for each TCP state. interval is sample->interval; 0 = no changes yet.
+ */
+size_t sk_state_rows(const struct sk_summary *summary, double interval,
 		     struct sk_state_row rows[SK_STATE_COUNT]);
 
 /** How cells are written for people. */

@@ -24,4 +24,11 @@ void sk_differ_free(struct sk_differ *differ);
 int sk_diff_compute(struct sk_differ *differ, const struct sk_sample *prev,
 		    struct sk_sample *cur);
 
+/**
+ * Counts the given rows (indexes into sample->sockets, gone ones too; NULL = all) of
+ * a sample that went through sk_diff_compute(): sample->summary of a part of it.
+ */
+void sk_summary_compute(const struct sk_sample *sample, const uint32_t *rows,
+			uint32_t n_rows, struct sk_summary *summary);
+
 #endif

@@ -82,28 +82,27 @@ static const enum sk_state order[] = {
 	SK_STATE_TIME_WAIT,  SK_STATE_CLOSE,
 };
 
-static void fill_changes(const struct sk_sample *sample, struct sk_state_row *row)
+static void fill_changes(const struct sk_summary *sum, double interval,
+			 struct sk_state_row *row)
 {
-	const struct sk_summary *sum = &sample->summary;
 	uint32_t in = sum->born_in[row->state], out = sum->died_from[row->state];
 
 	row->delta = row->in = row->out = (double)NAN;
-	if (sample->interval <= 0)
+	if (interval <= 0)
 		return;
 	for (unsigned other = 0; other < SK_STATE_COUNT; other++) {
 		in += sum->transition[other][row->state];
 		out += sum->transition[row->state][other];
 	}
-	row->in = in / sample->interval;
-	row->out = out / sample->interval;
+	row->in = in / interval;
+	row->out = out / interval;
 	row->delta = row->in - row->out;
 }
 
-size_t sk_state_rows(const struct sk_sample *sample,
+size_t sk_state_rows(const struct sk_summary *sum, double interval,
 		     struct sk_state_row rows[SK_STATE_COUNT])
 {
 	const size_t n = sizeof(order) / sizeof(order[0]);
-	const struct sk_summary *sum = &sample->summary;
 	uint32_t total = sum->total[SK_PROTO_TCP];
 
 	for (size_t i = 0; i < n; i++) {
@@ -114,7 +113,7 @@ size_t sk_state_rows(const struct sk_sample *sample,
 		row->count_v6 = sum->count[SK_PROTO_TCP][1][order[i]];
 		row->count = row->count_v4 + row->count_v6;
 		row->share = total ? 100.0 * row->count / total : (double)NAN;
-		fill_changes(sample, row);
+		fill_changes(sum, interval, row);
 	}
 	return n;
 }

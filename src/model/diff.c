@@ -322,13 +322,14 @@ static int collect_gone(struct pairing *p)
 	return 0;
 }
 
-static void summarize(struct sk_sample *cur, bool first)
+void sk_summary_compute(const struct sk_sample *sample, const uint32_t *rows,
+			uint32_t n_rows, struct sk_summary *sum)
 {
-	struct sk_summary *sum = &cur->summary;
+	uint32_t n = rows ? n_rows : sample->n_sockets + sample->n_gone;
 
 	memset(sum, 0, sizeof(*sum));
-	for (uint32_t i = 0; i < cur->n_sockets + cur->n_gone; i++) {
-		const struct sk_socket *s = &cur->sockets[i];
+	for (uint32_t i = 0; i < n; i++) {
+		const struct sk_socket *s = &sample->sockets[rows ? rows[i] : i];
 		unsigned v6 = (s->flags & SK_F_V6) != 0;
 		bool tcp = s->proto == SK_PROTO_TCP;
 
@@ -343,7 +344,7 @@ static void summarize(struct sk_sample *cur, bool first)
 		if (s->flags & SK_F_NEW) {
 			sum->born++;
 			sum->born_in[s->state] += tcp;
-		} else if (tcp && !first) {
+		} else if (tcp) {
 			sum->transition[s->prev_state][s->state]++;
 		}
 		if (s->flags & SK_F_RATE) {
@@ -461,7 +462,7 @@ int sk_diff_compute(struct sk_differ *differ, const struct sk_sample *prev,
 		err = collect_gone(&p);
 	if (err)
 		return err;
-	summarize(cur, !prev);
+	sk_summary_compute(cur, NULL, 0, &cur->summary);
 	diff_links(prev, cur);
 	diff_counters(prev, cur);
 	return 0;

@@ -54,6 +54,8 @@ if command -v jq >/dev/null; then
 		-b --count 3 -d 0.1 -j --synthetic sockets=30
 	json '.[0].hosts | map(.total) | add == 290' -1j --pane hosts --synthetic sockets=300
 	json '.[0].states | map(.count) | add == 296' -1j --pane states --synthetic sockets=300
+	json '.[0].states | map(select(.count > 0) | .state) == ["TIME_WAIT"]' \
+		-1j --pane states --synthetic sockets=300 state time-wait
 	json '.[0].interfaces | map(.interface) == ["lo","eth0","eth1"]' -1ji --synthetic links=3
 	json '.[0].protocols | length > 10' -1js --synthetic sockets=1
 	json '.[0].connections | all(.[]; .tx == null)' -1j --synthetic sockets=30

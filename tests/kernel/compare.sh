@@ -38,6 +38,15 @@ netstat -tanW | awk '$1 ~ /^tcp/ { print $1, $6, $2, $6 == "LISTEN" ? "-" : $3, 
 	awk '{ print $1, $2, $3, $2 == "LISTEN" ? "-" : $4, $5, $6 }' | plain >"$dir/sktop"
 same "-tan against netstat" "$dir/netstat" "$dir/sktop"
 
+udp_plain() { awk '{ print $1, $2, $3, $4, $5, $6 }' | plain; }
+netstat -uanW | awk '$1 ~ /^udp/ { print $1, NF == 6 ? $6 : "UNCONN", $2, $3, $4, $5 }' |
+	sort >"$dir/netstat-udp"
+"$sktop" -1 -n -H -u --columns proto,state,recv-q,send-q,local,remote | udp_plain >"$dir/sktop"
+same "-uan against netstat" "$dir/netstat-udp" "$dir/sktop"
+"$sktop" -1 -n -H -u --no-sock-diag --columns proto,state,recv-q,send-q,local,remote |
+	udp_plain >"$dir/proc"
+same "UDP of the /proc fallback against netstat" "$dir/netstat-udp" "$dir/proc"
+
 # The fallback must show the same sockets, but for the backlog.
 "$sktop" -1 -n -H -t --no-sock-diag --columns proto,state,recv-q,send-q,local,remote |
 	awk '{ print $1, $2, $3, $2 == "LISTEN" ? "-" : $4, $5, $6 }' | plain >"$dir/proc"

@@ -282,6 +282,11 @@ static void test_filter(void **state)
 	wait_for("Filter: state time-wait");
 	wait_gone("LISTEN  ");
 	WAIT(all_rows_have(head + 1, t.rows - 1, "TIME_WAIT"));
+	type("3"); /* the histogram follows the filter, and says so */
+	wait_for("the counts above are filtered");
+	WAIT(strstr(row_text(find_row("  TIME_WAIT")), "100%"));
+	type("1");
+	wait_for("Remote Address");
 	type("\\ and foo > 3\r");
 	wait_for("^ 'foo' is no column");
 	type("\x1b");

@@ -131,7 +131,7 @@ static void test_states(void **state)
 	struct sk_summary *sum = &f->sample->summary;
 	struct sk_state_row rows[SK_STATE_COUNT];
 	const struct sk_state_row *row;
-	size_t n = sk_state_rows(f->sample, rows);
+	size_t n = sk_state_rows(sum, f->sample->interval, rows);
 
 	assert_int_equal(n, SK_STATE_COUNT - 1);
 	row = state_row(rows, n, SK_STATE_TIME_WAIT);
@@ -145,7 +145,7 @@ static void test_states(void **state)
 	sum->transition[SK_STATE_FIN_WAIT2][SK_STATE_TIME_WAIT] = 2;
 	sum->born_in[SK_STATE_TIME_WAIT] = 4;
 	sum->died_from[SK_STATE_TIME_WAIT] = 20;
-	n = sk_state_rows(f->sample, rows);
+	n = sk_state_rows(sum, f->sample->interval, rows);
 	row = state_row(rows, n, SK_STATE_TIME_WAIT);
 	assert_row(f, SK_TABLE_STATES, row, "state", 0, "TIME_WAIT");
 	assert_row(f, SK_TABLE_STATES, row, "count", 0, "40");

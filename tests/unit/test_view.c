@@ -140,7 +140,7 @@ static int set_up(void **state)
 	f.rows[SK_TABLE_HOSTS] =
 		rows_of(SK_TABLE_HOSTS, f.grouping->groups, f.grouping->n);
 	f.rows[SK_TABLE_STATES] = rows_of(SK_TABLE_STATES, f.states,
-					  (uint32_t)sk_state_rows(sample, f.states));
+					  (uint32_t)sk_state_rows(&sample->summary, sample->interval, f.states));
 	f.rows[SK_TABLE_INTERFACES] =
 		rows_of(SK_TABLE_INTERFACES, sample->links, sample->n_links);
 	f.rows[SK_TABLE_PROTOCOLS] =

@@ -3,19 +3,51 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sktop/diff.h>
 #include "../app.h"
+
+/** What the pane shows: all sockets, or those that the filter lets through. */
+struct states {
+	struct sk_summary summary;
+	struct sk_state_row rows[SK_STATE_COUNT];
+};
+
+static int summarize(struct app *app, struct sk_summary *summary)
+{
+	const struct sk_sample *sample = app->sample;
+	const struct sk_rows sockets = { sk_table(SK_TABLE_CONNECTIONS), sample->sockets,
+					 sample->n_sockets + sample->n_gone };
+	struct sk_context context = app_context(app);
+	struct sk_view chosen = { 0 };
+	int err;
+
+	if (!app->filter) {
+		*summary = sample->summary;
+		return 0;
+	}
+	err = sk_view_filter(&chosen, &sockets, app->filter, &context);
+	if (!err)
+		sk_summary_compute(sample, chosen.index, chosen.n, summary);
+	sk_view_free(&chosen);
+	return err;
+}
 
 static int rows(struct app *app, struct pane *pane)
 {
 	struct sk_context context = app_context(app);
-	struct sk_state_row *states = pane->own;
+	struct states *own = pane->own;
+	size_t n;
+	int err;
 
-	if (!states)
-		states = pane->own = calloc(SK_STATE_COUNT, sizeof(*states));
-	if (!states)
+	if (!own)
+		own = pane->own = calloc(1, sizeof(*own));
+	if (!own)
 		return -ENOMEM;
-	pane->rows = (struct sk_rows){ pane->setup.table, states,
-				       (uint32_t)sk_state_rows(app->sample, states) };
+	err = summarize(app, &own->summary);
+	if (err)
+		return err;
+	n = sk_state_rows(&own->summary, app->sample->interval, own->rows);
+	pane->rows = (struct sk_rows){ pane->setup.table, own->rows, (uint32_t)n };
 	return sk_view_filter(&pane->view, &pane->rows, NULL, &context);
 }
 
@@ -31,7 +63,10 @@ static void graph(struct app *app, const void *row, struct pen *pen, int width)
 		full = 1;
 	draw_run(pen, role, app->theme.glyphs->bar, full);
 	draw_run(pen, ROLE_FRAME, " ", bar - full + 1);
-	draw_spark(pen, role, sk_history_state(app->history, state->state), width - bar - 1);
+	/* the past was not filtered */
+	if (!app->filter)
+		draw_spark(pen, role, sk_history_state(app->history, state->state),
+			   width - bar - 1);
 }
 
 static void draw_time_wait(struct app *app, const struct box *box, int line)
@@ -82,6 +117,10 @@ static void draw_agreement(struct app *app, const struct box *box, int line)
 		draw_text(&pen, ROLE_DIM, "cannot be compared: not every socket is sampled");
 		return;
 	}
+	if (app->filter) {
+		draw_text(&pen, ROLE_DIM, "not compared: the counts above are filtered");
+		return;
+	}
 	if (!stat->valid) {
 		draw_text(&pen, ROLE_WARN, "cannot be compared: /proc/net/sockstat is "
 					   "unreadable");
@@ -104,9 +143,9 @@ static void draw_agreement(struct app *app, const struct box *box, int line)
 			  stat->tcp_tw);
 }
 
-static void draw_transitions(struct app *app, const struct box *box, int line)
+static void draw_transitions(struct app *app, const struct sk_summary *sum,
+			     const struct box *box, int line)
 {
-	const struct sk_summary *sum = &app->sample->summary;
 	struct pen pen = draw_pen(&app->theme, box, line);
 
 	draw_text(&pen, ROLE_TITLE, "Transitions in the last sample (at least: what "
@@ -133,10 +172,11 @@ static void draw_transitions(struct app *app, const struct box *box, int line)
 
 static int foot(struct app *app, struct pane *pane, const struct box *box)
 {
-	(void)pane;
+	const struct states *own = pane->own;
+
 	draw_time_wait(app, box, 1);
 	draw_agreement(app, box, 2);
-	draw_transitions(app, box, 4);
+	draw_transitions(app, &own->summary, box, 4);
 	return box->h;
 }
 
