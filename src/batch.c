@@ -7,7 +7,6 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 #include <sktop/output.h>
-#include <sktop/diff.h>
 #include <sktop/sampler.h>
 #include <sktop/setup.h>
 #include "batch.h"
@@ -19,10 +18,8 @@ struct batch {
 	struct sk_setup setup;
 	struct sk_filter *filter;
 	struct sk_names *names;
-	struct sk_grouping *grouping;
-	struct sk_view sockets; /* those that options and filter let through */
-	struct sk_view view;	/* rows of the pane, in order */
-	struct sk_state_row states[SK_STATE_COUNT];
+	struct sk_maker *maker;
+	struct sk_view view; /* rows of the pane, in order */
 	long printed;
 };
 
@@ -32,90 +29,19 @@ static bool not_zero(const void *counter, void *unused)
 	return ((const struct sk_counter *)counter)->value != 0;
 }
 
-/* Of the live sockets; gone ones only count where states are left. */
-static int filter_sockets(struct batch *b, const struct sk_context *context)
-{
-	const struct sk_sample *sample = context->sample;
-	uint32_t gone = b->options->pane == SK_PANE_STATES ? sample->n_gone : 0;
-	uint32_t n = sample->n_sockets + gone;
-	const struct sk_rows all = { sk_table(SK_TABLE_CONNECTIONS),
-				     context->sample->sockets, n };
-	int err = sk_view_filter(&b->sockets, &all, b->filter, context);
-
-	if (!err && b->options->listening)
-		sk_view_keep(&b->sockets, &all, sk_is_listening, NULL);
-	return err;
-}
-
-static int connection_rows(struct batch *b, const struct sk_context *context,
-			   struct sk_rows *rows)
-{
-	struct sk_view all = b->view;
-	int err = filter_sockets(b, context);
-
-	*rows = (struct sk_rows){ b->setup.table, context->sample->sockets,
-				  context->sample->n_sockets };
-	b->view = b->sockets;
-	b->sockets = all;
-	return err;
-}
-
-static int host_rows(struct batch *b, const struct sk_context *context,
+static int make_rows(struct batch *b, const struct sk_context *context,
 		     struct sk_rows *rows)
 {
-	int err = filter_sockets(b, context);
+	const struct sk_options *options = b->options;
+	struct sk_choice choice = { .filter = b->filter };
 
-	if (!err)
-		err = sk_grouping_compute(b->grouping, context->sample,
-					  b->options->group, b->sockets.index,
-					  b->sockets.n);
-	*rows = (struct sk_rows){ b->setup.table, b->grouping->groups, b->grouping->n };
-	return err ? err : sk_view_filter(&b->view, rows, NULL, context);
+	if (sk_pane_info(options->pane)->of_sockets && options->listening)
+		choice.keep = sk_is_listening;
+	else if (options->pane == SK_PANE_PROTOCOLS && !options->all &&
+		 !b->format->all_columns)
+		choice.keep = not_zero;
+	return sk_rows_make(b->maker, options->pane, context, &choice, rows, &b->view);
 }
-
-static int state_rows(struct batch *b, const struct sk_context *context,
-		      struct sk_rows *rows)
-{
-	const struct sk_sample *sample = context->sample;
-	struct sk_summary part;
-	int err = filter_sockets(b, context);
-	size_t n;
-
-	if (err)
-		return err;
-	sk_summary_compute(sample, b->sockets.index, b->sockets.n, &part);
-	n = sk_state_rows(&part, sample->interval, b->states);
-	*rows = (struct sk_rows){ b->setup.table, b->states, (uint32_t)n };
-	return sk_view_filter(&b->view, rows, NULL, context);
-}
-
-static int link_rows(struct batch *b, const struct sk_context *context,
-		     struct sk_rows *rows)
-{
-	*rows = (struct sk_rows){ b->setup.table, context->sample->links,
-				  context->sample->n_links };
-	return sk_view_filter(&b->view, rows, b->filter, context);
-}
-
-static int counter_rows(struct batch *b, const struct sk_context *context,
-			struct sk_rows *rows)
-{
-	int err;
-
-	*rows = (struct sk_rows){ b->setup.table, context->sample->counters,
-				  context->sample->n_counters };
-	err = sk_view_filter(&b->view, rows, b->filter, context);
-	if (!err && !b->options->all && !b->format->all_columns)
-		sk_view_keep(&b->view, rows, not_zero, NULL);
-	return err;
-}
-
-static int (*const row_makers[SK_PANE_COUNT])(struct batch *, const struct sk_context *,
-					      struct sk_rows *) = {
-	[SK_PANE_CONNECTIONS] = connection_rows, [SK_PANE_HOSTS] = host_rows,
-	[SK_PANE_STATES] = state_rows,		 [SK_PANE_INTERFACES] = link_rows,
-	[SK_PANE_PROTOCOLS] = counter_rows,
-};
 
 /* Without --sort, connections stand by state and peer: the same on every run. */
 static int sort_rows(struct batch *b, const struct sk_context *context,
@@ -159,7 +85,7 @@ static int print_sample(struct batch *b, const struct sk_sample *sample)
 				    .format = format_flags(b),
 				    .header = b->options->header,
 				    .first = b->printed == 0 };
-	int err = row_makers[b->options->pane](b, &context, &rows);
+	int err = make_rows(b, &context, &rows);
 
 	if (!err)
 		err = sort_rows(b, &context, &rows);
@@ -240,13 +166,13 @@ int batch_run(const struct sk_options *options, struct sk_source *source, int *s
 	if (!err)
 		err = sk_names_new(&b.names);
 	if (!err)
-		err = sk_grouping_new(&b.grouping);
+		err = sk_maker_new(&b.maker);
 	if (err) {
 		sk_source_free(source);
 		goto cleanup;
 	}
 	request.needs |= sk_column_list_needs(&b.setup.columns) |
-			 sk_filter_needs(b.filter);
+			 sk_filter_needs(b.filter) | sk_pane_info(options->pane)->needs;
 	signals = open_signals();
 	err = sk_sampler_new(source, &request, true, &sampler);
 	if (!err)
@@ -258,8 +184,7 @@ cleanup:
 	if (signals >= 0)
 		close(signals);
 	sk_view_free(&b.view);
-	sk_view_free(&b.sockets);
-	sk_grouping_free(b.grouping);
+	sk_maker_free(b.maker);
 	sk_names_free(b.names);
 	sk_filter_free(b.filter);
 	return err;

@@ -23,18 +23,13 @@ struct option_row {
 	int value;
 };
 
-static const char *const pane_names[SK_PANE_COUNT] = {
-	[SK_PANE_DASHBOARD] = "dashboard", [SK_PANE_CONNECTIONS] = "connections",
-	[SK_PANE_HOSTS] = "hosts",	   [SK_PANE_STATES] = "states",
-	[SK_PANE_INTERFACES] = "interfaces", [SK_PANE_PROTOCOLS] = "protocols",
-};
-
 static enum cli_result read_proto(struct sk_options *o, const char *arg, int proto)
 {
 	(void)arg;
 	/* the first of -t and -u turns the other off, as in ss and netstat */
-	if (o->request.protos == (1U << SK_PROTO_COUNT) - 1)
+	if (!o->protos_chosen)
 		o->request.protos = 0;
+	o->protos_chosen = true;
 	o->request.protos |= 1U << proto;
 	return CLI_RUN;
 }
@@ -93,15 +88,13 @@ static enum cli_result read_pane_option(struct sk_options *o, const char *arg, i
 
 static enum cli_result read_pane(struct sk_options *o, const char *arg, int value)
 {
+	char names[256];
+
 	(void)value;
-	for (unsigned i = 0; i < SK_PANE_COUNT; i++) {
-		if (strcmp(arg, pane_names[i]) == 0) {
-			o->pane = i;
-			return CLI_RUN;
-		}
-	}
-	fprintf(stderr, "sktop: --pane: '%s' is none of connections, hosts, states, "
-			"interfaces, protocols, dashboard\n", arg);
+	if (sk_pane_find(arg, &o->pane) == 0)
+		return CLI_RUN;
+	fprintf(stderr, "sktop: --pane: '%s' is none of %s\n", arg,
+		sk_pane_names(names, sizeof(names)));
 	return CLI_USAGE;
 }
 

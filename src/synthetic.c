@@ -146,7 +146,6 @@ static void new_connection(struct synthetic *s, struct sk_socket *socket, uint8_
 		.uid = services[service].uid,
 		.inode = (uint32_t)(100000 + s->cookie),
 		.rtt_us = 200 + next_random(s, 90000),
-		.cwnd = 10 + next_random(s, 90),
 		.retrans = next_random(s, 8) ? 0 : next_random(s, 40),
 		.proto = SK_PROTO_TCP,
 		.flags = (uint16_t)(SK_F_OWNER | SK_F_INFO | (v6 ? SK_F_V6 : 0)),

@@ -373,13 +373,23 @@ static bool act_on_selection(struct app *app, enum action action)
 	return true;
 }
 
+static void show_digit(struct app *app, char digit)
+{
+	for (unsigned i = 0; i < SK_PANE_COUNT; i++) {
+		if (sk_pane_info(i)->key == digit) {
+			app_show(app, i);
+			return;
+		}
+	}
+}
+
 void app_act(struct app *app, enum action action)
 {
 	app->message[0] = '\0';
 	if (act_on_selection(app, action))
 		return;
-	if (action >= ACT_PANE_0 && action <= ACT_PANE_5) {
-		app_show(app, (enum sk_pane_id)(action - ACT_PANE_0));
+	if (action >= ACT_PANE_0 && action <= ACT_PANE_9) {
+		show_digit(app, (char)('0' + (action - ACT_PANE_0)));
 	} else if (action == ACT_NEXT_PANE || action == ACT_PREVIOUS_PANE) {
 		unsigned by = action == ACT_NEXT_PANE ? 1 : SK_PANE_COUNT - 1;
 

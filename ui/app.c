@@ -51,10 +51,10 @@ bool app_is_tagged(const struct app *app, uint64_t id)
 	return false;
 }
 
-/* Interfaces and counters are filtered by their own columns. */
+/* Interfaces, counters and the like are filtered by their own columns. */
 static bool has_own_filter(enum sk_pane_id pane)
 {
-	return pane == SK_PANE_INTERFACES || pane == SK_PANE_PROTOCOLS;
+	return !sk_pane_info(pane)->of_sockets;
 }
 
 char *app_filter_text(struct app *app)
@@ -65,8 +65,7 @@ char *app_filter_text(struct app *app)
 
 const struct sk_table *app_filter_table(const struct app *app)
 {
-	return has_own_filter(app->current) ? sk_pane_table(app->current) :
-					      sk_table(SK_TABLE_CONNECTIONS);
+	return sk_pane_filter_table(app->current);
 }
 
 int app_set_filter(struct app *app, const char *text, struct sk_filter_error *where)
@@ -88,25 +87,42 @@ int app_set_filter(struct app *app, const char *text, struct sk_filter_error *wh
 	return 0;
 }
 
+static int make_rows(struct app *app, struct pane *pane)
+{
+	enum sk_pane_id id = pane->ops->id;
+	const struct pane_ops *ops = pane->ops;
+	struct sk_context context = app_context(app);
+	struct sk_choice choice = { .filter = has_own_filter(id) ? app->own_filter[id] :
+								   app->filter,
+				    .arg = app,
+				    .gone = true };
+	int err;
+
+	if (ops->keep && (!ops->keeps_some || ops->keeps_some(app)))
+		choice.keep = ops->keep;
+	err = sk_rows_make(pane->maker, id, &context, &choice, &pane->rows, &pane->view);
+	if (!err && pane->setup.sort)
+		err = sk_view_sort(&pane->view, &pane->rows, pane->setup.sort,
+				   pane->setup.descending, &context);
+	if (!err)
+		pane_settle(pane);
+	return err;
+}
+
 void app_rebuild(struct app *app)
 {
-	struct pane *pane = app_pane(app);
-	struct sk_context context;
-	int err;
+	const struct pane_ops *ops = app_pane(app)->ops;
+	int err = 0;
 
 	app->dirty = true;
 	if (!app->sample)
 		return;
-	context = app_context(app);
-	err = pane->ops->rows(app, pane);
-	if (!err && pane->setup.sort && !pane->ops->draw)
-		err = sk_view_sort(&pane->view, &pane->rows, pane->setup.sort,
-				   pane->setup.descending, &context);
-	if (err) {
+	for (size_t i = 0; i < ops->n_parts && !err; i++)
+		err = make_rows(app, &app->panes[ops->parts[i]]);
+	if (!err && !ops->n_parts)
+		err = make_rows(app, app_pane(app));
+	if (err)
 		app->error = err;
-		return;
-	}
-	pane_settle(pane);
 }
 
 void app_show(struct app *app, enum sk_pane_id pane)
@@ -124,6 +140,7 @@ void app_request(struct app *app, bool now)
 
 	request->needs = SK_NEED_SOCKETS | SK_NEED_INFO | SK_NEED_LINKS |
 			 SK_NEED_COUNTERS | sk_filter_needs(app->filter) |
+			 sk_pane_info(app->current)->needs |
 			 sk_column_list_needs(&app_pane(app)->setup.columns);
 	if (app_pane(app)->setup.sort)
 		request->needs |= app_pane(app)->setup.sort->needs;
@@ -276,7 +293,10 @@ static int setup_panes(struct app *app, char *error)
 		if (i != app->options->pane)
 			general.columns = general.sort = NULL;
 		app->panes[i].ops = pane_table[i];
-		err = sk_setup_pane(&general, i, false, &app->panes[i].setup, error);
+		err = sk_maker_new(&app->panes[i].maker);
+		if (!err)
+			err = sk_setup_pane(&general, i, false, &app->panes[i].setup,
+					    error);
 		if (err)
 			return err;
 	}
@@ -319,8 +339,7 @@ static void tear_down(struct app *app)
 	sk_sample_unref(app->sample);
 	for (unsigned i = 0; i < SK_PANE_COUNT; i++) {
 		sk_view_free(&app->panes[i].view);
-		if (app->panes[i].ops && app->panes[i].ops->free_own)
-			app->panes[i].ops->free_own(&app->panes[i]);
+		sk_maker_free(app->panes[i].maker);
 		sk_filter_free(app->own_filter[i]);
 	}
 	sk_filter_free(app->filter);

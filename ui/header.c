@@ -52,6 +52,10 @@ int header_height(const struct app *app, int lines)
 static void draw_first_line(struct app *app, const struct box *box)
 {
 	const struct sk_sample *s = app->sample;
+	static const char *const titles[SK_PROTO_COUNT] = {
+		"TCP", "UDP", "UDP-Lite", "SCTP", "MPTCP", "raw", "ping",
+		"unix", "packet", "netlink", "vsock", "XDP", "TIPC",
+	};
 	time_t seconds = (time_t)(s->wall_ns / 1000000000);
 	struct pen pen = draw_pen(&app->theme, box, 0);
 	char number[32], took[16];
@@ -69,9 +73,11 @@ static void draw_first_line(struct app *app, const struct box *box)
 	for (unsigned proto = 0; proto < SK_PROTO_COUNT; proto++) {
 		uint32_t v6 = 0;
 
+		if (!(app->request.protos & SK_PROTO_BIT(proto)))
+			continue;
 		for (unsigned state = 0; state < SK_STATE_COUNT; state++)
 			v6 += s->summary.count[proto][1][state];
-		draw_text(&pen, ROLE_LABEL, "   %s ", proto ? "UDP" : "TCP");
+		draw_text(&pen, ROLE_LABEL, "   %s ", titles[proto]);
 		draw_text(&pen, ROLE_VALUE, "%s",
 			  draw_thousands(s->summary.total[proto], number));
 		if (v6)
@@ -249,8 +255,9 @@ void tabs_draw(struct app *app, const struct box *box)
 		int cells;
 		const char *title = tab_title(app, pane, box->w, &cells);
 
-		draw_text(&pen, pane == app->current ? ROLE_TAB_ON : ROLE_TAB, " %u%s%s ",
-			  pane, *title ? " " : "", title);
+		draw_text(&pen, pane == app->current ? ROLE_TAB_ON : ROLE_TAB, " %c%s%s ",
+			  sk_pane_info(pane)->key ? sk_pane_info(pane)->key : ' ',
+			  *title ? " " : "", title);
 	}
 	if (box->h > 1)
 		draw_view_line(app, box);

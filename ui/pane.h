@@ -16,8 +16,10 @@ struct pane;
 struct pane_ops {
 	enum sk_pane_id id;
 	const char *title; /* of the tab */
-	/** Fills pane->rows and pane->view from the sample. 0 or -ENOMEM. */
-	int (*rows)(struct app *app, struct pane *pane);
+	/** Which sockets, or rows if those are no sockets, it shows; NULL = all. */
+	bool (*keep)(const void *row, void *app);
+	/** False: keep would let all through. NULL = keep is always asked. */
+	bool (*keeps_some)(const struct app *app);
 	/** Lines of its own above the table, and in what the rows leave below. */
 	int (*head)(struct app *app, struct pane *pane, const struct box *box);
 	int (*foot)(struct app *app, struct pane *pane, const struct box *box);
@@ -28,8 +30,9 @@ struct pane_ops {
 	int head_height;
 	/** Enter on a row. NULL = opens the detail overlay. */
 	void (*enter)(struct app *app, struct pane *pane, const void *row);
-	/** Frees pane->own; NULL = there is none. */
-	void (*free_own)(struct pane *pane);
+	/** Shows other panes inside, whose rows it needs (dashboard): their ids. */
+	const enum sk_pane_id *parts;
+	size_t n_parts;
 	/** Draws all by itself instead (dashboard); NULL = the table. */
 	void (*draw)(struct app *app, const struct box *box);
 };
@@ -40,8 +43,7 @@ struct pane {
 	struct sk_setup setup;
 	struct sk_rows rows;
 	struct sk_view view;
-	void *own;	    /* of the pane's own file */
-	uint64_t own_count; /* likewise */
+	struct sk_maker *maker;
 	uint32_t top;	    /* first row on the screen */
 	uint32_t at;	    /* selected row, as a place in the view */
 	uint64_t at_id;	    /* its identity */

@@ -135,7 +135,7 @@ static inline void sk_column_get(const struct sk_column *column,
 }
 
 /** Longest list of columns that can be shown at once. */
-#define SK_COLUMNS_MAX 96
+#define SK_COLUMNS_MAX 192
 
 /** An ordered choice of columns of one table. */
 struct sk_column_list {

@@ -5,21 +5,12 @@
 #ifndef SKTOP_OPTIONS_H
 #define SKTOP_OPTIONS_H
 
-#include <sktop/column.h>
+#include <sktop/rows.h>
 #include <sktop/source.h>
-
-enum sk_pane_id {
-	SK_PANE_DASHBOARD, /* key 0 */
-	SK_PANE_CONNECTIONS,
-	SK_PANE_HOSTS,
-	SK_PANE_STATES,
-	SK_PANE_INTERFACES,
-	SK_PANE_PROTOCOLS, /* key 5 */
-	SK_PANE_COUNT,
-};
 
 struct sk_options {
 	struct sk_request request; /* protos, families, states, interval */
+	bool protos_chosen; /* -t, -u...: the first of them drops the default */
 	enum sk_pane_id pane;
 	enum sk_group_key group;
 	bool listening;	     /* -l: only LISTEN and unconnected sockets */

@@ -12,6 +12,7 @@
 #include <sktop/types.h>
 
 struct sk_detail;
+struct sk_owners;
 
 /** What is worth asking the kernel for; columns name what they need. */
 enum sk_need {
@@ -20,6 +21,13 @@ enum sk_need {
 	SK_NEED_MORE = 1 << 2,	   /* struct sk_more beside each socket */
 	SK_NEED_LINKS = 1 << 3,	   /* interfaces */
 	SK_NEED_COUNTERS = 1 << 4, /* /proc/net counters */
+	SK_NEED_OWNERS = 1 << 5,   /* processes that hold the sockets */
+	SK_NEED_CGROUPS = 1 << 6,  /* paths and units of cgroup ids */
+	SK_NEED_ADDRESSES = 1 << 7, /* addresses of the interfaces */
+	SK_NEED_ROUTES = 1 << 8,   /* routes of all tables */
+	SK_NEED_NEIGHBOURS = 1 << 9,
+	SK_NEED_GROUPS = 1 << 10,  /* multicast memberships */
+	SK_NEED_NAT = 1 << 11,	   /* connection tracking */
 };
 
 enum sk_socket_flag {
@@ -30,20 +38,36 @@ enum sk_socket_flag {
 	SK_F_NO_COOKIE = 1 << 4,  /* from /proc: cookie is a hash of the 5-tuple */
 	SK_F_AGE_MIN = 1 << 5,	  /* older than sktop: its age is a lower bound */
 	SK_F_REMEMBERED = 1 << 6, /* inode, uid, cgroup kept from an earlier state */
-	SK_F_INFO = 1 << 7,	  /* tcp_info was there: totals, rtt, cwnd hold */
+	SK_F_INFO = 1 << 7,	  /* tcp_info was there: totals, rtt, retrans hold */
 	SK_F_RATE = 1 << 8,	  /* tx_rate and rx_rate hold */
 	SK_F_RESET = 1 << 9,	  /* a byte counter went backwards: no rate */
 	SK_F_OWNER = 1 << 10,	  /* inode and uid hold (0 is root, not unknown) */
-	SK_F_MARK = 1 << 11,	  /* mark holds (the kernel wants CAP_NET_ADMIN) */
+	SK_F_QUEUED = 1 << 11,	  /* waits for accept(): owner is its listener's */
 	SK_F_CGROUP = 1 << 12,	  /* cgroup holds (Linux 5.8) */
 	SK_F_V6ONLY = 1 << 13,	  /* IPV6_V6ONLY is set (told for LISTEN, CLOSE) */
+	SK_F_SUBFLOW = 1 << 14,	  /* TCP under MPTCP: its bytes are the parent's */
+	SK_F_V6ONLY_KNOWN = 1 << 15, /* SK_F_V6ONLY holds */
+};
+
+/** One end of a socket that has no IP address. */
+struct sk_name {
+	uint32_t text;	/* as people read it: offset into sk_sample.text; 0 = "" */
+	uint32_t id;	/* unix: inode of the peer; netlink: port id; vsock: cid... */
+	uint32_t kind;	/* local end: SOCK_STREAM, SOCK_DGRAM...; 0 = unknown */
+	uint32_t extra; /* of the protocol: packet's and netlink's protocol number */
 };
 
 /** One socket: 128 bytes, because a busy machine has a million of them. */
 struct sk_socket {
 	uint64_t cookie;       /* idiag_cookie: identity over its whole life */
-	struct sk_addr local;  /* idiag_src */
-	struct sk_addr remote; /* idiag_dst */
+	union {
+		struct sk_addr local; /* idiag_src; sk_proto_has_ip() */
+		struct sk_name local_name; /* else */
+	};
+	union {
+		struct sk_addr remote; /* idiag_dst; sk_proto_has_ip() */
+		struct sk_name remote_name; /* else */
+	};
 	uint64_t tx_total;     /* payload bytes sent, without retransmissions */
 	uint64_t rx_total;     /* payload bytes received */
 	uint64_t cgroup;       /* cgroup v2 id (INET_DIAG_CGROUP_ID) */
@@ -55,11 +79,11 @@ struct sk_socket {
 	uint32_t uid;	       /* idiag_uid */
 	uint32_t rtt_us;       /* tcpi_rtt, microseconds; 0 = not measured */
 	uint32_t retrans;      /* tcpi_total_retrans: segments */
-	uint32_t cwnd;	       /* tcpi_snd_cwnd: segments */
+	uint32_t owner;	       /* set of processes in sk_sample.owners; 0 = unknown */
 	uint32_t timer_ms;     /* idiag_expires: milliseconds to expiry */
 	uint32_t first_seen;   /* when first sampled: 1/100 s since the epoch of
 				* sk_sample.time_ns (CLOCK_MONOTONIC), mod 2^32 */
-	uint32_t mark;	       /* SO_MARK (INET_DIAG_MARK) */
+	int32_t fd;	       /* descriptor in the first of them, if owner; -1 = none */
 	uint32_t ifindex;      /* bound device (idiag_if), 0 = none */
 	uint16_t lport;	       /* local port, host order */
 	uint16_t rport;	       /* remote port, host order */
@@ -81,6 +105,7 @@ enum sk_more_flag {
 	SK_MORE_TCLASS = 1 << 3,   /* tclass holds */
 	SK_MORE_SHUTDOWN = 1 << 4, /* shutdown holds */
 	SK_MORE_RATE = 1 << 5,	   /* the three rates hold */
+	SK_MORE_MARK = 1 << 6,	   /* mark holds (the kernel wants CAP_NET_ADMIN) */
 };
 
 /** What is kept of a socket beside the hot record, when a column wants it. */
@@ -106,6 +131,8 @@ struct sk_more {
 	uint32_t lost;		    /* tcpi_lost, segments */
 	uint32_t notsent;	    /* tcpi_notsent_bytes */
 	uint32_t snd_wnd;	    /* tcpi_snd_wnd, bytes; Linux 5.4 */
+	uint32_t cwnd;		    /* tcpi_snd_cwnd, segments */
+	uint32_t mark;		    /* SO_MARK (INET_DIAG_MARK) */
 	uint32_t skmem[9];	    /* SK_MEMINFO_*: rmem, rcvbuf, wmem, sndbuf,
 				     * fwd, wmem queued, optmem, backlog, drops */
 	float tx_packets;	    /* segments/s out since the previous sample */
@@ -236,6 +263,12 @@ struct sk_summary {
 	double tx_rate, rx_rate;    /* bytes/s over all sockets with a rate */
 };
 
+/** A network namespace of this run. */
+struct sk_netns {
+	uint64_t inode; /* of its nsfs file: its identity on this machine */
+	char name[64];	/* of ip netns, of a process in it, or the inode; printable */
+};
+
 struct sk_sample {
 	uint64_t seq;		/* 1 for the first of a run */
 	uint64_t time_ns;	/* CLOCK_MONOTONIC when the socket walk began */
@@ -247,10 +280,15 @@ struct sk_sample {
 	uint32_t n_gone;	/* then the dead: sockets[n_sockets .. +n_gone-1] */
 	uint32_t n_links;
 	uint32_t n_counters;
+	uint32_t n_netns;	/* 0: only the own one was looked at */
+	uint32_t text_len;	/* bytes of text in use */
 	struct sk_socket *sockets;
 	struct sk_more *more;	/* one per live socket, or NULL */
 	struct sk_link *links;
 	struct sk_counter *counters;
+	struct sk_netns *netns; /* socket.netns is an index into it */
+	char *text;		/* texts of struct sk_name, NUL-ended, printable */
+	struct sk_owners *owners; /* NULL: not asked for */
 	struct sk_limits limits;
 	struct sk_sockstat sockstat;
 	struct sk_losses losses;
@@ -288,6 +326,22 @@ int sk_sample_add_link(struct sk_sample *sample, struct sk_link **link);
 
 /** Appends one zeroed counter (rate NaN). Returns 0 or -ENOMEM. */
 int sk_sample_add_counter(struct sk_sample *sample, struct sk_counter **counter);
+
+/** Appends one zeroed namespace. Returns 0 or -ENOMEM. */
+int sk_sample_add_netns(struct sk_sample *sample, struct sk_netns **netns);
+
+/**
+ * Keeps a text of len bytes, which the caller has made printable, and tells its
+ * offset, for struct sk_name. Empty text is offset 0. Returns 0 or -ENOMEM.
+ */
+int sk_sample_add_text(struct sk_sample *sample, const char *text, size_t len,
+		       uint32_t *offset);
+
+/** The text at an offset; "" for 0 and for what lies outside. */
+static inline const char *sk_sample_text(const struct sk_sample *sample, uint32_t offset)
+{
+	return offset && offset < sample->text_len ? sample->text + offset : "";
+}
 
 /** The value of a counter, by section and name. Returns 0 or -ENOENT. */
 int sk_sample_counter(const struct sk_sample *sample, const char *section,

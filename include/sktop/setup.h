@@ -17,9 +17,6 @@ struct sk_setup {
 	bool descending;
 };
 
-/** The table that a pane shows; the dashboard's is connections. */
-const struct sk_table *sk_pane_table(enum sk_pane_id pane);
-
 /**
  * Columns and sort key of a pane. all = every column, unless --columns says
  * otherwise. Returns 0, or -EINVAL and error says in one line what is wrong.
@@ -35,7 +32,7 @@ int sk_setup_pane(const struct sk_options *options, enum sk_pane_id pane, bool a
 int sk_setup_filter(const struct sk_options *options, enum sk_pane_id pane,
 		    struct sk_filter **filter, char *error);
 
-/** True for a socket that -l keeps: LISTEN, or unconnected UDP. */
+/** True for a socket that -l keeps: LISTEN, or not connected and no TCP. */
 bool sk_is_listening(const void *socket, void *unused);
 
 #endif

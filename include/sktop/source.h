@@ -10,7 +10,7 @@
 /** What the reader of samples wants to know. A plain value, copied. */
 struct sk_request {
 	uint32_t needs;	     /* enum sk_need */
-	uint32_t protos;     /* mask of 1 << enum sk_proto */
+	uint32_t protos;     /* mask of SK_PROTO_BIT() */
 	uint32_t families;   /* mask: 1 = IPv4, 2 = IPv6 */
 	uint32_t tcp_states; /* mask of SK_STATE_BIT() */
 	double interval;     /* seconds between samples, 0.1 to 3600 */
@@ -22,7 +22,7 @@ struct sk_request {
 #define SK_REQUEST_DEFAULT                                                     \
 	((struct sk_request){ .needs = SK_NEED_SOCKETS | SK_NEED_INFO |        \
 				       SK_NEED_LINKS | SK_NEED_COUNTERS,       \
-			      .protos = (1U << SK_PROTO_COUNT) - 1,            \
+			      .protos = SK_PROTOS_DEFAULT,                     \
 			      .families = 3,                                   \
 			      .tcp_states = SK_STATES_ALL,                     \
 			      .interval = 1.0 })

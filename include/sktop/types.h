@@ -12,12 +12,44 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Transport protocols sktop samples; an index, not an IPPROTO_ number. */
+/** Kinds of sockets sktop samples; an index, not an IPPROTO_ or AF_ number. */
 enum sk_proto {
+	/* with IP addresses and ports */
 	SK_PROTO_TCP,
 	SK_PROTO_UDP,
+	SK_PROTO_UDPLITE,
+	SK_PROTO_SCTP,
+	SK_PROTO_MPTCP,
+	/* with IP addresses; the local port is the IP protocol, or the echo id */
+	SK_PROTO_RAW,
+	SK_PROTO_PING,
+	/* without IP addresses: struct sk_name instead */
+	SK_PROTO_UNIX,
+	SK_PROTO_PACKET,
+	SK_PROTO_NETLINK,
+	SK_PROTO_VSOCK,
+	SK_PROTO_XDP,
+	SK_PROTO_TIPC,
 	SK_PROTO_COUNT,
 };
+
+/** Bit of one protocol in a mask of protocols. */
+#define SK_PROTO_BIT(proto) (1U << (proto))
+/** What is shown without being asked for, as netstat's -tu. */
+#define SK_PROTOS_DEFAULT (SK_PROTO_BIT(SK_PROTO_TCP) | SK_PROTO_BIT(SK_PROTO_UDP))
+
+/** True when its sockets have IP addresses: struct sk_addr holds, not struct sk_name. */
+static inline bool sk_proto_has_ip(enum sk_proto proto)
+{
+	return proto < SK_PROTO_UNIX;
+}
+
+/** True for protocols whose ports are ports: services have names there. */
+static inline bool sk_proto_has_ports(enum sk_proto proto)
+{
+	return proto < SK_PROTO_RAW;
+}
+
 
 /** Socket states with the kernel's numbers (include/net/tcp_states.h). */
 enum sk_state {
@@ -63,7 +95,7 @@ struct sk_addr {
 /** Longest text sk_addr_format() writes, with brackets and NUL. */
 #define SK_ADDR_STRLEN 50
 
-/** Name of a protocol as netstat prints it: "tcp", "tcp6", "udp", "udp6". */
+/** Name of a protocol as netstat and ss print it: "tcp", "tcp6", "udp", "unix"... */
 const char *sk_proto_name(enum sk_proto proto, bool v6);
 
 /** Name of a state as netstat and the RFC print it; UDP's CLOSE is "UNCONN". */

@@ -100,7 +100,6 @@ static inline void decode_info(const struct attr *info, struct sk_socket *socket
 	socket->tx_total = sent > retrans ? sent - retrans : 0;
 	socket->rx_total = received - (fin && received);
 	socket->rtt_us = info32(info, TCP_INFO_RTT);
-	socket->cwnd = info32(info, TCP_INFO_SND_CWND);
 	socket->retrans = info32(info, TCP_INFO_TOTAL_RETRANS);
 	socket->flags |= SK_F_INFO;
 }
@@ -130,6 +129,7 @@ static void decode_more_info(const struct attr *info, struct sk_more *more)
 	more->lost = info32(info, TCP_INFO_LOST);
 	more->notsent = info32(info, TCP_INFO_NOTSENT_BYTES);
 	more->snd_wnd = info32(info, TCP_INFO_SND_WND);
+	more->cwnd = info32(info, TCP_INFO_SND_CWND);
 	more->flags |= SK_MORE_INFO;
 }
 
@@ -153,6 +153,12 @@ static void decode_more(const struct attr *attr, struct sk_more *more)
 	case INET_DIAG_TCLASS:
 		more->tclass = attr->len ? attr->data[0] : 0;
 		more->flags |= SK_MORE_TCLASS;
+		break;
+	case INET_DIAG_MARK:
+		if (attr->len < sizeof(more->mark))
+			break;
+		memcpy(&more->mark, attr->data, sizeof(more->mark));
+		more->flags |= SK_MORE_MARK;
 		break;
 	case INET_DIAG_SHUTDOWN:
 		more->shutdown = attr->len ? attr->data[0] : 0;
@@ -266,12 +272,6 @@ static inline __attribute__((always_inline)) void decode_attrs(struct attrs attr
 		case INET_DIAG_INFO:
 			info = attr;
 			break;
-		case INET_DIAG_MARK:
-			if (attr.len < sizeof(socket->mark))
-				break;
-			memcpy(&socket->mark, attr.data, sizeof(socket->mark));
-			socket->flags |= SK_F_MARK;
-			break;
 		case ATTR_CGROUP_ID:
 			if (attr.len < sizeof(socket->cgroup))
 				break;
@@ -279,8 +279,11 @@ static inline __attribute__((always_inline)) void decode_attrs(struct attrs attr
 			socket->flags |= SK_F_CGROUP;
 			break;
 		case INET_DIAG_SKV6ONLY:
-			if (attr.len && attr.data[0])
-				socket->flags |= SK_F_V6ONLY;
+			if (!attr.len)
+				break;
+			socket->flags |= (uint16_t)(attr.data[0] ? SK_F_V6ONLY |
+								   SK_F_V6ONLY_KNOWN :
+							   SK_F_V6ONLY_KNOWN);
 			break;
 		default:
 			if (more)

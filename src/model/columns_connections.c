@@ -11,8 +11,8 @@
 /** Why a number that tcp_info would tell is not there. */
 static const char *no_info(const struct sk_context *context, const struct sk_socket *s)
 {
-	if (s->proto == SK_PROTO_UDP)
-		return "the kernel counts no bytes for UDP sockets";
+	if (s->proto != SK_PROTO_TCP)
+		return "the kernel counts no bytes for sockets of this kind";
 	if (s->flags & SK_F_NO_COOKIE)
 		return "/proc/net has no tcp_info; sock_diag is refused";
 	if (!(context->sample->needs & SK_NEED_INFO))
@@ -46,6 +46,16 @@ GETTER(state)
 	value_enum(value, s->state, sk_state_name(s->proto, s->state));
 }
 
+/* The end of a socket without IP addresses: a text of its own. */
+static void get_name(const struct sk_context *context, const struct sk_socket *s,
+		     int remote, struct sk_value *value)
+{
+	const struct sk_name *name = remote ? &s->remote_name : &s->local_name;
+	const char *text = sk_sample_text(context->sample, name->text);
+
+	value_text(value, *text ? text : "*");
+}
+
 GETTER(recv_q)
 {
 	SOCKET;
@@ -67,7 +77,10 @@ static void get_address(const struct sk_context *context, const void *row, int r
 {
 	SOCKET;
 
-	(void)context;
+	if (!sk_proto_has_ip(s->proto)) {
+		get_name(context, s, remote, value);
+		return;
+	}
 	value->kind = SK_VALUE_ADDR;
 	value->addr = remote ? &s->remote : &s->local;
 	value->port = remote ? s->rport : s->lport;
@@ -84,7 +97,10 @@ static void get_port(const struct sk_context *context, const void *row, int remo
 
 	(void)context;
 	value->proto = s->proto;
-	value_uint(value, remote ? s->rport : s->lport);
+	if (sk_proto_has_ip(s->proto))
+		value_uint(value, remote ? s->rport : s->lport);
+	else
+		value_none(value, "sockets of this kind have no ports");
 }
 
 static void get_rate(const struct sk_context *context, const void *row, int rx,
@@ -127,16 +143,6 @@ GETTER(retrans)
 
 	if (s->flags & SK_F_INFO)
 		value_uint(value, s->retrans);
-	else
-		value_none(value, no_info(context, s));
-}
-
-GETTER(cwnd)
-{
-	SOCKET;
-
-	if (s->flags & SK_F_INFO)
-		value_uint(value, s->cwnd);
 	else
 		value_none(value, no_info(context, s));
 }
@@ -224,18 +230,6 @@ GETTER(cookie)
 		value_uint(value, s->cookie);
 }
 
-GETTER(mark)
-{
-	SOCKET;
-
-	if (s->flags & SK_F_MARK)
-		value_uint(value, s->mark);
-	else
-		value_none(value, context->sample->losses.missing & SK_MISSING_NET_ADMIN ?
-					  "needs CAP_NET_ADMIN" :
-					  "the kernel tells no mark");
-}
-
 GETTER(cgroup)
 {
 	SOCKET;
@@ -314,16 +308,12 @@ static const struct sk_column columns[] = {
 	  9, 0, 0, NULL, 1, get_owner },
 	{ "cookie", "Cookie", "The kernel's name for the socket, stable over its life",
 	  SK_UNIT_HEX, 8, 9, 0, 0, get_cookie, 0, NULL },
-	{ "cwnd", "Cwnd", "Congestion window in segments", SK_UNIT_COUNT, 5, 8,
-	  SK_COL_DESC, SK_NEED_INFO, get_cwnd, 0, NULL },
 	{ "cgroup", "Cgroup", "Id of its cgroup v2: the inode of the cgroup's directory",
 	  SK_UNIT_NUMBER, 7, 9, 0, 0, get_cgroup, 0, NULL },
 	{ "netns", "NetNS", "Number of its network namespace, 0 = ours", SK_UNIT_NUMBER,
 	  5, 9, 0, 0, get_netns, 0, NULL },
 	{ "dev", "Dev", "Device the socket is bound to", SK_UNIT_TEXT, 8, 9, SK_COL_LEFT,
 	  0, get_dev, 0, NULL },
-	{ "mark", "Mark", "Firewall mark (needs CAP_NET_ADMIN)", SK_UNIT_HEX, 8, 9, 0, 0,
-	  get_mark, 0, NULL },
 	COLUMNS_MORE
 };
 

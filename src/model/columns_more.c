@@ -21,6 +21,8 @@ static const struct field fields[MORE_FIELD_COUNT] = {
 	[MORE_TX_PACKETS] = { AT(tx_packets), FLOAT, SK_MORE_RATE, 0, 0 },
 	[MORE_RX_PACKETS] = { AT(rx_packets), FLOAT, SK_MORE_RATE, 0, 0 },
 	[MORE_RETRANS_RATE] = { AT(retrans_rate), FLOAT, SK_MORE_RATE, 0, 0 },
+	[MORE_CWND] = { AT(cwnd), U32, SK_MORE_INFO, 0, 0 },
+	[MORE_MARK] = { AT(mark), U32, SK_MORE_MARK, 0, 0 },
 	[MORE_RTTVAR] = { AT(rttvar_us), U32, SK_MORE_INFO, 1e-6, 0 },
 	[MORE_MINRTT] = { AT(minrtt_us), U32, SK_MORE_INFO, 1e-6, UINT32_MAX },
 	[MORE_RTO] = { AT(rto_us), U32, SK_MORE_INFO, 1e-6, 0 },
@@ -96,12 +98,17 @@ static void read_field(const struct field *field, const char *at, struct sk_valu
 		value_uint(value, number);
 }
 
-static const char *no_field(const struct sk_socket *socket, const struct field *field)
+static const char *no_field(const struct sk_sample *sample,
+			    const struct sk_socket *socket, const struct field *field)
 {
+	if (field->needs == SK_MORE_MARK)
+		return sample->losses.missing & SK_MISSING_NET_ADMIN ?
+			       "needs CAP_NET_ADMIN" :
+			       "the kernel tells no mark";
 	if (field->needs == SK_MORE_RATE && (socket->flags & SK_F_INFO))
 		return "a rate needs two samples";
-	if (socket->proto == SK_PROTO_UDP && field->needs != SK_MORE_SKMEM)
-		return "the kernel tells none for UDP sockets";
+	if (socket->proto != SK_PROTO_TCP && field->needs != SK_MORE_SKMEM)
+		return "the kernel tells none for sockets of this kind";
 	return "the kernel tells none in this state";
 }
 
@@ -118,7 +125,7 @@ void columns_more_get(const struct sk_context *context, const void *row, int arg
 	else if (!sample->more || i >= sample->n_sockets)
 		value_none(value, "not sampled yet");
 	else if ((sample->more[i].flags & field->needs) != field->needs)
-		value_none(value, no_field(socket, field));
+		value_none(value, no_field(sample, socket, field));
 	else
 		read_field(field, (const char *)&sample->more[i] + field->offset, value);
 }

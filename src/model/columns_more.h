@@ -13,6 +13,8 @@ enum more_field {
 	MORE_TX_PACKETS,
 	MORE_RX_PACKETS,
 	MORE_RETRANS_RATE,
+	MORE_CWND,
+	MORE_MARK,
 	MORE_RTTVAR,
 	MORE_MINRTT,
 	MORE_RTO,
@@ -64,6 +66,9 @@ enum more_field {
 	     SK_COL_DESC, RX_PACKETS),                                                \
 	MORE("retrans-rate", "Retr/s", "Segments retransmitted per second", RATE, 6,  \
 	     SK_COL_DESC, RETRANS_RATE),                                              \
+	MORE("cwnd", "Cwnd", "Congestion window in segments", COUNT, 5, SK_COL_DESC,  \
+	     CWND),                                                                   \
+	MORE_MEM("mark", "Mark", "Firewall mark (needs CAP_NET_ADMIN)", HEX, MARK),   \
 	MORE("rttvar", "RTTvar", "Mean deviation of the round-trip time", SECONDS, 7, \
 	     SK_COL_DESC, RTTVAR),                                                    \
 	MORE("minrtt", "MinRTT", "Least round-trip time of late", SECONDS, 7,         \

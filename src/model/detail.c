@@ -272,8 +272,8 @@ static void add_owner(struct writer *w)
 	if (s->flags & SK_F_CGROUP)
 		add(w, "cgroup id", "Identifier of the owner's control group", "%llu",
 		    (unsigned long long)s->cgroup);
-	if (s->flags & SK_F_MARK)
-		add(w, "mark", "Firewall mark (SO_MARK)", "0x%x", s->mark);
+	if (w->detail && (w->detail->more.flags & SK_MORE_MARK))
+		add(w, "mark", "Firewall mark (SO_MARK)", "0x%x", w->detail->more.mark);
 }
 
 static void add_identity(struct writer *w)

@@ -165,6 +165,10 @@ static int find_partner(struct pairing *p, const struct sk_socket *s, uint32_t *
 /* Mini sockets lose their owner; what was known while it lived still holds. */
 static void remember_owner(struct sk_socket *s, const struct sk_socket *old)
 {
+	if (!s->owner) {
+		s->owner = old->owner;
+		s->fd = old->fd;
+	}
 	if ((s->flags & SK_F_OWNER) || !(old->flags & SK_F_OWNER))
 		return;
 	s->inode = old->inode;
@@ -294,6 +298,26 @@ static bool walk_complete(const struct sk_sample *prev, const struct sk_sample *
 	       prev->losses.overruns == cur->losses.overruns;
 }
 
+/* Names lie in the text of the sample where they were decoded. */
+static int carry_name(struct pairing *p, struct sk_name *name)
+{
+	const char *text = sk_sample_text(p->prev, name->text);
+
+	return sk_sample_add_text(p->cur, text, strlen(text), &name->text);
+}
+
+static int carry_names(struct pairing *p, struct sk_socket *s)
+{
+	int err = 0;
+
+	if (!sk_proto_has_ip(s->proto)) {
+		err = carry_name(p, &s->local_name);
+		if (!err)
+			err = carry_name(p, &s->remote_name);
+	}
+	return err;
+}
+
 static int collect_gone(struct pairing *p)
 {
 	struct sk_sample *cur = p->cur;
@@ -317,6 +341,9 @@ static int collect_gone(struct pairing *p)
 		s->flags = (uint16_t)((s->flags & ~(SK_F_NEW | SK_F_CHANGED |
 						    SK_F_RATE | SK_F_RESET)) |
 				      SK_F_GONE);
+		err = carry_names(p, s);
+		if (err)
+			return err;
 		cur->n_gone++;
 	}
 	return 0;

@@ -17,9 +17,10 @@ static bool in_host(const struct host *host, const struct sk_addr *addr, uint16_
 static bool match_addr(const struct node *node, const struct sk_socket *s)
 {
 	bool v6 = (s->flags & SK_F_V6) != 0;
-	bool is = node->side == SIDE_LOCAL ?
+	bool is = sk_proto_has_ip(s->proto) &&
+		  (node->side == SIDE_LOCAL ?
 			  in_host(&node->host, &s->local, s->lport, v6) :
-			  in_host(&node->host, &s->remote, s->rport, v6);
+			  in_host(&node->host, &s->remote, s->rport, v6));
 
 	return is == (node->compare == COMPARE_EQ);
 }
@@ -53,6 +54,8 @@ static bool match_port(const struct node *node, const struct sk_socket *s)
 {
 	bool local = match_one_port(node, s->lport), remote = match_one_port(node, s->rport);
 
+	if (!sk_proto_has_ip(s->proto))
+		return false;
 	if (node->side == SIDE_LOCAL)
 		return local;
 	if (node->side == SIDE_REMOTE)
@@ -109,6 +112,8 @@ static bool match_column(const struct node *node, const struct sk_context *conte
 	case NODE_NUMBER:
 		return match_number(node, &value);
 	case NODE_PREFIX:
+		if (value.kind != SK_VALUE_ADDR)
+			return false;
 		return in_host(&node->host, value.addr, 0, value.v6) ==
 		       (node->compare == COMPARE_EQ);
 	default:

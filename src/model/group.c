@@ -15,7 +15,7 @@ struct sk_grouping_private {
 	uint32_t *slot; /* index + 1; 0 = free */
 	uint32_t mask;
 	uint32_t capacity;			  /* of groups[] */
-	uint64_t listening[SK_PROTO_COUNT][1024]; /* bitmaps of ports */
+	uint64_t listening[SK_PROTO_RAW][1024]; /* of sk_proto_has_ports(): bitmaps */
 };
 
 static const char *const key_names[SK_GROUP_COUNT] = {
@@ -73,13 +73,17 @@ void sk_grouping_free(struct sk_grouping *grouping)
 
 static bool is_connected(const struct sk_socket *s)
 {
-	return s->rport != 0 || !sk_addr_is_any(&s->remote);
+	return sk_proto_has_ip(s->proto) &&
+	       (s->rport != 0 || !sk_addr_is_any(&s->remote));
 }
 
 static bool is_listener(const struct sk_socket *s)
 {
-	return s->proto == SK_PROTO_TCP ? s->state == SK_STATE_LISTEN
-					: !is_connected(s);
+	if (!sk_proto_has_ports(s->proto))
+		return false;
+	if (s->proto == SK_PROTO_UDP || s->proto == SK_PROTO_UDPLITE)
+		return !is_connected(s);
+	return s->state == SK_STATE_LISTEN;
 }
 
 /* Somebody here listens on the socket's local port. */
@@ -121,6 +125,8 @@ static bool identify(const struct sk_grouping_private *private,
 		return is_connected(s);
 	case SK_GROUP_PORT:
 		/* the side where the service is: ours if we listen there */
+		if (!sk_proto_has_ports(s->proto))
+			return false;
 		service = !is_connected(s) || is_service_ours(private, s) ? s->lport
 									  : s->rport;
 		id->lo = (uint64_t)s->proto << 16 | service;
@@ -245,7 +251,7 @@ static void count_socket(struct sk_group *group, const struct sk_socket *s)
 	group->total++;
 	if (s->proto == SK_PROTO_TCP)
 		group->tcp[s->state]++;
-	else
+	else if (s->proto == SK_PROTO_UDP)
 		group->udp++;
 	if (s->flags & SK_F_RATE) {
 		group->has_rate = true;

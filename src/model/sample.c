@@ -12,6 +12,8 @@ struct sk_sample_private {
 	uint32_t more;
 	uint32_t links;
 	uint32_t counters;
+	uint32_t netns;
+	uint32_t text;
 	struct sk_more *more_memory; /* kept while sample->more is NULL */
 };
 
@@ -45,6 +47,8 @@ void sk_sample_unref(struct sk_sample *sample)
 	free(sample->private->more_memory);
 	free(sample->links);
 	free(sample->counters);
+	free(sample->netns);
+	free(sample->text);
 	free(sample->detail);
 	free(sample->private);
 	free(sample);
@@ -60,6 +64,8 @@ void sk_sample_reset(struct sk_sample *sample)
 	struct sk_sample empty = { .sockets = sample->sockets,
 				   .links = sample->links,
 				   .counters = sample->counters,
+				   .netns = sample->netns,
+				   .text = sample->text,
 				   .private = sample->private };
 
 	free(sample->detail);
@@ -134,6 +140,40 @@ int sk_sample_add_counter(struct sk_sample *sample, struct sk_counter **counter)
 	*counter = memset(&sample->counters[sample->n_counters++], 0,
 			  sizeof(**counter));
 	(*counter)->rate = NAN;
+	return 0;
+}
+
+int sk_sample_add_netns(struct sk_sample *sample, struct sk_netns **netns)
+{
+	int err = grow((void **)&sample->netns, &sample->private->netns,
+		       sample->n_netns + 1, sizeof(*sample->netns));
+
+	if (err)
+		return err;
+	*netns = memset(&sample->netns[sample->n_netns++], 0, sizeof(**netns));
+	return 0;
+}
+
+int sk_sample_add_text(struct sk_sample *sample, const char *text, size_t len,
+		       uint32_t *offset)
+{
+	uint32_t at = sample->text_len ? sample->text_len : 1; /* 0 is the empty one */
+	int err;
+
+	*offset = 0;
+	if (!len)
+		return 0;
+	if (len >= UINT32_MAX - at)
+		return -ENOMEM;
+	err = grow((void **)&sample->text, &sample->private->text,
+		   at + (uint32_t)len + 1, 1);
+	if (err)
+		return err;
+	sample->text[0] = '\0';
+	memcpy(sample->text + at, text, len);
+	sample->text[at + len] = '\0';
+	sample->text_len = at + (uint32_t)len + 1;
+	*offset = at;
 	return 0;
 }
 

@@ -4,20 +4,6 @@
 #include <string.h>
 #include <sktop/setup.h>
 
-const struct sk_table *sk_pane_table(enum sk_pane_id pane)
-{
-	static const enum sk_table_id tables[SK_PANE_COUNT] = {
-		[SK_PANE_DASHBOARD] = SK_TABLE_CONNECTIONS,
-		[SK_PANE_CONNECTIONS] = SK_TABLE_CONNECTIONS,
-		[SK_PANE_HOSTS] = SK_TABLE_HOSTS,
-		[SK_PANE_STATES] = SK_TABLE_STATES,
-		[SK_PANE_INTERFACES] = SK_TABLE_INTERFACES,
-		[SK_PANE_PROTOCOLS] = SK_TABLE_PROTOCOLS,
-	};
-
-	return sk_table(tables[pane]);
-}
-
 /* Columns that -e, -o, -m and --info add to those of a connection. */
 static const struct {
 	size_t option; /* offset of its bool in struct sk_options */
@@ -97,9 +83,7 @@ int sk_setup_pane(const struct sk_options *options, enum sk_pane_id pane, bool a
 int sk_setup_filter(const struct sk_options *options, enum sk_pane_id pane,
 		    struct sk_filter **filter, char *error)
 {
-	bool own = pane == SK_PANE_INTERFACES || pane == SK_PANE_PROTOCOLS;
-	const struct sk_table *table = own ? sk_pane_table(pane) :
-					     sk_table(SK_TABLE_CONNECTIONS);
+	const struct sk_table *table = sk_pane_filter_table(pane);
 	struct sk_filter_error where;
 	int err;
 
@@ -124,5 +108,5 @@ bool sk_is_listening(const void *socket, void *unused)
 
 	(void)unused;
 	return s->state == SK_STATE_LISTEN ||
-	       (s->proto == SK_PROTO_UDP && s->state == SK_STATE_CLOSE);
+	       (s->proto != SK_PROTO_TCP && s->state == SK_STATE_CLOSE);
 }

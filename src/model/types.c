@@ -68,6 +68,17 @@ const char *sk_proto_name(enum sk_proto proto, bool v6)
 	static const char *const names[SK_PROTO_COUNT][2] = {
 		[SK_PROTO_TCP] = { "tcp", "tcp6" },
 		[SK_PROTO_UDP] = { "udp", "udp6" },
+		[SK_PROTO_UDPLITE] = { "udpl", "udpl6" },
+		[SK_PROTO_SCTP] = { "sctp", "sctp6" },
+		[SK_PROTO_MPTCP] = { "mptcp", "mptcp6" },
+		[SK_PROTO_RAW] = { "raw", "raw6" },
+		[SK_PROTO_PING] = { "icmp", "icmp6" },
+		[SK_PROTO_UNIX] = { "unix", "unix" },
+		[SK_PROTO_PACKET] = { "packet", "packet" },
+		[SK_PROTO_NETLINK] = { "netlink", "netlink" },
+		[SK_PROTO_VSOCK] = { "vsock", "vsock" },
+		[SK_PROTO_XDP] = { "xdp", "xdp" },
+		[SK_PROTO_TIPC] = { "tipc", "tipc" },
 	};
 
 	return (unsigned)proto < SK_PROTO_COUNT ? names[proto][v6] : "?";
@@ -75,7 +86,8 @@ const char *sk_proto_name(enum sk_proto proto, bool v6)
 
 const char *sk_state_name(enum sk_proto proto, enum sk_state state)
 {
-	if (proto == SK_PROTO_UDP && state == SK_STATE_CLOSE)
+	if (state == SK_STATE_CLOSE && proto != SK_PROTO_TCP && proto != SK_PROTO_MPTCP &&
+	    proto != SK_PROTO_SCTP)
 		return "UNCONN";
 	return states[(unsigned)state < SK_STATE_COUNT ? state : 0].name;
 }

@@ -26,6 +26,8 @@ struct sorting {
 	const struct sk_context *context;
 	bool descending;
 	bool is_text;
+	bool texts;	/* of an address column: the rows with texts, not addresses */
+	void *scratch;	/* the view's */
 	unsigned words; /* how many words the longest key has */
 };
 
@@ -168,6 +170,10 @@ static bool load_key(struct sorting *s, uint32_t row, unsigned which, uint64_t *
 	if (value.kind == SK_VALUE_NONE ||
 	    (value.kind == SK_VALUE_REAL && value.real != value.real))
 		return false;
+	/* an address column holds texts too: those are sorted by themselves */
+	if ((s->column->flags & SK_COL_ADDRESS) &&
+	    (value.kind == SK_VALUE_TEXT) != s->texts)
+		return false;
 	words = count_words(&value);
 	if (words > s->words)
 		s->words = words;
@@ -273,24 +279,23 @@ static void sort_longer_texts(const struct sorting *s, struct item *items,
  * Sorts the first n rows by one word; those without a value go behind, in the order
  * they have. Returns how many have one.
  */
-static uint32_t sort_word(struct sk_view *view, struct sorting *s, unsigned which,
-			  uint32_t n)
+static uint32_t sort_word(struct sorting *s, uint32_t *index, unsigned which, uint32_t n)
 {
-	struct item *items = view->scratch, *spare = items + n;
+	struct item *items = s->scratch, *spare = items + n;
 	uint32_t there = 0, missing = 0;
 	uint64_t varying = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
-		uint32_t row = view->index[i];
+		uint32_t row = index[i];
 
 		if (load_key(s, row, which, &items[there].key)) {
 			items[there].row = row;
 			varying |= items[there++].key ^ items[0].key;
 		} else {
-			view->index[missing++] = row; /* never ahead of i */
+			index[missing++] = row; /* never ahead of i */
 		}
 	}
-	memmove(view->index + there, view->index, missing * sizeof(*view->index));
+	memmove(index + there, index, missing * sizeof(*index));
 	if (varying) {
 		struct item *sorted = sort_items(items, spare, there, varying);
 
@@ -300,8 +305,17 @@ static uint32_t sort_word(struct sk_view *view, struct sorting *s, unsigned whic
 	if (s->is_text)
 		sort_text_runs(s, items, spare, there, 0);
 	for (uint32_t i = 0; i < there; i++)
-		view->index[i] = items[i].row;
+		index[i] = items[i].row;
 	return there;
+}
+
+/* Sorts n rows word by word. Returns how many have a value; the rest lies behind. */
+static uint32_t sort_rows(struct sorting *s, uint32_t *index, uint32_t n)
+{
+	s->words = 1;
+	for (unsigned which = 1; which <= s->words && n > 1; which++)
+		n = sort_word(s, index, which, n);
+	return n;
 }
 
 int sk_view_sort_stable(struct sk_view *view, const struct sk_rows *rows,
@@ -311,15 +325,18 @@ int sk_view_sort_stable(struct sk_view *view, const struct sk_rows *rows,
 	struct sorting s = { .rows = rows,
 			     .column = column,
 			     .context = context,
-			     .descending = column && descending,
-			     .words = 1 };
-	uint32_t n = view->n;
-	int err = reserve_scratch(view, 2 * sizeof(struct item) * n);
+			     .descending = column && descending };
+	uint32_t n;
+	int err = reserve_scratch(view, 2 * sizeof(struct item) * view->n);
 
-	if (err || n < 2)
+	if (err || view->n < 2)
 		return err;
-	for (unsigned which = 1; which <= s.words; which++)
-		n = sort_word(view, &s, which, n);
+	s.scratch = view->scratch;
+	n = sort_rows(&s, view->index, view->n);
+	if (!column || !(column->flags & SK_COL_ADDRESS))
+		return 0;
+	s.texts = true;
+	sort_rows(&s, view->index + n, view->n - n);
 	return 0;
 }
 

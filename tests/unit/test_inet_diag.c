@@ -89,7 +89,7 @@ static void captured_established(void **state)
 	assert_int_equal(d.socket.recv_q, 11);
 	assert_int_equal(d.socket.rx_total, 3011);
 	assert_int_equal(d.socket.tx_total, 100);
-	assert_true(d.socket.rtt_us > 0 && d.socket.cwnd > 0);
+	assert_true(d.socket.rtt_us > 0 && d.more.cwnd > 0);
 	assert_int_not_equal(d.socket.cookie, 0);
 	assert_int_equal(d.socket.flags & (SK_F_INFO | SK_F_OWNER | SK_F_V6),
 			 SK_F_INFO | SK_F_OWNER);
@@ -301,9 +301,10 @@ static void attributes(void **state)
 	put(&m, INET_DIAG_SKMEMINFO, &mark, sizeof(mark));
 	put(&m, 999, "?", 1);
 	assert_int_equal(decode(&m, SK_PROTO_TCP, &s, &more), 0);
-	assert_int_equal(s.mark, mark);
+	assert_int_equal(more.mark, mark);
+	assert_true(more.flags & SK_MORE_MARK);
 	assert_int_equal(s.cgroup, cgroup);
-	assert_int_equal(s.flags & (SK_F_MARK | SK_F_CGROUP), SK_F_MARK | SK_F_CGROUP);
+	assert_int_equal(s.flags & SK_F_CGROUP, SK_F_CGROUP);
 	assert_string_equal(more.congestion, "ev?[1mil-and-fa");
 	assert_int_equal(more.tos, 0x10);
 	assert_int_equal(more.skmem[0], mark);
@@ -314,8 +315,9 @@ static void attributes(void **state)
 	begin(&m, AF_INET, SK_STATE_ESTABLISHED);
 	put(&m, INET_DIAG_MARK, &mark, 3);
 	put(&m, ATTR_CGROUP, &cgroup, 7);
-	assert_int_equal(decode(&m, SK_PROTO_TCP, &s, NULL), 0);
-	assert_false(s.flags & (SK_F_MARK | SK_F_CGROUP));
+	assert_int_equal(decode(&m, SK_PROTO_TCP, &s, &more), 0);
+	assert_false(s.flags & SK_F_CGROUP);
+	assert_false(more.flags & SK_MORE_MARK);
 }
 
 static void refused_messages(void **state)

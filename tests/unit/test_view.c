@@ -51,6 +51,15 @@ static void add_socket(struct sk_sample *sample, uint64_t *seed)
 	s->rx_rate = (float)(next_random(seed) % 5);
 	if (next_random(seed) % 3 == 0)
 		s->remote = sk_addr_from_v4("\12\0\0\1");
+	if (!sk_proto_has_ip(s->proto)) {
+		char name[32];
+		int len = snprintf(name, sizeof(name), "/run/socket/number/%u",
+				   (unsigned)(next_random(seed) % 30));
+
+		s->local_name = s->remote_name = (struct sk_name){ 0 };
+		assert_int_equal(sk_sample_add_text(sample, name, (size_t)len,
+						    &s->local_name.text), 0);
+	}
 	scramble(more, sizeof(*more), seed);
 	more->tx_packets = more->rx_packets = (float)(next_random(seed) % 4);
 	more->retrans_rate = (float)(next_random(seed) % 2);
@@ -208,6 +217,11 @@ static void assert_order(const struct fixture *f, const struct sk_rows *rows,
 	sk_column_get(column, &f->context, sk_rows_at(rows, b), &vb);
 	if (va.kind == SK_VALUE_NONE || vb.kind == SK_VALUE_NONE) {
 		order = (va.kind == SK_VALUE_NONE) - (vb.kind == SK_VALUE_NONE);
+		descending = false;
+	} else if ((va.kind == SK_VALUE_ADDR && vb.kind == SK_VALUE_TEXT) ||
+		   (va.kind == SK_VALUE_TEXT && vb.kind == SK_VALUE_ADDR)) {
+		/* texts stand behind the addresses, whatever the direction */
+		order = (va.kind == SK_VALUE_TEXT) - (vb.kind == SK_VALUE_TEXT);
 		descending = false;
 	} else {
 		order = compare_values(&va, &vb);

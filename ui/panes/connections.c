@@ -19,23 +19,15 @@ static bool keep(const void *row, void *arg)
 	return !app->hide_listening || !sk_is_listening(s, NULL);
 }
 
-static int rows(struct app *app, struct pane *pane)
+static bool keeps_some(const struct app *app)
 {
-	const struct sk_sample *sample = app->sample;
-	struct sk_context context = app_context(app);
-	int err;
-
-	pane->rows = (struct sk_rows){ pane->setup.table, sample->sockets,
-				       sample->n_sockets + sample->n_gone };
-	err = sk_view_filter(&pane->view, &pane->rows, app->filter, &context);
-	if (!err && (app->drill.active || app->hide_idle || app->hide_listening ||
-		     app->options->listening))
-		sk_view_keep(&pane->view, &pane->rows, keep, app);
-	return err;
+	return app->drill.active || app->hide_idle || app->hide_listening ||
+	       app->options->listening;
 }
 
 const struct pane_ops pane_connections = {
 	.id = SK_PANE_CONNECTIONS,
 	.title = "Connections",
-	.rows = rows,
+	.keep = keep,
+	.keeps_some = keeps_some,
 };

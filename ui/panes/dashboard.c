@@ -7,24 +7,6 @@
 static const enum sk_pane_id parts[] = { SK_PANE_CONNECTIONS, SK_PANE_HOSTS,
 					 SK_PANE_STATES, SK_PANE_INTERFACES };
 
-static int rows(struct app *app, struct pane *pane)
-{
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		struct pane *part = &app->panes[parts[i]];
-		struct sk_context context = app_context(app);
-		int err = part->ops->rows(app, part);
-
-		if (!err && part->setup.sort)
-			err = sk_view_sort(&part->view, &part->rows, part->setup.sort,
-					   part->setup.descending, &context);
-		if (err)
-			return err;
-		pane_settle(part);
-	}
-	pane->rows = app->panes[SK_PANE_CONNECTIONS].rows;
-	return 0;
-}
-
 static void draw_part(struct app *app, enum sk_pane_id id, const struct box *box)
 {
 	struct pane *part = &app->panes[id];
@@ -59,6 +41,7 @@ static void draw(struct app *app, const struct box *box)
 const struct pane_ops pane_dashboard = {
 	.id = SK_PANE_DASHBOARD,
 	.title = "Dashboard",
-	.rows = rows,
+	.parts = parts,
+	.n_parts = sizeof(parts) / sizeof(parts[0]),
 	.draw = draw,
 };

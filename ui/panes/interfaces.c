@@ -1,16 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "../app.h"
 
-static int rows(struct app *app, struct pane *pane)
-{
-	struct sk_context context = app_context(app);
-
-	pane->rows = (struct sk_rows){ pane->setup.table, app->sample->links,
-				       app->sample->n_links };
-	return sk_view_filter(&pane->view, &pane->rows,
-			      app->own_filter[SK_PANE_INTERFACES], &context);
-}
-
 static void graph(struct app *app, const void *row, struct pen *pen, int width)
 {
 	const struct sk_link *link = row;
@@ -25,7 +15,6 @@ static void graph(struct app *app, const void *row, struct pen *pen, int width)
 const struct pane_ops pane_interfaces = {
 	.id = SK_PANE_INTERFACES,
 	.title = "Interfaces",
-	.rows = rows,
 	.graph = graph,
 	.graph_title = "RX and TX over time",
 };

@@ -7,18 +7,9 @@ static bool not_zero(const void *row, void *unused)
 	return ((const struct sk_counter *)row)->value != 0;
 }
 
-static int rows(struct app *app, struct pane *pane)
+static bool hides_zeros(const struct app *app)
 {
-	struct sk_context context = app_context(app);
-	int err;
-
-	pane->rows = (struct sk_rows){ pane->setup.table, app->sample->counters,
-				       app->sample->n_counters };
-	err = sk_view_filter(&pane->view, &pane->rows,
-			     app->own_filter[SK_PANE_PROTOCOLS], &context);
-	if (!err && !app->show_zeros)
-		sk_view_keep(&pane->view, &pane->rows, not_zero, NULL);
-	return err;
+	return !app->show_zeros;
 }
 
 static int head(struct app *app, struct pane *pane, const struct box *box)
@@ -36,7 +27,8 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 const struct pane_ops pane_protocols = {
 	.id = SK_PANE_PROTOCOLS,
 	.title = "Protocols",
-	.rows = rows,
+	.keep = not_zero,
+	.keeps_some = hides_zeros,
 	.head = head,
 	.head_height = 1,
 };

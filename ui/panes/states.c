@@ -1,55 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sktop/diff.h>
 #include "../app.h"
-
-/** What the pane shows: all sockets, or those that the filter lets through. */
-struct states {
-	struct sk_summary summary;
-	struct sk_state_row rows[SK_STATE_COUNT];
-};
-
-static int summarize(struct app *app, struct sk_summary *summary)
-{
-	const struct sk_sample *sample = app->sample;
-	const struct sk_rows sockets = { sk_table(SK_TABLE_CONNECTIONS), sample->sockets,
-					 sample->n_sockets + sample->n_gone };
-	struct sk_context context = app_context(app);
-	struct sk_view chosen = { 0 };
-	int err;
-
-	if (!app->filter) {
-		*summary = sample->summary;
-		return 0;
-	}
-	err = sk_view_filter(&chosen, &sockets, app->filter, &context);
-	if (!err)
-		sk_summary_compute(sample, chosen.index, chosen.n, summary);
-	sk_view_free(&chosen);
-	return err;
-}
-
-static int rows(struct app *app, struct pane *pane)
-{
-	struct sk_context context = app_context(app);
-	struct states *own = pane->own;
-	size_t n;
-	int err;
-
-	if (!own)
-		own = pane->own = calloc(1, sizeof(*own));
-	if (!own)
-		return -ENOMEM;
-	err = summarize(app, &own->summary);
-	if (err)
-		return err;
-	n = sk_state_rows(&own->summary, app->sample->interval, own->rows);
-	pane->rows = (struct sk_rows){ pane->setup.table, own->rows, (uint32_t)n };
-	return sk_view_filter(&pane->view, &pane->rows, NULL, &context);
-}
 
 /* Half of the room for the bar now, half for the past. */
 static void graph(struct app *app, const void *row, struct pen *pen, int width)
@@ -172,11 +125,9 @@ static void draw_transitions(struct app *app, const struct sk_summary *sum,
 
 static int foot(struct app *app, struct pane *pane, const struct box *box)
 {
-	const struct states *own = pane->own;
-
 	draw_time_wait(app, box, 1);
 	draw_agreement(app, box, 2);
-	draw_transitions(app, &own->summary, box, 4);
+	draw_transitions(app, sk_maker_summary(pane->maker), box, 4);
 	return box->h;
 }
 
@@ -192,19 +143,12 @@ static void enter(struct app *app, struct pane *pane, const void *row)
 	app_show(app, SK_PANE_CONNECTIONS);
 }
 
-static void free_own(struct pane *pane)
-{
-	free(pane->own);
-}
-
 const struct pane_ops pane_states = {
 	.id = SK_PANE_STATES,
 	.title = "States",
-	.rows = rows,
 	.foot = foot,
 	.graph = graph,
 	.graph_title = "Share and history",
 	.graph_width = 25,
 	.enter = enter,
-	.free_own = free_own,
 };

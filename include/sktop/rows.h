@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Panes and their rows: what each shows, and how its rows are made from a sample,
+ * the same for the screen and for batch output. A pane is one row of a table in
+ * src/model/rows.c (and, on the screen, one file in ui/panes).
+ */
+#ifndef SKTOP_ROWS_H
+#define SKTOP_ROWS_H
+
+#include <sktop/view.h>
+
+enum sk_pane_id {
+	SK_PANE_DASHBOARD,
+	SK_PANE_CONNECTIONS,
+	SK_PANE_HOSTS,
+	SK_PANE_STATES,
+	SK_PANE_INTERFACES,
+	SK_PANE_PROTOCOLS,
+	SK_PANE_COUNT,
+};
+
+/** Memory for made rows, reused from tick to tick; one for each pane. */
+struct sk_maker;
+
+int sk_maker_new(struct sk_maker **out); /* 0 or -ENOMEM */
+void sk_maker_free(struct sk_maker *maker);
+
+/** What a pane is about. */
+struct sk_pane_info {
+	const char *name; /* --pane, JSON */
+	char key;	  /* its digit; '\0' = reached by Tab only */
+	enum sk_table_id table;
+	bool of_sockets;  /* its rows come from sockets: the filter is of sockets */
+	bool with_gone;	  /* sockets that died since the last sample count too */
+	uint32_t needs;	  /* enum sk_need, whatever the columns */
+	/**
+	 * Makes the rows from the chosen sockets (sk_maker_chosen()). They hold until
+	 * the next call. Returns 0 or -ENOMEM.
+	 */
+	int (*make)(struct sk_maker *maker, const struct sk_context *context,
+		    struct sk_rows *rows);
+};
+
+/** Which sockets, or rows of a pane that does not show sockets, are wanted. */
+struct sk_choice {
+	const struct sk_filter *filter; /* of the pane's sockets or rows; NULL = all */
+	/** Further on the same; NULL = all. */
+	bool (*keep)(const void *row, void *arg);
+	void *arg;
+	bool gone; /* connections: those that just died too */
+};
+
+/**
+ * Makes the rows of a pane and the view of those wanted, in the order they lie. Both
+ * hold until the maker's next call or the sample's end. Returns 0 or -ENOMEM.
+ */
+int sk_rows_make(struct sk_maker *maker, enum sk_pane_id pane,
+		 const struct sk_context *context, const struct sk_choice *choice,
+		 struct sk_rows *rows, struct sk_view *view);
+
+/** The sockets that the last rows were made from: indexes into sample->sockets. */
+const struct sk_view *sk_maker_chosen(const struct sk_maker *maker);
+
+/** Counts of those sockets; after the rows of the states pane were made. */
+const struct sk_summary *sk_maker_summary(const struct sk_maker *maker);
+
+const struct sk_pane_info *sk_pane_info(enum sk_pane_id pane);
+
+/** The pane of a name. Returns 0 or -ENOENT. */
+int sk_pane_find(const char *name, enum sk_pane_id *pane);
+
+/** The table that a pane shows; the dashboard's is connections. */
+static inline const struct sk_table *sk_pane_table(enum sk_pane_id pane)
+{
+	return sk_table(sk_pane_info(pane)->table);
+}
+
+/** The table that filters of a pane are written for. */
+static inline const struct sk_table *sk_pane_filter_table(enum sk_pane_id pane)
+{
+	return sk_pane_info(pane)->of_sockets ? sk_table(SK_TABLE_CONNECTIONS) :
+						sk_pane_table(pane);
+}
+
+/** All names, joined by ", ", for messages: at most size bytes. Returns out. */
+char *sk_pane_names(char *out, size_t size);
+
+#endif

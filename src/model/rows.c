@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sktop/diff.h>
+#include <sktop/rows.h>
+
+struct sk_maker {
+	struct sk_view chosen; /* the sockets */
+	bool all;	       /* no filter: chosen is every live socket */
+	struct sk_grouping *grouping;
+	struct sk_summary summary;
+	struct sk_state_row states[SK_STATE_COUNT];
+};
+
+int sk_maker_new(struct sk_maker **out)
+{
+	struct sk_maker *maker = calloc(1, sizeof(*maker));
+	int err = maker ? sk_grouping_new(&maker->grouping) : -ENOMEM;
+
+	if (err) {
+		free(maker);
+		return err;
+	}
+	*out = maker;
+	return 0;
+}
+
+void sk_maker_free(struct sk_maker *maker)
+{
+	if (!maker)
+		return;
+	sk_view_free(&maker->chosen);
+	sk_grouping_free(maker->grouping);
+	free(maker);
+}
+
+const struct sk_view *sk_maker_chosen(const struct sk_maker *maker)
+{
+	return &maker->chosen;
+}
+
+const struct sk_summary *sk_maker_summary(const struct sk_maker *maker)
+{
+	return &maker->summary;
+}
+
+/* The rows are the sockets themselves. */
+static int make_connections(struct sk_maker *maker, const struct sk_context *context,
+			    struct sk_rows *rows)
+{
+	(void)maker;
+	rows->base = context->sample->sockets;
+	rows->n = context->sample->n_sockets + context->sample->n_gone;
+	return 0;
+}
+
+static int make_hosts(struct sk_maker *maker, const struct sk_context *context,
+		      struct sk_rows *rows)
+{
+	int err = sk_grouping_compute(maker->grouping, context->sample, context->group,
+				      maker->all ? NULL : maker->chosen.index,
+				      maker->chosen.n);
+
+	rows->base = maker->grouping->groups;
+	rows->n = maker->grouping->n;
+	return err;
+}
+
+static int make_states(struct sk_maker *maker, const struct sk_context *context,
+		       struct sk_rows *rows)
+{
+	const struct sk_sample *sample = context->sample;
+
+	if (maker->all)
+		maker->summary = sample->summary;
+	else
+		sk_summary_compute(sample, maker->chosen.index, maker->chosen.n,
+				   &maker->summary);
+	rows->base = maker->states;
+	rows->n = (uint32_t)sk_state_rows(&maker->summary, sample->interval,
+					  maker->states);
+	return 0;
+}
+
+static int make_links(struct sk_maker *maker, const struct sk_context *context,
+		      struct sk_rows *rows)
+{
+	(void)maker;
+	rows->base = context->sample->links;
+	rows->n = context->sample->n_links;
+	return 0;
+}
+
+static int make_counters(struct sk_maker *maker, const struct sk_context *context,
+			 struct sk_rows *rows)
+{
+	(void)maker;
+	rows->base = context->sample->counters;
+	rows->n = context->sample->n_counters;
+	return 0;
+}
+
+static const struct sk_pane_info panes[SK_PANE_COUNT] = {
+	[SK_PANE_DASHBOARD] = { "dashboard", '0', SK_TABLE_CONNECTIONS, true, false, 0,
+				make_connections },
+	[SK_PANE_CONNECTIONS] = { "connections", '1', SK_TABLE_CONNECTIONS, true, false, 0,
+				  make_connections },
+	[SK_PANE_HOSTS] = { "hosts", '2', SK_TABLE_HOSTS, true, false, 0, make_hosts },
+	[SK_PANE_STATES] = { "states", '3', SK_TABLE_STATES, true, true, 0, make_states },
+	[SK_PANE_INTERFACES] = { "interfaces", '4', SK_TABLE_INTERFACES, false, false,
+				 SK_NEED_LINKS, make_links },
+	[SK_PANE_PROTOCOLS] = { "protocols", '5', SK_TABLE_PROTOCOLS, false, false,
+				SK_NEED_COUNTERS, make_counters },
+};
+
+const struct sk_pane_info *sk_pane_info(enum sk_pane_id pane)
+{
+	return &panes[pane];
+}
+
+static int choose(struct sk_view *view, const struct sk_rows *rows,
+		  const struct sk_choice *choice, const struct sk_context *context)
+{
+	int err = sk_view_filter(view, rows, choice->filter, context);
+
+	if (!err && choice->keep)
+		sk_view_keep(view, rows, choice->keep, choice->arg);
+	return err;
+}
+
+int sk_rows_make(struct sk_maker *maker, enum sk_pane_id pane,
+		 const struct sk_context *context, const struct sk_choice *choice,
+		 struct sk_rows *rows, struct sk_view *view)
+{
+	const struct sk_pane_info *info = &panes[pane];
+	const struct sk_sample *sample = context->sample;
+	bool shows_sockets = info->make == make_connections;
+	bool gone = info->with_gone || (shows_sockets && choice->gone);
+	const struct sk_rows sockets = { sk_table(SK_TABLE_CONNECTIONS), sample->sockets,
+					 sample->n_sockets + (gone ? sample->n_gone : 0) };
+	static const struct sk_choice every;
+	int err = 0;
+
+	maker->all = !choice->filter && !choice->keep;
+	rows->table = sk_table(info->table);
+	if (info->of_sockets)
+		err = choose(shows_sockets ? view : &maker->chosen, &sockets, choice,
+			     context);
+	if (!err)
+		err = info->make(maker, context, rows);
+	if (err || shows_sockets)
+		return err;
+	return choose(view, rows, info->of_sockets ? &every : choice, context);
+}
+
+int sk_pane_find(const char *name, enum sk_pane_id *pane)
+{
+	for (unsigned i = 0; i < SK_PANE_COUNT; i++) {
+		if (strcmp(name, panes[i].name) == 0) {
+			*pane = i;
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+char *sk_pane_names(char *out, size_t size)
+{
+	size_t len = 0;
+
+	out[0] = '\0';
+	for (unsigned i = 0; i < SK_PANE_COUNT && len < size; i++)
+		len += (size_t)snprintf(out + len, size - len, "%s%s", i ? ", " : "",
+					panes[i].name);
+	return out;
+}
