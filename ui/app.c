@@ -345,6 +345,7 @@ static void tear_down(struct app *app)
 	sk_filter_free(app->filter);
 	sk_history_free(app->history);
 	sk_names_free(app->names);
+	detail_free(&app->detail);
 	free(app->tags);
 	free(app);
 }

@@ -9,6 +9,7 @@
 #include <sktop/setup.h>
 #include <sktop/ui.h>
 #include <sktop/view.h>
+#include "detail.h"
 #include "draw.h"
 #include "keys.h"
 #include "overlay.h"
@@ -51,6 +52,7 @@ struct app {
 	size_t n_tags, tags_capacity;
 
 	struct overlay overlay;
+	struct detail_view detail;
 	struct prompt prompt;
 	char message[160]; /* one line at the bottom until the next key */
 	bool message_is_error;

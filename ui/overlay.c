@@ -3,11 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sktop/counter_help.h>
-#include <sktop/detail.h>
 #include "app.h"
 
 #define ESC 27
-#define ROWS_MAX 160
 
 void overlay_open(struct app *app, enum overlay_kind kind)
 {
@@ -129,24 +127,10 @@ static void draw_menu(struct app *app, const struct box *box)
 	}
 }
 
-static void draw_detail_row(struct app *app, const struct box *box, int line,
-			    const struct sk_detail_row *row, bool first)
-{
-	struct pen pen = draw_pen(&app->theme, box, line);
-
-	draw_text(&pen, ROLE_TITLE, " %-18.18s", first ? row->section : "");
-	draw_text(&pen, ROLE_LABEL, "%-20.20s ", row->label);
-	draw_text(&pen, ROLE_VALUE, "%-24s", row->value);
-	draw_text(&pen, ROLE_DIM, " %s", row->help);
-}
-
 static void draw_socket(struct app *app, const struct box *box)
 {
-	static const size_t max = ROWS_MAX;
-	struct sk_detail_row rows[ROWS_MAX];
 	const struct sk_socket *now = find_row(app);
 	struct box inside;
-	size_t n;
 
 	if (now)
 		app->overlay.socket = *now;
@@ -154,16 +138,9 @@ static void draw_socket(struct app *app, const struct box *box)
 		   now && !(now->flags & SK_F_GONE) ? "Connection" :
 						      "Connection (gone; last seen so)",
 		   &inside);
-	n = sk_detail_rows(app->sample, &app->overlay.socket, app->sample->detail, rows,
-			   max);
-	if (app->overlay.top > (int)n - inside.h)
-		app->overlay.top = (int)n > inside.h ? (int)n - inside.h : 0;
-	for (int y = 0; y < inside.h && app->overlay.top + y < (int)n; y++) {
-		int i = app->overlay.top + y;
-		bool first = y == 0 || strcmp(rows[i].section, rows[i - 1].section) != 0;
-
-		draw_detail_row(app, &inside, y, &rows[i], first);
-	}
+	inside.x++;
+	inside.w--;
+	detail_draw(app, &inside);
 }
 
 static const char *const stat_names[SK_LINK_STAT_COUNT] = {

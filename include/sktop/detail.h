@@ -25,20 +25,39 @@ struct sk_detail {
 	char ulp[16];	      /* INET_DIAG_ULP_INFO name, printable; "" = none */
 };
 
-/** One line of the detail view. */
+/** One row of the detail view. */
 struct sk_detail_row {
-	const char *section; /* "Identity", "Queues", "RTT", ...: static */
-	const char *label;   /* short name: static */
+	const char *section; /* "Identity", "Traffic", "Round trip"...: static */
+	const char *label;   /* short name: static; "" = a sentence, no label */
 	const char *help;    /* one sentence on what it means: static */
-	char value[64];	     /* formatted, printable; "-" when not told */
+	const char *value;   /* printable, of any length; "-" when not told */
+	uint32_t offset;     /* of value, while the rows are made */
+};
+
+/** The rows, and the memory behind their values; zeroed before its first use. */
+struct sk_detail_rows {
+	struct sk_detail_row *row;
+	size_t n, capacity;
+	char *text; /* all values, NUL-ended */
+	size_t text_len, text_capacity;
+};
+
+struct sk_context;
+
+/** What the rows are made from. */
+struct sk_detail_input {
+	const struct sk_context *context; /* the sample, and names if wanted */
+	const struct sk_socket *socket;
+	const struct sk_detail *detail; /* NULL when the lookup gave none */
 };
 
 /**
- * Writes up to max rows on the socket and its detail (NULL when the lookup gave
- * none). Fields that this kernel does not send are left out. Returns how many.
+ * Makes all rows anew, in the memory of the last ones. What this kernel does not
+ * send is left out. Values hold until the next call. Returns 0 or -ENOMEM.
  */
-size_t sk_detail_rows(const struct sk_sample *sample, const struct sk_socket *socket,
-		      const struct sk_detail *detail, struct sk_detail_row *rows,
-		      size_t max);
+int sk_detail_rows_make(const struct sk_detail_input *input, struct sk_detail_rows *rows);
+
+/** Frees the memory; rows is empty then. */
+void sk_detail_rows_free(struct sk_detail_rows *rows);
 
 #endif

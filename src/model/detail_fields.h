@@ -8,9 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** The order of the view. */
+/** Which section a field belongs to. */
 enum detail_section {
-	DETAIL_IDENTITY,
+	DETAIL_NO_FIELDS,
 	DETAIL_TRAFFIC,
 	DETAIL_RTT,
 	DETAIL_CONGESTION,
@@ -18,7 +18,6 @@ enum detail_section {
 	DETAIL_LOSS,
 	DETAIL_LIMITS,
 	DETAIL_OPTIONS,
-	DETAIL_SECTIONS,
 };
 
 /** What a number means; decides how it is written. */

@@ -9,17 +9,15 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <string.h>
+#include <sktop/column.h>
 #include <sktop/detail.h>
-
-#define MAX_ROWS 160
 
 /** One pinned socket and its rows. */
 struct view {
 	struct sk_sample sample;
 	struct sk_socket socket;
 	struct sk_detail detail;
-	struct sk_detail_row rows[MAX_ROWS];
-	size_t n;
+	struct sk_detail_rows rows;
 };
 
 static void put(struct view *v, size_t offset, uint64_t value, size_t size)
@@ -72,18 +70,22 @@ static void make(struct view *v)
 
 static void fill(struct view *v, bool with_detail)
 {
-	v->n = sk_detail_rows(&v->sample, &v->socket, with_detail ? &v->detail : NULL,
-			      v->rows, MAX_ROWS);
-	assert_true(v->n > 0 && v->n < MAX_ROWS);
+	struct sk_context context = { .sample = &v->sample };
+	struct sk_detail_input input = { .context = &context,
+					 .socket = &v->socket,
+					 .detail = with_detail ? &v->detail : NULL };
+
+	assert_int_equal(sk_detail_rows_make(&input, &v->rows), 0);
+	assert_true(v->rows.n > 0);
 }
 
 /* The value of a row, or NULL. */
 static const char *row(const struct view *v, const char *section, const char *label)
 {
-	for (size_t i = 0; i < v->n; i++) {
-		if (strcmp(v->rows[i].section, section) == 0 &&
-		    strcmp(v->rows[i].label, label) == 0)
-			return v->rows[i].value;
+	for (size_t i = 0; i < v->rows.n; i++) {
+		if (strcmp(v->rows.row[i].section, section) == 0 &&
+		    strcmp(v->rows.row[i].label, label) == 0)
+			return v->rows.row[i].value;
 	}
 	return NULL;
 }
@@ -132,6 +134,7 @@ static void established(void **state)
 	assert_null(row(&v, "Round trip", "minimum"));
 	assert_null(row(&v, "Congestion", "pacing rate"));
 	assert_null(row(&v, "Congestion", "slow start threshold"));
+	sk_detail_rows_free(&v.rows);
 }
 
 static void without_lookup(void **state)
@@ -144,6 +147,7 @@ static void without_lookup(void **state)
 	assert_non_null(row(&v, "Traffic", "sent"));
 	assert_non_null(row(&v, "Round trip", "round trip"));
 	assert_null(row(&v, "Congestion", "state"));
+	sk_detail_rows_free(&v.rows);
 }
 
 static void unknown_is_a_dash(void **state)
@@ -163,6 +167,7 @@ static void unknown_is_a_dash(void **state)
 	assert_row(&v, "Identity", "remote", "[::ffff:10.0.0.2]:*");
 	assert_row(&v, "Traffic", "sent", "-");
 	assert_null(row(&v, "Loss and timers", "timer"));
+	sk_detail_rows_free(&v.rows);
 }
 
 static void listener(void **state)
@@ -180,6 +185,7 @@ static void listener(void **state)
 	assert_row(&v, "Queues and memory", "backlog", "128");
 	assert_null(row(&v, "Congestion", "in flight"));
 	assert_null(row(&v, "Limits", "busy"));
+	sk_detail_rows_free(&v.rows);
 }
 
 static void private_data(void **state)
@@ -204,13 +210,14 @@ static void private_data(void **state)
 	v.detail.cc_info_len = 3;
 	fill(&v, true);
 	assert_null(row(&v, "Congestion", "DCTCP alpha"));
+	sk_detail_rows_free(&v.rows);
 }
 
 /* Every length of tcp_info, and every room for rows. */
 static void every_length(void **state)
 {
 	struct view v;
-	size_t before = 0, whole;
+	size_t before = 0;
 
 	(void)state;
 	make(&v);
@@ -219,18 +226,14 @@ static void every_length(void **state)
 	for (uint16_t len = 0; len <= SK_TCP_INFO_MAX; len++) {
 		v.detail.tcp_info_len = len;
 		fill(&v, true);
-		assert_true(len < 2 || v.n >= before);
-		before = v.n;
-		for (size_t i = 0; i < v.n; i++) {
-			assert_non_null(v.rows[i].help);
-			assert_true(v.rows[i].value[0] != '\0');
+		assert_true(len < 2 || v.rows.n >= before);
+		before = v.rows.n;
+		for (size_t i = 0; i < v.rows.n; i++) {
+			assert_non_null(v.rows.row[i].help);
+			assert_true(v.rows.row[i].value[0] != '\0');
 		}
 	}
-	whole = v.n;
-	for (size_t max = 0; max <= whole; max++)
-		assert_int_equal(
-			sk_detail_rows(&v.sample, &v.socket, &v.detail, v.rows, max),
-			max);
+	sk_detail_rows_free(&v.rows);
 }
 
 int main(void)
