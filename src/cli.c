@@ -197,6 +197,8 @@ static const struct option_row rows[] = {
 	{ 'u', "udp", NULL, "UDP", read_proto, SK_PROTO_UDP },
 	{ '4', "ipv4", NULL, "IPv4 sockets", read_family, 1 },
 	{ '6', "ipv6", NULL, "IPv6 sockets", read_family, 2 },
+	{ 'F', "filter-file", "FILE", "FILTER from a file, - for stdin; # lines are skipped",
+	  TEXT(filter_file) },
 	{ 'l', "listening", NULL, "only listening ones, and unconnected UDP",
 	  FLAG(listening) },
 	{ 'a', "all", NULL, "every state (the default); zero counters too", FLAG(all) },
@@ -372,6 +374,28 @@ static int join_filter(int argc, char **argv, struct sk_options *o)
 	return 0;
 }
 
+/* -F FILE: a filter that is too long to type, or kept. */
+static enum cli_result add_filter_file(struct sk_options *o)
+{
+	char error[SK_ERROR_LEN] = "out of memory", *both;
+
+	if (!o->filter_file)
+		return CLI_RUN;
+	if (strcmp(o->filter_file, "-") == 0 && !o->once && !o->batch) {
+		fputs("sktop: --filter-file: the full screen needs stdin as its "
+		      "keyboard; use a file, or --once or --batch\n", stderr);
+		return CLI_USAGE;
+	}
+	if (sk_filter_compose(o->filter, o->filter_file, &both, &o->filter_file_offset,
+			      error)) {
+		fprintf(stderr, "sktop: %s\n", error);
+		return CLI_USAGE;
+	}
+	free(o->filter);
+	o->filter = both;
+	return CLI_RUN;
+}
+
 static enum cli_result finish(int argc, char **argv, struct sk_options *o)
 {
 	if (o->once && o->batch) {
@@ -389,7 +413,7 @@ static enum cli_result finish(int argc, char **argv, struct sk_options *o)
 		fputs("sktop: out of memory\n", stderr);
 		return CLI_USAGE;
 	}
-	return CLI_RUN;
+	return add_filter_file(o);
 }
 
 enum cli_result cli_parse(int argc, char **argv, struct sk_options *o)

@@ -74,8 +74,10 @@ int app_set_filter(struct app *app, const char *text, struct sk_filter_error *wh
 					  &app->own_filter[app->current] : &app->filter;
 	struct sk_filter_error unused;
 	struct sk_filter *filter;
-	int err = sk_filter_parse(text, app_filter_table(app), &filter,
-				  where ? where : &unused);
+	/* the screen does not wait for DNS: a host name is in /etc/hosts, or in the
+	 * filter that is replaced */
+	int err = sk_filter_parse_names(text, app_filter_table(app), SK_LOOKUP_HOSTS,
+					*slot, &filter, where ? where : &unused);
 
 	if (err)
 		return err;

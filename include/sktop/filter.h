@@ -22,6 +22,12 @@ struct sk_filter_error {
 	char message[160];  /* one line without position, printable */
 };
 
+/** Where a filter may look for the addresses of a host name. */
+enum sk_filter_lookup {
+	SK_LOOKUP_HOSTS, /* /etc/hosts: answers at once */
+	SK_LOOKUP_DNS,	 /* the system's resolver: may take seconds */
+};
+
 /**
  * Parses text for rows of the given table (states, src, dst... only mean
  * something for connections; columns work everywhere). Empty text gives
@@ -29,7 +35,26 @@ struct sk_filter_error {
  */
 int sk_filter_parse(const char *text, const struct sk_table *table,
 		    struct sk_filter **out, struct sk_filter_error *error);
+
+/**
+ * The same, and says where host names are looked up; sk_filter_parse() only knows
+ * those of /etc/hosts. All addresses of a name are ORed. What an earlier filter has
+ * looked up is not looked up again; earlier may be NULL.
+ */
+int sk_filter_parse_names(const char *text, const struct sk_table *table,
+			  enum sk_filter_lookup lookup, const struct sk_filter *earlier,
+			  struct sk_filter **out, struct sk_filter_error *error);
+
 void sk_filter_free(struct sk_filter *filter);
+
+/**
+ * The words of the command line and a file ("-" = stdin) as one filter: both have to
+ * match. Lines of the file that begin with # are skipped. *out is the caller's to
+ * free(), *offset is where the file's text begins in it. Returns 0, -ENOMEM, or
+ * -EINVAL and error (SK_ERROR_LEN bytes) names the file.
+ */
+int sk_filter_compose(const char *words, const char *path, char **out, size_t *offset,
+		      char *error);
 
 /** True when the row matches; NULL matches all. A missing value matches nothing. */
 bool sk_filter_match(const struct sk_filter *filter, const struct sk_context *context,

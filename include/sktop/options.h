@@ -28,6 +28,8 @@ struct sk_options {
 	bool info;	     /* --info: the tcp_info columns */
 	const char *sort;    /* "KEY" or "KEY:desc", ":asc"; NULL */
 	char *filter;	     /* joined arguments, owned; NULL = none */
+	const char *filter_file; /* --filter-file, already part of filter; or NULL */
+	size_t filter_file_offset; /* where its text begins there */
 	const char *synthetic; /* --synthetic SPEC, or NULL */
 	unsigned live;	     /* enum sk_live_option, for tests */
 };

@@ -61,7 +61,11 @@ enum node_kind {
 	NODE_STATE,  /* state mask of the row's `state` column */
 	NODE_ADDR,   /* src, dst: prefix and port */
 	NODE_PORT,   /* sport, dport, port */
-	NODE_NUMBER, /* column against a number */
+	NODE_AUTOBOUND, /* a local port that nobody chose */
+	NODE_DEV,    /* device that a socket is bound to, by name or index */
+	NODE_MARK,   /* column against VALUE/MASK */
+	NODE_CGROUP, /* cgroup id of a socket */
+	NODE_NUMBER, /* column against a number or a range */
 	NODE_TEXT,   /* column against a pattern */
 	NODE_REGEX,
 	NODE_PREFIX, /* address column against a prefix */
@@ -73,7 +77,7 @@ enum side { SIDE_LOCAL = 1, SIDE_REMOTE = 2, SIDE_EITHER = 3 };
 struct host {
 	struct sk_addr net;
 	uint8_t prefix_len; /* 0..128; 0 = any */
-	uint8_t family;	    /* 0 = either, 4, 6 */
+	uint8_t family;	    /* 0 = either; 4, 6: sockets of that family only */
 	int32_t port;	    /* -1 = any */
 };
 
@@ -86,11 +90,24 @@ struct node {
 	enum side side;		 /* ADDR, PORT */
 	struct host host;	 /* ADDR, PREFIX */
 	uint16_t port_first, port_last; /* PORT */
-	bool exact;		 /* NUMBER: integer holds */
-	uint64_t integer;
-	double number;
-	char *text;		 /* TEXT, REGEX; owned */
+	bool exact;		 /* NUMBER: the integers hold, else the reals */
+	uint64_t integer;	 /* NUMBER: first; MARK, CGROUP; DEV: index, 0 = text */
+	uint64_t integer_last;	 /* NUMBER: last of the range */
+	uint32_t mask;		 /* MARK */
+	double number, number_last; /* NUMBER */
+	char *text;		 /* TEXT, REGEX, DEV; owned */
 	regex_t *regex;		 /* REGEX; owned */
+	bool both_families;	 /* TEXT: "tcp" means tcp6 as well, as -t does */
+};
+
+/** Most addresses that are kept of one host name. */
+#define FILTER_ADDRESSES_MAX 64
+
+/** A host name that was looked up, and what came of it. */
+struct known_name {
+	char *name; /* owned */
+	struct sk_addr *addr; /* owned; IPv4 as v4-mapped */
+	size_t n;
 };
 
 struct sk_filter {
@@ -98,14 +115,31 @@ struct sk_filter {
 	uint16_t n, capacity;
 	uint16_t root;
 	uint32_t needs;
+	struct known_name *names; /* owned */
+	size_t n_names;
 };
 
-/** Reads HOST. Returns 0, or -EINVAL with why in message. */
-int filter_parse_host(const char *text, size_t len, struct host *host, char *message,
-		      size_t size);
+/**
+ * Reads HOST. Returns 0, or -EINVAL with why in message, or 1 when the address is a
+ * host name, which is then in name (256 bytes), to be looked up.
+ */
+int filter_parse_host(const char *text, size_t len, struct host *host, char *name,
+		      char *message, size_t size);
 
 /** Reads PORT or PORT-PORT, numbers or services, with or without a colon. */
 int filter_parse_ports(const char *text, size_t len, uint16_t *first, uint16_t *last);
+
+/**
+ * Addresses of a host name: of those known from an earlier filter, of /etc/hosts, or
+ * of the system's resolver. They are kept in filter. Returns 0, -EINVAL with why in
+ * message, or -ENOMEM.
+ */
+int filter_resolve(struct sk_filter *filter, const char *name,
+		   enum sk_filter_lookup lookup, const struct sk_filter *earlier,
+		   const struct known_name **out, char *message, size_t size);
+
+/** Cgroup v2 ids of a path or a pattern of paths. Returns their number, 0 = none. */
+size_t filter_cgroups(const char *pattern, uint64_t *ids, size_t max);
 
 /** The keyword or column nearest to a misspelt word, or NULL. */
 const char *filter_suggest(const struct sk_table *table, const char *word, size_t len);

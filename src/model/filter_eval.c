@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <fnmatch.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include "model/filter.h"
 
@@ -8,7 +10,7 @@ static bool in_host(const struct host *host, const struct sk_addr *addr, uint16_
 {
 	if (host->port >= 0 && host->port != port)
 		return false;
-	if ((host->family == 6 && !v6) || (host->family == 4 && !sk_addr_is_v4(addr)))
+	if ((host->family == 6 && !v6) || (host->family == 4 && v6))
 		return false;
 	return host->prefix_len == 0 ||
 	       sk_addr_in_prefix(addr, &host->net, host->prefix_len);
@@ -17,11 +19,14 @@ static bool in_host(const struct host *host, const struct sk_addr *addr, uint16_
 static bool match_addr(const struct node *node, const struct sk_socket *s)
 {
 	bool v6 = (s->flags & SK_F_V6) != 0;
-	bool is = sk_proto_has_ip(s->proto) &&
-		  (node->side == SIDE_LOCAL ?
-			  in_host(&node->host, &s->local, s->lport, v6) :
-			  in_host(&node->host, &s->remote, s->rport, v6));
+	bool is;
 
+	/* what has no address is neither in a prefix nor out of it */
+	if (!sk_proto_has_ip(s->proto))
+		return false;
+	is = node->side == SIDE_LOCAL ?
+		     in_host(&node->host, &s->local, s->lport, v6) :
+		     in_host(&node->host, &s->remote, s->rport, v6);
 	return is == (node->compare == COMPARE_EQ);
 }
 
@@ -64,36 +69,107 @@ static bool match_port(const struct node *node, const struct sk_socket *s)
 	return node->compare == COMPARE_NE ? local && remote : local || remote;
 }
 
-static bool match_number(const struct node *node, const struct sk_value *value)
+/* Below, within or above a range; most ranges are a single number. */
+static bool match_range(const struct node *node, const struct sk_value *value)
 {
 	double number = value->kind == SK_VALUE_REAL ? value->real : (double)value->uint;
 
-	if (value->kind == SK_VALUE_UINT && node->exact)
+	if (value->kind != SK_VALUE_REAL && node->exact)
 		return compare_order(node->compare, value->uint < node->integer ?
 							    -1 :
-							    value->uint > node->integer);
+							    value->uint >
+								    node->integer_last);
 	return compare_order(node->compare, number < node->number ?
 						    -1 :
-						    number > node->number);
+						    number > node->number_last);
 }
 
+static bool match_number(const struct node *node, const struct sk_value *value)
+{
+	return (value->kind == SK_VALUE_UINT || value->kind == SK_VALUE_REAL ||
+		value->kind == SK_VALUE_ENUM) &&
+	       match_range(node, value);
+}
+
+static bool match_mark(const struct node *node, const struct sk_value *value)
+{
+	uint32_t mark = (uint32_t)value->uint & node->mask;
+
+	return compare_order(node->compare, mark < node->integer ? -1 :
+					    mark > node->integer);
+}
+
+/* What a text pattern sees of a value, as people read it. */
 static const char *text_of(const struct sk_value *value, char buffer[SK_ADDR_STRLEN])
 {
-	if (value->kind == SK_VALUE_ADDR)
+	switch (value->kind) {
+	case SK_VALUE_ADDR:
 		return sk_addr_format(value->addr, value->v6, buffer);
-	return value->text;
+	case SK_VALUE_UINT:
+		snprintf(buffer, SK_ADDR_STRLEN, "%" PRIu64, value->uint);
+		return buffer;
+	case SK_VALUE_REAL:
+		snprintf(buffer, SK_ADDR_STRLEN, "%g", value->real);
+		return buffer;
+	default:
+		return value->text ? value->text : "";
+	}
 }
 
 static bool match_text(const struct node *node, const char *text)
 {
+	size_t len = strlen(text);
+	char copy[16];
 	bool is;
 
 	if (node->kind == NODE_REGEX) {
 		is = regexec(node->regex, text, 0, NULL, 0) == 0;
 		return is == (node->compare == COMPARE_MATCH);
 	}
+	if (node->both_families && len && len < sizeof(copy) && text[len - 1] == '6') {
+		snprintf(copy, sizeof(copy), "%.*s", (int)len - 1, text);
+		text = copy;
+	}
 	is = fnmatch(node->text, text, FNM_CASEFOLD | FNM_NOESCAPE) == 0;
 	return is == (node->compare == COMPARE_EQ);
+}
+
+/* A socket that is bound to none has no device, which is not the same as unknown. */
+static bool match_dev(const struct node *node, const struct sk_context *context,
+		      const struct sk_socket *s)
+{
+	struct sk_value value;
+	bool is;
+
+	if (!node->text) {
+		is = s->ifindex == node->integer;
+		return is == (node->compare == COMPARE_EQ);
+	}
+	sk_column_get(node->column, context, s, &value);
+	is = value.kind == SK_VALUE_TEXT &&
+	     fnmatch(node->text, value.text, FNM_NOESCAPE) == 0;
+	return is == (node->compare == COMPARE_EQ);
+}
+
+static bool match_cgroup(const struct node *node, const struct sk_socket *s)
+{
+	return (s->flags & SK_F_CGROUP) &&
+	       (s->cgroup == node->integer) == (node->compare == COMPARE_EQ);
+}
+
+static bool match_autobound(const struct sk_context *context, const struct sk_socket *s)
+{
+	const struct sk_limits *limits = &context->sample->limits;
+
+	return s->lport && s->lport >= limits->port_first &&
+	       s->lport <= limits->port_last;
+}
+
+static bool match_prefix(const struct node *node, const struct sk_value *value)
+{
+	return value->kind == SK_VALUE_ADDR &&
+	       in_host(&node->host, value->addr, 0, value->v6) ==
+		       (node->compare == COMPARE_EQ);
 }
 
 static bool match_column(const struct node *node, const struct sk_context *context,
@@ -111,11 +187,10 @@ static bool match_column(const struct node *node, const struct sk_context *conte
 		       (node->compare == COMPARE_EQ);
 	case NODE_NUMBER:
 		return match_number(node, &value);
+	case NODE_MARK:
+		return match_mark(node, &value);
 	case NODE_PREFIX:
-		if (value.kind != SK_VALUE_ADDR)
-			return false;
-		return in_host(&node->host, value.addr, 0, value.v6) ==
-		       (node->compare == COMPARE_EQ);
+		return match_prefix(node, &value);
 	default:
 		return match_text(node, text_of(&value, buffer));
 	}
@@ -139,6 +214,12 @@ static bool match_node(const struct sk_filter *filter, uint16_t i,
 		return match_addr(node, row);
 	case NODE_PORT:
 		return match_port(node, row);
+	case NODE_AUTOBOUND:
+		return match_autobound(context, row);
+	case NODE_DEV:
+		return match_dev(node, context, row);
+	case NODE_CGROUP:
+		return match_cgroup(node, row);
 	default:
 		return match_column(node, context, row);
 	}

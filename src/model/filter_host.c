@@ -66,7 +66,50 @@ static int parse_prefix_len(const char *text, bool v4)
 	return (int)len;
 }
 
-static int parse_address(char *text, struct host *host, char *message, size_t size)
+/* Letters, digits, '-', '_' and '.', with a letter in front or no dotted number. */
+static bool is_host_name(const char *text)
+{
+	size_t len = strlen(text), letters = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		bool letter = (text[i] >= 'a' && text[i] <= 'z') ||
+			      (text[i] >= 'A' && text[i] <= 'Z');
+
+		if (!letter && !strchr("0123456789-_.", text[i]))
+			return false;
+		letters += letter;
+	}
+	return letters && len < 254 && !strchr("-.", text[0]) &&
+	       strncasecmp(text, "0x", 2) != 0;
+}
+
+static int not_an_address(const char *text, bool slash, char *name, char *message,
+			  size_t size)
+{
+	if (!is_host_name(text)) {
+		snprintf(message, size, "'%.60s' is no address and no host name", text);
+		return -EINVAL;
+	}
+	if (slash) {
+		snprintf(message, size, "'%.60s' is a name; a prefix needs an address",
+			 text);
+		return -EINVAL;
+	}
+	snprintf(name, 256, "%s", text);
+	return 1;
+}
+
+static int check_family(const char *text, const struct host *host, bool is_v4,
+			char *message, size_t size)
+{
+	if (host->family != 4 || is_v4)
+		return 0;
+	snprintf(message, size, "'%.60s' is no IPv4 address", text);
+	return -EINVAL;
+}
+
+static int parse_address(char *text, struct host *host, char *name, char *message,
+			 size_t size)
 {
 	static const char *const any[] = { "", "*", "any", "all", "default", NULL };
 	char *slash = strchr(text, '/');
@@ -83,10 +126,10 @@ static int parse_address(char *text, struct host *host, char *message, size_t si
 	if (is_v4) {
 		host->net = sk_addr_from_v4(v4);
 	} else if (inet_pton(AF_INET6, text, host->net.b) != 1) {
-		snprintf(message, size, "'%.60s' is no address; host names are not "
-			 "looked up here", text);
-		return -EINVAL;
+		return not_an_address(text, slash != NULL, name, message, size);
 	}
+	if (check_family(text, host, is_v4, message, size))
+		return -EINVAL;
 	if (slash)
 		len = parse_prefix_len(slash + 1, is_v4);
 	if (slash && len < 0) {
@@ -97,7 +140,8 @@ static int parse_address(char *text, struct host *host, char *message, size_t si
 	if (len < 0)
 		len = is_v4 ? 32 : 128;
 	host->prefix_len = (uint8_t)(is_v4 ? len + 96 : len);
-	if (!is_v4 && !sk_addr_is_v4(&host->net))
+	/* also ::ffff:10.0.0.1, which no IPv4 socket has */
+	if (!is_v4)
 		host->family = 6;
 	host->net = sk_addr_prefix(&host->net, host->prefix_len);
 	return 0;
@@ -118,7 +162,8 @@ static int set_port(const char *text, struct host *host, char *message, size_t s
 }
 
 /* "[addr]", "[addr]:port", "[addr]/len", "[addr]/len:port" */
-static int parse_bracketed(char *text, struct host *host, char *message, size_t size)
+static int parse_bracketed(char *text, struct host *host, char *name, char *message,
+			   size_t size)
 {
 	char addr[SK_ADDR_STRLEN + 24];
 	char *close = strchr(text, ']'), *colon;
@@ -141,15 +186,17 @@ static int parse_bracketed(char *text, struct host *host, char *message, size_t 
 		snprintf(message, size, "the address is too long");
 		return -EINVAL;
 	}
-	if (parse_address(addr, host, message, size))
+	if (is_host_name(addr) || parse_address(addr, host, name, message, size)) {
+		snprintf(message, size, "'%.60s' in brackets is no address", addr);
 		return -EINVAL;
+	}
 	return colon ? set_port(colon + 1, host, message, size) : 0;
 }
 
-int filter_parse_host(const char *text, size_t len, struct host *host, char *message,
-		      size_t size)
+int filter_parse_host(const char *text, size_t len, struct host *host, char *name,
+		      char *message, size_t size)
 {
-	char copy[128];
+	char copy[300];
 	char *at = copy, *colon;
 	uint8_t whole[16];
 
@@ -168,7 +215,7 @@ int filter_parse_host(const char *text, size_t len, struct host *host, char *mes
 		at += 5;
 	}
 	if (*at == '[')
-		return parse_bracketed(at, host, message, size);
+		return parse_bracketed(at, host, name, message, size);
 	/* Colons of a bare IPv6 address, with or without a length, are no port's. */
 	colon = strrchr(at, ':');
 	if (inet_pton(AF_INET6, at, whole) == 1 || (colon && strchr(colon, '/')))
@@ -178,7 +225,7 @@ int filter_parse_host(const char *text, size_t len, struct host *host, char *mes
 		if (set_port(colon + 1, host, message, size))
 			return -EINVAL;
 	}
-	return parse_address(at, host, message, size);
+	return parse_address(at, host, name, message, size);
 }
 
 static int parse_port(const char *text, size_t len, uint16_t *port)

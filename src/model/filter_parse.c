@@ -4,32 +4,15 @@
  *   or := and { "or" and } ; and := not { ["and"] not } ; not := "not" not | primary
  */
 #include <errno.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include "model/filter.h"
-
-struct parser {
-	const char *text;
-	const struct sk_table *table;
-	struct sk_filter *filter;
-	struct sk_filter_error *error;
-	struct token token; /* the one to look at */
-	size_t offset;	    /* behind it */
-	unsigned depth;
-	bool sockets; /* the rows are sockets: state, src, sport... exist */
-};
-
-/** How the operand of one column is read. */
-typedef int operand_fn(struct parser *p, const struct token *operand, struct node *node);
+#include "model/filter_parser.h"
 
 static int parse_or(struct parser *p, uint16_t *out);
 
-__attribute__((format(printf, 3, 4))) static int fail(struct parser *p, size_t offset,
-						      const char *format, ...)
+int parser_fail(struct parser *p, size_t offset, const char *format, ...)
 {
 	va_list args;
 
@@ -44,13 +27,13 @@ __attribute__((format(printf, 3, 4))) static int fail(struct parser *p, size_t o
 	return -EINVAL;
 }
 
-static void advance(struct parser *p)
+void parser_advance(struct parser *p)
 {
 	p->token = filter_next_token(p->text, &p->offset);
 }
 
 /* What a token looks like in a message, cut to a sane length. */
-static const char *shown(const struct token *token, char buffer[48])
+const char *parser_shown(const struct token *token, char buffer[48])
 {
 	if (token->kind == TOKEN_END)
 		return "the end";
@@ -59,7 +42,7 @@ static const char *shown(const struct token *token, char buffer[48])
 	return buffer;
 }
 
-static int add_node(struct parser *p, const struct node *node, uint16_t *out)
+int parser_add(struct parser *p, const struct node *node, uint16_t *out)
 {
 	struct sk_filter *filter = p->filter;
 
@@ -68,7 +51,7 @@ static int add_node(struct parser *p, const struct node *node, uint16_t *out)
 		struct node *bigger;
 
 		if (filter->n == FILTER_NODES_MAX)
-			return fail(p, p->token.offset, "the filter is too long");
+			return parser_fail(p, p->token.offset, "the filter is too long");
 		bigger = realloc(filter->nodes, capacity * sizeof(*bigger));
 		if (!bigger)
 			return -ENOMEM;
@@ -77,238 +60,20 @@ static int add_node(struct parser *p, const struct node *node, uint16_t *out)
 	}
 	filter->nodes[filter->n] = *node;
 	*out = filter->n++;
-	if (node->column)
+	/* a cgroup is compared by its id, which needs no path; a device has a name */
+	if (node->kind == NODE_DEV)
+		filter->needs |= SK_NEED_LINKS;
+	else if (node->column && node->kind != NODE_CGROUP)
 		filter->needs |= node->column->needs;
 	return 0;
 }
 
-static int join(struct parser *p, enum node_kind kind, uint16_t left, uint16_t right,
+int parser_join(struct parser *p, enum node_kind kind, uint16_t left, uint16_t right,
 		uint16_t *out)
 {
 	struct node node = { .kind = kind, .left = left, .right = right };
 
-	return add_node(p, &node, out);
-}
-
-static int read_states(struct parser *p, const struct token *operand, struct node *node)
-{
-	char buffer[48];
-
-	node->kind = NODE_STATE;
-	if (sk_state_parse(operand->text, operand->len, &node->states))
-		return fail(p, operand->offset, "%s is no state; try established, "
-			    "time-wait, listen, connected...", shown(operand, buffer));
-	return 0;
-}
-
-static int read_host(struct parser *p, const struct token *operand, struct node *node)
-{
-	char message[120];
-
-	if (filter_parse_host(operand->text, operand->len, &node->host, message,
-			      sizeof(message)))
-		return fail(p, operand->offset, "%s", message);
-	return 0;
-}
-
-static int read_ports(struct parser *p, const struct token *operand, struct node *node)
-{
-	char buffer[48];
-
-	if (filter_parse_ports(operand->text, operand->len, &node->port_first,
-			       &node->port_last))
-		return fail(p, operand->offset,
-			    "%s is no port, no range of ports and no service",
-			    shown(operand, buffer));
-	if (node->port_first != node->port_last && node->compare != COMPARE_EQ &&
-	    node->compare != COMPARE_NE)
-		return fail(p, operand->offset, "a range of ports needs = or !=");
-	return 0;
-}
-
-static int read_prefix(struct parser *p, const struct token *operand, struct node *node)
-{
-	int err = read_host(p, operand, node);
-
-	if (!err && node->host.port >= 0)
-		err = fail(p, operand->offset, "%s is an address without a port here; "
-			   "use sport, dport, src or dst", node->column->id);
-	return err;
-}
-
-static int copy_text(struct parser *p, const struct token *operand, const char *suffix,
-		     struct node *node)
-{
-	size_t size = operand->len + strlen(suffix) + 1;
-
-	if (operand->len > 256)
-		return fail(p, operand->offset, "the text is longer than 256 bytes");
-	node->text = malloc(size);
-	if (!node->text)
-		return -ENOMEM;
-	snprintf(node->text, size, "%.*s%s", (int)operand->len, operand->text, suffix);
-	return 0;
-}
-
-/*
- * A short pattern can make regcomp() build gigabytes (each + doubles what it stands
- * behind) and regexec() run for ever (back references).
- */
-static const char *dangerous(const char *pattern)
-{
-	unsigned repeats = 0;
-
-	for (const char *c = pattern; *c; c++) {
-		repeats += strchr("*+?", *c) != NULL;
-		if (*c == '{')
-			return "'{' is not allowed in a pattern here";
-		if (*c == '\\' && c[1] >= '0' && c[1] <= '9')
-			return "back references are not allowed in a pattern here";
-	}
-	return repeats > 6 ? "more than six of * + ? in a pattern" : NULL;
-}
-
-static int read_regex(struct parser *p, const struct token *operand, struct node *node)
-{
-	char message[80];
-	int err = copy_text(p, operand, "", node);
-
-	if (err)
-		return err;
-	node->kind = NODE_REGEX;
-	node->regex = calloc(1, sizeof(*node->regex));
-	if (!node->regex)
-		return -ENOMEM;
-	if (dangerous(node->text))
-		err = fail(p, operand->offset, "%s", dangerous(node->text));
-	else if ((err = regcomp(node->regex, node->text,
-				REG_EXTENDED | REG_ICASE | REG_NOSUB))) {
-		regerror(err, node->regex, message, sizeof(message));
-		err = fail(p, operand->offset, "bad pattern: %s", message);
-	}
-	if (err) {
-		free(node->regex);
-		node->regex = NULL;
-	}
-	return err;
-}
-
-static int read_text(struct parser *p, const struct token *operand, struct node *node)
-{
-	/* "tcp" means both families of it, as -t does */
-	bool family = strcmp(node->column->id, "proto") == 0 && operand->len &&
-		      !strchr("6*?", operand->text[operand->len - 1]);
-
-	if (node->compare == COMPARE_MATCH || node->compare == COMPARE_NOMATCH)
-		return read_regex(p, operand, node);
-	if (node->compare != COMPARE_EQ && node->compare != COMPARE_NE)
-		return fail(p, operand->offset, "%s is text: use = != ~ or !~",
-			    node->column->id);
-	node->kind = NODE_TEXT;
-	return copy_text(p, operand, family ? "*" : "", node);
-}
-
-static bool parse_integer(const struct token *operand, enum sk_unit unit, uint64_t *out)
-{
-	char copy[32];
-	char *end;
-
-	if (operand->len == 0 || operand->len >= sizeof(copy))
-		return false;
-	memcpy(copy, operand->text, operand->len);
-	copy[operand->len] = '\0';
-	if (!strchr("0123456789abcdefABCDEF", *copy))
-		return false;
-	errno = 0;
-	*out = strtoull(copy, &end, unit == SK_UNIT_HEX ? 16 :
-				    strncasecmp(copy, "0x", 2) == 0 ? 16 : 10);
-	return *end == '\0' && errno == 0;
-}
-
-static int read_number(struct parser *p, const struct token *operand, struct node *node)
-{
-	static const char *const examples[] = {
-		[SK_UNIT_NUMBER] = "12",	 [SK_UNIT_COUNT] = "12, 3k",
-		[SK_UNIT_BYTES] = "100, 10k, 1Mi", [SK_UNIT_BYTES_RATE] = "100, 10k, 1M",
-		[SK_UNIT_RATE] = "0.5, 12, 3k",	 [SK_UNIT_SECONDS] = "100ms, 2s, 5m, 1h",
-		[SK_UNIT_HEX] = "1f",		 [SK_UNIT_PERCENT] = "5%",
-	};
-	enum sk_unit unit = node->column->unit;
-	char buffer[48];
-
-	if (node->compare == COMPARE_MATCH || node->compare == COMPARE_NOMATCH)
-		return fail(p, operand->offset, "%s is a number: use = != < > <= >=",
-			    node->column->id);
-	node->kind = NODE_NUMBER;
-	node->exact = parse_integer(operand, unit, &node->integer);
-	node->number = (double)node->integer;
-	if (unit == SK_UNIT_SECONDS || unit == SK_UNIT_RATE || !node->exact) {
-		node->exact = false;
-		if (sk_unit_parse(unit, operand->text, operand->len, &node->number))
-			return fail(p, operand->offset, "%s is no value of %s; write %s",
-				    shown(operand, buffer), node->column->id,
-				    examples[unit]);
-	}
-	return 0;
-}
-
-/* `uid` stands behind `user`: numbers are looked up there. */
-static const struct sk_column *column_for(const struct parser *p,
-					  const struct sk_column *column,
-					  const struct token *operand)
-{
-	uint64_t uid;
-
-	if (strcmp(column->id, "user") == 0 &&
-	    parse_integer(operand, SK_UNIT_NUMBER, &uid))
-		return sk_column_find(p->table, "uid", 3);
-	return column;
-}
-
-static bool is_column(const struct node *node, const char *id)
-{
-	return node->column && strcmp(node->column->id, id) == 0;
-}
-
-static operand_fn *reader_of(const struct parser *p, const struct node *node)
-{
-	bool equality = node->compare == COMPARE_EQ || node->compare == COMPARE_NE;
-
-	if (node->kind == NODE_PORT)
-		return read_ports;
-	if (node->kind == NODE_ADDR)
-		return read_host;
-	if (is_column(node, "state") && equality &&
-	    (p->sockets || p->table == sk_table(SK_TABLE_STATES)))
-		return read_states;
-	if (node->kind == NODE_PREFIX)
-		return read_prefix;
-	return node->column->unit == SK_UNIT_TEXT ? read_text : read_number;
-}
-
-/* One operand makes one node; *out is its number. */
-static int parse_operand(struct parser *p, struct node node, uint16_t *out)
-{
-	const struct token operand = p->token;
-	char buffer[48];
-	int err;
-
-	if (operand.kind == TOKEN_BAD)
-		return fail(p, operand.offset, "the closing '\"' is missing");
-	if (operand.kind != TOKEN_WORD && operand.kind != TOKEN_STRING)
-		return fail(p, operand.offset, "a value is missing before %s",
-			    shown(&operand, buffer));
-	if (node.column)
-		node.column = column_for(p, node.column, &operand);
-	err = reader_of(p, &node)(p, &operand, &node);
-	if (!err)
-		err = add_node(p, &node, out);
-	if (err) {
-		free(node.text);
-		return err;
-	}
-	advance(p);
-	return 0;
+	return parser_add(p, &node, out);
 }
 
 /* "a, b, c" up to what is no comma; any of them (none of them after !=). */
@@ -316,22 +81,47 @@ static int parse_set(struct parser *p, const struct node *pattern, bool close,
 		     uint16_t *out)
 {
 	bool none = pattern->compare == COMPARE_NE || pattern->compare == COMPARE_NOMATCH;
-	int err = parse_operand(p, *pattern, out);
+	int err = parser_operand(p, *pattern, out);
 
 	while (!err && p->token.kind == TOKEN_COMMA) {
 		uint16_t next;
 
-		advance(p);
-		err = parse_operand(p, *pattern, &next);
+		parser_advance(p);
+		err = parser_operand(p, *pattern, &next);
 		if (!err)
-			err = join(p, none ? NODE_AND : NODE_OR, *out, next, out);
+			err = parser_join(p, none ? NODE_AND : NODE_OR, *out, next, out);
 	}
 	if (err || !close)
 		return err;
 	if (p->token.kind != TOKEN_CLOSE)
-		return fail(p, p->token.offset, "')' is missing at the end of the set");
-	advance(p);
+		return parser_fail(p, p->token.offset, "')' is missing at the end of the set");
+	parser_advance(p);
 	return 0;
+}
+
+/* The token behind the one to look at. */
+static struct token peek(const struct parser *p)
+{
+	size_t offset = p->offset;
+
+	return filter_next_token(p->text, &offset);
+}
+
+/* Takes `in` or `not in`. */
+static bool accept_in(struct parser *p, struct node *node)
+{
+	const struct token next = peek(p);
+	bool no = p->token.kind == TOKEN_NOT && next.kind == TOKEN_WORD &&
+		  filter_word_is(&next, "in");
+
+	if (!no && (p->token.kind != TOKEN_WORD || !filter_word_is(&p->token, "in")))
+		return false;
+	if (no) {
+		node->compare = COMPARE_NE;
+		parser_advance(p);
+	}
+	parser_advance(p);
+	return true;
 }
 
 /* [OP] VALUE{,VALUE} or [not] in (VALUE, ...). */
@@ -339,75 +129,174 @@ static int parse_comparison(struct parser *p, struct node *node, bool op_optiona
 			    uint16_t *out)
 {
 	char buffer[48];
-	bool set = false;
+	bool set;
 
 	node->compare = COMPARE_EQ;
-	if (p->token.kind == TOKEN_WORD && filter_word_is(&p->token, "in")) {
-		advance(p);
-		set = true;
-	} else if (filter_token_compare(&p->token, &node->compare)) {
-		advance(p);
-	} else if (!op_optional) {
-		return fail(p, p->token.offset, "a comparison (= != < > <= >= ~ in) is "
-			    "missing before %s", shown(&p->token, buffer));
-	}
+	set = accept_in(p, node);
+	if (!set && filter_token_compare(&p->token, &node->compare))
+		parser_advance(p);
+	else if (!set && !op_optional)
+		return parser_fail(p, p->token.offset,
+				   "a comparison (= != < > <= >= ~ in) is missing before %s",
+				   parser_shown(&p->token, buffer));
 	if (p->token.kind == TOKEN_OPEN) {
-		advance(p);
+		parser_advance(p);
 		return parse_set(p, node, true, out);
 	}
 	if (set)
-		return fail(p, p->token.offset, "'in' needs a set in parentheses");
+		return parser_fail(p, p->token.offset, "'in' needs a set in parentheses");
 	return parse_set(p, node, false, out);
 }
 
-/* What reads text or an address must not be compared by < and the like. */
-static int check_order(struct parser *p, const struct node *node, size_t offset,
-		       const char *word)
-{
-	if (node->compare == COMPARE_EQ || node->compare == COMPARE_NE)
-		return 0;
-	return fail(p, offset, "%s can only be compared by = and !=", word);
-}
-
 /** A predicate that only sockets have. */
-static const struct {
+static const struct socket_word {
 	const char *word;
 	enum node_kind kind;
 	enum side side;
-	bool op_optional;
-} socket_predicates[] = {
-	{ "src", NODE_ADDR, SIDE_LOCAL, true },
-	{ "dst", NODE_ADDR, SIDE_REMOTE, true },
-	{ "sport", NODE_PORT, SIDE_LOCAL, true },
-	{ "dport", NODE_PORT, SIDE_REMOTE, true },
-	{ "port", NODE_PORT, SIDE_EITHER, true },
+	const char *column; /* it is a name for this one; NULL = none */
+} socket_words[] = {
+	{ "src", NODE_ADDR, SIDE_LOCAL, NULL },
+	{ "dst", NODE_ADDR, SIDE_REMOTE, NULL },
+	{ "sport", NODE_PORT, SIDE_LOCAL, NULL },
+	{ "dport", NODE_PORT, SIDE_REMOTE, NULL },
+	{ "port", NODE_PORT, SIDE_EITHER, NULL },
+	{ "fwmark", NODE_MARK, 0, "mark" },
+	{ "mark", NODE_MARK, 0, "mark" },
+	{ "dev", NODE_DEV, 0, "dev" },
+	{ "cgroup", NODE_CGROUP, 0, "cgroup" },
 };
 
-static int parse_socket_predicate(struct parser *p, size_t i, uint16_t *out)
+/* What reads ports or addresses must not be compared as text, nor in an order. */
+static int check_compare(struct parser *p, const struct node *node, size_t offset,
+			 const char *word)
 {
-	struct node node = { .kind = socket_predicates[i].kind,
-			     .side = socket_predicates[i].side };
+	enum compare worst = node->kind == NODE_PORT ? COMPARE_GE : COMPARE_NE;
+
+	if (node->compare <= worst ||
+	    (node->compare >= COMPARE_MATCH && node->kind == NODE_PREFIX))
+		return 0;
+	return parser_fail(p, offset, "%s can only be compared by %s", word,
+			   node->kind == NODE_PORT   ? "= != < > <= >=" :
+			   node->kind == NODE_PREFIX ? "= != ~ and !~" :
+						       "= and !=");
+}
+
+static int parse_socket_word(struct parser *p, const struct socket_word *word,
+			     uint16_t *out)
+{
+	struct node node = { .kind = word->kind, .side = word->side };
 	size_t offset;
 	int err;
 
-	advance(p);
+	if (word->column)
+		node.column = sk_column_find(p->table, word->column,
+					     strlen(word->column));
+	parser_advance(p);
 	offset = p->token.offset;
-	err = parse_comparison(p, &node, socket_predicates[i].op_optional, out);
-	if (!err && (node.kind == NODE_ADDR || node.compare >= COMPARE_MATCH))
-		err = check_order(p, &node, offset, socket_predicates[i].word);
+	err = parse_comparison(p, &node, true, out);
+	if (!err && !word->column)
+		err = check_compare(p, &node, offset, word->word);
 	return err;
 }
 
-/* "state X", "exclude X", with an optional comparison as for any column. */
-static int parse_state(struct parser *p, bool exclude, uint16_t *out)
+static bool is_state_word(const struct token *token)
+{
+	return token->kind == TOKEN_WORD &&
+	       (filter_word_is(token, "state") || filter_word_is(token, "exclude") ||
+		filter_word_is(token, "excl"));
+}
+
+/* No comparison, no `in`: what a plain `state` stands before. */
+static bool is_plain_word(struct token token)
+{
+	enum compare compare;
+
+	return (token.kind == TOKEN_WORD || token.kind == TOKEN_STRING) &&
+	       !filter_token_compare(&token, &compare) && !filter_word_is(&token, "in");
+}
+
+/* X{,X} behind `state` or `exclude`. */
+static int parse_state_list(struct parser *p, uint32_t *mask)
+{
+	char buffer[48];
+
+	*mask = 0;
+	for (;;) {
+		uint32_t states;
+
+		if (sk_state_parse(p->token.text, p->token.len, &states))
+			return parser_fail(p, p->token.offset, "%s is no state; try "
+					   "established, time-wait, listen, connected...",
+					   parser_shown(&p->token, buffer));
+		*mask |= states;
+		parser_advance(p);
+		if (p->token.kind != TOKEN_COMMA)
+			return 0;
+		parser_advance(p);
+	}
+}
+
+static int add_states(struct parser *p, uint32_t mask, bool excluded, uint16_t *out)
 {
 	struct node node = { .kind = NODE_STATE,
 			     .column = sk_column_find(p->table, "state", 5) };
+	bool invert = excluded || !mask;
 	int err;
 
-	advance(p);
+	/* what is left of `exclude all` is written as "not all" */
+	node.states = invert ? SK_STATES_ALL & ~mask : mask;
+	if (!node.states) {
+		node.states = SK_STATES_ALL;
+		invert = false;
+	}
+	err = parser_add(p, &node, out);
+	return err || !invert ? err : parser_join(p, NODE_NOT, *out, 0, out);
+}
+
+/*
+ * "state X state Y" is either of them and "exclude X exclude Y" none, as in ss,
+ * where these words only fill a mask.
+ */
+static int parse_state_words(struct parser *p, uint16_t *out)
+{
+	uint32_t mask = SK_STATES_ALL, states;
+	bool first = true, excluded = false;
+
+	do {
+		bool exclude = !filter_word_is(&p->token, "state");
+		int err;
+
+		parser_advance(p);
+		err = parse_state_list(p, &states);
+		if (err)
+			return err;
+		if (exclude)
+			mask &= ~states;
+		else
+			mask = first ? states : mask | states;
+		excluded = exclude && (first || excluded);
+		first = false;
+	} while (is_state_word(&p->token) && is_plain_word(peek(p)));
+	return add_states(p, mask, excluded, out);
+}
+
+/* "state = X", "exclude in (X, Y)": a comparison as for any column. */
+static int parse_state_comparison(struct parser *p, uint16_t *out)
+{
+	struct node node = { .kind = NODE_STATE,
+			     .column = sk_column_find(p->table, "state", 5) };
+	bool exclude = !filter_word_is(&p->token, "state");
+	int err;
+
+	parser_advance(p);
 	err = parse_comparison(p, &node, true, out);
-	return err || !exclude ? err : join(p, NODE_NOT, *out, 0, out);
+	return err || !exclude ? err : parser_join(p, NODE_NOT, *out, 0, out);
+}
+
+static int parse_state(struct parser *p, uint16_t *out)
+{
+	return is_plain_word(peek(p)) ? parse_state_words(p, out) :
+					parse_state_comparison(p, out);
 }
 
 static int parse_column(struct parser *p, const struct sk_column *column, uint16_t *out)
@@ -418,11 +307,11 @@ static int parse_column(struct parser *p, const struct sk_column *column, uint16
 	size_t offset;
 	int err;
 
-	advance(p);
+	parser_advance(p);
 	offset = p->token.offset;
 	err = parse_comparison(p, &node, false, out);
 	if (!err && node.kind == NODE_PREFIX)
-		err = check_order(p, &node, offset, column->id);
+		err = check_compare(p, &node, offset, column->id);
 	return err;
 }
 
@@ -434,16 +323,35 @@ static int fail_word(struct parser *p)
 	if (!p->sockets) {
 		for (const char *const *w = filter_socket_words; *w; w++) {
 			if (filter_word_is(&p->token, *w))
-				return fail(p, p->token.offset, "%s is for connections; "
+				return parser_fail(p, p->token.offset, "%s is for connections; "
 					    "rows of %s have no such thing", *w,
 					    p->table->name);
 		}
 	}
 	if (near)
-		return fail(p, p->token.offset, "%s is no column and no keyword; did you "
-			    "mean '%s'?", shown(&p->token, buffer), near);
-	return fail(p, p->token.offset, "%s is no column of %s and no keyword",
-		    shown(&p->token, buffer), p->table->name);
+		return parser_fail(p, p->token.offset, "%s is no column and no keyword; did you "
+			    "mean '%s'?", parser_shown(&p->token, buffer), near);
+	return parser_fail(p, p->token.offset, "%s is no column of %s and no keyword",
+		    parser_shown(&p->token, buffer), p->table->name);
+}
+
+static int parse_socket_predicate(struct parser *p, bool *found, uint16_t *out)
+{
+	struct node node = { .kind = NODE_AUTOBOUND };
+
+	*found = true;
+	if (is_state_word(&p->token))
+		return parse_state(p, out);
+	for (size_t i = 0; i < sizeof(socket_words) / sizeof(socket_words[0]); i++) {
+		if (filter_word_is(&p->token, socket_words[i].word))
+			return parse_socket_word(p, &socket_words[i], out);
+	}
+	if (filter_word_is(&p->token, "autobound")) {
+		parser_advance(p);
+		return parser_add(p, &node, out);
+	}
+	*found = false;
+	return 0;
 }
 
 static int parse_predicate(struct parser *p, uint16_t *out)
@@ -451,26 +359,18 @@ static int parse_predicate(struct parser *p, uint16_t *out)
 	const struct sk_column *column = sk_column_find(p->table, p->token.text,
 							p->token.len);
 	struct node node = { .kind = NODE_STATE };
+	bool found = false;
+	int err = p->sockets ? parse_socket_predicate(p, &found, out) : 0;
 
-	if (p->sockets && filter_word_is(&p->token, "state"))
-		return parse_state(p, false, out);
-	if (p->sockets && (filter_word_is(&p->token, "exclude") ||
-			   filter_word_is(&p->token, "excl")))
-		return parse_state(p, true, out);
-	for (size_t i = 0; p->sockets && i < sizeof(socket_predicates) /
-						     sizeof(socket_predicates[0]); i++) {
-		if (filter_word_is(&p->token, socket_predicates[i].word))
-			return parse_socket_predicate(p, i, out);
-	}
-	if (!column && p->sockets && filter_word_is(&p->token, "fwmark"))
-		column = sk_column_find(p->table, "mark", 4);
+	if (found || err)
+		return err;
 	if (column)
 		return parse_column(p, column, out);
 	if (!p->sockets || sk_state_parse(p->token.text, p->token.len, &node.states))
 		return fail_word(p);
-	advance(p);
+	parser_advance(p);
 	node.column = sk_column_find(p->table, "state", 5);
-	return add_node(p, &node, out);
+	return parser_add(p, &node, out);
 }
 
 static int parse_primary(struct parser *p, uint16_t *out)
@@ -483,20 +383,20 @@ static int parse_primary(struct parser *p, uint16_t *out)
 	case TOKEN_WORD:
 		return parse_predicate(p, out);
 	case TOKEN_OPEN:
-		advance(p);
+		parser_advance(p);
 		err = parse_or(p, out);
 		if (!err && p->token.kind != TOKEN_CLOSE)
-			err = fail(p, p->token.kind == TOKEN_END ? open : p->token.offset,
+			err = parser_fail(p, p->token.kind == TOKEN_END ? open : p->token.offset,
 				   "')' is missing");
 		if (!err)
-			advance(p);
+			parser_advance(p);
 		return err;
 	case TOKEN_END:
-		return fail(p, p->token.offset, "the filter ends too early: a predicate "
+		return parser_fail(p, p->token.offset, "the filter ends too early: a predicate "
 			    "is missing");
 	default:
-		return fail(p, p->token.offset, "a predicate is missing before %s",
-			    shown(&p->token, buffer));
+		return parser_fail(p, p->token.offset, "a predicate is missing before %s",
+			    parser_shown(&p->token, buffer));
 	}
 }
 
@@ -505,13 +405,13 @@ static int parse_not(struct parser *p, uint16_t *out)
 	int err;
 
 	if (++p->depth > FILTER_DEPTH_MAX)
-		return fail(p, p->token.offset, "more than %d levels of parentheses",
+		return parser_fail(p, p->token.offset, "more than %d levels of parentheses",
 			    FILTER_DEPTH_MAX);
 	if (p->token.kind == TOKEN_NOT) {
-		advance(p);
+		parser_advance(p);
 		err = parse_not(p, out);
 		if (!err)
-			err = join(p, NODE_NOT, *out, 0, out);
+			err = parser_join(p, NODE_NOT, *out, 0, out);
 	} else {
 		err = parse_primary(p, out);
 	}
@@ -528,10 +428,10 @@ static int parse_and(struct parser *p, uint16_t *out)
 		uint16_t right;
 
 		if (p->token.kind == TOKEN_AND)
-			advance(p);
+			parser_advance(p);
 		err = parse_not(p, &right);
 		if (!err)
-			err = join(p, NODE_AND, *out, right, out);
+			err = parser_join(p, NODE_AND, *out, right, out);
 	}
 	return err;
 }
@@ -543,40 +443,52 @@ static int parse_or(struct parser *p, uint16_t *out)
 	while (!err && p->token.kind == TOKEN_OR) {
 		uint16_t right;
 
-		advance(p);
+		parser_advance(p);
 		err = parse_and(p, &right);
 		if (!err)
-			err = join(p, NODE_OR, *out, right, out);
+			err = parser_join(p, NODE_OR, *out, right, out);
 	}
 	return err;
 }
 
-int sk_filter_parse(const char *text, const struct sk_table *table,
-		    struct sk_filter **out, struct sk_filter_error *error)
+int sk_filter_parse_names(const char *text, const struct sk_table *table,
+			  enum sk_filter_lookup lookup, const struct sk_filter *earlier,
+			  struct sk_filter **out, struct sk_filter_error *error)
 {
-	struct parser p = { .text = text, .table = table, .error = error,
-			    .sockets = table == sk_table(SK_TABLE_CONNECTIONS) };
+	struct parser p = { .text = text,
+			    .table = table,
+			    .error = error,
+			    .sockets = table == sk_table(SK_TABLE_CONNECTIONS),
+			    .lookup = lookup,
+			    .earlier = earlier };
 	int err;
 
 	*out = NULL;
-	advance(&p);
+	parser_advance(&p);
 	if (p.token.kind == TOKEN_END)
 		return 0;
 	if (strlen(text) > FILTER_TEXT_MAX)
-		return fail(&p, FILTER_TEXT_MAX, "the filter is longer than %d bytes",
-			    FILTER_TEXT_MAX);
+		return parser_fail(&p, FILTER_TEXT_MAX,
+				   "the filter is longer than %d bytes",
+				   FILTER_TEXT_MAX);
 	p.filter = calloc(1, sizeof(*p.filter));
 	if (!p.filter)
 		return -ENOMEM;
 	err = parse_or(&p, &p.filter->root);
 	if (!err && p.token.kind != TOKEN_END)
-		err = fail(&p, p.token.offset, "')' without its '('");
+		err = parser_fail(&p, p.token.offset, "')' without its '('");
 	if (err) {
 		sk_filter_free(p.filter);
 		return err;
 	}
 	*out = p.filter;
 	return 0;
+}
+
+int sk_filter_parse(const char *text, const struct sk_table *table,
+		    struct sk_filter **out, struct sk_filter_error *error)
+{
+	return sk_filter_parse_names(text, table, SK_LOOKUP_HOSTS, NULL, out, error);
 }
 
 void sk_filter_free(struct sk_filter *filter)
@@ -589,6 +501,11 @@ void sk_filter_free(struct sk_filter *filter)
 			regfree(filter->nodes[i].regex);
 		free(filter->nodes[i].regex);
 	}
+	for (size_t i = 0; i < filter->n_names; i++) {
+		free(filter->names[i].name);
+		free(filter->names[i].addr);
+	}
+	free(filter->names);
 	free(filter->nodes);
 	free(filter);
 }

@@ -87,15 +87,97 @@ static void put_port(struct printer *p, const struct node *node)
 		put(p, "-%u", node->port_last);
 }
 
+static void put_integer(struct printer *p, const struct node *node, uint64_t integer)
+{
+	if (node->column->unit == SK_UNIT_HEX)
+		put(p, "%" PRIx64, integer);
+	else
+		put(p, "%" PRIu64, integer);
+}
+
+/* strtod() wants a plain number: %g would write 1e+09. */
+static void put_real(struct printer *p, double real)
+{
+	char buffer[400], *end;
+
+	snprintf(buffer, sizeof(buffer), "%.9f", real);
+	for (end = buffer + strlen(buffer); end[-1] == '0'; end--)
+		;
+	*(end[-1] == '.' ? end - 1 : end) = '\0';
+	put(p, "%s", buffer);
+}
+
 static void put_number(struct printer *p, const struct node *node)
 {
+	bool range = node->exact ? node->integer != node->integer_last :
+				   node->number < node->number_last;
+
 	put(p, "%s %s ", node->column->id, compare_text[node->compare]);
-	if (!node->exact)
-		put(p, "%.17g", node->number);
-	else if (node->column->unit == SK_UNIT_HEX)
-		put(p, "%" PRIx64, node->integer);
+	if (node->exact)
+		put_integer(p, node, node->integer);
+	else
+		put_real(p, node->number);
+	if (!range)
+		return;
+	put(p, "-");
+	if (node->exact)
+		put_integer(p, node, node->integer_last);
+	else
+		put_real(p, node->number_last);
+}
+
+static void put_mark(struct printer *p, const struct node *node)
+{
+	put(p, "mark %s 0x%" PRIx64, compare_text[node->compare], node->integer);
+	if (node->mask != UINT32_MAX)
+		put(p, "/0x%x", node->mask);
+}
+
+static void put_dev(struct printer *p, const struct node *node)
+{
+	put(p, "dev %s ", compare_text[node->compare]);
+	if (node->text)
+		put(p, "\"%s\"", node->text);
 	else
 		put(p, "%" PRIu64, node->integer);
+}
+
+/* What has a column, an operator and a value. */
+static void put_leaf(struct printer *p, const struct node *node)
+{
+	switch (node->kind) {
+	case NODE_STATE:
+		put_states(p, node);
+		break;
+	case NODE_ADDR:
+		put_addr(p, node);
+		break;
+	case NODE_PORT:
+		put_port(p, node);
+		break;
+	case NODE_AUTOBOUND:
+		put(p, "autobound");
+		break;
+	case NODE_DEV:
+		put_dev(p, node);
+		break;
+	case NODE_MARK:
+		put_mark(p, node);
+		break;
+	case NODE_CGROUP:
+		put(p, "cgroup %s %" PRIu64, compare_text[node->compare], node->integer);
+		break;
+	case NODE_NUMBER:
+		put_number(p, node);
+		break;
+	case NODE_PREFIX:
+		put(p, "%s %s ", node->column->id, compare_text[node->compare]);
+		put_host(p, &node->host);
+		break;
+	default:
+		put(p, "%s %s \"%s\"", node->column->id, compare_text[node->compare],
+		    node->text);
+	}
 }
 
 static void put_node(struct printer *p, const struct sk_filter *filter, uint16_t i)
@@ -114,27 +196,8 @@ static void put_node(struct printer *p, const struct sk_filter *filter, uint16_t
 		put(p, "not ");
 		put_node(p, filter, node->left);
 		break;
-	case NODE_STATE:
-		put_states(p, node);
-		break;
-	case NODE_ADDR:
-		put_addr(p, node);
-		break;
-	case NODE_PORT:
-		put_port(p, node);
-		break;
-	case NODE_NUMBER:
-		put_number(p, node);
-		break;
-	case NODE_TEXT:
-	case NODE_REGEX:
-		put(p, "%s %s \"%s\"", node->column->id, compare_text[node->compare],
-		    node->text);
-		break;
-	case NODE_PREFIX:
-		put(p, "%s %s ", node->column->id, compare_text[node->compare]);
-		put_host(p, &node->host);
-		break;
+	default:
+		put_leaf(p, node);
 	}
 	put(p, ")");
 }
@@ -159,7 +222,9 @@ int sk_filter_error_format(const char *text, const struct sk_filter_error *error
 
 	put(&p, "%s\n  ", error->message);
 	for (size_t i = begin; text[i] && i < begin + 70; i++)
-		put(&p, "%c", text[i] >= ' ' && text[i] <= '~' ? text[i] : '?');
+		put(&p, "%c", text[i] == '\n' || text[i] == '\t' ? ' ' :
+			      text[i] >= ' ' && text[i] <= '~'	? text[i] :
+								  '?');
 	put(&p, "\n  %*s^", (int)(error->offset - begin), "");
 	return (int)p.len;
 }

@@ -80,6 +80,24 @@ int sk_setup_pane(const struct sk_options *options, enum sk_pane_id pane, bool a
 	return err ? err : set_sort(options, setup, error);
 }
 
+/* What is wrong, and in which file and line if it stands in one. */
+static void explain_filter(const struct sk_options *options,
+			   const struct sk_filter_error *where, char *error)
+{
+	const char *text = options->filter;
+	char message[400], place[80] = "";
+	int line = 1;
+
+	if (options->filter_file && where->offset >= options->filter_file_offset) {
+		for (size_t i = options->filter_file_offset; i < where->offset; i++)
+			line += text[i] == '\n';
+		snprintf(place, sizeof(place), "%.60s:%d: ", options->filter_file, line);
+	}
+	sk_filter_error_format(text, where, message, sizeof(message));
+	snprintf(error, SK_ERROR_LEN, "filter: %s%.*s", place,
+		 (int)(SK_ERROR_LEN - sizeof("filter: ") - strlen(place)), message);
+}
+
 int sk_setup_filter(const struct sk_options *options, enum sk_pane_id pane,
 		    struct sk_filter **filter, char *error)
 {
@@ -90,15 +108,13 @@ int sk_setup_filter(const struct sk_options *options, enum sk_pane_id pane,
 	*filter = NULL;
 	if (!options->filter)
 		return 0;
-	err = sk_filter_parse(options->filter, table, filter, &where);
-	if (err == -EINVAL) {
-		char message[400];
-
-		sk_filter_error_format(options->filter, &where, message, sizeof(message));
-		snprintf(error, SK_ERROR_LEN, "filter: %.240s", message);
-	} else if (err) {
+	/* the command line may wait for DNS; the prompt on the screen may not */
+	err = sk_filter_parse_names(options->filter, table, SK_LOOKUP_DNS, NULL, filter,
+				    &where);
+	if (err == -EINVAL)
+		explain_filter(options, &where, error);
+	else if (err)
 		snprintf(error, SK_ERROR_LEN, "filter: %s", strerror(-err));
-	}
 	return err;
 }
 

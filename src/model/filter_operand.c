@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What may stand behind a comparison: states, hosts, ports, numbers, patterns.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include "model/filter_parser.h"
+
+#define TEXT_MAX 256
+#define CGROUPS_MAX 64
+
+/** How the operand of one kind of comparison is read. */
+typedef int operand_fn(struct parser *p, const struct token *operand, struct node *node);
+
+static bool is_equality(const struct node *node)
+{
+	return node->compare == COMPARE_EQ || node->compare == COMPARE_NE;
+}
+
+static bool is_pattern(const struct node *node)
+{
+	return node->compare == COMPARE_MATCH || node->compare == COMPARE_NOMATCH;
+}
+
+static int read_states(struct parser *p, const struct token *operand, struct node *node)
+{
+	char buffer[48];
+
+	node->kind = NODE_STATE;
+	if (sk_state_parse(operand->text, operand->len, &node->states))
+		return parser_fail(p, operand->offset, "%s is no state; try established, "
+				   "time-wait, listen, connected...",
+				   parser_shown(operand, buffer));
+	return 0;
+}
+
+static int read_ports(struct parser *p, const struct token *operand, struct node *node)
+{
+	char buffer[48];
+
+	if (filter_parse_ports(operand->text, operand->len, &node->port_first,
+			       &node->port_last))
+		return parser_fail(p, operand->offset,
+				   "%s is no port, no range of ports and no service",
+				   parser_shown(operand, buffer));
+	if (node->port_first != node->port_last && !is_equality(node))
+		return parser_fail(p, operand->offset, "a range of ports needs = or !=");
+	return 0;
+}
+
+static int copy_text(struct parser *p, const struct token *operand, struct node *node)
+{
+	if (operand->len > TEXT_MAX)
+		return parser_fail(p, operand->offset,
+				   "the text is longer than %d bytes", TEXT_MAX);
+	node->text = strndup(operand->text, operand->len);
+	return node->text ? 0 : -ENOMEM;
+}
+
+/*
+ * A short pattern can make regcomp() build gigabytes (each + doubles what it stands
+ * behind) and regexec() run for ever (back references).
+ */
+static const char *dangerous(const char *pattern)
+{
+	unsigned repeats = 0;
+
+	for (const char *c = pattern; *c; c++) {
+		repeats += strchr("*+?", *c) != NULL;
+		if (*c == '{')
+			return "'{' is not allowed in a pattern here";
+		if (*c == '\\' && c[1] >= '0' && c[1] <= '9')
+			return "back references are not allowed in a pattern here";
+	}
+	return repeats > 6 ? "more than six of * + ? in a pattern" : NULL;
+}
+
+static int read_regex(struct parser *p, const struct token *operand, struct node *node)
+{
+	char message[80];
+	int err = copy_text(p, operand, node);
+
+	if (err)
+		return err;
+	node->kind = NODE_REGEX;
+	node->regex = calloc(1, sizeof(*node->regex));
+	if (!node->regex)
+		return -ENOMEM;
+	if (dangerous(node->text)) {
+		err = parser_fail(p, operand->offset, "%s", dangerous(node->text));
+	} else if ((err = regcomp(node->regex, node->text,
+				  REG_EXTENDED | REG_ICASE | REG_NOSUB))) {
+		regerror(err, node->regex, message, sizeof(message));
+		err = parser_fail(p, operand->offset, "bad pattern: %s", message);
+	}
+	if (err) {
+		free(node->regex);
+		node->regex = NULL;
+	}
+	return err;
+}
+
+static int read_text(struct parser *p, const struct token *operand, struct node *node)
+{
+	if (is_pattern(node))
+		return read_regex(p, operand, node);
+	if (!is_equality(node))
+		return parser_fail(p, operand->offset, "%s is text: use = != ~ or !~",
+				   node->column->id);
+	node->kind = NODE_TEXT;
+	/* "tcp" means both families of it, as -t does */
+	node->both_families = strcmp(node->column->id, "proto") == 0 && operand->len &&
+			      !strchr("6*?", operand->text[operand->len - 1]);
+	return copy_text(p, operand, node);
+}
+
+/* The whole text as an integer of the base, 0 = as C writes it. */
+static bool whole_integer(const char *text, size_t len, int base, uint64_t *out)
+{
+	char copy[32];
+	char *end;
+
+	if (len == 0 || len >= sizeof(copy))
+		return false;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	if (!strchr("0123456789abcdefABCDEF", *copy))
+		return false;
+	errno = 0;
+	*out = strtoull(copy, &end, strncasecmp(copy, "0x", 2) == 0 ? 16 : base);
+	return *end == '\0' && errno == 0;
+}
+
+/** One number in both its readings. */
+struct number {
+	bool exact;
+	uint64_t integer;
+	double real;
+};
+
+static int parse_number(enum sk_unit unit, const char *text, size_t len,
+			struct number *number)
+{
+	number->exact = whole_integer(text, len, unit == SK_UNIT_HEX ? 16 : 10,
+				      &number->integer);
+	number->real = (double)number->integer;
+	if (number->exact && unit != SK_UNIT_SECONDS && unit != SK_UNIT_RATE)
+		return 0;
+	number->exact = false;
+	return sk_unit_parse(unit, text, len, &number->real);
+}
+
+/* VALUE or VALUE-VALUE. */
+static int parse_numbers(enum sk_unit unit, const struct token *operand,
+			 struct node *node)
+{
+	const char *dash = memchr(operand->text, '-', operand->len);
+	struct number first, last;
+	size_t len = operand->len;
+
+	if (dash)
+		len = (size_t)(dash - operand->text);
+	if (parse_number(unit, operand->text, len, &first))
+		return -EINVAL;
+	last = first;
+	if (dash && parse_number(unit, dash + 1, operand->len - len - 1, &last))
+		return -EINVAL;
+	node->exact = first.exact && last.exact;
+	node->integer = first.integer;
+	node->integer_last = last.integer;
+	node->number = first.real;
+	node->number_last = last.real;
+	return last.real < first.real ? -ERANGE : 0;
+}
+
+static int read_number(struct parser *p, const struct token *operand, struct node *node)
+{
+	static const char *const examples[] = {
+		[SK_UNIT_TEXT] = "12",
+		[SK_UNIT_NUMBER] = "12, 100-200", [SK_UNIT_COUNT] = "12, 3k, 1k-2k",
+		[SK_UNIT_BYTES] = "100, 10k, 1Mi", [SK_UNIT_BYTES_RATE] = "100, 10k, 1M",
+		[SK_UNIT_RATE] = "0.5, 12, 3k",	 [SK_UNIT_SECONDS] = "100ms, 2s, 5m, 1h",
+		[SK_UNIT_HEX] = "1f",		 [SK_UNIT_PERCENT] = "5%",
+		[SK_UNIT_PORT] = "80, https, 8000-8099",
+	};
+	enum sk_unit unit = node->column->unit;
+	bool range = memchr(operand->text, '-', operand->len) != NULL;
+	char buffer[48];
+	int err;
+
+	if (is_pattern(node))
+		return parser_fail(p, operand->offset,
+				   "%s is a number: use = != < > <= >=", node->column->id);
+	node->kind = NODE_NUMBER;
+	err = parse_numbers(unit, operand, node);
+	if (err == -ERANGE)
+		return parser_fail(p, operand->offset, "the range %s is upside down",
+				   parser_shown(operand, buffer));
+	if (err)
+		return parser_fail(p, operand->offset, "%s is no value of %s; write %s",
+				   parser_shown(operand, buffer), node->column->id,
+				   examples[unit]);
+	if (range && !is_equality(node))
+		return parser_fail(p, operand->offset, "a range needs = or !=");
+	return 0;
+}
+
+/* Columns of ports take service names as well. */
+static int read_port_column(struct parser *p, const struct token *operand,
+			    struct node *node)
+{
+	int err = is_pattern(node) ? read_number(p, operand, node) :
+				     read_ports(p, operand, node);
+
+	if (err)
+		return err;
+	node->kind = NODE_NUMBER;
+	node->exact = true;
+	node->integer = node->port_first;
+	node->integer_last = node->port_last;
+	return 0;
+}
+
+/* VALUE or VALUE/MASK as C writes integers: what ss's fwmark takes. */
+static int read_mark(struct parser *p, const struct token *operand, struct node *node)
+{
+	const char *slash = memchr(operand->text, '/', operand->len);
+	size_t len = slash ? (size_t)(slash - operand->text) : operand->len;
+	uint64_t mask = UINT32_MAX;
+	char buffer[48];
+
+	node->kind = NODE_MARK;
+	if (is_pattern(node))
+		return read_number(p, operand, node);
+	if (!whole_integer(operand->text, len, 0, &node->integer) ||
+	    node->integer > UINT32_MAX ||
+	    (slash && (!whole_integer(slash + 1, operand->len - len - 1, 0, &mask) ||
+		       mask > UINT32_MAX)))
+		return parser_fail(p, operand->offset, "%s is no mark; write 16, 0x10 or "
+				   "0x10/0xff", parser_shown(operand, buffer));
+	if (slash && !is_equality(node))
+		return parser_fail(p, operand->offset, "a mask needs = or !=");
+	node->mask = (uint32_t)mask;
+	return 0;
+}
+
+/* A name, a pattern of names or an index. */
+static int read_dev(struct parser *p, const struct token *operand, struct node *node)
+{
+	if (is_pattern(node))
+		return read_regex(p, operand, node);
+	if (!is_equality(node))
+		return parser_fail(p, operand->offset, "dev is text: use = != ~ or !~");
+	node->kind = NODE_DEV;
+	if (whole_integer(operand->text, operand->len, 10, &node->integer) &&
+	    node->integer > 0 && node->integer <= INT32_MAX)
+		return 0;
+	node->integer = 0;
+	return copy_text(p, operand, node);
+}
+
+static bool is_column(const struct node *node, const char *id)
+{
+	return node->column && strcmp(node->column->id, id) == 0;
+}
+
+static operand_fn *reader_of_socket(const struct node *node)
+{
+	static const struct {
+		const char *id;
+		operand_fn *read;
+	} readers[] = { { "dev", read_dev }, { "mark", read_mark } };
+
+	if (node->kind == NODE_PORT)
+		return read_ports;
+	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
+		if (is_column(node, readers[i].id))
+			return readers[i].read;
+	}
+	return NULL;
+}
+
+static operand_fn *reader_of(const struct parser *p, const struct node *node)
+{
+	operand_fn *read = p->sockets ? reader_of_socket(node) : NULL;
+
+	if (read)
+		return read;
+	if (is_column(node, "state") && is_equality(node) &&
+	    (p->sockets || p->table == sk_table(SK_TABLE_STATES)))
+		return read_states;
+	if (node->kind == NODE_PREFIX)
+		return read_regex;
+	if (node->column->unit == SK_UNIT_PORT)
+		return read_port_column;
+	return node->column->unit == SK_UNIT_TEXT ? read_text : read_number;
+}
+
+/* `user` and `uid` are two faces of one thing: numbers and names go where they fit. */
+static const struct sk_column *column_for(const struct parser *p,
+					  const struct sk_column *column,
+					  const struct token *operand)
+{
+	bool number = operand->len && operand->text[0] >= '0' && operand->text[0] <= '9';
+	const char *other = strcmp(column->id, "user") == 0 && number ? "uid" :
+			    strcmp(column->id, "uid") == 0 && !number ? "user" :
+									NULL;
+	const struct sk_column *found = other ? sk_column_find(p->table, other,
+							       strlen(other)) :
+						NULL;
+
+	return found ? found : column;
+}
+
+/* Several values of one word: one of them has to fit, or none of them may. */
+static int add_alternative(struct parser *p, const struct node *node, bool first,
+			   uint16_t *out)
+{
+	enum node_kind kind = node->compare == COMPARE_NE ? NODE_AND : NODE_OR;
+	uint16_t next;
+	int err = parser_add(p, node, &next);
+
+	if (!err && !first)
+		err = parser_join(p, kind, *out, next, &next);
+	*out = next;
+	return err;
+}
+
+static int add_name(struct parser *p, const struct token *operand, const char *name,
+		    struct node *node, uint16_t *out)
+{
+	const struct known_name *known;
+	uint8_t family = node->host.family;
+	char message[120];
+	bool first = true;
+	int err = filter_resolve(p->filter, name, p->lookup, p->earlier, &known, message,
+				 sizeof(message));
+
+	if (err == -EINVAL)
+		return parser_fail(p, operand->offset, "%s", message);
+	for (size_t i = 0; !err && i < known->n; i++) {
+		bool v4 = sk_addr_is_v4(&known->addr[i]);
+
+		if ((family == 4 && !v4) || (family == 6 && v4))
+			continue;
+		node->host.net = known->addr[i];
+		node->host.prefix_len = 128;
+		node->host.family = v4 ? family : 6;
+		err = add_alternative(p, node, first, out);
+		first = false;
+	}
+	if (!err && first)
+		return parser_fail(p, operand->offset, "'%.60s' has no IPv%d address",
+				   name, family);
+	return err;
+}
+
+static int operand_host(struct parser *p, const struct token *operand, struct node *node,
+			uint16_t *out)
+{
+	char name[256], message[120];
+	int err = filter_parse_host(operand->text, operand->len, &node->host, name,
+				    message, sizeof(message));
+
+	if (err < 0)
+		return parser_fail(p, operand->offset, "%s", message);
+	if (node->kind == NODE_PREFIX && node->host.port >= 0)
+		return parser_fail(p, operand->offset, "%s is an address without a port "
+				   "here; use sport, dport, src or dst",
+				   node->column->id);
+	return err ? add_name(p, operand, name, node, out) : parser_add(p, node, out);
+}
+
+/* An id, or a path: as it is, or below the mount of cgroup v2; * and ? in it. */
+static int operand_cgroup(struct parser *p, const struct token *operand,
+			  struct node *node, uint16_t *out)
+{
+	uint64_t ids[CGROUPS_MAX];
+	char path[TEXT_MAX + 1], buffer[48];
+	size_t n = 1;
+	int err = 0;
+
+	node->kind = NODE_CGROUP;
+	if (operand->len > TEXT_MAX)
+		return parser_fail(p, operand->offset,
+				   "the path is longer than %d bytes", TEXT_MAX);
+	snprintf(path, sizeof(path), "%.*s", (int)operand->len, operand->text);
+	if (!whole_integer(operand->text, operand->len, 10, &ids[0]))
+		n = filter_cgroups(path, ids, CGROUPS_MAX);
+	if (n == 0)
+		return parser_fail(p, operand->offset, "%s is no cgroup and no id of one",
+				   parser_shown(operand, buffer));
+	for (size_t i = 0; !err && i < n; i++) {
+		node->integer = ids[i];
+		err = add_alternative(p, node, i == 0, out);
+	}
+	return err;
+}
+
+static int operand_plain(struct parser *p, const struct token *operand,
+			 struct node *node, uint16_t *out)
+{
+	int err = reader_of(p, node)(p, operand, node);
+
+	if (!err)
+		err = parser_add(p, node, out);
+	if (err) {
+		free(node->text);
+		if (node->regex)
+			regfree(node->regex);
+		free(node->regex);
+	}
+	return err;
+}
+
+int parser_operand(struct parser *p, struct node node, uint16_t *out)
+{
+	const struct token operand = p->token;
+	char buffer[48];
+	int err;
+
+	if (operand.kind == TOKEN_BAD)
+		return parser_fail(p, operand.offset, "the closing '\"' is missing");
+	if (operand.kind != TOKEN_WORD && operand.kind != TOKEN_STRING)
+		return parser_fail(p, operand.offset, "a value is missing before %s",
+				   parser_shown(&operand, buffer));
+	if (node.column)
+		node.column = column_for(p, node.column, &operand);
+	if (node.kind == NODE_ADDR || (node.kind == NODE_PREFIX && !is_pattern(&node)))
+		err = operand_host(p, &operand, &node, out);
+	else if (p->sockets && is_column(&node, "cgroup") && is_equality(&node))
+		err = operand_cgroup(p, &operand, &node, out);
+	else
+		err = operand_plain(p, &operand, &node, out);
+	if (!err)
+		parser_advance(p);
+	return err;
+}
