@@ -68,6 +68,11 @@ const struct sk_table *app_filter_table(const struct app *app)
 	return sk_pane_filter_table(app->current);
 }
 
+struct sk_filter *app_filter(const struct app *app)
+{
+	return has_own_filter(app->current) ? app->own_filter[app->current] : app->filter;
+}
+
 int app_set_filter(struct app *app, const char *text, struct sk_filter_error *where)
 {
 	struct sk_filter **slot = has_own_filter(app->current) ?
@@ -325,6 +330,11 @@ static int setup(struct app *app, char *error)
 		      (app->options->numeric ? SK_FORMAT_NUMERIC : 0);
 	snprintf(app_filter_text(app), FILTER_MAX, "%s",
 		 app->options->filter ? app->options->filter : "");
+	/* a file has lines, the prompt has one */
+	for (char *c = app_filter_text(app); *c; c++) {
+		if (*c == '\n' || *c == '\t' || *c == '\r')
+			*c = ' ';
+	}
 	if (gethostname(app->host, sizeof(app->host) - 1))
 		strcpy(app->host, "?");
 	for (char *c = app->host; *c; c++) {

@@ -16,7 +16,7 @@
 #include "pane.h"
 #include "prompt.h"
 
-#define FILTER_MAX 1024
+#define FILTER_MAX 4097 /* as long as a filter may be */
 
 /** Rows that a pane was entered through: a host, a state. */
 struct drill {
@@ -87,6 +87,9 @@ __attribute__((format(printf, 3, 4))) void app_say(struct app *app, bool error,
 /** The filter text and the table it is for, in this pane. */
 char *app_filter_text(struct app *app);
 const struct sk_table *app_filter_table(const struct app *app);
+
+/** The filter that text belongs to; NULL = none. */
+struct sk_filter *app_filter(const struct app *app);
 
 /** Takes a new filter text; 0 or -errno with *where filled for -EINVAL. */
 int app_set_filter(struct app *app, const char *text, struct sk_filter_error *where);

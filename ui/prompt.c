@@ -237,7 +237,8 @@ static void draw_hint(struct app *app, const struct box *screen, int offset)
 	struct pen pen = draw_pen(&app->theme, screen, screen->h - 2);
 	struct sk_filter_error error;
 	struct sk_filter *filter;
-	int err = sk_filter_parse(p->text, app_filter_table(app), &filter, &error);
+	int err = sk_filter_parse_names(p->text, app_filter_table(app), SK_LOOKUP_HOSTS,
+					app_filter(app), &filter, &error);
 	const char *words[WORDS];
 	size_t start, n;
 

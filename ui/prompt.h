@@ -10,7 +10,7 @@
 
 struct app;
 
-#define PROMPT_MAX 1024
+#define PROMPT_MAX 4097
 #define PROMPT_HISTORY 32
 
 enum prompt_kind { PROMPT_NONE, PROMPT_SEARCH, PROMPT_FILTER, PROMPT_INTERVAL,

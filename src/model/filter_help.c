@@ -41,4 +41,4 @@ const char *const sk_filter_help =
 	"  sktop 'not dst 127/8 and not ( dport = 443 or sport = 443 )'\n"
 	"\n"
 	"Where ss differs: it evaluates and/or from left to right, and knows no dst !=.\n"
-	"Host names are not looked up here.\n";
+	"A host name means all its addresses; DNS is asked on the command line only.\n";

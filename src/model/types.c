@@ -36,6 +36,7 @@ static const struct {
 	{ "unconn", BIT(CLOSE) },
 	{ "unconnected", BIT(CLOSE) },
 	{ "closed", BIT(CLOSE) },
+	{ "boundinactive", BIT(CLOSE) }, /* the kernel reports it as CLOSE */
 	{ "listening", BIT(LISTEN) },
 	{ "all", SK_STATES_ALL },
 	{ "connected", CONNECTED },

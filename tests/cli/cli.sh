@@ -39,6 +39,17 @@ expect 0 "quit" --help=keys
 expect 0 "--columns LIST" --help
 expect 0 "^Proto +State" -1 --synthetic sockets=50
 expect 0 "process names are not in this version" -tulpn --once --synthetic sockets=50
+expect 2 "^  state tim" -1 state 'tim'
+expect 2 "needs an argument" -F
+expect 2 "'/no/such' *: No such file|'/no/such': No such file" -1 -F /no/such
+file=$(mktemp)
+printf '# kept\nstate\n  tim\n' >"$file"
+expect 2 "filter: $file:3: 'tim' is no state" -1 -F "$file"
+printf '# kept\nstate time-wait\n' >"$file"
+[ "$("$sktop" -1 -H --synthetic sockets=300 -F "$file" exclude listen)" = \
+	"$("$sktop" -1 -H --synthetic sockets=300 -F - <"$file")" ] ||
+	{ echo "FAIL: -F"; failures=1; }
+rm "$file"
 out=$("$sktop" -1 -H --synthetic sockets=300 state time-wait)
 grep -qv TIME_WAIT <<<"$out" && { echo "FAIL: filter let others through"; failures=1; }
 [ -n "$out" ] || { echo "FAIL: filter let nothing through"; failures=1; }

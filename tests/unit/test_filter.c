@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <arpa/inet.h>
 #include <cmocka.h>
 #include <sktop/filter.h>
@@ -49,13 +50,24 @@ static int set_up(void **state)
 	rows[2] = rows[0];
 	rows[2].state = SK_STATE_TIME_WAIT;
 	rows[2].flags = SK_F_V6; /* v4-mapped, without owner and counters */
+	rows[2].flags |= SK_F_CGROUP;
+	rows[2].cgroup = 42;
+	rows[2].ifindex = 7;
 	return 0;
 }
 
 /* Which of the three rows match, as bits. */
 static unsigned matches(const char *text)
 {
-	struct sk_sample sample = { .needs = SK_NEED_INFO };
+	struct sk_more more[3] = { { .mark = 0x15, .flags = SK_MORE_MARK } };
+	struct sk_link link = { .ifindex = 7, .name = "eth7" };
+	struct sk_sample sample = { .needs = SK_NEED_INFO,
+				    .sockets = rows,
+				    .more = more,
+				    .n_sockets = 3,
+				    .links = &link,
+				    .n_links = 1,
+				    .limits = { .port_first = 443, .port_last = 999 } };
 	struct sk_context context = { .sample = &sample };
 	struct sk_filter_error error;
 	struct sk_filter *filter;
@@ -110,6 +122,52 @@ static void test_meaning(void **state)
 		{ "cookie = 1a2b", 5 },
 		{ "uid = 0", 1 },
 		{ "user = 0", 1 },
+		/* state words fill a mask, as in ss */
+		{ "state established state time-wait", 5 },
+		{ "state established,listen dst 10/8", 1 },
+		{ "state all exclude listen", 5 },
+		{ "exclude listen exclude time-wait", 1 },
+		{ "excl listen state listen", 7 },
+		{ "exclude all", 0 },
+		{ "state listen exclude listen", 0 },
+		{ "sport = 22 state time-wait", 4 },
+		{ "(state time-wait or sport = 443) and not state listen", 4 },
+		{ "state in (listen, time-wait)", 6 },
+		{ "state bound-inactive", 0 },
+		{ "state closed or state unconnected or state syn-rcv", 0 },
+		{ "src = 10.0.0.1 && dst == 10.0.0.2", 5 },
+		{ "sport eq 22 | sport gt 400", 7 },
+		{ "sport lt 23 & dport geq 50312 dport leq 50312", 5 },
+		{ "sport neq 22", 2 },
+		{ "port not in (22, 80)", 2 },
+		{ "port != (22, 80)", 2 },
+		{ "!(sport=22)", 2 },
+		{ "dst inet:10/8", 1 }, /* only AF_INET, as ss */
+		{ "src ::ffff:10.0.0.1", 4 }, /* only mapped, as ss */
+		{ "src [10.0.0.1]:22", 5 },
+		{ "dev = eth7", 4 },
+		{ "dev = 7", 4 },
+		{ "dev != 7", 3 }, /* bound to none is known */
+		{ "dev eth*", 4 },
+		{ "cgroup = 42", 4 },
+		{ "cgroup != 42", 0 },
+		{ "autobound", 2 },
+		{ "fwmark = 0x15/0xf", 0 },
+		{ "fwmark = 5/0xf", 1 },
+		{ "mark = 0x15", 1 },
+		{ "mark != 21", 0 },
+		{ "mark > 20", 1 },
+		{ "uid = 0-10", 1 },
+		{ "recv-q = 5-7", 5 },
+		{ "recv-q != 5-6", 7 },
+		{ "rtt = 100ms-200ms", 1 },
+		{ "rtt = 200ms-300ms", 0 },
+		{ "recv-q in (1, 6-9)", 5 },
+		{ "lport = ssh", 5 },
+		{ "rport = 50000-51000", 5 },
+		{ "uid = 0 and user = 0", 1 },
+		{ "local ~ ^10[.]", 1 },
+		{ "local !~ ^10[.]", 6 },
 		{ "proto = tcp", 7 },
 		{ "proto = tcp6", 4 },
 		{ "proto ~ ^tcp$", 3 },
@@ -141,7 +199,22 @@ static void test_errors(void **state)
 		{ "listen)", 6, "without its '('" },
 		{ "dst 10.0.0.300", 4, "no address" },
 		{ "dst 10/33", 4, "prefix length" },
-		{ "dst example.com", 4, "host names" },
+		{ "dst example.invalid", 4, "not in /etc/hosts" },
+		{ "dst a.invalid/8", 4, "a prefix needs an address" },
+		{ "dst [a.invalid]:80", 4, "in brackets is no address" },
+		{ "dst inet:::1", 4, "no IPv4 address" },
+		{ "fwmark = 1/x", 9, "no mark" },
+		{ "mark = 0x100000000", 7, "no mark" },
+		{ "mark > 1/2", 7, "a mask needs" },
+		{ "dev < lo", 6, "is text" },
+		{ "cgroup = /no/such/cgroup", 9, "no cgroup" },
+		{ "uid = 20-10", 6, "upside down" },
+		{ "uid > 10-20", 6, "range needs" },
+		{ "state new-syn-recv", 6, "no state" },
+		{ "state listen,", 13, "no state" },
+		{ "sport ~ 8", 6, "only be compared" },
+		{ "local < 10/8", 6, "only be compared" },
+		{ "user not 5", 5, "comparison" },
 		{ "sport = 70000", 8, "no port" },
 		{ "sport = 90-80", 8, "no port" },
 		{ "tx ~ 3", 5, "is a number" },
@@ -174,6 +247,69 @@ static void test_errors(void **state)
 	}
 }
 
+static void test_names(void **state)
+{
+	struct sk_filter_error error;
+	struct sk_filter *filter, *again;
+	char text[4096];
+
+	(void)state;
+	/* every Linux knows this name; both of its addresses if it has two */
+	assert_int_equal(sk_filter_parse_names("dst localhost:443", sockets(),
+					       SK_LOOKUP_DNS, NULL, &filter, &error), 0);
+	sk_filter_print(filter, text, sizeof(text));
+	assert_non_null(strstr(text, "127.0.0.1/32]:443"));
+	/* what was looked up is remembered */
+	assert_int_equal(sk_filter_parse_names("dst != LOCALHOST", sockets(),
+					       SK_LOOKUP_HOSTS, filter, &again, &error), 0);
+	sk_filter_free(filter);
+	sk_filter_print(again, text, sizeof(text));
+	assert_null(strstr(text, " or "));
+	sk_filter_free(again);
+	assert_int_equal(sk_filter_parse_names("dst no.such.invalid", sockets(),
+					       SK_LOOKUP_DNS, NULL, &filter, &error),
+			 -EINVAL);
+	assert_non_null(strstr(error.message, "host 'no.such.invalid'"));
+}
+
+static int compose(const char *words, const char *content, char **out, char *error)
+{
+	char path[] = "/tmp/sktop-filter-XXXXXX";
+	int fd = mkstemp(path), err;
+	size_t offset;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, content, strlen(content)), (ssize_t)strlen(content));
+	close(fd);
+	err = sk_filter_compose(words, path, out, &offset, error);
+	unlink(path);
+	return err;
+}
+
+static void test_files(void **state)
+{
+	char error[SK_ERROR_LEN], *text, *longer = calloc(1, 5000);
+
+	(void)state;
+	assert_int_equal(compose("listen or time-wait", "# web\n  # and ssh\nport 22\n or "
+				 "port 443\n", &text, error), 0);
+	assert_int_equal(matches(text), 6);
+	free(text);
+	assert_int_equal(compose("", "# nothing\nlisten", &text, error), 0);
+	assert_int_equal(matches(text), 2);
+	free(text);
+	assert_int_equal(compose("listen", "", &text, error), 0);
+	assert_int_equal(matches(text), 2);
+	free(text);
+	memset(longer, 'a', 4999);
+	assert_int_equal(compose("", longer, &text, error), -EINVAL);
+	assert_non_null(strstr(error, "longer"));
+	free(longer);
+	assert_int_equal(sk_filter_compose("", "/no/such/file", &text, &(size_t){ 0 }, error),
+			 -EINVAL);
+	assert_non_null(strstr(error, "'/no/such/file'"));
+}
+
 static void test_bounds(void **state)
 {
 	struct sk_filter_error error;
@@ -200,6 +336,8 @@ static void test_bounds(void **state)
 static void make_random(unsigned *seed, int depth, char *out, size_t size)
 {
 	static const char *const leaves[] = {
+		"dev = eth7", "mark = 0x15/0xff", "cgroup = 42", "autobound",
+		"recv-q = 5-7", "rtt = 1ms-0.2s", "exclude listen", "dst inet:10/8",
 		"state time-wait", "dst 10/8", "sport = 22", "rtt > 100ms", "listen",
 		"recv-q > 0", "uid = 0", "connected", "state != big", "proto = tcp6", "dport in (80, 50312)",
 	};
@@ -267,6 +405,7 @@ int main(void)
 		cmocka_unit_test(test_meaning),	  cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_bounds),	  cmocka_unit_test(test_random),
 		cmocka_unit_test(test_completion),
+		cmocka_unit_test(test_names),	  cmocka_unit_test(test_files),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);
