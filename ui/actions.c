@@ -97,8 +97,8 @@ static void back(struct app *app)
 {
 	if (app->search[0]) {
 		app->search[0] = '\0';
-	} else if (app->drill.active) {
-		app->drill.active = false;
+	} else if (app->drill.kind) {
+		app->drill.kind = DRILL_NONE;
 		app_show(app, app->drill.from);
 	} else if (app_filter_text(app)[0]) {
 		app_set_filter(app, "", NULL);
@@ -108,7 +108,7 @@ static void back(struct app *app)
 static void clear_all(struct app *app)
 {
 	app->search[0] = '\0';
-	app->drill.active = false;
+	app->drill.kind = DRILL_NONE;
 	app->hide_idle = app->hide_listening = app->frozen = app->following = false;
 	app->n_tags = 0;
 	app_set_filter(app, "", NULL);

@@ -18,12 +18,15 @@
 
 #define FILTER_MAX 4097 /* as long as a filter may be */
 
-/** Rows that a pane was entered through: a host, a state. */
+/** What the connections were entered through. */
+enum drill_kind { DRILL_NONE, DRILL_GROUP, DRILL_STATE, DRILL_LISTENER };
+
+/** Row of a pane that was entered: only its sockets are shown. */
 struct drill {
-	bool active;
-	bool by_state;
-	struct sk_group group;
-	enum sk_state state;
+	enum drill_kind kind;
+	struct sk_group group;	   /* DRILL_GROUP */
+	enum sk_state state;	   /* DRILL_STATE */
+	struct sk_socket listener; /* DRILL_LISTENER */
 	enum sk_pane_id from; /* where Esc returns to */
 	char title[80];
 };

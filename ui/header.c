@@ -224,7 +224,7 @@ static void draw_view_line(struct app *app, const struct box *box)
 
 	if (app->frozen)
 		draw_text(&pen, ROLE_ERROR, "FROZEN ");
-	if (app->drill.active)
+	if (app->drill.kind)
 		draw_text(&pen, ROLE_WARN, "%s  ", app->drill.title);
 	if (text[0]) {
 		draw_text(&pen, ROLE_LABEL, "Filter: ");

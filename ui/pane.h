@@ -23,6 +23,8 @@ struct pane_ops {
 	/** Lines of its own above the table, and in what the rows leave below. */
 	int (*head)(struct app *app, struct pane *pane, const struct box *box);
 	int (*foot)(struct app *app, struct pane *pane, const struct box *box);
+	/** How a row is painted: ROLE_TEXT = like any other, and a sign for it. */
+	enum role (*look)(const void *row, char *mark);
 	/** A graph at the end of each row; NULL = none. */
 	void (*graph)(struct app *app, const void *row, struct pen *pen, int width);
 	const char *graph_title;
@@ -59,7 +61,7 @@ struct pane {
 extern const struct pane_ops *const pane_table[SK_PANE_COUNT];
 
 extern const struct pane_ops pane_dashboard, pane_connections, pane_hosts, pane_states,
-	pane_interfaces, pane_protocols;
+	pane_interfaces, pane_protocols, pane_listeners;
 
 /** The selected row, or NULL. */
 const void *pane_row(const struct pane *pane);

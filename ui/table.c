@@ -231,6 +231,8 @@ static struct row_look look_of(const struct app *app, const struct pane *pane,
 
 	if (app_is_tagged(app, pane->rows.table->row_id(row)))
 		look.role = ROLE_TAGGED;
+	if (pane->ops->look && look.role == ROLE_TEXT)
+		look.role = pane->ops->look(row, &look.mark);
 	if (pane->rows.table != sk_table(SK_TABLE_CONNECTIONS))
 		return look;
 	if (s->flags & SK_F_GONE)
@@ -317,7 +319,7 @@ void pane_draw_table(struct app *app, struct pane *pane, const struct box *box,
 		struct pen pen = draw_pen(&app->theme, box, 2);
 
 		draw_text(&pen, ROLE_DIM, "  Nothing to show%s",
-			  app_filter_text(app)[0] || app->drill.active ?
+			  app_filter_text(app)[0] || app->drill.kind ?
 				  ": the filter lets nothing through (= drops it)" : "");
 	}
 }

@@ -90,7 +90,8 @@ enum sk_table_id {
 	SK_TABLE_HOSTS,	      /* rows: struct sk_group */
 	SK_TABLE_STATES,      /* rows: struct sk_state_row */
 	SK_TABLE_INTERFACES,  /* rows: struct sk_link */
-	SK_TABLE_PROTOCOLS,   /* rows: struct sk_counter */
+	SK_TABLE_PROTOCOLS,
+	SK_TABLE_LISTENERS,   /* rows: struct sk_listener */   /* rows: struct sk_counter */
 	SK_TABLE_COUNT,
 };
 

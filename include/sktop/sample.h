@@ -105,6 +105,7 @@ enum sk_more_flag {
 	SK_MORE_TCLASS = 1 << 3,   /* tclass holds */
 	SK_MORE_SHUTDOWN = 1 << 4, /* shutdown holds */
 	SK_MORE_RATE = 1 << 5,	   /* the three rates hold */
+	SK_MORE_DROP_RATE = 1 << 7, /* drop_rate holds */
 	SK_MORE_MARK = 1 << 6,	   /* mark holds (the kernel wants CAP_NET_ADMIN) */
 };
 
@@ -138,6 +139,7 @@ struct sk_more {
 	float tx_packets;	    /* segments/s out since the previous sample */
 	float rx_packets;	    /* segments/s in */
 	float retrans_rate;	    /* retransmitted segments/s */
+	float drop_rate;	    /* drops of skmem per second */
 	char congestion[16];	    /* INET_DIAG_CONG, printable, NUL-ended */
 	uint8_t tos;		    /* INET_DIAG_TOS */
 	uint8_t tclass;		    /* INET_DIAG_TCLASS */

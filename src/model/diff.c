@@ -180,6 +180,16 @@ static void remember_owner(struct sk_socket *s, const struct sk_socket *old)
 	}
 }
 
+static void pair_drops(struct sk_more *more, const struct sk_more *old, double interval)
+{
+	uint32_t drops = more->skmem[8] - old->skmem[8]; /* wraps */
+
+	if (!(more->flags & old->flags & SK_MORE_SKMEM) || drops > INT32_MAX)
+		return;
+	more->drop_rate = (float)(drops / interval);
+	more->flags |= SK_MORE_DROP_RATE;
+}
+
 static void pair_more(struct sk_more *more, const struct sk_more *old,
 		      const struct sk_socket *s, const struct sk_socket *old_socket,
 		      double interval)
@@ -209,6 +219,9 @@ static void pair_socket(struct pairing *p, uint32_t new_index, uint32_t old_inde
 	if (s->state != old->state)
 		s->flags |= SK_F_CHANGED;
 	remember_owner(s, old);
+	if (p->cur->more && p->prev->more && p->interval > 0)
+		pair_drops(&p->cur->more[new_index], &p->prev->more[old_index],
+			   p->interval);
 	if (!(s->flags & old->flags & SK_F_INFO) || p->interval <= 0)
 		return;
 	if (s->tx_total < old->tx_total || s->rx_total < old->rx_total) {

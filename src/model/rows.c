@@ -4,12 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sktop/diff.h>
+#include <sktop/listener.h>
 #include <sktop/rows.h>
 
 struct sk_maker {
 	struct sk_view chosen; /* the sockets */
 	bool all;	       /* no filter: chosen is every live socket */
 	struct sk_grouping *grouping;
+	struct sk_listening *listening;
 	struct sk_summary summary;
 	struct sk_state_row states[SK_STATE_COUNT];
 };
@@ -19,8 +21,10 @@ int sk_maker_new(struct sk_maker **out)
 	struct sk_maker *maker = calloc(1, sizeof(*maker));
 	int err = maker ? sk_grouping_new(&maker->grouping) : -ENOMEM;
 
+	if (!err)
+		err = sk_listening_new(&maker->listening);
 	if (err) {
-		free(maker);
+		sk_maker_free(maker);
 		return err;
 	}
 	*out = maker;
@@ -33,6 +37,7 @@ void sk_maker_free(struct sk_maker *maker)
 		return;
 	sk_view_free(&maker->chosen);
 	sk_grouping_free(maker->grouping);
+	sk_listening_free(maker->listening);
 	free(maker);
 }
 
@@ -84,6 +89,18 @@ static int make_states(struct sk_maker *maker, const struct sk_context *context,
 	return 0;
 }
 
+static int make_listeners(struct sk_maker *maker, const struct sk_context *context,
+			  struct sk_rows *rows)
+{
+	int err = sk_listening_compute(maker->listening, context->sample,
+				       maker->all ? NULL : maker->chosen.index,
+				       maker->chosen.n);
+
+	rows->base = maker->listening->listeners;
+	rows->n = maker->listening->n;
+	return err;
+}
+
 static int make_links(struct sk_maker *maker, const struct sk_context *context,
 		      struct sk_rows *rows)
 {
@@ -113,6 +130,8 @@ static const struct sk_pane_info panes[SK_PANE_COUNT] = {
 				 SK_NEED_LINKS, make_links },
 	[SK_PANE_PROTOCOLS] = { "protocols", '5', SK_TABLE_PROTOCOLS, false, false,
 				SK_NEED_COUNTERS, make_counters },
+	[SK_PANE_LISTENERS] = { "listeners", '7', SK_TABLE_LISTENERS, true, false,
+				SK_NEED_COUNTERS | SK_NEED_MORE, make_listeners },
 };
 
 const struct sk_pane_info *sk_pane_info(enum sk_pane_id pane)

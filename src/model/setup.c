@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sktop/listener.h>
 #include <sktop/setup.h>
 
 /* Columns that -e, -o, -m and --info add to those of a connection. */
@@ -120,9 +121,6 @@ int sk_setup_filter(const struct sk_options *options, enum sk_pane_id pane,
 
 bool sk_is_listening(const void *socket, void *unused)
 {
-	const struct sk_socket *s = socket;
-
 	(void)unused;
-	return s->state == SK_STATE_LISTEN ||
-	       (s->proto != SK_PROTO_TCP && s->state == SK_STATE_CLOSE);
+	return sk_socket_listens(socket);
 }

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sktop/view.h>
+#include <sktop/rows.h>
 
 #define SOCKETS 1500
 #define COUNTERS 700
@@ -62,7 +62,7 @@ static void add_socket(struct sk_sample *sample, uint64_t *seed)
 	}
 	scramble(more, sizeof(*more), seed);
 	more->tx_packets = more->rx_packets = (float)(next_random(seed) % 4);
-	more->retrans_rate = (float)(next_random(seed) % 2);
+	more->retrans_rate = more->drop_rate = (float)(next_random(seed) % 2);
 	snprintf(more->congestion, sizeof(more->congestion), "%s",
 		 next_random(seed) % 2 ? "cubic" : "bbr");
 }
@@ -107,16 +107,20 @@ static void add_link(struct sk_sample *sample, uint64_t *seed)
 
 struct fixture {
 	struct sk_sample *sample;
-	struct sk_grouping *grouping;
-	struct sk_state_row states[SK_STATE_COUNT];
+	struct sk_maker *maker[SK_PANE_COUNT];
 	struct sk_view view;
 	struct sk_rows rows[SK_TABLE_COUNT];
 	struct sk_context context;
 };
 
-static struct sk_rows rows_of(enum sk_table_id id, const void *base, uint32_t n)
+/* The rows of every table, as the pane that shows it makes them. */
+static int make_pane(struct fixture *f, enum sk_pane_id pane)
 {
-	return (struct sk_rows){ .table = sk_table(id), .base = base, .n = n };
+	static const struct sk_choice all;
+	int err = sk_maker_new(&f->maker[pane]);
+
+	return err ? err : sk_rows_make(f->maker[pane], pane, &f->context, &all,
+					&f->rows[sk_pane_info(pane)->table], &f->view);
 }
 
 static void fill_sample(struct sk_sample *sample)
@@ -138,23 +142,15 @@ static int set_up(void **state)
 	struct sk_sample *sample;
 
 	f = (struct fixture){ 0 };
-	if (sk_sample_new(&f.sample) || sk_grouping_new(&f.grouping))
+	if (sk_sample_new(&f.sample))
 		return -1;
 	sample = f.sample;
 	fill_sample(sample);
-	if (sk_grouping_compute(f.grouping, sample, SK_GROUP_IP, NULL, 0))
-		return -1;
-	f.rows[SK_TABLE_CONNECTIONS] =
-		rows_of(SK_TABLE_CONNECTIONS, sample->sockets, sample->n_sockets);
-	f.rows[SK_TABLE_HOSTS] =
-		rows_of(SK_TABLE_HOSTS, f.grouping->groups, f.grouping->n);
-	f.rows[SK_TABLE_STATES] = rows_of(SK_TABLE_STATES, f.states,
-					  (uint32_t)sk_state_rows(&sample->summary, sample->interval, f.states));
-	f.rows[SK_TABLE_INTERFACES] =
-		rows_of(SK_TABLE_INTERFACES, sample->links, sample->n_links);
-	f.rows[SK_TABLE_PROTOCOLS] =
-		rows_of(SK_TABLE_PROTOCOLS, sample->counters, sample->n_counters);
 	f.context = (struct sk_context){ .sample = sample, .group = SK_GROUP_IP };
+	for (unsigned pane = 0; pane < SK_PANE_COUNT; pane++) {
+		if (make_pane(&f, pane))
+			return -1;
+	}
 	*state = &f;
 	return 0;
 }
@@ -164,7 +160,8 @@ static int tear_down(void **state)
 	struct fixture *f = *state;
 
 	sk_view_free(&f->view);
-	sk_grouping_free(f->grouping);
+	for (unsigned pane = 0; pane < SK_PANE_COUNT; pane++)
+		sk_maker_free(f->maker[pane]);
 	sk_sample_unref(f->sample);
 	return 0;
 }

@@ -1,16 +1,28 @@
 /* SPDX-License-Identifier: MIT */
+#include <sktop/listener.h>
 #include "../app.h"
+
+static bool in_drill(const struct drill *drill, const struct sk_socket *s)
+{
+	switch (drill->kind) {
+	case DRILL_GROUP:
+		return sk_group_holds(&drill->group, s);
+	case DRILL_STATE:
+		return s->proto == SK_PROTO_TCP && s->state == drill->state;
+	case DRILL_LISTENER:
+		return s->cookie == drill->listener.cookie ||
+		       sk_listener_holds(&drill->listener, s);
+	default:
+		return true;
+	}
+}
 
 static bool keep(const void *row, void *arg)
 {
 	const struct app *app = arg;
 	const struct sk_socket *s = row;
 
-	if (app->drill.active && app->drill.by_state &&
-	    (s->proto != SK_PROTO_TCP || s->state != app->drill.state))
-		return false;
-	if (app->drill.active && !app->drill.by_state &&
-	    !sk_group_holds(&app->drill.group, s))
+	if (!in_drill(&app->drill, s))
 		return false;
 	if (app->hide_idle && !(s->tx_rate > 0) && !(s->rx_rate > 0))
 		return false;
@@ -21,7 +33,7 @@ static bool keep(const void *row, void *arg)
 
 static bool keeps_some(const struct app *app)
 {
-	return app->drill.active || app->hide_idle || app->hide_listening ||
+	return app->drill.kind || app->hide_idle || app->hide_listening ||
 	       app->options->listening;
 }
 

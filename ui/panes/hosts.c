@@ -44,7 +44,7 @@ static void enter(struct app *app, struct pane *pane, const void *row)
 
 	sk_value_format(&context, &pane->setup.table->columns[0], row, 0, name,
 			sizeof(name));
-	app->drill = (struct drill){ .active = true, .from = SK_PANE_HOSTS,
+	app->drill = (struct drill){ .kind = DRILL_GROUP, .from = SK_PANE_HOSTS,
 				     .group = *(const struct sk_group *)row };
 	snprintf(app->drill.title, sizeof(app->drill.title), "%s %s",
 		 sk_group_key_name(app->group), name);

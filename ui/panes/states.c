@@ -136,7 +136,7 @@ static void enter(struct app *app, struct pane *pane, const void *row)
 	const struct sk_state_row *state = row;
 
 	(void)pane;
-	app->drill = (struct drill){ .active = true, .by_state = true,
+	app->drill = (struct drill){ .kind = DRILL_STATE,
 				     .state = state->state, .from = SK_PANE_STATES };
 	snprintf(app->drill.title, sizeof(app->drill.title), "state %s",
 		 sk_state_name(SK_PROTO_TCP, state->state));

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Listeners: how full each backlog is, and what waits before and behind it.
+ */
+#ifndef SKTOP_LISTENER_H
+#define SKTOP_LISTENER_H
+
+#include <sktop/sample.h>
+
+/** Which IP versions reach a listener. */
+enum sk_stack {
+	SK_STACK_NONE, /* no IP */
+	SK_STACK_V4,
+	SK_STACK_V6,
+	SK_STACK_DUAL,	  /* an IPv6 wildcard that takes IPv4 too */
+	SK_STACK_V6_MAYBE, /* an IPv6 wildcard; /proc/net does not tell IPV6_V6ONLY */
+};
+
+/** One socket that waits for peers: LISTEN, or unconnected UDP and the like. */
+struct sk_listener {
+	struct sk_socket socket; /* as in the list: its columns work on this row too */
+	double fill;	     /* percent of the backlog, UDP: of the receive buffer; NaN =
+			      * unknown */
+	uint32_t syn_recv;   /* TCP: handshakes under way. All three counts are of the
+			      * address and port: listeners that share them (SO_REUSEPORT)
+			      * show the same numbers */
+	uint32_t established; /* TCP: connections in ESTABLISHED that came in here */
+	uint32_t not_accepted; /* of those, not yet given to a process */
+	uint32_t drops;	     /* sk_drops: SYNs and connections, or datagrams, dropped */
+	float drop_rate;     /* per second since the previous sample */
+	bool has_drops;	     /* drops holds: SK_NEED_MORE was asked for */
+	bool has_drop_rate;
+	enum sk_stack stack;
+};
+
+/** A growing array of them; reused from tick to tick. */
+struct sk_listening {
+	struct sk_listener *listeners;
+	uint32_t n;
+	struct sk_listening_private *private;
+};
+
+int sk_listening_new(struct sk_listening **out); /* 0 or -ENOMEM */
+void sk_listening_free(struct sk_listening *listening);
+
+/**
+ * Fills the array with those of the given sockets (indexes into sample->sockets; NULL
+ * = all live ones) that listen; what comes in is counted over the whole sample.
+ * Returns 0 or -ENOMEM.
+ */
+int sk_listening_compute(struct sk_listening *listening, const struct sk_sample *sample,
+			 const uint32_t *rows, uint32_t n_rows);
+
+/** True for a socket that waits for peers: LISTEN, or not connected and no TCP. */
+bool sk_socket_listens(const struct sk_socket *socket);
+
+/** True when a connection or a handshake of the socket's came in through it. */
+bool sk_listener_holds(const struct sk_socket *listener, const struct sk_socket *socket);
+
+#endif

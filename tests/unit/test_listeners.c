@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <math.h>
+#include <string.h>
+#include <sktop/diff.h>
+#include <sktop/listener.h>
+
+struct fixture {
+	struct sk_sample *sample;
+	struct sk_listening *listening;
+	uint64_t cookie;
+};
+
+static const uint8_t any4[4], home[4] = { 10, 0, 0, 1 }, peer[4] = { 10, 0, 0, 9 };
+
+static int set_up(void **state)
+{
+	static struct fixture f;
+
+	f = (struct fixture){ 0 };
+	if (sk_sample_new(&f.sample) || sk_listening_new(&f.listening))
+		return -1;
+	f.sample->needs = SK_NEED_SOCKETS | SK_NEED_MORE;
+	*state = &f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	sk_listening_free(f->listening);
+	sk_sample_unref(f->sample);
+	return 0;
+}
+
+static uint32_t add(struct fixture *f, enum sk_state state, struct sk_addr local,
+		    uint16_t lport, unsigned flags)
+{
+	struct sk_socket *s;
+
+	assert_int_equal(sk_sample_add_socket(f->sample, &s, NULL), 0);
+	s->cookie = ++f->cookie;
+	s->state = (uint8_t)(state & 15U);
+	s->local = local;
+	s->remote = sk_addr_from_v4(peer);
+	s->lport = lport;
+	s->flags = (uint16_t)flags;
+	s->inode = (uint32_t)f->cookie;
+	return f->sample->n_sockets - 1;
+}
+
+static const struct sk_listener *find(const struct fixture *f, uint32_t row)
+{
+	for (uint32_t i = 0; i < f->listening->n; i++) {
+		if (f->listening->listeners[i].socket.cookie ==
+		    f->sample->sockets[row].cookie)
+			return &f->listening->listeners[i];
+	}
+	fail_msg("socket %u is no listener", row);
+	return NULL;
+}
+
+static void compute(struct fixture *f)
+{
+	assert_int_equal(sk_listening_compute(f->listening, f->sample, NULL, 0), 0);
+}
+
+static void test_fill(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t tcp = add(f, SK_STATE_LISTEN, sk_addr_from_v4(any4), 80, 0);
+	uint32_t none = add(f, SK_STATE_LISTEN, sk_addr_from_v4(any4), 81, 0);
+	uint32_t udp = add(f, SK_STATE_CLOSE, sk_addr_from_v4(any4), 53, 0);
+
+	f->sample->sockets[tcp].recv_q = 3;
+	f->sample->sockets[tcp].send_q = 4;
+	f->sample->sockets[udp].proto = SK_PROTO_UDP;
+	f->sample->more[udp].flags = SK_MORE_SKMEM;
+	f->sample->more[udp].skmem[0] = 100;
+	f->sample->more[udp].skmem[1] = 400;
+	f->sample->more[udp].skmem[8] = 7;
+	add(f, SK_STATE_ESTABLISHED, sk_addr_from_v4(home), 4000, 0);
+	compute(f);
+	assert_int_equal(f->listening->n, 3);
+	assert_true(fabs(find(f, tcp)->fill - 75) < 0.01);
+	assert_true(isnan(find(f, none)->fill));
+	assert_true(fabs(find(f, udp)->fill - 25) < 0.01);
+	assert_true(find(f, udp)->has_drops);
+	assert_int_equal(find(f, udp)->drops, 7);
+	assert_false(find(f, tcp)->has_drops);
+}
+
+/* The very address goes before the wildcard; sharers see the same numbers. */
+static void test_incoming(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t all = add(f, SK_STATE_LISTEN, sk_addr_from_v4(any4), 80, 0);
+	uint32_t one = add(f, SK_STATE_LISTEN, sk_addr_from_v4(home), 80, 0);
+	uint32_t twin = add(f, SK_STATE_LISTEN, sk_addr_from_v4(home), 80, 0);
+	uint32_t queued = add(f, SK_STATE_ESTABLISHED, sk_addr_from_v4(home), 80, 0);
+
+	f->sample->sockets[queued].inode = 0;
+	add(f, SK_STATE_ESTABLISHED, sk_addr_from_v4(home), 80, 0);
+	add(f, SK_STATE_SYN_RECV, sk_addr_from_v4(home), 80, 0);
+	add(f, SK_STATE_SYN_RECV, sk_addr_from_v4(peer), 80, 0);
+	add(f, SK_STATE_TIME_WAIT, sk_addr_from_v4(home), 80, 0);
+	add(f, SK_STATE_ESTABLISHED, sk_addr_from_v4(home), 81, 0);
+	compute(f);
+	assert_int_equal(find(f, all)->syn_recv, 1);
+	assert_int_equal(find(f, all)->established, 0);
+	for (uint32_t row = one; row <= twin; row++) {
+		assert_int_equal(find(f, row)->syn_recv, 1);
+		assert_int_equal(find(f, row)->established, 2);
+		assert_int_equal(find(f, row)->not_accepted, 1);
+	}
+}
+
+static void test_stacks(void **state)
+{
+	struct fixture *f = *state;
+	const struct sk_addr any6 = { 0 };
+	struct sk_addr one6 = { { 0x20, 1 } };
+	uint32_t v4 = add(f, SK_STATE_LISTEN, sk_addr_from_v4(any4), 1, 0);
+	uint32_t only = add(f, SK_STATE_LISTEN, any6, 2,
+			    SK_F_V6 | SK_F_V6ONLY | SK_F_V6ONLY_KNOWN);
+	uint32_t dual = add(f, SK_STATE_LISTEN, any6, 3, SK_F_V6 | SK_F_V6ONLY_KNOWN);
+	uint32_t maybe = add(f, SK_STATE_LISTEN, any6, 4, SK_F_V6);
+	uint32_t single = add(f, SK_STATE_LISTEN, one6, 5, SK_F_V6);
+
+	/* over IPv4 into the dual one, and not into the one for IPv6 only */
+	add(f, SK_STATE_SYN_RECV, sk_addr_from_v4(home), 3, SK_F_V6);
+	add(f, SK_STATE_SYN_RECV, sk_addr_from_v4(home), 2, SK_F_V6);
+	add(f, SK_STATE_SYN_RECV, one6, 2, SK_F_V6);
+	compute(f);
+	assert_int_equal(find(f, v4)->stack, SK_STACK_V4);
+	assert_int_equal(find(f, only)->stack, SK_STACK_V6);
+	assert_int_equal(find(f, dual)->stack, SK_STACK_DUAL);
+	assert_int_equal(find(f, maybe)->stack, SK_STACK_V6_MAYBE);
+	assert_int_equal(find(f, single)->stack, SK_STACK_V6);
+	assert_int_equal(find(f, dual)->syn_recv, 1);
+	assert_int_equal(find(f, only)->syn_recv, 1);
+}
+
+/* A filter narrows the listeners, not what they count; namespaces are apart. */
+static void test_chosen(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t row = add(f, SK_STATE_LISTEN, sk_addr_from_v4(any4), 80, 0);
+	uint32_t other = add(f, SK_STATE_SYN_RECV, sk_addr_from_v4(home), 80, 0);
+
+	add(f, SK_STATE_LISTEN, sk_addr_from_v4(any4), 90, 0);
+	add(f, SK_STATE_SYN_RECV, sk_addr_from_v4(home), 80, 0);
+	f->sample->sockets[other].netns = 1;
+	assert_int_equal(sk_listening_compute(f->listening, f->sample, &row, 1), 0);
+	assert_int_equal(f->listening->n, 1);
+	assert_int_equal(find(f, row)->syn_recv, 1);
+}
+
+/* The rate of drops, over the wrap of its counter. */
+static void test_drop_rate(void **state)
+{
+	struct fixture *f = *state;
+	struct sk_sample *before = f->sample;
+	struct sk_differ *differ;
+	uint32_t row = add(f, SK_STATE_LISTEN, sk_addr_from_v4(any4), 80, 0);
+
+	before->time_ns = 1000000000;
+	before->more[row].flags = SK_MORE_SKMEM;
+	before->more[row].skmem[8] = UINT32_MAX - 1;
+	assert_int_equal(sk_sample_new(&f->sample), 0);
+	f->sample->needs = before->needs;
+	f->sample->time_ns = 3000000000;
+	f->cookie = 0;
+	row = add(f, SK_STATE_LISTEN, sk_addr_from_v4(any4), 80, 0);
+	f->sample->more[row].flags = SK_MORE_SKMEM;
+	f->sample->more[row].skmem[8] = 4;
+	assert_int_equal(sk_differ_new(&differ), 0);
+	assert_int_equal(sk_diff_compute(differ, NULL, before), 0);
+	assert_int_equal(sk_diff_compute(differ, before, f->sample), 0);
+	compute(f);
+	assert_true(find(f, row)->has_drop_rate);
+	assert_true(fabs((double)find(f, row)->drop_rate - 3) < 0.01);
+	sk_differ_free(differ);
+	sk_sample_unref(before);
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { TEST(test_fill), TEST(test_incoming),
+					    TEST(test_stacks), TEST(test_chosen),
+					    TEST(test_drop_rate) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sktop/listener.h>
+#include "../app.h"
+
+#define NEARLY_FULL 70.0
+
+/* Counts of the whole namespace: the kernel keeps none of these for each listener. */
+static const struct {
+	const char *name; /* in TcpExt */
+	const char *words;
+} counters[] = {
+	{ "ListenOverflows", "accept queue overflows" },
+	{ "ListenDrops", "SYNs dropped" },
+	{ "SyncookiesSent", "SYN cookies" },
+	{ "TCPReqQFullDrop", "SYN queue full" },
+};
+
+static const struct sk_counter *find_counter(const struct sk_sample *sample,
+					     const char *name)
+{
+	for (uint32_t i = 0; i < sample->n_counters; i++) {
+		const struct sk_counter *c = &sample->counters[i];
+
+		if (strcmp(c->name, name) == 0 && strcmp(c->section, "TcpExt") == 0)
+			return c;
+	}
+	return NULL;
+}
+
+static void draw_counter(struct pen *pen, const struct sk_counter *c, const char *words)
+{
+	bool now = c->rate > 0;
+	char number[32], rate[16];
+
+	draw_text(pen, now ? ROLE_ERROR : ROLE_VALUE, "%s",
+		  draw_thousands(c->value, number));
+	draw_text(pen, ROLE_LABEL, " %s", words);
+	if (now) {
+		sk_unit_format(SK_UNIT_RATE, c->rate, 0, rate, sizeof(rate));
+		draw_text(pen, ROLE_ERROR, " +%s/s", rate);
+	}
+	draw_text(pen, ROLE_LABEL, "   ");
+}
+
+static int head(struct app *app, struct pane *pane, const struct box *box)
+{
+	struct pen pen = draw_pen(&app->theme, box, 0);
+	uint32_t full = 0, nearly = 0;
+	char number[32];
+
+	for (uint32_t i = 0; i < pane->rows.n; i++) {
+		const struct sk_listener *l = sk_rows_at(&pane->rows, i);
+
+		full += l->fill >= 100;
+		nearly += l->fill >= NEARLY_FULL && l->fill < 100;
+	}
+	draw_text(&pen, ROLE_VALUE, "%s", draw_thousands(pane->rows.n, number));
+	draw_text(&pen, ROLE_LABEL, " listeners: ");
+	draw_text(&pen, full ? ROLE_ERROR : ROLE_GOOD, "%u full", full);
+	draw_text(&pen, nearly ? ROLE_WARN : ROLE_LABEL, ", %u nearly", nearly);
+	draw_text(&pen, ROLE_DIM, box->w < 100 ? "" :
+		  "   (Full: of the backlog; UDP: of the receive buffer)");
+	pen = draw_pen(&app->theme, box, 1);
+	draw_text(&pen, ROLE_DIM, box->w < 100 ? "" : "All of them since boot: ");
+	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++) {
+		const struct sk_counter *c = find_counter(app->sample, counters[i].name);
+
+		if (c && pen.end - pen.x > (int)strlen(counters[i].words) + 8)
+			draw_counter(&pen, c, counters[i].words);
+	}
+	return 2;
+}
+
+/* Colour and a sign: what overflows now, and what is about to. */
+static enum role look(const void *row, char *mark)
+{
+	const struct sk_listener *l = row;
+
+	if (l->fill >= 100 || (l->has_drop_rate && l->drop_rate > 0)) {
+		*mark = '!';
+		return ROLE_ERROR;
+	}
+	if (l->fill >= NEARLY_FULL) {
+		*mark = '~';
+		return ROLE_WARN;
+	}
+	return ROLE_TEXT;
+}
+
+static void graph(struct app *app, const void *row, struct pen *pen, int width)
+{
+	const struct sk_listener *l = row;
+	double share = isnan(l->fill) ? 0 : l->fill > 100 ? 100 : l->fill;
+	int full = (int)(share / 100 * width + 0.5);
+	char unused;
+
+	if (share > 0 && full == 0)
+		full = 1;
+	draw_run(pen, look(row, &unused), app->theme.glyphs->bar, full);
+}
+
+/* What came in through it. */
+static void enter(struct app *app, struct pane *pane, const void *row)
+{
+	struct sk_context context = app_context(app);
+	const struct sk_column *local = sk_column_find(pane->setup.table, "local", 5);
+	char name[60];
+
+	sk_value_format(&context, local, row, app->format, name, sizeof(name));
+	app->drill = (struct drill){ .kind = DRILL_LISTENER, .from = SK_PANE_LISTENERS,
+				     .listener = ((const struct sk_listener *)row)->socket };
+	snprintf(app->drill.title, sizeof(app->drill.title), "through %s", name);
+	app_show(app, SK_PANE_CONNECTIONS);
+}
+
+const struct pane_ops pane_listeners = {
+	.id = SK_PANE_LISTENERS,
+	.title = "Listeners",
+	.head = head,
+	.head_height = 2,
+	.look = look,
+	.graph = graph,
+	.graph_title = "Backlog",
+	.graph_width = 12,
+	.enter = enter,
+};
