@@ -194,7 +194,7 @@ static void draw_link(struct app *app, const struct box *box)
 	for (int tx = 0; tx < 2; tx++) {
 		int h = (inside.h - counters - 1) / 2;
 
-		series = sk_history_link(app->history, link->name, tx);
+		series = sk_history_link(app->history, link->netns, link->name, tx);
 		part = (struct box){ inside.y + counters + 1 + tx * h, inside.x + 1, h,
 				     inside.w - 2 };
 		if (series && h > 2)

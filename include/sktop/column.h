@@ -43,6 +43,7 @@ struct sk_value {
 	const char *text;	    /* TEXT, ENUM; NONE: the reason */
 	const struct sk_addr *addr; /* ADDR */
 	uint32_t ifindex;	    /* ADDR: bound device, 0 = none */
+	uint16_t netns;		    /* ADDR: the namespace of that device */
 	uint16_t port;		    /* ADDR with has_port */
 	uint8_t proto;		    /* ports: enum sk_proto, for the service name */
 	uint8_t prefix_len;	    /* ADDR: 0, or write "/n" (IPv4: n - 96) */

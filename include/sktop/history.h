@@ -28,11 +28,14 @@ int sk_history_add(struct sk_history *history, const struct sk_sample *sample);
 const struct sk_series *sk_history_state(const struct sk_history *history,
 					 enum sk_state state);
 
-/** Bytes/s of an interface, NULL if unknown; tx or rx. */
+/** Bytes/s of an interface of a namespace, NULL if unknown; tx or rx. */
 const struct sk_series *sk_history_link(const struct sk_history *history,
-					const char *name, bool tx);
+					uint16_t netns, const char *name, bool tx);
 
-/** Bytes/s over all interfaces but loopback (or loopback, if it is the only one). */
+/**
+ * Bytes/s over all interfaces of the own namespace, or of the one asked for, but
+ * loopback (or loopback, if it is the only one).
+ */
 const struct sk_series *sk_history_total(const struct sk_history *history, bool tx);
 
 /** i-th newest value, 0 = newest; NaN when there are not that many. */

@@ -194,6 +194,7 @@ struct sk_link {
 	uint8_t n_stats;     /* how many of stat[] this kernel told */
 	uint8_t address_len; /* bytes of address[] in use */
 	uint8_t flags;	     /* enum sk_link_flag */
+	uint16_t netns;	     /* index of its namespace, as sk_socket.netns */
 	uint8_t address[20]; /* IFLA_ADDRESS */
 	char name[16];	     /* IFLA_IFNAME, printable, NUL-ended */
 	uint64_t stat[SK_LINK_STAT_COUNT]; /* totals since creation */
@@ -237,6 +238,7 @@ enum sk_missing {
 	SK_MISSING_NET_ADMIN = 1 << 2, /* no marks */
 	SK_MISSING_COUNTERS = 1 << 3,  /* /proc/net counters unreadable */
 	SK_MISSING_LINKS = 1 << 4,     /* no interfaces at all */
+	SK_MISSING_NETNS = 1 << 5,     /* some namespaces are refused or hidden */
 };
 
 /** What this sample does not show, counted since start. Shown, never hidden. */
@@ -265,10 +267,20 @@ struct sk_summary {
 	double tx_rate, rx_rate;    /* bytes/s over all sockets with a rate */
 };
 
-/** A network namespace of this run. */
+enum sk_netns_state {
+	SK_NETNS_NONE,	  /* nothing: the place is free for the next one */
+	SK_NETNS_SEEN,	  /* its sockets are in this sample */
+	SK_NETNS_ASIDE,	  /* the own one, when only another was asked for */
+	SK_NETNS_REFUSED, /* the kernel does not let us in */
+	SK_NETNS_GONE,	  /* was there a moment ago */
+};
+
+/** A network namespace of this run; its place in the list holds while it lives. */
 struct sk_netns {
 	uint64_t inode; /* of its nsfs file: its identity on this machine */
+	uint64_t since; /* seq of the first sample that had its sockets */
 	char name[64];	/* of ip netns, of a process in it, or the inode; printable */
+	uint8_t state;	/* enum sk_netns_state */
 };
 
 struct sk_sample {
@@ -282,7 +294,8 @@ struct sk_sample {
 	uint32_t n_gone;	/* then the dead: sockets[n_sockets .. +n_gone-1] */
 	uint32_t n_links;
 	uint32_t n_counters;
-	uint32_t n_netns;	/* 0: only the own one was looked at */
+	uint32_t n_netns;	/* length of netns; 0: only the own one was looked at */
+	uint32_t netns_hidden;	/* processes whose namespace may not be known */
 	uint32_t text_len;	/* bytes of text in use */
 	struct sk_socket *sockets;
 	struct sk_more *more;	/* one per live socket, or NULL */
@@ -328,6 +341,12 @@ int sk_sample_add_link(struct sk_sample *sample, struct sk_link **link);
 
 /** Appends one zeroed counter (rate NaN). Returns 0 or -ENOMEM. */
 int sk_sample_add_counter(struct sk_sample *sample, struct sk_counter **counter);
+
+/** How many of its namespaces are in a state. */
+uint32_t sk_sample_netns_count(const struct sk_sample *sample, enum sk_netns_state state);
+
+/** Name of the namespace at an index; "self" for the own one if nobody named it. */
+const char *sk_sample_netns_name(const struct sk_sample *sample, uint32_t index);
 
 /** Appends one zeroed namespace. Returns 0 or -ENOMEM. */
 int sk_sample_add_netns(struct sk_sample *sample, struct sk_netns **netns);

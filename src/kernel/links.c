@@ -196,12 +196,13 @@ static int read_dump(struct links *links, struct sk_sample *sample, bool *interr
 
 int links_dump(struct links *links, struct sk_sample *sample)
 {
+	uint32_t begin = sample->n_links;
 	int err = 0;
 
 	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
 		bool interrupted = false;
 
-		sample->n_links = 0;
+		sample->n_links = begin;
 		err = send_request(links);
 		if (!err)
 			err = read_dump(links, sample, &interrupted);

@@ -14,10 +14,12 @@
 #include "kernel/file.h"
 #include "kernel/inet_diag.h"
 #include "kernel/links.h"
+#include "kernel/live.h"
 #include "kernel/proc_net.h"
 
 struct live {
 	struct sk_source source;
+	unsigned options; /* enum sk_live_option */
 	struct inet_diag *diag; /* NULL: refused */
 	struct proc_net *proc;	/* the fallback of it, NULL while not needed */
 	uint32_t proc_protos;	/* mask of 1 << enum sk_proto that come from there */
@@ -114,6 +116,7 @@ static int collect_sockets(struct live *live, const struct sk_request *request,
 
 static int collect_links(struct live *live, struct sk_sample *sample)
 {
+	uint32_t begin = sample->n_links;
 	int err = -EOPNOTSUPP;
 
 	if (live->links) {
@@ -124,7 +127,7 @@ static int collect_links(struct live *live, struct sk_sample *sample)
 		}
 	}
 	if (!live->links) {
-		sample->n_links = 0;
+		sample->n_links = begin;
 		live->missing |= SK_MISSING_RTNETLINK;
 		err = proc_file_read(&live->dev, "/proc/thread-self/net/dev");
 		if (!err)
@@ -173,29 +176,40 @@ static int live_collect(struct sk_source *source, const struct sk_request *reque
 	return err;
 }
 
-static void live_free(struct sk_source *source)
+void live_close(struct sk_source *source)
 {
 	struct live *live = (struct live *)source;
 
 	inet_diag_close(live->diag);
+	live->diag = NULL;
 	proc_net_free(live->proc);
+	live->proc = NULL;
 	links_close(live->links);
+	live->links = NULL;
 	proc_file_close(&live->dev);
 	counters_free(live->counters);
-	free(live);
+	live->counters = NULL;
+}
+
+static void live_free(struct sk_source *source)
+{
+	live_close(source);
+	free(source);
 }
 
 static const struct sk_source_ops live_ops = { live_collect, live_free };
 
 /* Opens what answers. Returns 0 or -errno and says what to do. */
-static int open_sockets(struct live *live, unsigned options, char *error)
+static int open_sockets(struct live *live, char *error)
 {
 	int err = -EOPNOTSUPP, proc_err;
 
-	if (!(options & SK_LIVE_NO_SOCK_DIAG))
+	if (live->proc_protos == ~0U) /* refused as a whole, in another namespace */
+		live->proc_protos = 0;
+	if (!(live->options & SK_LIVE_NO_SOCK_DIAG))
 		err = inet_diag_open(&live->diag);
 	if (!err)
-		return 0;
+		return live->proc_protos ? fall_back_to_proc(live, 0) : 0;
 	proc_err = fall_back_to_proc(live, ~0U);
 	if (!proc_err && access("/proc/thread-self/net/tcp", R_OK))
 		proc_err = -errno;
@@ -212,29 +226,47 @@ static int open_sockets(struct live *live, unsigned options, char *error)
 	return proc_err;
 }
 
-int sk_live_source_new(unsigned options, struct sk_source **out, char *error)
+int live_open(struct sk_source *source, char *error)
 {
-	struct live *live = calloc(1, sizeof(*live));
-	int err = live ? 0 : -ENOMEM;
+	struct live *live = (struct live *)source;
+	int err = counters_new(&live->counters);
 
-	if (!err) {
-		live->source.ops = &live_ops;
-		live->dev = PROC_FILE_CLOSED;
-		err = counters_new(&live->counters);
-	}
 	if (err)
 		snprintf(error, SK_ERROR_LEN, "%s", strerror(-err));
 	else
-		err = open_sockets(live, options, error);
-	if (err) {
-		if (live)
-			live_free(&live->source);
+		err = open_sockets(live, error);
+	if (err)
 		return err;
-	}
-	if ((options & SK_LIVE_NO_RTNETLINK) || links_open(&live->links))
+	if ((live->options & SK_LIVE_NO_RTNETLINK) || links_open(&live->links))
 		live->links = NULL;
+	return 0;
+}
+
+int live_new(unsigned options, struct sk_source **out)
+{
+	struct live *live = calloc(1, sizeof(*live));
+
+	if (!live)
+		return -ENOMEM;
+	live->source.ops = &live_ops;
+	live->options = options;
+	live->dev = PROC_FILE_CLOSED;
 	if (!has_net_admin())
 		live->missing |= SK_MISSING_NET_ADMIN;
 	*out = &live->source;
 	return 0;
+}
+
+int sk_live_source_new(unsigned options, struct sk_source **out, char *error)
+{
+	int err = live_new(options, out);
+
+	if (err) {
+		snprintf(error, SK_ERROR_LEN, "%s", strerror(-err));
+		return err;
+	}
+	err = live_open(*out, error);
+	if (err)
+		live_free(*out);
+	return err;
 }

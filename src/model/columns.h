@@ -61,9 +61,10 @@ static inline void value_rate(struct sk_value *value, bool known, double rate,
 }
 
 /**
- * Name of an interface, printable, written to buffer; its index when it has none.
- * Returns buffer.
+ * Name of an interface of a namespace (sk_socket.netns), printable, written to buffer;
+ * its index when it has none. Returns buffer.
  */
-char *value_device(const struct sk_context *context, uint32_t ifindex, char buffer[24]);
+char *value_device(const struct sk_context *context, uint16_t netns, uint32_t ifindex,
+		   char buffer[24]);
 
 #endif

@@ -85,6 +85,7 @@ static void get_address(const struct sk_context *context, const void *row, int r
 	value->addr = remote ? &s->remote : &s->local;
 	value->port = remote ? s->rport : s->lport;
 	value->ifindex = remote ? 0 : s->ifindex;
+	value->netns = s->netns;
 	value->v6 = (s->flags & SK_F_V6) != 0;
 	value->proto = s->proto;
 	value->has_port = true;
@@ -246,7 +247,8 @@ GETTER(dev)
 	SOCKET;
 
 	if (s->ifindex)
-		value_text(value, value_device(context, s->ifindex, value->buffer));
+		value_text(value, value_device(context, s->netns, s->ifindex,
+					       value->buffer));
 	else
 		value_none(value, "not bound to a device");
 }
@@ -255,8 +257,7 @@ GETTER(netns)
 {
 	SOCKET;
 
-	(void)context;
-	value_uint(value, s->netns);
+	value_text(value, sk_sample_netns_name(context->sample, s->netns));
 }
 
 static const struct sk_column columns[] = {
@@ -310,8 +311,9 @@ static const struct sk_column columns[] = {
 	  SK_UNIT_HEX, 8, 9, 0, 0, get_cookie, 0, NULL },
 	{ "cgroup", "Cgroup", "Id of its cgroup v2: the inode of the cgroup's directory",
 	  SK_UNIT_NUMBER, 7, 9, 0, 0, get_cgroup, 0, NULL },
-	{ "netns", "NetNS", "Number of its network namespace, 0 = ours", SK_UNIT_NUMBER,
-	  5, 9, 0, 0, get_netns, 0, NULL },
+	{ "netns", "NetNS", "Network namespace: of ip netns, of a unit, container or "
+	  "process in it; self = ours (-N)", SK_UNIT_TEXT, 8, 1, SK_COL_LEFT, 0, get_netns,
+	  0, NULL },
 	{ "dev", "Dev", "Device the socket is bound to", SK_UNIT_TEXT, 8, 9, SK_COL_LEFT,
 	  0, get_dev, 0, NULL },
 	COLUMNS_MORE
@@ -319,7 +321,10 @@ static const struct sk_column columns[] = {
 
 static uint64_t row_id(const void *row)
 {
-	return ((const struct sk_socket *)row)->cookie;
+	const struct sk_socket *s = row;
+
+	/* older kernels count cookies by namespace; they begin at 1 and stay small */
+	return s->cookie ^ (uint64_t)s->netns << 48;
 }
 
 const struct sk_table sk_table_connections = {

@@ -29,6 +29,9 @@ static void get_key_text(const struct sk_context *context, const struct sk_group
 	case SK_GROUP_PROTO:
 		name = sk_proto_name(proto, low != 0);
 		break;
+	case SK_GROUP_NETNS:
+		name = sk_sample_netns_name(context->sample, (uint32_t)group->key);
+		break;
 	case SK_GROUP_USER:
 		if (context->names)
 			name = sk_names_user(context->names, (uint32_t)group->key);

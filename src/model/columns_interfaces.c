@@ -14,6 +14,14 @@ static void get_interface(const struct sk_context *context, const void *row,
 	value_text(value, l->name);
 }
 
+static void get_netns(const struct sk_context *context, const void *row,
+		      struct sk_value *value)
+{
+	ROW;
+
+	value_text(value, sk_sample_netns_name(context->sample, l->netns));
+}
+
 static void get_rate(const struct sk_context *context, const void *row, int stat,
 		     struct sk_value *value)
 {
@@ -139,6 +147,8 @@ static const struct sk_column columns[] = {
 	{ "flags", "Flags", "Letters of netstat -i: B broadcast, L loopback, M multicast, "
 	  "P promiscuous, R running, U up...", SK_UNIT_TEXT, 6, 5,
 	  SK_COL_DEFAULT | SK_COL_LEFT, 0, get_flags, 0, NULL },
+	{ "netns", "NetNS", "Network namespace it is in; self = ours (-N)", SK_UNIT_TEXT,
+	  8, 1, SK_COL_LEFT, 0, get_netns, 0, NULL },
 };
 
 /* Names, not indexes: /proc knows no index. */
@@ -148,7 +158,7 @@ static uint64_t row_id(const void *row)
 	uint64_t hash = 0xcbf29ce484222325ULL;
 
 	if (l->ifindex)
-		return l->ifindex;
+		return l->ifindex | (uint64_t)l->netns << 32;
 	for (const char *c = l->name; *c; c++)
 		hash = (hash ^ (uint8_t)*c) * 0x100000001b3ULL;
 	return hash | 1ULL << 63;

@@ -68,8 +68,8 @@ void detail_identity(struct detail_writer *w)
 		detail_add(w, "device index", "Interface the socket is bound to", "%u",
 		    s->ifindex);
 	if (s->netns)
-		detail_add(w, "namespace", "Network namespace, by its number in this run",
-		    "%u", s->netns);
+		detail_add(w, "namespace", "Network namespace the socket is in", "%s",
+		    sk_sample_netns_name(w->sample, s->netns));
 	if (s->flags & SK_F_NO_COOKIE)
 		detail_add(w, "cookie", "/proc/net tells no socket cookie", "-");
 	else

@@ -236,11 +236,20 @@ static void pair_socket(struct pairing *p, uint32_t new_index, uint32_t old_inde
 			  p->interval);
 }
 
+/* What a namespace brings along was there before it was looked at. */
+static bool is_first_look(const struct pairing *p, const struct sk_socket *s)
+{
+	const struct sk_sample *cur = p->cur;
+
+	return !p->prev ||
+	       (s->netns < cur->n_netns && cur->netns[s->netns].since == cur->seq);
+}
+
 static void birth(struct pairing *p, struct sk_socket *s)
 {
 	s->first_seen = p->now_cs;
 	s->prev_state = s->state;
-	if (p->prev)
+	if (!is_first_look(p, s))
 		s->flags |= SK_F_NEW;
 	else
 		s->flags |= SK_F_AGE_MIN;
@@ -403,7 +412,8 @@ static const struct sk_link *find_link(const struct sk_sample *prev,
 		const struct sk_link *old =
 			&prev->links[(guess + k) % prev->n_links];
 
-		if (old->ifindex == link->ifindex && strcmp(old->name, link->name) == 0)
+		if (old->ifindex == link->ifindex && old->netns == link->netns &&
+		    strcmp(old->name, link->name) == 0)
 			return old;
 	}
 	return NULL;

@@ -9,6 +9,7 @@
 struct link_history {
 	char name[16];
 	uint32_t ifindex;
+	uint16_t netns;
 	uint64_t seen; /* seq of the newest sample that had it */
 	struct sk_series tx, rx;
 };
@@ -43,17 +44,19 @@ static void add_point(struct sk_series *series, double value)
 	series->n += series->n < SK_HISTORY_POINTS;
 }
 
-static struct link_history *find_link(const struct sk_history *history,
+static struct link_history *find_link(const struct sk_history *history, uint16_t netns,
 				      const char *name)
 {
 	for (size_t i = 0; i < history->n_links; i++) {
-		if (strcmp(history->link[i]->name, name) == 0)
-			return history->link[i];
+		struct link_history *link = history->link[i];
+
+		if (link->netns == netns && strcmp(link->name, name) == 0)
+			return link;
 	}
 	return NULL;
 }
 
-static int new_link(struct sk_history *history, const char *name,
+static int new_link(struct sk_history *history, const struct sk_link *link,
 		    struct link_history **out)
 {
 	if (history->n_links == history->capacity) {
@@ -69,7 +72,8 @@ static int new_link(struct sk_history *history, const char *name,
 	*out = calloc(1, sizeof(**out));
 	if (!*out)
 		return -ENOMEM;
-	memcpy((*out)->name, name, sizeof((*out)->name));
+	memcpy((*out)->name, link->name, sizeof((*out)->name));
+	(*out)->netns = link->netns;
 	history->link[history->n_links++] = *out;
 	return 0;
 }
@@ -87,6 +91,12 @@ static void forget_links(struct sk_history *history, uint64_t seq)
 	history->n_links = kept;
 }
 
+/* Traffic of other namespaces passes through ours, or stays inside the machine. */
+static bool is_ours(const struct sk_sample *sample, const struct sk_link *link)
+{
+	return link->netns == 0 || sample->netns[0].state != SK_NETNS_SEEN;
+}
+
 /* Loopback counts only where there is nothing else: its bytes go nowhere. */
 static void add_totals(struct sk_history *history, const struct sk_sample *sample)
 {
@@ -96,7 +106,7 @@ static void add_totals(struct sk_history *history, const struct sk_sample *sampl
 	for (uint32_t i = 0; i < sample->n_links; i++) {
 		const struct sk_link *link = &sample->links[i];
 
-		if (!(link->flags & SK_LINK_RATE) ||
+		if (!(link->flags & SK_LINK_RATE) || !is_ours(sample, link) ||
 		    (sample->n_links > 1 && strcmp(link->name, "lo") == 0))
 			continue;
 		any = true;
@@ -117,9 +127,9 @@ int sk_history_add(struct sk_history *history, const struct sk_sample *sample)
 	}
 	for (uint32_t i = 0; i < sample->n_links; i++) {
 		const struct sk_link *link = &sample->links[i];
-		struct link_history *memory = find_link(history, link->name);
+		struct link_history *memory = find_link(history, link->netns, link->name);
 		bool rate = link->flags & SK_LINK_RATE;
-		int err = memory ? 0 : new_link(history, link->name, &memory);
+		int err = memory ? 0 : new_link(history, link, &memory);
 
 		if (err)
 			return err;
@@ -146,9 +156,9 @@ const struct sk_series *sk_history_state(const struct sk_history *history,
 }
 
 const struct sk_series *sk_history_link(const struct sk_history *history,
-					const char *name, bool tx)
+					uint16_t netns, const char *name, bool tx)
 {
-	const struct link_history *link = find_link(history, name);
+	const struct link_history *link = find_link(history, netns, name);
 
 	return !link ? NULL : tx ? &link->tx : &link->rx;
 }

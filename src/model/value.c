@@ -4,21 +4,24 @@
 #include <string.h>
 #include "model/columns.h"
 
-static const char *known_link(const struct sk_sample *sample, uint32_t ifindex)
+static const char *known_link(const struct sk_sample *sample, uint16_t netns,
+			      uint32_t ifindex)
 {
 	for (uint32_t i = 0; i < sample->n_links; i++) {
-		if (sample->links[i].ifindex == ifindex)
+		if (sample->links[i].ifindex == ifindex &&
+		    sample->links[i].netns == netns)
 			return sample->links[i].name;
 	}
 	return NULL;
 }
 
-char *value_device(const struct sk_context *context, uint32_t ifindex, char buffer[24])
+char *value_device(const struct sk_context *context, uint16_t netns, uint32_t ifindex,
+		   char buffer[24])
 {
-	const char *name = known_link(context->sample, ifindex);
+	const char *name = known_link(context->sample, netns, ifindex);
 	char found[IF_NAMESIZE];
 
-	if (!name)
+	if (!name && netns == 0)
 		name = if_indextoname(ifindex, found);
 	if (name)
 		snprintf(buffer, 24, "%s", name);
@@ -45,7 +48,7 @@ static int format_address(const struct sk_context *context,
 	sk_addr_format(value->addr, value->v6, addr);
 	if (value->ifindex) {
 		device[0] = '%';
-		value_device(context, value->ifindex, device + 1);
+		value_device(context, value->netns, value->ifindex, device + 1);
 	}
 	if (value->prefix_len)
 		return snprintf(out, size, "%s/%d", addr,

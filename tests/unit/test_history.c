@@ -99,11 +99,11 @@ static void test_links(void **state)
 	add_link(f, "eth1", 3, 1, 2, SK_LINK_RATE);
 	add_link(f, "new", 4, 77, 77, SK_LINK_NEW);
 	add(f);
-	assert_point(sk_history_link(f->history, "eth0", false), 0, 10);
-	assert_point(sk_history_link(f->history, "eth0", true), 0, 20);
-	assert_point(sk_history_link(f->history, "lo", true), 0, 5000);
-	assert_true(isnan(sk_series_back(sk_history_link(f->history, "new", true), 0)));
-	assert_null(sk_history_link(f->history, "eth9", true));
+	assert_point(sk_history_link(f->history, 0, "eth0", false), 0, 10);
+	assert_point(sk_history_link(f->history, 0, "eth0", true), 0, 20);
+	assert_point(sk_history_link(f->history, 0, "lo", true), 0, 5000);
+	assert_true(isnan(sk_series_back(sk_history_link(f->history, 0, "new", true), 0)));
+	assert_null(sk_history_link(f->history, 0, "eth9", true));
 	assert_point(sk_history_total(f->history, false), 0, 11);
 	assert_point(sk_history_total(f->history, true), 0, 22);
 }
@@ -130,9 +130,9 @@ static void test_links_come_and_go(void **state)
 			add_link(f, "veth", 9, (float)seq, 0, SK_LINK_RATE);
 		add(f);
 	}
-	assert_null(sk_history_link(f->history, "veth", false));
-	assert_int_equal(sk_history_link(f->history, "eth0", false)->n, 3);
-	assert_point(sk_history_link(f->history, "eth0", false), 2, 1);
+	assert_null(sk_history_link(f->history, 0, "veth", false));
+	assert_int_equal(sk_history_link(f->history, 0, "eth0", false)->n, 3);
+	assert_point(sk_history_link(f->history, 0, "eth0", false), 2, 1);
 }
 
 /* Deleted and made anew between two samples: not the same interface. */
@@ -146,8 +146,8 @@ static void test_link_made_anew(void **state)
 	next_sample(f, 2);
 	add_link(f, "tun0", 6, 3, 4, SK_LINK_RATE);
 	add(f);
-	assert_int_equal(sk_history_link(f->history, "tun0", false)->n, 1);
-	assert_point(sk_history_link(f->history, "tun0", false), 0, 3);
+	assert_int_equal(sk_history_link(f->history, 0, "tun0", false)->n, 1);
+	assert_point(sk_history_link(f->history, 0, "tun0", false), 0, 3);
 }
 
 static void test_no_links(void **state)

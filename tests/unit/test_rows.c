@@ -58,6 +58,19 @@ static void assert_row(const struct fixture *f, enum sk_table_id table, const vo
 	assert_int_equal(len, strlen(text));
 }
 
+static void add_namespaces(struct fixture *f)
+{
+	static const char *const names[] = { "", "web1" };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct sk_netns *netns;
+
+		assert_int_equal(sk_sample_add_netns(f->sample, &netns), 0);
+		strcpy(netns->name, names[i]);
+		netns->state = SK_NETNS_SEEN;
+	}
+}
+
 static void test_hosts(void **state)
 {
 	struct fixture *f = *state;
@@ -101,10 +114,12 @@ static void test_groups_by_number(void **state)
 		{ SK_GROUP_USER, 1000, true, "1000" },
 		{ SK_GROUP_USER, UINT64_MAX, false, "(unknown)" },
 		{ SK_GROUP_PROTO, SK_PROTO_UDP << 16 | 1, true, "udp6" },
-		{ SK_GROUP_NETNS, 0, true, "0" },
+		{ SK_GROUP_NETNS, 0, true, "self" },
+		{ SK_GROUP_NETNS, 1, true, "web1" },
 		{ SK_GROUP_CGROUP, 7654321, true, "7654321" },
 	};
 
+	add_namespaces(*state);
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
 		struct sk_group g = { .by = groups[i].by,
 				      .key = groups[i].key,
@@ -244,7 +259,9 @@ static void test_row_ids(void **state)
 			       { .name = "eth0" } };
 	struct sk_counter c[] = { { .section = "Tcp", .name = "InSegs" },
 				  { .section = "TcpI", .name = "nSegs" } };
+	const struct sk_socket s[] = { { .cookie = 5 }, { .cookie = 5, .netns = 1 } };
 	const struct sk_table *links = sk_table(SK_TABLE_INTERFACES);
+	const struct sk_table *sockets = sk_table(SK_TABLE_CONNECTIONS);
 	const struct sk_table *counters = sk_table(SK_TABLE_PROTOCOLS);
 	struct sk_link again = l[2];
 
@@ -253,6 +270,10 @@ static void test_row_ids(void **state)
 	assert_true(links->row_id(&l[1]) != links->row_id(&l[2]));
 	again.mtu = 9000;
 	assert_true(links->row_id(&again) == links->row_id(&l[2]));
+	again = l[0];
+	again.netns = 1;
+	assert_true(links->row_id(&again) != links->row_id(&l[0]));
+	assert_true(sockets->row_id(&s[0]) != sockets->row_id(&s[1]));
 	assert_true(counters->row_id(&c[0]) != counters->row_id(&c[1]));
 	c[0].value = 7;
 	assert_true(counters->row_id(&c[0]) ==

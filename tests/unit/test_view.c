@@ -342,8 +342,8 @@ static void test_by_identity(void **state)
 	assert_int_equal(sk_view_sort(&f->view, rows, NULL, true, &f->context), 0);
 	assert_permutation(&f->view, rows->n);
 	for (uint32_t i = 1; i < f->view.n; i++)
-		assert_true(f->sample->sockets[f->view.index[i - 1]].cookie <
-			    f->sample->sockets[f->view.index[i]].cookie);
+		assert_true(rows->table->row_id(sk_rows_at(rows, f->view.index[i - 1])) <
+			    rows->table->row_id(sk_rows_at(rows, f->view.index[i])));
 }
 
 static void test_filter(void **state)
@@ -405,7 +405,7 @@ static void test_find(void **state)
 
 	check_column(f, *rows, column(SK_TABLE_CONNECTIONS, "remote"), false);
 	for (uint32_t i = 0; i < rows->n; i += 97) {
-		uint64_t id = f->sample->sockets[f->view.index[i]].cookie;
+		uint64_t id = rows->table->row_id(sk_rows_at(rows, f->view.index[i]));
 
 		assert_int_equal(sk_view_find(&f->view, rows, id), i);
 	}

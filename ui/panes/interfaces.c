@@ -5,10 +5,10 @@ static void graph(struct app *app, const void *row, struct pen *pen, int width)
 {
 	const struct sk_link *link = row;
 
-	draw_spark(pen, ROLE_RX, sk_history_link(app->history, link->name, false),
+	draw_spark(pen, ROLE_RX, sk_history_link(app->history, link->netns, link->name, false),
 		   width / 2 - 1);
 	draw_text(pen, ROLE_TEXT, " ");
-	draw_spark(pen, ROLE_TX, sk_history_link(app->history, link->name, true),
+	draw_spark(pen, ROLE_TX, sk_history_link(app->history, link->netns, link->name, true),
 		   width - width / 2);
 }
 

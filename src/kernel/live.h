@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The live source in its parts, for the one that visits network namespaces with it.
+ *
+ * Between live_close() and live_open() it holds no descriptor, but knows what this
+ * kernel refused. Whatever is opened belongs into live_open() and whatever is closed
+ * into live_close(): a socket stays in the namespace where it was made.
+ */
+#ifndef SKTOP_KERNEL_LIVE_H
+#define SKTOP_KERNEL_LIVE_H
+
+#include <sktop/source.h>
+
+/** Makes a live source that has nothing open. options as sk_live_source_new(). */
+int live_new(unsigned options, struct sk_source **out); /* 0 or -ENOMEM */
+
+/**
+ * Opens it in the network namespace of the calling thread. Returns 0 or -errno and
+ * error (SK_ERROR_LEN bytes); what was opened is closed by live_close().
+ */
+int live_open(struct sk_source *source, char *error);
+void live_close(struct sk_source *source);
+
+#endif
