@@ -23,23 +23,20 @@ struct batch {
 	long printed;
 };
 
-static bool not_zero(const void *counter, void *unused)
-{
-	(void)unused;
-	return ((const struct sk_counter *)counter)->value != 0;
-}
-
 static int make_rows(struct batch *b, const struct sk_context *context,
 		     struct sk_rows *rows)
 {
 	const struct sk_options *options = b->options;
+	struct sk_counter_scope scope = { options,
+					  options->all || b->format->all_columns };
 	struct sk_choice choice = { .filter = b->filter };
 
 	if (sk_pane_info(options->pane)->of_sockets && options->listening)
 		choice.keep = sk_is_listening;
-	else if (options->pane == SK_PANE_PROTOCOLS && !options->all &&
-		 !b->format->all_columns)
-		choice.keep = not_zero;
+	if (options->pane == SK_PANE_PROTOCOLS) {
+		choice.keep = sk_counter_wanted;
+		choice.arg = &scope;
+	}
 	return sk_rows_make(b->maker, options->pane, context, &choice, rows, &b->view);
 }
 

@@ -6,6 +6,7 @@
 #define SKTOP_COUNTER_HELP_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct sk_counter_help {
 	const char *section; /* as in struct sk_counter: "Tcp", "TcpExt", "Ip6" */
@@ -19,5 +20,12 @@ struct sk_counter_help {
  * Families of numbered names (IcmpMsg.InType3, Icmp6.OutType133) are known too.
  */
 const struct sk_counter_help *sk_counter_help(const char *section, const char *name);
+
+/**
+ * True when a section's counters are of one of the protocols (mask of SK_PROTO_BIT())
+ * and of one of the families (1 = IPv4, 2 = IPv6; sections of both always are). TCP
+ * and UDP, raw and ping sockets (IP and ICMP), SCTP and MPTCP have sections.
+ */
+bool sk_counter_in_scope(const char *section, uint32_t protos, uint32_t families);
 
 #endif

@@ -32,6 +32,15 @@ int sk_setup_pane(const struct sk_options *options, enum sk_pane_id pane, bool a
 int sk_setup_filter(const struct sk_options *options, enum sk_pane_id pane,
 		    struct sk_filter **filter, char *error);
 
+/** What of the protocol counters is wanted. */
+struct sk_counter_scope {
+	const struct sk_options *options; /* -t, -u, -4...: only their sections */
+	bool zeros;			  /* those that are 0 too */
+};
+
+/** True for a counter that is; arg is a struct sk_counter_scope. */
+bool sk_counter_wanted(const void *counter, void *scope);
+
 /** True for a socket that -l keeps: LISTEN, or not connected and no TCP. */
 bool sk_is_listening(const void *socket, void *unused);
 

@@ -15,11 +15,14 @@
 static const struct {
 	const char *path;
 	int (*parse)(const char *text, struct sk_sample *sample);
-	bool optional; /* a machine without IPv6 */
+	bool optional; /* not on every machine: IPv6, SCTP, TLS, IPsec */
 } files[] = {
 	{ "/proc/thread-self/net/snmp", counters_parse_pairs, false },
 	{ "/proc/thread-self/net/netstat", counters_parse_pairs, false },
 	{ "/proc/thread-self/net/snmp6", counters_parse_list, true },
+	{ "/proc/thread-self/net/sctp/snmp", counters_parse_list, true },
+	{ "/proc/thread-self/net/tls_stat", counters_parse_list, true },
+	{ "/proc/thread-self/net/xfrm_stat", counters_parse_list, true },
 	{ "/proc/thread-self/net/sockstat", counters_parse_sockstat, false },
 	{ "/proc/thread-self/net/sockstat6", counters_parse_sockstat, true },
 };
@@ -156,17 +159,32 @@ int counters_parse_pairs(const char *text, struct sk_sample *sample)
 	return 0;
 }
 
+/* How long the section's name is that a counter's begins with; 0 = none. */
+static size_t section_prefix(struct word whole)
+{
+	static const char *const sections[] = { "Sctp", "Tls", "Xfrm" };
+	const char *six;
+
+	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+		size_t len = strlen(sections[i]);
+
+		if (whole.len > len && memcmp(whole.text, sections[i], len) == 0)
+			return len;
+	}
+	six = memchr(whole.text, '6', whole.len);
+	return six ? (size_t)(six - whole.text) + 1 : 0;
+}
+
 int counters_parse_list(const char *text, struct sk_sample *sample)
 {
 	while (*text) {
 		struct word whole = next_word(&text), value = next_word(&text);
-		const char *six = memchr(whole.text, '6', whole.len);
+		size_t prefix = section_prefix(whole);
 		int err;
 
-		if (six && is_number(value)) {
-			struct word section = { whole.text,
-						(size_t)(six - whole.text) + 1 };
-			struct word name = { six + 1, whole.len - section.len };
+		if (prefix && is_number(value)) {
+			struct word section = { whole.text, prefix };
+			struct word name = { whole.text + prefix, whole.len - prefix };
 
 			err = add_counter(sample, section, name, value.text, false);
 			if (err)

@@ -23,7 +23,7 @@ int counters_read(struct counters *counters, struct sk_sample *sample);
 /** "Tcp: A B" over "Tcp: 1 2" (snmp, netstat). */
 int counters_parse_pairs(const char *text, struct sk_sample *sample);
 
-/** "Ip6InReceives  12" (snmp6). */
+/** "Ip6InReceives  12" (snmp6, sctp/snmp, tls_stat, xfrm_stat). */
 int counters_parse_list(const char *text, struct sk_sample *sample);
 
 /** "TCP: inuse 1 orphan 0" (sockstat, sockstat6). */

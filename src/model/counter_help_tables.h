@@ -12,6 +12,8 @@ extern const struct sk_counter_help counter_help_ip[];
 extern const size_t counter_help_ip_n;
 extern const struct sk_counter_help counter_help_tcp[];
 extern const size_t counter_help_tcp_n;
+extern const struct sk_counter_help counter_help_modules[];
+extern const size_t counter_help_modules_n;
 extern const struct sk_counter_help counter_help_other[];
 extern const size_t counter_help_other_n;
 

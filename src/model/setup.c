@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sktop/counter_help.h>
 #include <sktop/listener.h>
 #include <sktop/setup.h>
 
@@ -123,4 +124,17 @@ bool sk_is_listening(const void *socket, void *unused)
 {
 	(void)unused;
 	return sk_socket_listens(socket);
+}
+
+bool sk_counter_wanted(const void *row, void *arg)
+{
+	const struct sk_counter *counter = row;
+	const struct sk_counter_scope *scope = arg;
+	const struct sk_request *request = &scope->options->request;
+	uint32_t protos = scope->options->protos_chosen ? request->protos : ~0U;
+
+	if (!scope->zeros && counter->value == 0)
+		return false;
+	return (!scope->options->protos_chosen && request->families == 3) ||
+	       sk_counter_in_scope(counter->section, protos, request->families);
 }

@@ -69,6 +69,8 @@ if command -v jq >/dev/null; then
 		-1j --pane states --synthetic sockets=300 state time-wait
 	json '.[0].interfaces | map(.interface) == ["lo","eth0","eth1"]' -1ji --synthetic links=3
 	json '.[0].protocols | length > 10' -1js --synthetic sockets=1
+	json '.[0].protocols | map(.protocol) | unique - ["Tcp","TcpExt","Tls","sockstat.TCP",
+		"sockstat.TCP6"] == [] and length > 0' -1js -t
 	json '.[0].connections | all(.[]; .tx == null)' -1j --synthetic sockets=30
 	json '.[0].losses["dump-errors"] == 0 and .[0].source == "live"' -1j
 fi

@@ -51,11 +51,27 @@ static void test_lookup(void **state)
 	assert_non_null(sk_counter_help("sockstat.TCP", "inuse"));
 }
 
+static void test_scope(void **state)
+{
+	const uint32_t tcp = SK_PROTO_BIT(SK_PROTO_TCP), udp = SK_PROTO_BIT(SK_PROTO_UDP);
+
+	(void)state;
+	assert_true(sk_counter_in_scope("Tcp", tcp, 3));
+	assert_true(sk_counter_in_scope("TcpExt", tcp, 2)); /* of both families */
+	assert_false(sk_counter_in_scope("Tcp", udp, 3));
+	assert_true(sk_counter_in_scope("Udp", tcp | udp, 1));
+	assert_false(sk_counter_in_scope("Udp", udp, 2));
+	assert_true(sk_counter_in_scope("Udp6", udp, 2));
+	assert_true(sk_counter_in_scope("Icmp", SK_PROTO_BIT(SK_PROTO_RAW), 3));
+	assert_false(sk_counter_in_scope("NoSuchThing", ~0U, 3));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_running_kernel),
 		cmocka_unit_test(test_lookup),
+		cmocka_unit_test(test_scope),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -227,12 +227,17 @@ static void list(void **state)
 
 	assert_int_equal(counters_parse_list("Ip6InReceives                   \t17\n"
 					     "Icmp6OutType133\t2\n"
-					     "UdpLite6InErrors 1\nodd 1\n",
+					     "UdpLite6InErrors 1\nodd 1\n"
+					     "SctpT3Retransmits\t5\n"
+					     "TlsDecryptError 6\nXfrmInNoPols 7\n",
 					     sample),
 			 0);
 	assert_int_equal(value_of(sample, "Ip6", "InReceives"), 17);
 	assert_int_equal(value_of(sample, "Icmp6", "OutType133"), 2);
 	assert_int_equal(value_of(sample, "UdpLite6", "InErrors"), 1);
+	assert_int_equal(value_of(sample, "Sctp", "T3Retransmits"), 5);
+	assert_int_equal(value_of(sample, "Tls", "DecryptError"), 6);
+	assert_int_equal(value_of(sample, "Xfrm", "InNoPols"), 7);
 	assert_int_equal(sample->losses.malformed, 1);
 }
 

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "../app.h"
 
-static bool not_zero(const void *row, void *unused)
+static bool keep(const void *row, void *arg)
 {
-	(void)unused;
-	return ((const struct sk_counter *)row)->value != 0;
-}
+	const struct app *app = arg;
+	struct sk_counter_scope scope = { app->options, app->show_zeros };
 
-static bool hides_zeros(const struct app *app)
-{
-	return !app->show_zeros;
+	return sk_counter_wanted(row, &scope);
 }
 
 static int head(struct app *app, struct pane *pane, const struct box *box)
@@ -27,8 +24,7 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 const struct pane_ops pane_protocols = {
 	.id = SK_PANE_PROTOCOLS,
 	.title = "Protocols",
-	.keep = not_zero,
-	.keeps_some = hides_zeros,
+	.keep = keep,
 	.head = head,
 	.head_height = 1,
 };
