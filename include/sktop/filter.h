@@ -11,6 +11,7 @@
 #ifndef SKTOP_FILTER_H
 #define SKTOP_FILTER_H
 
+#include <sktop/bytecode.h>
 #include <sktop/column.h>
 
 /** A parsed filter; immutable, may be shared by threads. */
@@ -62,6 +63,24 @@ bool sk_filter_match(const struct sk_filter *filter, const struct sk_context *co
 
 /** Union of what the columns it names need. */
 uint32_t sk_filter_needs(const struct sk_filter *filter);
+
+enum sk_compile_flag {
+	/**
+	 * More than one sample is taken. What is remembered of a socket (since when it
+	 * is known, whose it was) comes from its earlier states, so only what stays the
+	 * same over its life may choose: the addresses and ports of TCP.
+	 */
+	SK_COMPILE_SERIES = 1 << 0,
+	/** Sockets of other network namespaces too, where indexes mean other devices. */
+	SK_COMPILE_ANY_NETNS = 1 << 1,
+};
+
+/**
+ * Compiles a filter of connections for the kernel; flags of enum sk_compile_flag.
+ * NULL gives bytecode that lets all through. Returns 0 or -ENOMEM.
+ */
+int sk_filter_compile(const struct sk_filter *filter, unsigned flags,
+		      struct sk_bytecode *out);
 
 /** The parsed form with every parenthesis, for tests and for showing. */
 int sk_filter_print(const struct sk_filter *filter, char *out, size_t size);

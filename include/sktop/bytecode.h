@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A filter as the kernel runs it: the bytecode of inet_diag, which knows addresses,
+ * ports, devices, marks and cgroups, and a mask of states beside it.
+ *
+ * It may let more through than the filter, never less: what the kernel cannot tell is
+ * left open, and the filter itself is asked again about every socket that comes back.
+ */
+#ifndef SKTOP_BYTECODE_H
+#define SKTOP_BYTECODE_H
+
+#include <sktop/types.h>
+
+/** Most bytes of code; a filter that needs more is left to the evaluator. */
+#define SK_BYTECODE_MAX 4096
+
+/** A plain value, copied. All zero: every socket of every protocol. */
+struct sk_bytecode {
+	uint32_t protos; /* SK_PROTO_BIT()s that it is for; 0 = none */
+	uint32_t states; /* SK_STATE_BIT()s that can match, of those protocols */
+	bool exact;	 /* what the kernel lets through is what the filter does */
+	uint16_t len;	 /* bytes of code in use; 0 = every socket of those states */
+	uint8_t code[SK_BYTECODE_MAX]; /* payload of INET_DIAG_REQ_BYTECODE */
+};
+
+#endif
