@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 #include <sktop/output.h>
 #include <sktop/sampler.h>
@@ -21,6 +22,9 @@ struct batch {
 	struct sk_maker *maker;
 	struct sk_view view; /* rows of the pane, in order */
 	long printed;
+	int signals;	  /* of open_signals() */
+	int patience_ms;  /* that this run may still wait for names */
+	bool told;	  /* that names are missing */
 };
 
 static int make_rows(struct batch *b, const struct sk_context *context,
@@ -65,13 +69,65 @@ static unsigned format_flags(const struct batch *b)
 
 	for (size_t i = 0; i < b->setup.columns.n; i++)
 		ports |= b->setup.columns.column[i]->unit == SK_UNIT_PORT;
+	/* JSON and CSV have names in columns of their own */
 	return (ports ? 0 : SK_FORMAT_JOIN_PORTS) |
-	       (b->options->numeric ? SK_FORMAT_NUMERIC : 0);
+	       (b->format->all_columns ? 0 : SK_FORMAT_HOSTS);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* Makes every text that will be printed, so that its names are asked for. */
+static void ask_names(const struct sk_output *output)
+{
+	char cell[SK_CELL_STRLEN];
+
+	for (uint32_t i = 0; i < output->view->n; i++) {
+		const void *row = sk_rows_at(output->rows, output->view->index[i]);
+
+		for (size_t c = 0; c < output->columns->n; c++) {
+			if (output->columns->column[c]->unit == SK_UNIT_TEXT)
+				sk_value_format(output->context, output->columns->column[c],
+						row, output->format, cell, sizeof(cell));
+		}
+	}
+}
+
+/* Host names come when they come, but what is printed should be whole. */
+static void wait_for_names(struct batch *b, const struct sk_output *output)
+{
+	struct pollfd polls[2] = { { .fd = sk_names_fd(b->names), .events = POLLIN },
+				   { .fd = b->signals, .events = POLLIN } };
+	int64_t end = now_ms() + b->patience_ms;
+	uint32_t missing;
+	int left;
+
+	sk_names_settle(b->names);
+	ask_names(output);
+	while (sk_names_pending(b->names) && !polls[1].revents &&
+	       (left = (int)(end - now_ms())) > 0) {
+		if (poll(polls, 2, left) > 0 && polls[0].revents)
+			sk_names_settle(b->names);
+	}
+	left = (int)(end - now_ms());
+	b->patience_ms = left > 0 ? left : 0;
+	missing = sk_names_pending(b->names) + sk_names_failed(b->names);
+	if (missing && !b->told)
+		fprintf(stderr, "sktop: the name server told no name in time for %u "
+				"addresses; they stay numbers\n", missing);
+	b->told |= missing > 0;
 }
 
 static int print_sample(struct batch *b, const struct sk_sample *sample)
 {
 	struct sk_context context = { .sample = sample, .names = b->names,
+				      .numeric = b->options->numeric,
+				      .ask_hosts = true,
 				      .group = b->options->group };
 	struct sk_rows rows;
 	struct sk_output output = { .file = stdout,
@@ -86,6 +142,8 @@ static int print_sample(struct batch *b, const struct sk_sample *sample)
 
 	if (!err)
 		err = sort_rows(b, &context, &rows);
+	if (!err && sk_names_hosts(b->names))
+		wait_for_names(b, &output);
 	if (!err)
 		err = b->format->write(&output);
 	b->printed++;
@@ -105,11 +163,11 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
-static int loop(struct batch *b, struct sk_sampler *sampler, int signals, char *error)
+static int loop(struct batch *b, struct sk_sampler *sampler, char *error)
 {
 	const long count = b->options->once ? 1 : b->options->count;
 	struct pollfd polls[2] = { { .fd = sk_sampler_fd(sampler), .events = POLLIN },
-				   { .fd = signals, .events = POLLIN } };
+				   { .fd = b->signals, .events = POLLIN } };
 
 	while (!count || b->printed < count) {
 		struct sk_sample *sample;
@@ -149,19 +207,31 @@ static int prepare(struct batch *b, char *error)
 	return err;
 }
 
+/* Users are looked up at once: a script waits for them as it would for ls -l. */
+static int prepare_names(struct batch *b)
+{
+	const struct sk_names_options options = { .wait_users = true };
+	int err = sk_names_new(&options, &b->names);
+
+	if (!err && !(b->options->numeric & SK_NAMES_HOSTS) && sk_names_can_hosts())
+		err = sk_names_set_hosts(b->names, true);
+	return err;
+}
+
 int batch_run(const struct sk_options *options, struct sk_source *source, int *status,
 	      char *error)
 {
 	struct batch b = { .options = options,
-			   .format = sk_format_find(options->format) };
+			   .format = sk_format_find(options->format),
+			   .signals = -1,
+			   .patience_ms = 2000 };
 	struct sk_request request = options->request;
 	struct sk_sampler *sampler = NULL;
-	int signals = -1;
 	int err = prepare(&b, error);
 
 	*status = err == -EINVAL ? 2 : 1;
 	if (!err)
-		err = sk_names_new(&b.names);
+		err = prepare_names(&b);
 	if (!err)
 		err = sk_maker_new(&b.maker);
 	if (err) {
@@ -170,16 +240,16 @@ int batch_run(const struct sk_options *options, struct sk_source *source, int *s
 	}
 	request.needs |= sk_column_list_needs(&b.setup.columns) |
 			 sk_filter_needs(b.filter) | sk_pane_info(options->pane)->needs;
-	signals = open_signals();
+	b.signals = open_signals();
 	err = sk_sampler_new(source, &request, true, &sampler);
 	if (!err)
-		err = loop(&b, sampler, signals, error);
+		err = loop(&b, sampler, error);
 	else
 		snprintf(error, SK_ERROR_LEN, "cannot start sampling: %s", strerror(-err));
 cleanup:
 	sk_sampler_free(sampler);
-	if (signals >= 0)
-		close(signals);
+	if (b.signals >= 0)
+		close(b.signals);
 	sk_view_free(&b.view);
 	sk_maker_free(b.maker);
 	sk_names_free(b.names);

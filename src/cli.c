@@ -158,10 +158,30 @@ static enum cli_result read_version(struct sk_options *o, const char *arg, int v
 	(void)o;
 	(void)arg;
 	(void)value;
-	puts("sktop " SKTOP_VERSION "\n"
-	     "features: +libmnl +ncursesw +jansson\n"
-	     "MIT License, the sktop authors");
+	printf("sktop " SKTOP_VERSION "\n"
+	       "features: +libmnl +ncursesw +jansson %cc-ares\n"
+	       "MIT License, the sktop authors\n",
+	       sk_names_can_hosts() ? '+' : '-');
 	return CLI_DONE;
+}
+
+/* The last word holds: -n --resolve names hosts only. */
+static enum cli_result read_numeric(struct sk_options *o, const char *arg, int kinds)
+{
+	(void)arg;
+	o->numeric |= (unsigned)kinds;
+	return CLI_RUN;
+}
+
+static enum cli_result read_resolve(struct sk_options *o, const char *arg, int value)
+{
+	(void)arg;
+	(void)value;
+	o->numeric &= ~(unsigned)SK_NAMES_HOSTS;
+	if (!sk_names_can_hosts())
+		fputs("sktop: --resolve: this sktop was built without c-ares; addresses "
+		      "stay numbers\n", stderr);
+	return CLI_RUN;
 }
 
 static enum cli_result read_later(struct sk_options *o, const char *arg, int letter)
@@ -208,7 +228,15 @@ static const struct option_row rows[] = {
 	{ 'm', "memory", NULL, "memory of the socket buffers, drops", FLAG(memory) },
 	{ '\0', "info", NULL, "everything of tcp_info", FLAG(info) },
 	{ 'W', "wide", NULL, "accepted: addresses are never cut", FLAG(wide) },
-	{ 'n', "numeric", NULL, "numbers instead of service names", FLAG(numeric) },
+	{ 'n', "numeric", NULL, "numbers instead of names of hosts, services and users",
+	  read_numeric, SK_NAMES_HOSTS | SK_NAMES_SERVICES | SK_NAMES_USERS },
+	{ '\0', "numeric-hosts", NULL, "addresses stay numbers (the default)",
+	  read_numeric, SK_NAMES_HOSTS },
+	{ '\0', "numeric-ports", NULL, "ports stay numbers", read_numeric,
+	  SK_NAMES_SERVICES },
+	{ '\0', "numeric-users", NULL, "users stay numbers", read_numeric,
+	  SK_NAMES_USERS },
+	{ '\0', "resolve", NULL, "host names instead of addresses", read_resolve, 0 },
 	{ '\0', "columns", "LIST", "A,B exactly these; +C,-D more or less; all",
 	  TEXT(columns) },
 	{ '\0', "sort", "KEY", "sort by a column; KEY:desc or KEY:asc", TEXT(sort) },
@@ -424,6 +452,7 @@ enum cli_result cli_parse(int argc, char **argv, struct sk_options *o)
 
 	*o = (struct sk_options){ .request = SK_REQUEST_DEFAULT,
 				  .pane = SK_PANE_CONNECTIONS,
+				  .numeric = SK_NAMES_HOSTS,
 				  .header = true,
 				  .format = "text" };
 	build_getopt(letters, longs);

@@ -167,7 +167,7 @@ static void copy_row(struct app *app)
 	struct pane *pane = app_pane(app);
 	struct sk_context context = app_context(app);
 	const void *row = pane_row(pane);
-	char line[1024] = "", cell[256];
+	char line[4096] = "", cell[SK_CELL_STRLEN];
 
 	if (!row)
 		return;
@@ -324,9 +324,14 @@ static void act_on_screen(struct app *app, enum action action)
 		app->hide_listening = !app->hide_listening;
 		app_rebuild(app);
 		break;
+	case ACT_HOST_NAMES:
+		app_toggle_names(app, SK_NAMES_HOSTS);
+		break;
 	case ACT_SERVICES:
-		app->format ^= SK_FORMAT_NUMERIC;
-		pane_remeasure(app_pane(app));
+		app_toggle_names(app, SK_NAMES_SERVICES);
+		break;
+	case ACT_USER_NAMES:
+		app_toggle_names(app, SK_NAMES_USERS);
 		break;
 	case ACT_COLORS:
 		theme_set_colors(&app->theme, !app->theme.colors);

@@ -30,7 +30,7 @@ struct pane *app_pane(struct app *app)
 struct sk_context app_context(const struct app *app)
 {
 	return (struct sk_context){ .sample = app->sample, .names = app->names,
-				    .group = app->group };
+				    .numeric = app->numeric, .group = app->group };
 }
 
 void app_say(struct app *app, bool error, const char *format, ...)
@@ -271,14 +271,17 @@ static int loop(struct app *app, struct screen *screen)
 {
 	struct pollfd polls[] = { { .fd = STDIN_FILENO, .events = POLLIN },
 				  { .fd = sk_sampler_fd(app->sampler), .events = POLLIN },
-				  { .fd = screen->signals, .events = POLLIN } };
+				  { .fd = screen->signals, .events = POLLIN },
+				  { .fd = sk_names_fd(app->names), .events = POLLIN } };
 
 	while (!app->quit && !app->error) {
 		if (app->dirty)
 			app_draw(app);
 		app->dirty = false;
-		if (poll(polls, 3, -1) < 0 && errno != EINTR)
+		if (poll(polls, 4, -1) < 0 && errno != EINTR)
 			return -errno;
+		if (polls[3].revents)
+			app_take_names(app);
 		if (polls[1].revents)
 			take_sample(app);
 		if (polls[2].revents)
@@ -327,8 +330,8 @@ static int setup(struct app *app, char *error)
 	app->request = app->options->request;
 	app->show_zeros = app->options->all;
 	app->mark_sort = true;
-	app->format = SK_FORMAT_JOIN_PORTS |
-		      (app->options->numeric ? SK_FORMAT_NUMERIC : 0);
+	app->format = SK_FORMAT_JOIN_PORTS | SK_FORMAT_HOSTS;
+	app->numeric = app->options->numeric;
 	snprintf(app_filter_text(app), FILTER_MAX, "%s",
 		 app->options->filter ? app->options->filter : "");
 	/* a file has lines, the prompt has one */
@@ -343,7 +346,11 @@ static int setup(struct app *app, char *error)
 			*c = '?';
 	}
 	err = sk_history_new(&app->history);
-	return err ? err : sk_names_new(&app->names);
+	if (!err)
+		err = sk_names_new(NULL, &app->names);
+	if (!err && !(app->numeric & SK_NAMES_HOSTS) && sk_names_can_hosts())
+		err = sk_names_set_hosts(app->names, true);
+	return err;
 }
 
 static void tear_down(struct app *app)

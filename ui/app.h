@@ -61,6 +61,7 @@ struct app {
 	bool message_is_error;
 
 	unsigned format; /* enum sk_format_flag */
+	unsigned numeric; /* enum sk_names_kind shown as numbers */
 	bool frozen, hide_idle, hide_listening, show_zeros, mark_sort;
 	bool following;
 	bool dirty; /* the frame has to be drawn */
@@ -73,6 +74,12 @@ struct pane *app_pane(struct app *app);
 
 /** What getters need to see the current sample. */
 struct sk_context app_context(const struct app *app);
+
+/** Takes the names that have come. */
+void app_take_names(struct app *app);
+
+/** Names of a kind on or off: D, V, O. */
+void app_toggle_names(struct app *app, enum sk_names_kind kind);
 
 /** Recomputes the rows of a pane from the sample; after any change of view. */
 void app_rebuild(struct app *app);

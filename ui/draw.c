@@ -79,6 +79,24 @@ void draw_cell(struct pen *pen, enum role role, const char *text, int width, boo
 	put(pen, role, pen->theme->glyphs->cut);
 }
 
+void draw_address(struct pen *pen, enum role role, const char *text, int width)
+{
+	const char *port = strrchr(text, ':');
+	int port_cells = port ? cells_of(port) : 0, used;
+	char part[512];
+
+	/* at least two characters of the name, or the whole is cut at its end */
+	if (!port || cells_of(text) <= width || port_cells + 3 > width) {
+		draw_cell(pen, role, text, width, true);
+		return;
+	}
+	snprintf(part, sizeof(part), "%.*s",
+		 bytes_of_cells(text, width - port_cells - 1, &used), text);
+	put(pen, role, part);
+	put(pen, role, pen->theme->glyphs->cut);
+	put(pen, role, port);
+}
+
 void draw_rest(struct pen *pen, enum role role)
 {
 	draw_run(pen, role, " ", pen->end - pen->x);

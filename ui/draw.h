@@ -28,6 +28,9 @@ __attribute__((format(printf, 3, 4))) void draw_text(struct pen *pen, enum role 
 /** Writes exactly width cells: padded, or cut with the theme's mark. */
 void draw_cell(struct pen *pen, enum role role, const char *text, int width, bool left);
 
+/** As draw_cell(), aligned left, but cut before the last ':': a port is never lost. */
+void draw_address(struct pen *pen, enum role role, const char *text, int width);
+
 /** The same glyph n times. */
 void draw_run(struct pen *pen, enum role role, const char *glyph, int n);
 

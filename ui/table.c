@@ -7,7 +7,6 @@
 #include "app.h"
 
 #define MARKS 2 /* cells before the first column: tag, and new/changed/gone */
-#define CELL 256
 #define GRAPH_MIN 12
 
 void pane_remeasure(struct pane *pane)
@@ -72,23 +71,40 @@ static void scroll_to_selection(struct pane *pane, int height)
 		pane->top = pane->view.n > h ? pane->view.n - h : 0;
 }
 
-static void measure(struct app *app, struct pane *pane, int height)
+/*
+ * With host names on, a column of addresses has one width, whatever names come: the
+ * rest of the table must not jump each time a name server answers.
+ */
+static int least_width(const struct app *app, const struct sk_column *column, int room)
+{
+	int width = column->width, title = (int)strlen(column->title) + 1;
+
+	if (width < title) /* with room for the sort mark */
+		width = title;
+	if (sk_names_hosts(app->names) && (column->flags & SK_COL_HOST)) {
+		int host = room / 5 < 24 ? 24 : room / 5 > 48 ? 48 : room / 5;
+
+		width = width < host ? host : width;
+	}
+	return width;
+}
+
+static void measure(struct app *app, struct pane *pane, int height, int room)
 {
 	struct sk_context context = app_context(app);
-	char cell[CELL];
+	unsigned format = app->format & ~(unsigned)SK_FORMAT_HOSTS;
+	char cell[SK_CELL_STRLEN];
 
 	for (size_t c = 0; c < pane->setup.columns.n; c++) {
 		const struct sk_column *column = pane->setup.columns.column[c];
-		int title = (int)strlen(column->title) + 1; /* room for the sort mark */
+		int least = least_width(app, column, room);
 
-		if (pane->width[c] < column->width)
-			pane->width[c] = column->width;
-		if (pane->width[c] < title)
-			pane->width[c] = title;
+		if (pane->width[c] < least)
+			pane->width[c] = least;
 		for (int y = 0; y < height && pane->top + (uint32_t)y < pane->view.n; y++) {
 			uint32_t i = pane->view.index[pane->top + (uint32_t)y];
 			int len = sk_value_format(&context, column,
-						  sk_rows_at(&pane->rows, i), app->format,
+						  sk_rows_at(&pane->rows, i), format,
 						  cell, sizeof(cell));
 
 			if (len > pane->width[c])
@@ -170,7 +186,7 @@ static int layout(struct app *app, struct pane *pane, const struct box *box)
 	const struct sk_column_list *list = &pane->setup.columns;
 	int left, graph = 0;
 
-	measure(app, pane, pane->visible);
+	measure(app, pane, pane->visible, box->w);
 	left = fit_columns(pane, box->w - pane->ops->graph_width) +
 	       pane->ops->graph_width;
 	if (left < 0 && pane->scroll == 0)
@@ -270,8 +286,9 @@ static void draw_row(struct app *app, struct pane *pane, const struct box *box, 
 	struct row_look look = look_of(app, pane, row);
 	bool tagged = app_is_tagged(app, pane->rows.table->row_id(row));
 	struct pen pen = draw_pen(&app->theme, box, line);
-	char cell[CELL];
+	char cell[SK_CELL_STRLEN];
 
+	context.ask_hosts = true;
 	if (selected)
 		look.role = ROLE_SELECTED;
 	draw_rest(&pen, selected ? ROLE_SELECTED : ROLE_TEXT);
@@ -290,8 +307,11 @@ static void draw_row(struct app *app, struct pane *pane, const struct box *box, 
 			role = ROLE_MATCH;
 		else if (role == ROLE_TEXT && (cell[0] == '0' || cell[0] == '-') && !cell[1])
 			role = ROLE_DIM;
-		draw_cell(&pen, role, cell, pane->column_w[c],
-			  column->flags & SK_COL_LEFT);
+		if (column->flags & SK_COL_ADDRESS)
+			draw_address(&pen, role, cell, pane->column_w[c]);
+		else
+			draw_cell(&pen, role, cell, pane->column_w[c],
+				  column->flags & SK_COL_LEFT);
 	}
 	if (graph) {
 		pen.x = pen.end - graph;
@@ -365,7 +385,7 @@ static bool row_matches(struct app *app, struct pane *pane, uint32_t at, const c
 {
 	struct sk_context context = app_context(app);
 	const void *row = sk_rows_at(&pane->rows, pane->view.index[at]);
-	char cell[CELL];
+	char cell[SK_CELL_STRLEN];
 
 	for (size_t c = 0; c < pane->setup.columns.n; c++) {
 		sk_value_format(&context, pane->setup.columns.column[c], row, app->format,

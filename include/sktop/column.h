@@ -50,6 +50,7 @@ struct sk_value {
 	bool v6;		    /* ADDR: write a v4-mapped one as IPv6 */
 	bool has_port;		    /* ADDR: joined with its port when asked for */
 	bool has_time;		    /* ENUM: a duration is written behind the text */
+	bool raw;		    /* ADDR: never by host name */
 	bool at_least;		    /* REAL: a lower bound, written with a "+" */
 	char buffer[24];	    /* room for texts that are made here */
 };
@@ -58,6 +59,8 @@ struct sk_value {
 struct sk_context {
 	const struct sk_sample *sample;
 	struct sk_names *names;	 /* may be NULL: everything numeric */
+	unsigned numeric;	 /* enum sk_names_kind that stay numbers */
+	bool ask_hosts;		 /* the row is shown: unknown hosts are asked for */
 	enum sk_group_key group; /* what groups[] are by */
 };
 
@@ -67,6 +70,7 @@ enum sk_column_flag {
 	SK_COL_WIDE = 1 << 2,	 /* takes the width it needs (addresses, text) */
 	SK_COL_DESC = 1 << 3,	 /* first sort is downwards */
 	SK_COL_ADDRESS = 1 << 4, /* addresses: compared by prefix */
+	SK_COL_HOST = 1 << 5,	 /* may show a host name: its width is fixed then */
 };
 
 struct sk_column {
@@ -171,8 +175,11 @@ enum sk_format_flag {
 	SK_FORMAT_JOIN_PORTS = 1 << 0, /* local and remote carry ":port" */
 	SK_FORMAT_BITS = 1 << 1,       /* byte rates as bits */
 	SK_FORMAT_EXACT = 1 << 2,      /* no k, M, G: whole numbers */
-	SK_FORMAT_NUMERIC = 1 << 3,    /* no service names */
+	SK_FORMAT_HOSTS = 1 << 3,      /* addresses by host name, where it is known */
 };
+
+/** Longest cell: a host name, device and service, NUL included. */
+#define SK_CELL_STRLEN 512
 
 /**
  * Writes a cell for people, printable UTF-8, "-" when missing. Returns its length

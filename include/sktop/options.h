@@ -15,7 +15,7 @@ struct sk_options {
 	enum sk_group_key group;
 	bool listening;	     /* -l: only LISTEN and unconnected sockets */
 	bool all;	     /* -a: zero counters too */
-	bool numeric;	     /* -n */
+	unsigned numeric;    /* enum sk_names_kind shown as numbers: -n, --resolve */
 	bool wide;	     /* -W */
 	bool once, batch;
 	long count;	     /* of --batch; 0 = until killed */

@@ -67,4 +67,13 @@ static inline void value_rate(struct sk_value *value, bool known, double rate,
 char *value_device(const struct sk_context *context, uint16_t netns, uint32_t ifindex,
 		   char buffer[24]);
 
+/** Names, or NULL: there is none, or its kind is to stay a number. */
+const char *value_service(const struct sk_context *context, enum sk_proto proto,
+			  uint16_t port);
+const char *value_user(const struct sk_context *context, uint32_t uid);
+const char *value_host(const struct sk_context *context, const struct sk_addr *addr);
+
+/** Why value_host() has none. */
+const char *value_no_host(const struct sk_context *context);
+
 #endif

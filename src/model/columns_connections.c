@@ -104,6 +104,37 @@ static void get_port(const struct sk_context *context, const void *row, int remo
 		value_none(value, "sockets of this kind have no ports");
 }
 
+static void get_host(const struct sk_context *context, const void *row, int remote,
+		     struct sk_value *value)
+{
+	SOCKET;
+	const char *name;
+
+	if (!sk_proto_has_ip(s->proto)) {
+		value_none(value, "sockets of this kind have no address");
+		return;
+	}
+	name = value_host(context, remote ? &s->remote : &s->local);
+	if (name)
+		value_text(value, name);
+	else
+		value_none(value, value_no_host(context));
+}
+
+/* The local port tells what a server serves, the remote one what a client uses. */
+GETTER(service)
+{
+	SOCKET;
+	const char *name = value_service(context, s->proto, s->lport);
+
+	if (!name)
+		name = value_service(context, s->proto, s->rport);
+	if (name)
+		value_text(value, name);
+	else
+		value_none(value, "neither port has a name");
+}
+
 static void get_rate(const struct sk_context *context, const void *row, int rx,
 		     struct sk_value *value)
 {
@@ -192,14 +223,13 @@ static const char *no_owner(const struct sk_socket *s)
 GETTER(user)
 {
 	SOCKET;
-	const char *name = NULL;
+	const char *name;
 
 	if (!(s->flags & SK_F_OWNER)) {
 		value_none(value, no_owner(s));
 		return;
 	}
-	if (context->names)
-		name = sk_names_user(context->names, s->uid);
+	name = value_user(context, s->uid);
 	if (name) {
 		value_text(value, name);
 		return;
@@ -273,13 +303,19 @@ static const struct sk_column columns[] = {
 	  SK_UNIT_NUMBER, 6, 1, SK_COL_DEFAULT | SK_COL_DESC, 0, get_send_q, 0, NULL },
 	{ "local", "Local Address", "Local address; %dev when bound to a device",
 	  SK_UNIT_TEXT, 18, 0,
-	  SK_COL_DEFAULT | SK_COL_LEFT | SK_COL_WIDE | SK_COL_ADDRESS, 0, NULL, 0,
-	  get_address },
+	  SK_COL_DEFAULT | SK_COL_LEFT | SK_COL_WIDE | SK_COL_ADDRESS | SK_COL_HOST, 0,
+	  NULL, 0, get_address },
 	{ "lport", "LPort", "Local port", SK_UNIT_PORT, 6, 9, 0, 0, NULL, 0, get_port },
 	{ "remote", "Remote Address", "Remote address", SK_UNIT_TEXT, 18, 0,
-	  SK_COL_DEFAULT | SK_COL_LEFT | SK_COL_WIDE | SK_COL_ADDRESS, 0, NULL, 1,
-	  get_address },
+	  SK_COL_DEFAULT | SK_COL_LEFT | SK_COL_WIDE | SK_COL_ADDRESS | SK_COL_HOST, 0,
+	  NULL, 1, get_address },
 	{ "rport", "RPort", "Remote port", SK_UNIT_PORT, 6, 9, 0, 0, NULL, 1, get_port },
+	{ "local-name", "Local Name", "Host name of the local address (--resolve, D)",
+	  SK_UNIT_TEXT, 18, 9, SK_COL_LEFT | SK_COL_WIDE | SK_COL_HOST, 0, NULL, 0, get_host },
+	{ "remote-name", "Remote Name", "Host name of the remote address (--resolve, D)",
+	  SK_UNIT_TEXT, 18, 9, SK_COL_LEFT | SK_COL_WIDE | SK_COL_HOST, 0, NULL, 1, get_host },
+	{ "service", "Service", "Name of the local port, or else of the remote one",
+	  SK_UNIT_TEXT, 8, 9, SK_COL_LEFT, 0, get_service, 0, NULL },
 	{ "tx", "TX/s", "Payload bytes sent per second, retransmissions left out",
 	  SK_UNIT_BYTES_RATE, 6, 0, SK_COL_DEFAULT | SK_COL_DESC, SK_NEED_INFO, NULL, 0,
 	  get_rate },

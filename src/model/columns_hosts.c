@@ -14,8 +14,7 @@ static void get_key_text(const struct sk_context *context, const struct sk_group
 	}
 	switch (group->by) {
 	case SK_GROUP_PORT:
-		if (context->names)
-			name = sk_names_service(context->names, proto, (uint16_t)low);
+		name = value_service(context, proto, (uint16_t)low);
 		snprintf(value->buffer, sizeof(value->buffer), "%s/%.14s",
 			 proto == SK_PROTO_UDP ? "udp" : "tcp", name ? name : "");
 		if (!name)
@@ -33,8 +32,7 @@ static void get_key_text(const struct sk_context *context, const struct sk_group
 		name = sk_sample_netns_name(context->sample, (uint32_t)group->key);
 		break;
 	case SK_GROUP_USER:
-		if (context->names)
-			name = sk_names_user(context->names, (uint32_t)group->key);
+		name = value_user(context, (uint32_t)group->key);
 		break;
 	default:
 		break;
@@ -59,6 +57,34 @@ static void get_host(const struct sk_context *context, const void *row,
 	value->kind = SK_VALUE_ADDR;
 	value->addr = &group->addr;
 	value->prefix_len = group->by == SK_GROUP_PREFIX ? group->prefix_len : 0;
+}
+
+static void get_address(const struct sk_context *context, const void *row,
+			struct sk_value *value)
+{
+	const struct sk_group *group = row;
+
+	(void)context;
+	if (!group->known || (group->by != SK_GROUP_IP && group->by != SK_GROUP_PREFIX)) {
+		value_none(value, "grouped by something that has no address");
+		return;
+	}
+	get_host(context, row, value);
+	value->raw = true;
+}
+
+static void get_name(const struct sk_context *context, const void *row,
+		     struct sk_value *value)
+{
+	const struct sk_group *group = row;
+	const char *name = NULL;
+
+	if (group->known && group->by == SK_GROUP_IP)
+		name = value_host(context, &group->addr);
+	if (name)
+		value_text(value, name);
+	else
+		value_none(value, value_no_host(context));
 }
 
 static void get_total(const struct sk_context *context, const void *row,
@@ -114,8 +140,12 @@ static void get_bytes(const struct sk_context *context, const void *row, int whi
 
 static const struct sk_column columns[] = {
 	{ "host", "Host", "What the sockets share: remote address, prefix, port, user...",
-	  SK_UNIT_TEXT, 18, 0, SK_COL_DEFAULT | SK_COL_LEFT | SK_COL_WIDE, 0, get_host, 0,
-	  NULL },
+	  SK_UNIT_TEXT, 18, 0, SK_COL_DEFAULT | SK_COL_LEFT | SK_COL_WIDE | SK_COL_HOST, 0,
+	  get_host, 0, NULL },
+	{ "address", "Address", "Address or prefix, where host shows its name",
+	  SK_UNIT_TEXT, 18, 9, SK_COL_LEFT | SK_COL_WIDE, 0, get_address, 0, NULL },
+	{ "name", "Name", "Host name of the address (--resolve, D)", SK_UNIT_TEXT, 18, 9,
+	  SK_COL_LEFT | SK_COL_WIDE | SK_COL_HOST, 0, get_name, 0, NULL },
 	{ "total", "Total", "Sockets", SK_UNIT_COUNT, 6, 0, SK_COL_DEFAULT | SK_COL_DESC,
 	  0, get_total, 0, NULL },
 	STATE("established", "ESTAB", ESTABLISHED, 0),

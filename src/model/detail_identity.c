@@ -3,6 +3,7 @@
  * Who is it, and what did it move so far.
  */
 #include <sktop/column.h>
+#include "model/columns.h"
 #include "model/detail.h"
 
 static void add_end(struct detail_writer *w, const char *label, const char *help,
@@ -16,6 +17,30 @@ static void add_end(struct detail_writer *w, const char *label, const char *help
 		detail_add(w, label, help, v6 ? "[%s]:%u" : "%s:%u", text, port);
 	else
 		detail_add(w, label, help, v6 ? "[%s]:*" : "%s:*", text);
+}
+
+/* Whole, where the table cuts them. */
+static void add_hosts(struct detail_writer *w)
+{
+	const struct sk_names *names = w->context->names;
+	const char *local, *remote;
+
+	if (!names || !sk_names_hosts(names) || !sk_proto_has_ip(w->socket->proto))
+		return;
+	local = value_host(w->context, &w->socket->local);
+	remote = value_host(w->context, &w->socket->remote);
+	detail_add(w, "local host", "Name of the local address", "%s",
+		   local ? local : "-");
+	detail_add(w, "remote host", "Name of the remote address", "%s",
+		   remote ? remote : "-");
+}
+
+static void add_user(struct detail_writer *w, const char *note)
+{
+	const char *name = value_user(w->context, w->socket->uid);
+
+	detail_add(w, "user id", "User who made the socket", "%u%s%s%s%s", w->socket->uid,
+		   name ? " (" : "", name ? name : "", name ? ")" : "", note);
 }
 
 static void add_age(struct detail_writer *w)
@@ -33,16 +58,15 @@ static void add_owner(struct detail_writer *w)
 {
 	static const char inode_help[] =
 		"Number of the socket file; processes hold it open under this number";
-	static const char uid_help[] = "User who made the socket";
 	const struct sk_socket *s = w->socket;
 	const char *note = s->flags & SK_F_REMEMBERED ? " (from an earlier state)" : "";
 
 	if (s->flags & SK_F_OWNER) {
 		detail_add(w, "inode", inode_help, "%u%s", s->inode, note);
-		detail_add(w, "user id", uid_help, "%u%s", s->uid, note);
+		add_user(w, note);
 	} else {
 		detail_add(w, "inode", inode_help, "-");
-		detail_add(w, "user id", uid_help, "-");
+		detail_add(w, "user id", "User who made the socket", "-");
 	}
 	if (s->flags & SK_F_CGROUP)
 		detail_add(w, "cgroup id", "Identifier of the owner's control group", "%llu",
@@ -64,6 +88,7 @@ void detail_identity(struct detail_writer *w)
 	    s->flags & SK_F_GONE ? ", gone" : "");
 	add_end(w, "local", "Address and port of this end", &s->local, s->lport);
 	add_end(w, "remote", "Address and port of the peer", &s->remote, s->rport);
+	add_hosts(w);
 	if (s->ifindex)
 		detail_add(w, "device index", "Interface the socket is bound to", "%u",
 		    s->ifindex);

@@ -35,13 +35,43 @@ char *value_device(const struct sk_context *context, uint16_t netns, uint32_t if
 	return buffer;
 }
 
+static bool named(const struct sk_context *context, enum sk_names_kind kind)
+{
+	return context->names && !(context->numeric & kind);
+}
+
+const char *value_service(const struct sk_context *context, enum sk_proto proto,
+			  uint16_t port)
+{
+	return named(context, SK_NAMES_SERVICES) ?
+		       sk_names_service(context->names, proto, port) : NULL;
+}
+
+const char *value_user(const struct sk_context *context, uint32_t uid)
+{
+	return named(context, SK_NAMES_USERS) ? sk_names_user(context->names, uid) : NULL;
+}
+
+const char *value_host(const struct sk_context *context, const struct sk_addr *addr)
+{
+	return named(context, SK_NAMES_HOSTS) ?
+		       sk_names_host(context->names, addr, context->ask_hosts) : NULL;
+}
+
+const char *value_no_host(const struct sk_context *context)
+{
+	if (!named(context, SK_NAMES_HOSTS) || !sk_names_hosts(context->names))
+		return "host names are off (--resolve, D)";
+	return "no name, or not known yet";
+}
+
 /* "[addr]:port" for AF_INET6, "addr:port" for AF_INET; * is any port. */
 static int format_address(const struct sk_context *context,
 			  const struct sk_value *value, unsigned flags, char *out,
 			  size_t size)
 {
 	char addr[SK_ADDR_STRLEN], device[25] = "", port[8];
-	const char *service = NULL;
+	const char *service, *host = NULL;
 	bool joined = (flags & SK_FORMAT_JOIN_PORTS) && value->has_port;
 	bool brackets = joined && (value->v6 || !sk_addr_is_v4(value->addr));
 
@@ -54,12 +84,14 @@ static int format_address(const struct sk_context *context,
 		return snprintf(out, size, "%s/%d", addr,
 				sk_addr_is_v4(value->addr) ? value->prefix_len - 96
 							   : value->prefix_len);
+	if ((flags & SK_FORMAT_HOSTS) && !value->raw)
+		host = value_host(context, value->addr);
 	if (!joined)
-		return snprintf(out, size, "%s%s", addr, device);
-	if (context->names && !(flags & SK_FORMAT_NUMERIC))
-		service = sk_names_service(context->names, value->proto, value->port);
+		return snprintf(out, size, "%s%s", host ? host : addr, device);
+	service = value_service(context, value->proto, value->port);
+	brackets &= !host;
 	snprintf(port, sizeof(port), "%u", value->port);
-	return snprintf(out, size, "%s%s%s%s:%s", brackets ? "[" : "", addr,
+	return snprintf(out, size, "%s%s%s%s:%s", brackets ? "[" : "", host ? host : addr,
 			brackets ? "]" : "", device,
 			value->port == 0 ? "*"
 			: service	 ? service
@@ -73,9 +105,7 @@ static int format_uint(const struct sk_context *context, const struct sk_column 
 	const char *service = NULL;
 
 	if (column->unit == SK_UNIT_PORT) {
-		if (context->names && !(flags & SK_FORMAT_NUMERIC))
-			service = sk_names_service(context->names, value->proto,
-						   (uint16_t)value->uint);
+		service = value_service(context, value->proto, (uint16_t)value->uint);
 		if (service)
 			return snprintf(out, size, "%s", service);
 	}

@@ -65,13 +65,17 @@ static int reserve_scratch(struct sk_view *view, size_t size)
 int sk_view_filter(struct sk_view *view, const struct sk_rows *rows,
 		   const struct sk_filter *filter, const struct sk_context *context)
 {
+	struct sk_context whole = *context;
 	int err = reserve_index(view, rows->n);
 
 	if (err)
 		return err;
+	/* "user = root" means root, whether names are shown or not */
+	whole.numeric = 0;
+	whole.ask_hosts = false;
 	view->n = 0;
 	for (uint32_t i = 0; i < rows->n; i++) {
-		if (!filter || sk_filter_match(filter, context, sk_rows_at(rows, i)))
+		if (!filter || sk_filter_match(filter, &whole, sk_rows_at(rows, i)))
 			view->index[view->n++] = i;
 	}
 	return 0;
@@ -322,13 +326,15 @@ int sk_view_sort_stable(struct sk_view *view, const struct sk_rows *rows,
 			const struct sk_column *column, bool descending,
 			const struct sk_context *context)
 {
+	struct sk_context quiet = *context;
 	struct sorting s = { .rows = rows,
 			     .column = column,
-			     .context = context,
+			     .context = &quiet,
 			     .descending = column && descending };
 	uint32_t n;
 	int err = reserve_scratch(view, 2 * sizeof(struct item) * view->n);
 
+	quiet.ask_hosts = false; /* most rows are not shown */
 	if (err || view->n < 2)
 		return err;
 	s.scratch = view->scratch;

@@ -6,11 +6,9 @@
 #include <string.h>
 #include "output/formats.h"
 
-#define CELL 256
-
 static void measure(const struct sk_output *o, size_t *width)
 {
-	char cell[CELL];
+	char cell[SK_CELL_STRLEN];
 
 	for (size_t c = 0; c < o->columns->n; c++)
 		width[c] = o->header ? strlen(o->columns->column[c]->title) : 1;
@@ -43,7 +41,7 @@ static void write_cell(const struct sk_output *o, size_t c, size_t width,
 int output_text(const struct sk_output *o)
 {
 	size_t width[SK_COLUMNS_MAX];
-	char cell[CELL];
+	char cell[SK_CELL_STRLEN];
 
 	measure(o, width);
 	if (!o->first)

@@ -47,7 +47,7 @@ static int on_prop(VTermProp prop, VTermValue *value, void *user)
 
 static const VTermScreenCallbacks callbacks = { .settermprop = on_prop };
 
-static void start_env(int rows, int cols, const char *env, const char *const args[])
+static void start_program(int rows, int cols, const char *env, const char *const argv[])
 {
 	struct winsize size = { .ws_row = (unsigned short)rows,
 				.ws_col = (unsigned short)cols };
@@ -65,7 +65,6 @@ static void start_env(int rows, int cols, const char *env, const char *const arg
 	assert_true(t.pid >= 0);
 	if (t.pid == 0) {
 		char copy[64], *equals;
-		const char *argv[16] = { SKTOP_BIN };
 
 		setenv("TERM", "xterm-256color", 1);
 		setenv("LC_ALL", "C.UTF-8", 1);
@@ -76,11 +75,18 @@ static void start_env(int rows, int cols, const char *env, const char *const arg
 			*equals = '\0';
 			setenv(copy, equals + 1, 1);
 		}
-		for (int i = 0; i < 14 && args[i]; i++)
-			argv[i + 1] = args[i];
-		execv(SKTOP_BIN, (char *const *)argv);
+		execv(argv[0], (char *const *)argv);
 		_exit(127);
 	}
+}
+
+static void start_env(int rows, int cols, const char *env, const char *const args[])
+{
+	const char *argv[16] = { SKTOP_BIN };
+
+	for (int i = 0; i < 14 && args[i]; i++)
+		argv[i + 1] = args[i];
+	start_program(rows, cols, env, argv);
 }
 
 static void start(int rows, int cols, const char *option)
@@ -468,6 +474,117 @@ static void test_no_color(void **state)
 	quit();
 }
 
+/* The program with tests/names/with_fake_dns as its name server. */
+static void start_with_names(int rows, int cols, const char *count_file)
+{
+	const char *const argv[] = { FAKE_DNS_BIN, count_file, SKTOP_BIN, "--synthetic",
+				     SPEC, "-d", "0.1", NULL };
+
+	start_program(rows, cols, "", argv);
+}
+
+static long questions(const char *count_file)
+{
+	FILE *file = fopen(count_file, "r");
+	long n = -1;
+
+	if (!file || fscanf(file, "%ld", &n) != 1)
+		n = -1;
+	if (file)
+		fclose(file);
+	return n;
+}
+
+static bool can_resolve(void)
+{
+	return system(SKTOP_BIN " --version | grep -q +c-ares") == 0;
+}
+
+static bool is_skipped(void)
+{
+	long end = now_ms() + PATIENCE_MS;
+
+	while (now_ms() < end && find_row("Remote Address") < 0) {
+		if (find_row("SKIPPED") >= 0)
+			return true;
+		pump(50);
+	}
+	return false;
+}
+
+static void test_host_names(void **state)
+{
+	char count_file[] = "/tmp/sktop-count-XXXXXX";
+	int head, column;
+
+	(void)state;
+	if (!can_resolve())
+		skip();
+	close(mkstemp(count_file));
+	start_with_names(30, 160, count_file);
+	if (is_skipped())
+		skip();
+	wait_for("new 0/s"); /* the source stands still from here on */
+	assert_int_equal(questions(count_file), 0);
+	type("D");
+	wait_for("Names of hosts on");
+	wait_for("host-198-18-");
+	assert_true(questions(count_file) > 0);
+	/* the columns behind stand where they stood, whatever comes */
+	head = wait_for("Remote Address");
+	column = (int)(strstr(row_text(head), "TX/s") - row_text(head));
+	type("/host-198-18-\r");
+	wait_for("Search: host-198-18-"); /* what is shown can be searched */
+	type("\x1b");
+	wait_gone("Search:");
+	type("\\dst 198.18.0.0/24\r"); /* and filters go by address all the same */
+	wait_for("Filter: dst 198.18.0.0/24");
+	WAIT(find_row("host-198-18-") == head + 1 || find_row("host-198-18-") > 0);
+	type("\r");
+	wait_for("Hosts");
+	wait_for(".example");
+	type("\x1b");
+	wait_gone("Identity");
+	type("=");
+	type("2");
+	wait_for("remote addresses");
+	wait_for("host-198-18-");
+	type("1");
+	head = wait_for("Remote Address");
+	WAIT(strstr(row_text(head), "TX/s") &&
+	     (int)(strstr(row_text(head), "TX/s") - row_text(head)) == column);
+	type("D");
+	wait_for("Names of hosts off");
+	wait_gone("host-198-18-");
+	quit();
+	unlink(count_file);
+}
+
+static void test_user_and_service_names(void **state)
+{
+	const char *const args[] = { "--synthetic", SPEC, "-d", "0.1",
+				     "--columns", "remote,user,service", "--sort", "user",
+				     NULL };
+
+	(void)state;
+	start_env(24, 100, "", args);
+	wait_for("new 0/s");
+	wait_for(" root ");
+	type("O");
+	wait_for("Names of users off");
+	wait_gone(" root ");
+	type("O");
+	wait_for(" root ");
+	if (find_row(":https") < 0)
+		skip();
+	type("V");
+	wait_gone(":https");
+	wait_for(":443 ");
+	type("V");
+	wait_for(":https");
+	quit();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -476,6 +593,8 @@ int main(void)
 		cmocka_unit_test(test_drill_down),  cmocka_unit_test(test_help_freeze_menus),
 		cmocka_unit_test(test_resize),	    cmocka_unit_test(test_endings),
 		cmocka_unit_test(test_terminals),   cmocka_unit_test(test_no_color),
+		cmocka_unit_test(test_host_names),
+		cmocka_unit_test(test_user_and_service_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -281,17 +281,21 @@ static void test_services(void **state)
 	const char *service;
 	char text[64];
 
-	assert_int_equal(sk_names_new(&names), 0);
+	assert_int_equal(sk_names_new(NULL, &names), 0);
 	f->context.names = names;
 	f->socket->lport = 22;
 	service = sk_names_service(names, SK_PROTO_TCP, 22);
 	snprintf(text, sizeof(text), "10.0.0.1:%s", service ? service : "22");
 	assert_cell(f, "local", text);
 	assert_cell(f, "lport", service ? service : "22");
-	assert_row(f, SK_TABLE_CONNECTIONS, f->socket, "local",
-		   SK_FORMAT_JOIN_PORTS | SK_FORMAT_NUMERIC, "10.0.0.1:22");
-	assert_row(f, SK_TABLE_CONNECTIONS, f->socket, "lport", SK_FORMAT_NUMERIC,
-		   "22");
+	assert_cell(f, "service", service ? service : "-");
+	assert_cell(f, "remote-name", "-"); /* hosts are off */
+	f->context.numeric = SK_NAMES_USERS;
+	assert_cell(f, "local", text);
+	f->context.numeric = SK_NAMES_SERVICES;
+	assert_cell(f, "local", "10.0.0.1:22");
+	assert_cell(f, "lport", "22");
+	assert_cell(f, "service", "-");
 	sk_names_free(names);
 }
 

@@ -10,7 +10,9 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <pthread.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sktop/names.h>
@@ -18,7 +20,7 @@
 static int set_up(void **state)
 {
 	struct sk_names *names;
-	int err = sk_names_new(&names);
+	int err = sk_names_new(NULL, &names);
 
 	*state = names;
 	return err;
@@ -97,51 +99,108 @@ static void test_names_are_printable(void **state)
 	}
 }
 
+/* A directory server that knows some, and says so after the test lets it. */
+static atomic_bool gate_open;
+static atomic_int asked;
+
+static int slow_user(uint32_t uid, char *name, size_t size)
+{
+	atomic_fetch_add(&asked, 1);
+	while (!atomic_load(&gate_open))
+		sched_yield();
+	if (uid == 13)
+		return -EIO;
+	if (uid >= 1000)
+		return -ENOENT;
+	snprintf(name, size, "user-%u\033[2J\n", uid);
+	return 0;
+}
+
+static void settle_until(struct sk_names *names, uint32_t pending)
+{
+	struct pollfd bell = { .fd = sk_names_fd(names), .events = POLLIN };
+
+	while (sk_names_pending(names) > pending) {
+		assert_int_equal(poll(&bell, 1, 30000), 1);
+		assert_int_equal(sk_names_settle(names), SK_NAMES_USERS);
+	}
+}
+
 static void test_users(void **state)
 {
-	const char *root = sk_names_user(*state, 0);
+	const struct sk_names_options options = { .wait_users = true };
+	struct sk_names *names;
+	const char *root;
 
+	(void)state;
+	assert_int_equal(sk_names_new(&options, &names), 0);
+	root = sk_names_user(names, 0);
 	assert_non_null(root);
 	assert_string_equal(root, "root");
-	assert_null(sk_names_user(*state, 4123456789U));
-	assert_ptr_equal(sk_names_user(*state, 0), root);
-}
-
-/* Values point at names: those must outlive any number of other lookups. */
-static void test_names_stay_valid(void **state)
-{
-	const char *root = sk_names_user(*state, 0);
-
+	assert_null(sk_names_user(names, 4123456789U));
+	/* values point at names: those outlive other lookups */
 	for (uint32_t uid = 3000000000U; uid < 3000000000U + 2000; uid++)
-		assert_null(sk_names_user(*state, uid));
+		assert_null(sk_names_user(names, uid));
 	assert_string_equal(root, "root");
-	assert_ptr_equal(sk_names_user(*state, 0), root);
+	assert_ptr_equal(sk_names_user(names, 0), root);
+	sk_names_free(names);
 }
 
-static void *look_up_many(void *names)
+/* The screen never waits: a name is there when it has come, and not before. */
+static void test_users_come_later(void **state)
 {
-	for (uint32_t i = 0; i < 500; i++) {
-		const char *root = sk_names_user(names, 0);
+	const struct sk_names_options options = { .user = slow_user };
+	struct sk_names *names;
 
-		if (!root || strcmp(root, "root") != 0 ||
-		    sk_names_user(names, 3000000000U + i % 300))
-			return names;
+	(void)state;
+	atomic_store(&gate_open, false);
+	atomic_store(&asked, 0);
+	assert_int_equal(sk_names_new(&options, &names), 0);
+	for (int i = 0; i < 3; i++) {
+		for (uint32_t uid = 12; uid < 15; uid++)
+			assert_null(sk_names_user(names, uid));
 	}
-	return NULL;
+	assert_null(sk_names_user(names, 1000));
+	assert_int_equal(sk_names_pending(names), 4);
+	sk_names_settle(names);
+	assert_null(sk_names_user(names, 12));
+	atomic_store(&gate_open, true);
+	settle_until(names, 0);
+	assert_string_equal(sk_names_user(names, 12), "user-12?[2J?");
+	assert_null(sk_names_user(names, 13));
+	assert_string_equal(sk_names_user(names, 14), "user-14?[2J?");
+	assert_null(sk_names_user(names, 1000));
+	assert_int_equal(sk_names_pending(names), 0); /* "none" is remembered */
+	assert_int_equal(atomic_load(&asked), 4);
+	sk_names_free(names);
 }
 
-static void test_threads(void **state)
+/* A server that hangs for ever must not keep the program from ending. */
+static void test_hanging_user_server(void **state)
 {
-	pthread_t threads[4];
-	void *failed;
+	const struct sk_names_options options = { .user = slow_user };
+	struct sk_names *names;
 
-	for (size_t i = 0; i < 4; i++)
-		assert_int_equal(
-			pthread_create(&threads[i], NULL, look_up_many, *state), 0);
-	for (size_t i = 0; i < 4; i++) {
-		assert_int_equal(pthread_join(threads[i], &failed), 0);
-		assert_null(failed);
-	}
+	(void)state;
+	atomic_store(&gate_open, false);
+	atomic_store(&asked, 0);
+	assert_int_equal(sk_names_new(&options, &names), 0);
+	assert_null(sk_names_user(names, 12));
+	while (!atomic_load(&asked))
+		sched_yield();
+	sk_names_free(names); /* returns, while the question is still out */
+	atomic_store(&gate_open, true);
+}
+
+static void test_protocols(void **state)
+{
+	const char *icmp = sk_names_protocol(*state, 1);
+
+	assert_null(sk_names_protocol(*state, 0));
+	assert_null(sk_names_protocol(*state, 254));
+	if (!getprotobynumber(1))
+		skip();
+	assert_string_equal(icmp, "icmp");
 }
 
 int main(void)
@@ -152,8 +211,9 @@ int main(void)
 		cmocka_unit_test(test_ephemeral_ports_have_no_name),
 		cmocka_unit_test(test_names_are_printable),
 		cmocka_unit_test(test_users),
-		cmocka_unit_test(test_names_stay_valid),
-		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_users_come_later),
+		cmocka_unit_test(test_hanging_user_server),
+		cmocka_unit_test(test_protocols),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

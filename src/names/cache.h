@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Names that were found, and that there are none: bounded, with a time to live for
+ * either. Of one thread. Texts hold until the next put or settle.
+ */
+#ifndef SKTOP_NAMES_CACHE_H
+#define SKTOP_NAMES_CACHE_H
+
+#include <sktop/types.h>
+
+/** How a question ended. */
+enum name_outcome {
+	NAME_UNKNOWN, /* not yet; as an answer: it was dropped, ask again */
+	NAME_KNOWN,
+	NAME_NONE,   /* there is no name */
+	NAME_FAILED, /* nobody could tell */
+	NAME_OUTCOMES,
+};
+
+struct name_entry {
+	struct sk_addr key; /* an address, or a uid in the first four bytes */
+	char *text;	    /* the name; kept while it is asked for anew */
+	uint32_t expires;   /* seconds, in the clock of settle */
+	uint32_t used;	    /* generation it was last looked at */
+	uint8_t outcome;    /* enum name_outcome */
+	bool taken;	    /* the slot holds an entry */
+	bool asked;	    /* a question is out */
+};
+
+struct name_cache {
+	struct name_entry *entry; /* open hash, at most half full; NULL at first */
+	uint32_t slots, n, max;
+	uint32_t n_asked, n_failed;
+	uint32_t now, generation;
+	uint32_t ttl[NAME_OUTCOMES]; /* seconds; UNKNOWN: until it is asked once more */
+};
+
+void name_cache_free(struct name_cache *cache);
+
+/**
+ * Looks a key up; *text is its name or NULL. True when it should be asked for: unknown
+ * or expired, and no question is out.
+ */
+bool name_cache_look(struct name_cache *cache, const struct sk_addr *key,
+		     const char **text);
+
+/** Notes that a question is out. Returns 0, -ENOSPC when it is full, or -ENOMEM. */
+int name_cache_ask(struct name_cache *cache, const struct sk_addr *key);
+
+/** An answer; text (copied) only with NAME_KNOWN. */
+void name_cache_put(struct name_cache *cache, const struct sk_addr *key,
+		    enum name_outcome outcome, const char *text);
+
+/** All questions are void. */
+void name_cache_cancel(struct name_cache *cache);
+
+/** A new generation begins; when three quarters are full, a quarter is made free. */
+void name_cache_settle(struct name_cache *cache, uint32_t now);
+
+#endif

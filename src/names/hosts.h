@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A thread that asks name servers (c-ares) for the names of addresses. While none
+ * runs, there is no socket to a name server.
+ */
+#ifndef SKTOP_NAMES_HOSTS_H
+#define SKTOP_NAMES_HOSTS_H
+
+#include <sktop/names.h>
+#include "names/mailbox.h"
+
+/** Questions under way at most, and how many are begun a second. */
+#define HOSTS_IN_FLIGHT 64
+#define HOSTS_PER_SECOND 500
+
+struct host_asker;
+
+/** Starts the thread that answers the box. 0, -ENOSYS, -ENOMEM or -EAGAIN. */
+int host_asker_start(const struct sk_names_options *options, struct mailbox *box,
+		     struct host_asker **out);
+
+/** Cancels what is under way and waits for the thread, which never blocks. */
+void host_asker_stop(struct host_asker *asker);
+
+#endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+#include <ares.h>
+#include <errno.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
+#include "names/hosts.h"
+#include "names/text.h"
+#include "names/thread.h"
+
+#define SOCKETS_MAX 64
+#define TRIES 2
+#define TIMEOUT_MS 1500
+
+/** A question under way. */
+struct slot {
+	struct host_asker *asker;
+	struct sk_addr addr;
+	bool busy;
+};
+
+struct host_asker {
+	pthread_t thread;
+	struct mailbox *box;
+	ares_channel channel;
+	struct pollfd polls[1 + SOCKETS_MAX]; /* the box, then those of c-ares */
+	nfds_t n_polls;
+	struct slot slot[HOSTS_IN_FLIGHT];
+	unsigned in_flight;
+	int64_t begun_ms; /* when a question was last allowed */
+	unsigned allowed; /* questions that may begin now */
+};
+
+bool sk_names_can_hosts(void)
+{
+	return true;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static void on_socket(void *arg, ares_socket_t fd, int readable, int writable)
+{
+	struct host_asker *asker = arg;
+	short events = (short)((readable ? POLLIN : 0) | (writable ? POLLOUT : 0));
+	nfds_t i = 1;
+
+	while (i < asker->n_polls && asker->polls[i].fd != fd)
+		i++;
+	if (i == asker->n_polls && (!events || i > SOCKETS_MAX))
+		return;
+	if (!events) {
+		asker->polls[i] = asker->polls[--asker->n_polls];
+		return;
+	}
+	asker->polls[i] = (struct pollfd){ .fd = fd, .events = events };
+	asker->n_polls += i == asker->n_polls;
+}
+
+/* A server's "no such name" is an answer; silence and nonsense are failures. */
+static enum name_outcome outcome_of(int status)
+{
+	switch (status) {
+	case ARES_SUCCESS:
+		return NAME_KNOWN;
+	case ARES_ENOTFOUND:
+	case ARES_ENODATA:
+		return NAME_NONE;
+	case ARES_EDESTRUCTION:
+	case ARES_ECANCELLED:
+		return NAME_UNKNOWN;
+	default:
+		return NAME_FAILED;
+	}
+}
+
+static void on_answer(void *arg, int status, int timeouts, struct hostent *host)
+{
+	struct slot *slot = arg;
+	enum name_outcome outcome = outcome_of(status);
+	char name[SK_HOST_STRLEN] = "";
+
+	(void)timeouts;
+	if (outcome == NAME_KNOWN &&
+	    (!host || !host->h_name || !text_is_host(host->h_name)))
+		outcome = NAME_NONE;
+	if (outcome == NAME_KNOWN) {
+		size_t len = strlen(host->h_name);
+
+		len -= host->h_name[len - 1] == '.';
+		memcpy(name, host->h_name, len);
+		name[len] = '\0';
+	}
+	mailbox_answer(slot->asker->box, &slot->addr, outcome, name);
+	slot->busy = false;
+	slot->asker->in_flight--;
+}
+
+static void ask(struct host_asker *asker, const struct sk_addr *addr)
+{
+	bool v4 = sk_addr_is_v4(addr);
+	struct slot *slot = asker->slot;
+
+	while (slot->busy)
+		slot++;
+	*slot = (struct slot){ .asker = asker, .addr = *addr, .busy = true };
+	asker->in_flight++;
+	ares_gethostbyaddr(asker->channel, addr->b + (v4 ? 12 : 0), v4 ? 4 : 16,
+			   v4 ? AF_INET : AF_INET6, on_answer, slot);
+}
+
+/* Begins what may begin. Returns the milliseconds until more may; -1 = no matter. */
+static int ask_some(struct host_asker *asker)
+{
+	const int64_t each_ms = 1000 / HOSTS_PER_SECOND;
+	int64_t now = now_ms(), more = (now - asker->begun_ms) / each_ms;
+	struct sk_addr addr;
+
+	if (more > 0) {
+		asker->begun_ms = now;
+		asker->allowed += more > HOSTS_IN_FLIGHT ? HOSTS_IN_FLIGHT : (unsigned)more;
+		if (asker->allowed > HOSTS_IN_FLIGHT)
+			asker->allowed = HOSTS_IN_FLIGHT;
+	}
+	while (asker->in_flight < HOSTS_IN_FLIGHT && asker->allowed > 0) {
+		if (!mailbox_next(asker->box, &addr))
+			return -1;
+		asker->allowed--;
+		ask(asker, &addr);
+	}
+	return asker->in_flight < HOSTS_IN_FLIGHT ? (int)each_ms : -1;
+}
+
+static int sooner(int a, int b)
+{
+	return a < 0 ? b : b < 0 || a < b ? a : b;
+}
+
+static int ares_wait_ms(struct host_asker *asker)
+{
+	struct timeval tv;
+
+	if (!asker->in_flight || !ares_timeout(asker->channel, NULL, &tv))
+		return -1;
+	return (int)(tv.tv_sec * 1000 + (tv.tv_usec + 999) / 1000);
+}
+
+static void process(struct host_asker *asker)
+{
+	struct pollfd ready[SOCKETS_MAX];
+	nfds_t n = asker->n_polls - 1;
+
+	/* processing opens and closes sockets: from a copy */
+	memcpy(ready, asker->polls + 1, n * sizeof(*ready));
+	for (nfds_t i = 0; i < n; i++) {
+		short r = ready[i].revents;
+
+		if (r)
+			ares_process_fd(asker->channel,
+					r & ~POLLOUT ? ready[i].fd : ARES_SOCKET_BAD,
+					r & POLLOUT ? ready[i].fd : ARES_SOCKET_BAD);
+	}
+	ares_process_fd(asker->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+}
+
+static void *run(void *arg)
+{
+	struct host_asker *asker = arg;
+
+	while (!mailbox_closed(asker->box)) {
+		int wait = ask_some(asker);
+
+		wait = sooner(wait, mailbox_ring(asker->box, asker->in_flight == 0));
+		wait = sooner(wait, ares_wait_ms(asker));
+		if (poll(asker->polls, asker->n_polls, wait) < 0)
+			continue;
+		if (asker->polls[0].revents)
+			mailbox_clear(asker->box);
+		process(asker);
+	}
+	/* all that is under way ends here, unanswered */
+	ares_destroy(asker->channel);
+	return NULL;
+}
+
+static int open_channel(const struct sk_names_options *options, struct host_asker *asker)
+{
+	struct ares_options ares = {
+		.timeout = (int)(options->timeout_ms ? options->timeout_ms : TIMEOUT_MS),
+		.tries = TRIES,
+		.sock_state_cb = on_socket,
+		.sock_state_cb_data = asker,
+	};
+	int status = ares_init_options(&asker->channel, &ares,
+				       ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
+					       ARES_OPT_SOCK_STATE_CB);
+
+	if (status != ARES_SUCCESS)
+		return status == ARES_ENOMEM ? -ENOMEM : -EIO;
+	if (options->servers &&
+	    ares_set_servers_ports_csv(asker->channel, options->servers)) {
+		ares_destroy(asker->channel);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int host_asker_start(const struct sk_names_options *options, struct mailbox *box,
+		     struct host_asker **out)
+{
+	struct host_asker *asker = calloc(1, sizeof(*asker));
+	int err;
+
+	if (!asker)
+		return -ENOMEM;
+	asker->polls[0] = (struct pollfd){ .fd = mailbox_fd(box), .events = POLLIN };
+	asker->n_polls = 1;
+	asker->box = box;
+	ares_library_init(ARES_LIB_INIT_ALL);
+	err = open_channel(options, asker);
+	if (!err) {
+		err = thread_start(&asker->thread, run, asker);
+		if (err)
+			ares_destroy(asker->channel);
+	}
+	if (err) {
+		ares_library_cleanup();
+		free(asker);
+		return err;
+	}
+	mailbox_ref(box);
+	*out = asker;
+	return 0;
+}
+
+void host_asker_stop(struct host_asker *asker)
+{
+	if (!asker)
+		return;
+	mailbox_close(asker->box);
+	pthread_join(asker->thread, NULL);
+	ares_library_cleanup();
+	mailbox_unref(asker->box);
+	free(asker);
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "names/services.h"
+#include "names/text.h"
+
+/** What /etc/services tells apart; port numbers of each are their own. */
+enum transport { TRANSPORT_NONE, TRANSPORT_TCP, TRANSPORT_UDP, TRANSPORT_SCTP };
+
+struct service {
+	uint32_t key; /* transport << 16 | port */
+	uint32_t order; /* of the file: the first name of a port is its name */
+	char *name;
+};
+
+static const struct {
+	enum sk_proto proto;
+	enum transport transport;
+} transports[] = {
+	{ SK_PROTO_TCP, TRANSPORT_TCP },
+	{ SK_PROTO_MPTCP, TRANSPORT_TCP },
+	{ SK_PROTO_UDP, TRANSPORT_UDP },
+	{ SK_PROTO_UDPLITE, TRANSPORT_UDP },
+	{ SK_PROTO_SCTP, TRANSPORT_SCTP },
+};
+
+static const char *const transport_names[] = { [TRANSPORT_TCP] = "tcp",
+					       [TRANSPORT_UDP] = "udp",
+					       [TRANSPORT_SCTP] = "sctp" };
+
+static enum transport transport_of(enum sk_proto proto)
+{
+	for (size_t i = 0; i < sizeof(transports) / sizeof(transports[0]); i++) {
+		if (transports[i].proto == proto)
+			return transports[i].transport;
+	}
+	return TRANSPORT_NONE;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct service *left = a, *right = b;
+
+	if (left->key != right->key)
+		return left->key < right->key ? -1 : 1;
+	return left->order < right->order ? -1 : left->order > right->order;
+}
+
+static int add_service(struct services *services, enum transport transport,
+		       const struct servent *entry)
+{
+	struct service *service;
+
+	if (services->n == services->capacity) {
+		size_t capacity = services->capacity ? services->capacity * 2 : 512;
+		struct service *bigger =
+			realloc(services->list, capacity * sizeof(*bigger));
+
+		if (!bigger)
+			return -ENOMEM;
+		services->list = bigger;
+		services->capacity = capacity;
+	}
+	service = &services->list[services->n];
+	service->key = (uint32_t)transport << 16 | ntohs((uint16_t)entry->s_port);
+	service->order = (uint32_t)services->n;
+	service->name = text_printable(entry->s_name);
+	if (!service->name)
+		return -ENOMEM;
+	services->n++;
+	return 0;
+}
+
+static int read_services(struct services *services)
+{
+	const struct servent *entry;
+	int err = 0;
+
+	setservent(1);
+	while (!err && (entry = getservent())) {
+		for (unsigned t = TRANSPORT_TCP; !err && t <= TRANSPORT_SCTP; t++) {
+			if (strcmp(entry->s_proto, transport_names[t]) == 0)
+				err = add_service(services, t, entry);
+		}
+	}
+	endservent();
+	if (services->n)
+		qsort(services->list, services->n, sizeof(*services->list), compare);
+	return err;
+}
+
+static void read_protocols(struct services *services)
+{
+	const struct protoent *entry;
+
+	setprotoent(1);
+	while ((entry = getprotoent())) {
+		/* 0 is the dummy "ip", which no packet carries */
+		if (entry->p_proto > 0 && entry->p_proto < 256 &&
+		    !services->protocol[entry->p_proto])
+			services->protocol[entry->p_proto] =
+				text_printable(entry->p_name);
+	}
+	endprotoent();
+}
+
+static void read_ephemeral_range(struct services *services)
+{
+	FILE *file = fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
+	unsigned first, last;
+
+	services->port_first = 32768;
+	services->port_last = 60999;
+	if (!file)
+		return;
+	if (fscanf(file, "%u %u", &first, &last) == 2 && first <= last &&
+	    last <= UINT16_MAX) {
+		services->port_first = (uint16_t)first;
+		services->port_last = (uint16_t)last;
+	}
+	fclose(file);
+}
+
+int services_read(struct services *services)
+{
+	int err = read_services(services);
+
+	read_protocols(services);
+	read_ephemeral_range(services);
+	return err;
+}
+
+void services_free(struct services *services)
+{
+	for (size_t i = 0; i < services->n; i++)
+		free(services->list[i].name);
+	free(services->list);
+	for (unsigned i = 0; i < 256; i++)
+		free(services->protocol[i]);
+}
+
+const char *services_find(const struct services *services, enum sk_proto proto,
+			  uint16_t port)
+{
+	uint32_t key = (uint32_t)transport_of(proto) << 16 | port;
+	size_t low = 0, high = services->n;
+
+	if (port >= services->port_first && port <= services->port_last)
+		return NULL;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (services->list[middle].key < key)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < services->n && services->list[low].key == key ?
+		       services->list[low].name : NULL;
+}
+
+int sk_names_port(const char *service, size_t len, uint16_t *port)
+{
+	char name[64], buffer[2048];
+	struct servent entry, *found = NULL;
+
+	if (len == 0 || len >= sizeof(name))
+		return -ENOENT;
+	memcpy(name, service, len);
+	name[len] = '\0';
+	if (getservbyname_r(name, NULL, &entry, buffer, sizeof(buffer), &found) ||
+	    !found)
+		return -ENOENT;
+	*port = ntohs((uint16_t)found->s_port);
+	return 0;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A thread that asks for user names: a directory server may take seconds.
+ */
+#ifndef SKTOP_NAMES_USERS_H
+#define SKTOP_NAMES_USERS_H
+
+#include "names/mailbox.h"
+
+struct user_asker;
+
+typedef int user_lookup(uint32_t uid, char *name, size_t size);
+
+/** getpwuid_r(). 0, -ENOENT or -errno. */
+user_lookup users_from_system;
+
+/** The answer to one question, at once. name has TEXT_NAME_STRLEN bytes. */
+enum name_outcome users_look_up(user_lookup *look_up, uint32_t uid, char *name);
+
+/** Starts the thread that answers the box. 0, -ENOMEM or -EAGAIN. */
+int user_asker_start(user_lookup *look_up, struct mailbox *box, struct user_asker **out);
+
+/** Ends the thread; one that hangs in a lookup is left behind after 50 ms. */
+void user_asker_stop(struct user_asker *asker);
+
+#endif
