@@ -131,8 +131,10 @@ void detail_draw(struct app *app, const struct box *box)
 					 .socket = &app->overlay.socket,
 					 .detail = app->sample->detail };
 	int columns = box->w >= TWO_COLUMNS ? 2 : 1;
-	int err = sk_detail_rows_make(&input, &app->detail.rows);
+	int err;
 
+	context.ask_hosts = true;
+	err = sk_detail_rows_make(&input, &app->detail.rows);
 	if (!err && lay_out(&app->detail, box->w / columns - 1))
 		err = -ENOMEM;
 	if (err)

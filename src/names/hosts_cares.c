@@ -66,15 +66,18 @@ static void on_socket(void *arg, ares_socket_t fd, int readable, int writable)
 	asker->n_polls += i == asker->n_polls;
 }
 
-/* A server's "no such name" is an answer; silence and nonsense are failures. */
-static enum name_outcome outcome_of(int status)
+/*
+ * A server's "no such name" is an answer; silence and nonsense are failures. c-ares
+ * calls it "no such name" too when no server answered, or all of them refused.
+ */
+static enum name_outcome outcome_of(int status, int timeouts)
 {
 	switch (status) {
 	case ARES_SUCCESS:
 		return NAME_KNOWN;
 	case ARES_ENOTFOUND:
 	case ARES_ENODATA:
-		return NAME_NONE;
+		return timeouts ? NAME_FAILED : NAME_NONE;
 	case ARES_EDESTRUCTION:
 	case ARES_ECANCELLED:
 		return NAME_UNKNOWN;
@@ -86,10 +89,9 @@ static enum name_outcome outcome_of(int status)
 static void on_answer(void *arg, int status, int timeouts, struct hostent *host)
 {
 	struct slot *slot = arg;
-	enum name_outcome outcome = outcome_of(status);
+	enum name_outcome outcome = outcome_of(status, timeouts);
 	char name[SK_HOST_STRLEN] = "";
 
-	(void)timeouts;
 	if (outcome == NAME_KNOWN &&
 	    (!host || !host->h_name || !text_is_host(host->h_name)))
 		outcome = NAME_NONE;

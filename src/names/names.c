@@ -50,7 +50,7 @@ static void set_options(struct sk_names *names, const struct sk_names_options *o
 	names->hosts.cache = (struct name_cache){
 		.max = HOSTS_MAX,
 		.now = now_seconds(),
-		.ttl = { [NAME_UNKNOWN] = 300, [NAME_KNOWN] = 3600, [NAME_NONE] = 600,
+		.ttl = { [NAME_UNKNOWN] = 300, [NAME_KNOWN] = 3600, [NAME_NONE] = 300,
 			 [NAME_FAILED] = 60 },
 	};
 	names->users.cache = (struct name_cache){

@@ -133,7 +133,7 @@ static const char *name_of(struct sk_names *names, struct sk_addr addr)
 static void test_names_and_failures(void **state)
 {
 	struct server *server = *state;
-	struct sk_names *names = new_names(server, 0);
+	struct sk_names *names = new_names(server, 500);
 	struct sk_addr six = { { 0x20, 0x01, 0x0d, 0xb8, [15] = 0x21 } }, any = { { 0 } };
 	unsigned questions;
 
@@ -144,12 +144,17 @@ static void test_names_and_failures(void **state)
 	assert_null(name_of(names, v4(0, FAKE_NXDOMAIN)));
 	assert_int_equal(sk_names_failed(names), 0); /* "no name" is an answer */
 	assert_null(name_of(names, v4(0, FAKE_SERVFAIL)));
+	assert_null(name_of(names, v4(0, FAKE_LOOPING)));
 	assert_int_equal(sk_names_failed(names), 1);
+	assert_null(name_of(names, v4(0, FAKE_SILENT)));
+	assert_int_equal(sk_names_failed(names), 2);
 	questions = atomic_load(&server->questions);
 	for (int i = 0; i < 3; i++) { /* all of it is remembered */
 		assert_non_null(name_of(names, v4(1, 7)));
 		assert_null(name_of(names, v4(0, FAKE_NXDOMAIN)));
 		assert_null(name_of(names, v4(0, FAKE_SERVFAIL)));
+		assert_null(name_of(names, v4(0, FAKE_LOOPING)));
+		assert_null(name_of(names, v4(0, FAKE_SILENT)));
 	}
 	assert_null(name_of(names, any));
 	assert_null(sk_names_host(names, &(struct sk_addr){ { 1 } }, false));

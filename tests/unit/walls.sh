@@ -13,6 +13,10 @@ forbid "$(find src include -name '*.[ch]' ! -name main.c ! -name 'cli*.c')" \
 	'#include .*sktop/ui\.h' "only main and the command line know the screen"
 forbid "$(find src/model -name '*.[ch]' ! -name 'columns_interfaces.c')" \
 	'#include .*(libmnl|linux/|kernel/|output/)' "the model knows no kernel"
+forbid "$(find src/names -name '*.[ch]')" '#include .*(libmnl|linux/|kernel/|model/|output/)' \
+	"names know neither kernel nor model"
+forbid "$(find src ui include -name '*.[ch]' ! -path 'src/names/*')" '#include .*(ares|pwd)\.h' \
+	"only the room of names asks for them"
 forbid "$(find src/output -name '*.[ch]')" '#include "(kernel|model)/' "output sees the wall only"
 forbid "$(find ui -name '*.[ch]')" '#include .*(libmnl|linux/|kernel/|model/|output/)' \
 	"the screen sees the wall only"
