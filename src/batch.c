@@ -241,7 +241,11 @@ int batch_run(const struct sk_options *options, struct sk_source *source, int *s
 	request.needs |= sk_column_list_needs(&b.setup.columns) |
 			 sk_filter_needs(b.filter) | sk_pane_info(options->pane)->needs;
 	b.signals = open_signals();
-	err = sk_sampler_new(source, &request, true, &sampler);
+	err = sk_setup_kernel_filter(options, b.filter, &request);
+	if (err)
+		sk_source_free(source);
+	else
+		err = sk_sampler_new(source, &request, true, &sampler);
 	if (!err)
 		err = loop(&b, sampler, error);
 	else

@@ -90,11 +90,17 @@ static void retire(struct sk_sampler *sampler, struct sk_sample *sample)
 	sk_sample_unref(sample);
 }
 
+static bool same_filter(const struct sk_bytecode *a, const struct sk_bytecode *b)
+{
+	return a->protos == b->protos && a->states == b->states && a->len == b->len &&
+	       memcmp(a->code, b->code, a->len) == 0;
+}
+
 /* Other sockets asked for: what is missing now did not die. */
 static bool same_scope(const struct sk_request *a, const struct sk_request *b)
 {
 	return a->protos == b->protos && a->families == b->families &&
-	       a->tcp_states == b->tcp_states &&
+	       a->tcp_states == b->tcp_states && same_filter(&a->filter, &b->filter) &&
 	       !((a->needs ^ b->needs) & SK_NEED_SOCKETS);
 }
 

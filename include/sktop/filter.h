@@ -73,6 +73,8 @@ enum sk_compile_flag {
 	SK_COMPILE_SERIES = 1 << 0,
 	/** Sockets of other network namespaces too, where indexes mean other devices. */
 	SK_COMPILE_ANY_NETNS = 1 << 1,
+	/** Listeners come in any case: sockets not yet accepted have their owner. */
+	SK_COMPILE_LISTENERS = 1 << 2,
 };
 
 /**

@@ -41,6 +41,14 @@ struct sk_counter_scope {
 /** True for a counter that is; arg is a struct sk_counter_scope. */
 bool sk_counter_wanted(const void *counter, void *scope);
 
+/**
+ * For --once and --batch: puts into the request what the kernel may leave out, since
+ * nobody will see it. The full screen does not use it: its header counts every socket,
+ * and so do the panes that look at others than the chosen ones. Returns 0 or -ENOMEM.
+ */
+int sk_setup_kernel_filter(const struct sk_options *options,
+			   const struct sk_filter *filter, struct sk_request *request);
+
 /** True for a socket that -l keeps: LISTEN, or not connected and no TCP. */
 bool sk_is_listening(const void *socket, void *unused);
 

@@ -5,6 +5,7 @@
 #ifndef SKTOP_SOURCE_H
 #define SKTOP_SOURCE_H
 
+#include <sktop/bytecode.h>
 #include <sktop/sample.h>
 
 /** What the reader of samples wants to know. A plain value, copied. */
@@ -13,6 +14,11 @@ struct sk_request {
 	uint32_t protos;     /* mask of SK_PROTO_BIT() */
 	uint32_t families;   /* mask: 1 = IPv4, 2 = IPv6 */
 	uint32_t tcp_states; /* mask of SK_STATE_BIT() */
+	/**
+	 * Sockets that nobody will ask for need not come. A hint: a source may ignore
+	 * it (/proc and the synthetic one do).
+	 */
+	struct sk_bytecode filter;
 	double interval;     /* seconds between samples, 0.1 to 3600 */
 	bool pinned;	     /* fill sk_sample.detail for the socket below */
 	struct sk_socket pin; /* its 5-tuple, proto, flags and cookie matter */

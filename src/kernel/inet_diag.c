@@ -17,6 +17,7 @@
 struct inet_diag {
 	struct netlink netlink;
 	bool one_walk; /* the kernel still answers TCPDIAG_GETSOCK */
+	bool no_filter; /* it refused our bytecode: too old, or no CAP_NET_ADMIN */
 };
 
 /** What is asked of the kernel, and where its answers go. */
@@ -28,6 +29,7 @@ struct dump {
 	uint8_t ext;
 	uint32_t states;
 	uint16_t lport; /* 0 = any */
+	const struct sk_bytecode *filter; /* NULL = every socket */
 	/* NULL: append to the sample; else look for one socket, into detail */
 	const struct sk_socket *wanted;
 	struct sk_detail *detail;
@@ -78,13 +80,34 @@ static uint8_t extensions(uint32_t needs, enum sk_proto proto)
 	return (uint8_t)ext;
 }
 
+/* Room behind a request for what the kernel shall filter by. */
+struct filter_attr {
+	struct nlattr head;
+	uint8_t code[SK_BYTECODE_MAX];
+};
+
+/* attr has to follow the request without a gap. */
+static void put_filter(const struct dump *dump, struct nlmsghdr *head,
+		       struct filter_attr *attr)
+{
+	uint16_t len = dump->filter ? dump->filter->len : 0;
+
+	if (!len)
+		return;
+	attr->head.nla_type = INET_DIAG_REQ_BYTECODE;
+	attr->head.nla_len = (uint16_t)(sizeof(attr->head) + len);
+	memcpy(attr->code, dump->filter->code, len);
+	head->nlmsg_len += attr->head.nla_len;
+}
+
 /* SOCK_DIAG_BY_FAMILY: one family, one protocol. */
 static int request_family(const struct dump *dump)
 {
 	struct {
 		struct nlmsghdr head;
 		struct inet_diag_req_v2 req;
-	} message = { .head.nlmsg_len = sizeof(message) };
+		struct filter_attr filter;
+	} message = { .head.nlmsg_len = (uint32_t)offsetof(typeof(message), filter) };
 
 	message.head.nlmsg_type = SOCK_DIAG_BY_FAMILY;
 	message.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
@@ -93,6 +116,7 @@ static int request_family(const struct dump *dump)
 	message.req.idiag_ext = dump->ext;
 	message.req.idiag_states = dump->states;
 	message.req.id.idiag_sport = htons(dump->lport);
+	put_filter(dump, &message.head, &message.filter);
 	return netlink_send(&dump->diag->netlink, &message.head);
 }
 
@@ -105,12 +129,14 @@ static int request_both(const struct dump *dump)
 	struct {
 		struct nlmsghdr head;
 		struct inet_diag_req req;
-	} message = { .head.nlmsg_len = sizeof(message) };
+		struct filter_attr filter;
+	} message = { .head.nlmsg_len = (uint32_t)offsetof(typeof(message), filter) };
 
 	message.head.nlmsg_type = TCPDIAG_GETSOCK;
 	message.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	message.req.idiag_ext = dump->ext;
 	message.req.idiag_states = dump->states;
+	put_filter(dump, &message.head, &message.filter);
 	return netlink_send(&dump->diag->netlink, &message.head);
 }
 
@@ -242,7 +268,8 @@ static bool dump_one_walk(struct dump *dump, int *err)
 
 	dump->family = AF_UNSPEC;
 	*err = run_dump(dump);
-	if (!is_unknown(*err))
+	/* with a filter the reason may be that one */
+	if (!is_unknown(*err) || (dump->filter && dump->filter->len))
 		return true;
 	dump->diag->one_walk = false;
 	dump->sample->n_sockets = begin;
@@ -255,33 +282,61 @@ static bool is_no_family(uint8_t family, int err)
 	return family == AF_INET6 && (err == -ENOENT || err == -EAFNOSUPPORT);
 }
 
-int inet_diag_dump(struct inet_diag *diag, enum sk_proto proto,
-		   const struct sk_request *request, struct sk_sample *sample)
+static int dump_families(struct dump *dump, uint32_t wanted)
 {
 	static const uint8_t families[] = { AF_INET, AF_INET6 };
-	struct dump dump = { .diag = diag, .sample = sample, .proto = proto };
 	int first = 0, err = 0;
 	bool any = false;
 
-	dump.ext = extensions(request->needs, proto);
-	dump.states = proto == SK_PROTO_TCP ? request->tcp_states & SK_STATES_ALL
-					    : SK_STATES_ALL;
-	if (proto == SK_PROTO_TCP && request->families == 3 && diag->one_walk &&
-	    dump_one_walk(&dump, &err))
+	if (dump->proto == SK_PROTO_TCP && wanted == 3 && dump->diag->one_walk &&
+	    dump_one_walk(dump, &err))
 		return err;
 	for (unsigned i = 0; i < 2; i++) {
-		if (!(request->families & (1U << i)))
+		if (!(wanted & (1U << i)))
 			continue;
-		dump.family = families[i];
-		err = run_dump(&dump);
+		dump->family = families[i];
+		err = run_dump(dump);
 		if (err == -ENOMEM)
 			return err;
 		any |= !err;
 		first = first ? first : err;
 		if (err && any && !is_no_family(families[i], err))
-			count_error(sample, proto, i == 1, err);
+			count_error(dump->sample, dump->proto, i == 1, err);
 	}
 	return any ? 0 : first;
+}
+
+/*
+ * The bytecode only spares work: what the kernel refuses (opcodes that it does not
+ * know, marks without CAP_NET_ADMIN) the filter does alone.
+ */
+static int dump_filtered(struct dump *dump, uint32_t families)
+{
+	uint32_t begin = dump->sample->n_sockets;
+	int err = dump_families(dump, families);
+
+	if (!is_unknown(err) || !dump->filter || !dump->filter->len)
+		return err;
+	dump->filter = NULL;
+	dump->sample->n_sockets = begin;
+	err = dump_families(dump, families);
+	dump->diag->no_filter = !err;
+	return err;
+}
+
+int inet_diag_dump(struct inet_diag *diag, enum sk_proto proto,
+		   const struct sk_request *request, struct sk_sample *sample)
+{
+	struct dump dump = { .diag = diag, .sample = sample, .proto = proto };
+
+	dump.ext = extensions(request->needs, proto);
+	dump.states = proto == SK_PROTO_TCP ? request->tcp_states & SK_STATES_ALL
+					    : SK_STATES_ALL;
+	if (request->filter.protos & SK_PROTO_BIT(proto)) {
+		dump.states &= request->filter.states;
+		dump.filter = diag->no_filter ? NULL : &request->filter;
+	}
+	return dump.states ? dump_filtered(&dump, request->families) : 0;
 }
 
 static void fill_id(const struct sk_socket *socket, struct inet_diag_sockid *id)

@@ -309,6 +309,16 @@ static uint32_t possible_states(const struct sk_filter *filter)
 	return states;
 }
 
+/* The kernel sees no states here, but only a listener has no remote port. */
+static uint16_t with_listeners(struct compiler *c, uint16_t root)
+{
+	const struct condition no_port = { .code = BC_D_COND, .port = 0 };
+
+	c->states |= SK_STATE_BIT(SK_STATE_LISTEN);
+	c->exact = false;
+	return either(c, root, condition(c, &no_port, false));
+}
+
 int sk_filter_compile(const struct sk_filter *filter, unsigned flags,
 		      struct sk_bytecode *out)
 {
@@ -331,6 +341,8 @@ int sk_filter_compile(const struct sk_filter *filter, unsigned flags,
 	if (err)
 		return err;
 	root = approximate(&c, filter->root, false);
+	if (flags & SK_COMPILE_LISTENERS)
+		root = with_listeners(&c, root);
 	out->states = c.states;
 	out->exact = c.exact;
 	if (terms_emit(&c.terms, root, out->code, &out->len)) {

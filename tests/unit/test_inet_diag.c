@@ -412,6 +412,70 @@ static void dump_one_family(void **state)
 	assert_int_equal(req->idiag_states, 0xffe);
 }
 
+/* What the bytecode's attribute of a request holds; NULL = it has none. */
+static const struct nlattr *sent_filter(unsigned i, size_t size)
+{
+	const struct nlmsghdr *head = (void *)fake.sent_data[i];
+
+	if (head->nlmsg_len == NLMSG_LENGTH(size))
+		return NULL;
+	return (void *)(fake.sent_data[i] + NLMSG_LENGTH(size));
+}
+
+/* Both kinds of request carry it, and only those of its protocols and states. */
+static void dump_filtered_by_kernel(void **state)
+{
+	struct fixture *f = *state;
+	const struct inet_diag_req *both = (void *)(fake.sent_data[0] + NLMSG_HDRLEN);
+	const struct nlattr *attr;
+
+	f->request.filter = (struct sk_bytecode){ .protos = SK_PROTO_BIT(SK_PROTO_TCP),
+						  .states = 0x402, .len = 8,
+						  .code = { 8, 8, 12 } };
+	fake_done(0);
+	assert_int_equal(dump_tcp(f), 0);
+	attr = sent_filter(0, sizeof(struct inet_diag_req));
+	assert_non_null(attr);
+	assert_int_equal(attr->nla_type, INET_DIAG_REQ_BYTECODE);
+	assert_int_equal(attr->nla_len, 12);
+	assert_memory_equal(attr + 1, f->request.filter.code, 8);
+	assert_int_equal(both->idiag_states, 0x402);
+	f->request.families = 1;
+	fake_done(0);
+	assert_int_equal(dump_tcp(f), 0);
+	assert_non_null(sent_filter(1, sizeof(struct inet_diag_req_v2)));
+	fake_done(0);
+	assert_int_equal(inet_diag_dump(f->diag, SK_PROTO_UDP, &f->request, f->sample), 0);
+	assert_null(sent_filter(2, sizeof(struct inet_diag_req_v2)));
+	f->request.filter.states = 0; /* nothing can match: nothing is asked */
+	assert_int_equal(dump_tcp(f), 0);
+	assert_int_equal(fake.sent, 3);
+}
+
+/* Marks want a capability: then everything comes, and it is not tried again. */
+static void filter_refused(void **state)
+{
+	struct fixture *f = *state;
+
+	f->request.filter = (struct sk_bytecode){ .protos = SK_PROTO_BIT(SK_PROTO_TCP),
+						  .states = SK_STATES_ALL, .len = 12,
+						  .code = { 10, 12, 16 } };
+	fake_error(-EPERM);
+	answer_socket(fake_answer(0), tcp_established, sizeof(tcp_established), 0);
+	fake_done(0);
+	assert_int_equal(dump_tcp(f), 0);
+	assert_int_equal(f->sample->n_sockets, 1);
+	assert_int_equal(f->sample->losses.dump_errors, 0);
+	assert_int_equal(fake.sent, 2);
+	assert_int_equal(fake.sent_type[1], TCPDIAG_GETSOCK); /* still one walk */
+	assert_non_null(sent_filter(0, sizeof(struct inet_diag_req)));
+	assert_null(sent_filter(1, sizeof(struct inet_diag_req)));
+	fake_done(0);
+	assert_int_equal(dump_tcp(f), 0);
+	assert_int_equal(fake.sent, 3);
+	assert_null(sent_filter(2, sizeof(struct inet_diag_req)));
+}
+
 static void old_request_unknown(void **state)
 {
 	struct fixture *f = *state;
@@ -573,6 +637,8 @@ int main(void)
 		cmocka_unit_test(refused_messages),
 		FAKE(dump_both_families),
 		FAKE(dump_one_family),
+		FAKE(dump_filtered_by_kernel),
+		FAKE(filter_refused),
 		FAKE(old_request_unknown),
 		FAKE(missing_protocol),
 		FAKE(busy_then_fine),
