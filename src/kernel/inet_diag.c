@@ -17,7 +17,8 @@
 struct inet_diag {
 	struct netlink netlink;
 	bool one_walk; /* the kernel still answers TCPDIAG_GETSOCK */
-	bool no_filter; /* it refused our bytecode: too old, or no CAP_NET_ADMIN */
+	/* bytecode that it refused: it is too old, or wants CAP_NET_ADMIN */
+	struct sk_bytecode refused;
 };
 
 /** What is asked of the kernel, and where its answers go. */
@@ -312,16 +313,24 @@ static int dump_families(struct dump *dump, uint32_t wanted)
  */
 static int dump_filtered(struct dump *dump, uint32_t families)
 {
+	const struct sk_bytecode *filter = dump->filter;
 	uint32_t begin = dump->sample->n_sockets;
 	int err = dump_families(dump, families);
 
-	if (!is_unknown(err) || !dump->filter || !dump->filter->len)
+	if (!is_unknown(err) || !filter || !filter->len)
 		return err;
 	dump->filter = NULL;
 	dump->sample->n_sockets = begin;
 	err = dump_families(dump, families);
-	dump->diag->no_filter = !err;
+	if (!err)
+		dump->diag->refused = *filter;
 	return err;
+}
+
+static bool is_refused(const struct inet_diag *diag, const struct sk_bytecode *filter)
+{
+	return diag->refused.len && diag->refused.len == filter->len &&
+	       memcmp(diag->refused.code, filter->code, filter->len) == 0;
 }
 
 int inet_diag_dump(struct inet_diag *diag, enum sk_proto proto,
@@ -334,7 +343,8 @@ int inet_diag_dump(struct inet_diag *diag, enum sk_proto proto,
 					    : SK_STATES_ALL;
 	if (request->filter.protos & SK_PROTO_BIT(proto)) {
 		dump.states &= request->filter.states;
-		dump.filter = diag->no_filter ? NULL : &request->filter;
+		dump.filter = is_refused(diag, &request->filter) ? NULL :
+								   &request->filter;
 	}
 	return dump.states ? dump_filtered(&dump, request->families) : 0;
 }
