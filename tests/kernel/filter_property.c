@@ -231,10 +231,11 @@ static void sample_all(struct world *w)
 static struct world open_world(bool refused)
 {
 	struct world w = { .request = SK_REQUEST_DEFAULT, .refused = refused };
+	const struct sk_names_options names = { .wait_users = true };
 	char error[SK_ERROR_LEN];
 
 	w.request.needs = SK_NEED_SOCKETS | SK_NEED_MORE | SK_NEED_LINKS;
-	if (sk_live_source_new(0, &w.source, error) || sk_names_new(&w.names) ||
+	if (sk_live_source_new(0, &w.source, error) || sk_names_new(&names, &w.names) ||
 	    sk_sample_new(&w.all) || sk_sample_new(&w.some))
 		errx(1, "cannot begin: %s", error);
 	sample_all(&w);
