@@ -529,7 +529,7 @@ static void test_host_names(void **state)
 	type("D");
 	wait_for("Names of hosts on");
 	wait_for("host-198-18-");
-	assert_true(questions(count_file) > 0);
+	WAIT(questions(count_file) > 0); /* the file is empty for a moment at each count */
 	/* the columns behind stand where they stood, whatever comes */
 	head = wait_for("Remote Address");
 	column = (int)(strstr(row_text(head), "TX/s") - row_text(head));
