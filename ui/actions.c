@@ -141,27 +141,6 @@ static void only_user(struct app *app)
 	app_set_filter(app, text, NULL);
 }
 
-static void put_base64(const char *text)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				     "0123456789+/";
-	size_t len = strlen(text);
-
-	for (size_t i = 0; i < len; i += 3) {
-		uint32_t bits = (uint32_t)(uint8_t)text[i] << 16;
-
-		if (i + 1 < len)
-			bits |= (uint32_t)(uint8_t)text[i + 1] << 8;
-		if (i + 2 < len)
-			bits |= (uint8_t)text[i + 2];
-		putchar(digits[bits >> 18]);
-		putchar(digits[bits >> 12 & 63]);
-		putchar(i + 1 < len ? digits[bits >> 6 & 63] : '=');
-		putchar(i + 2 < len ? digits[bits & 63] : '=');
-	}
-}
-
-/* The terminal keeps the clipboard: OSC 52 works over ssh too. */
 static void copy_row(struct app *app)
 {
 	struct pane *pane = app_pane(app);
@@ -179,11 +158,7 @@ static void copy_row(struct app *app)
 		strcat(line, c ? " " : "");
 		strcat(line, cell);
 	}
-	fputs("\033]52;c;", stdout);
-	put_base64(line);
-	fputs("\a", stdout);
-	fflush(stdout);
-	app_say(app, false, "Copied: %.120s", line);
+	app_copy(app, line);
 }
 
 static void follow(struct app *app)

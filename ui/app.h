@@ -94,6 +94,9 @@ void app_request(struct app *app, bool now);
 __attribute__((format(printf, 3, 4))) void app_say(struct app *app, bool error,
 						   const char *format, ...);
 
+/** Puts a text on the terminal's clipboard (OSC 52). */
+void app_copy(struct app *app, const char *text);
+
 /** The filter text and the table it is for, in this pane. */
 char *app_filter_text(struct app *app);
 const struct sk_table *app_filter_table(const struct app *app);

@@ -8,6 +8,8 @@
 #ifndef SKTOP_COLUMN_H
 #define SKTOP_COLUMN_H
 
+#include <stddef.h>
+#include <string.h>
 #include <sktop/group.h>
 #include <sktop/names.h>
 #include <sktop/sample.h>
@@ -52,7 +54,8 @@ struct sk_value {
 	bool has_time;		    /* ENUM: a duration is written behind the text */
 	bool raw;		    /* ADDR: never by host name */
 	bool at_least;		    /* REAL: a lower bound, written with a "+" */
-	char buffer[24];	    /* room for texts that are made here */
+	char buffer[160];	    /* room for texts that are made here; last, and
+				     * not cleared: a cell is read a million times */
 };
 
 /** What getters may look at besides the row. */
@@ -95,8 +98,8 @@ enum sk_table_id {
 	SK_TABLE_HOSTS,	      /* rows: struct sk_group */
 	SK_TABLE_STATES,      /* rows: struct sk_state_row */
 	SK_TABLE_INTERFACES,  /* rows: struct sk_link */
-	SK_TABLE_PROTOCOLS,
-	SK_TABLE_LISTENERS,   /* rows: struct sk_listener */   /* rows: struct sk_counter */
+	SK_TABLE_PROTOCOLS,   /* rows: struct sk_counter */
+	SK_TABLE_LISTENERS,   /* rows: struct sk_listener */
 	SK_TABLE_COUNT,
 };
 
@@ -133,7 +136,7 @@ static inline void sk_column_get(const struct sk_column *column,
 				 const struct sk_context *context, const void *row,
 				 struct sk_value *value)
 {
-	*value = (struct sk_value){ .kind = SK_VALUE_NONE };
+	memset(value, 0, offsetof(struct sk_value, buffer));
 	if (column->get)
 		column->get(context, row, value);
 	else

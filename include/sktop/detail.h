@@ -10,6 +10,37 @@
 /** struct tcp_info grows with each kernel; this is room for the largest yet. */
 #define SK_TCP_INFO_MAX 320
 
+/** How many MD5 keys are kept of a listener that has more. */
+#define SK_DETAIL_MD5_MAX 16
+
+/** Encryption in the kernel (INET_ULP_INFO_TLS); numbers of linux/tls.h. */
+struct sk_detail_tls {
+	uint16_t version; /* TLS_INFO_VERSION: 0x0303, 0x0304; 0 = not told */
+	uint16_t cipher;  /* TLS_INFO_CIPHER: TLS_CIPHER_*; 0 = not told */
+	uint16_t tx, rx;  /* TLS_CONF_*: who encrypts; 0 = not told */
+	bool zerocopy_tx, no_padding_rx;
+	bool valid; /* there is TLS on it */
+};
+
+/** A subflow's part in MPTCP (INET_ULP_INFO_MPTCP): MPTCP_SUBFLOW_ATTR_*. */
+struct sk_detail_subflow {
+	uint64_t map_seq;
+	uint32_t token_remote, token_local;
+	uint32_t relative_seq, map_subflow_seq, offset;
+	uint32_t flags; /* MPTCP_SUBFLOW_FLAG_* */
+	uint16_t map_len;
+	uint8_t id_remote, id_local;
+	bool valid; /* it is a subflow */
+};
+
+/** Whom a TCP-MD5 key is for. The key itself is never kept. */
+struct sk_detail_md5 {
+	struct sk_addr addr;
+	uint16_t key_len;   /* bytes */
+	uint8_t prefix_len; /* as the kernel tells it: of IPv4 0 to 32 */
+	bool v6;
+};
+
 /** Raw answer of an exact sock_diag lookup; lengths say what was there. */
 struct sk_detail {
 	struct sk_socket socket;	   /* decoded as in the list */
@@ -19,10 +50,10 @@ struct sk_detail {
 	uint8_t cc_info[32];		   /* private data of the congestion control */
 	uint8_t cc_info_len;
 	uint8_t cc_info_type; /* INET_DIAG_VEGASINFO, _BBRINFO or _DCTCPINFO */
-	uint16_t sockopt;     /* INET_DIAG_SOCKOPT's two bytes, low byte first */
-	bool has_sockopt;
-	uint32_t class_id;    /* INET_DIAG_CLASS_ID; 0 = none */
-	char ulp[16];	      /* INET_DIAG_ULP_INFO name, printable; "" = none */
+	struct sk_detail_tls tls;
+	struct sk_detail_subflow subflow;
+	uint16_t n_md5;	      /* TCP-MD5 keys (the kernel wants CAP_NET_ADMIN) */
+	struct sk_detail_md5 md5[SK_DETAIL_MD5_MAX]; /* the first of them */
 };
 
 /** One row of the detail view. */
@@ -49,6 +80,8 @@ struct sk_detail_input {
 	const struct sk_context *context; /* the sample, and names if wanted */
 	const struct sk_socket *socket;
 	const struct sk_detail *detail; /* NULL when the lookup gave none */
+	const struct sk_detail *before; /* an earlier one of the socket; NULL = none */
+	double interval;		/* seconds between the two */
 };
 
 /**

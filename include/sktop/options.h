@@ -22,10 +22,13 @@ struct sk_options {
 	bool header;	     /* false with -H */
 	const char *format;  /* "text", "json", "csv" */
 	const char *columns; /* --columns, or NULL */
-	bool extended;	     /* -e: +user +inode +cookie */
-	bool timers;	     /* -o: +timer */
+	bool extended;	     /* -e: +user +inode +cookie... */
+	bool timers;	     /* -o: +timer +tries */
 	bool memory;	     /* -m: the skmem columns */
 	bool info;	     /* --info: the tcp_info columns */
+	bool tos;	     /* --tos: +tos +tclass +class-id */
+	bool inet_sockopt;   /* --inet-sockopt: +sockopt */
+	bool cgroup;	     /* --cgroup: +cgroup */
 	const char *sort;    /* "KEY" or "KEY:desc", ":asc"; NULL */
 	char *filter;	     /* joined arguments, owned; NULL = none */
 	const char *filter_file; /* --filter-file, already part of filter; or NULL */

@@ -22,7 +22,8 @@ void columns_more_get(const struct sk_context *context, const void *row, int arg
 
 static inline void value_none(struct sk_value *value, const char *reason)
 {
-	*value = (struct sk_value){ .kind = SK_VALUE_NONE, .text = reason };
+	value->kind = SK_VALUE_NONE;
+	value->text = reason;
 }
 
 static inline void value_uint(struct sk_value *value, uint64_t number)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include "model/columns.h"
+#include "model/columns_flags.h"
 #include "model/columns_more.h"
 
 #define GETTER(name)                                                                 \
@@ -352,7 +353,7 @@ static const struct sk_column columns[] = {
 	  0, NULL },
 	{ "dev", "Dev", "Device the socket is bound to", SK_UNIT_TEXT, 8, 9, SK_COL_LEFT,
 	  0, get_dev, 0, NULL },
-	COLUMNS_MORE
+	COLUMNS_LIMITS COLUMNS_MORE COLUMNS_MORE_TCP COLUMNS_FLAGS
 };
 
 static uint64_t row_id(const void *row)

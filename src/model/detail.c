@@ -15,6 +15,7 @@ static const struct {
 	void (*add)(struct detail_writer *w);
 	enum detail_section fields; /* numbers of tcp_info that follow */
 } sections[] = {
+	{ "Why is it slow", detail_why, DETAIL_NO_FIELDS },
 	{ "Identity", detail_identity, DETAIL_NO_FIELDS },
 	{ "Traffic", detail_traffic, DETAIL_TRAFFIC },
 	{ "Round trip", detail_rtt, DETAIL_RTT },
@@ -23,6 +24,8 @@ static const struct {
 	{ "Loss and timers", detail_loss, DETAIL_LOSS },
 	{ "Limits", detail_limits, DETAIL_LIMITS },
 	{ "Options", detail_options, DETAIL_OPTIONS },
+	{ "Above TCP", detail_upper, DETAIL_NO_FIELDS },
+	{ "MD5 keys", detail_md5, DETAIL_NO_FIELDS },
 };
 
 static int make_room(struct sk_detail_rows *rows, size_t text)
@@ -86,6 +89,31 @@ static const struct sk_more *more_of(const struct sk_sample *sample,
 	return NULL;
 }
 
+static uint32_t grown(uint64_t now, uint64_t before)
+{
+	uint64_t more = now > before ? now - before : 0;
+
+	return more < UINT32_MAX ? (uint32_t)more : UINT32_MAX;
+}
+
+/* What moved since the earlier look, as the diff tells it of the list. */
+static void compare_before(struct detail_writer *w)
+{
+	const struct sk_more *old = w->before ? &w->before->more : NULL;
+	struct sk_more *m = &w->changed;
+
+	if (!w->detail || !old || w->interval <= 0 ||
+	    !(w->detail->more.flags & old->flags & SK_MORE_INFO) ||
+	    w->detail->socket.cookie != w->before->socket.cookie)
+		return;
+	*m = w->detail->more;
+	m->busy_us_now = grown(m->busy_us, old->busy_us);
+	m->rwnd_us_now = grown(m->rwnd_limited_us, old->rwnd_limited_us);
+	m->sndbuf_us_now = grown(m->sndbuf_limited_us, old->sndbuf_limited_us);
+	m->flags |= SK_MORE_RATE;
+	w->more = m;
+}
+
 int sk_detail_rows_make(const struct sk_detail_input *input, struct sk_detail_rows *rows)
 {
 	const struct sk_sample *sample = input->context->sample;
@@ -93,10 +121,14 @@ int sk_detail_rows_make(const struct sk_detail_input *input, struct sk_detail_ro
 				   .sample = sample,
 				   .socket = input->socket,
 				   .detail = input->detail,
+				   .before = input->before,
+				   .interval = input->before ? input->interval :
+							       sample->interval,
 				   .rows = rows };
 
 	rows->n = rows->text_len = 0;
 	w.more = more_of(sample, input->socket, input->detail);
+	compare_before(&w);
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
 		w.section = sections[i].name;
 		sections[i].add(&w);

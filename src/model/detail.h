@@ -16,7 +16,10 @@ struct detail_writer {
 	const struct sk_sample *sample;
 	const struct sk_socket *socket;
 	const struct sk_more *more;	/* NULL = not known */
+	struct sk_more changed;		/* more is this, if there is a before */
 	const struct sk_detail *detail; /* NULL = not known */
+	const struct sk_detail *before; /* of the same socket; NULL = not known */
+	double interval;		/* seconds since before, or sample->interval */
 	const char *section;		/* that rows are added to now */
 	struct sk_detail_rows *rows;
 	int err;			/* -ENOMEM: the rest is not added */
@@ -31,6 +34,7 @@ __attribute__((format(printf, 4, 5))) void detail_add(struct detail_writer *w,
 						      const char *format, ...);
 
 /* The sections; each adds nothing when the socket is not of its kind. */
+void detail_why(struct detail_writer *w);
 void detail_identity(struct detail_writer *w);
 void detail_traffic(struct detail_writer *w);
 void detail_rtt(struct detail_writer *w);
@@ -39,6 +43,8 @@ void detail_queues(struct detail_writer *w);
 void detail_loss(struct detail_writer *w);
 void detail_limits(struct detail_writer *w);
 void detail_options(struct detail_writer *w);
+void detail_upper(struct detail_writer *w);
+void detail_md5(struct detail_writer *w);
 
 /** The rows of a section that are plain numbers of tcp_info. */
 void detail_tcp_fields(struct detail_writer *w, enum detail_section section);
@@ -54,9 +60,5 @@ void detail_format_exact(enum sk_unit unit, uint64_t value, char *out, size_t si
 /** "12.3M bytes/s (98.4M bit/s)" */
 void detail_format_rate(double bytes, char *out, size_t size);
 void detail_format_seconds(double seconds, char *out, size_t size);
-
-/** Names of the bits that are set, "none" when there are none. */
-void detail_format_bits(unsigned value, const char *const *names, size_t n, char *out,
-			size_t size);
 
 #endif

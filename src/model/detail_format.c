@@ -3,7 +3,6 @@
  * Numbers of the detail view in words: short to read and exact to compare.
  */
 #include <stdio.h>
-#include <string.h>
 #include <sktop/column.h>
 #include "model/detail.h"
 
@@ -31,20 +30,3 @@ void detail_format_seconds(double seconds, char *out, size_t size)
 {
 	sk_unit_format(SK_UNIT_SECONDS, seconds, 0, out, size);
 }
-
-void detail_format_bits(unsigned value, const char *const *names, size_t n, char *out,
-			size_t size)
-{
-	size_t len = 0;
-
-	snprintf(out, size, "none");
-	for (size_t i = 0; i < n; i++) {
-		size_t need = strlen(names[i]) + (len > 0);
-
-		if (!(value & (1U << i)) || len + need >= size)
-			continue;
-		len += (size_t)snprintf(out + len, size - len, "%s%s", len ? " " : "",
-					names[i]);
-	}
-}
-

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Queues, memory and options of a socket of any kind.
+ * Queues and memory of a socket of any kind.
  */
 #include <sktop/column.h>
 #include "model/detail.h"
@@ -24,7 +24,7 @@ static void add_skmem(struct detail_writer *w)
 
 	if (!w->more || !(w->more->flags & SK_MORE_SKMEM))
 		return;
-	for (size_t i = 0; i < 9; i++) {
+	for (size_t i = 0; i < w->more->n_skmem; i++) {
 		detail_format_exact(i == 8 ? SK_UNIT_COUNT : SK_UNIT_BYTES, w->more->skmem[i],
 			     text, sizeof(text));
 		detail_add(w, names[i].label, names[i].help, "%s", text);
@@ -56,51 +56,3 @@ void detail_queues(struct detail_writer *w)
 	}
 	add_skmem(w);
 }
-
-static void add_more_options(struct detail_writer *w)
-{
-	static const char *const ends[] = { "receive", "send" };
-	const struct sk_more *m = w->more;
-	char text[32];
-
-	if (m->flags & SK_MORE_SHUTDOWN) {
-		detail_format_bits(m->shutdown, ends, 2, text, sizeof(text));
-		detail_add(w, "shut down", "Directions this end has closed", "%s", text);
-	}
-	if (m->flags & SK_MORE_TOS)
-		detail_add(w, "TOS", "Type of service of IPv4 packets sent",
-		    "0x%02x (DSCP %u, ECN %u)", m->tos, m->tos >> 2, m->tos & 3U);
-	if (m->flags & SK_MORE_TCLASS)
-		detail_add(w, "traffic class", "Traffic class of IPv6 packets sent",
-		    "0x%02x (DSCP %u, ECN %u)", m->tclass, m->tclass >> 2,
-		    m->tclass & 3U);
-}
-
-void detail_options(struct detail_writer *w)
-{
-	static const char *const bits[] = {
-		"recverr",	"is-icsk",	   "freebind",	    "hdrincl",
-		"mc-loop",	"transparent",	   "mc-all",	    "nodefrag",
-		"bind-no-port", "recverr-rfc4884", "defer-connect",
-	};
-	char text[160];
-
-	if (w->more)
-		add_more_options(w);
-	if (w->socket->flags & SK_F_V6ONLY)
-		detail_add(w, "IPv6 only", "The listener takes no IPv4 (IPV6_V6ONLY)", "yes");
-	if (!w->detail)
-		return;
-	if (w->detail->has_sockopt) {
-		detail_format_bits(w->detail->sockopt, bits, 11, text, sizeof(text));
-		detail_add(w, "socket options", "Options that are set on the socket", "%s",
-		    text);
-	}
-	if (w->detail->class_id)
-		detail_add(w, "class", "Traffic control class or priority", "0x%x",
-		    w->detail->class_id);
-	if (w->detail->ulp[0])
-		detail_add(w, "upper layer", "Protocol the kernel speaks above TCP", "%s",
-		    w->detail->ulp);
-}
-

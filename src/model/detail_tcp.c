@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sktop/column.h>
+#include "model/bits.h"
 #include "model/detail.h"
 #include "model/detail_fields.h"
+#include "model/limit.h"
 
 /* inet_diag attribute numbers; the model includes no netlink header. */
 enum {
@@ -69,11 +71,6 @@ static void format_field(const struct detail_field *field,
 			 const struct sk_detail *detail, uint64_t value, char *out,
 			 size_t size)
 {
-	static const char *const ca_states[] = { "open", "disorder", "CWR", "recovery",
-						 "loss" };
-	static const char *const options[] = { "timestamps", "SACK",	 "window-scale",
-					       "ECN",	     "ECN-seen", "SYN-data",
-					       "usec-ts",    "TFO-child" };
 	char text[48];
 
 	switch ((enum detail_unit)field->unit) {
@@ -100,13 +97,15 @@ static void format_field(const struct detail_field *field,
 		snprintf(out, size, "0x%llx", (unsigned long long)value);
 		return;
 	case DETAIL_CA_STATE:
-		snprintf(out, size, "%s", value < 5 ? ca_states[value] : "unknown");
+		snprintf(out, size, "%s", bits_ca_state((unsigned)value));
 		return;
 	case DETAIL_BUSY_SHARE:
 		format_share(detail, value, out, size);
 		return;
 	case DETAIL_TCP_OPTIONS:
-		detail_format_bits((unsigned)value, options, 8, out, size);
+		bits_tcp_options((unsigned)value, out, size);
+		if (!out[0])
+			snprintf(out, size, "none");
 		return;
 	case DETAIL_WSCALE:
 		snprintf(out, size, "%u send, %u receive", (unsigned)value & 15U,
@@ -131,7 +130,8 @@ static bool is_skipped(const struct detail_field *field, uint64_t value)
 void detail_tcp_fields(struct detail_writer *w, enum detail_section section)
 {
 	/* a listener's tcp_info holds its queue in fields of other names */
-	if (!w->detail || w->socket->state == SK_STATE_LISTEN)
+	if (!w->detail || w->socket->state == SK_STATE_LISTEN ||
+	    w->socket->proto != SK_PROTO_TCP)
 		return;
 	for (size_t i = 0; i < detail_fields_count; i++) {
 		const struct detail_field *field = &detail_fields[i];
@@ -245,29 +245,18 @@ void detail_loss(struct detail_writer *w)
 		    s->retrans);
 }
 
-/* The answer to "why is it slow", from where the kernel spent its busy time. */
+/* The one word that can be sorted and filtered by, as the column has it. */
 void detail_limits(struct detail_writer *w)
 {
-	static const char help[] = "What held the sending back most, so far";
-	const struct sk_detail *d = w->detail;
-	uint64_t busy, rwnd, sndbuf;
-	const char *what;
+	const struct sk_more *m = w->more;
+	struct limit_time time;
+	const char *name;
 
-	if (!d || w->socket->state == SK_STATE_LISTEN ||
-	    !detail_number(d, TCP_INFO_SNDBUF_LIMITED, 8, &sndbuf))
+	if (!m || !(m->flags & SK_MORE_INFO))
 		return;
-	busy = detail_number_or_zero(d, TCP_INFO_BUSY_TIME, 8);
-	rwnd = detail_number_or_zero(d, TCP_INFO_RWND_LIMITED, 8);
-	if (!busy)
-		what = "nothing: it never sent";
-	else if (rwnd > busy / 4 && rwnd >= sndbuf)
-		what = "the peer: its receive window is full";
-	else if (sndbuf > busy / 4)
-		what = "the own send buffer";
-	else if (detail_number_or_zero(d, TCP_INFO_APP_LIMITED, 1) & 1)
-		what = "the application: it has little to send";
-	else
-		what = "the network: congestion window and round trip";
-	detail_add(w, "held back by", help, "%s", what);
+	time = limit_time_of(m, w->interval);
+	name = limit_name(limit_of(w->socket, m, &time));
+	detail_add(w, "limited by",
+		   "What holds it back: app, rwnd, sndbuf, network, reader; the column "
+		   "limited-by", "%s", name ? name : "-");
 }
-

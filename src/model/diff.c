@@ -190,6 +190,14 @@ static void pair_drops(struct sk_more *more, const struct sk_more *old, double i
 	more->flags |= SK_MORE_DROP_RATE;
 }
 
+/* Microseconds more than before; the kernel's clocks may round backwards. */
+static uint32_t grown(uint64_t now, uint64_t before)
+{
+	uint64_t more = now > before ? now - before : 0;
+
+	return more < UINT32_MAX ? (uint32_t)more : UINT32_MAX;
+}
+
 static void pair_more(struct sk_more *more, const struct sk_more *old,
 		      const struct sk_socket *s, const struct sk_socket *old_socket,
 		      double interval)
@@ -203,6 +211,9 @@ static void pair_more(struct sk_more *more, const struct sk_more *old,
 	more->tx_packets = (float)(out / interval);
 	more->rx_packets = (float)(in / interval);
 	more->retrans_rate = (float)((s->retrans - old_socket->retrans) / interval);
+	more->busy_us_now = grown(more->busy_us, old->busy_us);
+	more->rwnd_us_now = grown(more->rwnd_limited_us, old->rwnd_limited_us);
+	more->sndbuf_us_now = grown(more->sndbuf_limited_us, old->sndbuf_limited_us);
 	more->flags |= SK_MORE_RATE;
 }
 

@@ -6,20 +6,30 @@
 #include <sktop/listener.h>
 #include <sktop/setup.h>
 
-/* Columns that -e, -o, -m and --info add to those of a connection. */
+/* Columns that -e, -o, -m, --info... add to those of a connection. */
 static const struct {
 	size_t option; /* offset of its bool in struct sk_options */
 	const char *columns;
 } bundles[] = {
-	{ offsetof(struct sk_options, extended), "+user,+uid,+inode,+cookie" },
-	{ offsetof(struct sk_options, timers), "+timer" },
+	{ offsetof(struct sk_options, extended),
+	  "+user,+uid,+inode,+cookie,+mark,+cgroup,+v6only,+shutdown,+dev" },
+	{ offsetof(struct sk_options, timers), "+timer,+tries" },
 	{ offsetof(struct sk_options, memory),
 	  "+rmem,+rcvbuf,+wmem,+sndbuf,+fwd,+wmem-queued,+optmem,+backlog,+drops" },
 	{ offsetof(struct sk_options, info),
-	  "+cwnd,+rttvar,+minrtt,+rto,+mss,+pmtu,+ssthresh,+unacked,+lost,+notsent,"
-	  "+snd-wnd,+segs-out,+segs-in,+bytes-sent,+bytes-retrans,+pacing-rate,"
-	  "+delivery-rate,+busy,+rwnd-limited,+sndbuf-limited,+last-send,+last-recv,"
-	  "+congestion" },
+	  "+limited-by,+send-rate,+retrans-share,+congestion,+options,+wscale,"
+	  "+ca-state,+cwnd,+ssthresh,+mss,+rcvmss,+advmss,+pmtu,+rttvar,+minrtt,+rto,"
+	  "+ato,+rcv-rtt,+unacked,+lost,+sacked,+retrans-now,+backoff,+timeouts,+probes,"
+	  "+notsent,+snd-wnd,+rcv-wnd,+rcv-space,+rcv-ssthresh,+bytes-sent,"
+	  "+bytes-retrans,+bytes-acked,+bytes-received,+segs-out,+segs-in,"
+	  "+data-segs-out,+data-segs-in,+delivered,+delivered-ce,+received-ce,"
+	  "+pacing-rate,+max-pacing-rate,+delivery-rate,+app-limited,+busy,"
+	  "+rwnd-limited,+sndbuf-limited,+last-send,+last-recv,+last-ack,+reordering,"
+	  "+reord-seen,+dsack-dups,+rcv-ooopack,+rehash,+total-rto,+rto-recoveries,"
+	  "+total-rto-time,+fastopen,+ulp" },
+	{ offsetof(struct sk_options, tos), "+tos,+tclass,+class-id" },
+	{ offsetof(struct sk_options, inet_sockopt), "+sockopt" },
+	{ offsetof(struct sk_options, cgroup), "+cgroup" },
 };
 
 static int add_bundles(const struct sk_options *options, struct sk_setup *setup,

@@ -62,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_socket(&s);
 		require(memcmp(&s, &detail.socket, sizeof(s)) == 0);
 		check_text(detail.more.congestion, sizeof(detail.more.congestion));
-		check_text(detail.ulp, sizeof(detail.ulp));
+		check_text(detail.more.ulp, sizeof(detail.more.ulp));
 		require(detail.tcp_info_len <= SK_TCP_INFO_MAX);
 		require(detail.cc_info_len <= sizeof(detail.cc_info));
 	}

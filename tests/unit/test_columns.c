@@ -417,6 +417,7 @@ static void test_more(void **state)
 	assert_missing(f, "tx-packets", "two samples");
 	assert_missing(f, "rmem", "in this state");
 	f->more->flags = SK_MORE_INFO | SK_MORE_SKMEM | SK_MORE_RATE | SK_MORE_TOS;
+	f->more->info_len = 280;
 	f->more->rttvar_us = 500;
 	f->more->minrtt_us = UINT32_MAX;
 	f->more->pacing_rate = UINT64_MAX;

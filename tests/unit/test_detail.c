@@ -61,7 +61,12 @@ static void make(struct view *v)
 	put(v, 200, 1300000, 8);
 	put(v, 240, 4, 2);
 	put(v, 248, 7, 4);
-	v->detail.more.flags = SK_MORE_SKMEM | SK_MORE_TOS | SK_MORE_SHUTDOWN;
+	v->detail.more.flags = SK_MORE_INFO | SK_MORE_SKMEM | SK_MORE_TOS |
+			       SK_MORE_SHUTDOWN;
+	v->detail.more.info_len = 280;
+	v->detail.more.busy_us = 2000000;
+	v->detail.more.rwnd_limited_us = 1500000;
+	v->detail.more.n_skmem = 9;
 	v->detail.more.skmem[8] = 5;
 	v->detail.more.tos = 0xb8;
 	v->detail.more.shutdown = 2;
@@ -124,12 +129,12 @@ static void established(void **state)
 	assert_row(&v, "Loss and timers", "timeouts", "4");
 	assert_non_null(strstr(row(&v, "Loss and timers", "timer"), "2 tries"));
 	assert_non_null(strstr(row(&v, "Limits", "peer's window full"), "75.0%"));
-	assert_non_null(strstr(row(&v, "Limits", "held back by"), "receive window"));
+	assert_row(&v, "Limits", "limited by", "rwnd");
 	assert_row(&v, "Options", "TCP options",
-		   "timestamps SACK window-scale TFO-child");
+		   "ts sack wscale tfo_child");
 	assert_row(&v, "Options", "window scale", "7 send, 9 receive");
 	assert_row(&v, "Options", "TOS", "0xb8 (DSCP 46, ECN 0)");
-	assert_row(&v, "Options", "shut down", "send");
+	assert_row(&v, "Options", "shut down", "sending");
 	/* the kernel's "none" and "not yet" */
 	assert_null(row(&v, "Round trip", "minimum"));
 	assert_null(row(&v, "Congestion", "pacing rate"));

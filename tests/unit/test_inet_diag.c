@@ -101,7 +101,7 @@ static void captured_established(void **state)
 	assert_string_equal(d.more.congestion, "bbr");
 	assert_int_equal(d.cc_info_type, INET_DIAG_BBRINFO);
 	assert_int_equal(d.cc_info_len, 20);
-	assert_true(d.has_sockopt);
+	assert_true(d.more.flags & SK_MORE_SOCKOPT);
 }
 
 static void captured_listen(void **state)
