@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who holds the sockets: processes, sets of them, and the control groups.
+ *
+ * A table of them only grows: what was put in never moves or changes, so a reader of
+ * a sample needs no lock while the sampler's thread appends for the next one. A
+ * sample keeps a reference to the table its numbers belong to. Sockets that the same
+ * processes hold share one set, so a set's number is a good key to group by.
+ */
+#ifndef SKTOP_OWNERS_H
+#define SKTOP_OWNERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum sk_process_flag {
+	SK_PROCESS_CUT = 1 << 0,  /* the command line was longer than what is kept */
+	SK_PROCESS_TIDS = 1 << 1, /* tids was read (SK_NEED_THREADS) */
+};
+
+/** Longest command line that is kept, in bytes, and its mark when cut. */
+#define SK_COMMAND_MAX 240
+#define SK_COMMAND_CUT " ..."
+
+/**
+ * A process as it was when it was met; after exec() or under another name it is
+ * another entry. All texts are printable ASCII and never NULL.
+ */
+struct sk_process {
+	uint32_t pid;
+	uint32_t ppid;	     /* /proc/PID/stat */
+	uint32_t uid;	     /* effective user: owner of /proc/PID */
+	uint32_t flags;	     /* enum sk_process_flag */
+	uint64_t start;	     /* /proc/PID/stat starttime: clock ticks since boot */
+	const char *name;    /* comm */
+	const char *command; /* command line, words joined by blanks; "" = none */
+	const char *cgroup;  /* path of its control group; "" = unknown */
+	const char *unit;    /* systemd unit or container of it; "" = none */
+	const char *tids;    /* thread ids, as "12 13 14 +9"; "" = not read */
+};
+
+/** A process of a set, and where it holds the socket. */
+struct sk_holder {
+	uint32_t process; /* number of the process in the table, from 1 */
+	int32_t fd;	  /* its descriptor minus that of the first holder, so that
+			   * sockets inherited alike share one set */
+};
+
+/** A control group (v2), by the id that sockets carry. */
+struct sk_cgroup {
+	uint64_t id;	  /* inode of its directory */
+	const char *path; /* below the mount: "/system.slice/ssh.service" */
+	const char *unit; /* unit or container that this is; "" = none */
+};
+
+/** The table. One thread writes, any may read. */
+struct sk_owners;
+
+/** Makes an empty table with one reference. Returns 0 or -ENOMEM. */
+int sk_owners_new(struct sk_owners **out);
+
+/** One more reference; returns the same table. NULL is fine. Thread-safe. */
+struct sk_owners *sk_owners_ref(struct sk_owners *owners);
+
+/** Gives a reference back; the last one frees all. NULL is fine. Thread-safe. */
+void sk_owners_unref(struct sk_owners *owners);
+
+/*
+ * Readers. `owners` may be NULL and any number may be out of range: that is a set
+ * of nobody, a process or control group that is NULL.
+ */
+
+/** How many holders a set (sk_socket.owner) has; a process counts for each fd. */
+uint32_t sk_owners_count(const struct sk_owners *owners, uint32_t set);
+
+/** Holder i of a set, the oldest process first, or NULL. */
+const struct sk_holder *sk_owners_holder(const struct sk_owners *owners, uint32_t set,
+					 uint32_t i);
+
+/** Process of holder i of a set, or NULL. */
+const struct sk_process *sk_owners_process(const struct sk_owners *owners, uint32_t set,
+					   uint32_t i);
+
+/** How many different processes hold a set's sockets. */
+uint32_t sk_owners_processes(const struct sk_owners *owners, uint32_t set);
+
+/** A process by its number, or NULL. Numbers are 1 to sk_owners_total(). */
+const struct sk_process *sk_owners_by_id(const struct sk_owners *owners, uint32_t id);
+
+/** A control group by the kernel's id, or NULL when it was not found. */
+const struct sk_cgroup *sk_owners_cgroup(const struct sk_owners *owners, uint64_t id);
+
+/* The writer, which is the sampler's thread. */
+
+/** Number of processes, of sets, that were ever put in. */
+uint32_t sk_owners_total(const struct sk_owners *owners);
+uint32_t sk_owners_sets(const struct sk_owners *owners);
+
+/** Puts a copy of a process in. Returns 0 and its number, or -ENOMEM. */
+int sk_owners_add_process(struct sk_owners *owners, const struct sk_process *process,
+			  uint32_t *id);
+
+/**
+ * The set of n holders, put in if it is not there yet; order counts, and the fd of
+ * the first must be 0. Returns 0 and its number (0 when n is 0), or -ENOMEM.
+ */
+int sk_owners_add_set(struct sk_owners *owners, const struct sk_holder *holders,
+		      uint32_t n, uint32_t *set);
+
+/** Puts a control group in, unless its id is known. Returns 0 or -ENOMEM. */
+int sk_owners_add_cgroup(struct sk_owners *owners, uint64_t id, const char *path,
+			 const char *unit);
+
+#endif

@@ -1,0 +1,558 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernel hands out the lowest free descriptor: a new socket is nearly always
+ * where an old one was closed, or right behind the last. A look at those few places
+ * finds it without a walk over all descriptors.
+ *
+ * A descriptor is looked at by name, without listing the directory first: the listing
+ * alone costs as much as the look, since it makes an inode for each entry as well.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
+#include "kernel/fd_scan.h"
+
+#define PAGE_FDS 512U
+#define FDS_MAX (1U << 24) /* the kernel's own limit is 2^20 unless raised */
+#define GAP 16		   /* closed ones in a row before the directory is asked */
+#define LATE_EVERY 32	   /* descriptors between two looks at the clock */
+
+/** What getdents64() fills. */
+union listing {
+	struct dirent64 first;
+	char bytes[16384];
+};
+
+struct fd_page {
+	uint32_t fd[PAGE_FDS];
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
+}
+
+bool fd_scan_late(const struct fd_scan *scan)
+{
+	return scan->deadline && now_ns() >= scan->deadline;
+}
+
+static uint32_t device_of(const struct statx *st)
+{
+	return st->stx_dev_major << 20 | st->stx_dev_minor;
+}
+
+static char *format_fd(uint32_t fd, char buffer[12])
+{
+	char *at = buffer + 11;
+
+	*at = '\0';
+	do {
+		*--at = (char)('0' + fd % 10);
+		fd /= 10;
+	} while (fd);
+	return at;
+}
+
+/* A descriptor that will not be looked at. */
+static uint32_t no_look(struct fd_scan *scan)
+{
+	if (errno == ENOENT || errno == ESRCH)
+		return FD_CLOSED;
+	scan->refused |= errno == EACCES || errno == EPERM;
+	return FD_OTHER;
+}
+
+/* "socket:[123]": the inode, or FD_OTHER. */
+static uint32_t read_link(struct fd_scan *scan, int dir, const char *name)
+{
+	char text[64], *end;
+	ssize_t n = readlinkat(dir, name, text, sizeof(text) - 1);
+	unsigned long inode;
+
+	if (n < 0)
+		return no_look(scan);
+	text[n] = '\0';
+	if (strncmp(text, "socket:[", 8) != 0)
+		return FD_OTHER;
+	inode = strtoul(text + 8, &end, 10);
+	return *end == ']' && inode > 0 && inode < FD_OTHER ? (uint32_t)inode : FD_OTHER;
+}
+
+/*
+ * What a descriptor is. Following the link and asking the inode is a fifth cheaper
+ * than reading its text; AT_STATX_DONT_SYNC never waits for a dead file server.
+ */
+static uint32_t look_at(struct fd_scan *scan, int dir, const char *name)
+{
+	struct statx st;
+
+	scan->probes++;
+	if (!scan->follow)
+		return read_link(scan, dir, name);
+	if (statx(dir, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
+		  STATX_TYPE | STATX_INO, &st))
+		return no_look(scan);
+	if (!S_ISSOCK(st.stx_mode) || device_of(&st) != scan->device ||
+	    st.stx_ino == 0 || st.stx_ino >= FD_OTHER)
+		return FD_OTHER;
+	return (uint32_t)st.stx_ino;
+}
+
+/* A socket of our own shows whether statx() tells the number that sock_diag uses. */
+static void try_follow(struct fd_scan *scan)
+{
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int dir = openat(scan->root, "self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char buffer[12];
+	struct statx st;
+
+	if (fd >= 0 && dir >= 0) {
+		const char *name = format_fd((uint32_t)fd, buffer);
+
+		scan->follow = statx(dir, name, AT_STATX_DONT_SYNC,
+				     STATX_TYPE | STATX_INO, &st) == 0 &&
+			       S_ISSOCK(st.stx_mode) &&
+			       read_link(scan, dir, name) == st.stx_ino;
+		scan->device = device_of(&st);
+	}
+	if (dir >= 0)
+		close(dir);
+	if (fd >= 0)
+		close(fd);
+}
+
+int fd_scan_open(struct fd_scan *scan, const char *root)
+{
+	*scan = (struct fd_scan){ .by_pid_mask = 1023 };
+	scan->root = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (scan->root < 0)
+		return -errno;
+	scan->by_pid = calloc(scan->by_pid_mask + 1, sizeof(*scan->by_pid));
+	if (!scan->by_pid) {
+		fd_scan_close(scan);
+		return -ENOMEM;
+	}
+	try_follow(scan);
+	return 0;
+}
+
+static void free_pages(struct fd_process *p)
+{
+	for (uint32_t i = 0; i < p->n_pages; i++)
+		free(p->page[i]);
+	free(p->page);
+	p->page = NULL;
+	p->n_pages = 0;
+}
+
+void fd_scan_close(struct fd_scan *scan)
+{
+	for (uint32_t i = 0; i < scan->n; i++)
+		free_pages(&scan->process[i]);
+	free(scan->process);
+	free(scan->by_pid);
+	holdings_free(&scan->map);
+	if (scan->root >= 0)
+		close(scan->root);
+	*scan = (struct fd_scan){ .root = -1 };
+}
+
+static uint32_t known(const struct fd_process *p, uint32_t fd)
+{
+	uint32_t page = fd / PAGE_FDS;
+
+	return page < p->n_pages && p->page[page] ? p->page[page]->fd[fd % PAGE_FDS] :
+						    FD_CLOSED;
+}
+
+static bool is_socket(uint32_t what)
+{
+	return what != FD_CLOSED && what != FD_OTHER;
+}
+
+/* The place of a descriptor, or NULL without memory. */
+static uint32_t *place(struct fd_process *p, uint32_t fd)
+{
+	uint32_t page = fd / PAGE_FDS;
+
+	if (page >= p->n_pages) {
+		uint32_t n = page + 1 > p->n_pages * 2 ? page + 1 : p->n_pages * 2;
+		struct fd_page **more = realloc(p->page, n * sizeof(struct fd_page *));
+
+		if (!more)
+			return NULL;
+		memset(more + p->n_pages, 0, (n - p->n_pages) * sizeof(struct fd_page *));
+		p->page = more;
+		p->n_pages = n;
+	}
+	if (!p->page[page])
+		p->page[page] = calloc(1, sizeof(struct fd_page));
+	return p->page[page] ? &p->page[page]->fd[fd % PAGE_FDS] : NULL;
+}
+
+/* Notes what a descriptor is now. */
+static void note(struct fd_scan *scan, uint32_t i, uint32_t fd, uint32_t what)
+{
+	struct fd_process *p = &scan->process[i];
+	uint32_t before = known(p, fd), *at;
+	bool wanted = false;
+
+	if (before == what || fd >= FDS_MAX)
+		return;
+	at = place(p, fd);
+	if (!at) {
+		scan->out_of_memory = true;
+		return;
+	}
+	if (is_socket(before)) {
+		holdings_remove(&scan->map, before, i, fd);
+		p->sockets--;
+		scan->changes++;
+	}
+	*at = what;
+	if (!is_socket(what))
+		return;
+	if (holdings_add(&scan->map, what, i, fd, &wanted)) {
+		scan->out_of_memory = true;
+		*at = FD_CLOSED;
+		return;
+	}
+	p->sockets++;
+	scan->wanted -= wanted && scan->wanted;
+	scan->changes++;
+}
+
+/* All from fd to before end are closed. */
+static void note_closed(struct fd_scan *scan, uint32_t i, uint32_t fd, uint32_t end)
+{
+	struct fd_process *p = &scan->process[i];
+
+	if (end > p->n_pages * PAGE_FDS)
+		end = p->n_pages * PAGE_FDS;
+	while (fd < end) {
+		if (!p->page[fd / PAGE_FDS]) {
+			fd = (fd / PAGE_FDS + 1) * PAGE_FDS;
+			continue;
+		}
+		note(scan, i, fd++, FD_CLOSED);
+	}
+}
+
+/* The number that a name in /proc is, or -1. */
+static int64_t parse_name(const char *name)
+{
+	int64_t number = 0;
+
+	for (size_t i = 0; name[i]; i++) {
+		if (name[i] < '0' || name[i] > '9' || i > 9)
+			return -1;
+		number = number * 10 + (name[i] - '0');
+	}
+	return name[0] ? number : -1;
+}
+
+/* Offset in the directory of descriptors is descriptor + 2, in every kernel so far. */
+static int64_t next_open(int dir, uint32_t from)
+{
+	union listing list;
+	long n;
+
+	if (lseek(dir, (off_t)from + 2, SEEK_SET) < 0)
+		return -1;
+	/* few at a time: one is enough */
+	while ((n = syscall(SYS_getdents64, dir, list.bytes, 160)) > 0) {
+		for (long at = 0; at < n;) {
+			const struct dirent64 *entry = (const void *)(list.bytes + at);
+			int64_t fd = parse_name(entry->d_name);
+
+			at += entry->d_reclen;
+			if (fd >= (int64_t)from)
+				return fd;
+		}
+	}
+	return -1;
+}
+
+/* Descriptors one by one; where many are closed the directory tells the next. */
+static bool walk_numbers(struct fd_scan *scan, uint32_t i, int dir, enum fd_walk how)
+{
+	struct fd_process *p = &scan->process[i];
+	uint32_t fd = how == FD_WHOLE ? p->cursor : 0;
+	unsigned gap = 0, steps = 0;
+
+	for (; fd < FDS_MAX; fd++) {
+		uint32_t what;
+		int64_t next;
+
+		if (how == FD_QUICK && is_socket(known(p, fd))) {
+			gap = 0;
+			continue;
+		}
+		if (how == FD_QUICK && !scan->wanted)
+			return false;
+		if (++steps % LATE_EVERY == 0 && fd_scan_late(scan)) {
+			if (how == FD_WHOLE)
+				p->cursor = fd;
+			return false;
+		}
+		what = look_at(scan, dir, format_fd(fd, (char[12]){ 0 }));
+		if (scan->refused)
+			return true;
+		note(scan, i, fd, what);
+		gap = what == FD_CLOSED ? gap + 1 : 0;
+		if (gap < GAP)
+			continue;
+		next = next_open(dir, fd + 1);
+		note_closed(scan, i, fd + 1, next < 0 ? FDS_MAX : (uint32_t)next);
+		if (next < 0)
+			break;
+		fd = (uint32_t)next - 1;
+		gap = 0;
+	}
+	return true;
+}
+
+/* As the directory lists them: where descriptors cannot be followed. */
+static bool walk_names(struct fd_scan *scan, uint32_t i, int fd)
+{
+	DIR *dir = fdopendir(dup(fd));
+	struct dirent *entry;
+
+	if (!dir)
+		return true;
+	note_closed(scan, i, 0, FDS_MAX);
+	while ((entry = readdir(dir))) {
+		int64_t number = parse_name(entry->d_name);
+
+		if (number >= 0 && number < FDS_MAX)
+			note(scan, i, (uint32_t)number,
+			     look_at(scan, fd, entry->d_name));
+	}
+	closedir(dir);
+	return true;
+}
+
+static void set_unreadable(struct fd_scan *scan, struct fd_process *p, bool unreadable)
+{
+	scan->unreadable += (uint32_t)unreadable - (uint32_t)p->unreadable;
+	p->unreadable = unreadable;
+}
+
+bool fd_scan_walk(struct fd_scan *scan, uint32_t i, enum fd_walk how)
+{
+	struct fd_process *p = &scan->process[i];
+	char path[32];
+	bool ended;
+	int dir;
+
+	snprintf(path, sizeof(path), "%u/fd", p->pid);
+	dir = openat(scan->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0) {
+		struct process_stat stat;
+		bool refused = errno == EACCES || errno == EPERM;
+
+		/* kernel threads and the dead have no descriptors to refuse */
+		set_unreadable(scan, p, refused &&
+				process_read_stat(scan->root, p->pid, &stat) == 0 &&
+				!stat.kernel && stat.state != 'Z');
+		note_closed(scan, i, 0, FDS_MAX);
+		p->fresh = false;
+		p->cursor = 0;
+		return true;
+	}
+	scan->refused = false;
+	ended = scan->follow ? walk_numbers(scan, i, dir, how) : walk_names(scan, i, dir);
+	close(dir);
+	/* with CAP_DAC_OVERRIDE and no CAP_SYS_PTRACE the directory opens all the same */
+	set_unreadable(scan, p, scan->refused);
+	if (!ended)
+		return false;
+	p->dirty = false;
+	if (how == FD_WHOLE) {
+		p->cursor = 0;
+		p->fresh = false;
+	}
+	return true;
+}
+
+void fd_scan_renew(struct fd_scan *scan, uint32_t i)
+{
+	struct fd_process *p = &scan->process[i];
+
+	p->id = 0;
+	for (uint32_t fd = 0; p->sockets && fd < p->n_pages * PAGE_FDS; fd++) {
+		struct holding *first = is_socket(known(p, fd)) ?
+						holdings_find(&scan->map, known(p, fd)) :
+						NULL;
+
+		if (first)
+			first->set = 0;
+	}
+	scan->changes++;
+}
+
+static uint32_t pid_home(const struct fd_scan *scan, uint32_t pid)
+{
+	return (uint32_t)((pid * 0x9e3779b97f4a7c15ULL) >> 32) & scan->by_pid_mask;
+}
+
+static uint32_t *pid_place(struct fd_scan *scan, uint32_t pid)
+{
+	uint32_t at = pid_home(scan, pid);
+
+	while (scan->by_pid[at] && scan->process[scan->by_pid[at] - 1].pid != pid)
+		at = (at + 1) & scan->by_pid_mask;
+	return &scan->by_pid[at];
+}
+
+/* The index is made anew after deaths and as it fills: pids are few. */
+static int index_pids(struct fd_scan *scan)
+{
+	uint32_t mask = scan->by_pid_mask, *bigger;
+
+	while (scan->n * 2ULL > mask)
+		mask = mask * 2 + 1;
+	bigger = calloc(mask + 1ULL, sizeof(*bigger));
+	if (!bigger)
+		return -ENOMEM;
+	free(scan->by_pid);
+	scan->by_pid = bigger;
+	scan->by_pid_mask = mask;
+	for (uint32_t i = 0; i < scan->n; i++) {
+		if (scan->process[i].pid)
+			*pid_place(scan, scan->process[i].pid) = i + 1;
+	}
+	return 0;
+}
+
+/* A place for a process: one that a dead one left, or a new one. */
+static int add_process(struct fd_scan *scan, uint32_t pid, uint32_t *free_from)
+{
+	uint32_t i = *free_from;
+
+	while (i < scan->n && scan->process[i].pid)
+		i++;
+	*free_from = i;
+	if (i == scan->capacity) {
+		uint32_t capacity = scan->capacity ? scan->capacity * 2 : 256;
+		struct fd_process *more = realloc(scan->process, capacity * sizeof(*more));
+
+		if (!more)
+			return -ENOMEM;
+		scan->process = more;
+		scan->capacity = capacity;
+	}
+	scan->process[i] = (struct fd_process){ .pid = pid, .fresh = true,
+						.seen = scan->listing };
+	if (i < scan->n) {
+		*pid_place(scan, pid) = i + 1;
+		return 0;
+	}
+	scan->n++;
+	if (scan->n * 2ULL > scan->by_pid_mask)
+		return index_pids(scan);
+	*pid_place(scan, pid) = i + 1;
+	return 0;
+}
+
+static void forget(struct fd_scan *scan, uint32_t i)
+{
+	struct fd_process *p = &scan->process[i];
+
+	note_closed(scan, i, 0, FDS_MAX);
+	set_unreadable(scan, p, false);
+	free_pages(p);
+	p->pid = 0;
+	p->id = 0;
+}
+
+bool fd_scan_verify(struct fd_scan *scan, uint32_t i)
+{
+	struct fd_process *p = &scan->process[i];
+	struct process_stat stat;
+	uint32_t pid = p->pid;
+
+	if (process_read_stat(scan->root, pid, &stat))
+		return false; /* the next listing takes it out */
+	if (p->start && p->start != stat.start) {
+		forget(scan, i);
+		*p = (struct fd_process){ .pid = pid, .fresh = true,
+					  .seen = scan->listing };
+	}
+	if (p->id && strcmp(p->name, stat.name) != 0)
+		fd_scan_renew(scan, i);
+	p->start = stat.start;
+	memcpy(p->name, stat.name, sizeof(p->name));
+	return true;
+}
+
+static int list_names(struct fd_scan *scan, uint32_t *free_from)
+{
+	union listing list;
+	int dir = openat(scan->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;
+	long n;
+
+	if (dir < 0)
+		return -errno;
+	while (!err && (n = syscall(SYS_getdents64, dir, list.bytes, sizeof(list))) > 0) {
+		for (long at = 0; at < n && !err;) {
+			const struct dirent64 *entry = (const void *)(list.bytes + at);
+			int64_t pid = parse_name(entry->d_name);
+			uint32_t found;
+
+			at += entry->d_reclen;
+			if (pid <= 0 || pid > INT32_MAX)
+				continue;
+			found = *pid_place(scan, (uint32_t)pid);
+			if (found)
+				scan->process[found - 1].seen = scan->listing;
+			else
+				err = add_process(scan, (uint32_t)pid, free_from);
+		}
+	}
+	close(dir);
+	return err;
+}
+
+int fd_scan_list(struct fd_scan *scan)
+{
+	uint32_t free_from = 0, dead = 0;
+	int err;
+
+	scan->listing++;
+	err = list_names(scan, &free_from);
+	if (err)
+		return err;
+	for (uint32_t i = 0; i < scan->n; i++) {
+		if (scan->process[i].pid && scan->process[i].seen != scan->listing) {
+			forget(scan, i);
+			dead++;
+		}
+	}
+	/* everywhere there is a process 1, but hidepid does not show it */
+	scan->hidden = faccessat(scan->root, "1", F_OK, 0) != 0;
+	return dead ? index_pids(scan) : 0;
+}
+
+void fd_scan_vanished(struct fd_scan *scan, uint32_t inode)
+{
+	const struct holding *at;
+
+	while ((at = holdings_find(&scan->map, inode)) && at->process != HOLDING_NOBODY) {
+		scan->process[at->process].dirty = true;
+		note(scan, at->process, at->fd, FD_CLOSED);
+	}
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The descriptors of all processes, as far as they are known: which of them are
+ * sockets, and of which inode. Looking costs about 2 microseconds a descriptor, so
+ * what is known is kept and what has probably changed is looked at first.
+ */
+#ifndef SKTOP_KERNEL_FD_SCAN_H
+#define SKTOP_KERNEL_FD_SCAN_H
+
+#include "kernel/holdings.h"
+#include "kernel/process.h"
+
+/** What is known of one descriptor, when it is no socket inode. */
+#define FD_CLOSED 0U
+#define FD_OTHER UINT32_MAX
+
+struct fd_page;
+
+/** One process. Numbers of it (indexes) stay while it lives. */
+struct fd_process {
+	uint32_t pid;	  /* 0 = free place */
+	uint32_t id;	  /* number in the owner table; 0 = not put in yet */
+	uint64_t start;	  /* clock ticks since boot */
+	char name[PROCESS_NAME];
+	struct fd_page **page; /* descriptors, by pages; NULL = all closed */
+	uint32_t n_pages;
+	uint32_t sockets; /* descriptors that are sockets */
+	uint32_t seen;	  /* listing in which it was last met */
+	uint32_t cursor;  /* where a whole walk goes on; 0 = at the beginning */
+	uint32_t round;	  /* last round in which it was walked whole */
+	bool fresh;	  /* not yet walked whole */
+	bool dirty;	  /* a socket of its has vanished */
+	bool unreadable;  /* its descriptors are refused to us */
+};
+
+struct fd_scan {
+	int root;	/* /proc */
+	bool follow;	/* statx() of a descriptor tells its socket inode */
+	uint32_t device; /* of sockets, when follow: major << 20 | minor */
+	struct holdings map;
+	struct fd_process *process;
+	uint32_t n, capacity; /* places in use and free among them, and memory */
+	uint32_t *by_pid;     /* open addressing: index + 1; 0 = free */
+	uint32_t by_pid_mask;
+	uint32_t listing;     /* number of listings so far */
+	uint32_t unreadable;  /* processes */
+	bool hidden;	      /* /proc does not list other users' processes */
+	uint32_t wanted;      /* inodes somebody looks for and are not found yet */
+	uint32_t round;	      /* whole rounds over all processes so far */
+	uint64_t changes;     /* how often anything known has changed */
+	uint64_t deadline;    /* CLOCK_MONOTONIC ns; 0 = none */
+	uint64_t probes;      /* descriptors looked at so far */
+	bool refused;	      /* a look at a descriptor was, in this walk */
+	bool out_of_memory;
+};
+
+/** How a process is walked. */
+enum fd_walk {
+	FD_QUICK, /* what is closed or no socket, and what is behind the end */
+	FD_WHOLE, /* all, from its cursor */
+};
+
+/** root is "/proc" in earnest. Returns 0, or -errno when there is none. */
+int fd_scan_open(struct fd_scan *scan, const char *root);
+void fd_scan_close(struct fd_scan *scan);
+
+/** True when the time is up. */
+bool fd_scan_late(const struct fd_scan *scan);
+
+/** Lists the processes: new ones get a place, the dead are forgotten. 0 or -errno. */
+int fd_scan_list(struct fd_scan *scan);
+
+/**
+ * Walks process i. Ends early when the time is up, or when FD_QUICK has nothing left
+ * to look for. Returns true when it came to the end.
+ */
+bool fd_scan_walk(struct fd_scan *scan, uint32_t i, enum fd_walk how);
+
+/**
+ * Reads stat of process i again: forgets it when it is dead or another one has its
+ * pid; after exec(), id becomes 0 and its sets are to be made anew. Returns false
+ * when it is gone.
+ */
+bool fd_scan_verify(struct fd_scan *scan, uint32_t i);
+
+/** The kernel says that this socket is gone: its descriptors are worth a look. */
+void fd_scan_vanished(struct fd_scan *scan, uint32_t inode);
+
+/** Makes the sets of process i's sockets anew (its number in the table changed). */
+void fd_scan_renew(struct fd_scan *scan, uint32_t i);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdlib.h>
+#include "kernel/holdings.h"
+
+static uint32_t home(const struct holdings *map, uint32_t inode)
+{
+	/* inodes count upwards: neighbours would make one long run */
+	return (uint32_t)((inode * 0x9e3779b97f4a7c15ULL) >> 32) & map->mask;
+}
+
+struct holding *holdings_find(const struct holdings *map, uint32_t inode)
+{
+	uint32_t at;
+
+	if (!map->entry || !inode)
+		return NULL;
+	for (at = home(map, inode); map->entry[at].inode; at = (at + 1) & map->mask) {
+		if (map->entry[at].inode == inode)
+			return &map->entry[at];
+	}
+	return NULL;
+}
+
+struct holding *holdings_next(const struct holdings *map, const struct holding *from)
+{
+	uint32_t at = ((uint32_t)(from - map->entry) + 1) & map->mask;
+
+	for (; map->entry[at].inode; at = (at + 1) & map->mask) {
+		if (map->entry[at].inode == from->inode)
+			return &map->entry[at];
+	}
+	return NULL;
+}
+
+static struct holding *append(struct holdings *map, struct holding holding)
+{
+	uint32_t at = home(map, holding.inode);
+
+	while (map->entry[at].inode)
+		at = (at + 1) & map->mask;
+	map->entry[at] = holding;
+	map->n++;
+	return &map->entry[at];
+}
+
+static int make_room(struct holdings *map)
+{
+	struct holdings bigger = { .mask = map->entry ? map->mask * 2 + 1 : 1023 };
+
+	if (map->entry && (map->n + 1) * 8ULL < map->mask * 5ULL)
+		return 0;
+	bigger.entry = calloc(bigger.mask + 1ULL, sizeof(*bigger.entry));
+	if (!bigger.entry)
+		return -ENOMEM;
+	/* the order of one inode's entries must stay: begin behind a free entry */
+	for (uint32_t i = 0, start = 0; map->entry && i <= map->mask; i++) {
+		const struct holding *from;
+
+		if (!i) {
+			while (map->entry[start].inode)
+				start++;
+		}
+		from = &map->entry[(start + i) & map->mask];
+		if (from->inode)
+			append(&bigger, *from);
+	}
+	free(map->entry);
+	*map = bigger;
+	return 0;
+}
+
+int holdings_add(struct holdings *map, uint32_t inode, uint32_t process, uint32_t fd,
+		 bool *wanted)
+{
+	struct holding *first = holdings_find(map, inode);
+
+	*wanted = first && first->process == HOLDING_NOBODY;
+	if (*wanted) {
+		*first = (struct holding){ inode, process, fd, 0 };
+		return 0;
+	}
+	for (struct holding *at = first; at; at = holdings_next(map, at)) {
+		if (at->process == process && at->fd == fd)
+			return 0;
+	}
+	if (first)
+		first->set = 0;
+	if (make_room(map))
+		return -ENOMEM;
+	append(map, (struct holding){ inode, process, fd, 0 });
+	return 0;
+}
+
+struct holding *holdings_want(struct holdings *map, uint32_t inode)
+{
+	if (make_room(map))
+		return NULL;
+	return append(map, (struct holding){ inode, HOLDING_NOBODY, 0, 0 });
+}
+
+/* Closes the gap, so that no run is torn. */
+static void erase(struct holdings *map, struct holding *entry)
+{
+	uint32_t hole = (uint32_t)(entry - map->entry), at = hole;
+
+	map->n--;
+	for (;;) {
+		uint32_t want;
+
+		map->entry[hole].inode = 0;
+		do {
+			at = (at + 1) & map->mask;
+			if (!map->entry[at].inode)
+				return;
+			want = home(map, map->entry[at].inode);
+			/* stays when its home lies behind the hole */
+		} while (((at - want) & map->mask) < ((at - hole) & map->mask));
+		map->entry[hole] = map->entry[at];
+		hole = at;
+	}
+}
+
+void holdings_remove(struct holdings *map, uint32_t inode, uint32_t process, uint32_t fd)
+{
+	struct holding *at = holdings_find(map, inode), *first;
+
+	while (at && (at->process != process || at->fd != fd))
+		at = holdings_next(map, at);
+	if (!at)
+		return;
+	erase(map, at);
+	first = holdings_find(map, inode);
+	if (first)
+		first->set = 0;
+}
+
+void holdings_forget(struct holdings *map, uint32_t tick)
+{
+	for (uint32_t i = 0; map->entry && i <= map->mask; i++) {
+		const struct holding *at = &map->entry[i];
+
+		/* what moves into the hole is looked at too */
+		while (at->inode && at->process == HOLDING_NOBODY && at->fd < tick)
+			erase(map, &map->entry[i]);
+	}
+}
+
+void holdings_free(struct holdings *map)
+{
+	free(map->entry);
+	*map = (struct holdings){ 0 };
+}

@@ -1,0 +1,560 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The order of a search, from what is likely and cheap to what is certain:
+ *
+ *   1. sockets that are gone leave descriptors that are free: look at these first
+ *   2. new processes
+ *   3. free descriptors, and those that were no sockets, of all other processes
+ *   4. every descriptor of every process, round by round
+ *
+ * Each step ends as soon as nothing is wanted any more. A socket that a whole round
+ * has not found has no owner that we may see, and is not searched for any longer. A
+ * slow patrol through all processes corrects what no socket's birth or death tells.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "kernel/cgroups.h"
+#include "kernel/fd_scan.h"
+#include "kernel/owners.h"
+
+#define PATROL 4	     /* processes a tick */
+#define PATROL_NS 2000000U   /* and the time it may take */
+#define REST 8		     /* a round over all is followed by REST times its length */
+#define FEW_DEAD 8192	     /* entries of a table that may be dead */
+#define FORGET_AFTER 60	     /* ticks that an inode nobody asks for is kept */
+
+struct owners {
+	struct fd_scan scan;
+	bool proc; /* scan is open */
+	struct cgroups *cgroups;
+	struct sk_owners *table;
+	uint32_t tick;
+	bool threads;		/* thread ids are wanted */
+	uint32_t next;		/* process with which step 3 or 4 goes on */
+	uint32_t patrol;	/* process with which the patrol goes on */
+	bool round_runs;	/* step 4 is under way */
+	uint64_t round_begin, round_rest; /* ns: when it began, when one may again */
+	uint64_t list_rest;	/* ns: when the processes may be listed again */
+	uint64_t resolved;	/* scan.changes at the last complete resolve() */
+	struct sort_holder *sorted; /* scratch of make_set() */
+	struct sk_holder *holders;
+	uint32_t n_sorted;
+	uint32_t checked;	/* size of the table when compact() last looked */
+};
+
+/** A holder with what decides its place in the set. */
+struct sort_holder {
+	uint64_t start;
+	uint32_t pid, id, fd, process;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
+}
+
+int owners_new(const char *proc, const char *mounts, struct owners **out)
+{
+	struct owners *o = calloc(1, sizeof(*o));
+	int err = o ? sk_owners_new(&o->table) : -ENOMEM;
+
+	if (!err)
+		err = cgroups_new(mounts, &o->cgroups);
+	if (err) {
+		owners_free(o);
+		return err;
+	}
+	o->proc = fd_scan_open(&o->scan, proc) == 0;
+	*out = o;
+	return 0;
+}
+
+void owners_free(struct owners *o)
+{
+	if (!o)
+		return;
+	if (o->proc)
+		fd_scan_close(&o->scan);
+	cgroups_free(o->cgroups);
+	sk_owners_unref(o->table);
+	free(o->sorted);
+	free(o->holders);
+	free(o);
+}
+
+uint64_t owners_probes(const struct owners *o)
+{
+	return o->scan.probes;
+}
+
+/* Puts a process into the table. Returns 0, -EAGAIN when the time is up, -errno. */
+static int publish(struct owners *o, uint32_t i)
+{
+	struct fd_process *p = &o->scan.process[i];
+	struct process_texts texts;
+	struct sk_process process;
+	int err;
+
+	if (p->id)
+		return 0;
+	if (fd_scan_late(&o->scan))
+		return -EAGAIN;
+	err = process_describe(o->scan.root, p->pid, o->threads, &texts, &process);
+	if (err || (p->start && p->start != process.start))
+		return -ESRCH;
+	p->start = process.start;
+	memcpy(p->name, texts.name, sizeof(p->name));
+	return sk_owners_add_process(o->table, &process, &p->id);
+}
+
+/* The oldest process first: the one that opened it, before those that inherited. */
+static int by_age(const void *a, const void *b)
+{
+	const struct sort_holder *x = a, *y = b;
+
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	if (x->pid != y->pid)
+		return x->pid < y->pid ? -1 : 1;
+	return x->fd < y->fd ? -1 : x->fd > y->fd;
+}
+
+static int reserve_sorted(struct owners *o, uint32_t n)
+{
+	struct sort_holder *sorted;
+	struct sk_holder *holders;
+
+	if (n <= o->n_sorted)
+		return 0;
+	n = n > o->n_sorted * 2 ? n : o->n_sorted * 2;
+	sorted = realloc(o->sorted, n * sizeof(*sorted));
+	if (!sorted)
+		return -ENOMEM;
+	o->sorted = sorted;
+	holders = realloc(o->holders, n * sizeof(*holders));
+	if (!holders)
+		return -ENOMEM;
+	o->holders = holders;
+	o->n_sorted = n;
+	return 0;
+}
+
+/* All who hold an inode, in order. Returns how many, or -errno. */
+static int64_t gather(struct owners *o, const struct holding *first)
+{
+	uint32_t n = 0;
+
+	for (const struct holding *at = first; at; at = holdings_next(&o->scan.map, at)) {
+		const struct fd_process *p = &o->scan.process[at->process];
+		int err = publish(o, at->process);
+
+		if (err == -ESRCH)
+			continue; /* it died meanwhile */
+		if (!err)
+			err = reserve_sorted(o, n + 1);
+		if (err)
+			return err;
+		o->sorted[n++] = (struct sort_holder){ p->start, p->pid, p->id, at->fd,
+						       at->process };
+	}
+	qsort(o->sorted, n, sizeof(*o->sorted), by_age);
+	return n;
+}
+
+/* Makes the set of an inode's holders; the first entry then is the first holder. */
+static int make_set(struct owners *o, struct holding *first)
+{
+	int64_t n = gather(o, first);
+	uint32_t set;
+	int err;
+
+	if (n <= 0)
+		return (int)n;
+	for (int64_t i = 0; i < n; i++) {
+		o->holders[i].process = o->sorted[i].id;
+		o->holders[i].fd = (int32_t)o->sorted[i].fd - (int32_t)o->sorted[0].fd;
+	}
+	err = sk_owners_add_set(o->table, o->holders, (uint32_t)n, &set);
+	if (err)
+		return err;
+	for (struct holding *at = first; at; at = holdings_next(&o->scan.map, at)) {
+		if (at->process != o->sorted[0].process || at->fd != o->sorted[0].fd)
+			continue;
+		at->process = first->process;
+		at->fd = first->fd;
+		first->process = o->sorted[0].process;
+		first->fd = o->sorted[0].fd;
+		break;
+	}
+	first->set = set;
+	return 0;
+}
+
+/* An inode of the sample that nobody is known to hold. */
+static int want(struct owners *o, struct holding *nobody, uint32_t inode)
+{
+	if (!nobody) {
+		nobody = holdings_want(&o->scan.map, inode);
+		if (!nobody)
+			return -ENOMEM;
+		nobody->set = o->scan.round;
+	}
+	nobody->fd = o->tick;
+	/* a round that began after its first sight has gone by: it is not to be found */
+	o->scan.wanted += o->scan.round < nobody->set + 2;
+	return 0;
+}
+
+static int resolve_one(struct owners *o, struct sk_socket *s)
+{
+	struct holding *first = holdings_find(&o->scan.map, s->inode);
+	int err = 0;
+
+	if (!first || first->process == HOLDING_NOBODY)
+		return want(o, first, s->inode);
+	if (!first->set)
+		err = make_set(o, first);
+	if (err || !first->set)
+		return err;
+	s->owner = first->set;
+	s->fd = (int32_t)first->fd;
+	return 0;
+}
+
+/* A remembered inode is of the past; its owner came along with it. */
+static bool has_inode(const struct sk_socket *s)
+{
+	return s->inode && (s->flags & SK_F_OWNER) && !(s->flags & SK_F_REMEMBERED);
+}
+
+/* Gives sockets their sets. Counts anew what is wanted. Returns 0 or -ENOMEM. */
+static int resolve(struct owners *o, struct sk_sample *sample)
+{
+	bool all = o->resolved != o->scan.changes, late = false;
+	uint64_t changes = o->scan.changes;
+
+	o->scan.wanted = 0;
+	for (uint32_t i = 0; i < sample->n_sockets; i++) {
+		struct sk_socket *s = &sample->sockets[i];
+		int err;
+
+		if (!has_inode(s) || (s->owner && !all))
+			continue;
+		err = resolve_one(o, s);
+		if (err && err != -EAGAIN)
+			return err;
+		late |= err == -EAGAIN;
+	}
+	o->resolved = late ? changes - 1 : changes;
+	return 0;
+}
+
+/* What died since the last sample, and what went on without its process. */
+static void drop_vanished(struct owners *o, const struct sk_sample *sample)
+{
+	for (uint32_t i = 0; i < sample->n_sockets + sample->n_gone; i++) {
+		const struct sk_socket *s = &sample->sockets[i];
+		bool left = (s->flags & SK_F_CHANGED) && (s->flags & SK_F_REMEMBERED);
+
+		if (s->inode && (left || (s->flags & SK_F_GONE)))
+			fd_scan_vanished(&o->scan, s->inode);
+	}
+}
+
+/* Steps 1 and 2: where change is known. Returns true when there is no more. */
+static bool search_changed(struct owners *o)
+{
+	struct fd_scan *scan = &o->scan;
+
+	for (uint32_t i = 0; i < scan->n; i++) {
+		if (!scan->process[i].pid || !scan->process[i].dirty || !scan->wanted)
+			continue;
+		if (fd_scan_late(scan))
+			return false;
+		if (fd_scan_verify(scan, i))
+			fd_scan_walk(scan, i, FD_QUICK);
+	}
+	for (uint32_t i = 0; i < scan->n; i++) {
+		if (!scan->process[i].pid || !scan->process[i].fresh)
+			continue;
+		if (fd_scan_late(scan) || !fd_scan_walk(scan, i, FD_WHOLE))
+			return false;
+	}
+	return true;
+}
+
+/* Step 3. Processes without sockets come last. */
+static bool search_quick(struct owners *o)
+{
+	struct fd_scan *scan = &o->scan;
+
+	for (unsigned with = 1; with < 2; with--) {
+		for (uint32_t i = 0; i < scan->n && scan->wanted; i++) {
+			const struct fd_process *p = &scan->process[i];
+
+			if (!p->pid || p->unreadable || p->fresh ||
+			    (p->sockets != 0) != with)
+				continue;
+			if (fd_scan_late(scan))
+				return false;
+			fd_scan_walk(scan, i, FD_QUICK);
+		}
+	}
+	return true;
+}
+
+/* Step 4, a round over all; goes on where the last call stopped. */
+static bool search_all(struct owners *o)
+{
+	struct fd_scan *scan = &o->scan;
+
+	if (!o->round_runs) {
+		if (scan->deadline && now_ns() < o->round_rest)
+			return true;
+		o->round_runs = true;
+		o->round_begin = now_ns();
+		o->next = 0;
+	}
+	for (; o->next < scan->n; o->next++) {
+		const struct fd_process *p = &scan->process[o->next];
+
+		if (!scan->wanted)
+			return true; /* found: the round rests where it is */
+		if (!p->pid || p->unreadable)
+			continue;
+		if (fd_scan_late(scan) || !fd_scan_verify(scan, o->next) ||
+		    !fd_scan_walk(scan, o->next, FD_WHOLE)) {
+			if (fd_scan_late(scan))
+				return false;
+		}
+	}
+	o->round_runs = false;
+	scan->round++;
+	o->round_rest = now_ns() + REST * (now_ns() - o->round_begin);
+	return true;
+}
+
+/* Listing costs with the number of processes: at most a fiftieth of the time. */
+static int list(struct owners *o)
+{
+	uint64_t begin = now_ns();
+	int err;
+
+	if (o->scan.deadline && begin < o->list_rest)
+		return 0;
+	err = fd_scan_list(&o->scan);
+	o->list_rest = now_ns() + 50 * (now_ns() - begin);
+	return err;
+}
+
+/* All steps. Returns true when nothing is left to do. */
+static bool search(struct owners *o)
+{
+	if (!search_changed(o))
+		return false;
+	if (!o->scan.wanted)
+		return true;
+	return search_quick(o) && (!o->scan.wanted || search_all(o));
+}
+
+/* A few processes more: are they who they were, and are their sockets? */
+static void patrol(struct owners *o)
+{
+	struct fd_scan *scan = &o->scan;
+	uint64_t deadline = scan->deadline, mine = now_ns() + PATROL_NS;
+
+	scan->deadline = deadline && deadline < mine ? deadline : mine;
+	for (unsigned n = 0; n < PATROL && scan->n && !fd_scan_late(scan); n++) {
+		uint32_t i = o->patrol % scan->n;
+
+		if (scan->process[i].pid && fd_scan_verify(scan, i)) {
+			if (o->threads && scan->process[i].id)
+				fd_scan_renew(scan, i);
+			if (!fd_scan_walk(scan, i, FD_WHOLE))
+				break; /* it goes on here at the next tick */
+		}
+		o->patrol = i + 1;
+	}
+	scan->deadline = deadline;
+}
+
+bool owners_search(struct owners *o, uint64_t budget_ns)
+{
+	bool done;
+
+	if (!o->proc)
+		return false;
+	o->scan.deadline = budget_ns ? now_ns() + budget_ns : 0;
+	done = search(o);
+	return !done;
+}
+
+/** Compaction: what the old table's numbers are in the new one. */
+struct remap {
+	const struct sk_owners *from;
+	struct sk_owners *to;
+	uint32_t *process, *set; /* by old number; 0 = not copied yet */
+};
+
+static int copy_process(struct remap *r, uint32_t old, uint32_t *id)
+{
+	const struct sk_process *process = sk_owners_by_id(r->from, old);
+	int err = 0;
+
+	if (!r->process[old] && process)
+		err = sk_owners_add_process(r->to, process, &r->process[old]);
+	*id = r->process[old];
+	return err;
+}
+
+static int copy_set(struct owners *o, struct remap *r, uint32_t old, uint32_t *set)
+{
+	uint32_t n = sk_owners_count(r->from, old);
+	int err = 0;
+
+	if (!r->set[old] && n) {
+		err = reserve_sorted(o, n);
+		for (uint32_t i = 0; i < n && !err; i++) {
+			o->holders[i] = *sk_owners_holder(r->from, old, i);
+			err = copy_process(r, o->holders[i].process,
+					   &o->holders[i].process);
+		}
+		if (!err)
+			err = sk_owners_add_set(r->to, o->holders, n, &r->set[old]);
+	}
+	*set = r->set[old];
+	return err;
+}
+
+static int copy_cgroup(struct remap *r, uint64_t id)
+{
+	const struct sk_cgroup *group = sk_owners_cgroup(r->from, id);
+
+	return group ? sk_owners_add_cgroup(r->to, id, group->path, group->unit) : 0;
+}
+
+/* Copies what the sample and the scanner still name; old numbers become new ones. */
+static int copy_live(struct owners *o, struct remap *r, struct sk_sample *sample)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; i < sample->n_sockets + sample->n_gone && !err; i++) {
+		struct sk_socket *s = &sample->sockets[i];
+
+		if (s->owner)
+			err = copy_set(o, r, s->owner, &s->owner);
+		if (!err && (s->flags & SK_F_CGROUP))
+			err = copy_cgroup(r, s->cgroup);
+	}
+	if (err)
+		return err;
+	for (uint32_t i = 0; i < o->scan.n; i++)
+		o->scan.process[i].id = r->process[o->scan.process[i].id];
+	for (uint32_t i = 0; o->scan.map.entry && i <= o->scan.map.mask; i++) {
+		struct holding *at = &o->scan.map.entry[i];
+
+		if (at->inode && at->process != HOLDING_NOBODY)
+			at->set = r->set[at->set];
+	}
+	return 0;
+}
+
+static uint32_t table_size(const struct sk_owners *table)
+{
+	return sk_owners_total(table) + sk_owners_sets(table);
+}
+
+/*
+ * A new table when the old one is mostly of the dead. The numbers in the sample are
+ * changed, so this is the last step before it is published.
+ */
+static int compact(struct owners *o, struct sk_sample *sample)
+{
+	struct remap r = { .from = o->table };
+	int err;
+
+	if (table_size(o->table) < o->checked * 2 + FEW_DEAD)
+		return 0;
+	r.process = calloc(sk_owners_total(o->table) + 1ULL, sizeof(*r.process));
+	r.set = calloc(sk_owners_sets(o->table) + 1ULL, sizeof(*r.set));
+	err = r.process && r.set ? sk_owners_new(&r.to) : -ENOMEM;
+	if (!err)
+		err = copy_live(o, &r, sample);
+	if (!err) {
+		sk_owners_unref(sample->owners);
+		sk_owners_unref(o->table);
+		o->table = r.to;
+		sample->owners = sk_owners_ref(o->table);
+		o->checked = table_size(o->table);
+	} else {
+		sk_owners_unref(r.to);
+	}
+	free(r.process);
+	free(r.set);
+	return err;
+}
+
+static void tell_losses(const struct owners *o, struct sk_sample *sample)
+{
+	struct sk_losses *losses = &sample->losses;
+
+	losses->unreadable_processes = o->scan.unreadable;
+	if (!o->proc)
+		losses->missing |= SK_MISSING_PROC;
+	if (o->scan.unreadable)
+		losses->missing |= SK_MISSING_PTRACE;
+	if (o->scan.hidden)
+		losses->missing |= SK_MISSING_HIDDEN;
+}
+
+static int attribute_sockets(struct owners *o, struct sk_sample *sample)
+{
+	int err = list(o);
+
+	if (err == -ENOMEM)
+		return err;
+	drop_vanished(o, sample);
+	err = resolve(o, sample);
+	if (err)
+		return err;
+	search(o);
+	patrol(o);
+	err = resolve(o, sample);
+	if (o->tick % FORGET_AFTER == 0)
+		holdings_forget(&o->scan.map, o->tick - FORGET_AFTER);
+	if (!err)
+		err = sk_owners_adopt(sample, o->table);
+	if (!err)
+		tell_losses(o, sample);
+	return o->scan.out_of_memory ? -ENOMEM : err;
+}
+
+int owners_attribute(struct owners *o, struct sk_sample *sample, uint32_t needs,
+		     uint64_t budget_ns)
+{
+	int err = 0;
+
+	if (sample->owners != o->table) {
+		/* numbers that the diff took over from a sample of another table */
+		for (uint32_t i = 0; i < sample->n_sockets + sample->n_gone; i++)
+			sample->sockets[i].owner = 0;
+		sk_owners_unref(sample->owners);
+		sample->owners = sk_owners_ref(o->table);
+		o->resolved--;
+	}
+	o->tick++;
+	o->threads = (needs & SK_NEED_THREADS) != 0;
+	o->scan.deadline = budget_ns ? now_ns() + budget_ns : 0;
+	if ((needs & SK_NEED_OWNERS) && o->proc)
+		err = attribute_sockets(o, sample);
+	else if (needs & SK_NEED_OWNERS)
+		tell_losses(o, sample);
+	if (!err && (needs & SK_NEED_CGROUPS))
+		err = cgroups_resolve(o->cgroups, sample, o->table);
+	return err ? err : compact(o, sample);
+}
