@@ -123,6 +123,21 @@ static void wait_for_names(struct batch *b, const struct sk_output *output)
 	b->told |= missing > 0;
 }
 
+/* netstat's "you would have to be root to see it all", with numbers. */
+static void say_unreadable(const struct batch *b, const struct sk_losses *losses)
+{
+	if (b->printed || !(b->options->processes || b->options->threads))
+		return;
+	if (losses->missing & SK_MISSING_PROC)
+		fputs("sktop: -p: /proc is not mounted: no processes\n", stderr);
+	if (losses->missing & SK_MISSING_PTRACE)
+		fprintf(stderr, "sktop: -p: %u processes unreadable: run as root or with "
+				"CAP_SYS_PTRACE\n", losses->unreadable_processes);
+	if (losses->missing & SK_MISSING_HIDDEN)
+		fputs("sktop: -p: /proc hides the processes of others (hidepid)\n",
+		      stderr);
+}
+
 static int print_sample(struct batch *b, const struct sk_sample *sample)
 {
 	struct sk_context context = { .sample = sample, .names = b->names,
@@ -144,6 +159,8 @@ static int print_sample(struct batch *b, const struct sk_sample *sample)
 		err = sort_rows(b, &context, &rows);
 	if (!err && sk_names_hosts(b->names))
 		wait_for_names(b, &output);
+	if (!err)
+		say_unreadable(b, &sample->losses);
 	if (!err)
 		err = b->format->write(&output);
 	b->printed++;
@@ -238,6 +255,7 @@ int batch_run(const struct sk_options *options, struct sk_source *source, int *s
 		sk_source_free(source);
 		goto cleanup;
 	}
+	request.patient = true;
 	request.needs |= sk_column_list_needs(&b.setup.columns) |
 			 sk_filter_needs(b.filter) | sk_pane_info(options->pane)->needs;
 	b.signals = open_signals();

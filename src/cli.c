@@ -193,17 +193,6 @@ static enum cli_result read_later(struct sk_options *o, const char *arg, int let
 	return CLI_USAGE;
 }
 
-/* netstat -tulpn is in the fingers: the rest of it works. */
-static enum cli_result read_processes(struct sk_options *o, const char *arg, int value)
-{
-	(void)o;
-	(void)arg;
-	(void)value;
-	fputs("sktop: -p: process names are not in this version; "
-	      "-e shows the user and the inode\n", stderr);
-	return CLI_RUN;
-}
-
 static enum cli_result read_help(struct sk_options *o, const char *arg, int value);
 
 #define FLAG(member) read_flag, offsetof(struct sk_options, member)
@@ -223,6 +212,8 @@ static const struct option_row rows[] = {
 	  FLAG(listening) },
 	{ 'a', "all", NULL, "every state (the default); zero counters too", FLAG(all) },
 	{ '\0', NULL, NULL, "What about them", NULL, 0 },
+	{ 'p', "processes", NULL, "process, pid and fd (also --program)", FLAG(processes) },
+	{ 'T', "threads", NULL, "-p, and the thread ids", FLAG(threads) },
 	{ 'e', "extended", NULL, "user, uid, inode, cookie, mark, cgroup, v6only, device",
 	  FLAG(extended) },
 	{ 'o', "timers", NULL, "timers and their tries", FLAG(timers) },
@@ -275,8 +266,7 @@ static const struct option_row rows[] = {
 	{ 'V', "version", NULL, "version and features", read_version, 0 },
 	{ '\0', "no-sock-diag", NULL, NULL, read_live, SK_LIVE_NO_SOCK_DIAG },
 	{ '\0', "no-rtnetlink", NULL, NULL, read_live, SK_LIVE_NO_RTNETLINK },
-	{ 'p', "processes", NULL, NULL, read_processes, 0 },
-	{ '\0', "program", NULL, NULL, read_processes, 0 },
+	{ '\0', "program", NULL, NULL, FLAG(processes) },
 	LATER('U'), LATER('w'), LATER('x'), LATER('M'), LATER('S'), LATER('0'),
 	LATER('A'), LATER('r'), LATER('g'), LATER('N'), LATER('K'), LATER('E'),
 };

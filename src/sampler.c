@@ -15,6 +15,8 @@
 
 /* Current, previous and one in the reader's hands: more are never alive. */
 #define SPARES 3
+#define WORK_AHEAD 0.3	  /* of the interval */
+#define SLICE_NS 5000000U /* of that work */
 
 struct sk_sampler {
 	struct sk_source *source;
@@ -125,6 +127,8 @@ static int take_sample(struct sk_sampler *sampler, const struct sk_request *requ
 	} else {
 		sample->losses.late = sampler->late;
 		err = sk_diff_compute(sampler->differ, fresh ? NULL : previous, sample);
+		if (!err)
+			err = sk_source_complete(sampler->source, request, sample);
 	}
 	if (err) {
 		sk_sample_unref(sample);
@@ -165,6 +169,34 @@ static uint64_t next_tick(struct sk_sampler *sampler, uint64_t tick, uint64_t st
 		tick += (now - tick + step - 1) / step * step;
 	}
 	return tick;
+}
+
+static bool is_called(struct sk_sampler *sampler)
+{
+	bool called;
+
+	pthread_mutex_lock(&sampler->lock);
+	called = sampler->quit || sampler->now;
+	pthread_mutex_unlock(&sampler->lock);
+	return called;
+}
+
+/*
+ * The sample is out: a part of the time to the next belongs to the source. In slices,
+ * so that neither the tick nor the reader waits.
+ */
+static void work_ahead(struct sk_sampler *sampler, const struct sk_request *request,
+		       uint64_t tick)
+{
+	const struct sk_source_ops *ops = sampler->source->ops;
+	uint64_t end = now_ns() + (uint64_t)(request->interval * WORK_AHEAD * 1e9);
+
+	if (tick < end)
+		end = tick;
+	while (ops->idle && now_ns() + SLICE_NS < end && !is_called(sampler)) {
+		if (!ops->idle(sampler->source, request, SLICE_NS))
+			return;
+	}
 }
 
 /* Sleeps to the tick; false = quit. *request follows what the reader asked. */
@@ -230,6 +262,7 @@ static void *run(void *arg)
 		publish(sampler, sample);
 		tick = next_tick(sampler, tick, (uint64_t)(request.interval * 1e9));
 		before = request;
+		work_ahead(sampler, &request, tick);
 		if (!wait_for_tick(sampler, last, &tick, &request))
 			break;
 		fresh = !same_scope(&before, &request);

@@ -361,7 +361,8 @@ static void synthetic_free(struct sk_source *source)
 	free(s);
 }
 
-static const struct sk_source_ops synthetic_ops = { collect, synthetic_free };
+static const struct sk_source_ops synthetic_ops = { .collect = collect,
+						    .free = synthetic_free };
 
 static int parse_spec(const char *text, struct spec *spec, char *error)
 {

@@ -29,6 +29,16 @@ static bool describe_losses(const struct app *app, char *out, size_t size)
 	if (l->missing & SK_MISSING_RTNETLINK && len < size)
 		len += (size_t)snprintf(out + len, size - len,
 					"rtnetlink refused: /proc/net/dev  ");
+	if (l->missing & SK_MISSING_PROC && len < size)
+		len += (size_t)snprintf(out + len, size - len,
+					"no /proc: no processes  ");
+	if (l->missing & SK_MISSING_PTRACE && len < size)
+		len += (size_t)snprintf(out + len, size - len,
+					"%u processes unreadable (CAP_SYS_PTRACE)  ",
+					l->unreadable_processes);
+	if (l->missing & SK_MISSING_HIDDEN && len < size)
+		len += (size_t)snprintf(out + len, size - len,
+					"others' processes hidden (hidepid)  ");
 	if (l->missing & SK_MISSING_COUNTERS && len < size)
 		len += (size_t)snprintf(out + len, size - len, "counters unreadable  ");
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {

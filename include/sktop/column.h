@@ -54,7 +54,9 @@ struct sk_value {
 	bool has_time;		    /* ENUM: a duration is written behind the text */
 	bool raw;		    /* ADDR: never by host name */
 	bool at_least;		    /* REAL: a lower bound, written with a "+" */
-	char buffer[160];	    /* room for texts that are made here; last, and
+	bool bracketed;		    /* TEXT: written in brackets for people */
+	uint32_t others;	    /* TEXT: "+N" is written behind it for people */
+	char buffer[256];	    /* room for texts that are made here; last, and
 				     * not cleared: a cell is read a million times */
 };
 
@@ -74,6 +76,7 @@ enum sk_column_flag {
 	SK_COL_DESC = 1 << 3,	 /* first sort is downwards */
 	SK_COL_ADDRESS = 1 << 4, /* addresses: compared by prefix */
 	SK_COL_HOST = 1 << 5,	 /* may show a host name: its width is fixed then */
+	SK_COL_OWNERS = 1 << 6,	 /* a filter looks at every owner, not just the first */
 };
 
 struct sk_column {

@@ -29,6 +29,8 @@ struct sk_options {
 	bool tos;	     /* --tos: +tos +tclass +class-id */
 	bool inet_sockopt;   /* --inet-sockopt: +sockopt */
 	bool cgroup;	     /* --cgroup: +cgroup */
+	bool processes;	     /* -p: +process +pid +fd */
+	bool threads;	     /* -T: +threads */
 	const char *sort;    /* "KEY" or "KEY:desc", ":asc"; NULL */
 	char *filter;	     /* joined arguments, owned; NULL = none */
 	const char *filter_file; /* --filter-file, already part of filter; or NULL */

@@ -55,6 +55,7 @@ struct sk_cgroup {
 
 /** The table. One thread writes, any may read. */
 struct sk_owners;
+struct sk_sample;
 
 /** Makes an empty table with one reference. Returns 0 or -ENOMEM. */
 int sk_owners_new(struct sk_owners **out);
@@ -110,5 +111,13 @@ int sk_owners_add_set(struct sk_owners *owners, const struct sk_holder *holders,
 /** Puts a control group in, unless its id is known. Returns 0 or -ENOMEM. */
 int sk_owners_add_cgroup(struct sk_owners *owners, uint64_t id, const char *path,
 			 const char *unit);
+
+/**
+ * Gives connections that wait for accept() the owners of their listener, and marks
+ * them with SK_F_QUEUED; their fd is -1. Where several listeners share the port
+ * (SO_REUSEPORT) and the kernel does not tell which has it, the owners of all.
+ * owners is the sample's. Returns 0 or -ENOMEM.
+ */
+int sk_owners_adopt(struct sk_sample *sample, struct sk_owners *owners);
 
 #endif

@@ -28,6 +28,7 @@ enum sk_need {
 	SK_NEED_NEIGHBOURS = 1 << 9,
 	SK_NEED_GROUPS = 1 << 10,  /* multicast memberships */
 	SK_NEED_NAT = 1 << 11,	   /* connection tracking */
+	SK_NEED_THREADS = 1 << 12, /* thread ids of the owners */
 };
 
 enum sk_socket_flag {
@@ -284,6 +285,9 @@ enum sk_missing {
 	SK_MISSING_COUNTERS = 1 << 3,  /* /proc/net counters unreadable */
 	SK_MISSING_LINKS = 1 << 4,     /* no interfaces at all */
 	SK_MISSING_NETNS = 1 << 5,     /* some namespaces are refused or hidden */
+	SK_MISSING_PROC = 1 << 6,      /* /proc is not there: no processes */
+	SK_MISSING_PTRACE = 1 << 7,    /* unreadable_processes: CAP_SYS_PTRACE */
+	SK_MISSING_HIDDEN = 1 << 8,    /* hidepid: others' processes do not show */
 };
 
 /** What this sample does not show, counted since start. Shown, never hidden. */
@@ -295,6 +299,7 @@ struct sk_losses {
 	uint32_t malformed;    /* messages or lines that did not parse */
 	uint32_t duplicates;   /* sockets met twice in one walk, shown once */
 	uint32_t late;	       /* samples that took longer than the interval */
+	uint32_t unreadable_processes; /* now: their descriptors are refused to us */
 	uint32_t missing;      /* enum sk_missing, of this sample */
 	char note[96];	       /* last error in words, printable; "" = none */
 };

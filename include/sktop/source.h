@@ -22,6 +22,7 @@ struct sk_request {
 	double interval;     /* seconds between samples, 0.1 to 3600 */
 	bool pinned;	     /* fill sk_sample.detail for the socket below */
 	struct sk_socket pin; /* its 5-tuple, proto, flags and cookie matter */
+	bool patient;	     /* the first sample waits until all owners are found */
 };
 
 /** Everything, once a second. */
@@ -43,6 +44,19 @@ struct sk_source_ops {
 	 */
 	int (*collect)(struct sk_source *source, const struct sk_request *request,
 		       struct sk_sample *sample);
+	/**
+	 * Completes a sample after sk_diff_compute(), before it is published: what
+	 * is slow to find and remembered from sample to sample (owners). May be NULL.
+	 * Returns 0 or -errno.
+	 */
+	int (*complete)(struct sk_source *source, const struct sk_request *request,
+			struct sk_sample *sample);
+	/**
+	 * Works ahead for the next sample for at most budget_ns nanoseconds. May be
+	 * NULL. Returns true when there is more to do.
+	 */
+	bool (*idle)(struct sk_source *source, const struct sk_request *request,
+		     uint64_t budget_ns);
 	void (*free)(struct sk_source *source);
 };
 
@@ -77,6 +91,14 @@ static inline int sk_source_collect(struct sk_source *source,
 				    struct sk_sample *sample)
 {
 	return source->ops->collect(source, request, sample);
+}
+
+/** Completes a sample after its diff; see sk_source_ops. */
+static inline int sk_source_complete(struct sk_source *source,
+				     const struct sk_request *request,
+				     struct sk_sample *sample)
+{
+	return source->ops->complete ? source->ops->complete(source, request, sample) : 0;
 }
 
 /** Frees a source of any kind. NULL is fine. */

@@ -19,7 +19,8 @@ struct fd_page;
 /** One process. Numbers of it (indexes) stay while it lives. */
 struct fd_process {
 	uint32_t pid;	  /* 0 = free place */
-	uint32_t id;	  /* number in the owner table; 0 = not put in yet */
+	uint32_t id;	  /* number in the owner table; 0 = to be put in */
+	uint32_t last_id; /* the last such number: it may still be right */
 	uint64_t start;	  /* clock ticks since boot */
 	char name[PROCESS_NAME];
 	struct fd_page **page; /* descriptors, by pages; NULL = all closed */
@@ -31,6 +32,7 @@ struct fd_process {
 	bool fresh;	  /* not yet walked whole */
 	bool dirty;	  /* a socket of its has vanished */
 	bool unreadable;  /* its descriptors are refused to us */
+	bool threads;	  /* its thread ids are wanted */
 };
 
 struct fd_scan {

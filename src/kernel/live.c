@@ -15,7 +15,10 @@
 #include "kernel/inet_diag.h"
 #include "kernel/links.h"
 #include "kernel/live.h"
+#include "kernel/owners.h"
 #include "kernel/proc_net.h"
+
+#define OWNER_NEEDS (SK_NEED_OWNERS | SK_NEED_CGROUPS)
 
 struct live {
 	struct sk_source source;
@@ -26,6 +29,8 @@ struct live {
 	struct links *links;	/* NULL: refused */
 	struct proc_file dev;	/* the fallback of it */
 	struct counters *counters;
+	struct owners *owners;	/* NULL until they are asked for */
+	uint32_t attributed;	/* patient samples so far */
 	uint32_t missing; /* enum sk_missing */
 };
 
@@ -194,10 +199,58 @@ void live_close(struct sk_source *source)
 static void live_free(struct sk_source *source)
 {
 	live_close(source);
+	/* of the machine, not of a namespace: it outlives live_close() */
+	owners_free(((struct live *)source)->owners);
 	free(source);
 }
 
-static const struct sk_source_ops live_ops = { live_collect, live_free };
+/*
+ * The screen must not wait for a walk through all descriptors: a sample may be held
+ * up a little, the rest is searched between two samples. Output that is read once
+ * waits for all owners, and later for as many as a good part of the interval finds.
+ */
+static uint64_t owners_budget(struct live *live, const struct sk_request *request)
+{
+	uint64_t interval = (uint64_t)(request->interval * 1e9);
+
+	if (!request->patient)
+		return interval / 50;
+	if (live->attributed++)
+		return interval / 3;
+	return 0;
+}
+
+static int live_complete(struct sk_source *source, const struct sk_request *request,
+			 struct sk_sample *sample)
+{
+	struct live *live = (struct live *)source;
+	uint64_t begin = clock_ns(CLOCK_MONOTONIC);
+	int err = 0;
+
+	if (!(request->needs & OWNER_NEEDS) || !(request->needs & SK_NEED_SOCKETS))
+		return 0;
+	if (!live->owners)
+		err = owners_new("/proc", "/proc/self/mountinfo", &live->owners);
+	if (!err)
+		err = owners_attribute(live->owners, request, sample,
+				       owners_budget(live, request));
+	sample->duration_ns += clock_ns(CLOCK_MONOTONIC) - begin;
+	return err;
+}
+
+static bool live_idle(struct sk_source *source, const struct sk_request *request,
+		      uint64_t budget_ns)
+{
+	struct live *live = (struct live *)source;
+
+	return (request->needs & SK_NEED_OWNERS) && live->owners &&
+	       owners_search(live->owners, budget_ns);
+}
+
+static const struct sk_source_ops live_ops = { .collect = live_collect,
+					       .complete = live_complete,
+					       .idle = live_idle,
+					       .free = live_free };
 
 /* Opens what answers. Returns 0 or -errno and says what to do. */
 static int open_sockets(struct live *live, char *error)

@@ -18,11 +18,11 @@
 #include "kernel/cgroups.h"
 #include "kernel/fd_scan.h"
 #include "kernel/owners.h"
+#include "kernel/owners_compact.h"
 
 #define PATROL 4	     /* processes a tick */
 #define PATROL_NS 2000000U   /* and the time it may take */
 #define REST 8		     /* a round over all is followed by REST times its length */
-#define FEW_DEAD 8192	     /* entries of a table that may be dead */
 #define FORGET_AFTER 60	     /* ticks that an inode nobody asks for is kept */
 
 struct owners {
@@ -32,7 +32,8 @@ struct owners {
 	struct sk_owners *table;
 	uint32_t tick;
 	bool threads;		/* thread ids are wanted */
-	uint32_t next;		/* process with which step 3 or 4 goes on */
+	uint32_t quick;		/* where step 3 goes on: twice through all */
+	uint32_t next;		/* process with which step 4 goes on */
 	uint32_t patrol;	/* process with which the patrol goes on */
 	bool round_runs;	/* step 4 is under way */
 	uint64_t round_begin, round_rest; /* ns: when it began, when one may again */
@@ -41,7 +42,7 @@ struct owners {
 	struct sort_holder *sorted; /* scratch of make_set() */
 	struct sk_holder *holders;
 	uint32_t n_sorted;
-	uint32_t checked;	/* size of the table when compact() last looked */
+	struct compaction compaction;
 };
 
 /** A holder with what decides its place in the set. */
@@ -92,24 +93,52 @@ uint64_t owners_probes(const struct owners *o)
 	return o->scan.probes;
 }
 
+static bool same_process(const struct sk_process *a, const struct sk_process *b)
+{
+	return a && a->pid == b->pid && a->start == b->start && a->uid == b->uid &&
+	       a->ppid == b->ppid && strcmp(a->name, b->name) == 0 &&
+	       strcmp(a->command, b->command) == 0 && strcmp(a->cgroup, b->cgroup) == 0 &&
+	       strcmp(a->tids, b->tids) == 0;
+}
+
 /* Puts a process into the table. Returns 0, -EAGAIN when the time is up, -errno. */
 static int publish(struct owners *o, uint32_t i)
 {
 	struct fd_process *p = &o->scan.process[i];
 	struct process_texts texts;
 	struct sk_process process;
-	int err;
+	int err = 0;
 
 	if (p->id)
 		return 0;
 	if (fd_scan_late(&o->scan))
 		return -EAGAIN;
-	err = process_describe(o->scan.root, p->pid, o->threads, &texts, &process);
-	if (err || (p->start && p->start != process.start))
+	if (process_describe(o->scan.root, p->pid, o->threads || p->threads, &texts,
+			     &process) ||
+	    (p->start && p->start != process.start))
 		return -ESRCH;
 	p->start = process.start;
 	memcpy(p->name, texts.name, sizeof(p->name));
-	return sk_owners_add_process(o->table, &process, &p->id);
+	p->id = p->last_id;
+	if (!same_process(sk_owners_by_id(o->table, p->id), &process))
+		err = sk_owners_add_process(o->table, &process, &p->id);
+	p->last_id = p->id;
+	return err;
+}
+
+/* The socket that is looked at in full: its owners as they are now, with threads. */
+static void look_closely(struct owners *o, uint32_t inode)
+{
+	struct holding *first = holdings_find(&o->scan.map, inode);
+
+	if (!first || first->process == HOLDING_NOBODY)
+		return;
+	for (const struct holding *at = first; at; at = holdings_next(&o->scan.map, at)) {
+		o->scan.process[at->process].threads = true;
+		o->scan.process[at->process].id = 0;
+	}
+	first->set = 0;
+	o->scan.changes++;
 }
 
 /* The oldest process first: the one that opened it, before those that inherited. */
@@ -243,7 +272,8 @@ static int resolve(struct owners *o, struct sk_sample *sample)
 		struct sk_socket *s = &sample->sockets[i];
 		int err;
 
-		if (!has_inode(s) || (s->owner && !all))
+		/* a descriptor of -1 was inherited from the listener: now it has its own */
+		if (!has_inode(s) || (s->owner && s->fd >= 0 && !all))
 			continue;
 		err = resolve_one(o, s);
 		if (err && err != -EAGAIN)
@@ -288,22 +318,21 @@ static bool search_changed(struct owners *o)
 	return true;
 }
 
-/* Step 3. Processes without sockets come last. */
+/* Step 3, once a tick. Processes without sockets come last. */
 static bool search_quick(struct owners *o)
 {
 	struct fd_scan *scan = &o->scan;
 
-	for (unsigned with = 1; with < 2; with--) {
-		for (uint32_t i = 0; i < scan->n && scan->wanted; i++) {
-			const struct fd_process *p = &scan->process[i];
+	for (; o->quick < 2 * scan->n && scan->wanted; o->quick++) {
+		uint32_t i = o->quick % scan->n;
+		const struct fd_process *p = &scan->process[i];
+		bool first = o->quick < scan->n;
 
-			if (!p->pid || p->unreadable || p->fresh ||
-			    (p->sockets != 0) != with)
-				continue;
-			if (fd_scan_late(scan))
-				return false;
-			fd_scan_walk(scan, i, FD_QUICK);
-		}
+		if (!p->pid || p->unreadable || p->fresh || (p->sockets != 0) != first)
+			continue;
+		if (fd_scan_late(scan))
+			return false;
+		fd_scan_walk(scan, i, FD_QUICK);
 	}
 	return true;
 }
@@ -357,6 +386,11 @@ static bool search(struct owners *o)
 {
 	if (!search_changed(o))
 		return false;
+	if (!o->scan.round) {
+		/* all were new: that was a whole round, of what was there before it */
+		o->scan.round = 2;
+		return true;
+	}
 	if (!o->scan.wanted)
 		return true;
 	return search_quick(o) && (!o->scan.wanted || search_all(o));
@@ -394,111 +428,6 @@ bool owners_search(struct owners *o, uint64_t budget_ns)
 	return !done;
 }
 
-/** Compaction: what the old table's numbers are in the new one. */
-struct remap {
-	const struct sk_owners *from;
-	struct sk_owners *to;
-	uint32_t *process, *set; /* by old number; 0 = not copied yet */
-};
-
-static int copy_process(struct remap *r, uint32_t old, uint32_t *id)
-{
-	const struct sk_process *process = sk_owners_by_id(r->from, old);
-	int err = 0;
-
-	if (!r->process[old] && process)
-		err = sk_owners_add_process(r->to, process, &r->process[old]);
-	*id = r->process[old];
-	return err;
-}
-
-static int copy_set(struct owners *o, struct remap *r, uint32_t old, uint32_t *set)
-{
-	uint32_t n = sk_owners_count(r->from, old);
-	int err = 0;
-
-	if (!r->set[old] && n) {
-		err = reserve_sorted(o, n);
-		for (uint32_t i = 0; i < n && !err; i++) {
-			o->holders[i] = *sk_owners_holder(r->from, old, i);
-			err = copy_process(r, o->holders[i].process,
-					   &o->holders[i].process);
-		}
-		if (!err)
-			err = sk_owners_add_set(r->to, o->holders, n, &r->set[old]);
-	}
-	*set = r->set[old];
-	return err;
-}
-
-static int copy_cgroup(struct remap *r, uint64_t id)
-{
-	const struct sk_cgroup *group = sk_owners_cgroup(r->from, id);
-
-	return group ? sk_owners_add_cgroup(r->to, id, group->path, group->unit) : 0;
-}
-
-/* Copies what the sample and the scanner still name; old numbers become new ones. */
-static int copy_live(struct owners *o, struct remap *r, struct sk_sample *sample)
-{
-	int err = 0;
-
-	for (uint32_t i = 0; i < sample->n_sockets + sample->n_gone && !err; i++) {
-		struct sk_socket *s = &sample->sockets[i];
-
-		if (s->owner)
-			err = copy_set(o, r, s->owner, &s->owner);
-		if (!err && (s->flags & SK_F_CGROUP))
-			err = copy_cgroup(r, s->cgroup);
-	}
-	if (err)
-		return err;
-	for (uint32_t i = 0; i < o->scan.n; i++)
-		o->scan.process[i].id = r->process[o->scan.process[i].id];
-	for (uint32_t i = 0; o->scan.map.entry && i <= o->scan.map.mask; i++) {
-		struct holding *at = &o->scan.map.entry[i];
-
-		if (at->inode && at->process != HOLDING_NOBODY)
-			at->set = r->set[at->set];
-	}
-	return 0;
-}
-
-static uint32_t table_size(const struct sk_owners *table)
-{
-	return sk_owners_total(table) + sk_owners_sets(table);
-}
-
-/*
- * A new table when the old one is mostly of the dead. The numbers in the sample are
- * changed, so this is the last step before it is published.
- */
-static int compact(struct owners *o, struct sk_sample *sample)
-{
-	struct remap r = { .from = o->table };
-	int err;
-
-	if (table_size(o->table) < o->checked * 2 + FEW_DEAD)
-		return 0;
-	r.process = calloc(sk_owners_total(o->table) + 1ULL, sizeof(*r.process));
-	r.set = calloc(sk_owners_sets(o->table) + 1ULL, sizeof(*r.set));
-	err = r.process && r.set ? sk_owners_new(&r.to) : -ENOMEM;
-	if (!err)
-		err = copy_live(o, &r, sample);
-	if (!err) {
-		sk_owners_unref(sample->owners);
-		sk_owners_unref(o->table);
-		o->table = r.to;
-		sample->owners = sk_owners_ref(o->table);
-		o->checked = table_size(o->table);
-	} else {
-		sk_owners_unref(r.to);
-	}
-	free(r.process);
-	free(r.set);
-	return err;
-}
-
 static void tell_losses(const struct owners *o, struct sk_sample *sample)
 {
 	struct sk_losses *losses = &sample->losses;
@@ -512,19 +441,24 @@ static void tell_losses(const struct owners *o, struct sk_sample *sample)
 		losses->missing |= SK_MISSING_HIDDEN;
 }
 
-static int attribute_sockets(struct owners *o, struct sk_sample *sample)
+static int attribute_sockets(struct owners *o, const struct sk_request *request,
+			     struct sk_sample *sample)
 {
 	int err = list(o);
 
 	if (err == -ENOMEM)
 		return err;
 	drop_vanished(o, sample);
+	if (request->pinned)
+		look_closely(o, request->pin.inode);
 	err = resolve(o, sample);
 	if (err)
 		return err;
+	o->quick = 0;
 	search(o);
 	patrol(o);
-	err = resolve(o, sample);
+	if (o->resolved != o->scan.changes)
+		err = resolve(o, sample);
 	if (o->tick % FORGET_AFTER == 0)
 		holdings_forget(&o->scan.map, o->tick - FORGET_AFTER);
 	if (!err)
@@ -534,9 +468,10 @@ static int attribute_sockets(struct owners *o, struct sk_sample *sample)
 	return o->scan.out_of_memory ? -ENOMEM : err;
 }
 
-int owners_attribute(struct owners *o, struct sk_sample *sample, uint32_t needs,
-		     uint64_t budget_ns)
+int owners_attribute(struct owners *o, const struct sk_request *request,
+		     struct sk_sample *sample, uint64_t budget_ns)
 {
+	uint32_t needs = request->needs;
 	int err = 0;
 
 	if (sample->owners != o->table) {
@@ -551,10 +486,10 @@ int owners_attribute(struct owners *o, struct sk_sample *sample, uint32_t needs,
 	o->threads = (needs & SK_NEED_THREADS) != 0;
 	o->scan.deadline = budget_ns ? now_ns() + budget_ns : 0;
 	if ((needs & SK_NEED_OWNERS) && o->proc)
-		err = attribute_sockets(o, sample);
+		err = attribute_sockets(o, request, sample);
 	else if (needs & SK_NEED_OWNERS)
 		tell_losses(o, sample);
 	if (!err && (needs & SK_NEED_CGROUPS))
 		err = cgroups_resolve(o->cgroups, sample, o->table);
-	return err ? err : compact(o, sample);
+	return err ? err : owners_compact(&o->compaction, &o->scan, &o->table, sample);
 }

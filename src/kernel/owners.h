@@ -7,7 +7,7 @@
 #define SKTOP_KERNEL_OWNERS_H
 
 #include <sktop/owners.h>
-#include <sktop/sample.h>
+#include <sktop/source.h>
 
 struct owners;
 
@@ -21,12 +21,13 @@ void owners_free(struct owners *owners);
 /**
  * Gives the sockets of a sample, which went through sk_diff_compute(), their owners
  * and the sample the table of them, searching for at most budget_ns nanoseconds (0 =
- * until all are found or cannot be). needs: SK_NEED_OWNERS, _CGROUPS, _THREADS of
- * enum sk_need. Unknown ones stay 0 and are searched for the next time. Sets
- * losses.unreadable_processes. Returns 0 or -ENOMEM.
+ * until all are found or cannot be). Of the request, the needs SK_NEED_OWNERS, _CGROUPS
+ * and _THREADS count, and the pinned socket, whose owners are looked at anew. Unknown
+ * ones stay 0 and are searched for the next time. Sets losses.unreadable_processes.
+ * Returns 0 or -ENOMEM.
  */
-int owners_attribute(struct owners *owners, struct sk_sample *sample, uint32_t needs,
-		     uint64_t budget_ns);
+int owners_attribute(struct owners *owners, const struct sk_request *request,
+		     struct sk_sample *sample, uint64_t budget_ns);
 
 /**
  * Goes on searching between two samples for at most budget_ns, for the next sample.

@@ -3,6 +3,7 @@
 #include "model/columns.h"
 #include "model/columns_flags.h"
 #include "model/columns_more.h"
+#include "model/columns_owners.h"
 
 #define GETTER(name)                                                                 \
 	static void get_##name(const struct sk_context *context, const void *row,    \
@@ -346,14 +347,15 @@ static const struct sk_column columns[] = {
 	  9, 0, 0, NULL, 1, get_owner },
 	{ "cookie", "Cookie", "The kernel's name for the socket, stable over its life",
 	  SK_UNIT_HEX, 8, 9, 0, 0, get_cookie, 0, NULL },
-	{ "cgroup", "Cgroup", "Id of its cgroup v2: the inode of the cgroup's directory",
-	  SK_UNIT_NUMBER, 7, 9, 0, 0, get_cgroup, 0, NULL },
+	{ "cgroup-id", "CgroupId",
+	  "Id of its cgroup v2: the inode of the cgroup's directory", SK_UNIT_NUMBER, 8, 9,
+	  0, 0, get_cgroup, 0, NULL },
 	{ "netns", "NetNS", "Network namespace: of ip netns, of a unit, container or "
 	  "process in it; self = ours (-N)", SK_UNIT_TEXT, 8, 1, SK_COL_LEFT, 0, get_netns,
 	  0, NULL },
 	{ "dev", "Dev", "Device the socket is bound to", SK_UNIT_TEXT, 8, 9, SK_COL_LEFT,
 	  0, get_dev, 0, NULL },
-	COLUMNS_LIMITS COLUMNS_MORE COLUMNS_MORE_TCP COLUMNS_FLAGS
+	COLUMNS_OWNERS COLUMNS_LIMITS COLUMNS_MORE COLUMNS_MORE_TCP COLUMNS_FLAGS
 };
 
 static uint64_t row_id(const void *row)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sktop/diff.h>
+#include <sktop/owners.h>
 
 #define NONE UINT32_MAX
 /* How far ahead of the guess to look: dead sockets leave gaps in the old list. */
@@ -509,6 +510,9 @@ int sk_diff_compute(struct sk_differ *differ, const struct sk_sample *prev,
 	int err;
 
 	cur->n_gone = 0;
+	/* owners are numbers of its table */
+	if (prev && !cur->owners)
+		cur->owners = sk_owners_ref(prev->owners);
 	cur->interval = prev && cur->time_ns > prev->time_ns ?
 				(double)(cur->time_ns - prev->time_ns) / 1e9 :
 				0;

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include "model/columns_owners.h"
 #include "model/filter.h"
 
 static bool in_host(const struct host *host, const struct sk_addr *addr, uint16_t port,
@@ -172,28 +173,52 @@ static bool match_prefix(const struct node *node, const struct sk_value *value)
 		       (node->compare == COMPARE_EQ);
 }
 
-static bool match_column(const struct node *node, const struct sk_context *context,
-			 const void *row)
+static bool match_value(const struct node *node, const struct sk_value *value)
 {
 	char buffer[SK_ADDR_STRLEN];
-	struct sk_value value;
 
-	sk_column_get(node->column, context, row, &value);
-	if (value.kind == SK_VALUE_NONE)
+	if (value->kind == SK_VALUE_NONE)
 		return false;
 	switch (node->kind) {
 	case NODE_STATE:
-		return ((node->states & SK_STATE_BIT(value.uint)) != 0) ==
+		return ((node->states & SK_STATE_BIT(value->uint)) != 0) ==
 		       (node->compare == COMPARE_EQ);
 	case NODE_NUMBER:
-		return match_number(node, &value);
+		return match_number(node, value);
 	case NODE_MARK:
-		return match_mark(node, &value);
+		return match_mark(node, value);
 	case NODE_PREFIX:
-		return match_prefix(node, &value);
+		return match_prefix(node, value);
 	default:
-		return match_text(node, text_of(&value, buffer));
+		return match_text(node, text_of(value, buffer));
 	}
+}
+
+/* One owner that is asked for is enough; one that is ruled out is too many. */
+static bool match_owners(const struct node *node, const struct sk_context *context,
+			 const struct sk_socket *s)
+{
+	bool every = node->compare == COMPARE_NE || node->compare == COMPARE_NOMATCH;
+	struct sk_value value;
+	uint32_t i = 0;
+
+	while (columns_owner_value(context, s, node->column->arg, i, &value)) {
+		if (match_value(node, &value) != every)
+			return !every;
+		i++;
+	}
+	return every && i;
+}
+
+static bool match_column(const struct node *node, const struct sk_context *context,
+			 const void *row)
+{
+	struct sk_value value;
+
+	if (node->column->flags & SK_COL_OWNERS)
+		return match_owners(node, context, row);
+	sk_column_get(node->column, context, row, &value);
+	return match_value(node, &value);
 }
 
 static bool match_node(const struct sk_filter *filter, uint16_t i,

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/owners.h>
 #include <sktop/sample.h>
 
 struct sk_sample_private {
@@ -50,6 +51,7 @@ void sk_sample_unref(struct sk_sample *sample)
 	free(sample->netns);
 	free(sample->text);
 	free(sample->detail);
+	sk_owners_unref(sample->owners);
 	free(sample->private);
 	free(sample);
 }
@@ -69,6 +71,7 @@ void sk_sample_reset(struct sk_sample *sample)
 				   .private = sample->private };
 
 	free(sample->detail);
+	sk_owners_unref(sample->owners);
 	*sample = empty;
 }
 

@@ -14,6 +14,8 @@ static const struct {
 	{ offsetof(struct sk_options, extended),
 	  "+user,+uid,+inode,+cookie,+mark,+cgroup,+v6only,+shutdown,+dev" },
 	{ offsetof(struct sk_options, timers), "+timer,+tries" },
+	{ offsetof(struct sk_options, processes), "+process,+pid,+fd" },
+	{ offsetof(struct sk_options, threads), "+process,+pid,+fd,+threads" },
 	{ offsetof(struct sk_options, memory),
 	  "+rmem,+rcvbuf,+wmem,+sndbuf,+fwd,+wmem-queued,+optmem,+backlog,+drops" },
 	{ offsetof(struct sk_options, info),
@@ -35,6 +37,9 @@ static const struct {
 static int add_bundles(const struct sk_options *options, struct sk_setup *setup,
 		       char *error)
 {
+	/* text is as netstat's and ss's: processes when asked for, since they cost time */
+	if (options->once || options->batch)
+		sk_column_list_parse(setup->table, "-process", &setup->columns, error);
 	for (size_t i = 0; i < sizeof(bundles) / sizeof(bundles[0]); i++) {
 		const bool *asked = (const void *)((const char *)options +
 						   bundles[i].option);

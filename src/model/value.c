@@ -138,6 +138,15 @@ int sk_value_format(const struct sk_context *context, const struct sk_column *co
 		return len;
 	case SK_VALUE_TEXT:
 	case SK_VALUE_ENUM:
+		if (value.others || value.bracketed) {
+			char others[16] = "";
+
+			if (value.others)
+				snprintf(others, sizeof(others), "+%u", value.others);
+			return snprintf(out, size, "%s%s%s%s",
+					value.bracketed ? "(" : "", value.text, others,
+					value.bracketed ? ")" : "");
+		}
 		if (value.has_time) {
 			char time[16];
 

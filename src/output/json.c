@@ -67,14 +67,17 @@ static void write_losses(FILE *file, const struct sk_losses *losses)
 {
 	/* in the order of enum sk_missing */
 	static const char *const names[] = { "sock_diag", "rtnetlink", "CAP_NET_ADMIN",
-					     "counters", "interfaces" };
+					     "counters", "interfaces", "netns", "proc",
+					     "CAP_SYS_PTRACE", "hidepid" };
 	const char *separator = "";
 
 	fprintf(file,
 		"{\"dump-errors\":%u,\"interrupted\":%u,\"overruns\":%u,\"busy\":%u,"
-		"\"malformed\":%u,\"duplicates\":%u,\"late\":%u,\"missing\":[",
+		"\"malformed\":%u,\"duplicates\":%u,\"late\":%u,"
+		"\"unreadable-processes\":%u,\"missing\":[",
 		losses->dump_errors, losses->interrupted, losses->overruns, losses->busy,
-		losses->malformed, losses->duplicates, losses->late);
+		losses->malformed, losses->duplicates, losses->late,
+		losses->unreadable_processes);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (!(losses->missing & (1U << i)))
 			continue;

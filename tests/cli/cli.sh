@@ -38,7 +38,8 @@ expect 0 "time-wait" --help=columns
 expect 0 "quit" --help=keys
 expect 0 "--columns LIST" --help
 expect 0 "^Proto +State" -1 --synthetic sockets=50
-expect 0 "process names are not in this version" -tulpn --once --synthetic sockets=50
+expect 0 "^Proto .* Process +PID +FD" -tulpn --once --synthetic sockets=50
+expect 0 "^Proto .* PID +FD +Threads" -tT --once --synthetic sockets=50
 expect 2 "^  state tim" -1 state 'tim'
 expect 2 "needs an argument" -F
 expect 2 "'/no/such' *: No such file|'/no/such': No such file" -1 -F /no/such

@@ -178,8 +178,8 @@ static void test_default_lists(void **state)
 	join(&list, text, sizeof(text));
 	assert_string_equal(text,
 			    "proto state recv-q send-q local remote tx rx tx-total "
-			    "rx-total rtt retrans timer age user");
-	assert_int_equal(sk_column_list_needs(&list), SK_NEED_INFO);
+			    "rx-total rtt retrans timer age user process");
+	assert_int_equal(sk_column_list_needs(&list), SK_NEED_INFO | SK_NEED_OWNERS);
 	assert_int_equal(sk_column_list_parse(table, "all,-rmem", &list, error), 0);
 	assert_int_equal(list.n, table->n_columns - 1);
 	assert_true(sk_column_list_needs(&list) & SK_NEED_MORE);
@@ -347,7 +347,7 @@ static void test_numbers(void **state)
 	assert_cell(f, "uid", "4123456789");
 	assert_cell(f, "cookie", "1f");
 	assert_cell(f, "mark", "beef");
-	assert_cell(f, "cgroup", "77");
+	assert_cell(f, "cgroup-id", "77");
 	assert_cell(f, "proto", "tcp");
 	assert_cell(f, "state", "ESTABLISHED");
 }

@@ -104,7 +104,8 @@ static void failing_free(struct sk_source *source)
 
 static void test_failing_source(void **state)
 {
-	static const struct sk_source_ops ops = { failing_collect, failing_free };
+	static const struct sk_source_ops ops = { .collect = failing_collect,
+						  .free = failing_free };
 	struct sk_request request = SK_REQUEST_DEFAULT;
 	struct sk_source *source = calloc(1, sizeof(*source));
 	struct sk_sampler *sampler;
