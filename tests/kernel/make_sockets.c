@@ -12,6 +12,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,6 +150,25 @@ static void make_tcp(void)
 	connected(AF_INET, SOCK_STREAM, "127.0.0.2", 5003); /* SYN_RECV */
 }
 
+/* The peer's acknowledgement of a FIN comes a moment after close(). */
+static void wait_for_fin_acked(void)
+{
+	char line[512];
+	bool waits = true;
+
+	for (int tries = 0; waits && tries < 500; tries++) {
+		FILE *file = fopen("/proc/thread-self/net/tcp", "r");
+
+		if (!file)
+			return;
+		for (waits = false; fgets(line, sizeof(line), file);)
+			waits = waits || strstr(line, " 04 ");
+		fclose(file);
+		if (waits)
+			usleep(10000);
+	}
+}
+
 static void make_udp(void)
 {
 	bound(AF_INET, SOCK_DGRAM, "0.0.0.0", 6001);
@@ -168,6 +188,7 @@ int main(int argc, char **argv)
 	enter_namespace();
 	make_tcp();
 	make_udp();
+	wait_for_fin_acked();
 	pid = fork();
 	if (pid == 0) {
 		execvp(argv[1], argv + 1);
