@@ -259,6 +259,7 @@ int batch_run(const struct sk_options *options, struct sk_source *source, int *s
 	request.needs |= sk_column_list_needs(&b.setup.columns) |
 			 sk_filter_needs(b.filter) | sk_pane_info(options->pane)->needs;
 	b.signals = open_signals();
+	request.protos = sk_setup_protos(options, b.filter);
 	err = sk_setup_kernel_filter(options, b.filter, &request);
 	if (err)
 		sk_source_free(source);

@@ -152,6 +152,7 @@ void app_request(struct app *app, bool now)
 			 sk_column_list_needs(&app_pane(app)->setup.columns);
 	if (app_pane(app)->setup.sort)
 		request->needs |= app_pane(app)->setup.sort->needs;
+	request->protos = sk_setup_protos(app->options, app->filter);
 	request->pinned = app->overlay.kind == OVERLAY_SOCKET;
 	request->pin = app->overlay.socket;
 	sk_sampler_request(app->sampler, request, now);

@@ -64,6 +64,12 @@ bool sk_filter_match(const struct sk_filter *filter, const struct sk_context *co
 /** Union of what the columns it names need. */
 uint32_t sk_filter_needs(const struct sk_filter *filter);
 
+/**
+ * Protocols that it names (src unix:PATH, proto = netlink): SK_PROTO_BIT()s worth
+ * asking for beside the usual ones.
+ */
+uint32_t sk_filter_protos(const struct sk_filter *filter);
+
 enum sk_compile_flag {
 	/**
 	 * More than one sample is taken. What is remembered of a socket (since when it

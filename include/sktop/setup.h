@@ -49,6 +49,12 @@ bool sk_counter_wanted(const void *counter, void *scope);
 int sk_setup_kernel_filter(const struct sk_options *options,
 			   const struct sk_filter *filter, struct sk_request *request);
 
+/**
+ * Protocols to sample: those that options chose, or the usual ones and those that the
+ * filter names.
+ */
+uint32_t sk_setup_protos(const struct sk_options *options, const struct sk_filter *filter);
+
 /** True for a socket that -l keeps: LISTEN, or not connected and no TCP. */
 bool sk_is_listening(const void *socket, void *unused);
 

@@ -61,6 +61,7 @@ enum node_kind {
 	NODE_STATE,  /* state mask of the row's `state` column */
 	NODE_ADDR,   /* src, dst: prefix and port */
 	NODE_PORT,   /* sport, dport, port */
+	NODE_NAME,   /* src, dst of sockets without IP addresses */
 	NODE_AUTOBOUND, /* a local port that nobody chose */
 	NODE_DEV,    /* device that a socket is bound to, by name or index */
 	NODE_MARK,   /* column against VALUE/MASK */
@@ -87,7 +88,8 @@ struct node {
 	uint16_t left, right;	 /* AND, OR; NOT uses left */
 	const struct sk_column *column;
 	uint32_t states;	 /* STATE */
-	enum side side;		 /* ADDR, PORT */
+	enum side side;		 /* ADDR, PORT, NAME */
+	enum sk_proto proto;	 /* NAME */
 	struct host host;	 /* ADDR, PREFIX */
 	uint16_t port_first, port_last; /* PORT */
 	bool exact;		 /* NUMBER: the integers hold, else the reals */
@@ -95,7 +97,7 @@ struct node {
 	uint64_t integer_last;	 /* NUMBER: last of the range */
 	uint32_t mask;		 /* MARK */
 	double number, number_last; /* NUMBER */
-	char *text;		 /* TEXT, REGEX, DEV; owned */
+	char *text;		 /* TEXT, REGEX, DEV, NAME; owned */
 	regex_t *regex;		 /* REGEX; owned */
 	bool both_families;	 /* TEXT: "tcp" means tcp6 as well, as -t does */
 };
@@ -137,6 +139,20 @@ int filter_parse_ports(const char *text, size_t len, uint16_t *first, uint16_t *
 int filter_resolve(struct sk_filter *filter, const char *name,
 		   enum sk_filter_lookup lookup, const struct sk_filter *earlier,
 		   const struct known_name **out, char *message, size_t size);
+
+/** The word before the colon in "unix:PATH" and the like, as long as the colon is there. */
+const char *filter_family_word(enum sk_proto proto);
+
+/** The family that a HOST begins with, and the length of its word. False = none. */
+bool filter_find_family(const char *text, size_t len, enum sk_proto *proto, size_t *skip);
+
+/** True when an end of a socket without IP addresses fits the pattern of a node. */
+bool filter_match_name(const struct node *node, const struct sk_sample *sample,
+		       const struct sk_socket *socket);
+
+/** True when the local end looks like one that the kernel chose. */
+bool filter_match_autobound(const struct sk_sample *sample,
+			    const struct sk_socket *socket);
 
 /** Cgroup v2 ids of a path or a pattern of paths. Returns their number, 0 = none. */
 size_t filter_cgroups(const char *pattern, uint64_t *ids, size_t max);

@@ -240,6 +240,8 @@ static uint16_t leaf(struct compiler *c, const struct node *node, bool neg)
 	case NODE_ADDR:
 		return address(c, node->side, &node->host,
 			       neg != (node->compare == COMPARE_NE));
+	case NODE_NAME: /* nothing with an IP address has one */
+		return neg ? TERM_TRUE : TERM_FALSE;
 	case NODE_PORT:
 		return port(c, node, neg);
 	case NODE_PREFIX:

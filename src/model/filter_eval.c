@@ -158,14 +158,6 @@ static bool match_cgroup(const struct node *node, const struct sk_socket *s)
 	       (s->cgroup == node->integer) == (node->compare == COMPARE_EQ);
 }
 
-static bool match_autobound(const struct sk_context *context, const struct sk_socket *s)
-{
-	const struct sk_limits *limits = &context->sample->limits;
-
-	return s->lport && s->lport >= limits->port_first &&
-	       s->lport <= limits->port_last;
-}
-
 static bool match_prefix(const struct node *node, const struct sk_value *value)
 {
 	return value->kind == SK_VALUE_ADDR &&
@@ -240,7 +232,9 @@ static bool match_node(const struct sk_filter *filter, uint16_t i,
 	case NODE_PORT:
 		return match_port(node, row);
 	case NODE_AUTOBOUND:
-		return match_autobound(context, row);
+		return filter_match_autobound(context->sample, row);
+	case NODE_NAME:
+		return filter_match_name(node, context->sample, row);
 	case NODE_DEV:
 		return match_dev(node, context, row);
 	case NODE_CGROUP:

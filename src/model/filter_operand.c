@@ -358,11 +358,36 @@ static int add_name(struct parser *p, const struct token *operand, const char *n
 	return err;
 }
 
+/* "unix:PATH" and the like, without the word. */
+static int operand_name(struct parser *p, const struct token *operand, size_t skip,
+			struct node *node, uint16_t *out)
+{
+	const struct token rest = { .offset = operand->offset, .text = operand->text + skip,
+				    .len = operand->len - skip };
+	int err;
+
+	if (node->kind == NODE_PREFIX)
+		return parser_fail(p, operand->offset, "%s takes addresses; use src or dst",
+				   node->column->id);
+	node->kind = NODE_NAME;
+	err = copy_text(p, &rest, node);
+	if (!err)
+		err = parser_add(p, node, out);
+	if (err)
+		free(node->text);
+	return err;
+}
+
 static int operand_host(struct parser *p, const struct token *operand, struct node *node,
 			uint16_t *out)
 {
 	char name[256], message[120];
-	int err = filter_parse_host(operand->text, operand->len, &node->host, name,
+	size_t skip;
+	int err;
+
+	if (filter_find_family(operand->text, operand->len, &node->proto, &skip))
+		return operand_name(p, operand, skip, node, out);
+	err = filter_parse_host(operand->text, operand->len, &node->host, name,
 				    message, sizeof(message));
 
 	if (err < 0)

@@ -155,6 +155,11 @@ static void put_leaf(struct printer *p, const struct node *node)
 	case NODE_PORT:
 		put_port(p, node);
 		break;
+	case NODE_NAME:
+		put(p, "%s %s \"%s%s\"", node->side == SIDE_LOCAL ? "src" : "dst",
+		    compare_text[node->compare], filter_family_word(node->proto),
+		    node->text);
+		break;
 	case NODE_AUTOBOUND:
 		put(p, "autobound");
 		break;

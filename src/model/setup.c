@@ -169,6 +169,13 @@ int sk_setup_kernel_filter(const struct sk_options *options,
 	return err;
 }
 
+uint32_t sk_setup_protos(const struct sk_options *options, const struct sk_filter *filter)
+{
+	uint32_t protos = options->request.protos;
+
+	return options->protos_chosen ? protos : protos | sk_filter_protos(filter);
+}
+
 bool sk_is_listening(const void *socket, void *unused)
 {
 	(void)unused;

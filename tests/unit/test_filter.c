@@ -183,6 +183,92 @@ static void test_meaning(void **state)
 	}
 }
 
+/* Sockets without IP addresses, with the names that their decoders write. */
+static void test_families(void **state)
+{
+	static const char text[] = "\0/run/App.sock\0@abstract/x\0@0a1b2\0rtnl:1234\0"
+				   "rtnl:kernel\0ip:eth0\0" "2:1024";
+	enum { PATH = 1, ABSTRACT = 15, AUTO = 27, ROUTE = 34, KERNEL = 44, LINK = 56,
+	       VSOCK = 64 };
+	struct sk_socket sockets_[] = {
+		{ .proto = SK_PROTO_UNIX, .local_name = { .text = PATH } },
+		{ .proto = SK_PROTO_UNIX, .remote_name = { .text = ABSTRACT } },
+		{ .proto = SK_PROTO_UNIX, .local_name = { .text = AUTO } },
+		{ .proto = SK_PROTO_NETLINK, .local_name = { .text = ROUTE, .id = 1234 } },
+		{ .proto = SK_PROTO_NETLINK, .local_name = { .text = KERNEL } },
+		{ .proto = SK_PROTO_PACKET,
+		  .local_name = { .text = LINK, .id = 3, .extra = 0x800 } },
+		{ .proto = SK_PROTO_VSOCK,
+		  .local_name = { .text = VSOCK, .id = 2, .extra = 1024 } },
+		{ .proto = SK_PROTO_TCP, .state = SK_STATE_LISTEN, .lport = 80 },
+	};
+	static const struct {
+		const char *text;
+		unsigned rows;
+	} cases[] = {
+		{ "src unix:/run/*", 1 },	 { "src unix:/RUN/app.sock", 1 },
+		{ "src unix:*", 7 },		 { "dst unix:@abs*", 2 },
+		{ "src != unix:/run/*", 6 },	 { "not src unix:/run/*", 0xfe },
+		{ "src netlink:*", 0x18 },	 { "src netlink:rtnl", 0x18 },
+		{ "src netlink:0", 0x18 },	 { "src netlink:rtnl:kernel", 0x10 },
+		{ "src netlink:*:1234", 8 },	 { "src link:ip", 0x20 },
+		{ "src link:0x800:eth*", 0x20 }, { "src link:*:3", 0x20 },
+		{ "src link:arp", 0 },		 { "src vsock:2", 0x40 },
+		{ "src vsock:*:1024", 0x40 },	 { "src vsock:2:99", 0 },
+		{ "src unix:/run/* or sport = 80", 0x81 },
+		{ "autobound", 4 | 2 | 0x40 },	 { "sport != 80", 0 },
+		{ "dst != 10/8", 0x80 },	 { "src any", 0x80 },
+	};
+	struct sk_sample sample = { .sockets = sockets_, .n_sockets = 8,
+				    .text = (char *)(uintptr_t)text,
+				    .text_len = sizeof(text) };
+	struct sk_context context = { .sample = &sample };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct sk_filter_error error;
+		struct sk_filter *filter;
+		unsigned bits = 0;
+
+		if (sk_filter_parse(cases[i].text, sockets(), &filter, &error))
+			fail_msg("%s: %s", cases[i].text, error.message);
+		for (unsigned k = 0; k < 8; k++)
+			bits |= (unsigned)sk_filter_match(filter, &context, &sockets_[k])
+				<< k;
+		sk_filter_free(filter);
+		if (bits != cases[i].rows)
+			fail_msg("'%s' matches %x, not %x", cases[i].text, bits,
+				 cases[i].rows);
+	}
+}
+
+static void test_protos(void **state)
+{
+	static const struct {
+		const char *text;
+		uint32_t protos;
+	} cases[] = {
+		{ "tx > 1", 0 },
+		{ "src unix:* or dst netlink:rtnl",
+		  SK_PROTO_BIT(SK_PROTO_UNIX) | SK_PROTO_BIT(SK_PROTO_NETLINK) },
+		{ "proto = raw", SK_PROTO_BIT(SK_PROTO_RAW) },
+		{ "proto = udp6", SK_PROTO_BIT(SK_PROTO_UDP) },
+		{ "proto != unix", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct sk_filter_error error;
+		struct sk_filter *filter;
+
+		assert_int_equal(sk_filter_parse(cases[i].text, sockets(), &filter, &error),
+				 0);
+		assert_int_equal(sk_filter_protos(filter), cases[i].protos);
+		sk_filter_free(filter);
+	}
+	assert_int_equal(sk_filter_protos(NULL), 0);
+}
+
 static void test_errors(void **state)
 {
 	static const struct {
@@ -336,7 +422,7 @@ static void test_bounds(void **state)
 static void make_random(unsigned *seed, int depth, char *out, size_t size)
 {
 	static const char *const leaves[] = {
-		"dev = eth7", "mark = 0x15/0xff", "cgroup = 42", "autobound",
+		"src unix:/run/*", "dst != netlink:*:kernel", "dev = eth7", "mark = 0x15/0xff", "cgroup = 42", "autobound",
 		"recv-q = 5-7", "rtt = 1ms-0.2s", "exclude listen", "dst inet:10/8",
 		"state time-wait", "dst 10/8", "sport = 22", "rtt > 100ms", "listen",
 		"recv-q > 0", "uid = 0", "connected", "state != big", "proto = tcp6", "dport in (80, 50312)",
@@ -405,7 +491,7 @@ int main(void)
 		cmocka_unit_test(test_meaning),	  cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_bounds),	  cmocka_unit_test(test_random),
 		cmocka_unit_test(test_completion),
-		cmocka_unit_test(test_names),	  cmocka_unit_test(test_files),
+		cmocka_unit_test(test_families), cmocka_unit_test(test_protos), cmocka_unit_test(test_names),	  cmocka_unit_test(test_files),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);
