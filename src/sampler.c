@@ -117,6 +117,7 @@ static int take_sample(struct sk_sampler *sampler, const struct sk_request *requ
 	if (previous)
 		sample->losses = previous->losses;
 	sample->losses.missing = 0;
+	sample->losses.unavailable = sample->losses.from_proc = 0;
 	sample->seq = ++sampler->seq;
 	err = sk_source_collect(sampler->source, request, sample);
 	if (err) {

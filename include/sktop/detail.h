@@ -41,6 +41,16 @@ struct sk_detail_md5 {
 	bool v6;
 };
 
+/** Most lines that a family of sockets has of its own. */
+#define SK_DETAIL_LINES 64
+
+/** What only one family knows, put into words where it was decoded. */
+struct sk_detail_line {
+	const char *label; /* static */
+	const char *help;  /* static */
+	char value[112];   /* printable */
+};
+
 /** Raw answer of an exact sock_diag lookup; lengths say what was there. */
 struct sk_detail {
 	struct sk_socket socket;	   /* decoded as in the list */
@@ -54,6 +64,8 @@ struct sk_detail {
 	struct sk_detail_subflow subflow;
 	uint16_t n_md5;	      /* TCP-MD5 keys (the kernel wants CAP_NET_ADMIN) */
 	struct sk_detail_md5 md5[SK_DETAIL_MD5_MAX]; /* the first of them */
+	uint32_t n_lines;
+	struct sk_detail_line line[SK_DETAIL_LINES];
 };
 
 /** One row of the detail view. */

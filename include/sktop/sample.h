@@ -46,16 +46,34 @@ enum sk_socket_flag {
 	SK_F_QUEUED = 1 << 11,	  /* waits for accept(): owner is its listener's */
 	SK_F_CGROUP = 1 << 12,	  /* cgroup holds (Linux 5.8) */
 	SK_F_V6ONLY = 1 << 13,	  /* IPV6_V6ONLY is set (told for LISTEN, CLOSE) */
-	SK_F_SUBFLOW = 1 << 14,	  /* TCP under MPTCP: its bytes are the parent's */
+	SK_F_SUBFLOW = 1 << 14,	  /* has a parent in the sample (struct sk_nest): TCP
+				   * under MPTCP, whose bytes are the parent's, or an
+				   * association of an SCTP socket */
 	SK_F_V6ONLY_KNOWN = 1 << 15, /* SK_F_V6ONLY holds */
 };
 
-/** One end of a socket that has no IP address. */
+/**
+ * One end of a socket that has no IP address. What the numbers are, by protocol:
+ *
+ *            local.id       local.extra    remote.id     remote.extra   remote.kind
+ *   unix     inode of file  its device     peer's inode  1: waits to be accepted
+ *                                                        references (from /proc only)
+ *   packet   interface      EtherType
+ *   netlink  port id        protocol       peer's port   groups 1..32   peer's group
+ *   vsock    context id     port           context id    port
+ *   xdp      queue
+ *   tipc     node           port           node          port
+ */
 struct sk_name {
-	uint32_t text;	/* as people read it: offset into sk_sample.text; 0 = "" */
-	uint32_t id;	/* unix: inode of the peer; netlink: port id; vsock: cid... */
+	uint32_t text;	/* as ss writes it: offset into sk_sample.text; 0 = "" */
+	uint32_t id;
 	uint32_t kind;	/* local end: SOCK_STREAM, SOCK_DGRAM...; 0 = unknown */
-	uint32_t extra; /* of the protocol: packet's and netlink's protocol number */
+	uint32_t extra;
+};
+
+/** Two sockets by their cookies: the child is shown under the parent. */
+struct sk_nest {
+	uint64_t child, parent;
 };
 
 /** One socket: 128 bytes, because a busy machine has a million of them. */
@@ -301,6 +319,8 @@ struct sk_losses {
 	uint32_t late;	       /* samples that took longer than the interval */
 	uint32_t unreadable_processes; /* now: their descriptors are refused to us */
 	uint32_t missing;      /* enum sk_missing, of this sample */
+	uint32_t unavailable;  /* mask of SK_PROTO_BIT(): not on this kernel */
+	uint32_t from_proc;    /* likewise: from /proc/net, without cookies */
 	char note[96];	       /* last error in words, printable; "" = none */
 };
 
@@ -346,12 +366,14 @@ struct sk_sample {
 	uint32_t n_counters;
 	uint32_t n_netns;	/* length of netns; 0: only the own one was looked at */
 	uint32_t netns_hidden;	/* processes whose namespace may not be known */
+	uint32_t n_nests;
 	uint32_t text_len;	/* bytes of text in use */
 	struct sk_socket *sockets;
 	struct sk_more *more;	/* one per live socket, or NULL */
 	struct sk_link *links;
 	struct sk_counter *counters;
 	struct sk_netns *netns; /* socket.netns is an index into it */
+	struct sk_nest *nests;	/* sorted by child; of sockets with SK_F_SUBFLOW */
 	char *text;		/* texts of struct sk_name, NUL-ended, printable */
 	struct sk_owners *owners; /* NULL: not asked for */
 	struct sk_limits limits;
@@ -407,6 +429,15 @@ int sk_sample_add_netns(struct sk_sample *sample, struct sk_netns **netns);
  */
 int sk_sample_add_text(struct sk_sample *sample, const char *text, size_t len,
 		       uint32_t *offset);
+
+/** Appends a pair of child and parent. Returns 0 or -ENOMEM. */
+int sk_sample_add_nest(struct sk_sample *sample, uint64_t child, uint64_t parent);
+
+/** Sorts the pairs, once all are there. */
+void sk_sample_sort_nests(struct sk_sample *sample);
+
+/** The cookie of a socket's parent; 0 = it has none. */
+uint64_t sk_sample_parent(const struct sk_sample *sample, const struct sk_socket *socket);
 
 /** The text at an offset; "" for 0 and for what lies outside. */
 static inline const char *sk_sample_text(const struct sk_sample *sample, uint32_t offset)

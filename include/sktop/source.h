@@ -19,6 +19,10 @@ struct sk_request {
 	 * it (/proc and the synthetic one do).
 	 */
 	struct sk_bytecode filter;
+	bool bound;	     /* TCP sockets that are bound and nothing else (Linux
+			      * 6.8), instead of tcp_states */
+	uint8_t kinds[SK_PROTO_COUNT]; /* unix, packet, vsock...: mask of 1 << SOCK_*
+					* that are wanted; 0 = all */
 	double interval;     /* seconds between samples, 0.1 to 3600 */
 	bool pinned;	     /* fill sk_sample.detail for the socket below */
 	struct sk_socket pin; /* its 5-tuple, proto, flags and cookie matter */

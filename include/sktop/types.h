@@ -68,6 +68,9 @@ enum sk_state {
 	SK_STATE_COUNT,
 };
 
+/** The uid of a socket whose owner's number the kernel does not tell. */
+#define SK_UID_UNKNOWN UINT32_MAX
+
 /** Room for every error text of the engine, NUL included. */
 #define SK_ERROR_LEN 256
 

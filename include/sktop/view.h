@@ -56,6 +56,12 @@ int sk_view_sort_stable(struct sk_view *view, const struct sk_rows *rows,
 			const struct sk_column *column, bool descending,
 			const struct sk_context *context);
 
+/**
+ * Of a view over a sample's sockets: moves each socket that has its parent in the view
+ * (struct sk_nest) behind it, children in the order they had. Returns 0 or -ENOMEM.
+ */
+int sk_view_nest(struct sk_view *view, const struct sk_sample *sample);
+
 /** Position in the view of the row with this identity, or -1. */
 int64_t sk_view_find(const struct sk_view *view, const struct sk_rows *rows,
 		     uint64_t row_id);

@@ -7,18 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include "kernel/inet_diag.h"
+#include "kernel/inet_family.h"
 #include "kernel/netlink.h"
+#include "kernel/sock_diag.h"
 
 /* Large reads are about a tenth faster than the usual 32 KiB. */
 #define BUFFER_SIZE (1 << 20)
-/* How often a dump is begun anew that the kernel was too busy for. */
-#define ATTEMPTS 3
+/* Linux 6.8: bound, neither listening nor connecting. */
+#define STATE_BOUND_INACTIVE 13
 
 struct inet_diag {
 	struct netlink netlink;
 	bool one_walk; /* the kernel still answers TCPDIAG_GETSOCK */
 	/* bytecode that it refused: it is too old, or wants CAP_NET_ADMIN */
 	struct sk_bytecode refused;
+	struct token_pairs *tokens; /* NULL, or where MPTCP's tokens are noted */
 };
 
 /** What is asked of the kernel, and where its answers go. */
@@ -30,6 +33,7 @@ struct dump {
 	uint8_t ext;
 	uint32_t states;
 	uint16_t lport; /* 0 = any */
+	bool children;	/* of SCTP: only associations are wanted */
 	const struct sk_bytecode *filter; /* NULL = every socket */
 	/* NULL: append to the sample; else look for one socket, into detail */
 	const struct sk_socket *wanted;
@@ -62,16 +66,25 @@ void inet_diag_close(struct inet_diag *diag)
 	free(diag);
 }
 
-static uint8_t protocol_number(enum sk_proto proto)
-{
-	return proto == SK_PROTO_TCP ? IPPROTO_TCP : IPPROTO_UDP;
-}
+/** How each protocol is asked for. */
+static const struct {
+	uint16_t number; /* IPPROTO_*; above 255 in an attribute of its own */
+	bool info;	 /* INET_DIAG_INFO has something in it */
+} protocols[SK_PROTO_UNIX] = {
+	[SK_PROTO_TCP] = { IPPROTO_TCP, true },
+	[SK_PROTO_UDP] = { IPPROTO_UDP, false },
+	[SK_PROTO_UDPLITE] = { 136, false },
+	[SK_PROTO_SCTP] = { 132, true },
+	[SK_PROTO_MPTCP] = { 262, true },
+	[SK_PROTO_RAW] = { IPPROTO_RAW, false },
+	[SK_PROTO_PING] = { IPPROTO_ICMP, false },
+};
 
 static uint8_t extensions(uint32_t needs, enum sk_proto proto)
 {
 	unsigned ext = 0;
 
-	if (proto == SK_PROTO_TCP && (needs & (SK_NEED_INFO | SK_NEED_MORE)))
+	if (protocols[proto].info && (needs & (SK_NEED_INFO | SK_NEED_MORE)))
 		ext |= 1U << (INET_DIAG_INFO - 1);
 	if (proto == SK_PROTO_TCP && (needs & SK_NEED_MORE))
 		ext |= 1U << (INET_DIAG_CONG - 1);
@@ -81,64 +94,101 @@ static uint8_t extensions(uint32_t needs, enum sk_proto proto)
 	return (uint8_t)ext;
 }
 
-/* Room behind a request for what the kernel shall filter by. */
-struct filter_attr {
-	struct nlattr head;
-	uint8_t code[SK_BYTECODE_MAX];
-};
-
-/* attr has to follow the request without a gap. */
-static void put_filter(const struct dump *dump, struct nlmsghdr *head,
-		       struct filter_attr *attr)
+/** Appends an attribute to a request that has room for it behind its end. */
+static void put_attr(struct nlmsghdr *head, uint16_t type, const void *data, size_t len)
 {
-	uint16_t len = dump->filter ? dump->filter->len : 0;
+	struct nlattr attr = { .nla_len = (uint16_t)(sizeof(attr) + len), .nla_type = type };
+	uint8_t *end = (uint8_t *)head + head->nlmsg_len;
 
-	if (!len)
-		return;
-	attr->head.nla_type = INET_DIAG_REQ_BYTECODE;
-	attr->head.nla_len = (uint16_t)(sizeof(attr->head) + len);
-	memcpy(attr->code, dump->filter->code, len);
-	head->nlmsg_len += attr->head.nla_len;
+	memcpy(end, &attr, sizeof(attr));
+	memcpy(end + sizeof(attr), data, len);
+	head->nlmsg_len += NLMSG_ALIGN(attr.nla_len);
 }
 
-/* SOCK_DIAG_BY_FAMILY: one family, one protocol. */
-static int request_family(const struct dump *dump)
+static void put_filter(const struct dump *dump, struct nlmsghdr *head)
 {
-	struct {
-		struct nlmsghdr head;
-		struct inet_diag_req_v2 req;
-		struct filter_attr filter;
-	} message = { .head.nlmsg_len = (uint32_t)offsetof(typeof(message), filter) };
+	if (dump->filter && dump->filter->len)
+		put_attr(head, INET_DIAG_REQ_BYTECODE, dump->filter->code,
+			 dump->filter->len);
+}
 
-	message.head.nlmsg_type = SOCK_DIAG_BY_FAMILY;
-	message.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+/** A request and what may follow it: the number of a protocol, the kernel's filter. */
+struct family_request {
+	struct nlmsghdr head;
+	struct inet_diag_req_v2 req;
+	_Alignas(4) uint8_t attrs[2 * sizeof(struct nlattr) + 4 + SK_BYTECODE_MAX];
+};
+
+/*
+ * Numbers above 255 stand in an attribute. A kernel that does not know it is asked
+ * for protocol 0, which nobody has, rather than for the number's low byte (TCP's).
+ */
+static void begin_request(struct family_request *r, enum sk_proto proto, uint16_t flags)
+{
+	uint32_t number = protocols[proto].number;
+
+	*r = (struct family_request){
+		.head = { .nlmsg_len = (uint32_t)offsetof(typeof(*r), attrs),
+			  .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+			  .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags) },
+	};
+	if (number > UINT8_MAX)
+		put_attr(&r->head, INET_DIAG_REQ_PROTOCOL, &number, sizeof(number));
+	else
+		r->req.sdiag_protocol = (uint8_t)number;
+}
+
+static int take(void *arg, const struct nlmsghdr *message);
+
+/* SOCK_DIAG_BY_FAMILY: one family, one protocol. */
+static int dump_family(struct dump *dump)
+{
+	struct family_request message;
+
+	begin_request(&message, dump->proto, NLM_F_DUMP);
 	message.req.sdiag_family = dump->family;
-	message.req.sdiag_protocol = protocol_number(dump->proto);
 	message.req.idiag_ext = dump->ext;
 	message.req.idiag_states = dump->states;
 	message.req.id.idiag_sport = htons(dump->lport);
-	put_filter(dump, &message.head, &message.filter);
-	return netlink_send(&dump->diag->netlink, &message.head);
+	put_filter(dump, &message.head);
+	return sock_diag_dump(&dump->diag->netlink, &message.head, dump->sample, take,
+			      dump);
 }
 
 /*
  * TCPDIAG_GETSOCK, older than families: one walk of the host's hash answers for
  * IPv4 and IPv6 together, and the walk is what an idle machine pays for.
  */
-static int request_both(const struct dump *dump)
+static int dump_both(struct dump *dump)
 {
 	struct {
 		struct nlmsghdr head;
 		struct inet_diag_req req;
-		struct filter_attr filter;
-	} message = { .head.nlmsg_len = (uint32_t)offsetof(typeof(message), filter) };
+		uint8_t attrs[sizeof(struct nlattr) + SK_BYTECODE_MAX];
+	} message = { .head.nlmsg_len = (uint32_t)offsetof(typeof(message), attrs) };
 
 	message.head.nlmsg_type = TCPDIAG_GETSOCK;
 	message.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	message.req.idiag_ext = dump->ext;
 	message.req.idiag_states = dump->states;
-	put_filter(dump, &message.head, &message.filter);
-	return netlink_send(&dump->diag->netlink, &message.head);
+	put_filter(dump, &message.head);
+	return sock_diag_dump(&dump->diag->netlink, &message.head, dump->sample, take,
+			      dump);
+}
+
+/* An association has a parent, unless it came with its endpoint between the walks. */
+static int take_sctp(const struct dump *dump, const struct nlmsghdr *message,
+		     const struct sk_socket *socket)
+{
+	const struct inet_diag_msg *m = NLMSG_DATA(message);
+	uint64_t endpoint = (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0];
+	bool child = (socket->flags & SK_F_SUBFLOW) != 0;
+
+	if (child != dump->children) {
+		dump->sample->n_sockets--;
+		return 0;
+	}
+	return child ? sk_sample_add_nest(dump->sample, socket->cookie, endpoint) : 0;
 }
 
 static int take_socket(const struct dump *dump, const struct nlmsghdr *message)
@@ -154,8 +204,13 @@ static int take_socket(const struct dump *dump, const struct nlmsghdr *message)
 			     NULL)) {
 		sample->losses.malformed++;
 		sample->n_sockets--;
+		return 0;
 	}
-	return 0;
+	if (dump->proto == SK_PROTO_SCTP)
+		return take_sctp(dump, message, socket);
+	if (dump->diag->tokens)
+		err = inet_family_tokens(message, socket, dump->diag->tokens);
+	return err;
 }
 
 static void compare_socket(struct dump *dump, const struct nlmsghdr *message)
@@ -172,80 +227,14 @@ static void compare_socket(struct dump *dump, const struct nlmsghdr *message)
 					&detail->socket, &detail->more, detail);
 }
 
-/* Returns 1 to go on, 0 at the end of the dump, with its status, or -ENOMEM. */
-static int take_buffer(struct dump *dump, size_t size, int *status)
+static int take(void *arg, const struct nlmsghdr *message)
 {
-	const struct netlink *netlink = &dump->diag->netlink;
-	const struct nlmsghdr *message;
-	struct sk_losses *losses = &dump->sample->losses;
-	size_t at = 0;
+	struct dump *dump = arg;
 
-	while ((message = netlink_next(netlink->buffer, size, &at))) {
-		int err = 0;
-
-		if (message->nlmsg_seq != netlink->seq)
-			continue; /* the rest of a dump that was given up */
-		if (message->nlmsg_flags & NLM_F_DUMP_INTR)
-			losses->interrupted++;
-		if (message->nlmsg_type == NLMSG_DONE ||
-		    message->nlmsg_type == NLMSG_ERROR) {
-			*status = netlink_status(message);
-			return 0;
-		}
-		if (message->nlmsg_type < NLMSG_MIN_TYPE)
-			continue;
-		if (dump->wanted)
-			compare_socket(dump, message);
-		else
-			err = take_socket(dump, message);
-		if (err)
-			return err;
-	}
-	losses->malformed += at < size;
-	return 1;
-}
-
-/* Reads to the end. Replies that were dropped on the way do not end the dump. */
-static int read_dump(struct dump *dump)
-{
-	int status = 0;
-
-	for (;;) {
-		ssize_t n = netlink_receive(&dump->diag->netlink);
-		int more;
-
-		if (n == -ENOBUFS) {
-			dump->sample->losses.overruns++;
-			continue;
-		}
-		if (n < 0) {
-			netlink_reopen(&dump->diag->netlink);
-			return (int)n;
-		}
-		more = take_buffer(dump, (size_t)n, &status);
-		if (more < 0)
-			netlink_reopen(&dump->diag->netlink);
-		if (more <= 0)
-			return more < 0 ? more : status;
-	}
-}
-
-static int run_dump(struct dump *dump)
-{
-	uint32_t begin = dump->sample->n_sockets;
-	int err = 0;
-
-	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-		dump->sample->n_sockets = begin;
-		err = dump->family ? request_family(dump) : request_both(dump);
-		if (!err)
-			err = read_dump(dump);
-		if (err != -EBUSY)
-			break;
-		dump->sample->losses.busy++;
-		netlink_reopen(&dump->diag->netlink);
-	}
-	return err;
+	if (!dump->wanted)
+		return take_socket(dump, message);
+	compare_socket(dump, message);
+	return 0;
 }
 
 static void count_error(struct sk_sample *sample, enum sk_proto proto, bool v6, int err)
@@ -268,7 +257,7 @@ static bool dump_one_walk(struct dump *dump, int *err)
 	uint32_t begin = dump->sample->n_sockets;
 
 	dump->family = AF_UNSPEC;
-	*err = run_dump(dump);
+	*err = dump_both(dump);
 	/* with a filter the reason may be that one */
 	if (!is_unknown(*err) || (dump->filter && dump->filter->len))
 		return true;
@@ -281,6 +270,24 @@ static bool dump_one_walk(struct dump *dump, int *err)
 static bool is_no_family(uint8_t family, int err)
 {
 	return family == AF_INET6 && (err == -ENOENT || err == -EAFNOSUPPORT);
+}
+
+/*
+ * Asked for all states, sctp_diag tells each endpoint with associations twice. Asked
+ * for LISTEN alone it tells all endpoints, asked for the rest each before its own.
+ */
+static int dump_sctp(struct dump *dump)
+{
+	int err;
+
+	dump->states = SK_STATE_BIT(SK_STATE_LISTEN);
+	dump->children = false;
+	err = dump_family(dump);
+	if (err)
+		return err;
+	dump->states = SK_STATES_ALL & ~SK_STATE_BIT(SK_STATE_LISTEN);
+	dump->children = true;
+	return dump_family(dump);
 }
 
 static int dump_families(struct dump *dump, uint32_t wanted)
@@ -296,7 +303,7 @@ static int dump_families(struct dump *dump, uint32_t wanted)
 		if (!(wanted & (1U << i)))
 			continue;
 		dump->family = families[i];
-		err = run_dump(dump);
+		err = dump->proto == SK_PROTO_SCTP ? dump_sctp(dump) : dump_family(dump);
 		if (err == -ENOMEM)
 			return err;
 		any |= !err;
@@ -333,15 +340,35 @@ static bool is_refused(const struct inet_diag *diag, const struct sk_bytecode *f
 	       memcmp(diag->refused.code, filter->code, filter->len) == 0;
 }
 
+struct netlink *inet_diag_netlink(struct inet_diag *diag)
+{
+	return &diag->netlink;
+}
+
+void inet_diag_note_tokens(struct inet_diag *diag, struct token_pairs *tokens)
+{
+	diag->tokens = tokens;
+}
+
+static uint32_t states_of(enum sk_proto proto, const struct sk_request *request)
+{
+	if (proto != SK_PROTO_TCP)
+		return SK_STATES_ALL;
+	return request->bound ? SK_STATE_BIT(STATE_BOUND_INACTIVE) :
+				request->tcp_states & SK_STATES_ALL;
+}
+
 int inet_diag_dump(struct inet_diag *diag, enum sk_proto proto,
 		   const struct sk_request *request, struct sk_sample *sample)
 {
 	struct dump dump = { .diag = diag, .sample = sample, .proto = proto };
 
 	dump.ext = extensions(request->needs, proto);
-	dump.states = proto == SK_PROTO_TCP ? request->tcp_states & SK_STATES_ALL
-					    : SK_STATES_ALL;
-	if (request->filter.protos & SK_PROTO_BIT(proto)) {
+	if (diag->tokens && protocols[proto].info)
+		dump.ext |= 1U << (INET_DIAG_INFO - 1);
+	dump.states = states_of(proto, request);
+	if ((request->filter.protos & SK_PROTO_BIT(proto)) && !request->bound &&
+	    !diag->tokens) {
 		dump.states &= request->filter.states;
 		dump.filter = is_refused(diag, &request->filter) ? NULL :
 								   &request->filter;
@@ -356,7 +383,7 @@ static void fill_id(const struct sk_socket *socket, struct inet_diag_sockid *id)
 	bool v6 = (socket->flags & SK_F_V6) != 0;
 	size_t skip = v6 ? 0 : 12, len = v6 ? 16 : 4;
 	/* An exact UDP lookup takes the two ends the other way round. */
-	bool swap = socket->proto == SK_PROTO_UDP;
+	bool swap = socket->proto != SK_PROTO_TCP;
 
 	id->idiag_sport = swap ? dport : sport;
 	id->idiag_dport = swap ? sport : dport;
@@ -369,15 +396,10 @@ static void fill_id(const struct sk_socket *socket, struct inet_diag_sockid *id)
 
 static int request_exact(struct inet_diag *diag, const struct sk_socket *socket)
 {
-	struct {
-		struct nlmsghdr head;
-		struct inet_diag_req_v2 req;
-	} message = { .head.nlmsg_len = sizeof(message) };
+	struct family_request message;
 
-	message.head.nlmsg_type = SOCK_DIAG_BY_FAMILY;
-	message.head.nlmsg_flags = NLM_F_REQUEST;
+	begin_request(&message, socket->proto, 0);
 	message.req.sdiag_family = socket->flags & SK_F_V6 ? AF_INET6 : AF_INET;
-	message.req.sdiag_protocol = protocol_number(socket->proto);
 	message.req.idiag_ext = UINT8_MAX;
 	message.req.idiag_states = SK_STATES_ALL;
 	fill_id(socket, &message.req.id);
@@ -424,11 +446,13 @@ static int lookup_by_dump(struct inet_diag *diag, const struct sk_socket *socket
 			     .proto = socket->proto,
 			     .family = socket->flags & SK_F_V6 ? AF_INET6 : AF_INET,
 			     .ext = UINT8_MAX,
-			     .states = SK_STATE_BIT(socket->state),
+			     .states = socket->proto == SK_PROTO_TCP ?
+					       SK_STATE_BIT(socket->state) :
+					       SK_STATES_ALL,
 			     .lport = socket->lport,
 			     .wanted = socket,
 			     .detail = detail };
-	int err = run_dump(&dump);
+	int err = dump_family(&dump);
 
 	return err ? err : dump.found ? 0 : -ENOENT;
 }
@@ -436,13 +460,15 @@ static int lookup_by_dump(struct inet_diag *diag, const struct sk_socket *socket
 int inet_diag_lookup(struct inet_diag *diag, const struct sk_socket *socket,
 		     struct sk_detail **out)
 {
+	/* the others are named by something else than their ends, or not at all */
+	bool exact = socket->proto <= SK_PROTO_UDPLITE;
 	struct sk_detail *detail = calloc(1, sizeof(*detail));
-	int err = detail ? request_exact(diag, socket) : -ENOMEM;
+	int err = !detail ? -ENOMEM : exact ? request_exact(diag, socket) : -ENOENT;
 
 	if (!err)
 		err = read_exact(diag, socket->proto, detail);
 	if ((err == -ENOENT || err == -ESTALE) &&
-	    (socket->state == SK_STATE_LISTEN || socket->proto == SK_PROTO_UDP))
+	    (socket->state == SK_STATE_LISTEN || socket->proto != SK_PROTO_TCP))
 		err = lookup_by_dump(diag, socket, detail);
 	if (err) {
 		free(detail);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * TCP and UDP sockets from NETLINK_SOCK_DIAG.
+ * Sockets with IP addresses, from NETLINK_SOCK_DIAG.
  */
 #ifndef SKTOP_KERNEL_INET_DIAG_H
 #define SKTOP_KERNEL_INET_DIAG_H
@@ -10,6 +10,7 @@
 #include <sktop/source.h>
 
 struct inet_diag;
+struct token_pairs;
 
 /** Opens the netlink socket. Returns 0 or -errno. */
 int inet_diag_open(struct inet_diag **out);
@@ -22,6 +23,15 @@ void inet_diag_close(struct inet_diag *diag);
  */
 int inet_diag_dump(struct inet_diag *diag, enum sk_proto proto,
 		   const struct sk_request *request, struct sk_sample *sample);
+
+/** Its netlink socket, for the families that are no inet_diag. */
+struct netlink *inet_diag_netlink(struct inet_diag *diag);
+
+/**
+ * From now on MPTCP's tokens are noted by inet_family_tokens(); NULL = no
+ * longer. Costs asking for tcp_info.
+ */
+void inet_diag_note_tokens(struct inet_diag *diag, struct token_pairs *tokens);
 
 /** Exact lookup of one socket; *detail is calloc'd. 0 or -errno (-ENOENT: gone). */
 int inet_diag_lookup(struct inet_diag *diag, const struct sk_socket *socket,

@@ -12,6 +12,7 @@
 #include <string.h>
 #include "kernel/inet_diag.h"
 #include "kernel/inet_diag_attrs.h"
+#include "kernel/inet_family.h"
 #include "kernel/tcp_info.h"
 
 /*
@@ -135,8 +136,10 @@ int inet_diag_decode(const struct nlmsghdr *message, size_t size, enum sk_proto 
 	if (size < NLMSG_LENGTH(sizeof(*m)) || message->nlmsg_len > size ||
 	    message->nlmsg_len < NLMSG_LENGTH(sizeof(*m)))
 		return -EBADMSG;
+	/* associations of SCTP count their own states from 0 */
 	if ((m->idiag_family != AF_INET && m->idiag_family != AF_INET6) ||
-	    m->idiag_state == 0 || m->idiag_state >= SK_STATE_COUNT)
+	    (m->idiag_state == 0 && proto != SK_PROTO_SCTP) ||
+	    m->idiag_state >= SK_STATE_COUNT)
 		return -EBADMSG;
 	attrs.left = message->nlmsg_len - NLMSG_LENGTH(sizeof(*m));
 	decode_base(m, proto, socket);
@@ -144,5 +147,7 @@ int inet_diag_decode(const struct nlmsghdr *message, size_t size, enum sk_proto 
 		decode_attrs(attrs, socket, more, detail);
 	else
 		decode_attrs(attrs, socket, NULL, NULL);
+	if (proto == SK_PROTO_SCTP || proto == SK_PROTO_MPTCP)
+		return inet_family_decode(message, proto, socket, detail);
 	return 0;
 }

@@ -11,21 +11,18 @@
 #include <time.h>
 #include <unistd.h>
 #include "kernel/counters.h"
+#include "kernel/families.h"
 #include "kernel/file.h"
-#include "kernel/inet_diag.h"
 #include "kernel/links.h"
 #include "kernel/live.h"
 #include "kernel/owners.h"
-#include "kernel/proc_net.h"
 
 #define OWNER_NEEDS (SK_NEED_OWNERS | SK_NEED_CGROUPS)
 
 struct live {
 	struct sk_source source;
 	unsigned options; /* enum sk_live_option */
-	struct inet_diag *diag; /* NULL: refused */
-	struct proc_net *proc;	/* the fallback of it, NULL while not needed */
-	uint32_t proc_protos;	/* mask of 1 << enum sk_proto that come from there */
+	struct families families; /* sockets of every kind */
 	struct links *links;	/* NULL: refused */
 	struct proc_file dev;	/* the fallback of it */
 	struct counters *counters;
@@ -53,14 +50,6 @@ static bool has_net_admin(void)
 	return data[0].effective & (1U << CAP_NET_ADMIN);
 }
 
-/* One protocol, or all, are read from /proc from now on. Returns 0 or -ENOMEM. */
-static int fall_back_to_proc(struct live *live, uint32_t protos)
-{
-	live->proc_protos |= protos;
-	live->missing |= SK_MISSING_SOCK_DIAG;
-	return live->proc ? 0 : proc_net_new(&live->proc);
-}
-
 /* Errors that mean "not on this machine, or not for you", not a passing fault. */
 static bool is_refusal(int err)
 {
@@ -73,50 +62,6 @@ static bool is_refusal(int err)
 			return true;
 	}
 	return false;
-}
-
-static int dump_proto(struct live *live, enum sk_proto proto,
-		      const struct sk_request *request, struct sk_sample *sample)
-{
-	uint32_t begin = sample->n_sockets;
-	int err = inet_diag_dump(live->diag, proto, request, sample);
-
-	if (!err || err == -ENOMEM)
-		return err;
-	if (is_refusal(err)) {
-		sample->n_sockets = begin;
-		return fall_back_to_proc(live, 1U << proto);
-	}
-	/* what arrived is shown, the loss is counted */
-	sample->losses.dump_errors++;
-	snprintf(sample->losses.note, sizeof(sample->losses.note),
-		 "%s from sock_diag: %s", sk_proto_name(proto, false), strerror(-err));
-	return 0;
-}
-
-static int collect_sockets(struct live *live, const struct sk_request *request,
-			   struct sk_sample *sample)
-{
-	struct sk_request rest = *request;
-	int err = 0;
-
-	for (unsigned proto = 0; proto < SK_PROTO_COUNT && !err; proto++) {
-		if (request->protos & ~live->proc_protos & (1U << proto))
-			err = dump_proto(live, proto, request, sample);
-	}
-	rest.protos &= live->proc_protos;
-	if (err || !rest.protos)
-		return err;
-	err = proc_net_dump(live->proc, &rest, sample);
-	if (rest.protos == request->protos)
-		sample->source = "proc";
-	if (!err || err == -ENOMEM)
-		return err;
-	snprintf(sample->losses.note, sizeof(sample->losses.note),
-		 "sock_diag is refused and /proc/net is unreadable: %s",
-		 strerror(-err));
-	/* with one protocol there is still something to show */
-	return rest.protos == request->protos ? err : 0;
 }
 
 static int collect_links(struct live *live, struct sk_sample *sample)
@@ -150,11 +95,9 @@ static int collect_links(struct live *live, struct sk_sample *sample)
 static void collect_detail(struct live *live, const struct sk_request *request,
 			   struct sk_sample *sample)
 {
-	if (!request->pinned || !live->diag || (request->pin.flags & SK_F_NO_COOKIE) ||
-	    request->pin.proto >= SK_PROTO_COUNT)
-		return;
 	/* gone is an answer: the list says so as well */
-	if (inet_diag_lookup(live->diag, &request->pin, &sample->detail))
+	if (request->pinned && families_lookup(&live->families, &request->pin, sample,
+					       &sample->detail))
 		sample->detail = NULL;
 }
 
@@ -169,7 +112,7 @@ static int live_collect(struct sk_source *source, const struct sk_request *reque
 	sample->time_ns = clock_ns(CLOCK_MONOTONIC);
 	sample->wall_ns = (int64_t)clock_ns(CLOCK_REALTIME);
 	if (request->needs & SK_NEED_SOCKETS) {
-		err = collect_sockets(live, request, sample);
+		err = families_collect(&live->families, request, sample);
 		collect_detail(live, request, sample);
 	}
 	if (!err && (request->needs & SK_NEED_LINKS))
@@ -185,10 +128,7 @@ void live_close(struct sk_source *source)
 {
 	struct live *live = (struct live *)source;
 
-	inet_diag_close(live->diag);
-	live->diag = NULL;
-	proc_net_free(live->proc);
-	live->proc = NULL;
+	families_close(&live->families);
 	links_close(live->links);
 	live->links = NULL;
 	proc_file_close(&live->dev);
@@ -257,15 +197,11 @@ static int open_sockets(struct live *live, char *error)
 {
 	int err = -EOPNOTSUPP, proc_err;
 
-	if (live->proc_protos == ~0U) /* refused as a whole, in another namespace */
-		live->proc_protos = 0;
 	if (!(live->options & SK_LIVE_NO_SOCK_DIAG))
-		err = inet_diag_open(&live->diag);
+		err = families_open(&live->families);
 	if (!err)
-		return live->proc_protos ? fall_back_to_proc(live, 0) : 0;
-	proc_err = fall_back_to_proc(live, ~0U);
-	if (!proc_err && access("/proc/thread-self/net/tcp", R_OK))
-		proc_err = -errno;
+		return 0;
+	proc_err = access("/proc/thread-self/net/tcp", R_OK) ? -errno : 0;
 	if (proc_err) {
 		char why[64];
 

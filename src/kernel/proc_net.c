@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "kernel/family.h"
 #include "kernel/file.h"
 #include "kernel/proc_net.h"
+#include "kernel/proc_sctp.h"
 
 static const struct {
 	const char *path;
@@ -17,8 +19,23 @@ static const struct {
 	{ "/proc/thread-self/net/tcp6", SK_PROTO_TCP, true },
 	{ "/proc/thread-self/net/udp", SK_PROTO_UDP, false },
 	{ "/proc/thread-self/net/udp6", SK_PROTO_UDP, true },
+	{ "/proc/thread-self/net/udplite", SK_PROTO_UDPLITE, false },
+	{ "/proc/thread-self/net/udplite6", SK_PROTO_UDPLITE, true },
+	{ "/proc/thread-self/net/raw", SK_PROTO_RAW, false },
+	{ "/proc/thread-self/net/raw6", SK_PROTO_RAW, true },
+	{ "/proc/thread-self/net/icmp", SK_PROTO_PING, false },
+	{ "/proc/thread-self/net/icmp6", SK_PROTO_PING, true },
 };
-#define N_FILES (sizeof(files) / sizeof(files[0]))
+#define N_INET (sizeof(files) / sizeof(files[0]))
+
+static const char *const sctp_files[] = { "/proc/thread-self/net/sctp/eps",
+					  "/proc/thread-self/net/sctp/assocs" };
+
+/** Kinds of sockets without IP addresses: one file each. */
+static const struct family *const families[] = { &family_unix, &family_packet,
+						 &family_netlink };
+#define N_FAMILIES (sizeof(families) / sizeof(families[0]))
+#define N_FILES (N_INET + 2 + N_FAMILIES)
 
 struct proc_net {
 	struct proc_file file[N_FILES];
@@ -164,33 +181,65 @@ int proc_net_parse(const char *text, enum sk_proto proto, bool v6,
 	return 0;
 }
 
-int proc_net_dump(struct proc_net *proc, const struct sk_request *request,
-		  struct sk_sample *sample)
+/* One file: 0, -ENOMEM, or -errno when it cannot be read. */
+static int read_inet(struct proc_net *proc, size_t i, const struct sk_request *request,
+		     struct sk_sample *sample)
 {
-	int first = 0;
+	int err = proc_file_read(&proc->file[i], files[i].path);
+
+	return err ? err : proc_net_parse(proc->file[i].text, files[i].proto, files[i].v6,
+					  request, sample);
+}
+
+static int dump_inet(struct proc_net *proc, enum sk_proto proto,
+		     const struct sk_request *request, struct sk_sample *sample)
+{
+	int first = -EOPNOTSUPP;
 	bool any = false;
 
-	for (size_t i = 0; i < N_FILES; i++) {
+	for (size_t i = 0; i < N_INET; i++) {
 		int err;
 
-		if (!(request->protos & (1U << files[i].proto)) ||
+		if (files[i].proto != proto ||
 		    !(request->families & (files[i].v6 ? 2U : 1U)))
 			continue;
-		err = proc_file_read(&proc->file[i], files[i].path);
-		if (!err) {
-			any = true;
-			err = proc_net_parse(proc->file[i].text, files[i].proto,
-					     files[i].v6, request, sample);
-			if (err)
-				return err;
-			continue;
-		}
-		if (!(files[i].v6 && err == -ENOENT)) {
-			sample->losses.dump_errors++;
-			snprintf(sample->losses.note, sizeof(sample->losses.note),
-				 "%s: %s", files[i].path, strerror(-err));
-		}
-		first = first ? first : err;
+		err = read_inet(proc, i, request, sample);
+		if (err == -ENOMEM)
+			return err;
+		first = err && first == -EOPNOTSUPP ? err : first;
+		any |= !err;
 	}
 	return any ? 0 : first;
+}
+
+static int dump_sctp(struct proc_net *proc, const struct sk_request *request,
+		     struct sk_sample *sample)
+{
+	int err = 0;
+
+	for (unsigned i = 0; i < 2 && !err; i++) {
+		struct proc_file *file = &proc->file[N_INET + i];
+
+		err = proc_file_read(file, sctp_files[i]);
+		if (!err)
+			err = proc_sctp_parse(file->text, i == 1, request, sample);
+	}
+	return err;
+}
+
+int proc_net_dump(struct proc_net *proc, enum sk_proto proto,
+		  const struct sk_request *request, struct sk_sample *sample)
+{
+	if (proto == SK_PROTO_SCTP)
+		return dump_sctp(proc, request, sample);
+	for (size_t i = 0; i < N_FAMILIES; i++) {
+		struct proc_file *file = &proc->file[N_INET + 2 + i];
+		int err;
+
+		if (families[i]->proto != proto)
+			continue;
+		err = proc_file_read(file, families[i]->path);
+		return err ? err : family_parse(families[i], file->text, request, sample);
+	}
+	return dump_inet(proc, proto, request, sample);
 }

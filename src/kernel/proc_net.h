@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The fallback for sockets: /proc/net/{tcp,udp}{,6}. No cookies, no tcp_info.
+ * The fallback for sockets: /proc/net/{tcp,udp,raw...}{,6}, unix, packet, netlink and
+ * sctp. No cookies, no tcp_info.
  */
 #ifndef SKTOP_KERNEL_PROC_NET_H
 #define SKTOP_KERNEL_PROC_NET_H
@@ -12,9 +13,12 @@ struct proc_net;
 int proc_net_new(struct proc_net **out); /* 0 or -ENOMEM */
 void proc_net_free(struct proc_net *proc);
 
-/** Appends what the request wants. Returns 0, or -errno when no file can be read. */
-int proc_net_dump(struct proc_net *proc, const struct sk_request *request,
-		  struct sk_sample *sample);
+/**
+ * Appends the sockets of one protocol. Returns 0, -ENOMEM, or -errno when no file of it
+ * can be read (-EOPNOTSUPP: no file could hold any).
+ */
+int proc_net_dump(struct proc_net *proc, enum sk_proto proto,
+		  const struct sk_request *request, struct sk_sample *sample);
 
 /**
  * Parses one of these files (NUL-ended, of any content) and appends its sockets;

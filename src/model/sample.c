@@ -14,6 +14,7 @@ struct sk_sample_private {
 	uint32_t links;
 	uint32_t counters;
 	uint32_t netns;
+	uint32_t nests;
 	uint32_t text;
 	struct sk_more *more_memory; /* kept while sample->more is NULL */
 };
@@ -49,6 +50,7 @@ void sk_sample_unref(struct sk_sample *sample)
 	free(sample->links);
 	free(sample->counters);
 	free(sample->netns);
+	free(sample->nests);
 	free(sample->text);
 	free(sample->detail);
 	sk_owners_unref(sample->owners);
@@ -67,6 +69,7 @@ void sk_sample_reset(struct sk_sample *sample)
 				   .links = sample->links,
 				   .counters = sample->counters,
 				   .netns = sample->netns,
+				   .nests = sample->nests,
 				   .text = sample->text,
 				   .private = sample->private };
 
@@ -171,6 +174,17 @@ const char *sk_sample_netns_name(const struct sk_sample *sample, uint32_t index)
 	if (index < sample->n_netns && sample->netns[index].name[0])
 		return sample->netns[index].name;
 	return index ? "?" : "self";
+}
+
+int sk_sample_add_nest(struct sk_sample *sample, uint64_t child, uint64_t parent)
+{
+	int err = grow((void **)&sample->nests, &sample->private->nests,
+		       sample->n_nests + 1, sizeof(*sample->nests));
+
+	if (err)
+		return err;
+	sample->nests[sample->n_nests++] = (struct sk_nest){ child, parent };
+	return 0;
 }
 
 int sk_sample_add_text(struct sk_sample *sample, const char *text, size_t len,

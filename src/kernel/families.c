@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include "kernel/families.h"
+#include "kernel/family.h"
+#include "kernel/inet_diag.h"
+#include "kernel/proc_net.h"
+
+/** Who reads the sockets of a protocol. */
+struct reader {
+	const struct family *family; /* NULL: inet_diag */
+	bool no_diag;		     /* no kernel answers for it */
+};
+
+static const struct reader readers[SK_PROTO_COUNT] = {
+	[SK_PROTO_PING] = { .no_diag = true },
+	[SK_PROTO_UNIX] = { .family = &family_unix },
+	[SK_PROTO_PACKET] = { .family = &family_packet },
+	[SK_PROTO_NETLINK] = { .family = &family_netlink },
+	[SK_PROTO_VSOCK] = { .family = &family_vsock },
+	[SK_PROTO_XDP] = { .family = &family_xdp },
+	[SK_PROTO_TIPC] = { .family = &family_tipc },
+};
+
+int families_open(struct families *families)
+{
+	return inet_diag_open(&families->diag);
+}
+
+void families_close(struct families *families)
+{
+	inet_diag_close(families->diag);
+	families->diag = NULL;
+	proc_net_free(families->proc);
+	families->proc = NULL;
+	pairs_free(&families->pending);
+	pairs_free(&families->tokens.parents);
+	pairs_free(&families->tokens.subflows);
+}
+
+/* Errors that mean "not on this machine, or not for you", not a passing fault. */
+static bool is_refusal(int err)
+{
+	static const int refusals[] = { EPERM,	      EACCES, EPROTONOSUPPORT,
+					EAFNOSUPPORT, ENOENT, EOPNOTSUPP,
+					EINVAL,	      ENOSYS, ESOCKTNOSUPPORT };
+
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		if (err == -refusals[i])
+			return true;
+	}
+	return false;
+}
+
+static void note_error(struct sk_sample *sample, enum sk_proto proto, const char *where,
+		       int err)
+{
+	snprintf(sample->losses.note, sizeof(sample->losses.note), "%s from %s: %s",
+		 sk_proto_name(proto, false), where, strerror(-err));
+}
+
+/* Returns 0 when the kernel answered, if only in part, else -errno. */
+static int dump_by_netlink(struct families *f, enum sk_proto proto,
+			   const struct sk_request *request, struct sk_sample *sample)
+{
+	const struct family *family = readers[proto].family;
+	uint32_t begin = sample->n_sockets;
+	int err;
+
+	if (!f->diag || readers[proto].no_diag)
+		return -EOPNOTSUPP;
+	err = family ? family_dump(family, inet_diag_netlink(f->diag), request,
+				   &f->pending, sample) :
+		       inet_diag_dump(f->diag, proto, request, sample);
+	if (!err || err == -ENOMEM)
+		return err;
+	if (is_refusal(err)) {
+		sample->n_sockets = begin;
+		return err;
+	}
+	/* what arrived is shown, the loss is counted */
+	sample->losses.dump_errors++;
+	note_error(sample, proto, "sock_diag", err);
+	return 0;
+}
+
+static int dump_from_proc(struct families *f, enum sk_proto proto,
+			  const struct sk_request *request, struct sk_sample *sample)
+{
+	int err = f->proc ? 0 : proc_net_new(&f->proc);
+
+	return err ? err : proc_net_dump(f->proc, proto, request, sample);
+}
+
+static int collect_one(struct families *f, enum sk_proto proto,
+		       const struct sk_request *request, struct sk_sample *sample)
+{
+	uint32_t bit = SK_PROTO_BIT(proto);
+	bool basic = (bit & SK_PROTOS_DEFAULT) != 0;
+	int err = -EOPNOTSUPP;
+
+	if (f->unavailable & bit)
+		return 0;
+	if (!(f->from_proc & bit))
+		err = dump_by_netlink(f, proto, request, sample);
+	if (!err || err == -ENOMEM)
+		return err;
+	err = dump_from_proc(f, proto, request, sample);
+	if (!err || err == -ENOMEM || basic) {
+		f->from_proc |= bit;
+	} else if (err == -ENOENT || err == -EOPNOTSUPP) {
+		f->unavailable |= bit;
+		err = 0;
+	}
+	if (err && err != -ENOMEM)
+		note_error(sample, proto, "/proc/net, since sock_diag is refused", err);
+	return err;
+}
+
+/* Netlink asks for more where the answers of two protocols have to be joined. */
+static void begin(struct families *f, const struct sk_request *request)
+{
+	uint32_t both = SK_PROTO_BIT(SK_PROTO_TCP) | SK_PROTO_BIT(SK_PROTO_MPTCP);
+
+	f->pending.n = f->tokens.parents.n = f->tokens.subflows.n = 0;
+	if (f->diag)
+		inet_diag_note_tokens(f->diag, (request->protos & both) == both ?
+						       &f->tokens : NULL);
+}
+
+int families_collect(struct families *f, const struct sk_request *request,
+		     struct sk_sample *sample)
+{
+	uint32_t failed = 0, from_proc;
+	int last = 0;
+
+	begin(f, request);
+	for (unsigned proto = 0; proto < SK_PROTO_COUNT; proto++) {
+		int err = request->protos & SK_PROTO_BIT(proto) ?
+				  collect_one(f, proto, request, sample) : 0;
+
+		if (err == -ENOMEM)
+			return err;
+		last = err ? err : last;
+		failed |= err ? SK_PROTO_BIT(proto) : 0;
+	}
+	from_proc = f->from_proc & request->protos;
+	sample->losses.unavailable |= f->unavailable & request->protos;
+	sample->losses.from_proc |= from_proc & ~SK_PROTOS_DEFAULT;
+	if (from_proc & SK_PROTOS_DEFAULT)
+		sample->losses.missing |= SK_MISSING_SOCK_DIAG;
+	if (from_proc == request->protos)
+		sample->source = "proc";
+	/* with one protocol there is still something to show */
+	if (failed && failed == request->protos)
+		return last;
+	return families_join(f, sample);
+}
+
+int families_lookup(struct families *f, const struct sk_socket *socket,
+		    struct sk_sample *sample, struct sk_detail **detail)
+{
+	const struct family *family;
+
+	if (!f->diag || socket->proto >= SK_PROTO_COUNT || readers[socket->proto].no_diag ||
+	    (f->from_proc & SK_PROTO_BIT(socket->proto)))
+		return -EOPNOTSUPP;
+	family = readers[socket->proto].family;
+	return family ? family_lookup(family, inet_diag_netlink(f->diag), socket, sample,
+				      detail) :
+			inet_diag_lookup(f->diag, socket, detail);
+}
+
+static bool is_unix(const struct sk_socket *s)
+{
+	return s->proto == SK_PROTO_UNIX;
+}
+
+/* The far end's name, and the listener's where nobody has accepted yet. */
+static void name_peer(const struct families *f, const struct pairs *names,
+		      struct sk_socket *s)
+{
+	struct sk_name *remote = &s->remote_name;
+
+	if (remote->text)
+		return;
+	if (remote->id) {
+		remote->text = (uint32_t)pairs_find(names, remote->id, 0);
+		return;
+	}
+	remote->text = (uint32_t)pairs_find(&f->pending, s->inode, 0);
+	remote->extra = remote->text != 0;
+}
+
+static int join_unix(struct families *f, struct sk_sample *sample)
+{
+	struct pairs names = { 0 };
+	int err = 0;
+
+	for (uint32_t i = 0; i < sample->n_sockets && !err; i++) {
+		const struct sk_socket *s = &sample->sockets[i];
+
+		if (is_unix(s) && s->inode && s->local_name.text)
+			err = pairs_add(&names, s->inode, s->local_name.text);
+	}
+	if (!err && names.n) {
+		pairs_sort(&names);
+		pairs_sort(&f->pending);
+		for (uint32_t i = 0; i < sample->n_sockets; i++) {
+			if (is_unix(&sample->sockets[i]))
+				name_peer(f, &names, &sample->sockets[i]);
+		}
+	}
+	pairs_free(&names);
+	return err;
+}
+
+/* A subflow has the file of its connection, or, before accept(), its token. */
+static uint64_t find_parent(const struct families *f, const struct pairs *inodes,
+			    const struct sk_socket *s)
+{
+	uint64_t token;
+
+	if (s->inode)
+		return pairs_find(inodes, s->inode, 0);
+	token = pairs_find(&f->tokens.subflows, s->cookie, 0);
+	return token ? pairs_find(&f->tokens.parents, token, 0) : 0;
+}
+
+static int join_mptcp(struct families *f, struct sk_sample *sample)
+{
+	struct pairs inodes = { 0 };
+	int err = 0;
+
+	for (uint32_t i = 0; i < sample->n_sockets && !err; i++) {
+		const struct sk_socket *s = &sample->sockets[i];
+
+		if (s->proto == SK_PROTO_MPTCP && s->inode)
+			err = pairs_add(&inodes, s->inode, s->cookie);
+	}
+	pairs_sort(&inodes);
+	pairs_sort(&f->tokens.parents);
+	pairs_sort(&f->tokens.subflows);
+	for (uint32_t i = 0; i < sample->n_sockets && !err; i++) {
+		struct sk_socket *s = &sample->sockets[i];
+		uint64_t parent = s->proto == SK_PROTO_TCP ? find_parent(f, &inodes, s) : 0;
+
+		if (!parent || (s->flags & SK_F_SUBFLOW))
+			continue;
+		s->flags |= SK_F_SUBFLOW;
+		err = sk_sample_add_nest(sample, s->cookie, parent);
+	}
+	pairs_free(&inodes);
+	return err;
+}
+
+int families_join(struct families *f, struct sk_sample *sample)
+{
+	uint32_t there = 0;
+	int err = 0;
+
+	for (uint32_t i = 0; i < sample->n_sockets; i++)
+		there |= SK_PROTO_BIT(sample->sockets[i].proto);
+	if (there & SK_PROTO_BIT(SK_PROTO_UNIX))
+		err = join_unix(f, sample);
+	if (!err && (there & SK_PROTO_BIT(SK_PROTO_MPTCP)))
+		err = join_mptcp(f, sample);
+	sk_sample_sort_nests(sample);
+	return err;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * All kinds of sockets, each by the best way that answers: sock_diag where the kernel
+ * has it, else /proc/net, else it is said that this kernel does not have them.
+ */
+#ifndef SKTOP_KERNEL_FAMILIES_H
+#define SKTOP_KERNEL_FAMILIES_H
+
+#include <sktop/source.h>
+#include "kernel/inet_family.h"
+
+struct inet_diag;
+struct proc_net;
+
+/** Zero-initialise. The masks are learnt and outlive what is open. */
+struct families {
+	struct inet_diag *diag; /* NULL: netlink is refused */
+	struct proc_net *proc;	/* NULL while not needed */
+	uint32_t from_proc;	/* masks of SK_PROTO_BIT() */
+	uint32_t unavailable;
+	struct pairs pending; /* unix: inode of a client, name it waits at */
+	struct token_pairs tokens;
+};
+
+/** Opens the netlink socket in the calling thread's namespace. Returns 0 or -errno. */
+int families_open(struct families *families);
+void families_close(struct families *families);
+
+/**
+ * Appends the sockets that the request wants, says in sample->losses what came from
+ * /proc or is not to be had, and joins those that belong together. Returns 0, -ENOMEM,
+ * or -errno when nothing can be shown at all (losses.note says why).
+ */
+int families_collect(struct families *families, const struct sk_request *request,
+		     struct sk_sample *sample);
+
+/** Everything about one socket, calloc'd. Returns 0 or -errno (-ENOENT: gone). */
+int families_lookup(struct families *families, const struct sk_socket *socket,
+		    struct sk_sample *sample, struct sk_detail **detail);
+
+/** Joins peers, waiting clients and subflows; of a whole sample. 0 or -ENOMEM. */
+int families_join(struct families *families, struct sk_sample *sample);
+
+#endif

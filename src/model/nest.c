@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sockets that belong under another one: MPTCP's subflows, SCTP's associations.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <sktop/view.h>
+
+static int compare(const void *a, const void *b)
+{
+	const struct sk_nest *x = a, *y = b;
+
+	return x->child < y->child ? -1 : x->child > y->child;
+}
+
+void sk_sample_sort_nests(struct sk_sample *sample)
+{
+	if (sample->n_nests > 1)
+		qsort(sample->nests, sample->n_nests, sizeof(*sample->nests), compare);
+}
+
+uint64_t sk_sample_parent(const struct sk_sample *sample, const struct sk_socket *socket)
+{
+	const struct sk_nest wanted = { .child = socket->cookie };
+	const struct sk_nest *found;
+
+	if (!(socket->flags & SK_F_SUBFLOW) || !sample->n_nests)
+		return 0;
+	found = bsearch(&wanted, sample->nests, sample->n_nests, sizeof(wanted), compare);
+	return found ? found->parent : 0;
+}
+
+/** A child that is in the view, and the place it has there. */
+struct child {
+	uint64_t parent;
+	uint32_t at;
+	uint32_t row;
+	bool claimed; /* its parent is in the view too */
+};
+
+static int compare_children(const void *a, const void *b)
+{
+	const struct child *x = a, *y = b;
+
+	if (x->parent != y->parent)
+		return x->parent < y->parent ? -1 : 1;
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* The first of a parent's children, or n. */
+static uint32_t first_child(const struct child *children, uint32_t n, uint64_t parent)
+{
+	uint32_t low = 0, high = n;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (children[middle].parent < parent)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < n && children[low].parent == parent ? low : n;
+}
+
+static uint32_t find_children(const struct sk_view *view, const struct sk_sample *sample,
+			      struct child *children)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < view->n && n < sample->n_nests; i++) {
+		const struct sk_socket *s = &sample->sockets[view->index[i]];
+		uint64_t parent = sk_sample_parent(sample, s);
+
+		if (parent)
+			children[n++] = (struct child){ parent, i, view->index[i], false };
+	}
+	qsort(children, n, sizeof(*children), compare_children);
+	return n;
+}
+
+/* Writes the new order; every row once: children behind their parent, if it is there. */
+static void reorder(struct sk_view *view, const struct sk_sample *sample,
+		    struct child *children, uint32_t n, uint32_t *old)
+{
+	uint32_t out = 0;
+
+	for (uint32_t i = 0; i < view->n; i++) {
+		const struct sk_socket *s = &sample->sockets[old[i] = view->index[i]];
+		uint32_t c = s->flags & SK_F_SUBFLOW ? n :
+						       first_child(children, n, s->cookie);
+
+		for (; c < n && children[c].parent == s->cookie; c++)
+			children[c].claimed = true;
+	}
+	for (uint32_t i = 0; i < view->n; i++) {
+		const struct sk_socket *s = &sample->sockets[old[i]];
+		uint64_t parent = sk_sample_parent(sample, s);
+		uint32_t c = parent ? first_child(children, n, parent) : n;
+
+		if (c < n && children[c].claimed)
+			continue;
+		view->index[out++] = old[i];
+		if (s->flags & SK_F_SUBFLOW)
+			continue;
+		for (c = first_child(children, n, s->cookie);
+		     c < n && children[c].parent == s->cookie; c++)
+			view->index[out++] = children[c].row;
+	}
+	view->n = out;
+}
+
+int sk_view_nest(struct sk_view *view, const struct sk_sample *sample)
+{
+	struct child *children;
+	uint32_t *old;
+	uint32_t n;
+
+	if (!sample->n_nests || view->n < 2)
+		return 0;
+	children = calloc(sample->n_nests, sizeof(*children));
+	old = calloc(view->n, sizeof(*old));
+	if (!children || !old) {
+		free(children);
+		free(old);
+		return -ENOMEM;
+	}
+	n = find_children(view, sample, children);
+	if (n)
+		reorder(view, sample, children, n, old);
+	free(children);
+	free(old);
+	return 0;
+}
