@@ -419,9 +419,10 @@ static int parse_not(struct parser *p, uint16_t *out)
 	return err;
 }
 
-static int parse_and(struct parser *p, uint16_t *out)
+/* What follows the first of several that all have to hold. */
+static int parse_and_rest(struct parser *p, uint16_t *out)
 {
-	int err = parse_not(p, out);
+	int err = 0;
 
 	while (!err && p->token.kind != TOKEN_END && p->token.kind != TOKEN_OR &&
 	       p->token.kind != TOKEN_CLOSE) {
@@ -436,19 +437,47 @@ static int parse_and(struct parser *p, uint16_t *out)
 	return err;
 }
 
-static int parse_or(struct parser *p, uint16_t *out)
+static int parse_or_rest(struct parser *p, uint16_t *out)
 {
-	int err = parse_and(p, out);
+	int err = parse_and_rest(p, out);
 
 	while (!err && p->token.kind == TOKEN_OR) {
 		uint16_t right;
 
 		parser_advance(p);
-		err = parse_and(p, &right);
+		err = parse_not(p, &right);
+		if (!err)
+			err = parse_and_rest(p, &right);
 		if (!err)
 			err = parser_join(p, NODE_OR, *out, right, out);
 	}
 	return err;
+}
+
+static int parse_or(struct parser *p, uint16_t *out)
+{
+	int err = parse_not(p, out);
+
+	return err ? err : parse_or_rest(p, out);
+}
+
+/*
+ * State words in front hold for all that follows them, as in ss, where they stand
+ * before the expression: "state time-wait dst 10/8 or dst 11/8".
+ */
+static int parse_all(struct parser *p, uint16_t *out)
+{
+	uint16_t rest;
+	int err;
+
+	if (!p->sockets || !is_state_word(&p->token) || !is_plain_word(peek(p)))
+		return parse_or(p, out);
+	err = parse_state_words(p, out);
+	if (err || p->token.kind == TOKEN_AND || p->token.kind == TOKEN_OR ||
+	    p->token.kind == TOKEN_END || p->token.kind == TOKEN_CLOSE)
+		return err ? err : parse_or_rest(p, out);
+	err = parse_or(p, &rest);
+	return err ? err : parser_join(p, NODE_AND, *out, rest, out);
 }
 
 int sk_filter_parse_names(const char *text, const struct sk_table *table,
@@ -474,7 +503,7 @@ int sk_filter_parse_names(const char *text, const struct sk_table *table,
 	p.filter = calloc(1, sizeof(*p.filter));
 	if (!p.filter)
 		return -ENOMEM;
-	err = parse_or(&p, &p.filter->root);
+	err = parse_all(&p, &p.filter->root);
 	if (!err && p.token.kind != TOKEN_END)
 		err = parser_fail(&p, p.token.offset, "')' without its '('");
 	if (err) {

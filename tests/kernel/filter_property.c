@@ -2,7 +2,8 @@
 /*
  * Random filters over real sockets: what the kernel lets through by our bytecode, and
  * then our evaluator, is what our evaluator chooses of all sockets. Fixed seeds, in a
- * network namespace of its own; skips (0, loudly) only where none can be made.
+ * network namespace of its own; skips (0, loudly) only where none can be made. With a
+ * program as argument it only makes the sockets and then runs that.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -340,7 +341,7 @@ static void run(const char *who, int filters, bool refused)
 	close_world(&w);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	int status;
 	pid_t pid;
@@ -348,6 +349,11 @@ int main(void)
 	enter_namespace();
 	make_connections();
 	make_datagrams();
+	if (argc > 1) {
+		/* the sockets stay open: descriptors outlive exec() */
+		execvp(argv[1], argv + 1);
+		err(127, "%s", argv[1]);
+	}
 	run("with CAP_NET_ADMIN", FILTERS, false);
 	fflush(stdout);
 	pid = fork();

@@ -1,0 +1,178 @@
+#!/bin/bash
+# What ss and sktop choose by the same filter, over the sockets of filter_property.
+# Where ss is wrong or cannot say it, "##" stands before what ss is asked instead.
+sktop=$1
+dir=$(mktemp -d)
+trap 'rm -r "$dir"' EXIT
+status=0
+checked=0
+nothing=0
+set -f # words such as * are the filter's
+asked_of_ss() { ss -tuanHO "$@" | awk '{ print $1, $(NF - 1), $NF }' |
+	sed -E 's/ \*(%[a-z0-9]+)?:/ [::]\1:/g' | sort; }
+asked_of_us() { "$sktop" -1 -n -H -tu --columns proto,local,remote "$@" |
+	awk '{ sub(/6$/, "", $1); print $1, $2, $3 }' | sort; }
+check() { # our words, the words of ss
+	asked_of_ss $2 >"$dir/ss" || { echo "FAIL: ss refuses: $2"; status=1; }
+	asked_of_us $1 >"$dir/words"
+	case $1 in
+	-F*) cp "$dir/words" "$dir/sktop" ;;
+	*) asked_of_us "$1" >"$dir/sktop" ;;
+	esac
+	checked=$((checked + 1))
+	[ -s "$dir/ss" ] || nothing=$((nothing + 1))
+	if ! diff "$dir/ss" "$dir/sktop" >"$dir/diff"; then
+		echo "FAIL: $1"
+		head -5 "$dir/diff"
+		status=1
+	fi
+	cmp -s "$dir/words" "$dir/sktop" || { echo "FAIL: in one argument: $1"; status=1; }
+}
+while IFS= read -r line; do
+	case $line in
+	'' | '#'*) ;;
+	*' ## '*) check "${line%% ## *}" "${line##* ## }" ;;
+	*) check "$line" "$line" ;;
+	esac
+done <<'END'
+# states
+state established
+state TIME-WAIT
+state time-wait state listening
+state connected exclude established
+exclude listening exclude close
+excl listening
+state synchronized
+state bucket
+state big
+state all
+state closed
+state close
+state unconnected
+state syn-rcv
+state syn-recv
+state fin-wait-2
+state close-wait
+state last-ack
+state closing
+state syn-sent
+state fin-wait-1
+state established sport = :5001
+state established dst 127.0.0.1 or dst 127.0.0.2
+exclude established exclude time-wait sport = 5001 or sport = 5002
+sport = :5001 and state established ## state established sport = :5001
+( state established or state time-wait ) and dst 127/8 ## state established state time-wait dst 127/8
+listen ## state listening
+exclude time-wait dst 127.0.0.1
+# ports
+sport = :5001
+sport = 5001
+sport 5001
+sport == :5001
+sport eq 5001
+dport != :5001
+dport ne 5001
+dport neq 5001
+sport > 5001
+sport gt :5001
+sport < 5002
+sport lt 5002
+sport >= 5002
+sport ge 5002
+sport geq 5002
+dport <= 5002
+dport le 5002
+dport leq 5002
+sport >= :5001 sport <= :5003
+sport = :x11-1
+dport = :x11-1
+sport 5001-5003 ## sport >= 5001 and sport <= 5003
+sport != 5001-5003 ## sport < 5001 or sport > 5003
+dport in (5001, 6001) ## dport = 5001 or dport = 6001
+dport not in (5001, 6001) ## dport != 5001 and dport != 6001
+port 5001 ## sport = 5001 or dport = 5001
+port != 5001 ## sport != 5001 and dport != 5001
+# hosts
+dst 127.0.0.1
+dst = 127.0.0.1
+dst == 127.0.0.1
+dst eq 127.0.0.1
+src 127.0.0.2
+src 127.0.0.1:5001
+src [127.0.0.1]:5001
+dst 127.0.0.1:*
+src 127/8
+src 127.0.0.0/30
+src 127.0.0.0/255.255.255.252
+src 0x7f.0.0.2
+src 0
+src 0/0
+src any
+src all
+dst default
+src *
+src *:5001
+src :5001
+src = :5001
+src ::1 ## src [::1]
+src [::1]
+src [::1]:5001
+src ::1/128
+src ::/0
+src :: ## src [::]
+src ::ffff:127.0.0.3 ## src [::ffff:127.0.0.3]
+dst ::ffff:127.0.0.0/104
+src inet:127.0.0.1
+src inet6:[::1]
+dst inet:127/8
+dst inet6:*
+dst != 127.0.0.1 ## not dst 127.0.0.1
+dst ne 127/8 ## not dst 127/8
+src != ::1 ## not src [::1]
+dst (127.0.0.1, 127.0.0.3) ## dst 127.0.0.1 or dst 127.0.0.3
+# and, or, not
+dst 127.0.0.1 and dport = 5001
+dst 127.0.0.1 & dport = 5001
+dst 127.0.0.1 && dport = 5001
+dst 127.0.0.1 dport = 5001
+sport = 5001 or sport = 5002
+sport = 5001 | sport = 5002
+sport = 5001 || sport = 5002
+not sport = 5001
+! sport = 5001
+not dst 127.0.0.1 and sport = 5001
+( sport = :5002 or sport = :5003 ) and not dst 127.0.0.3
+(sport=:5002 or sport=:5003) and not dst 127.0.0.3 ## ( sport = :5002 or sport = :5003 ) and not dst 127.0.0.3
+src 127.0.0.2 or sport = 5001 and dport = 5003 ## src 127.0.0.2 or ( sport = 5001 and dport = 5003 )
+sport = 5001 and src 127.0.0.1 or dport = 5001 and dst ::1 ## ( sport = 5001 and src 127.0.0.1 ) or ( dport = 5001 and dst [::1] )
+not ( sport = 5001 or dport = 5001 )
+not ( not sport = 5001 )
+# devices, marks, control groups
+dev = lo
+dev lo
+dev != lo
+dev = 1
+dev != 1
+not dev = lo
+dev = lo and dport = 5001
+dev = lo or sport = 5002
+fwmark = 0x17
+fwmark = 7
+fwmark = 0x7/0xf
+fwmark = 027
+fwmark = 0x17 and dst 127/8
+fwmark = 7 or sport = 5001
+cgroup = /sys/fs/cgroup/unified
+autobound
+# ss's kernel half counts accepted connections as autobound, its own half does not
+not autobound ## sport < 32768 or sport > 60999
+autobound and dst 127.0.0.1
+END
+# every address of a name; ss only finds the first
+names=$(getent ahosts localhost | awk '$2 == "STREAM" { print "src [" $1 "]:5001" }' | sort -u)
+check "src localhost:5001" "$(sed '2,$ s/^/or /' <<<"$names")"
+printf '# of both ends\nsport = 5001\n or dport = 5001\n' >"$dir/filter"
+check "-F $dir/filter dst 127.0.0.1" "( sport = 5001 or dport = 5001 ) and dst 127.0.0.1"
+echo "filters: $checked beside ss, $nothing of them choose nothing"
+[ "$checked" -gt 110 ] && [ "$nothing" -lt 15 ] || { echo "FAIL: the table is idle"; status=1; }
+exit $status
