@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "app.h"
 
-#define LABEL_WIDTH 23
+#define LABEL_WIDTH 28	/* with the mark of a change at its end */
 #define TWO_COLUMNS 150 /* cells from which on there is room for two */
 
 void detail_free(struct detail_view *view)
 {
 	sk_detail_rows_free(&view->rows);
+	sk_detail_rows_free(&view->old);
 	free(view->lines);
 	*view = (struct detail_view){ 0 };
 }
@@ -22,7 +24,7 @@ static int add_line(struct detail_view *view, struct detail_line line)
 			realloc(view->lines, capacity * sizeof(*bigger));
 
 		if (!bigger)
-			return -1;
+			return -ENOMEM;
 		view->lines = bigger;
 		view->capacity = capacity;
 	}
@@ -30,7 +32,7 @@ static int add_line(struct detail_view *view, struct detail_line line)
 	return 0;
 }
 
-/* Where a line of at most `cells` ends: behind a word when there is one. */
+/* Bytes of a line of at most `cells`: up to the end of a word when there is one. */
 static uint32_t piece_of(const char *text, int cells)
 {
 	uint32_t at = 0, space = 0;
@@ -42,23 +44,20 @@ static uint32_t piece_of(const char *text, int cells)
 		while ((text[at] & 0xc0) == 0x80)
 			at++;
 	}
-	if (!text[at] || text[at] == ' ' || !space)
-		return at;
-	return space;
+	return text[at] && text[at] != ' ' && space ? space : at;
 }
 
-static int add_row(struct detail_view *view, uint32_t row, int width)
+static int add_row(struct detail_view *view, uint32_t row, int cells)
 {
 	const char *value = view->rows.row[row].value;
-	int cells = *view->rows.row[row].label ? width - LABEL_WIDTH : width;
 	uint32_t from = 0;
 
 	do {
-		uint32_t len = piece_of(value + from, cells);
+		uint32_t len = piece_of(value + from, cells > 1 ? cells : 1);
 		struct detail_line line = { row, from, len, false };
 
 		if (add_line(view, line))
-			return -1;
+			return -ENOMEM;
 		from += len;
 		while (value[from] == ' ')
 			from++;
@@ -66,79 +65,256 @@ static int add_row(struct detail_view *view, uint32_t row, int width)
 	return 0;
 }
 
-/* Cuts the rows into lines of a column `width` cells wide. */
-static int lay_out(struct detail_view *view, int width)
+/* Sentences over the full width, then the rows in columns `width` cells wide. */
+static int lay_out(struct detail_view *view, int full, int width)
 {
 	const char *section = "";
+	int err = 0;
 
-	view->n = 0;
-	for (uint32_t i = 0; i < view->rows.n; i++) {
-		struct detail_line heading = { i, 0, 0, true };
+	view->n = view->n_head = 0;
+	for (uint32_t i = 0; i < view->rows.n && !err; i++) {
+		const struct sk_detail_row *row = &view->rows.row[i];
+		bool sentence = !*row->label;
 
-		if (strcmp(view->rows.row[i].section, section) != 0 &&
-		    add_line(view, heading))
-			return -1;
-		section = view->rows.row[i].section;
-		if (add_row(view, i, width))
-			return -1;
+		if (strcmp(row->section, section) != 0)
+			err = add_line(view, (struct detail_line){ i, 0, 0, true });
+		section = row->section;
+		if (!err)
+			err = add_row(view, i, sentence ? full - 2 : width - LABEL_WIDTH);
+		if (sentence)
+			view->n_head = view->n;
 	}
-	return 0;
+	return err;
 }
 
-static void draw_line(const struct app *app, const struct box *box, int y,
-		      const struct detail_line *line)
+/* The line that was selected moves when rows come and go before it. */
+static void find_selected(struct app *app)
 {
+	struct detail_view *view = &app->detail;
+	const struct detail_line *line = NULL;
+
+	if ((size_t)app->overlay.at < view->n)
+		line = &view->lines[app->overlay.at];
+	if (view->label && (!line || view->rows.row[line->row].label != view->label ||
+			    view->rows.row[line->row].section != view->section)) {
+		for (size_t i = 0; i < view->n; i++) {
+			line = &view->lines[i];
+			if (!line->heading &&
+			    view->rows.row[line->row].label == view->label &&
+			    view->rows.row[line->row].section == view->section) {
+				app->overlay.at = (int)i;
+				break;
+			}
+		}
+	}
+	detail_move(app, 0);
+}
+
+void detail_move(struct app *app, int by)
+{
+	struct detail_view *view = &app->detail;
+	int at = app->overlay.at + by, last = (int)view->n - 1;
+
+	if (last < 0)
+		return;
+	at = at < 0 ? 0 : at > last ? last : at;
+	if (view->lines[at].heading) /* never the last line */
+		at += by < 0 && at > 0 ? -1 : 1;
+	app->overlay.at = at;
+	view->section = view->rows.row[view->lines[at].row].section;
+	view->label = view->rows.row[view->lines[at].row].label;
+}
+
+static const struct sk_detail_row *selected(const struct app *app)
+{
+	const struct detail_view *view = &app->detail;
+
+	return (size_t)app->overlay.at < view->n ?
+		       &view->rows.row[view->lines[app->overlay.at].row] : NULL;
+}
+
+void detail_copy(struct app *app)
+{
+	const struct sk_detail_row *row = selected(app);
+
+	if (row)
+		app_copy(app, row->value);
+}
+
+static bool is_changed(const struct detail_view *view, const struct sk_detail_row *row)
+{
+	for (size_t i = 0; i < view->old.n; i++) {
+		const struct sk_detail_row *old = &view->old.row[i];
+
+		if (old->label == row->label && old->section == row->section)
+			return *row->label && strcmp(old->value, row->value) != 0;
+	}
+	return view->old.n > 0 && *row->label;
+}
+
+static void draw_line(const struct app *app, const struct box *box, int y, size_t at)
+{
+	const struct detail_line *line = &app->detail.lines[at];
 	const struct sk_detail_row *row = &app->detail.rows.row[line->row];
+	bool here = (int)at == app->overlay.at;
+	bool changed = line->from == 0 && is_changed(&app->detail, row);
 	struct pen pen = draw_pen(&app->theme, box, y);
-	bool first = line->from == 0;
+	char piece[1024];
 
 	if (line->heading) {
 		draw_text(&pen, ROLE_TITLE, "%s", row->section);
 		return;
 	}
-	if (*row->label)
-		draw_cell(&pen, ROLE_LABEL, first ? row->label : "", LABEL_WIDTH - 1, true);
-	if (*row->label)
-		draw_text(&pen, ROLE_TEXT, " ");
-	draw_text(&pen, ROLE_VALUE, "%.*s", (int)line->len, row->value + line->from);
+	draw_text(&pen, here ? ROLE_SELECTED : ROLE_TEXT, "  ");
+	if (*row->label) {
+		draw_cell(&pen, here ? ROLE_SELECTED : ROLE_LABEL,
+			  line->from ? "" : row->label, LABEL_WIDTH - 4, true);
+		draw_text(&pen, changed ? ROLE_CHANGED : ROLE_TEXT, changed ? "* " : "  ");
+	}
+	snprintf(piece, sizeof(piece), "%.*s", (int)line->len, row->value + line->from);
+	draw_text(&pen, changed ? ROLE_CHANGED : ROLE_VALUE, "%s", piece);
 }
 
-static void draw_lines(struct app *app, const struct box *box, int columns)
+/** How the lines lie in the window. */
+struct layout {
+	int columns, head, height; /* height: of everything, in lines */
+};
+
+static struct layout layout_of(const struct detail_view *view, int columns)
 {
-	struct detail_view *view = &app->detail;
-	int n = (int)view->n, height = (n + columns - 1) / columns;
+	int head = (int)view->n_head, body = (int)(view->n - view->n_head);
+	int part = (body + columns - 1) / columns;
 
-	if (app->overlay.top > height - box->h)
-		app->overlay.top = height > box->h ? height - box->h : 0;
-	for (int column = 0; column < columns; column++) {
-		struct box part = *box;
+	/* no heading stands alone at the foot of a column */
+	while (part > 0 && part < body && view->lines[head + part - 1].heading)
+		part++;
+	return (struct layout){ columns, head, head + part };
+}
 
-		part.w = box->w / columns - 1;
-		part.x += column * (box->w / columns);
-		for (int y = 0; y < box->h && app->overlay.top + y < height; y++) {
-			int at = column * height + app->overlay.top + y;
+/* The line of the window that line `at` is on. */
+static int line_of(const struct layout *layout, int at)
+{
+	int part = layout->height - layout->head;
 
-			if (at < n)
-				draw_line(app, &part, y, &view->lines[at]);
+	return at < layout->head || !part ? at : layout->head + (at - layout->head) % part;
+}
+
+static void scroll_to_selected(struct app *app, const struct layout *layout, int h)
+{
+	int y = line_of(layout, app->overlay.at), top = app->overlay.top;
+
+	if (y <= top + 1)
+		top = y - 1; /* a heading above it stays in sight */
+	if (y >= top + h)
+		top = y - h + 1;
+	if (top > layout->height - h)
+		top = layout->height - h;
+	app->overlay.top = top < 0 ? 0 : top;
+}
+
+static void draw_lines(struct app *app, const struct box *box, const struct layout *layout)
+{
+	int part = layout->height - layout->head, width = box->w / layout->columns;
+
+	scroll_to_selected(app, layout, box->h);
+	for (int y = 0; y < box->h && app->overlay.top + y < layout->height; y++) {
+		int at = app->overlay.top + y;
+
+		if (at < layout->head) {
+			draw_line(app, box, y, (size_t)at);
+			continue;
+		}
+		for (int c = 0; c < layout->columns; c++) {
+			struct box column = { box->y, box->x + c * width, box->h,
+					      width - (layout->columns > 1) };
+
+			if ((size_t)(at + c * part) < app->detail.n)
+				draw_line(app, &column, y, (size_t)(at + c * part));
 		}
 	}
 }
 
-void detail_draw(struct app *app, const struct box *box)
+/* What the selected row means, under a line; where the window stands, in it. */
+static void draw_foot(const struct app *app, const struct box *box, int lines,
+		      const struct layout *layout)
+{
+	const struct sk_detail_row *row = selected(app);
+	const char *help = row ? row->help : "";
+	int shown = box->h - lines - 1, last = app->overlay.top + shown;
+	struct box foot = { box->y + shown, box->x, lines + 1, box->w };
+	struct pen pen = draw_pen(&app->theme, &foot, 0);
+
+	draw_text(&pen, ROLE_FRAME, "lines %d-%d of %d ", app->overlay.top + 1,
+		  last < layout->height ? last : layout->height, layout->height);
+	draw_text(&pen, ROLE_DIM, "  Up Down move  y copy  Esc back  * changed ");
+	draw_run(&pen, ROLE_FRAME, app->theme.glyphs->horizontal, pen.end - pen.x);
+	for (int y = 1; y <= lines && *help; y++) {
+		uint32_t len = piece_of(help, box->w);
+
+		pen = draw_pen(&app->theme, &foot, y);
+		draw_text(&pen, ROLE_TEXT, "%.*s", (int)len, help);
+		help += len + (help[len] == ' ');
+	}
+}
+
+/* A new sample: what was now is before. */
+static void take_sample(struct app *app)
+{
+	struct detail_view *view = &app->detail;
+	const struct sk_sample *sample = app->sample;
+	const struct sk_detail *detail = sample->detail;
+	uint64_t cookie = app->overlay.socket.cookie;
+	struct sk_detail_rows rows = view->rows;
+
+	if (view->cookie != cookie) {
+		view->has_now = view->has_before = false;
+		view->old.n = view->rows.n = 0;
+		view->label = NULL;
+	} else if (view->seq == sample->seq) {
+		return;
+	}
+	view->cookie = cookie;
+	view->seq = sample->seq;
+	view->rows = view->old;
+	view->old = rows;
+	if (!detail || detail->socket.cookie != cookie)
+		return;
+	view->has_before = view->has_now;
+	view->before = view->now;
+	view->interval = (double)(sample->time_ns - view->time_ns) / 1e9;
+	view->time_ns = sample->time_ns;
+	view->now = *detail;
+	view->has_now = true;
+}
+
+void detail_draw(struct app *app, const struct box *box, const char *title)
 {
 	struct sk_context context = app_context(app);
+	struct detail_view *view = &app->detail;
 	struct sk_detail_input input = { .context = &context,
-					 .socket = &app->overlay.socket,
-					 .detail = app->sample->detail };
-	int columns = box->w >= TWO_COLUMNS ? 2 : 1;
-	int err;
+					 .socket = &app->overlay.socket };
+	struct layout layout;
+	struct box inside;
+	int columns, foot, err;
 
-	context.ask_hosts = true;
-	err = sk_detail_rows_make(&input, &app->detail.rows);
-	if (!err && lay_out(&app->detail, box->w / columns - 1))
-		err = -ENOMEM;
-	if (err)
+	draw_frame(&app->theme, box, title, &inside);
+	inside = (struct box){ inside.y, inside.x + 1, inside.h, inside.w - 2 };
+	columns = inside.w >= TWO_COLUMNS ? 2 : 1;
+	foot = inside.w >= TWO_COLUMNS ? 1 : 2;
+	take_sample(app);
+	input.detail = view->has_now ? &view->now : NULL;
+	input.before = view->has_before ? &view->before : NULL;
+	input.interval = view->interval;
+	err = sk_detail_rows_make(&input, &view->rows);
+	if (!err)
+		err = lay_out(view, inside.w, inside.w / columns - (columns > 1));
+	if (err) {
 		app->error = err;
-	else
-		draw_lines(app, box, columns);
+		return;
+	}
+	find_selected(app);
+	layout = layout_of(view, columns);
+	draw_lines(app, &(struct box){ inside.y, inside.x, inside.h - foot - 1, inside.w },
+		   &layout);
+	draw_foot(app, &inside, foot, &layout);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The window on one socket: all rows of its detail view, in one column or two, with
- * long values wrapped.
+ * long values wrapped, and what changed since the last sample marked.
  */
 #ifndef SKTOP_UI_DETAIL_H
 #define SKTOP_UI_DETAIL_H
@@ -18,14 +18,30 @@ struct detail_line {
 	bool heading;	    /* the section's name instead */
 };
 
-/** Rows of the socket looked into, and the lines they make. */
+/** Rows of the socket looked into, the lines they make, and those of before. */
 struct detail_view {
 	struct sk_detail_rows rows;
+	struct sk_detail_rows old; /* of the sample before */
 	struct detail_line *lines;
 	size_t n, capacity;
+	size_t n_head; /* of these, lines over the full width */
+	uint64_t cookie; /* of the socket it is about */
+	uint64_t seq;	 /* of the sample that now is from */
+	uint64_t time_ns; /* likewise */
+	double interval;  /* seconds between before and now */
+	bool has_now, has_before;
+	struct sk_detail now, before;
+	const char *section, *label; /* of the selected line's row */
 };
 
-void detail_draw(struct app *app, const struct box *box);
+/** Draws the window with its frame into the box. */
+void detail_draw(struct app *app, const struct box *box, const char *title);
+
+/** Moves the selected line. */
+void detail_move(struct app *app, int by);
+
+/** Puts the selected row's value on the clipboard. */
+void detail_copy(struct app *app);
 void detail_free(struct detail_view *view);
 
 #endif

@@ -20,6 +20,7 @@ void overlay_open(struct app *app, enum overlay_kind kind)
 	}
 	app->overlay.row = app_pane(app)->rows.table->row_id(row);
 	if (kind == OVERLAY_SOCKET) {
+		app->detail.cookie = 0; /* another one, or anew */
 		app->overlay.socket = *(const struct sk_socket *)row;
 		app_request(app, true);
 	}
@@ -130,17 +131,11 @@ static void draw_menu(struct app *app, const struct box *box)
 static void draw_socket(struct app *app, const struct box *box)
 {
 	const struct sk_socket *now = find_row(app);
-	struct box inside;
 
 	if (now)
 		app->overlay.socket = *now;
-	draw_frame(&app->theme, box,
-		   now && !(now->flags & SK_F_GONE) ? "Connection" :
-						      "Connection (gone; last seen so)",
-		   &inside);
-	inside.x++;
-	inside.w--;
-	detail_draw(app, &inside);
+	detail_draw(app, box, now && !(now->flags & SK_F_GONE) ?
+				      "Connection" : "Connection (gone; last seen so)");
 }
 
 static const char *const stat_names[SK_LINK_STAT_COUNT] = {
@@ -281,6 +276,10 @@ bool overlay_key(struct app *app, int code)
 
 	if (by && menu)
 		menu_move(app, by);
+	else if (by && app->overlay.kind == OVERLAY_SOCKET)
+		detail_move(app, by);
+	else if (action == ACT_COPY && app->overlay.kind == OVERLAY_SOCKET)
+		detail_copy(app);
 	else if (by)
 		app->overlay.top = app->overlay.top + by < 0 ? 0 : app->overlay.top + by;
 	else if (app->overlay.kind == OVERLAY_COLUMNS &&

@@ -35,6 +35,18 @@ static const char *seconds(double value, char text[24])
 	return text;
 }
 
+/* "now" or "in 12s": when the timer fires. */
+static const char *next_try(const struct sk_socket *s, char text[32])
+{
+	char time[24];
+
+	if (s->timer_ms)
+		snprintf(text, 32, "in %s", seconds(s->timer_ms / 1e3, time));
+	else
+		snprintf(text, 32, "now");
+	return text;
+}
+
 static const char *bytes(double value, char text[24])
 {
 	sk_unit_format(SK_UNIT_BYTES, value, 0, text, 24);
@@ -48,12 +60,12 @@ static double share(double part, double whole)
 
 static void say_rwnd(const struct why *y)
 {
-	char next[24];
+	char next[32];
 
 	if (y->s->timer == SK_TIMER_PERSIST) {
 		SAY(y->w, "The peer's window is closed: the reader at %s takes nothing "
-			  "now. Next probe in %s, %u without success.", y->peer,
-		    seconds(y->s->timer_ms / 1e3, next), y->s->timer_retrans);
+			  "now. Next probe %s, %u without success.", y->peer,
+		    next_try(y->s, next), y->s->timer_retrans);
 		return;
 	}
 	SAY(y->w, "Sending is held back by the peer's window %.0f %% of the time with "
@@ -64,19 +76,30 @@ static void say_rwnd(const struct why *y)
 
 static void say_sndbuf(const struct why *y)
 {
-	bool known = (y->m->flags & SK_MORE_SKMEM) != 0;
-	char text[24];
+	const struct sk_more *m = y->m;
+	bool known = (m->flags & SK_MORE_SKMEM) != 0;
+	char size[24];
 
+	if (y->time.sndbuf <= 0) {
+		SAY(y->w, "The send buffer is too small: its %s bytes are full with %u of "
+			  "%u possible segments in flight (SO_SNDBUF; without it the "
+			  "kernel grows the buffer).",
+		    bytes(m->skmem[3], size), m->unacked, m->cwnd);
+		return;
+	}
 	SAY(y->w, "The send buffer is too small: it held sending back %.0f %% of the time "
 		  "with data to send (%s).%s%s%s",
 	    share(y->time.sndbuf, y->time.busy), y->span,
-	    known ? " It is " : "", known ? bytes(y->m->skmem[3], text) : "",
-	    known ? " (SO_SNDBUF; without it the kernel grows the buffer)." : "");
+	    known ? " It has " : "", known ? bytes(m->skmem[3], size) : "",
+	    known ? " bytes (SO_SNDBUF; without it the kernel grows it)." : "");
 }
 
 static void say_app(const struct why *y)
 {
-	if (y->time.span > 0 && y->time.busy < 0.995 * y->time.span)
+	if (y->time.span > 0 && y->time.busy <= 0)
+		SAY(y->w, "The application here has nothing more to send: what it sends is "
+			  "acknowledged at once.");
+	else if (y->time.span > 0 && y->time.busy < 0.995 * y->time.span)
 		SAY(y->w, "The application here has nothing more to send: data was on "
 			  "its way only %.0f %% of the time %s.",
 		    share(y->time.busy, y->time.span), y->span);
@@ -88,13 +111,12 @@ static void say_app(const struct why *y)
 static void say_network(const struct why *y)
 {
 	const struct sk_more *m = y->m;
-	char text[24], rtt[24];
+	char text[32], rtt[24];
 
 	if (m->timeouts) {
 		SAY(y->w, "%s acknowledges nothing: %u timeouts in a row, backoff %u, next "
-			  "try in %s. The path or the peer is gone, or loses everything.",
-		    y->peer, m->timeouts, m->backoff,
-		    seconds(y->s->timer_ms / 1e3, text));
+			  "try %s. The path or the peer is gone, or loses everything.",
+		    y->peer, m->timeouts, m->backoff, next_try(y->s, text));
 		return;
 	}
 	if (!y->s->rtt_us) {
@@ -244,17 +266,17 @@ static void why_listen(struct detail_writer *w)
 static void why_opening(struct detail_writer *w)
 {
 	const struct sk_socket *s = w->socket;
-	char peer[SK_ADDR_STRLEN], next[24];
+	char peer[SK_ADDR_STRLEN], next[32];
 
 	sk_addr_format(&s->remote, false, peer);
 	if (s->state == SK_STATE_SYN_SENT)
-		SAY(w, "%s has not answered the SYN, sent again %u times; next try in %s. "
+		SAY(w, "%s has not answered the SYN, sent again %u times; next try %s. "
 		       "A firewall that drops, a dead host, or a full backlog there.",
-		    peer, s->timer_retrans, seconds(s->timer_ms / 1e3, next));
+		    peer, s->timer_retrans, next_try(s, next));
 	else
 		SAY(w, "%s has not finished the handshake; the SYN-ACK was sent again %u "
-		       "times, next in %s.",
-		    peer, s->timer_retrans, seconds(s->timer_ms / 1e3, next));
+		       "times, next %s.",
+		    peer, s->timer_retrans, next_try(s, next));
 }
 
 static void why_closing(struct detail_writer *w)

@@ -45,6 +45,25 @@ bool limit_is_reader(const struct sk_socket *socket, const struct sk_more *more)
 	return socket->recv_q > 0 && (closed || full);
 }
 
+/*
+ * The kernel counts sndbuf_limited only when an acknowledgement finds the writer
+ * asleep; a buffer of less than a few segments escapes that, and is seen here.
+ */
+bool limit_is_full(const struct sk_more *more)
+{
+	return (more->flags & SK_MORE_SKMEM) && more->skmem[5] >= more->skmem[3] &&
+	       more->unacked && more->unacked < more->cwnd && !more->notsent;
+}
+
+/* The clocks of busy time tick in milliseconds: a short reply leaves no trace. */
+static bool has_sent(const struct sk_socket *socket, const struct sk_more *more,
+		     const struct limit_time *time)
+{
+	double ms = time->span > 0 ? time->span * 1000 : 1000;
+
+	return socket->tx_total > 0 && more->lastsnd_ms <= ms;
+}
+
 enum limit limit_of(const struct sk_socket *socket, const struct sk_more *more,
 		    const struct limit_time *time)
 {
@@ -56,12 +75,16 @@ enum limit limit_of(const struct sk_socket *socket, const struct sk_more *more,
 		return LIMIT_RWND;
 	if (more->timeouts && waiting)
 		return LIMIT_NETWORK;
+	if (!waiting && limit_is_reader(socket, more))
+		return LIMIT_READER;
 	if (time->busy <= 0 && !waiting)
-		return limit_is_reader(socket, more) ? LIMIT_READER : LIMIT_NONE;
+		return has_sent(socket, more, time) ? LIMIT_APP : LIMIT_NONE;
 	if (time->rwnd > 0 && time->rwnd >= time->sndbuf &&
 	    time->rwnd >= SHARE * time->busy)
 		return LIMIT_RWND;
 	if (time->sndbuf > 0 && time->sndbuf >= SHARE * time->busy)
+		return LIMIT_SNDBUF;
+	if (limit_is_full(more))
 		return LIMIT_SNDBUF;
 	if ((more->app_limited & 1) || (!waiting && time->span <= 0) ||
 	    (time->span > 0 && time->busy < PAUSES * time->span))

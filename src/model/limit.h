@@ -35,6 +35,9 @@ enum limit limit_of(const struct sk_socket *socket, const struct sk_more *more,
 /** True when data is read so slowly here that the peer will have to wait. */
 bool limit_is_reader(const struct sk_socket *socket, const struct sk_more *more);
 
+/** True when the send buffer is full and yet less is in flight than may be. */
+bool limit_is_full(const struct sk_more *more);
+
 /** True in states in which data can be sent or is on its way. */
 bool limit_can_send(const struct sk_socket *socket);
 

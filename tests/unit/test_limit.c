@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What holds a connection back: one case for each reading, and the sentences of the
+ * detail view that go with it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+#include <sktop/column.h>
+#include <sktop/detail.h>
+#include "model/limit.h"
+
+/** A connection that sends as fast as its congestion window lets it. */
+struct fixture {
+	struct sk_sample sample;
+	struct sk_socket socket;
+	struct sk_detail detail, before;
+	struct sk_detail_rows rows;
+	bool with_before;
+};
+
+static struct sk_more *more(struct fixture *f)
+{
+	return &f->detail.more;
+}
+
+static int set_up(void **state)
+{
+	static struct fixture f;
+
+	memset(&f, 0, sizeof(f));
+	f.socket = (struct sk_socket){ .cookie = 7,
+				       .state = SK_STATE_ESTABLISHED,
+				       .flags = SK_F_INFO,
+				       .rport = 443,
+				       .tx_total = 5000000,
+				       .rtt_us = 20000 };
+	f.socket.remote = sk_addr_from_v4("\x0a\x00\x00\x07");
+	f.detail.socket = f.before.socket = f.socket;
+	f.detail.more = (struct sk_more){ .flags = SK_MORE_INFO | SK_MORE_SKMEM,
+					  .info_len = 280,
+					  .n_skmem = 9,
+					  .skmem = { 0, 131072, 0, 87040 },
+					  .cwnd = 20,
+					  .mss = 1448,
+					  .rcvmss = 1448,
+					  .rcv_wnd = 64000,
+					  .minrtt_us = 19000,
+					  .max_pacing_rate = UINT64_MAX,
+					  .unacked = 20,
+					  .notsent = 50000,
+					  .busy_us = 10000000,
+					  .bytes_sent = 5000000 };
+	f.detail.tcp_info_len = 280;
+	*state = &f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	sk_detail_rows_free(&f->rows);
+	return 0;
+}
+
+/* All sentences of the reading, joined. */
+static const char *why(struct fixture *f)
+{
+	static char text[2048];
+	struct sk_context context = { .sample = &f->sample };
+	struct sk_detail_input input = { .context = &context,
+					 .socket = &f->socket,
+					 .detail = &f->detail,
+					 .before = f->with_before ? &f->before : NULL,
+					 .interval = 1 };
+	size_t len = 0;
+
+	assert_int_equal(sk_detail_rows_make(&input, &f->rows), 0);
+	text[0] = '\0';
+	for (size_t i = 0; i < f->rows.n; i++) {
+		if (strcmp(f->rows.row[i].section, "Why is it slow") == 0)
+			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s ",
+						f->rows.row[i].value);
+	}
+	return text;
+}
+
+static void assert_why(struct fixture *f, const char *words)
+{
+	if (!strstr(why(f), words))
+		fail_msg("'%s' does not say '%s'", why(f), words);
+}
+
+static void assert_silent(struct fixture *f, const char *words)
+{
+	if (strstr(why(f), words))
+		fail_msg("'%s' says '%s'", why(f), words);
+}
+
+/* Over its whole life, or in a second of which it was busy for `busy`. */
+static void assert_limit(struct fixture *f, enum limit limit)
+{
+	struct limit_time time = limit_time_of(more(f), 0);
+
+	assert_int_equal(limit_of(&f->socket, more(f), &time), limit);
+}
+
+static void assert_limit_now(struct fixture *f, double busy, double rwnd, double sndbuf,
+			     enum limit limit)
+{
+	struct limit_time time = { 1, busy, rwnd, sndbuf };
+
+	assert_int_equal(limit_of(&f->socket, more(f), &time), limit);
+}
+
+static void network(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_limit(f, LIMIT_NETWORK);
+	assert_limit_now(f, 1, 0.1, 0.1, LIMIT_NETWORK);
+	assert_why(f, "The path sets the pace");
+	assert_why(f, "20 segments each round trip of 20.0ms makes about 1.45M bytes/s");
+	assert_why(f, "over its whole life");
+	f->with_before = true;
+	f->before.more = f->detail.more;
+	f->before.more.busy_us -= 1000000;
+	assert_silent(f, "over its whole life");
+	assert_why(f, "The path sets the pace");
+}
+
+static void peer_window(void **state)
+{
+	struct fixture *f = *state;
+
+	more(f)->rwnd_limited_us = 8300000;
+	assert_limit(f, LIMIT_RWND);
+	assert_why(f, "held back by the peer's window 83 %");
+	assert_why(f, "since it began");
+	assert_why(f, "the reader at 10.0.0.7 is slow");
+	/* now is what counts, not what was once */
+	f->with_before = true;
+	f->before.more = f->detail.more;
+	f->before.more.busy_us -= 1000000;
+	assert_silent(f, "peer's window 83");
+	f->before.more.rwnd_limited_us -= 500000;
+	assert_why(f, "peer's window 50 % of the time with data to send (since the last");
+}
+
+static void closed_window(void **state)
+{
+	struct fixture *f = *state;
+
+	f->socket.timer = SK_TIMER_PERSIST;
+	f->socket.timer_ms = 3000;
+	f->socket.timer_retrans = 4;
+	assert_limit(f, LIMIT_RWND);
+	assert_why(f, "window is closed: the reader at 10.0.0.7 takes nothing now. Next "
+		      "probe in 3.0s, 4 without success");
+	f->socket.timer_ms = 0;
+	assert_why(f, "Next probe now");
+}
+
+static void send_buffer(void **state)
+{
+	struct fixture *f = *state;
+
+	more(f)->sndbuf_limited_us = 6000000;
+	more(f)->rwnd_limited_us = 3000000;
+	assert_limit(f, LIMIT_SNDBUF);
+	assert_why(f, "send buffer is too small: it held sending back 60 %");
+	assert_why(f, "It has 87.0k bytes (SO_SNDBUF");
+	/* what the kernel does not count: fewer segments than may be, and no room */
+	more(f)->sndbuf_limited_us = more(f)->rwnd_limited_us = 0;
+	more(f)->skmem[5] = more(f)->skmem[3];
+	more(f)->notsent = 0;
+	more(f)->unacked = 2;
+	assert_limit(f, LIMIT_SNDBUF);
+	assert_why(f, "full with 2 of 20 possible segments in flight");
+	more(f)->unacked = 20;
+	assert_limit(f, LIMIT_NETWORK);
+}
+
+static void application(void **state)
+{
+	struct fixture *f = *state;
+
+	more(f)->notsent = 0;
+	more(f)->app_limited = 1;
+	assert_limit(f, LIMIT_APP);
+	assert_why(f, "app-limited");
+	more(f)->app_limited = 0;
+	more(f)->unacked = 0;
+	assert_limit_now(f, 0.04, 0, 0, LIMIT_APP);
+	/* too short to be busy by the kernel's clock, and yet it sent */
+	more(f)->lastsnd_ms = 200;
+	assert_limit_now(f, 0, 0, 0, LIMIT_APP);
+	f->with_before = true;
+	f->before.more = f->detail.more;
+	f->before.more.busy_us -= 40000;
+	assert_why(f, "only 4 % of the time since the last sample");
+	f->before.more.busy_us = more(f)->busy_us;
+	assert_why(f, "acknowledged at once");
+}
+
+static void idle(void **state)
+{
+	struct fixture *f = *state;
+
+	more(f)->notsent = more(f)->unacked = 0;
+	more(f)->lastsnd_ms = 12000;
+	more(f)->lastrcv_ms = 13000;
+	more(f)->busy_us = 0;
+	assert_limit(f, LIMIT_NONE);
+	assert_why(f, "Idle: nothing waits to be sent; last data sent 12s ago, received "
+		      "13s ago.");
+	assert_null(limit_name(LIMIT_NONE));
+}
+
+static void reader(void **state)
+{
+	struct fixture *f = *state;
+
+	more(f)->notsent = more(f)->unacked = 0;
+	more(f)->busy_us = 0;
+	more(f)->lastsnd_ms = 9000;
+	f->socket.recv_q = 120000;
+	more(f)->skmem[0] = 131072;
+	more(f)->rcv_wnd = 0;
+	assert_limit(f, LIMIT_READER);
+	assert_why(f, "application at this end reads slowly: 120k bytes wait for it and "
+		      "the window offered is 0 bytes");
+	/* of a kernel that does not tell its window */
+	more(f)->info_len = 232;
+	assert_limit(f, LIMIT_READER);
+	assert_silent(f, "window offered");
+	f->socket.recv_q = 0;
+	assert_limit(f, LIMIT_NONE);
+}
+
+static void timeouts(void **state)
+{
+	struct fixture *f = *state;
+
+	more(f)->timeouts = 4;
+	more(f)->backoff = 4;
+	more(f)->rwnd_limited_us = 9000000;
+	f->socket.timer = SK_TIMER_ON;
+	f->socket.timer_ms = 12000;
+	assert_limit(f, LIMIT_NETWORK);
+	assert_why(f, "10.0.0.7 acknowledges nothing: 4 timeouts in a row, backoff 4, "
+		      "next try in 12s");
+}
+
+static void losses(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_silent(f, "sent again");
+	more(f)->bytes_retrans = 105000;
+	assert_why(f, "2.1 % of the bytes were sent again: loss on the path.");
+	more(f)->reord_seen = 1;
+	more(f)->dsack_dups = 3;
+	assert_why(f, "or segments that overtake each other");
+	assert_why(f, "3 of the segments sent again had arrived after all");
+	f->with_before = true;
+	f->before.more = f->detail.more;
+	f->before.more.bytes_sent = 4000000;
+	f->before.more.bytes_retrans = 55000;
+	assert_why(f, "2.1 % of the bytes were sent again, 5.0 % since the last sample");
+	more(f)->info_len = 200; /* of a kernel that does not count bytes */
+	assert_silent(f, "sent again");
+}
+
+static void path(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_silent(f, "queues on the path");
+	f->socket.rtt_us = 90000;
+	assert_why(f, "takes 90.0ms where 19.0ms was possible");
+	more(f)->minrtt_us = UINT32_MAX;
+	assert_silent(f, "queues on the path");
+	more(f)->delivered = 1000;
+	more(f)->delivered_ce = 15;
+	assert_why(f, "1.5 % of the segments were marked");
+	more(f)->max_pacing_rate = 125000;
+	assert_why(f, "SO_MAX_PACING_RATE lets it send 125k bytes/s at most");
+	f->socket.state = SK_STATE_CLOSE_WAIT;
+	assert_why(f, "should call close()");
+}
+
+static void old_kernel(void **state)
+{
+	struct fixture *f = *state;
+
+	more(f)->info_len = 168; /* Linux 4.9 */
+	more(f)->busy_us = 0;
+	assert_limit(f, LIMIT_NETWORK);
+	assert_why(f, "does not tell where sending spent its time");
+	more(f)->app_limited = 1;
+	assert_limit(f, LIMIT_APP);
+	f->detail.more.flags = 0;
+	assert_why(f, "The kernel told too little");
+}
+
+static void listeners(void **state)
+{
+	struct fixture *f = *state;
+
+	f->socket.state = SK_STATE_LISTEN;
+	f->socket.send_q = 5;
+	assert_limit(f, LIMIT_NONE);
+	assert_why(f, "No connection waits");
+	f->socket.recv_q = 3;
+	assert_why(f, "3 of at most 5 connections wait");
+	f->socket.recv_q = 6;
+	assert_why(f, "The backlog is full (6 wait, the limit is 5)");
+	f->socket.flags |= SK_F_NO_COOKIE;
+	assert_why(f, "6 connections wait for accept(); /proc/net");
+}
+
+static void other_states(void **state)
+{
+	struct fixture *f = *state;
+
+	f->socket.state = SK_STATE_SYN_SENT;
+	f->socket.timer_retrans = 2;
+	f->socket.timer_ms = 4000;
+	assert_why(f, "10.0.0.7 has not answered the SYN, sent again 2 times; next try in "
+		      "4.0s");
+	f->socket.state = SK_STATE_SYN_RECV;
+	assert_why(f, "has not finished the handshake");
+	f->socket.state = SK_STATE_TIME_WAIT;
+	f->socket.timer = SK_TIMER_TIMEWAIT;
+	assert_why(f, "keeps the pair of addresses for another 4.0s");
+	f->socket.state = SK_STATE_FIN_WAIT2;
+	assert_why(f, "This end has closed; the peer has not yet.");
+	assert_why(f, "keeps it for another 4.0s");
+	assert_limit(f, LIMIT_NONE);
+}
+
+static void datagrams(void **state)
+{
+	struct fixture *f = *state;
+
+	f->socket.proto = SK_PROTO_UDP;
+	assert_why(f, "No packet was dropped");
+	more(f)->skmem[8] = 12;
+	more(f)->skmem[0] = 131072;
+	assert_why(f, "12 packets were dropped because the receive buffer was full");
+	assert_why(f, "receive buffer is 100 % full");
+	more(f)->flags = 0;
+	assert_string_equal(why(f), "");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(network),	   TEST(peer_window), TEST(closed_window),
+		TEST(send_buffer), TEST(application), TEST(idle),
+		TEST(reader),	   TEST(timeouts),    TEST(losses),
+		TEST(path),	   TEST(old_kernel),  TEST(listeners),
+		TEST(other_states), TEST(datagrams),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
