@@ -24,6 +24,7 @@ int main(int argc, char **argv)
 	case CLI_DONE:
 		return fflush(stdout) ? 1 : 0;
 	case CLI_USAGE:
+		free(options.filter);
 		return 2;
 	case CLI_RUN:
 		break;

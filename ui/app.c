@@ -281,8 +281,8 @@ static int loop(struct app *app, struct screen *screen)
 		app->dirty = false;
 		if (poll(polls, 4, -1) < 0 && errno != EINTR)
 			return -errno;
-		if (polls[3].revents)
-			app_take_names(app);
+		if (polls[3].revents || polls[1].revents)
+			app_take_names(app); /* with each sample some grow old */
 		if (polls[1].revents)
 			take_sample(app);
 		if (polls[2].revents)
