@@ -20,8 +20,10 @@
 #include <sktop/names.h>
 #include "names/fake_dns.h"
 #include "names/cache.h"
-#include "names/hosts.h"
 #include "names/text.h"
+
+/* What include/sktop/names.h promises. */
+#define IN_FLIGHT 64
 
 /* tests/names/fake_dns.h on a port of its own, in a thread. */
 struct server {
@@ -208,12 +210,12 @@ static void test_off_sends_nothing(void **state)
 	assert_int_equal(atomic_load(&server->questions), 0);
 	atomic_store(&server->silent, true);
 	sk_names_set_hosts(names, true);
-	for (unsigned i = 0; i < 50; i++) {
+	for (unsigned i = 0; i < 250; i++) {
 		struct sk_addr addr = v4(2, i);
 
 		sk_names_host(names, &addr, true);
 	}
-	assert_int_equal(sk_names_pending(names), 50);
+	assert_int_equal(sk_names_pending(names), 250);
 	while (!atomic_load(&server->questions))
 		sched_yield();
 	sk_names_set_hosts(names, false); /* cancels what is under way */
@@ -227,13 +229,41 @@ static void test_off_sends_nothing(void **state)
 	assert_string_equal(name_of(names, v4(3, 1)), "host-10-66-3-1.example");
 	assert_string_equal(name_of(names, v4(2, 1)), "host-10-66-2-1.example");
 	/* those under way when it went off, at most, and the two of now */
-	assert_in_range(atomic_load(&server->questions), questions, 52);
+	assert_in_range(atomic_load(&server->questions), questions, IN_FLIGHT + 2);
 	sk_names_set_hosts(names, false);
 	assert_null(name_of(names, v4(3, 1)));
 	sk_names_set_hosts(names, true);
 	questions = atomic_load(&server->questions);
 	assert_non_null(name_of(names, v4(3, 1))); /* kept over the time it was off */
 	assert_int_equal(atomic_load(&server->questions), questions);
+	sk_names_free(names);
+}
+
+/* More at once than may be under way, and than wait: each gets its own in the end. */
+static void test_many(void **state)
+{
+	struct sk_names *names = new_names(*state, 0);
+	char want[64];
+
+	NEEDS_CARES;
+	sk_names_set_hosts(names, true);
+	for (int round = 0; round < 3; round++) {
+		for (unsigned i = 0; i < 1200; i++) {
+			struct sk_addr addr = v4(5 + i / 256, i % 256);
+
+			sk_names_host(names, &addr, true);
+		}
+		settle_all(names);
+	}
+	for (unsigned i = 0; i < 1200; i++) {
+		struct sk_addr addr = v4(5 + i / 256, i % 256);
+		const char *name = sk_names_host(names, &addr, false);
+
+		snprintf(want, sizeof(want), "host-10-66-%u-%u.example", 5 + i / 256,
+			 i % 256);
+		assert_non_null(name);
+		assert_string_equal(name, want);
+	}
 	sk_names_free(names);
 }
 
@@ -254,15 +284,15 @@ static void test_bounds(void **state)
 		if (i % 4096 == 0)
 			sk_names_settle(names);
 	}
-	while (atomic_load(&server->questions) < HOSTS_IN_FLIGHT)
+	while (atomic_load(&server->questions) < IN_FLIGHT)
 		sched_yield();
-	assert_in_range(sk_names_pending(names), HOSTS_IN_FLIGHT, 16384);
+	assert_in_range(sk_names_pending(names), IN_FLIGHT, 16384);
 	/* the newest are asked first: another one finds no place under way */
 	addr = v4(4, 1);
 	sk_names_host(names, &addr, true);
-	assert_int_equal(atomic_load(&server->questions), HOSTS_IN_FLIGHT);
+	assert_int_equal(atomic_load(&server->questions), IN_FLIGHT);
 	sk_names_free(names);
-	assert_int_equal(atomic_load(&server->questions), HOSTS_IN_FLIGHT);
+	assert_int_equal(atomic_load(&server->questions), IN_FLIGHT);
 }
 
 static struct sk_addr key_of(uint32_t i)
@@ -412,6 +442,7 @@ int main(void)
 		SERVED(test_names_and_failures),
 		SERVED(test_hostile_answers),
 		SERVED(test_off_sends_nothing),
+		SERVED(test_many),
 		SERVED(test_bounds),
 	};
 
