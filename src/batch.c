@@ -104,7 +104,6 @@ static void wait_for_names(struct batch *b, const struct sk_output *output)
 	struct pollfd polls[2] = { { .fd = sk_names_fd(b->names), .events = POLLIN },
 				   { .fd = b->signals, .events = POLLIN } };
 	int64_t end = now_ms() + b->patience_ms;
-	uint32_t missing;
 	int left;
 
 	sk_names_settle(b->names);
@@ -116,11 +115,11 @@ static void wait_for_names(struct batch *b, const struct sk_output *output)
 	}
 	left = (int)(end - now_ms());
 	b->patience_ms = left > 0 ? left : 0;
-	missing = sk_names_pending(b->names) + sk_names_failed(b->names);
-	if (missing && !b->told)
-		fprintf(stderr, "sktop: the name server told no name in time for %u "
-				"addresses; they stay numbers\n", missing);
-	b->told |= missing > 0;
+	if (!b->told && sk_names_lacks_hosts(b->names)) {
+		fputs("sktop: not all host names came in time; their addresses stay "
+		      "numbers\n", stderr);
+		b->told = true;
+	}
 }
 
 /* netstat's "you would have to be root to see it all", with numbers. */

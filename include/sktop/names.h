@@ -98,7 +98,10 @@ unsigned sk_names_settle(struct sk_names *names);
 /** Questions without an answer yet, as of the last settling. */
 uint32_t sk_names_pending(const struct sk_names *names);
 
-/** Addresses that the name servers gave no answer for: a failure, not "no name". */
-uint32_t sk_names_failed(const struct sk_names *names);
+/**
+ * Whether addresses stay numbers for want of an answer: none yet, a failure, or too
+ * many addresses. "There is no name" is an answer.
+ */
+bool sk_names_lacks_hosts(const struct sk_names *names);
 
 #endif

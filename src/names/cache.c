@@ -20,7 +20,11 @@ static uint32_t hash(const struct sk_addr *key)
 	uint64_t half[2];
 
 	memcpy(half, key->b, sizeof(half));
-	half[0] = (half[0] ^ half[1] * 0x9e3779b97f4a7c15ULL) * 0xff51afd7ed558ccdULL;
+	/* the bytes that differ most are the high ones: fold them down first */
+	half[1] ^= half[1] >> 32;
+	half[0] ^= half[1] * 0x9e3779b97f4a7c15ULL;
+	half[0] ^= half[0] >> 32;
+	half[0] *= 0xff51afd7ed558ccdULL;
 	return (uint32_t)(half[0] >> 32);
 }
 
@@ -87,6 +91,7 @@ int name_cache_ask(struct name_cache *cache, const struct sk_addr *key)
 	struct name_entry *entry = find(cache, key);
 
 	if (!entry) {
+		cache->refused |= cache->n >= cache->max;
 		if (cache->n >= cache->max)
 			return -ENOSPC;
 		if ((cache->n + 1) * 2 > cache->slots &&
@@ -114,8 +119,6 @@ void name_cache_put(struct name_cache *cache, const struct sk_addr *key,
 		entry->expires = 0;
 		return;
 	}
-	cache->n_failed += (uint32_t)(outcome == NAME_FAILED) -
-			   (uint32_t)(entry->outcome == NAME_FAILED);
 	/* a name server that is away for a moment takes no name from the screen */
 	if (outcome != NAME_FAILED) {
 		free(entry->text);
@@ -123,6 +126,18 @@ void name_cache_put(struct name_cache *cache, const struct sk_addr *key,
 	}
 	entry->outcome = (uint8_t)outcome;
 	entry->expires = cache->now + cache->ttl[outcome];
+}
+
+bool name_cache_lacks(const struct name_cache *cache)
+{
+	bool lacks = cache->refused;
+
+	for (uint32_t i = 0; i < cache->slots && !lacks; i++) {
+		const struct name_entry *entry = &cache->entry[i];
+
+		lacks = entry->taken && !entry->text && entry->outcome != NAME_NONE;
+	}
+	return lacks;
 }
 
 void name_cache_cancel(struct name_cache *cache)
@@ -139,7 +154,6 @@ void name_cache_cancel(struct name_cache *cache)
 
 static void drop(struct name_cache *cache, struct name_entry *entry)
 {
-	cache->n_failed -= entry->outcome == NAME_FAILED;
 	cache->n--;
 	free(entry->text);
 	*entry = (struct name_entry){ 0 };

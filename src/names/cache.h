@@ -30,7 +30,8 @@ struct name_entry {
 struct name_cache {
 	struct name_entry *entry; /* open hash, at most half full; NULL at first */
 	uint32_t slots, n, max;
-	uint32_t n_asked, n_failed;
+	uint32_t n_asked;
+	bool refused; /* there was no room for some */
 	uint32_t now, generation;
 	uint32_t ttl[NAME_OUTCOMES]; /* seconds; UNKNOWN: until it is asked once more */
 };
@@ -50,6 +51,9 @@ int name_cache_ask(struct name_cache *cache, const struct sk_addr *key);
 /** An answer; text (copied) only with NAME_KNOWN. */
 void name_cache_put(struct name_cache *cache, const struct sk_addr *key,
 		    enum name_outcome outcome, const char *text);
+
+/** Whether keys that were looked for have neither a name nor the answer "none". */
+bool name_cache_lacks(const struct name_cache *cache);
 
 /** All questions are void. */
 void name_cache_cancel(struct name_cache *cache);

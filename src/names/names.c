@@ -248,7 +248,7 @@ uint32_t sk_names_pending(const struct sk_names *names)
 	return names->hosts.cache.n_asked + names->users.cache.n_asked;
 }
 
-uint32_t sk_names_failed(const struct sk_names *names)
+bool sk_names_lacks_hosts(const struct sk_names *names)
 {
-	return names->hosts.cache.n_failed;
+	return name_cache_lacks(&names->hosts.cache);
 }
