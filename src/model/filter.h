@@ -154,8 +154,8 @@ bool filter_match_name(const struct node *node, const struct sk_sample *sample,
 bool filter_match_autobound(const struct sk_sample *sample,
 			    const struct sk_socket *socket);
 
-/** Cgroup v2 ids of a path or a pattern of paths. Returns their number, 0 = none. */
-size_t filter_cgroups(const char *pattern, uint64_t *ids, size_t max);
+/** The cgroup v2 id of a path: as it is, or below the mount. False = there is none. */
+bool filter_cgroup_id(const char *path, uint64_t *id);
 
 /** The keyword or column nearest to a misspelt word, or NULL. */
 const char *filter_suggest(const struct sk_table *table, const char *word, size_t len);

@@ -10,7 +10,6 @@
 #include "model/filter_parser.h"
 
 #define TEXT_MAX 256
-#define CGROUPS_MAX 64
 
 /** How the operand of one kind of comparison is read. */
 typedef int operand_fn(struct parser *p, const struct token *operand, struct node *node);
@@ -49,6 +48,15 @@ static int read_ports(struct parser *p, const struct token *operand, struct node
 	if (node->port_first != node->port_last && !is_equality(node))
 		return parser_fail(p, operand->offset, "a range of ports needs = or !=");
 	return 0;
+}
+
+static bool has_wildcard(const struct token *operand)
+{
+	for (size_t i = 0; i < operand->len; i++) {
+		if (strchr("*?[", operand->text[i]))
+			return true;
+	}
+	return false;
 }
 
 static int copy_text(struct parser *p, const struct token *operand, struct node *node)
@@ -262,6 +270,28 @@ static int read_dev(struct parser *p, const struct token *operand, struct node *
 	return copy_text(p, operand, node);
 }
 
+/*
+ * An id, or a path that has one now: both are compared by id, which the kernel can do
+ * too. A pattern is compared with the paths, so that it finds what begins later.
+ */
+static int read_cgroup(struct parser *p, const struct token *operand, struct node *node)
+{
+	char path[TEXT_MAX + 1], buffer[48];
+
+	if (!is_equality(node) || has_wildcard(operand))
+		return read_text(p, operand, node);
+	if (operand->len > TEXT_MAX)
+		return parser_fail(p, operand->offset,
+				   "the path is longer than %d bytes", TEXT_MAX);
+	snprintf(path, sizeof(path), "%.*s", (int)operand->len, operand->text);
+	node->kind = NODE_CGROUP;
+	if (!whole_integer(operand->text, operand->len, 10, &node->integer) &&
+	    !filter_cgroup_id(path, &node->integer))
+		return parser_fail(p, operand->offset, "%s is no cgroup and no id of one",
+				   parser_shown(operand, buffer));
+	return 0;
+}
+
 static bool is_column(const struct node *node, const char *id)
 {
 	return node->column && strcmp(node->column->id, id) == 0;
@@ -272,7 +302,8 @@ static operand_fn *reader_of_socket(const struct node *node)
 	static const struct {
 		const char *id;
 		operand_fn *read;
-	} readers[] = { { "dev", read_dev }, { "mark", read_mark } };
+	} readers[] = { { "dev", read_dev }, { "mark", read_mark },
+			{ "cgroup", read_cgroup } };
 
 	if (node->kind == NODE_PORT)
 		return read_ports;
@@ -399,32 +430,6 @@ static int operand_host(struct parser *p, const struct token *operand, struct no
 	return err ? add_name(p, operand, name, node, out) : parser_add(p, node, out);
 }
 
-/* An id, or a path: as it is, or below the mount of cgroup v2; * and ? in it. */
-static int operand_cgroup(struct parser *p, const struct token *operand,
-			  struct node *node, uint16_t *out)
-{
-	uint64_t ids[CGROUPS_MAX];
-	char path[TEXT_MAX + 1], buffer[48];
-	size_t n = 1;
-	int err = 0;
-
-	node->kind = NODE_CGROUP;
-	if (operand->len > TEXT_MAX)
-		return parser_fail(p, operand->offset,
-				   "the path is longer than %d bytes", TEXT_MAX);
-	snprintf(path, sizeof(path), "%.*s", (int)operand->len, operand->text);
-	if (!whole_integer(operand->text, operand->len, 10, &ids[0]))
-		n = filter_cgroups(path, ids, CGROUPS_MAX);
-	if (n == 0)
-		return parser_fail(p, operand->offset, "%s is no cgroup and no id of one",
-				   parser_shown(operand, buffer));
-	for (size_t i = 0; !err && i < n; i++) {
-		node->integer = ids[i];
-		err = add_alternative(p, node, i == 0, out);
-	}
-	return err;
-}
-
 static int operand_plain(struct parser *p, const struct token *operand,
 			 struct node *node, uint16_t *out)
 {
@@ -456,8 +461,6 @@ int parser_operand(struct parser *p, struct node node, uint16_t *out)
 		node.column = column_for(p, node.column, &operand);
 	if (node.kind == NODE_ADDR || (node.kind == NODE_PREFIX && !is_pattern(&node)))
 		err = operand_host(p, &operand, &node, out);
-	else if (p->sockets && is_column(&node, "cgroup") && is_equality(&node))
-		err = operand_cgroup(p, &operand, &node, out);
 	else
 		err = operand_plain(p, &operand, &node, out);
 	if (!err)

@@ -5,7 +5,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -189,23 +188,14 @@ static bool read_cgroup_id(const char *path, uint64_t *id)
 	return true;
 }
 
-size_t filter_cgroups(const char *pattern, uint64_t *ids, size_t max)
+bool filter_cgroup_id(const char *path, uint64_t *id)
 {
-	char mount[256], path[600];
-	glob_t list;
-	size_t n = 0;
+	char mount[256], below[600];
 
 	if (!find_cgroup_mount(mount, sizeof(mount)))
-		return 0;
-	if (strncmp(pattern, mount, strlen(mount)) == 0)
-		snprintf(path, sizeof(path), "%s", pattern);
-	else
-		snprintf(path, sizeof(path), "%s/%s", mount,
-			 pattern + (*pattern == '/'));
-	if (glob(path, GLOB_ONLYDIR | GLOB_NOSORT | GLOB_NOESCAPE, NULL, &list) == 0) {
-		for (size_t i = 0; i < list.gl_pathc && n < max; i++)
-			n += read_cgroup_id(list.gl_pathv[i], &ids[n]);
-		globfree(&list);
-	}
-	return n;
+		return false;
+	if (strncmp(path, mount, strlen(mount)) == 0)
+		return read_cgroup_id(path, id);
+	snprintf(below, sizeof(below), "%s/%s", mount, path + (*path == '/'));
+	return read_cgroup_id(below, id);
 }
