@@ -27,6 +27,15 @@ struct batch {
 	bool told;	  /* that names are missing */
 };
 
+/* Text and CSV have no place for it; JSON says it too. */
+static void tell_namespaces(const struct sk_sample *sample)
+{
+	char words[160];
+
+	if (sk_netns_describe(sample, words, sizeof(words)))
+		fprintf(stderr, "sktop: %s\n", words);
+}
+
 static int make_rows(struct batch *b, const struct sk_context *context,
 		     struct sk_rows *rows)
 {
@@ -152,8 +161,12 @@ static int print_sample(struct batch *b, const struct sk_sample *sample)
 				    .format = format_flags(b),
 				    .header = b->options->header,
 				    .first = b->printed == 0 };
-	int err = make_rows(b, &context, &rows);
+	int err;
 
+	if (!b->printed)
+		tell_namespaces(sample);
+	sk_setup_follow(&b->setup, sample);
+	err = make_rows(b, &context, &rows);
 	if (!err)
 		err = sort_rows(b, &context, &rows);
 	if (!err && sk_names_hosts(b->names))

@@ -258,6 +258,8 @@ static const struct option_row rows[] = {
 	{ 'H', "no-header", NULL, "no headings", read_no_header, 0 },
 	{ 'c', "continuous", NULL, "accepted: the full screen is", read_nothing, 0 },
 	{ '\0', NULL, NULL, "Where from (default: the running kernel)", NULL, 0 },
+	{ 'N', "netns", "NS", "another network namespace: NAME, PID, PATH, or all",
+	  TEXT(netns) },
 	{ '\0', "synthetic", "SPEC", "made-up sockets: sockets=N,hosts=N,churn=N,...",
 	  TEXT(synthetic) },
 	{ '\0', NULL, NULL, "Help", NULL, 0 },
@@ -268,7 +270,7 @@ static const struct option_row rows[] = {
 	{ '\0', "no-rtnetlink", NULL, NULL, read_live, SK_LIVE_NO_RTNETLINK },
 	{ '\0', "program", NULL, NULL, FLAG(processes) },
 	LATER('U'), LATER('w'), LATER('x'), LATER('M'), LATER('S'), LATER('0'),
-	LATER('A'), LATER('r'), LATER('g'), LATER('N'), LATER('K'), LATER('E'),
+	LATER('A'), LATER('r'), LATER('g'), LATER('K'), LATER('E'),
 };
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -425,6 +427,10 @@ static enum cli_result finish(int argc, char **argv, struct sk_options *o)
 {
 	if (o->once && o->batch) {
 		fputs("sktop: --once and --batch exclude each other\n", stderr);
+		return CLI_USAGE;
+	}
+	if (o->netns && o->synthetic) {
+		fputs("sktop: --netns and --synthetic exclude each other\n", stderr);
 		return CLI_USAGE;
 	}
 	if (!o->batch && !isatty(STDOUT_FILENO))

@@ -10,6 +10,8 @@ static int open_source(const struct sk_options *options, struct sk_source **sour
 {
 	if (options->synthetic)
 		return sk_synthetic_source_new(options->synthetic, source, error);
+	if (options->netns)
+		return sk_netns_source_new(options->netns, options->live, source, error);
 	return sk_live_source_new(options->live, source, error);
 }
 

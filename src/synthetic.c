@@ -15,7 +15,7 @@
 #define FIRST_PORT 32768
 
 struct spec {
-	uint32_t sockets, hosts, churn, links, seed, freeze;
+	uint32_t sockets, hosts, churn, links, seed, freeze, netns;
 };
 
 struct synthetic {
@@ -327,6 +327,25 @@ static int add_sockets(const struct synthetic *s, const struct sk_request *reque
 		if (err)
 			return err;
 		*socket = s->sockets[i];
+		socket->netns = (uint16_t)(socket->cookie % s->spec.netns);
+	}
+	return 0;
+}
+
+/* All but the first, which is the own one, have names. */
+static int add_namespaces(const struct synthetic *s, struct sk_sample *sample)
+{
+	for (uint32_t i = 0; s->spec.netns > 1 && i < s->spec.netns; i++) {
+		struct sk_netns *netns;
+		int err = sk_sample_add_netns(sample, &netns);
+
+		if (err)
+			return err;
+		netns->inode = 4026531840U + i;
+		netns->since = 1;
+		netns->state = SK_NETNS_SEEN;
+		if (i)
+			snprintf(netns->name, sizeof(netns->name), "web%u", i);
 	}
 	return 0;
 }
@@ -349,6 +368,8 @@ static int collect(struct sk_source *source, const struct sk_request *request,
 		err = add_links(s, sample);
 	if (!err)
 		err = add_counters(s, sample);
+	if (!err)
+		err = add_namespaces(s, sample);
 	add_sockstat(s, sample);
 	return err;
 }
@@ -377,6 +398,7 @@ static int parse_spec(const char *text, struct spec *spec, char *error)
 		{ "links", &spec->links, 0, 1000 },
 		{ "seed", &spec->seed, 0, UINT32_MAX },
 		{ "freeze", &spec->freeze, 0, UINT32_MAX },
+		{ "netns", &spec->netns, 1, 1000 },
 	};
 	const size_t n_keys = sizeof(keys) / sizeof(keys[0]);
 
@@ -395,7 +417,7 @@ static int parse_spec(const char *text, struct spec *spec, char *error)
 		    value > keys[k].most) {
 			snprintf(error, SK_ERROR_LEN,
 				 "--synthetic: '%.40s' is not one of sockets=N, hosts=N, "
-				 "churn=N, links=N, seed=N, freeze=N", text);
+				 "churn=N, links=N, seed=N, freeze=N, netns=N", text);
 			return -EINVAL;
 		}
 		*keys[k].value = (uint32_t)value;
@@ -412,7 +434,7 @@ int sk_synthetic_source_new(const char *spec, struct sk_source **out, char *erro
 	if (err)
 		goto cleanup;
 	s->spec = (struct spec){ .sockets = 2000, .hosts = 100, .churn = 20,
-				 .links = 3, .seed = 1 };
+				 .links = 3, .seed = 1, .netns = 1 };
 	err = parse_spec(spec, &s->spec, error);
 	if (err)
 		goto cleanup;

@@ -173,10 +173,21 @@ static void freeze(struct app *app)
 	app_request(app, !app->frozen);
 }
 
+/* Some keys would make one group of all. */
+static bool is_worth_grouping(const struct app *app, enum sk_group_key key)
+{
+	if (key == SK_GROUP_NETNS)
+		return sk_sample_netns_count(app->sample, SK_NETNS_SEEN) > 1;
+	return key != SK_GROUP_CGROUP;
+}
+
 static void next_group(struct app *app)
 {
-	if (app->current == SK_PANE_HOSTS)
-		app->group = (app->group + 1) % SK_GROUP_NETNS;
+	if (app->current == SK_PANE_HOSTS) {
+		do
+			app->group = (app->group + 1) % SK_GROUP_COUNT;
+		while (!is_worth_grouping(app, app->group));
+	}
 	app_show(app, SK_PANE_HOSTS);
 	app_say(app, false, "Grouped by %s", sk_group_key_name(app->group));
 }

@@ -202,6 +202,14 @@ void app_draw(struct app *app)
 	refresh();
 }
 
+static void follow_namespaces(struct app *app)
+{
+	for (unsigned i = 0; i < SK_PANE_COUNT; i++) {
+		if (sk_setup_follow(&app->panes[i].setup, app->sample))
+			pane_remeasure(&app->panes[i]);
+	}
+}
+
 static void take_sample(struct app *app)
 {
 	char note[SK_ERROR_LEN];
@@ -217,6 +225,7 @@ static void take_sample(struct app *app)
 			struct sk_sample *old = app->sample;
 
 			app->sample = sample;
+			follow_namespaces(app);
 			app_rebuild(app);
 			sk_sample_unref(old);
 		}

@@ -41,6 +41,10 @@ static bool describe_losses(const struct app *app, char *out, size_t size)
 					"others' processes hidden (hidepid)  ");
 	if (l->missing & SK_MISSING_COUNTERS && len < size)
 		len += (size_t)snprintf(out + len, size - len, "counters unreadable  ");
+	if (len < size && sk_netns_describe(app->sample, out + len, size - len)) {
+		len = strlen(out);
+		len += (size_t)snprintf(out + len, size - len, "  ");
+	}
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
 		if (counts[i].n && len < size)
 			len += (size_t)snprintf(out + len, size - len, "%u %s  ",
@@ -57,6 +61,20 @@ int header_height(const struct app *app, int lines)
 	int height = lines >= 16 ? 3 : 1;
 
 	return height + (app->sample && describe_losses(app, words, sizeof(words)));
+}
+
+/* How many there are; the one that is looked at when it is not ours. */
+static void draw_namespaces(struct pen *pen, const struct sk_sample *sample)
+{
+	uint32_t seen = sk_sample_netns_count(sample, SK_NETNS_SEEN);
+
+	if (seen > 1)
+		draw_text(pen, ROLE_VALUE, "   %u namespaces", seen);
+	for (uint32_t i = 0; seen == 1 && i < sample->n_netns; i++) {
+		if (sample->netns[i].state == SK_NETNS_SEEN)
+			draw_text(pen, ROLE_VALUE, "   namespace %s",
+				  sk_sample_netns_name(sample, i));
+	}
 }
 
 static void draw_first_line(struct app *app, const struct box *box)
@@ -80,6 +98,7 @@ static void draw_first_line(struct app *app, const struct box *box)
 	draw_text(&pen, ROLE_DIM, "  every %gs, took %s", app->request.interval, took);
 	if (strcmp(s->source, "live") != 0)
 		draw_text(&pen, ROLE_WARN, "  %s", s->source);
+	draw_namespaces(&pen, s);
 	for (unsigned proto = 0; proto < SK_PROTO_COUNT; proto++) {
 		uint32_t v6 = 0;
 

@@ -35,6 +35,7 @@ struct sk_options {
 	char *filter;	     /* joined arguments, owned; NULL = none */
 	const char *filter_file; /* --filter-file, already part of filter; or NULL */
 	size_t filter_file_offset; /* where its text begins there */
+	const char *netns;   /* -N: NAME, PID, PATH or "all"; NULL = the own one */
 	const char *synthetic; /* --synthetic SPEC, or NULL */
 	unsigned live;	     /* enum sk_live_option, for tests */
 };

@@ -420,6 +420,9 @@ uint32_t sk_sample_netns_count(const struct sk_sample *sample, enum sk_netns_sta
 /** Name of the namespace at an index; "self" for the own one if nobody named it. */
 const char *sk_sample_netns_name(const struct sk_sample *sample, uint32_t index);
 
+/** Says which namespaces are not shown and what that needs; false = nothing to say. */
+bool sk_netns_describe(const struct sk_sample *sample, char *out, size_t size);
+
 /** Appends one zeroed namespace. Returns 0 or -ENOMEM. */
 int sk_sample_add_netns(struct sk_sample *sample, struct sk_netns **netns);
 

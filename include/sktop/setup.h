@@ -15,6 +15,8 @@ struct sk_setup {
 	struct sk_column_list columns;
 	const struct sk_column *sort; /* NULL: the order of the rows */
 	bool descending;
+	bool many_netns;   /* the last sample had several namespaces */
+	bool netns_chosen; /* whether they have a column is the user's choice */
 };
 
 /**
@@ -23,6 +25,12 @@ struct sk_setup {
  */
 int sk_setup_pane(const struct sk_options *options, enum sk_pane_id pane, bool all,
 		  struct sk_setup *setup, char *error);
+
+/**
+ * Puts the netns column in front when the sample has several namespaces, and takes it
+ * away when not; a choice of the user stands. Returns true when columns changed.
+ */
+bool sk_setup_follow(struct sk_setup *setup, const struct sk_sample *sample);
 
 /**
  * The filter of the command line, parsed for the rows it narrows: of the pane's own

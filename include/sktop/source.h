@@ -82,8 +82,18 @@ enum sk_live_option {
 int sk_live_source_new(unsigned options, struct sk_source **out, char *error);
 
 /**
+ * The same kernel as seen from another network namespace: that of a name of `ip netns`,
+ * of a process by its number, of a path; "all" for every one there is, found anew
+ * every few seconds. Names, services and owners stay those of the own one, and so do
+ * the counters with "all". Refused and hidden ones are told by sk_sample.netns and
+ * netns_hidden, and are no error with "all". Returns 0 or -errno and error text.
+ */
+int sk_netns_source_new(const char *what, unsigned options, struct sk_source **out,
+			char *error);
+
+/**
  * A generator for demos, tests and benchmarks, the same samples for the same
- * spec: "sockets=N,hosts=N,churn=N,links=N,seed=N,freeze=N", all optional.
+ * spec: "sockets=N,hosts=N,churn=N,links=N,seed=N,freeze=N,netns=N", all optional.
  * churn is connections closed and opened per sample; after freeze samples
  * nothing moves any more (0 = never). Returns 0 or -errno and error text.
  */

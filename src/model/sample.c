@@ -160,22 +160,6 @@ int sk_sample_add_netns(struct sk_sample *sample, struct sk_netns **netns)
 	return 0;
 }
 
-uint32_t sk_sample_netns_count(const struct sk_sample *sample, enum sk_netns_state state)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < sample->n_netns; i++)
-		n += sample->netns[i].state == state;
-	return n;
-}
-
-const char *sk_sample_netns_name(const struct sk_sample *sample, uint32_t index)
-{
-	if (index < sample->n_netns && sample->netns[index].name[0])
-		return sample->netns[index].name;
-	return index ? "?" : "self";
-}
-
 int sk_sample_add_nest(struct sk_sample *sample, uint64_t child, uint64_t parent)
 {
 	int err = grow((void **)&sample->nests, &sample->private->nests,

@@ -94,7 +94,41 @@ int sk_setup_pane(const struct sk_options *options, enum sk_pane_id pane, bool a
 		if (err)
 			snprintf(error, SK_ERROR_LEN, "--columns: %.200s", message);
 	}
+	setup->netns_chosen = all || (options->columns && (strchr("+-", *options->columns) ==
+							     NULL ||
+							     strstr(options->columns,
+								    "netns")));
 	return err ? err : set_sort(options, setup, error);
+}
+
+static bool shows(const struct sk_column_list *list, const struct sk_column *column)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		if (list->column[i] == column)
+			return true;
+	}
+	return false;
+}
+
+bool sk_setup_follow(struct sk_setup *setup, const struct sk_sample *sample)
+{
+	const struct sk_column *netns = sk_column_find(setup->table, "netns", 5);
+	struct sk_column_list *list = &setup->columns;
+	bool many = sk_sample_netns_count(sample, SK_NETNS_SEEN) > 1;
+	char error[SK_ERROR_LEN];
+
+	if (setup->netns_chosen || !netns || many == setup->many_netns)
+		return false;
+	setup->many_netns = many;
+	if (many == shows(list, netns))
+		return false;
+	if (!many)
+		return sk_column_list_parse(setup->table, "-netns", list, error) == 0;
+	if (list->n == SK_COLUMNS_MAX)
+		return false;
+	memmove(list->column + 1, list->column, list->n++ * sizeof(list->column[0]));
+	list->column[0] = netns;
+	return true;
 }
 
 /* What is wrong, and in which file and line if it stands in one. */

@@ -67,7 +67,7 @@ static void write_losses(FILE *file, const struct sk_losses *losses)
 {
 	/* in the order of enum sk_missing */
 	static const char *const names[] = { "sock_diag", "rtnetlink", "CAP_NET_ADMIN",
-					     "counters", "interfaces", "netns", "proc",
+					     "counters", "interfaces", "namespaces", "proc",
 					     "CAP_SYS_PTRACE", "hidepid" };
 	const char *separator = "";
 
@@ -87,6 +87,29 @@ static void write_losses(FILE *file, const struct sk_losses *losses)
 	fputs("]}", file);
 }
 
+/* Only when others than the own one were looked for. */
+static void write_namespaces(FILE *file, const struct sk_sample *sample)
+{
+	static const char *const states[] = { "", "seen", "aside", "refused", "gone" };
+	const char *separator = "";
+
+	if (!sample->n_netns)
+		return;
+	fputs(",\"namespaces\":[", file);
+	for (uint32_t i = 0; i < sample->n_netns; i++) {
+		const struct sk_netns *netns = &sample->netns[i];
+
+		if (netns->state == SK_NETNS_NONE)
+			continue;
+		fprintf(file, "%s{\"netns\":", separator);
+		write_string(file, sk_sample_netns_name(sample, i));
+		fprintf(file, ",\"inode\":%" PRIu64 ",\"state\":\"%s\"}", netns->inode,
+			states[netns->state]);
+		separator = ",";
+	}
+	fprintf(file, "],\"namespace-hidden-processes\":%u", sample->netns_hidden);
+}
+
 int output_json(const struct sk_output *o)
 {
 	const struct sk_sample *sample = o->context->sample;
@@ -100,6 +123,7 @@ int output_json(const struct sk_output *o)
 		fputs("null", o->file);
 	fprintf(o->file, ",\"source\":\"%s\",\"losses\":", sample->source);
 	write_losses(o->file, &sample->losses);
+	write_namespaces(o->file, sample);
 	fprintf(o->file, ",\"%s\":[", o->rows->table->name);
 	for (uint32_t i = 0; i < o->view->n; i++) {
 		const void *row = sk_rows_at(o->rows, o->view->index[i]);

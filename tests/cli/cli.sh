@@ -31,6 +31,8 @@ expect 2 "exclude each other" --once --batch
 expect 2 "dashboard is for the full screen" -1 --pane dashboard
 expect 2 "--help: 'foo' is none of" --help=foo
 expect 2 "is not one of sockets=N" --synthetic foo=1
+expect 2 "exclude each other" -1 -N all --synthetic sockets=1
+expect 1 "^sktop: -N no-such-namespace: no network namespace has this name" -1 -N no-such-namespace
 expect 2 "not in this version" -x
 expect 0 "^sktop [0-9]" --version
 expect 0 "FILTER chooses rows" --help=filter

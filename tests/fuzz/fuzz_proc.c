@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "kernel/counters.h"
+#include "kernel/netns_load.h"
 #include "kernel/proc_net.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -40,6 +41,7 @@ static void check(const struct sk_sample *sample)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct sk_request request = SK_REQUEST_DEFAULT;
+	struct netns_load load;
 	struct sk_sample *sample;
 	char *text;
 
@@ -49,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (text) {
 		memcpy(text, data + 1, size - 1);
 		text[size - 1] = '\0';
-		switch (data[0] % 5) {
+		switch (data[0] % 6) {
 		case 0:
 			counters_parse_pairs(text, sample);
 			break;
@@ -59,9 +61,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		case 2:
 			counters_parse_sockstat(text, sample);
 			break;
+		case 5:
+			netns_load_parse(text, text, text, &load);
+			break;
 		default:
 			proc_net_parse(text, data[0] & 8 ? SK_PROTO_UDP : SK_PROTO_TCP,
-				       data[0] % 5 == 4, &request, sample);
+				       data[0] % 6 == 4, &request, sample);
 			break;
 		}
 		check(sample);

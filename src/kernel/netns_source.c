@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The live kernel seen from one other network namespace, or from all.
+ *
+ * The sampling thread enters each namespace in turn, opens what it needs, reads and
+ * closes it, and comes back; that costs some 60 us and keeps nothing alive. Whether
+ * the host's hash has to be walked for a namespace, its own counters say.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include "kernel/live.h"
+#include "kernel/netns.h"
+#include "kernel/netns_load.h"
+
+/* New namespaces are looked for this often, among so many processes a sample. */
+#define SEARCH_NS 3000000000U
+#define SEARCH_PROCESSES 4000
+/* What is read in every namespace; the rest in the own one, or in the only one. */
+#define NEEDS_EVERYWHERE                                                             \
+	(SK_NEED_SOCKETS | SK_NEED_INFO | SK_NEED_MORE | SK_NEED_LINKS)
+
+struct spaces {
+	struct sk_source source;
+	struct sk_source *own;	/* stays open */
+	struct sk_source *away; /* open while we are in another one */
+	struct netns_list list;
+	int own_fd;		/* the way back */
+	bool all;
+	uint32_t only;		/* else: the index asked for */
+	char what[80];		/* and its name as it was given, printable */
+	uint64_t search_ns;	/* when the last search began */
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
+}
+
+/* How many sockets and interfaces there are, before more are added. */
+struct marks {
+	uint32_t sockets, links;
+};
+
+static struct marks set_marks(const struct sk_sample *sample)
+{
+	return (struct marks){ sample->n_sockets, sample->n_links };
+}
+
+static void stamp(struct sk_sample *sample, const struct marks *from, uint16_t index)
+{
+	for (uint32_t i = from->sockets; i < sample->n_sockets; i++)
+		sample->sockets[i].netns = index;
+	for (uint32_t i = from->links; i < sample->n_links; i++)
+		sample->links[i].netns = index;
+}
+
+static void add_sockstat(struct sk_sample *sample, const struct netns_load *load)
+{
+	struct sk_sockstat *stat = &sample->sockstat;
+
+	stat->valid &= load->valid;
+	stat->tcp_inuse += (uint32_t)load->tcp;
+	stat->tcp6_inuse += (uint32_t)load->tcp6;
+	stat->tcp_tw += (uint32_t)load->tcp_wait;
+	stat->udp_inuse += (uint32_t)load->udp;
+	stat->udp6_inuse += (uint32_t)load->udp6;
+}
+
+/* Reads the namespace that the thread is in. */
+static int collect_here(struct spaces *spaces, struct netns *netns,
+			const struct sk_request *request, struct sk_sample *sample)
+{
+	struct marks from = set_marks(sample);
+	struct sk_request narrow = *request;
+	struct netns_load load;
+	char error[SK_ERROR_LEN];
+	bool listen_only;
+	int err = live_open(spaces->away, error);
+
+	netns_load_read(&load);
+	netns_load_narrow(&load, &netns->memory, &narrow, &listen_only);
+	if (!err)
+		err = sk_source_collect(spaces->away, &narrow, sample);
+	if (!err && !netns_load_check(&load, &narrow, listen_only, sample, from.sockets,
+				      &netns->memory)) {
+		sample->n_sockets = from.sockets;
+		sample->n_links = from.links;
+		err = sk_source_collect(spaces->away, request, sample);
+	}
+	live_close(spaces->away);
+	if (!err && spaces->all)
+		add_sockstat(sample, &load);
+	stamp(sample, &from, (uint16_t)(netns - spaces->list.at));
+	return err;
+}
+
+/*
+ * Enters a namespace, reads it and comes back. *inside tells whether we were let in;
+ * *lost that there is no way back, which ends the sampling.
+ */
+static int visit(struct spaces *spaces, struct netns *netns,
+		 const struct sk_request *request, struct sk_sample *sample, bool *inside,
+		 bool *lost)
+{
+	int fd = netns_open(&spaces->list, netns), err;
+
+	*inside = *lost = false;
+	if (fd < 0)
+		return fd;
+	err = setns(fd, CLONE_NEWNET) ? -errno : 0;
+	close(fd);
+	if (err)
+		return err;
+	*inside = true;
+	err = collect_here(spaces, netns, request, sample);
+	if (setns(spaces->own_fd, CLONE_NEWNET)) {
+		snprintf(sample->losses.note, sizeof(sample->losses.note),
+			 "cannot return to the own network namespace: %s",
+			 strerror(errno));
+		*lost = true;
+		err = -errno;
+	}
+	return err;
+}
+
+/* Of every namespace but the own one. */
+static int visit_one(struct spaces *spaces, uint32_t index,
+		     const struct sk_request *request, struct sk_sample *sample)
+{
+	struct netns *netns = &spaces->list.at[index];
+	struct sk_request here = *request;
+	struct sk_sample before = *sample;
+	bool inside, lost;
+	int err;
+
+	here.needs &= NEEDS_EVERYWHERE;
+	here.pinned = request->pinned && request->pin.netns == index;
+	err = visit(spaces, netns, &here, sample, &inside, &lost);
+	sample->time_ns = before.time_ns;
+	sample->wall_ns = before.wall_ns;
+	sample->needs = before.needs;
+	sample->source = before.source;
+	if (lost || err == -ENOMEM)
+		return err;
+	if (inside) {
+		netns->state = SK_NETNS_SEEN;
+		if (!netns->since)
+			netns->since = sample->seq;
+		if (err) {
+			sample->losses.dump_errors++;
+			snprintf(sample->losses.note, sizeof(sample->losses.note),
+				 "%.60s: %s", netns->name, strerror(-err));
+		}
+	} else if (err == -ENOENT) {
+		netns->state = SK_NETNS_GONE;
+		spaces->search_ns = 0; /* it may only have lost the name we knew */
+	} else {
+		netns->state = SK_NETNS_REFUSED;
+		netns->refused = spaces->list.round;
+	}
+	return 0;
+}
+
+static int search(struct spaces *spaces, uint64_t now)
+{
+	int err = 0;
+
+	if (spaces->list.proc || now - spaces->search_ns >= SEARCH_NS) {
+		if (!spaces->list.proc)
+			spaces->search_ns = now;
+		err = netns_list_search(&spaces->list, SEARCH_PROCESSES);
+	}
+	return err == -ENOMEM ? err : 0; /* without /proc the list stays as it is */
+}
+
+static uint8_t shown_state(const struct spaces *spaces, uint32_t index)
+{
+	if (spaces->all || index == spaces->only)
+		return spaces->list.at[index].state;
+	return index ? SK_NETNS_NONE : SK_NETNS_ASIDE;
+}
+
+/* The list as the sample tells it. */
+static int tell_list(const struct spaces *spaces, struct sk_sample *sample)
+{
+	const struct netns_list *list = &spaces->list;
+
+	for (uint32_t i = 0; i < list->n; i++) {
+		const struct netns *netns = &list->at[i];
+		struct sk_netns *out;
+		int err = sk_sample_add_netns(sample, &out);
+
+		if (err)
+			return err;
+		out->inode = netns->inode;
+		out->since = netns->since;
+		out->state = shown_state(spaces, i);
+		if (netns->inode && (i || netns->rank == NETNS_BY_NAME))
+			memcpy(out->name, netns->name, sizeof(out->name));
+		if (out->state == SK_NETNS_REFUSED)
+			sample->losses.missing |= SK_MISSING_NETNS;
+	}
+	sample->netns_hidden = spaces->all ? list->hidden : 0;
+	if (sample->netns_hidden)
+		sample->losses.missing |= SK_MISSING_NETNS;
+	return 0;
+}
+
+static int collect_all(struct spaces *spaces, const struct sk_request *request,
+		       struct sk_sample *sample)
+{
+	struct sk_request own = *request;
+	int err;
+
+	own.pinned = request->pinned && request->pin.netns == 0;
+	err = sk_source_collect(spaces->own, &own, sample);
+	if (!spaces->list.at[0].since)
+		spaces->list.at[0].since = sample->seq;
+	for (uint32_t i = 1; i < spaces->list.n && !err; i++) {
+		const struct netns *netns = &spaces->list.at[i];
+
+		if (netns->inode && netns->state != SK_NETNS_GONE &&
+		    netns->refused != spaces->list.round)
+			err = visit_one(spaces, i, request, sample);
+	}
+	/* a limit of one namespace says nothing about the sum of all */
+	if (sk_sample_netns_count(sample, SK_NETNS_SEEN) > 1)
+		sample->limits.max_tw_buckets = 0;
+	return err;
+}
+
+static int collect_only(struct spaces *spaces, const struct sk_request *request,
+			struct sk_sample *sample)
+{
+	struct netns *netns = &spaces->list.at[spaces->only];
+	bool inside, lost;
+	int err = visit(spaces, netns, request, sample, &inside, &lost);
+
+	if (!netns->since)
+		netns->since = sample->seq;
+	if (!err || lost || inside)
+		return err;
+	snprintf(sample->losses.note, sizeof(sample->losses.note), "-N %.60s: %s",
+		 spaces->what,
+		 err == -ENOENT ? "the network namespace is gone" : strerror(-err));
+	return err;
+}
+
+static int spaces_collect(struct sk_source *source, const struct sk_request *request,
+			  struct sk_sample *sample)
+{
+	struct spaces *spaces = (struct spaces *)source;
+	uint64_t begin = now_ns();
+	int err = search(spaces, begin);
+
+	netns_list_tick(&spaces->list);
+	if (!err && spaces->all)
+		err = collect_all(spaces, request, sample);
+	else if (!err && spaces->only)
+		err = collect_only(spaces, request, sample);
+	else if (!err)
+		err = sk_source_collect(spaces->own, request, sample);
+	if (!err)
+		err = tell_list(spaces, sample);
+	sample->duration_ns = now_ns() - begin;
+	return err;
+}
+
+static void spaces_free(struct sk_source *source)
+{
+	struct spaces *spaces = (struct spaces *)source;
+
+	sk_source_free(spaces->own);
+	sk_source_free(spaces->away);
+	netns_list_free(&spaces->list);
+	if (spaces->own_fd >= 0)
+		close(spaces->own_fd);
+	free(spaces);
+}
+
+static const struct sk_source_ops spaces_ops = { .collect = spaces_collect,
+						 .free = spaces_free };
+
+/* Can it be entered? Asked before there is a screen. */
+static int try_to_enter(struct spaces *spaces, char *error)
+{
+	int fd = netns_open(&spaces->list, &spaces->list.at[spaces->only]), err;
+
+	if (!spaces->only) {
+		if (fd >= 0)
+			close(fd);
+		return 0;
+	}
+	err = fd < 0 ? fd : setns(fd, CLONE_NEWNET) ? -errno : 0;
+	if (fd >= 0)
+		close(fd);
+	if (!err && setns(spaces->own_fd, CLONE_NEWNET))
+		err = -errno;
+	if (err)
+		snprintf(error, SK_ERROR_LEN, "-N %s: cannot enter the network namespace: "
+			 "%s%s", spaces->what, strerror(-err),
+			 err == -EPERM ? " (needs CAP_SYS_ADMIN)" : "");
+	return err;
+}
+
+static int find_spaces(struct spaces *spaces, const char *what, char *error)
+{
+	int err = netns_list_init(&spaces->list);
+
+	spaces->own_fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (!err && spaces->own_fd < 0)
+		err = -errno;
+	while (!err)
+		err = netns_list_search(&spaces->list, UINT32_MAX);
+	spaces->search_ns = now_ns();
+	if (err < 0) {
+		snprintf(error, SK_ERROR_LEN, "-N: searching /proc: %s", strerror(-err));
+		return err;
+	}
+	if (spaces->all)
+		return 0;
+	err = netns_list_resolve(&spaces->list, what, &spaces->only, error);
+	return err ? err : try_to_enter(spaces, error);
+}
+
+int sk_netns_source_new(const char *what, unsigned options, struct sk_source **out,
+			char *error)
+{
+	struct spaces *spaces = calloc(1, sizeof(*spaces));
+	int err = spaces ? live_new(options, &spaces->own) : -ENOMEM;
+
+	if (!err)
+		err = live_new(options, &spaces->away);
+	if (err) {
+		snprintf(error, SK_ERROR_LEN, "%s", strerror(-err));
+		if (spaces)
+			sk_source_free(spaces->own);
+		free(spaces);
+		return err;
+	}
+	spaces->source.ops = &spaces_ops;
+	spaces->all = strcmp(what, "all") == 0;
+	for (size_t i = 0; i + 1 < sizeof(spaces->what) && what[i]; i++)
+		spaces->what[i] = what[i] < ' ' || what[i] > '~' ? '?' : what[i];
+	spaces->own_fd = -1;
+	err = find_spaces(spaces, what, error);
+	if (!err && (spaces->all || !spaces->only))
+		err = live_open(spaces->own, error);
+	if (err) {
+		spaces_free(&spaces->source);
+		return err;
+	}
+	*out = &spaces->source;
+	return 0;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <sktop/sample.h>
+
+uint32_t sk_sample_netns_count(const struct sk_sample *sample, enum sk_netns_state state)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < sample->n_netns; i++)
+		n += sample->netns[i].state == state;
+	return n;
+}
+
+const char *sk_sample_netns_name(const struct sk_sample *sample, uint32_t index)
+{
+	if (index < sample->n_netns && sample->netns[index].name[0])
+		return sample->netns[index].name;
+	return index ? "?" : "self";
+}
+
+bool sk_netns_describe(const struct sk_sample *sample, char *out, size_t size)
+{
+	uint32_t refused = sk_sample_netns_count(sample, SK_NETNS_REFUSED);
+	size_t len = 0;
+
+	out[0] = '\0';
+	if (refused)
+		len = (size_t)snprintf(out, size, "%u namespace%s refused: needs "
+				       "CAP_SYS_ADMIN", refused, refused == 1 ? "" : "s");
+	if (sample->netns_hidden && len < size)
+		snprintf(out + len, size - len, "%snamespaces of %u processes hidden: needs "
+			 "CAP_SYS_PTRACE", len ? ", " : "", sample->netns_hidden);
+	return out[0] != '\0';
+}
