@@ -132,7 +132,7 @@ static void begin(struct families *f, const struct sk_request *request)
 int families_collect(struct families *f, const struct sk_request *request,
 		     struct sk_sample *sample)
 {
-	uint32_t failed = 0, from_proc;
+	uint32_t failed = 0, from_proc, first = sample->n_sockets;
 	int last = 0;
 
 	begin(f, request);
@@ -150,12 +150,12 @@ int families_collect(struct families *f, const struct sk_request *request,
 	sample->losses.from_proc |= from_proc & ~SK_PROTOS_DEFAULT;
 	if (from_proc & SK_PROTOS_DEFAULT)
 		sample->losses.missing |= SK_MISSING_SOCK_DIAG;
-	if (from_proc == request->protos)
+	if (from_proc && from_proc == request->protos)
 		sample->source = "proc";
 	/* with one protocol there is still something to show */
 	if (failed && failed == request->protos)
 		return last;
-	return families_join(f, sample);
+	return families_join(f, sample, first);
 }
 
 int families_lookup(struct families *f, const struct sk_socket *socket,
@@ -193,12 +193,12 @@ static void name_peer(const struct families *f, const struct pairs *names,
 	remote->extra = remote->text != 0;
 }
 
-static int join_unix(struct families *f, struct sk_sample *sample)
+static int join_unix(struct families *f, struct sk_sample *sample, uint32_t first)
 {
 	struct pairs names = { 0 };
 	int err = 0;
 
-	for (uint32_t i = 0; i < sample->n_sockets && !err; i++) {
+	for (uint32_t i = first; i < sample->n_sockets && !err; i++) {
 		const struct sk_socket *s = &sample->sockets[i];
 
 		if (is_unix(s) && s->inode && s->local_name.text)
@@ -207,7 +207,7 @@ static int join_unix(struct families *f, struct sk_sample *sample)
 	if (!err && names.n) {
 		pairs_sort(&names);
 		pairs_sort(&f->pending);
-		for (uint32_t i = 0; i < sample->n_sockets; i++) {
+		for (uint32_t i = first; i < sample->n_sockets; i++) {
 			if (is_unix(&sample->sockets[i]))
 				name_peer(f, &names, &sample->sockets[i]);
 		}
@@ -228,12 +228,12 @@ static uint64_t find_parent(const struct families *f, const struct pairs *inodes
 	return token ? pairs_find(&f->tokens.parents, token, 0) : 0;
 }
 
-static int join_mptcp(struct families *f, struct sk_sample *sample)
+static int join_mptcp(struct families *f, struct sk_sample *sample, uint32_t first)
 {
 	struct pairs inodes = { 0 };
 	int err = 0;
 
-	for (uint32_t i = 0; i < sample->n_sockets && !err; i++) {
+	for (uint32_t i = first; i < sample->n_sockets && !err; i++) {
 		const struct sk_socket *s = &sample->sockets[i];
 
 		if (s->proto == SK_PROTO_MPTCP && s->inode)
@@ -242,7 +242,7 @@ static int join_mptcp(struct families *f, struct sk_sample *sample)
 	pairs_sort(&inodes);
 	pairs_sort(&f->tokens.parents);
 	pairs_sort(&f->tokens.subflows);
-	for (uint32_t i = 0; i < sample->n_sockets && !err; i++) {
+	for (uint32_t i = first; i < sample->n_sockets && !err; i++) {
 		struct sk_socket *s = &sample->sockets[i];
 		uint64_t parent = s->proto == SK_PROTO_TCP ? find_parent(f, &inodes, s) : 0;
 
@@ -255,17 +255,17 @@ static int join_mptcp(struct families *f, struct sk_sample *sample)
 	return err;
 }
 
-int families_join(struct families *f, struct sk_sample *sample)
+int families_join(struct families *f, struct sk_sample *sample, uint32_t first)
 {
 	uint32_t there = 0;
 	int err = 0;
 
-	for (uint32_t i = 0; i < sample->n_sockets; i++)
+	for (uint32_t i = first; i < sample->n_sockets; i++)
 		there |= SK_PROTO_BIT(sample->sockets[i].proto);
 	if (there & SK_PROTO_BIT(SK_PROTO_UNIX))
-		err = join_unix(f, sample);
+		err = join_unix(f, sample, first);
 	if (!err && (there & SK_PROTO_BIT(SK_PROTO_MPTCP)))
-		err = join_mptcp(f, sample);
+		err = join_mptcp(f, sample, first);
 	sk_sample_sort_nests(sample);
 	return err;
 }

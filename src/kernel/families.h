@@ -38,7 +38,7 @@ int families_collect(struct families *families, const struct sk_request *request
 int families_lookup(struct families *families, const struct sk_socket *socket,
 		    struct sk_sample *sample, struct sk_detail **detail);
 
-/** Joins peers, waiting clients and subflows; of a whole sample. 0 or -ENOMEM. */
-int families_join(struct families *families, struct sk_sample *sample);
+/** Joins peers, waiting clients and subflows, from socket `first` on. 0 or -ENOMEM. */
+int families_join(struct families *families, struct sk_sample *sample, uint32_t first);
 
 #endif

@@ -124,6 +124,11 @@ static int live_collect(struct sk_source *source, const struct sk_request *reque
 	return err;
 }
 
+int live_join(struct sk_source *source, struct sk_sample *sample)
+{
+	return families_join(&((struct live *)source)->families, sample, 0);
+}
+
 void live_close(struct sk_source *source)
 {
 	struct live *live = (struct live *)source;

@@ -21,4 +21,7 @@ int live_new(unsigned options, struct sk_source **out); /* 0 or -ENOMEM */
 int live_open(struct sk_source *source, char *error);
 void live_close(struct sk_source *source);
 
+/** Joins sockets of several visits: unix sockets have peers anywhere. 0 or -ENOMEM. */
+int live_join(struct sk_source *source, struct sk_sample *sample);
+
 #endif

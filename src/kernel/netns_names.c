@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include "kernel/file.h"
 #include "kernel/netns.h"
+#include "kernel/process.h"
 #include "kernel/text.h"
 
 static const struct {
@@ -136,32 +137,31 @@ int netns_search_names(struct netns_list *list)
 	return err;
 }
 
-static void read_small(int root, uint32_t pid, const char *what, char *out, size_t size)
+/* A login session says nothing of what runs in it. */
+static bool is_telling(const char *unit)
 {
-	char path[48];
-	ssize_t n = -1;
-	int fd;
-
-	snprintf(path, sizeof(path), "%u/%s", pid, what);
-	fd = openat(root, path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		n = read(fd, out, size - 1);
-		close(fd);
-	}
-	out[n > 0 ? n : 0] = '\0';
+	return *unit && strncmp(unit, "session-", 8) != 0 && strncmp(unit, "user@", 5) != 0;
 }
 
 void netns_name_process(struct netns *netns, int root, uint32_t pid)
 {
-	char comm[32], name[64];
+	char text[4096], cgroup[PROCESS_CGROUP], unit[PROCESS_UNIT], name[64];
 
 	netns->name_pid = pid;
-	if (netns->rank > NETNS_BY_PROCESS)
+	if (netns->rank > NETNS_BY_UNIT)
 		return;
-	read_small(root, pid, "comm", comm, sizeof(comm));
-	comm[strcspn(comm, "\n")] = '\0';
-	snprintf(name, sizeof(name), "pid %u (%s)", pid, comm);
-	netns_name(netns, NETNS_BY_PROCESS, name);
+	netns->rank = NETNS_BY_INODE; /* the one that named it is gone */
+	if (process_read(root, pid, "comm", text, sizeof(text)) > 0) {
+		text[strcspn(text, "\n")] = '\0';
+		snprintf(name, sizeof(name), "pid %u (%.40s)", pid, text);
+		netns_name(netns, NETNS_BY_PROCESS, name);
+	}
+	if (process_read(root, pid, "cgroup", text, sizeof(text)) <= 0)
+		return;
+	process_parse_cgroup(text, cgroup);
+	process_unit(cgroup, unit);
+	if (is_telling(unit))
+		netns_name(netns, NETNS_BY_UNIT, unit);
 }
 
 /* The inode of a file, if that is a network namespace; else -errno. */

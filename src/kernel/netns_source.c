@@ -232,6 +232,8 @@ static int collect_all(struct spaces *spaces, const struct sk_request *request,
 		    netns->refused != spaces->list.round)
 			err = visit_one(spaces, i, request, sample);
 	}
+	if (!err && (request->protos & SK_PROTO_BIT(SK_PROTO_UNIX)))
+		err = live_join(spaces->own, sample);
 	/* a limit of one namespace says nothing about the sum of all */
 	if (sk_sample_netns_count(sample, SK_NETNS_SEEN) > 1)
 		sample->limits.max_tw_buckets = 0;
@@ -287,7 +289,24 @@ static void spaces_free(struct sk_source *source)
 	free(spaces);
 }
 
+/* Owners are searched in /proc, which is the same for all. */
+static int spaces_complete(struct sk_source *source, const struct sk_request *request,
+			   struct sk_sample *sample)
+{
+	return sk_source_complete(((struct spaces *)source)->own, request, sample);
+}
+
+static bool spaces_idle(struct sk_source *source, const struct sk_request *request,
+			uint64_t budget_ns)
+{
+	struct sk_source *own = ((struct spaces *)source)->own;
+
+	return own->ops->idle(own, request, budget_ns);
+}
+
 static const struct sk_source_ops spaces_ops = { .collect = spaces_collect,
+						 .complete = spaces_complete,
+						 .idle = spaces_idle,
 						 .free = spaces_free };
 
 /* Can it be entered? Asked before there is a screen. */
