@@ -128,7 +128,7 @@ static void begin_request(struct family_request *r, enum sk_proto proto, uint16_
 	uint32_t number = protocols[proto].number;
 
 	*r = (struct family_request){
-		.head = { .nlmsg_len = (uint32_t)offsetof(typeof(*r), attrs),
+		.head = { .nlmsg_len = (uint32_t)offsetof(struct family_request, attrs),
 			  .nlmsg_type = SOCK_DIAG_BY_FAMILY,
 			  .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags) },
 	};
@@ -165,7 +165,7 @@ static int dump_both(struct dump *dump)
 		struct nlmsghdr head;
 		struct inet_diag_req req;
 		uint8_t attrs[sizeof(struct nlattr) + SK_BYTECODE_MAX];
-	} message = { .head.nlmsg_len = (uint32_t)offsetof(typeof(message), attrs) };
+	} message = { .head.nlmsg_len = (uint32_t)offsetof(__typeof__(message), attrs) };
 
 	message.head.nlmsg_type = TCPDIAG_GETSOCK;
 	message.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
