@@ -136,7 +136,7 @@ static void add_subflow(struct detail_writer *w, const struct sk_detail_subflow 
 void detail_upper(struct detail_writer *w)
 {
 	if (w->more && w->more->ulp[0])
-		detail_add(w, "protocol", "Protocol the kernel speaks above TCP (ULP)",
+		detail_add(w, "upper protocol", "Protocol the kernel speaks above TCP (ULP)",
 			   "%s", w->more->ulp);
 	if (w->detail && w->detail->tls.valid)
 		add_tls(w, &w->detail->tls);

@@ -7,6 +7,7 @@
 #include <linux/netlink.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/column.h>
 #include "kernel/inet_diag.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -34,6 +35,26 @@ static void check_text(const char *text, size_t size)
 	require(memchr(text, '\0', size) != NULL);
 	for (; *text; text++)
 		require(*text >= ' ' && *text <= '~');
+}
+
+/* The detail view of whatever came: rows that a terminal can take. */
+static void check_rows(const struct sk_detail *detail)
+{
+	struct sk_sample sample = { .interval = 1 };
+	struct sk_context context = { .sample = &sample };
+	struct sk_detail_rows rows = { 0 };
+	struct sk_detail_input input = { .context = &context,
+					 .socket = &detail->socket,
+					 .detail = detail,
+					 .before = detail,
+					 .interval = 1 };
+
+	require(sk_detail_rows_make(&input, &rows) == 0);
+	for (size_t i = 0; i < rows.n; i++) {
+		require(rows.row[i].value[0] != '\0' && rows.row[i].help[0] != '\0');
+		check_text(rows.row[i].value, strlen(rows.row[i].value) + 1);
+	}
+	sk_detail_rows_free(&rows);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -65,6 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_text(detail.more.ulp, sizeof(detail.more.ulp));
 		require(detail.tcp_info_len <= SK_TCP_INFO_MAX);
 		require(detail.cc_info_len <= sizeof(detail.cc_info));
+		check_rows(&detail);
 	}
 	free(bytes);
 	return 0;
