@@ -12,12 +12,14 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <sktop/filter.h>
@@ -206,6 +208,26 @@ static void make_datagrams(void)
 	}
 }
 
+/* Abstract names need no cleaning up. */
+static void make_local(void)
+{
+	static const char *const names[] = { "sktop-One", "sktop-two", "other" };
+	int ends[2];
+
+	for (size_t i = 0; i < 3; i++) {
+		struct sockaddr_un a = { .sun_family = AF_UNIX };
+		socklen_t len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
+					    strlen(names[i]));
+		int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+		memcpy(a.sun_path + 1, names[i], strlen(names[i]));
+		if (bind(fd, (struct sockaddr *)&a, len) || listen(fd, 4))
+			err(1, "bind @%s", names[i]);
+	}
+	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, ends))
+		err(1, "socketpair");
+}
+
 /** The kernel, asked with and without bytecode. */
 struct world {
 	struct sk_source *source;
@@ -350,6 +372,7 @@ int main(int argc, char **argv)
 	enter_namespace();
 	make_connections();
 	make_datagrams();
+	make_local();
 	if (argc > 1) {
 		/* the sockets stay open: descriptors outlive exec() */
 		execvp(argv[1], argv + 1);

@@ -173,6 +173,18 @@ names=$(getent ahosts localhost | awk '$2 == "STREAM" { print "src [" $1 "]:5001
 check "src localhost:5001" "$(sed '2,$ s/^/or /' <<<"$names")"
 printf '# of both ends\nsport = 5001\n or dport = 5001\n' >"$dir/filter"
 check "-F $dir/filter dst 127.0.0.1" "( sport = 5001 or dport = 5001 ) and dst 127.0.0.1"
+# Families without addresses: the word in front chooses the family, as in ss.
+for filter in 'src unix:*' 'src unix:@sktop-*' 'src unix:@SKTOP-one' 'src unix:@sktop-[a-z]*' \
+	'src unix:@sktop-two or src unix:@other' 'not src unix:@sktop-*'; do
+	ss -xanHO $filter | awk '{ print $5 }' | sort >"$dir/ss"
+	"$sktop" -1 -n -H --columns local "$filter and proto = unix" | awk '{ print $1 }' |
+		sort >"$dir/sktop"
+	diff "$dir/ss" "$dir/sktop" >"$dir/diff" && [ -s "$dir/ss" ] ||
+		{ echo "FAIL: $filter"; cat "$dir/diff"; status=1; }
+done
+"$sktop" -1 -n -H --columns local 'src netlink:rtnl:kernel' | grep -q '^rtnl:kernel$' ||
+	{ echo "FAIL: netlink:"; status=1; }
+
 # What the kernel leaves out changes no cell of the rest: the owner of a connection that
 # waits for accept() is its listener's, which the filter may not choose.
 for filter in 'dport = 5004' 'sport = 5004 and not listen' 'state syn-recv' 'dst ::1' \
