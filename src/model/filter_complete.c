@@ -4,8 +4,10 @@
 #include "model/filter.h"
 
 const char *const filter_keywords[] = { "and", "or", "not", "in", NULL };
-const char *const filter_socket_words[] = { "state", "exclude", "src",	"dst",
-					    "sport", "dport",	"port", "fwmark", NULL };
+const char *const filter_socket_words[] = { "state", "exclude",	"src",	  "dst",
+					    "sport", "dport",	"port",	  "dev",
+					    "mark",  "fwmark",	"cgroup", "autobound",
+					    NULL };
 
 static const char *const state_words[] = {
 	"all",	       "big",	   "bucket",	 "close",      "close-wait", "closing",
@@ -13,9 +15,11 @@ static const char *const state_words[] = {
 	"syn-recv",    "syn-sent", "synchronized", "time-wait", NULL,
 };
 
-static const char *const proto_words[] = { "tcp", "tcp6", "udp", "udp6", NULL };
-static const char *const compare_signs[] = { "!=", "<", "<=", "=", ">", ">=",
-					     "in", "~", NULL };
+static const char *const host_words[] = { "any",   "inet6:", "inet:", "link:", "localhost",
+					  "netlink:", "unix:", "vsock:", NULL };
+static const char *const compare_signs[] = { "!=", "!~", "<", "<=", "=", ">", ">=",
+					     "in", "not in", "~", NULL };
+static const char *const equal_signs[] = { "!=", "=", "in", "not in", NULL };
 
 /* Optimal string alignment distance, cut off above 2. */
 static unsigned distance(const char *a, size_t la, const char *b)
@@ -119,7 +123,30 @@ static void tokens_before(const char *text, size_t start, struct token last[2])
 static bool names_states(const struct token *token)
 {
 	return token->kind == TOKEN_WORD &&
-	       (filter_word_is(token, "state") || filter_word_is(token, "exclude"));
+	       (filter_word_is(token, "state") || filter_word_is(token, "exclude") ||
+		filter_word_is(token, "excl"));
+}
+
+static bool names_host(const struct token *token)
+{
+	return token->kind == TOKEN_WORD &&
+	       (filter_word_is(token, "src") || filter_word_is(token, "dst"));
+}
+
+/* Behind src and dst an operator may stand, but need not. */
+static void offer_hosts(struct matches *m, bool compared)
+{
+	offer_all(m, host_words);
+	if (!compared)
+		offer_all(m, equal_signs);
+}
+
+static void offer_protos(struct matches *m)
+{
+	for (unsigned proto = 0; proto < SK_PROTO_COUNT; proto++) {
+		offer(m, sk_proto_name(proto, false));
+		offer(m, sk_proto_name(proto, true));
+	}
 }
 
 static void offer_predicates(struct matches *m, const struct sk_table *table,
@@ -159,10 +186,14 @@ size_t sk_filter_complete(const char *text, const struct sk_table *table,
 		column = sk_column_find(table, last[1].text, last[1].len);
 	if (names_states(&last[1]) || (compared && names_states(&last[0])))
 		offer_all(&m, state_words);
+	else if (table == sk_table(SK_TABLE_CONNECTIONS) &&
+		 (names_host(&last[1]) || (compared && names_host(&last[0]))))
+		offer_hosts(&m, compared);
 	else if (compared && filter_word_is(&last[0], "proto"))
-		offer_all(&m, proto_words);
+		offer_protos(&m);
 	else if (column)
-		offer_all(&m, compare_signs);
+		offer_all(&m, column->flags & SK_COL_ADDRESS ? equal_signs :
+							       compare_signs);
 	else if (!compared)
 		offer_predicates(&m, table, last[1].kind == TOKEN_WORD ||
 						    last[1].kind == TOKEN_CLOSE);

@@ -2,6 +2,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sktop/filter.h>
+#include "../unit/bytecode_machine.h"
+
+/* Whatever was parsed, the kernel takes its bytecode, and loses no socket by it. */
+static void check_bytecode(const struct sk_filter *filter, bool matches,
+			   const struct sk_socket *socket)
+{
+	for (unsigned flags = 0; flags < 8; flags++) {
+		struct sk_bytecode bc;
+
+		if (sk_filter_compile(filter, flags, &bc) || !machine_audit(&bc) ||
+		    (matches && !machine_run(&bc, socket, 0)))
+			abort();
+	}
+}
 
 /* Any text: parses or is refused with an offset inside it; what parses prints, and
  * what is printed parses to the same. */
@@ -30,7 +44,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else if (filter) {
 		sk_filter_print(filter, once, sizeof(once));
 		if (table == sk_table(SK_TABLE_CONNECTIONS))
-			sk_filter_match(filter, &context, &socket);
+			check_bytecode(filter, sk_filter_match(filter, &context, &socket),
+				       &socket);
 		if (strlen(once) < 4000 && !sk_filter_parse(once, table, &again, &error)) {
 			sk_filter_print(again, twice, sizeof(twice));
 			if (strcmp(once, twice) != 0)

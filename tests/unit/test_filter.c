@@ -473,6 +473,35 @@ static void test_random(void **state)
 	}
 }
 
+/* What --help=filter tells people to type is right. */
+static void test_help(void **state)
+{
+	const char *line = sk_filter_help;
+	int examples = 0, lines = 0;
+
+	(void)state;
+	for (; *line; line += strcspn(line, "\n") + 1) {
+		struct sk_filter_error error;
+		struct sk_filter *filter;
+		char text[100];
+		size_t len = strcspn(line, "\n");
+
+		lines++;
+		assert_true(len <= 80);
+		if (strncmp(line, "  sktop ", 8) != 0)
+			continue;
+		line += strspn(line + 7, " -1") + 7;
+		line += *line == '\'';
+		snprintf(text, sizeof(text), "%.*s", (int)strcspn(line, "'\n"), line);
+		if (sk_filter_parse(text, sockets(), &filter, &error))
+			fail_msg("%s: %s", text, error.message);
+		sk_filter_free(filter);
+		examples++;
+	}
+	assert_true(examples >= 6);
+	assert_true(lines <= 60);
+}
+
 static void test_completion(void **state)
 {
 	const char *words[40];
@@ -487,6 +516,17 @@ static void test_completion(void **state)
 	assert_int_equal(n, 2);
 	assert_string_equal(words[0], "rtt");
 	assert_string_equal(words[1], "rttvar");
+	n = sk_filter_complete("dst ", sockets(), words, 40, &start);
+	assert_int_equal(n, 12); /* hosts, families and operators */
+	n = sk_filter_complete("dst = uni", sockets(), words, 40, &start);
+	assert_int_equal(n, 1);
+	assert_string_equal(words[0], "unix:");
+	n = sk_filter_complete("auto", sockets(), words, 40, &start);
+	assert_int_equal(n, 1);
+	assert_string_equal(words[0], "autobound");
+	n = sk_filter_complete("proto = netl", sockets(), words, 40, &start);
+	assert_int_equal(n, 1);
+	assert_string_equal(words[0], "netlink");
 }
 
 int main(void)
@@ -495,7 +535,7 @@ int main(void)
 		cmocka_unit_test(test_meaning),	  cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_bounds),	  cmocka_unit_test(test_random),
 		cmocka_unit_test(test_completion),
-		cmocka_unit_test(test_families), cmocka_unit_test(test_protos), cmocka_unit_test(test_names),	  cmocka_unit_test(test_files),
+		cmocka_unit_test(test_help), cmocka_unit_test(test_families), cmocka_unit_test(test_protos), cmocka_unit_test(test_names),	  cmocka_unit_test(test_files),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);
