@@ -35,6 +35,7 @@ expect 2 "exclude each other" -1 -N all --synthetic sockets=1
 expect 1 "^sktop: -N no-such-namespace: no network namespace has this name" -1 -N no-such-namespace
 expect 2 "not in this version" -x
 expect 0 "^sktop [0-9]" --version
+expect 0 "[+-]c-ares" --version
 expect 0 "FILTER chooses rows" --help=filter
 expect 0 "time-wait" --help=columns
 expect 0 "quit" --help=keys

@@ -292,6 +292,17 @@ static void test_services(void **state)
 	assert_cell(f, "remote-name", "-"); /* hosts are off */
 	f->context.numeric = SK_NAMES_USERS;
 	assert_cell(f, "local", text);
+	f->socket->proto = SK_PROTO_MPTCP; /* TCP's services */
+	assert_cell(f, "local", text);
+	f->socket->proto = SK_PROTO_PING; /* an echo id, no port */
+	assert_cell(f, "local", "10.0.0.1:22");
+	f->socket->proto = SK_PROTO_RAW; /* an IP protocol, no port */
+	f->socket->lport = 1;
+	snprintf(text, sizeof(text), "10.0.0.1:%s",
+		 sk_names_protocol(names, 1) ? "icmp" : "1");
+	assert_cell(f, "local", text);
+	f->socket->proto = SK_PROTO_TCP;
+	f->socket->lport = 22;
 	f->context.numeric = SK_NAMES_SERVICES;
 	assert_cell(f, "local", "10.0.0.1:22");
 	assert_cell(f, "lport", "22");
