@@ -234,9 +234,6 @@ static int collect_all(struct spaces *spaces, const struct sk_request *request,
 	}
 	if (!err && (request->protos & SK_PROTO_BIT(SK_PROTO_UNIX)))
 		err = live_join(spaces->own, sample);
-	/* a limit of one namespace says nothing about the sum of all */
-	if (sk_sample_netns_count(sample, SK_NETNS_SEEN) > 1)
-		sample->limits.max_tw_buckets = 0;
 	return err;
 }
 
@@ -273,6 +270,9 @@ static int spaces_collect(struct sk_source *source, const struct sk_request *req
 		err = sk_source_collect(spaces->own, request, sample);
 	if (!err)
 		err = tell_list(spaces, sample);
+	/* a limit of one namespace says nothing about the sum of all */
+	if (sk_sample_netns_count(sample, SK_NETNS_SEEN) > 1)
+		sample->limits.max_tw_buckets = 0;
 	sample->duration_ns = now_ns() - begin;
 	return err;
 }

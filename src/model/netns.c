@@ -25,10 +25,10 @@ bool sk_netns_describe(const struct sk_sample *sample, char *out, size_t size)
 
 	out[0] = '\0';
 	if (refused)
-		len = (size_t)snprintf(out, size, "%u namespace%s refused: needs "
-				       "CAP_SYS_ADMIN", refused, refused == 1 ? "" : "s");
+		len = (size_t)snprintf(out, size, "%u namespace%s refused "
+				       "(CAP_SYS_ADMIN)", refused, refused == 1 ? "" : "s");
 	if (sample->netns_hidden && len < size)
-		snprintf(out + len, size - len, "%snamespaces of %u processes hidden: needs "
-			 "CAP_SYS_PTRACE", len ? ", " : "", sample->netns_hidden);
+		snprintf(out + len, size - len, "%snamespaces of %u processes hidden "
+			 "(CAP_SYS_PTRACE)", len ? ", " : "", sample->netns_hidden);
 	return out[0] != '\0';
 }

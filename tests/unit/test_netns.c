@@ -254,12 +254,12 @@ static void test_words(void **state)
 	add_netns(sample, "", SK_NETNS_SEEN, 1);
 	add_netns(sample, "web1", SK_NETNS_REFUSED, 0);
 	assert_true(sk_netns_describe(sample, words, sizeof(words)));
-	assert_string_equal(words, "1 namespace refused: needs CAP_SYS_ADMIN");
+	assert_string_equal(words, "1 namespace refused (CAP_SYS_ADMIN)");
 	add_netns(sample, "web2", SK_NETNS_REFUSED, 0);
 	sample->netns_hidden = 12;
 	assert_true(sk_netns_describe(sample, words, sizeof(words)));
-	assert_string_equal(words, "2 namespaces refused: needs CAP_SYS_ADMIN, namespaces "
-				   "of 12 processes hidden: needs CAP_SYS_PTRACE");
+	assert_string_equal(words, "2 namespaces refused (CAP_SYS_ADMIN), namespaces "
+				   "of 12 processes hidden (CAP_SYS_PTRACE)");
 	assert_true(sk_netns_describe(sample, words, 30)); /* never beyond its room */
 	assert_int_equal(strlen(words), 29);
 	sk_sample_unref(sample);

@@ -35,7 +35,10 @@ static void draw_time_wait(struct app *app, const struct box *box, int line)
 
 	draw_text(&pen, ROLE_LABEL, "TIME_WAIT  ");
 	if (!limit) {
-		draw_text(&pen, ROLE_DIM, "tcp_max_tw_buckets cannot be read here");
+		draw_text(&pen, ROLE_DIM, "%s",
+			  sk_sample_netns_count(app->sample, SK_NETNS_SEEN) > 1 ?
+				  "every namespace has a limit of its own" :
+				  "tcp_max_tw_buckets cannot be read here");
 		return;
 	}
 	draw_run(&pen, ROLE_WAITING, app->theme.glyphs->bar,
