@@ -146,6 +146,16 @@ static void say_unreadable(const struct batch *b, const struct sk_losses *losses
 		      stderr);
 }
 
+/* A filter of marks that finds nothing would look like an answer. */
+static void say_no_marks(const struct batch *b, const struct sk_losses *losses)
+{
+	const struct sk_table *table = sk_table(SK_TABLE_CONNECTIONS);
+
+	if (!b->printed && (losses->missing & SK_MISSING_NET_ADMIN) &&
+	    sk_filter_uses(b->filter, sk_column_find(table, "mark", 4)))
+		fputs("sktop: marks need CAP_NET_ADMIN: the filter finds none\n", stderr);
+}
+
 static int print_sample(struct batch *b, const struct sk_sample *sample)
 {
 	struct sk_context context = { .sample = sample, .names = b->names,
@@ -173,6 +183,8 @@ static int print_sample(struct batch *b, const struct sk_sample *sample)
 		wait_for_names(b, &output);
 	if (!err)
 		say_unreadable(b, &sample->losses);
+	if (!err)
+		say_no_marks(b, &sample->losses);
 	if (!err)
 		err = b->format->write(&output);
 	b->printed++;

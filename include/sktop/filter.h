@@ -64,6 +64,9 @@ bool sk_filter_match(const struct sk_filter *filter, const struct sk_context *co
 /** Union of what the columns it names need. */
 uint32_t sk_filter_needs(const struct sk_filter *filter);
 
+/** True when it compares that column. */
+bool sk_filter_uses(const struct sk_filter *filter, const struct sk_column *column);
+
 /**
  * Protocols that it names (src unix:PATH, proto = netlink): SK_PROTO_BIT()s worth
  * asking for beside the usual ones.

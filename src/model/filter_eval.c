@@ -254,3 +254,12 @@ uint32_t sk_filter_needs(const struct sk_filter *filter)
 {
 	return filter ? filter->needs : 0;
 }
+
+bool sk_filter_uses(const struct sk_filter *filter, const struct sk_column *column)
+{
+	for (uint16_t i = 0; filter && column && i < filter->n; i++) {
+		if (filter->nodes[i].column == column)
+			return true;
+	}
+	return false;
+}

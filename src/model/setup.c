@@ -195,6 +195,8 @@ int sk_setup_kernel_filter(const struct sk_options *options,
 		flags |= SK_COMPILE_SERIES;
 	if (request->needs & SK_NEED_OWNERS)
 		flags |= SK_COMPILE_LISTENERS;
+	if (options->netns)
+		flags |= SK_COMPILE_ANY_NETNS;
 	err = sk_filter_compile(filter, flags, &request->filter);
 	/* -l once: listeners are found without a walk of all connections */
 	if (!err && options->listening && options->once)

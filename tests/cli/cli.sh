@@ -54,6 +54,9 @@ printf '# kept\nstate time-wait\n' >"$file"
 	"$("$sktop" -1 -H --synthetic sockets=300 -F - <"$file")" ] ||
 	{ echo "FAIL: -F"; failures=1; }
 rm "$file"
+[ "$(id -u)" -ne 0 ] || ! command -v setpriv >/dev/null ||
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$sktop" -1 mark = 7 2>&1 </dev/null |
+	grep -q "marks need CAP_NET_ADMIN" || { echo "FAIL: marks without privilege"; failures=1; }
 out=$("$sktop" -1 -H --synthetic sockets=300 state time-wait)
 grep -qv TIME_WAIT <<<"$out" && { echo "FAIL: filter let others through"; failures=1; }
 [ -n "$out" ] || { echo "FAIL: filter let nothing through"; failures=1; }

@@ -473,6 +473,68 @@ static void test_random(void **state)
 	}
 }
 
+/* It is taken, and what it prints is taken as the same. */
+static void reparse(const char *text, const struct sk_table *table)
+{
+	char once[1000], twice[1000];
+	struct sk_filter_error error;
+	struct sk_filter *filter;
+
+	if (sk_filter_parse(text, table, &filter, &error))
+		fail_msg("%s: %s: %s", table->name, text, error.message);
+	sk_filter_print(filter, once, sizeof(once));
+	sk_filter_free(filter);
+	if (sk_filter_parse(once, table, &filter, &error))
+		fail_msg("%s: printed %s: %s", table->name, once, error.message);
+	sk_filter_print(filter, twice, sizeof(twice));
+	sk_filter_free(filter);
+	assert_string_equal(once, twice);
+}
+
+/* Every column of every table, with each kind of comparison that its unit has. */
+static void try_column(const struct sk_table *table, const struct sk_column *column)
+{
+	static const char *const numbers[] = { "= 5", "!= 5", "< 5", "> 5", "<= 5", ">= 5",
+					       "= 5-7", "in (1, 5-7)", "not in (5)", NULL };
+	static const char *const texts[] = { "= x*", "!= x", "~ ^x", "!~ x$", "in (a, b)",
+					     "not in (\"a b\", c)", NULL };
+	static const char *const addresses[] = { "= 10/8", "!= ::1", "~ ^10", "!~ :",
+						 "in (::1, 10/8)", NULL };
+	static const char *const states[] = { "= listen", "!= connected", "~ ^T",
+					      "in (time-wait, listen)", NULL };
+	static const char *const own[][2] = { { "mark", "= 1/3" }, { "cgroup", "= 7" },
+					      { "cgroup", "~ ^/a" }, { "dev", "!= 3" } };
+	bool text = column->unit == SK_UNIT_TEXT;
+	const char *const *tails = column->flags & SK_COL_ADDRESS ? addresses :
+				   strcmp(column->id, "state") == 0 ? states :
+				   text				     ? texts :
+								       numbers;
+	char line[100];
+
+	for (size_t i = 0; i < 4; i++) {
+		if (table != sockets() || strcmp(column->id, own[i][0]) != 0)
+			continue;
+		snprintf(line, sizeof(line), "%s %s", column->id, own[i][1]);
+		reparse(line, table);
+		tails = NULL;
+	}
+	for (; tails && *tails; tails++) {
+		snprintf(line, sizeof(line), "%s %s", column->id, *tails);
+		reparse(line, table);
+	}
+}
+
+static void test_every_column(void **state)
+{
+	(void)state;
+	for (unsigned t = 0; t < SK_TABLE_COUNT; t++) {
+		const struct sk_table *table = sk_table(t);
+
+		for (size_t i = 0; i < table->n_columns; i++)
+			try_column(table, &table->columns[i]);
+	}
+}
+
 /* What --help=filter tells people to type is right. */
 static void test_help(void **state)
 {
@@ -535,7 +597,7 @@ int main(void)
 		cmocka_unit_test(test_meaning),	  cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_bounds),	  cmocka_unit_test(test_random),
 		cmocka_unit_test(test_completion),
-		cmocka_unit_test(test_help), cmocka_unit_test(test_families), cmocka_unit_test(test_protos), cmocka_unit_test(test_names),	  cmocka_unit_test(test_files),
+		cmocka_unit_test(test_help), cmocka_unit_test(test_every_column), cmocka_unit_test(test_families), cmocka_unit_test(test_protos), cmocka_unit_test(test_names),	  cmocka_unit_test(test_files),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);
