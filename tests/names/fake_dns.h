@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A name server that lies. It knows PTR only; what it says depends on the last byte
- * of the address that is asked for, in 10.66.0.0/16 (elsewhere it is honest):
+ * of the address that is asked for, in 10.66.0.0/24 and 198.18.0.0/24, where the
+ * synthetic hosts live (elsewhere it is honest):
  * hostile names, errors, silence.
  */
 #ifndef TESTS_FAKE_DNS_H
@@ -84,7 +85,7 @@ static inline void fake_honest(const char *question, char *label, size_t size,
 		return;
 	}
 	snprintf(label, size, "host-%u-%u-%u-%u", a, b, c, d);
-	if (a == 10 && b == 66 && c == 0 && d < FAKE_ANSWERS)
+	if (((a == 10 && b == 66) || (a == 198 && b == 18)) && c == 0 && d < FAKE_ANSWERS)
 		*choice = d;
 }
 

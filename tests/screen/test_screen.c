@@ -539,8 +539,8 @@ static void test_host_names(void **state)
 	wait_for("Search: host-198-18-"); /* what is shown can be searched */
 	type("\x1b");
 	wait_gone("Search:");
-	type("\\dst 198.18.0.0/24\r"); /* and filters go by address all the same */
-	wait_for("Filter: dst 198.18.0.0/24");
+	type("\\dst 198.18.0.17\r"); /* and filters go by address all the same */
+	wait_for("Filter: dst 198.18.0.17");
 	wait_for("host-198-18-");
 	type("\r");
 	wait_for("remote host ");
@@ -558,6 +558,38 @@ static void test_host_names(void **state)
 	type("D");
 	wait_for("Names of hosts off");
 	wait_gone("host-198-18-");
+	quit();
+	unlink(count_file);
+}
+
+/* The hosts pane lists every host once: those whose names are lies by address. */
+static void test_hostile_names(void **state)
+{
+	static const char *const lies[] = { "owned", "[31m", "two", "dots.in", "8.8.8.8",
+					    "gnp", "; rm" };
+	char count_file[] = "/tmp/sktop-count-XXXXXX";
+
+	(void)state;
+	if (!can_resolve())
+		skip();
+	close(mkstemp(count_file));
+	start_with_names(40, 120, count_file);
+	if (is_skipped())
+		skip();
+	wait_for("new 0/s");
+	type("2");
+	wait_for("remote addresses");
+	type("A"); /* by address: all of them are in their place */
+	wait_for("Host▲");
+	type("D");
+	wait_for("host-198-18-0-17.example");
+	wait_for("xn--mnchen-3ya.example");
+	wait_for("_under_score.example");
+	wait_for("aaaaaaaaaaaa…");
+	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++)
+		assert_int_equal(find_row(lies[i]), -1);
+	WAIT(find_row(" 198.18.0.1 ") >= 0 && find_row(" 198.18.0.7 ") >= 0 &&
+	     find_row(" 198.18.0.14 ") >= 0);
 	quit();
 	unlink(count_file);
 }
@@ -595,6 +627,7 @@ int main(void)
 		cmocka_unit_test(test_resize),	    cmocka_unit_test(test_endings),
 		cmocka_unit_test(test_terminals),   cmocka_unit_test(test_no_color),
 		cmocka_unit_test(test_host_names),
+		cmocka_unit_test(test_hostile_names),
 		cmocka_unit_test(test_user_and_service_names),
 	};
 
