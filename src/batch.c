@@ -156,6 +156,18 @@ static void say_no_marks(const struct batch *b, const struct sk_losses *losses)
 		fputs("sktop: marks need CAP_NET_ADMIN: the filter finds none\n", stderr);
 }
 
+/* What was named and is not to be had; JSON says it in its losses. */
+static void say_unavailable(const struct batch *b, const struct sk_losses *losses)
+{
+	uint32_t protos = losses->unavailable & b->options->protos_asked;
+
+	for (unsigned proto = 0; proto < SK_PROTO_COUNT && !b->printed; proto++) {
+		if (protos & SK_PROTO_BIT(proto))
+			fprintf(stderr, "sktop: %s: not available on this kernel\n",
+				sk_proto_name(proto, false));
+	}
+}
+
 static int print_sample(struct batch *b, const struct sk_sample *sample)
 {
 	struct sk_context context = { .sample = sample, .names = b->names,
@@ -179,12 +191,15 @@ static int print_sample(struct batch *b, const struct sk_sample *sample)
 	err = make_rows(b, &context, &rows);
 	if (!err)
 		err = sort_rows(b, &context, &rows);
+	if (!err && b->options->pane == SK_PANE_CONNECTIONS)
+		err = sk_view_nest(&b->view, sample);
 	if (!err && sk_names_hosts(b->names))
 		wait_for_names(b, &output);
-	if (!err)
+	if (!err) {
+		say_unavailable(b, &sample->losses);
 		say_unreadable(b, &sample->losses);
-	if (!err)
 		say_no_marks(b, &sample->losses);
+	}
 	if (!err)
 		err = b->format->write(&output);
 	b->printed++;

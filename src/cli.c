@@ -10,6 +10,7 @@
 #include <sktop/output.h>
 #include <sktop/ui.h>
 #include "cli.h"
+#include "cli_sockets.h"
 
 /** Reads one option. Returns CLI_RUN to go on. */
 typedef enum cli_result option_fn(struct sk_options *o, const char *arg, int value);
@@ -22,26 +23,6 @@ struct option_row {
 	option_fn *read;
 	int value;
 };
-
-static enum cli_result read_proto(struct sk_options *o, const char *arg, int proto)
-{
-	(void)arg;
-	/* the first of -t and -u turns the other off, as in ss and netstat */
-	if (!o->protos_chosen)
-		o->request.protos = 0;
-	o->protos_chosen = true;
-	o->request.protos |= 1U << proto;
-	return CLI_RUN;
-}
-
-static enum cli_result read_family(struct sk_options *o, const char *arg, int family)
-{
-	(void)arg;
-	if (o->request.families == 3)
-		o->request.families = 0;
-	o->request.families |= (unsigned)family;
-	return CLI_RUN;
-}
 
 static enum cli_result read_flag(struct sk_options *o, const char *arg, int offset)
 {
@@ -202,13 +183,35 @@ static enum cli_result read_help(struct sk_options *o, const char *arg, int valu
 static const struct option_row rows[] = {
 	{ '\0', NULL, NULL, "Which sockets (default: all of TCP and UDP, every state)",
 	  NULL, 0 },
-	{ 't', "tcp", NULL, "TCP", read_proto, SK_PROTO_TCP },
-	{ 'u', "udp", NULL, "UDP", read_proto, SK_PROTO_UDP },
-	{ '4', "ipv4", NULL, "IPv4 sockets", read_family, 1 },
-	{ '6', "ipv6", NULL, "IPv6 sockets", read_family, 2 },
+	{ 't', "tcp", NULL, "TCP", cli_read_proto, SK_PROTO_TCP },
+	{ 'u', "udp", NULL, "UDP", cli_read_proto, SK_PROTO_UDP },
+	{ 'U', "udplite", NULL, "UDP-Lite", cli_read_proto, SK_PROTO_UDPLITE },
+	{ 'S', "sctp", NULL, "SCTP, associations under their sockets", cli_read_proto,
+	  SK_PROTO_SCTP },
+	{ 'M', "mptcp", NULL, "MPTCP; with -t each with its subflows", cli_read_proto,
+	  SK_PROTO_MPTCP },
+	{ 'w', "raw", NULL, "raw IP", cli_read_proto, SK_PROTO_RAW },
+	{ '\0', "ping", NULL, "unprivileged ICMP", cli_read_proto, SK_PROTO_PING },
+	{ 'x', "unix", NULL, "unix", cli_read_proto, SK_PROTO_UNIX },
+	{ '0', "packet", NULL, "packet, as tcpdump's", cli_read_proto, SK_PROTO_PACKET },
+	{ '\0', "netlink", NULL, "netlink", cli_read_proto, SK_PROTO_NETLINK },
+	{ '\0', "vsock", NULL, "between virtual machines and host", cli_read_proto,
+	  SK_PROTO_VSOCK },
+	{ '\0', "xdp", NULL, "AF_XDP", cli_read_proto, SK_PROTO_XDP },
+	{ '\0', "tipc", NULL, "TIPC", cli_read_proto, SK_PROTO_TIPC },
+	{ 'A', "query", "LIST", "by ss's words: inet, u_str, p_raw, nl...; !word takes away",
+	  cli_read_query, 0 },
+	{ '\0', "socket", "LIST", NULL, cli_read_query, 0 },
+	{ 'f', "family", "NAME", "inet, inet6, link, unix, netlink, vsock, xdp, tipc",
+	  cli_read_family_name, 0 },
+	{ '\0', "all-families", NULL, "every kind of socket", cli_read_all_families, 0 },
+	{ '4', "ipv4", NULL, "of those with IP addresses, IPv4", cli_read_family, 1 },
+	{ '6', "ipv6", NULL, "of those with IP addresses, IPv6", cli_read_family, 2 },
+	{ 'B', "bound-inactive", NULL,
+	  "TCP that is bound and neither listens nor connects", cli_read_bound, 0 },
 	{ 'F', "filter-file", "FILE", "FILTER from a file, - for stdin; # lines are skipped",
 	  TEXT(filter_file) },
-	{ 'l', "listening", NULL, "only listening ones, and unconnected UDP",
+	{ 'l', "listening", NULL, "only listening and unconnected ones",
 	  FLAG(listening) },
 	{ 'a', "all", NULL, "every state (the default); zero counters too", FLAG(all) },
 	{ '\0', NULL, NULL, "What about them", NULL, 0 },
@@ -269,8 +272,7 @@ static const struct option_row rows[] = {
 	{ '\0', "no-sock-diag", NULL, NULL, read_live, SK_LIVE_NO_SOCK_DIAG },
 	{ '\0', "no-rtnetlink", NULL, NULL, read_live, SK_LIVE_NO_RTNETLINK },
 	{ '\0', "program", NULL, NULL, FLAG(processes) },
-	LATER('U'), LATER('w'), LATER('x'), LATER('M'), LATER('S'), LATER('0'),
-	LATER('A'), LATER('r'), LATER('g'), LATER('K'), LATER('E'),
+	LATER('r'), LATER('g'), LATER('K'), LATER('E'),
 };
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
 

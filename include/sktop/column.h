@@ -42,6 +42,7 @@ struct sk_value {
 	enum sk_value_kind kind;
 	uint64_t uint;		    /* UINT, ENUM */
 	double real;		    /* REAL; ENUM with has_time: seconds */
+	const char *also;	    /* TEXT, ENUM: filters take this word for it too */
 	const char *text;	    /* TEXT, ENUM; NONE: the reason */
 	const struct sk_addr *addr; /* ADDR */
 	uint32_t ifindex;	    /* ADDR: bound device, 0 = none */
@@ -50,9 +51,10 @@ struct sk_value {
 	uint8_t proto;		    /* ports: enum sk_proto, for the service name */
 	uint8_t prefix_len;	    /* ADDR: 0, or write "/n" (IPv4: n - 96) */
 	bool v6;		    /* ADDR: write a v4-mapped one as IPv6 */
-	bool has_port;		    /* ADDR: joined with its port when asked for */
+	bool has_port;		    /* ADDR, TEXT: joined with port or uint if asked for */
 	bool has_time;		    /* ENUM: a duration is written behind the text */
 	bool raw;		    /* ADDR: never by host name */
+	bool nested;		    /* ENUM: marked as a part of the row above */
 	bool at_least;		    /* REAL: a lower bound, written with a "+" */
 	bool bracketed;		    /* TEXT: written in brackets for people */
 	uint32_t others;	    /* TEXT: "+N" is written behind it for people */

@@ -11,6 +11,7 @@
 struct sk_options {
 	struct sk_request request; /* protos, families, states, interval */
 	bool protos_chosen; /* -t, -u...: the first of them drops the default */
+	uint32_t protos_asked; /* of them, those named one by one: SK_PROTO_BIT() */
 	enum sk_pane_id pane;
 	enum sk_group_key group;
 	bool listening;	     /* -l: only LISTEN and unconnected sockets */

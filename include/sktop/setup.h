@@ -26,6 +26,9 @@ struct sk_setup {
 int sk_setup_pane(const struct sk_options *options, enum sk_pane_id pane, bool all,
 		  struct sk_setup *setup, char *error);
 
+/** The columns that say something of sockets of these protocols (SK_PROTO_BIT()). */
+void sk_setup_default_columns(uint32_t protos, struct sk_column_list *columns);
+
 /**
  * Puts the netns column in front when the sample has several namespaces, and takes it
  * away when not; a choice of the user stands. Returns true when columns changed.

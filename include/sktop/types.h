@@ -101,6 +101,15 @@ struct sk_addr {
 /** Name of a protocol as netstat and ss print it: "tcp", "tcp6", "udp", "unix"... */
 const char *sk_proto_name(enum sk_proto proto, bool v6);
 
+/**
+ * The same for one type of it, SOCK_STREAM and so on, as ss's Netid: "u_str", "p_raw",
+ * "nl"; sk_proto_name() where it makes no difference.
+ */
+const char *sk_proto_kind_name(enum sk_proto proto, bool v6, uint32_t kind);
+
+/** Name of a type of sockets: "stream", "dgram"...; NULL for others. */
+const char *sk_type_name(uint32_t kind);
+
 /** Name of a state as netstat and the RFC print it; UDP's CLOSE is "UNCONN". */
 const char *sk_state_name(enum sk_proto proto, enum sk_state state);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include "model/columns.h"
+#include "model/columns_family.h"
 #include "model/columns_flags.h"
 #include "model/columns_more.h"
 #include "model/columns_owners.h"
@@ -13,7 +14,9 @@
 /** Why a number that tcp_info would tell is not there. */
 static const char *no_info(const struct sk_context *context, const struct sk_socket *s)
 {
-	if (s->proto != SK_PROTO_TCP)
+	if (s->proto == SK_PROTO_MPTCP && s->state != SK_STATE_LISTEN)
+		return "this kernel's mptcp_info has no byte counts (Linux 6.5 has)";
+	if (s->proto != SK_PROTO_TCP && s->proto != SK_PROTO_MPTCP)
 		return "the kernel counts no bytes for sockets of this kind";
 	if (s->flags & SK_F_NO_COOKIE)
 		return "/proc/net has no tcp_info; sock_diag is refused";
@@ -35,9 +38,15 @@ GETTER(proto)
 {
 	SOCKET;
 	unsigned v6 = (s->flags & SK_F_V6) != 0;
+	uint32_t kind = 0;
 
 	(void)context;
-	value_enum(value, s->proto * 2U + v6, sk_proto_name(s->proto, v6));
+	if (!sk_proto_has_ip(s->proto))
+		kind = s->local_name.kind;
+	value_enum(value, (s->proto * 2U + v6) * 16 + kind % 16,
+		   sk_proto_kind_name(s->proto, v6, kind));
+	value->also = sk_proto_name(s->proto, v6);
+	value->nested = (s->flags & SK_F_SUBFLOW) != 0;
 }
 
 GETTER(state)
@@ -56,6 +65,11 @@ static void get_name(const struct sk_context *context, const struct sk_socket *s
 	const char *text = sk_sample_text(context->sample, name->text);
 
 	value_text(value, *text ? text : "*");
+	/* unix sockets without a name are known by their inodes, as in ss */
+	if (!*text && s->proto == SK_PROTO_UNIX) {
+		value->uint = remote ? name->id : s->inode;
+		value->has_port = value->uint != 0;
+	}
 }
 
 GETTER(recv_q)
@@ -231,6 +245,10 @@ GETTER(user)
 		value_none(value, no_owner(s));
 		return;
 	}
+	if (s->uid == SK_UID_UNKNOWN) {
+		value_none(value, "the kernel tells no user of sockets of this kind");
+		return;
+	}
 	name = value_user(context, s->uid);
 	if (name) {
 		value_text(value, name);
@@ -246,7 +264,9 @@ static void get_owner(const struct sk_context *context, const void *row, int ino
 	SOCKET;
 
 	(void)context;
-	if (s->flags & SK_F_OWNER)
+	if ((s->flags & SK_F_OWNER) && !inode && s->uid == SK_UID_UNKNOWN)
+		value_none(value, "the kernel tells no user of sockets of this kind");
+	else if (s->flags & SK_F_OWNER)
 		value_uint(value, inode ? s->inode : s->uid);
 	else
 		value_none(value, no_owner(s));
@@ -258,7 +278,9 @@ GETTER(cookie)
 
 	(void)context;
 	if (s->flags & SK_F_NO_COOKIE)
-		value_none(value, "/proc/net has no cookies");
+		value_none(value, s->proto == SK_PROTO_SCTP && (s->flags & SK_F_SUBFLOW) ?
+					  "an association has its socket's, see parent" :
+					  "/proc/net has no cookies");
 	else
 		value_uint(value, s->cookie);
 }
@@ -293,7 +315,7 @@ GETTER(netns)
 }
 
 static const struct sk_column columns[] = {
-	{ "proto", "Proto", "Protocol and address family: tcp, tcp6, udp, udp6",
+	{ "proto", "Proto", "Protocol and family: tcp, tcp6, udp... u_str, p_raw, nl as in ss",
 	  SK_UNIT_TEXT, 5, 0, SK_COL_DEFAULT | SK_COL_LEFT, 0, get_proto, 0, NULL },
 	{ "state", "State", "State as the RFC names it; UNCONN for unconnected UDP",
 	  SK_UNIT_TEXT, 11, 0, SK_COL_DEFAULT | SK_COL_LEFT, 0, get_state, 0, NULL },
@@ -355,7 +377,8 @@ static const struct sk_column columns[] = {
 	  0, NULL },
 	{ "dev", "Dev", "Device the socket is bound to", SK_UNIT_TEXT, 8, 9, SK_COL_LEFT,
 	  0, get_dev, 0, NULL },
-	COLUMNS_OWNERS COLUMNS_LIMITS COLUMNS_MORE COLUMNS_MORE_TCP COLUMNS_FLAGS
+	COLUMNS_FAMILY COLUMNS_OWNERS COLUMNS_LIMITS COLUMNS_MORE COLUMNS_MORE_TCP
+	COLUMNS_FLAGS
 };
 
 static uint64_t row_id(const void *row)

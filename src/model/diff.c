@@ -352,6 +352,13 @@ static int carry_names(struct pairing *p, struct sk_socket *s)
 	return err;
 }
 
+static int carry_nest(struct pairing *p, const struct sk_socket *s)
+{
+	uint64_t parent = sk_sample_parent(p->prev, s);
+
+	return parent ? sk_sample_add_nest(p->cur, s->cookie, parent) : 0;
+}
+
 static int collect_gone(struct pairing *p)
 {
 	struct sk_sample *cur = p->cur;
@@ -371,6 +378,9 @@ static int collect_gone(struct pairing *p)
 		if (p->differ->partner[i])
 			continue;
 		*s = p->prev->sockets[i];
+		err = carry_nest(p, s);
+		if (err)
+			return err;
 		s->prev_state = s->state;
 		s->flags = (uint16_t)((s->flags & ~(SK_F_NEW | SK_F_CHANGED |
 						    SK_F_RATE | SK_F_RESET)) |
@@ -380,6 +390,7 @@ static int collect_gone(struct pairing *p)
 			return err;
 		cur->n_gone++;
 	}
+	sk_sample_sort_nests(cur);
 	return 0;
 }
 
@@ -408,7 +419,8 @@ void sk_summary_compute(const struct sk_sample *sample, const uint32_t *rows,
 		} else if (tcp) {
 			sum->transition[s->prev_state][s->state]++;
 		}
-		if (s->flags & SK_F_RATE) {
+		/* a subflow's bytes are its parent's */
+		if ((s->flags & SK_F_RATE) && !(s->flags & SK_F_SUBFLOW)) {
 			sum->tx_rate += (double)s->tx_rate;
 			sum->rx_rate += (double)s->rx_rate;
 		}

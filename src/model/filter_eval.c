@@ -165,10 +165,20 @@ static bool match_prefix(const struct node *node, const struct sk_value *value)
 		       (node->compare == COMPARE_EQ);
 }
 
+static bool match_words(const struct node *node, const struct sk_value *value)
+{
+	bool every = node->compare == COMPARE_NE || node->compare == COMPARE_NOMATCH;
+	char buffer[SK_ADDR_STRLEN];
+	bool is = match_text(node, text_of(value, buffer));
+
+	/* two words for the same: one that fits is enough, one that is ruled out too much */
+	if (!value->also || is != every)
+		return is;
+	return match_text(node, value->also);
+}
+
 static bool match_value(const struct node *node, const struct sk_value *value)
 {
-	char buffer[SK_ADDR_STRLEN];
-
 	if (value->kind == SK_VALUE_NONE)
 		return false;
 	switch (node->kind) {
@@ -182,7 +192,7 @@ static bool match_value(const struct node *node, const struct sk_value *value)
 	case NODE_PREFIX:
 		return match_prefix(node, value);
 	default:
-		return match_text(node, text_of(value, buffer));
+		return match_words(node, value);
 	}
 }
 

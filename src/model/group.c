@@ -135,7 +135,7 @@ static bool identify(const struct sk_grouping_private *private,
 		id->lo = (uint64_t)s->proto << 16 | s->state;
 		return true;
 	case SK_GROUP_USER:
-		id->known = (s->flags & SK_F_OWNER) != 0;
+		id->known = (s->flags & SK_F_OWNER) && s->uid != SK_UID_UNKNOWN;
 		id->lo = id->known ? s->uid : UINT64_MAX;
 		return true;
 	case SK_GROUP_PROTO:
@@ -253,6 +253,8 @@ static void count_socket(struct sk_group *group, const struct sk_socket *s)
 		group->tcp[s->state]++;
 	else if (s->proto == SK_PROTO_UDP)
 		group->udp++;
+	if (s->flags & SK_F_SUBFLOW)
+		return; /* its bytes are its parent's */
 	if (s->flags & SK_F_RATE) {
 		group->has_rate = true;
 		group->tx_rate += (double)s->tx_rate;

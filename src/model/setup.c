@@ -53,9 +53,47 @@ static int add_bundles(const struct sk_options *options, struct sk_setup *setup,
 	return 0;
 }
 
+/* Those whose bytes the kernel counts. */
+#define COUNTED (SK_PROTO_BIT(SK_PROTO_TCP) | SK_PROTO_BIT(SK_PROTO_MPTCP))
+
+/* Without TCP nobody counts bytes or measures round trips; others have their own. */
+static const struct {
+	uint32_t none_of, any_of; /* masks of SK_PROTO_BIT(); any_of 0 = whatever */
+	const char *columns;
+} adaptations[] = {
+	{ COUNTED, 0, "-tx,-rx,-tx-total,-rx-total,-rtt,-retrans" },
+	{ COUNTED | SK_PROTO_BIT(SK_PROTO_SCTP), 0, "-timer" },
+	{ SK_PROTOS_DEFAULT, SK_PROTO_BIT(SK_PROTO_UNIX), "+inode,+peer" },
+	{ SK_PROTOS_DEFAULT, SK_PROTO_BIT(SK_PROTO_NETLINK), "+groups" },
+};
+
+void sk_setup_default_columns(uint32_t protos, struct sk_column_list *columns)
+{
+	const struct sk_table *table = sk_table(SK_TABLE_CONNECTIONS);
+	char unused[SK_ERROR_LEN];
+
+	sk_column_list_default(table, false, columns);
+	for (size_t i = 0; i < sizeof(adaptations) / sizeof(adaptations[0]); i++) {
+		if (!(protos & adaptations[i].none_of) &&
+		    (!adaptations[i].any_of || (protos & adaptations[i].any_of)))
+			sk_column_list_parse(table, adaptations[i].columns, columns,
+					     unused);
+	}
+}
+
+/* What says nothing of these sockets is nothing to sort them by. */
+static const char *default_sort(const struct sk_options *options,
+				const struct sk_table *table)
+{
+	if (table == sk_table(SK_TABLE_CONNECTIONS) &&
+	    !(options->request.protos & COUNTED))
+		return "recv-q";
+	return table->sort;
+}
+
 static int set_sort(const struct sk_options *options, struct sk_setup *setup, char *error)
 {
-	const char *key = options->sort ? options->sort : setup->table->sort;
+	const char *key = options->sort ? options->sort : default_sort(options, setup->table);
 	size_t len = key ? strcspn(key, ":") : 0;
 
 	if (!key)
@@ -86,6 +124,8 @@ int sk_setup_pane(const struct sk_options *options, enum sk_pane_id pane, bool a
 
 	*setup = (struct sk_setup){ .table = sk_pane_table(pane) };
 	sk_column_list_default(setup->table, all, &setup->columns);
+	if (setup->table == sk_table(SK_TABLE_CONNECTIONS) && !all)
+		sk_setup_default_columns(options->request.protos, &setup->columns);
 	if (pane == SK_PANE_CONNECTIONS && !all)
 		err = add_bundles(options, setup, error);
 	if (!err && options->columns) {

@@ -85,8 +85,58 @@ const char *sk_proto_name(enum sk_proto proto, bool v6)
 	return (unsigned)proto < SK_PROTO_COUNT ? names[proto][v6] : "?";
 }
 
+/* By SOCK_*, which are the same on every Linux but those of MIPS and its 1 and 2. */
+#define KINDS 6
+
+const char *sk_type_name(uint32_t kind)
+{
+	static const char *const names[KINDS] = { NULL,	 "stream", "dgram",
+						  "raw", "rdm",	   "seqpacket" };
+
+	return kind < KINDS ? names[kind] : NULL;
+}
+
+const char *sk_proto_kind_name(enum sk_proto proto, bool v6, uint32_t kind)
+{
+	static const char *const names[SK_PROTO_COUNT][KINDS] = {
+		[SK_PROTO_UNIX] = { NULL, "u_str", "u_dgr", NULL, NULL, "u_seq" },
+		[SK_PROTO_PACKET] = { NULL, NULL, "p_dgr", "p_raw", NULL, NULL },
+		[SK_PROTO_NETLINK] = { "nl", "nl", "nl", "nl", "nl", "nl" },
+		[SK_PROTO_VSOCK] = { NULL, "v_str", "v_dgr", NULL, NULL, "v_seq" },
+		[SK_PROTO_TIPC] = { NULL, "ti_st", "ti_dg", NULL, "ti_rd", "ti_sq" },
+	};
+	const char *name = (unsigned)proto < SK_PROTO_COUNT && kind < KINDS ?
+				   names[proto][kind] :
+				   NULL;
+
+	return name ? name : sk_proto_name(proto, v6);
+}
+
+/* SCTP's associations have states of their own; ours are those that mean the same. */
+static const char *sctp_state_name(enum sk_state state)
+{
+	switch (state) {
+	case SK_STATE_SYN_SENT:
+		return "COOKIE_WAIT";
+	case SK_STATE_SYN_RECV:
+		return "COOKIE_ECHOED";
+	case SK_STATE_FIN_WAIT1:
+		return "SHUTDOWN_PENDING";
+	case SK_STATE_FIN_WAIT2:
+		return "SHUTDOWN_SENT";
+	case SK_STATE_CLOSE_WAIT:
+		return "SHUTDOWN_RECEIVED";
+	case SK_STATE_LAST_ACK:
+		return "SHUTDOWN_ACK_SENT";
+	default:
+		return states[(unsigned)state < SK_STATE_COUNT ? state : 0].name;
+	}
+}
+
 const char *sk_state_name(enum sk_proto proto, enum sk_state state)
 {
+	if (proto == SK_PROTO_SCTP)
+		return sctp_state_name(state);
 	if (state == SK_STATE_CLOSE && proto != SK_PROTO_TCP && proto != SK_PROTO_MPTCP &&
 	    proto != SK_PROTO_SCTP)
 		return "UNCONN";

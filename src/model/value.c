@@ -154,7 +154,11 @@ int sk_value_format(const struct sk_context *context, const struct sk_column *co
 				       sizeof(time));
 			return snprintf(out, size, "%s %s", value.text, time);
 		}
-		return snprintf(out, size, "%s", value.text);
+		if (value.has_port && (flags & SK_FORMAT_JOIN_PORTS))
+			return snprintf(out, size, "%s %llu", value.text,
+					(unsigned long long)value.uint);
+		/* as pstree draws it: one word for whoever cuts lines into words */
+		return snprintf(out, size, "%s%s", value.nested ? "`-" : "", value.text);
 	case SK_VALUE_ADDR:
 		return format_address(context, &value, flags, out, size);
 	}

@@ -63,6 +63,20 @@ static void write_value(const struct sk_output *o, const struct sk_column *colum
 	}
 }
 
+static void write_protos(FILE *file, const char *key, uint32_t protos)
+{
+	const char *separator = "";
+
+	fprintf(file, "\"%s\":[", key);
+	for (unsigned proto = 0; proto < SK_PROTO_COUNT; proto++) {
+		if (!(protos & SK_PROTO_BIT(proto)))
+			continue;
+		fprintf(file, "%s\"%s\"", separator, sk_proto_name(proto, false));
+		separator = ",";
+	}
+	fputc(']', file);
+}
+
 static void write_losses(FILE *file, const struct sk_losses *losses)
 {
 	/* in the order of enum sk_missing */
@@ -84,7 +98,11 @@ static void write_losses(FILE *file, const struct sk_losses *losses)
 		fprintf(file, "%s\"%s\"", separator, names[i]);
 		separator = ",";
 	}
-	fputs("]}", file);
+	fputs("],", file);
+	write_protos(file, "unavailable", losses->unavailable);
+	fputc(',', file);
+	write_protos(file, "from-proc", losses->from_proc);
+	fputc('}', file);
 }
 
 /* Only when others than the own one were looked for. */

@@ -33,7 +33,10 @@ expect 2 "--help: 'foo' is none of" --help=foo
 expect 2 "is not one of sockets=N" --synthetic foo=1
 expect 2 "exclude each other" -1 -N all --synthetic sockets=1
 expect 1 "^sktop: -N no-such-namespace: no network namespace has this name" -1 -N no-such-namespace
-expect 2 "not in this version" -x
+expect 2 "-A: 'foo' is none of all, inet" -A tcp,foo
+expect 2 "-A: '' is none of" -A ''
+expect 2 "no kind of sockets is left" -A '!all'
+expect 2 "--family: 'bar' is none of inet, inet6, link, unix" -f bar
 expect 0 "^sktop [0-9]" --version
 expect 0 "[+-]c-ares" --version
 expect 0 "FILTER chooses rows" --help=filter
