@@ -11,8 +11,8 @@
 /* Attributes newer than the headers of older distributions. */
 enum {
 	ATTR_CLASS_ID = 17,
-	ATTR_MD5SIG = 19,
-	ATTR_ULP_INFO = 20,
+	ATTR_MD5SIG = 18,
+	ATTR_ULP_INFO = 19,
 	ATTR_CGROUP_ID = 21,
 	ATTR_SOCKOPT = 22,
 	ULP_INFO_NAME = 1,

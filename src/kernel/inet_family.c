@@ -5,14 +5,12 @@
 #include <linux/inet_diag.h>
 #include <stdio.h>
 #include <string.h>
-#include "kernel/attr.h"
 #include "kernel/family.h"
+#include "kernel/inet_diag_attrs.h"
 #include "kernel/inet_family.h"
 
-/* Attributes and layouts newer than the headers of older distributions. */
+/* Layouts newer than the headers of older distributions. */
 enum {
-	ATTR_ULP_INFO = 20,
-	ULP_INFO_MPTCP = 3,
 	SUBFLOW_TOKEN_LOCAL = 2,
 	/* struct mptcp_info */
 	MPTCP_INFO_TOKEN = 12,
