@@ -146,7 +146,7 @@ static void assert_row(const struct fixture *f, const char *label, const char *v
 
 static void put_tls(struct fixture *f, uint16_t version, uint16_t cipher)
 {
-	size_t ulp = open_nest(f, 20), tls;
+	size_t ulp = open_nest(f, 19), tls;
 
 	put(f, 1, "tls", 4);
 	tls = open_nest(f, 2);
@@ -183,7 +183,7 @@ static void tls(void **state)
 static void subflow(void **state)
 {
 	struct fixture *f = *state;
-	size_t ulp = open_nest(f, 20), mptcp;
+	size_t ulp = open_nest(f, 19), mptcp;
 
 	put(f, 1, "mptcp", 6);
 	mptcp = open_nest(f, 3);
@@ -223,7 +223,7 @@ static void md5(void **state)
 		memcpy(key + 4, i == 1 ? "\x20\x01\x0d\xb8" : "\x0a\x00\x05\x00", 4);
 		memcpy(key + 20, secret, sizeof(secret) - 1);
 	}
-	put(f, 19, keys, sizeof(keys));
+	put(f, 18, keys, sizeof(keys));
 	decode(f);
 	assert_row(f, "keys", "20");
 	assert_row(f, "key for", "10.0.5.0/24, 11 bytes");
@@ -233,7 +233,7 @@ static void md5(void **state)
 	assert_null(memmem(&f->detail, sizeof(f->detail), secret, sizeof(secret) - 1));
 	assert_null(memmem(f->rows.text, f->rows.text_len, secret, 4));
 	begin(f);
-	put(f, 19, keys, 199); /* one and a half */
+	put(f, 18, keys, 199); /* one and a half */
 	decode(f);
 	assert_row(f, "keys", "1");
 }
@@ -266,7 +266,7 @@ static void options(void **state)
 static void names(void **state)
 {
 	struct fixture *f = *state;
-	size_t ulp = open_nest(f, 20);
+	size_t ulp = open_nest(f, 19);
 
 	put(f, 1, "\033]0;evil\a\xff", 11);
 	close_nest(f, ulp);
