@@ -7,7 +7,7 @@
 
 #define CTRL(c) ((c) & 0x1f)
 #define ESC 27
-#define WORDS 24
+#define WORDS 160 /* more than any table has columns, and the keywords */
 
 static const char *const labels[PROMPT_KINDS] = {
 	[PROMPT_SEARCH] = "Search: ",
@@ -230,6 +230,22 @@ void prompt_key(struct app *app, int code)
 	}
 }
 
+/* The message stands behind the caret, before it, or, too long for both, alone. */
+static void draw_error(struct pen *pen, int column, int width, const char *message)
+{
+	int len = (int)strlen(message);
+
+	if (column >= 0 && column + 2 + len <= width) {
+		draw_run(pen, ROLE_TEXT, " ", column);
+		draw_text(pen, ROLE_ERROR, "^ %s", message);
+	} else if (column < width && column > len) {
+		draw_run(pen, ROLE_TEXT, " ", column - len - 1);
+		draw_text(pen, ROLE_ERROR, "%s ^", message);
+	} else {
+		draw_text(pen, ROLE_ERROR, "%s", message);
+	}
+}
+
 /* Under the culprit a caret, beside it what is wrong; or what could come next. */
 static void draw_hint(struct app *app, const struct box *screen, int offset)
 {
@@ -245,14 +261,7 @@ static void draw_hint(struct app *app, const struct box *screen, int offset)
 	draw_rest(&pen, ROLE_TEXT);
 	pen.x = screen->x;
 	if (err == -EINVAL && error.offset < p->len) {
-		int column = offset + (int)error.offset;
-
-		if (column > screen->w / 2) {
-			draw_text(&pen, ROLE_ERROR, "%s", error.message);
-			return;
-		}
-		draw_run(&pen, ROLE_TEXT, " ", column);
-		draw_text(&pen, ROLE_ERROR, "^ %s", error.message);
+		draw_error(&pen, offset + (int)error.offset, screen->w, error.message);
 		return;
 	}
 	sk_filter_free(filter);

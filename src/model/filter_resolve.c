@@ -146,8 +146,8 @@ int filter_resolve(struct sk_filter *filter, const char *name,
 		snprintf(message, size, "host '%.60s': %s; a port is written :PORT", name,
 			 err ? gai_strerror(err) : "no address");
 	else
-		snprintf(message, size, "'%.60s' is no address and not in /etc/hosts; DNS "
-			 "is asked on the command line only", name);
+		snprintf(message, size, "'%.40s' is not in /etc/hosts; DNS is asked on the "
+			 "command line only", name);
 	return -EINVAL;
 }
 

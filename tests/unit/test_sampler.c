@@ -81,6 +81,38 @@ static void test_held_sample(void **state)
 	sk_sampler_free(sampler);
 }
 
+/* Other sockets chosen by the kernel: nothing died, and nothing has a rate. */
+static void test_changed_filter(void **state)
+{
+	struct sk_request request = SK_REQUEST_DEFAULT;
+	struct sk_sampler *sampler = start("sockets=200", false);
+	bool compared = true;
+
+	(void)state;
+	request.interval = 3600;
+	for (int i = 0; i < 2; i++) {
+		struct sk_sample *sample = take(sampler);
+
+		compared = sample->interval > 0;
+		sk_sample_unref(sample);
+		sk_sampler_request(sampler, &request, true);
+	}
+	assert_true(compared);
+	sk_sample_unref(take(sampler));
+	request.filter = (struct sk_bytecode){ .protos = 1, .states = SK_STATES_ALL,
+					       .len = 4, .code = { 1, 4, 8 } };
+	sk_sampler_request(sampler, &request, true);
+	for (struct sk_sample *sample = take(sampler);;) {
+		bool fresh = sample->interval <= 0 && !sample->n_gone;
+
+		sk_sample_unref(sample);
+		if (fresh)
+			break;
+		sample = take(sampler); /* one that was made before */
+	}
+	sk_sampler_free(sampler);
+}
+
 static void test_free_at_once(void **state)
 {
 	(void)state;
@@ -129,6 +161,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_sample),
 		cmocka_unit_test(test_held_sample),
+		cmocka_unit_test(test_changed_filter),
 		cmocka_unit_test(test_free_at_once),
 		cmocka_unit_test(test_failing_source),
 	};
