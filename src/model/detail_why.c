@@ -62,7 +62,7 @@ static void say_rwnd(const struct why *y)
 {
 	char next[32];
 
-	if (y->s->timer == SK_TIMER_PERSIST) {
+	if (limit_is_closed(y->s, y->m)) {
 		SAY(y->w, "The peer's window is closed: the reader at %s takes nothing "
 			  "now. Next probe %s, %u without success.", y->peer,
 		    next_try(y->s, next), y->s->timer_retrans);

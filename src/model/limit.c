@@ -8,6 +8,7 @@
 #define PAUSES 0.5
 /* tcp_info of kernels that tell busy times (Linux 4.10). */
 #define HAS_BUSY 192
+#define HAS_SND_WND 232
 #define HAS_RCV_WND 236
 
 bool limit_can_send(const struct sk_socket *socket)
@@ -46,6 +47,17 @@ bool limit_is_reader(const struct sk_socket *socket, const struct sk_more *more)
 }
 
 /*
+ * The persist timer also runs for a moment when nothing happens to be in flight, so
+ * the window itself is asked where the kernel tells it, else the probes.
+ */
+bool limit_is_closed(const struct sk_socket *socket, const struct sk_more *more)
+{
+	return socket->timer == SK_TIMER_PERSIST && more->notsent && !more->unacked &&
+	       (more->info_len >= HAS_SND_WND ? more->snd_wnd < more->mss :
+						socket->timer_retrans > 0);
+}
+
+/*
  * The kernel counts sndbuf_limited only when an acknowledgement finds the writer
  * asleep; a buffer of less than a few segments escapes that, and is seen here.
  */
@@ -71,7 +83,7 @@ enum limit limit_of(const struct sk_socket *socket, const struct sk_more *more,
 
 	if (!limit_can_send(socket))
 		return LIMIT_NONE;
-	if (socket->timer == SK_TIMER_PERSIST && waiting)
+	if (limit_is_closed(socket, more))
 		return LIMIT_RWND;
 	if (more->timeouts && waiting)
 		return LIMIT_NETWORK;

@@ -35,6 +35,9 @@ enum limit limit_of(const struct sk_socket *socket, const struct sk_more *more,
 /** True when data is read so slowly here that the peer will have to wait. */
 bool limit_is_reader(const struct sk_socket *socket, const struct sk_more *more);
 
+/** True when the peer's window is closed and the sender only probes. */
+bool limit_is_closed(const struct sk_socket *socket, const struct sk_more *more);
+
 /** True when the send buffer is full and yet less is in flight than may be. */
 bool limit_is_full(const struct sk_more *more);
 

@@ -159,11 +159,21 @@ static void closed_window(void **state)
 	f->socket.timer = SK_TIMER_PERSIST;
 	f->socket.timer_ms = 3000;
 	f->socket.timer_retrans = 4;
+	more(f)->unacked = 0;
 	assert_limit(f, LIMIT_RWND);
 	assert_why(f, "window is closed: the reader at 10.0.0.7 takes nothing now. Next "
 		      "probe in 3.0s, 4 without success");
 	f->socket.timer_ms = 0;
 	assert_why(f, "Next probe now");
+	/* the timer runs, but the window is open */
+	more(f)->snd_wnd = 3000000;
+	assert_limit(f, LIMIT_NETWORK);
+	more(f)->snd_wnd = 1000; /* less than a segment is as good as nothing */
+	assert_limit(f, LIMIT_RWND);
+	more(f)->info_len = 224; /* before Linux 5.4 the probes tell */
+	assert_limit(f, LIMIT_RWND);
+	f->socket.timer_retrans = 0;
+	assert_limit(f, LIMIT_NETWORK);
 }
 
 static void send_buffer(void **state)
