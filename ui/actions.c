@@ -133,7 +133,8 @@ static void only_user(struct app *app)
 	const struct sk_socket *s = pane_row(app_pane(app));
 	char text[40];
 
-	if (app->current != SK_PANE_CONNECTIONS || !s || !(s->flags & SK_F_OWNER)) {
+	if (app->current != SK_PANE_CONNECTIONS || !s || !(s->flags & SK_F_OWNER) ||
+	    s->uid == SK_UID_UNKNOWN) {
 		app_say(app, true, "The row has no user");
 		return;
 	}
@@ -285,6 +286,9 @@ static void act_on_screen(struct app *app, enum action action)
 		break;
 	case ACT_SORT_MENU:
 		overlay_open(app, OVERLAY_SORT);
+		break;
+	case ACT_PROTOCOLS:
+		overlay_open(app, OVERLAY_PROTOCOLS);
 		break;
 	case ACT_COLUMNS:
 		overlay_open(app, OVERLAY_COLUMNS);

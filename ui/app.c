@@ -112,6 +112,8 @@ static int make_rows(struct app *app, struct pane *pane)
 	if (!err && pane->setup.sort)
 		err = sk_view_sort(&pane->view, &pane->rows, pane->setup.sort,
 				   pane->setup.descending, &context);
+	if (!err && id == SK_PANE_CONNECTIONS)
+		err = sk_view_nest(&pane->view, app->sample);
 	if (!err)
 		pane_settle(pane);
 	return err;
@@ -152,7 +154,8 @@ void app_request(struct app *app, bool now)
 			 sk_column_list_needs(&app_pane(app)->setup.columns);
 	if (app_pane(app)->setup.sort)
 		request->needs |= app_pane(app)->setup.sort->needs;
-	request->protos = sk_setup_protos(app->options, app->filter);
+	request->protos = app->protos ? app->protos :
+					sk_setup_protos(app->options, app->filter);
 	request->pinned = app->overlay.kind == OVERLAY_SOCKET;
 	request->pin = app->overlay.socket;
 	sk_sampler_request(app->sampler, request, now);

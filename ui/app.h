@@ -15,6 +15,7 @@
 #include "overlay.h"
 #include "pane.h"
 #include "prompt.h"
+#include "protocols.h"
 
 #define FILTER_MAX 4097 /* as long as a filter may be */
 
@@ -44,6 +45,7 @@ struct app {
 	struct pane panes[SK_PANE_COUNT];
 	enum sk_pane_id current;
 	enum sk_group_key group;
+	uint32_t protos; /* chosen on the screen, SK_PROTO_BIT(); 0 = as the options say */
 
 	struct sk_filter *filter; /* of sockets */
 	char filter_text[FILTER_MAX];

@@ -26,6 +26,8 @@ static bool describe_losses(const struct app *app, char *out, size_t size)
 	if (l->missing & SK_MISSING_SOCK_DIAG)
 		len += (size_t)snprintf(out, size, "sock_diag refused: /proc/net, no rates "
 					"and no RTT  ");
+	if (len < size)
+		len += protocols_describe(l, out + len, size - len);
 	if (l->missing & SK_MISSING_RTNETLINK && len < size)
 		len += (size_t)snprintf(out + len, size - len,
 					"rtnetlink refused: /proc/net/dev  ");
@@ -80,10 +82,7 @@ static void draw_namespaces(struct pen *pen, const struct sk_sample *sample)
 static void draw_first_line(struct app *app, const struct box *box)
 {
 	const struct sk_sample *s = app->sample;
-	static const char *const titles[SK_PROTO_COUNT] = {
-		"TCP", "UDP", "UDP-Lite", "SCTP", "MPTCP", "raw", "ping",
-		"unix", "packet", "netlink", "vsock", "XDP", "TIPC",
-	};
+	bool many = __builtin_popcount(app->request.protos) > 3;
 	time_t seconds = (time_t)(s->wall_ns / 1000000000);
 	struct pen pen = draw_pen(&app->theme, box, 0);
 	char number[32], took[16];
@@ -102,11 +101,13 @@ static void draw_first_line(struct app *app, const struct box *box)
 	for (unsigned proto = 0; proto < SK_PROTO_COUNT; proto++) {
 		uint32_t v6 = 0;
 
-		if (!(app->request.protos & SK_PROTO_BIT(proto)))
+		if (!(app->request.protos & SK_PROTO_BIT(proto)) ||
+		    (s->losses.unavailable & SK_PROTO_BIT(proto)) ||
+		    (many && !s->summary.total[proto]))
 			continue;
 		for (unsigned state = 0; state < SK_STATE_COUNT; state++)
 			v6 += s->summary.count[proto][1][state];
-		draw_text(&pen, ROLE_LABEL, "   %s ", titles[proto]);
+		draw_text(&pen, ROLE_LABEL, "   %s ", protocols_title(proto));
 		draw_text(&pen, ROLE_VALUE, "%s",
 			  draw_thousands(s->summary.total[proto], number));
 		if (v6)
@@ -114,13 +115,40 @@ static void draw_first_line(struct app *app, const struct box *box)
 	}
 }
 
-static void draw_state_bar(struct pen *pen, const struct sk_summary *sum, int width)
+/** Sockets by state: TCP's, or those of all that is shown when TCP is not. */
+struct states {
+	enum sk_proto proto; /* whose names they have */
+	uint32_t n[SK_STATE_COUNT], total;
+};
+
+static struct states count_states(const struct app *app)
 {
-	uint32_t total = sum->total[SK_PROTO_TCP], before = 0;
+	const struct sk_summary *sum = &app->sample->summary;
+	uint32_t protos = app->request.protos & SK_PROTO_BIT(SK_PROTO_TCP);
+	struct states states = { .proto = SK_PROTO_TCP };
+
+	if (!protos) {
+		protos = app->request.protos;
+		states.proto = (enum sk_proto)__builtin_ctz(protos);
+	}
+	for (unsigned i = 0; i < SK_PROTO_COUNT * SK_STATE_COUNT; i++) {
+		unsigned proto = i / SK_STATE_COUNT, state = i % SK_STATE_COUNT;
+		uint32_t n = sum->count[proto][0][state] + sum->count[proto][1][state];
+
+		if (protos & SK_PROTO_BIT(proto)) {
+			states.n[state] += n;
+			states.total += n;
+		}
+	}
+	return states;
+}
+
+static void draw_state_bar(struct pen *pen, const struct states *states, int width)
+{
+	uint32_t total = states->total, before = 0;
 
 	for (unsigned state = 1; state < SK_STATE_COUNT; state++) {
-		uint32_t n = sum->count[SK_PROTO_TCP][0][state] +
-			     sum->count[SK_PROTO_TCP][1][state];
+		uint32_t n = states->n[state];
 		int from = total ? (int)((uint64_t)before * (uint64_t)width / total) : 0;
 		int to = total ? (int)((uint64_t)(before + n) * (uint64_t)width / total) : 0;
 
@@ -157,15 +185,14 @@ static void draw_states_line(struct app *app, const struct box *box)
 		SK_STATE_FIN_WAIT2,   SK_STATE_FIN_WAIT1,  SK_STATE_LAST_ACK,
 		SK_STATE_CLOSING,     SK_STATE_CLOSE,
 	};
-	const struct sk_summary *sum = &app->sample->summary;
+	const struct states states = count_states(app);
 	struct pen pen = draw_pen(&app->theme, box, 1);
 	char number[32];
 
-	draw_state_bar(&pen, sum, box->w / (box->w < 120 ? 10 : 5));
+	draw_state_bar(&pen, &states, box->w / (box->w < 120 ? 10 : 5));
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-		uint32_t n = sum->count[SK_PROTO_TCP][0][order[i]] +
-			     sum->count[SK_PROTO_TCP][1][order[i]];
-		const char *name = sk_state_name(SK_PROTO_TCP, order[i]);
+		uint32_t n = states.n[order[i]];
+		const char *name = sk_state_name(states.proto, order[i]);
 
 		draw_thousands(n, number);
 		if (!n || pen.end - pen.x < (int)(strlen(name) + strlen(number)) + 3)

@@ -63,6 +63,8 @@ const struct key_row key_table[] = {
 	{ { 'm' }, ACT_UNITS, "m", "bytes, bits, exact numbers", NULL, NULL },
 	{ { 'd' }, ACT_INTERVAL, "d", "interval of sampling", NULL, NULL },
 	{ { KEY_F(2), 'C' }, ACT_COLUMNS, "F2 C", "choose columns", "Columns", "F2" },
+	{ { 'o' }, ACT_PROTOCOLS, "o", "choose protocols: unix, raw...", NULL,
+	  NULL },
 	{ { 'z' }, ACT_COLORS, "z", "colours on, off", NULL, NULL },
 	{ { 'x' }, ACT_MARK_SORT, "x", "mark the sort column", NULL, NULL },
 	{ { 'y' }, ACT_COPY, "y", "copy the row (OSC 52)", NULL, NULL },

@@ -12,7 +12,8 @@ void overlay_open(struct app *app, enum overlay_kind kind)
 	const void *row = pane_row(app_pane(app));
 
 	app->overlay = (struct overlay){ .kind = kind };
-	if (kind == OVERLAY_HELP || kind == OVERLAY_SORT || kind == OVERLAY_COLUMNS)
+	if (kind == OVERLAY_HELP || kind == OVERLAY_SORT || kind == OVERLAY_COLUMNS ||
+	    kind == OVERLAY_PROTOCOLS)
 		return;
 	if (!row) {
 		app->overlay.kind = OVERLAY_NONE;
@@ -225,6 +226,7 @@ void overlay_draw(struct app *app, const struct box *box)
 {
 	static void (*const drawers[])(struct app *, const struct box *) = {
 		[OVERLAY_HELP] = draw_help,	  [OVERLAY_SORT] = draw_menu,
+		[OVERLAY_PROTOCOLS] = protocols_draw,
 		[OVERLAY_COLUMNS] = draw_menu,	  [OVERLAY_SOCKET] = draw_socket,
 		[OVERLAY_LINK] = draw_link,	  [OVERLAY_COUNTER] = draw_counter,
 	};
@@ -274,6 +276,8 @@ bool overlay_key(struct app *app, int code)
 		 action == ACT_PAGE_UP ? -10 : action == ACT_PAGE_DOWN ? 10 :
 		 action == ACT_HOME ? -10000 : action == ACT_END ? 10000 : 0;
 
+	if (app->overlay.kind == OVERLAY_PROTOCOLS && protocols_key(app, action))
+		return true;
 	if (by && menu)
 		menu_move(app, by);
 	else if (by && app->overlay.kind == OVERLAY_SOCKET)

@@ -35,6 +35,9 @@ void sk_setup_default_columns(uint32_t protos, struct sk_column_list *columns);
  */
 bool sk_setup_follow(struct sk_setup *setup, const struct sk_sample *sample);
 
+/** The column that they are sorted by at first. */
+const struct sk_column *sk_setup_default_sort(uint32_t protos);
+
 /**
  * The filter of the command line, parsed for the rows it narrows: of the pane's own
  * table for interfaces and protocols, else sockets. Owned by the caller. Returns 0,

@@ -82,18 +82,24 @@ void sk_setup_default_columns(uint32_t protos, struct sk_column_list *columns)
 }
 
 /* What says nothing of these sockets is nothing to sort them by. */
-static const char *default_sort(const struct sk_options *options,
-				const struct sk_table *table)
+static const char *default_sort(uint32_t protos, const struct sk_table *table)
 {
-	if (table == sk_table(SK_TABLE_CONNECTIONS) &&
-	    !(options->request.protos & COUNTED))
+	if (table == sk_table(SK_TABLE_CONNECTIONS) && !(protos & COUNTED))
 		return "recv-q";
 	return table->sort;
 }
 
+const struct sk_column *sk_setup_default_sort(uint32_t protos)
+{
+	const struct sk_table *table = sk_table(SK_TABLE_CONNECTIONS);
+	const char *key = default_sort(protos, table);
+
+	return sk_column_find(table, key, strlen(key));
+}
+
 static int set_sort(const struct sk_options *options, struct sk_setup *setup, char *error)
 {
-	const char *key = options->sort ? options->sort : default_sort(options, setup->table);
+	const char *key = options->sort ? options->sort : default_sort(options->request.protos, setup->table);
 	size_t len = key ? strcspn(key, ":") : 0;
 
 	if (!key)

@@ -68,6 +68,10 @@ static void draw_agreement(struct app *app, const struct box *box, int line)
 	long off;
 
 	draw_text(&pen, ROLE_LABEL, "sockstat   ");
+	if (!(app->request.protos & SK_PROTO_BIT(SK_PROTO_TCP))) {
+		draw_text(&pen, ROLE_WARN, "TCP is not sampled: o chooses protocols");
+		return;
+	}
 	if (app->request.tcp_states != SK_STATES_ALL || app->request.families != 3 ||
 	    !(app->request.protos & (1U << SK_PROTO_TCP))) {
 		draw_text(&pen, ROLE_DIM, "cannot be compared: not every socket is sampled");
