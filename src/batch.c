@@ -7,6 +7,7 @@
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
+#include <sktop/event.h>
 #include <sktop/output.h>
 #include <sktop/sampler.h>
 #include <sktop/setup.h>
@@ -21,6 +22,7 @@ struct batch {
 	struct sk_names *names;
 	struct sk_maker *maker;
 	struct sk_view view; /* rows of the pane, in order */
+	uint64_t last_event; /* seq of the newest that was printed */
 	long printed;
 	int signals;	  /* of open_signals() */
 	int patience_ms;  /* that this run may still wait for names */
@@ -36,6 +38,12 @@ static void tell_namespaces(const struct sk_sample *sample)
 		fprintf(stderr, "sktop: %s\n", words);
 }
 
+/* A sample holds the newest events: those that were printed are in it too. */
+static bool is_new_event(const void *event, void *last)
+{
+	return ((const struct sk_event *)event)->seq > *(const uint64_t *)last;
+}
+
 static int make_rows(struct batch *b, const struct sk_context *context,
 		     struct sk_rows *rows)
 {
@@ -49,6 +57,9 @@ static int make_rows(struct batch *b, const struct sk_context *context,
 	if (options->pane == SK_PANE_PROTOCOLS) {
 		choice.keep = sk_counter_wanted;
 		choice.arg = &scope;
+	} else if (options->pane == SK_PANE_EVENTS) {
+		choice.keep = is_new_event;
+		choice.arg = &b->last_event;
 	}
 	return sk_rows_make(b->maker, options->pane, context, &choice, rows, &b->view);
 }
@@ -60,6 +71,8 @@ static int sort_rows(struct batch *b, const struct sk_context *context,
 	static const char *const order[] = { "local", "remote", "state", "proto" };
 	int err = 0;
 
+	if (b->options->pane == SK_PANE_EVENTS && !b->options->sort)
+		return 0;
 	if (b->options->sort || b->options->pane != SK_PANE_CONNECTIONS)
 		return b->setup.sort ? sk_view_sort(&b->view, rows, b->setup.sort,
 						    b->setup.descending, context) :
@@ -189,6 +202,11 @@ static int print_sample(struct batch *b, const struct sk_sample *sample)
 		tell_namespaces(sample);
 	sk_setup_follow(&b->setup, sample);
 	err = make_rows(b, &context, &rows);
+	/* a feed: one list that goes on, with one heading */
+	if (b->options->pane == SK_PANE_EVENTS) {
+		output.header = output.header && output.first;
+		output.feed = true;
+	}
 	if (!err)
 		err = sort_rows(b, &context, &rows);
 	if (!err && b->options->pane == SK_PANE_CONNECTIONS)
@@ -202,6 +220,8 @@ static int print_sample(struct batch *b, const struct sk_sample *sample)
 	}
 	if (!err)
 		err = b->format->write(&output);
+	if (sample->n_events)
+		b->last_event = sample->events[sample->n_events - 1].seq;
 	b->printed++;
 	return err;
 }

@@ -129,8 +129,7 @@ static enum cli_result read_format(struct sk_options *o, const char *arg, int va
 		fprintf(stderr, "sktop: --format: '%s' is none of text, json, csv\n", arg);
 		return CLI_USAGE;
 	}
-	if (!o->batch)
-		o->once = true;
+	o->printed = true;
 	return CLI_RUN;
 }
 
@@ -250,6 +249,8 @@ static const struct option_row rows[] = {
 	  SK_PANE_INTERFACES },
 	{ 's', "statistics", NULL, "--pane protocols", read_pane_option,
 	  SK_PANE_PROTOCOLS },
+	{ 'E', "events", NULL, "--pane events: sockets as they are destroyed",
+	  read_pane_option, SK_PANE_EVENTS },
 	{ '\0', NULL, NULL, "How (default: full screen; once if stdout is no terminal)",
 	  NULL, 0 },
 	{ '1', "once", NULL, "print one sample and end", FLAG(once) },
@@ -272,7 +273,7 @@ static const struct option_row rows[] = {
 	{ '\0', "no-sock-diag", NULL, NULL, read_live, SK_LIVE_NO_SOCK_DIAG },
 	{ '\0', "no-rtnetlink", NULL, NULL, read_live, SK_LIVE_NO_RTNETLINK },
 	{ '\0', "program", NULL, NULL, FLAG(processes) },
-	LATER('r'), LATER('g'), LATER('K'), LATER('E'),
+	LATER('r'), LATER('g'), LATER('K'),
 };
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -435,8 +436,15 @@ static enum cli_result finish(int argc, char **argv, struct sk_options *o)
 		fputs("sktop: --netns and --synthetic exclude each other\n", stderr);
 		return CLI_USAGE;
 	}
-	if (!o->batch && !isatty(STDOUT_FILENO))
-		o->once = true;
+	if (o->pane == SK_PANE_EVENTS && o->once) {
+		fputs("sktop: --once shows no events: they come over time; use --batch\n",
+		      stderr);
+		return CLI_USAGE;
+	}
+	if (!o->batch && !o->once && (o->printed || !isatty(STDOUT_FILENO))) {
+		o->batch = o->pane == SK_PANE_EVENTS;
+		o->once = !o->batch;
+	}
 	if ((o->once || o->batch) && o->pane == SK_PANE_DASHBOARD) {
 		fputs("sktop: the dashboard is for the full screen; choose another "
 		      "--pane\n", stderr);

@@ -20,6 +20,7 @@ const struct pane_ops *const pane_table[SK_PANE_COUNT] = {
 	[SK_PANE_HOSTS] = &pane_hosts,		 [SK_PANE_STATES] = &pane_states,
 	[SK_PANE_INTERFACES] = &pane_interfaces, [SK_PANE_PROTOCOLS] = &pane_protocols,
 	[SK_PANE_LISTENERS] = &pane_listeners,
+	[SK_PANE_EVENTS] = &pane_events,
 };
 
 struct pane *app_pane(struct app *app)
@@ -156,6 +157,10 @@ void app_request(struct app *app, bool now)
 		request->needs |= app_pane(app)->setup.sort->needs;
 	request->protos = app->protos ? app->protos :
 					sk_setup_protos(app->options, app->filter);
+	/* once looked at, the feed goes on: it has a past */
+	app->feed |= app->current == SK_PANE_EVENTS;
+	if (app->feed)
+		request->needs |= SK_NEED_EVENTS;
 	request->pinned = app->overlay.kind == OVERLAY_SOCKET;
 	request->pin = app->overlay.socket;
 	sk_sampler_request(app->sampler, request, now);

@@ -66,6 +66,7 @@ struct app {
 	unsigned numeric; /* enum sk_names_kind shown as numbers */
 	bool frozen, hide_idle, hide_listening, show_zeros, mark_sort;
 	bool following;
+	bool feed;  /* destroyed sockets are collected */
 	bool dirty; /* the frame has to be drawn */
 	bool quit;
 	int error;

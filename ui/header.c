@@ -18,7 +18,8 @@ static bool describe_losses(const struct app *app, char *out, size_t size)
 	} counts[] = {
 		{ l->dump_errors, "dumps failed" },	{ l->overruns, "overruns" },
 		{ l->interrupted, "dumps interrupted" }, { l->malformed, "malformed" },
-		{ l->busy, "busy" },			{ l->late, "samples late" },
+		{ l->busy, "busy" },			{ l->events_lost, "events lost" },
+					{ l->late, "samples late" },
 	};
 	size_t len = 0;
 

@@ -26,6 +26,7 @@ enum sk_unit {
 	SK_UNIT_PORT,	    /* a port: number or service */
 	SK_UNIT_HEX,	    /* cookie, mark */
 	SK_UNIT_PERCENT,
+	SK_UNIT_CLOCK,	    /* a moment: seconds since 1970; written as local time */
 };
 
 enum sk_value_kind {
@@ -105,6 +106,7 @@ enum sk_table_id {
 	SK_TABLE_INTERFACES,  /* rows: struct sk_link */
 	SK_TABLE_PROTOCOLS,   /* rows: struct sk_counter */
 	SK_TABLE_LISTENERS,   /* rows: struct sk_listener */
+	SK_TABLE_EVENTS,      /* rows: struct sk_event */
 	SK_TABLE_COUNT,
 };
 
@@ -114,6 +116,7 @@ struct sk_table {
 	size_t n_columns;
 	size_t row_size;
 	const char *sort;	/* id of the first sort column */
+	bool socket_rows;	/* rows begin with a struct sk_socket */
 	/** Identity of a row over time; the tie-break of every sort. */
 	uint64_t (*row_id)(const void *row);
 };

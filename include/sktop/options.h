@@ -19,6 +19,7 @@ struct sk_options {
 	unsigned numeric;    /* enum sk_names_kind shown as numbers: -n, --resolve */
 	bool wide;	     /* -W */
 	bool once, batch;
+	bool printed;	     /* --format: no screen */
 	long count;	     /* of --batch; 0 = until killed */
 	bool header;	     /* false with -H */
 	const char *format;  /* "text", "json", "csv" */

@@ -18,6 +18,7 @@ struct sk_output {
 	unsigned format;		     /* enum sk_format_flag, text only */
 	bool header;			     /* column headings (text, CSV) */
 	bool first;			     /* the first sample of this run */
+	bool feed;			     /* the samples make one list */
 	size_t width;			     /* of the terminal; 0 = no limit */
 };
 

@@ -12,6 +12,7 @@
 #include <sktop/types.h>
 
 struct sk_detail;
+struct sk_event;
 struct sk_owners;
 
 /** What is worth asking the kernel for; columns name what they need. */
@@ -29,6 +30,7 @@ enum sk_need {
 	SK_NEED_GROUPS = 1 << 10,  /* multicast memberships */
 	SK_NEED_NAT = 1 << 11,	   /* connection tracking */
 	SK_NEED_THREADS = 1 << 12, /* thread ids of the owners */
+	SK_NEED_EVENTS = 1 << 13,  /* destroyed sockets */
 };
 
 enum sk_socket_flag {
@@ -315,6 +317,7 @@ struct sk_losses {
 	uint32_t overruns;     /* ENOBUFS: the kernel dropped replies */
 	uint32_t busy;	       /* EBUSY answers, repeated */
 	uint32_t malformed;    /* messages or lines that did not parse */
+	uint32_t events_lost;  /* destroyed sockets that were not told in time */
 	uint32_t duplicates;   /* sockets met twice in one walk, shown once */
 	uint32_t late;	       /* samples that took longer than the interval */
 	uint32_t unreadable_processes; /* now: their descriptors are refused to us */
@@ -364,6 +367,7 @@ struct sk_sample {
 	uint32_t n_gone;	/* then the dead: sockets[n_sockets .. +n_gone-1] */
 	uint32_t n_links;
 	uint32_t n_counters;
+	uint32_t n_events;
 	uint32_t n_netns;	/* length of netns; 0: only the own one was looked at */
 	uint32_t netns_hidden;	/* processes whose namespace may not be known */
 	uint32_t n_nests;
@@ -372,6 +376,8 @@ struct sk_sample {
 	struct sk_more *more;	/* one per live socket, or NULL */
 	struct sk_link *links;
 	struct sk_counter *counters;
+	struct sk_event *events; /* the newest, oldest first; by sk_diff_compute() the
+				  * previous sample's stand before the new ones */
 	struct sk_netns *netns; /* socket.netns is an index into it */
 	struct sk_nest *nests;	/* sorted by child; of sockets with SK_F_SUBFLOW */
 	char *text;		/* texts of struct sk_name, NUL-ended, printable */

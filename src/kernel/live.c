@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include "kernel/counters.h"
 #include "kernel/families.h"
+#include "kernel/destroy.h"
 #include "kernel/file.h"
 #include "kernel/links.h"
 #include "kernel/live.h"
@@ -28,6 +29,8 @@ struct live {
 	struct counters *counters;
 	struct owners *owners;	/* NULL until they are asked for */
 	uint32_t attributed;	/* patient samples so far */
+	struct destroy *destroy; /* NULL: nobody asked yet, or refused */
+	bool no_destroy;	 /* refused */
 	uint32_t missing; /* enum sk_missing */
 };
 
@@ -101,6 +104,23 @@ static void collect_detail(struct live *live, const struct sk_request *request,
 		sample->detail = NULL;
 }
 
+/* Opened when first asked for: being told costs the kernel work for each socket. */
+static int collect_events(struct live *live, struct sk_sample *sample)
+{
+	int err = 0;
+
+	if (!live->destroy && !live->no_destroy)
+		err = destroy_open(&live->destroy);
+	if (err && err != -ENOMEM) {
+		live->no_destroy = true;
+		snprintf(sample->losses.note, sizeof(sample->losses.note),
+			 "destroyed sockets: %s", strerror(-err));
+	}
+	if (live->no_destroy)
+		return 0;
+	return err ? err : destroy_take(live->destroy, sample);
+}
+
 static int live_collect(struct sk_source *source, const struct sk_request *request,
 			struct sk_sample *sample)
 {
@@ -119,6 +139,8 @@ static int live_collect(struct sk_source *source, const struct sk_request *reque
 		err = collect_links(live, sample);
 	if (!err && (request->needs & SK_NEED_COUNTERS))
 		err = counters_read(live->counters, sample);
+	if (!err && (request->needs & SK_NEED_EVENTS))
+		err = collect_events(live, sample);
 	sample->losses.missing |= live->missing;
 	sample->duration_ns = clock_ns(CLOCK_MONOTONIC) - sample->time_ns;
 	return err;
@@ -134,6 +156,8 @@ void live_close(struct sk_source *source)
 	struct live *live = (struct live *)source;
 
 	families_close(&live->families);
+	destroy_close(live->destroy);
+	live->destroy = NULL;
 	links_close(live->links);
 	live->links = NULL;
 	proc_file_close(&live->dev);

@@ -111,6 +111,7 @@ static int visit(struct spaces *spaces, struct netns *netns,
 		 const struct sk_request *request, struct sk_sample *sample, bool *inside,
 		 bool *lost)
 {
+	struct sk_request visited = *request;
 	int fd = netns_open(&spaces->list, netns), err;
 
 	*inside = *lost = false;
@@ -121,7 +122,10 @@ static int visit(struct spaces *spaces, struct netns *netns,
 	if (err)
 		return err;
 	*inside = true;
-	err = collect_here(spaces, netns, request, sample);
+	/* the feed would have to stay open, and keep the namespace alive */
+	visited.needs &= ~(uint32_t)SK_NEED_EVENTS;
+	err = collect_here(spaces, netns, &visited, sample);
+	sample->needs = request->needs;
 	if (setns(spaces->own_fd, CLONE_NEWNET)) {
 		snprintf(sample->losses.note, sizeof(sample->losses.note),
 			 "cannot return to the own network namespace: %s",

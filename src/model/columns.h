@@ -13,6 +13,7 @@ extern const struct sk_table sk_table_states;
 extern const struct sk_table sk_table_interfaces;
 extern const struct sk_table sk_table_protocols;
 extern const struct sk_table sk_table_listeners;
+extern const struct sk_table sk_table_events;
 
 /** Columns of the connections table that need struct sk_more. */
 void columns_more_get(const struct sk_context *context, const void *row, int arg,

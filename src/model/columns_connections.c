@@ -395,5 +395,6 @@ const struct sk_table sk_table_connections = {
 	.n_columns = sizeof(columns) / sizeof(columns[0]),
 	.row_size = sizeof(struct sk_socket),
 	.sort = "tx",
+	.socket_rows = true,
 	.row_id = row_id,
 };

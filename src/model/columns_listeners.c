@@ -4,32 +4,13 @@
  * are: only what a listener has of its own stands here.
  */
 #include <math.h>
-#include <string.h>
 #include <sktop/listener.h>
-#include "model/columns.h"
+#include "model/columns_borrowed.h"
 
 #define GETTER(name)                                                                 \
 	static void get_##name(const struct sk_context *context, const void *row,    \
 			       struct sk_value *value)
 #define LISTENER const struct sk_listener *l = row
-
-/** Columns of connections that listeners have too, by the arg of get_borrowed(). */
-static const char *const borrowed[] = { "proto", "local", "lport",   "user",   "uid",
-					"inode", "dev",	  "netns",   "cookie", "age",
-					"recv-q", "process", "pid",  "fd",     "command",
-					"unit",	 "cgroup" };
-enum { PROTO, LOCAL, LPORT, USER, UID, INODE, DEV, NETNS, COOKIE, AGE, RECV_Q, PROCESS,
-       PID, FD, COMMAND, UNIT, CGROUP };
-
-static void get_borrowed(const struct sk_context *context, const void *row, int arg,
-			 struct sk_value *value)
-{
-	const struct sk_column *column = sk_column_find(&sk_table_connections,
-							borrowed[arg],
-							strlen(borrowed[arg]));
-
-	sk_column_get(column, context, row, value);
-}
 
 GETTER(stack)
 {
@@ -108,9 +89,6 @@ GETTER(drop_rate)
 				  "the kernel tells none for it");
 }
 
-#define BORROWED(id, title, help, unit, width, priority, flags, needs, arg)          \
-	{ id, title, help, SK_UNIT_##unit, width, priority, flags, needs, NULL, arg, \
-	  get_borrowed }
 #define INCOMING(id, title, help, priority, arg)                                     \
 	{ id, title, help, SK_UNIT_COUNT, 6, priority, SK_COL_DEFAULT | SK_COL_DESC, \
 	  0, NULL, arg, get_incoming }
@@ -169,5 +147,6 @@ const struct sk_table sk_table_listeners = {
 	.n_columns = sizeof(columns) / sizeof(columns[0]),
 	.row_size = sizeof(struct sk_listener),
 	.sort = "fill",
+	.socket_rows = true,
 	.row_id = row_id,
 };

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sktop/diff.h>
 #include <sktop/owners.h>
+#include <sktop/event.h>
 
 #define NONE UINT32_MAX
 /* How far ahead of the guess to look: dead sockets leave gaps in the old list. */
@@ -394,6 +395,66 @@ static int collect_gone(struct pairing *p)
 	return 0;
 }
 
+/* What the kernel has forgotten when it tells of the end, we saw before. */
+static int complete_event(struct pairing *p, struct sk_event *event)
+{
+	struct sk_socket *s = &event->socket;
+	const struct sk_socket *old;
+	uint32_t i = NONE;
+	int err = p->prev ? find_partner(p, s, &i) : 0;
+
+	if (err)
+		return err;
+	s->flags |= SK_F_GONE;
+	if (i == NONE) {
+		s->first_seen = p->now_cs;
+		s->flags |= SK_F_NEW;
+		return 0;
+	}
+	old = &p->prev->sockets[i];
+	s->state = old->state;
+	s->first_seen = old->first_seen;
+	s->flags |= old->flags & SK_F_AGE_MIN;
+	remember_owner(s, old);
+	return 0;
+}
+
+/* The previous sample's events, as many as there is room for, before the new ones. */
+static int carry_events(struct pairing *p)
+{
+	struct sk_sample *cur = p->cur;
+	uint32_t fresh = cur->n_events, kept = p->prev ? p->prev->n_events : 0;
+	struct sk_event *unused;
+
+	if (fresh + kept > SK_EVENTS_MAX)
+		kept = fresh < SK_EVENTS_MAX ? SK_EVENTS_MAX - fresh : 0;
+	for (uint32_t i = 0; i < kept; i++) {
+		int err = sk_sample_add_event(cur, &unused);
+
+		if (err)
+			return err;
+	}
+	if (!kept)
+		return 0;
+	memmove(cur->events + kept, cur->events, fresh * sizeof(*cur->events));
+	memcpy(cur->events, p->prev->events + p->prev->n_events - kept,
+	       kept * sizeof(*cur->events));
+	return 0;
+}
+
+static int diff_events(struct pairing *p)
+{
+	if (!(p->cur->needs & SK_NEED_EVENTS))
+		return 0;
+	for (uint32_t i = 0; i < p->cur->n_events; i++) {
+		int err = complete_event(p, &p->cur->events[i]);
+
+		if (err)
+			return err;
+	}
+	return carry_events(p);
+}
+
 void sk_summary_compute(const struct sk_sample *sample, const uint32_t *rows,
 			uint32_t n_rows, struct sk_summary *sum)
 {
@@ -537,6 +598,8 @@ int sk_diff_compute(struct sk_differ *differ, const struct sk_sample *prev,
 		err = pair_sockets(&p);
 	if (!err && prev)
 		err = collect_gone(&p);
+	if (!err)
+		err = diff_events(&p);
 	if (err)
 		return err;
 	sk_summary_compute(cur, NULL, 0, &cur->summary);

@@ -66,7 +66,7 @@ const char *filter_suggest(const struct sk_table *table, const char *word, size_
 
 	for (size_t i = 0; i < table->n_columns; i++)
 		nearest(table->columns[i].id, word, len, &best, &least);
-	if (table != sk_table(SK_TABLE_CONNECTIONS))
+	if (!table->socket_rows)
 		return best;
 	for (const char *const *w = filter_socket_words; *w; w++)
 		nearest(*w, word, len, &best, &least);
@@ -159,7 +159,7 @@ static void offer_predicates(struct matches *m, const struct sk_table *table,
 		offer(m, "and");
 		offer(m, "or");
 	}
-	if (table == sk_table(SK_TABLE_CONNECTIONS)) {
+	if (table->socket_rows) {
 		offer_all(m, filter_socket_words);
 		offer_all(m, state_words);
 	}

@@ -192,6 +192,7 @@ static int read_number(struct parser *p, const struct token *operand, struct nod
 		[SK_UNIT_BYTES] = "100, 10k, 1Mi", [SK_UNIT_BYTES_RATE] = "100, 10k, 1M",
 		[SK_UNIT_RATE] = "0.5, 12, 3k",	 [SK_UNIT_SECONDS] = "100ms, 2s, 5m, 1h",
 		[SK_UNIT_HEX] = "1f",		 [SK_UNIT_PERCENT] = "5%",
+		[SK_UNIT_CLOCK] = "1767225600",
 		[SK_UNIT_PORT] = "80, https, 8000-8099",
 	};
 	enum sk_unit unit = node->column->unit;

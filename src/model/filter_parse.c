@@ -487,7 +487,7 @@ int sk_filter_parse_names(const char *text, const struct sk_table *table,
 	struct parser p = { .text = text,
 			    .table = table,
 			    .error = error,
-			    .sockets = table == sk_table(SK_TABLE_CONNECTIONS),
+			    .sockets = table->socket_rows,
 			    .lookup = lookup,
 			    .earlier = earlier };
 	int err;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sktop/diff.h>
+#include <sktop/event.h>
 #include <sktop/listener.h>
 #include <sktop/rows.h>
 
@@ -101,6 +102,15 @@ static int make_listeners(struct sk_maker *maker, const struct sk_context *conte
 	return err;
 }
 
+static int make_events(struct sk_maker *maker, const struct sk_context *context,
+		       struct sk_rows *rows)
+{
+	(void)maker;
+	rows->base = context->sample->events;
+	rows->n = context->sample->n_events;
+	return 0;
+}
+
 static int make_links(struct sk_maker *maker, const struct sk_context *context,
 		      struct sk_rows *rows)
 {
@@ -132,6 +142,8 @@ static const struct sk_pane_info panes[SK_PANE_COUNT] = {
 				SK_NEED_COUNTERS, make_counters },
 	[SK_PANE_LISTENERS] = { "listeners", '7', SK_TABLE_LISTENERS, true, false,
 				SK_NEED_COUNTERS | SK_NEED_MORE, make_listeners },
+	[SK_PANE_EVENTS] = { "events", '8', SK_TABLE_EVENTS, false, false,
+			     SK_NEED_EVENTS, make_events },
 };
 
 const struct sk_pane_info *sk_pane_info(enum sk_pane_id pane)

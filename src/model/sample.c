@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sktop/owners.h>
 #include <sktop/sample.h>
+#include <sktop/event.h>
 
 struct sk_sample_private {
 	atomic_int references;
@@ -15,6 +16,7 @@ struct sk_sample_private {
 	uint32_t counters;
 	uint32_t netns;
 	uint32_t nests;
+	uint32_t events;
 	uint32_t text;
 	struct sk_more *more_memory; /* kept while sample->more is NULL */
 };
@@ -51,6 +53,7 @@ void sk_sample_unref(struct sk_sample *sample)
 	free(sample->counters);
 	free(sample->netns);
 	free(sample->nests);
+	free(sample->events);
 	free(sample->text);
 	free(sample->detail);
 	sk_owners_unref(sample->owners);
@@ -70,6 +73,7 @@ void sk_sample_reset(struct sk_sample *sample)
 				   .counters = sample->counters,
 				   .netns = sample->netns,
 				   .nests = sample->nests,
+				   .events = sample->events,
 				   .text = sample->text,
 				   .private = sample->private };
 
@@ -168,6 +172,17 @@ int sk_sample_add_nest(struct sk_sample *sample, uint64_t child, uint64_t parent
 	if (err)
 		return err;
 	sample->nests[sample->n_nests++] = (struct sk_nest){ child, parent };
+	return 0;
+}
+
+int sk_sample_add_event(struct sk_sample *sample, struct sk_event **event)
+{
+	int err = grow((void **)&sample->events, &sample->private->events,
+		       sample->n_events + 1, sizeof(*sample->events));
+
+	if (err)
+		return err;
+	*event = memset(&sample->events[sample->n_events++], 0, sizeof(**event));
 	return 0;
 }
 

@@ -10,6 +10,7 @@ static const struct sk_table *const tables[SK_TABLE_COUNT] = {
 	[SK_TABLE_STATES] = &sk_table_states,
 	[SK_TABLE_INTERFACES] = &sk_table_interfaces,
 	[SK_TABLE_PROTOCOLS] = &sk_table_protocols,
+	[SK_TABLE_EVENTS] = &sk_table_events,
 	[SK_TABLE_LISTENERS] = &sk_table_listeners,
 };
 

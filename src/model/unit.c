@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <strings.h>
 #include <sktop/column.h>
 
@@ -79,6 +80,18 @@ static int format_seconds(double s, char *out, size_t size)
 	return format_days(whole, out, size);
 }
 
+static int format_clock(double s, char *out, size_t size)
+{
+	time_t seconds = (time_t)s;
+	unsigned ms = (unsigned)((s - (double)seconds) * 1000);
+	struct tm tm;
+
+	if (!localtime_r(&seconds, &tm))
+		return snprintf(out, size, "-");
+	return snprintf(out, size, "%02d:%02d:%02d.%03u", tm.tm_hour, tm.tm_min,
+			tm.tm_sec, ms % 1000);
+}
+
 int sk_unit_format(enum sk_unit unit, double value, unsigned flags, char *out,
 		   size_t size)
 {
@@ -95,6 +108,8 @@ int sk_unit_format(enum sk_unit unit, double value, unsigned flags, char *out,
 	switch (unit) {
 	case SK_UNIT_SECONDS:
 		return format_seconds(value, out, size);
+	case SK_UNIT_CLOCK:
+		return format_clock(value, out, size);
 	case SK_UNIT_PERCENT:
 		return snprintf(out, size, value < 9.95 ? "%.1f%%" : "%.0f%%", value);
 	case SK_UNIT_HEX:

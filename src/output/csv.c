@@ -42,7 +42,8 @@ static void write_value(const struct sk_output *o, const struct sk_column *colum
 		break;
 	case SK_VALUE_REAL:
 		if (isfinite(value.real))
-			fprintf(o->file, "%.9g", value.real);
+			fprintf(o->file, column->unit == SK_UNIT_CLOCK ? "%.3f" : "%.9g",
+				value.real);
 		break;
 	case SK_VALUE_TEXT:
 	case SK_VALUE_ENUM:

@@ -25,6 +25,7 @@ static const char *unit_name(const struct sk_column *column)
 		[SK_UNIT_BYTES_RATE] = "bytes/s",  [SK_UNIT_RATE] = "1/s",
 		[SK_UNIT_SECONDS] = "seconds",	   [SK_UNIT_PORT] = "port",
 		[SK_UNIT_HEX] = "hex",		   [SK_UNIT_PERCENT] = "percent",
+		[SK_UNIT_CLOCK] = "clock",
 	};
 
 	return column->flags & SK_COL_ADDRESS ? "address" : names[column->unit];

@@ -48,7 +48,8 @@ static void write_value(const struct sk_output *o, const struct sk_column *colum
 		break;
 	case SK_VALUE_REAL:
 		if (isfinite(value.real))
-			fprintf(o->file, "%.9g", value.real);
+			fprintf(o->file, column->unit == SK_UNIT_CLOCK ? "%.3f" : "%.9g",
+				value.real);
 		else
 			fputs("null", o->file);
 		break;
@@ -87,10 +88,10 @@ static void write_losses(FILE *file, const struct sk_losses *losses)
 
 	fprintf(file,
 		"{\"dump-errors\":%u,\"interrupted\":%u,\"overruns\":%u,\"busy\":%u,"
-		"\"malformed\":%u,\"duplicates\":%u,\"late\":%u,"
+		"\"malformed\":%u,\"duplicates\":%u,\"events-lost\":%u,\"late\":%u,"
 		"\"unreadable-processes\":%u,\"missing\":[",
 		losses->dump_errors, losses->interrupted, losses->overruns, losses->busy,
-		losses->malformed, losses->duplicates, losses->late,
+		losses->malformed, losses->duplicates, losses->events_lost, losses->late,
 		losses->unreadable_processes);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (!(losses->missing & (1U << i)))

@@ -10,8 +10,12 @@ static void measure(const struct sk_output *o, size_t *width)
 {
 	char cell[SK_CELL_STRLEN];
 
-	for (size_t c = 0; c < o->columns->n; c++)
-		width[c] = o->header ? strlen(o->columns->column[c]->title) : 1;
+	for (size_t c = 0; c < o->columns->n; c++) {
+		/* a feed's widths must not depend on what one sample holds */
+		width[c] = o->feed ? o->columns->column[c]->width : 1;
+		if (o->header && width[c] < strlen(o->columns->column[c]->title))
+			width[c] = strlen(o->columns->column[c]->title);
+	}
 	for (uint32_t i = 0; i < o->view->n; i++) {
 		const void *row = sk_rows_at(o->rows, o->view->index[i]);
 
@@ -44,7 +48,7 @@ int output_text(const struct sk_output *o)
 	char cell[SK_CELL_STRLEN];
 
 	measure(o, width);
-	if (!o->first)
+	if (!o->first && !o->feed)
 		fputc('\n', o->file);
 	for (size_t c = 0; o->header && c < o->columns->n; c++)
 		write_cell(o, c, width[c], o->columns->column[c]->title);

@@ -28,6 +28,7 @@ expect 2 "neither :asc nor :desc" -1 --sort tx:up
 expect 2 "filter: 'foo' is no column" -1 'foo = 3'
 expect 2 '^        \^' -1 'state tim'
 expect 2 "exclude each other" --once --batch
+expect 2 "they come over time; use --batch" --once --events
 expect 2 "dashboard is for the full screen" -1 --pane dashboard
 expect 2 "--help: 'foo' is none of" --help=foo
 expect 2 "is not one of sockets=N" --synthetic foo=1

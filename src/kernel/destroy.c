@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <linux/inet_diag.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+#include "kernel/destroy.h"
+#include "kernel/inet_diag.h"
+#include "kernel/netlink.h"
+
+#define BUFFER_SIZE (64 << 10)
+/* A burst of a hundred thousand; less where the kernel does not allow it. */
+#define QUEUE_SIZE (64 << 20)
+/* Between two samples; what comes on top is counted as lost. */
+#define WAITING_MAX 200000
+
+struct destroy {
+	int fd;
+	int stop; /* eventfd: readable = end */
+	pthread_t thread;
+	bool running;
+	uint8_t *buffer; /* of the thread */
+
+	pthread_mutex_t lock;
+	/* All below under the lock. */
+	struct sk_event *waiting;
+	uint32_t n, capacity;
+	uint64_t seq;
+	uint32_t overruns; /* ENOBUFS, and more than WAITING_MAX */
+	uint32_t malformed;
+};
+
+static int join_groups(int fd)
+{
+	struct sockaddr_nl address = { .nl_family = AF_NETLINK };
+	const int size = QUEUE_SIZE;
+
+	address.nl_groups = 1U << (SKNLGRP_INET_TCP_DESTROY - 1) |
+			    1U << (SKNLGRP_INET_UDP_DESTROY - 1) |
+			    1U << (SKNLGRP_INET6_TCP_DESTROY - 1) |
+			    1U << (SKNLGRP_INET6_UDP_DESTROY - 1);
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	return bind(fd, (struct sockaddr *)&address, sizeof(address)) ? -errno : 0;
+}
+
+/* The number of the protocol is in an attribute: the message itself has none. */
+static int protocol_of(const struct nlmsghdr *message, enum sk_proto *proto)
+{
+	const uint8_t *at = (const uint8_t *)message +
+			    NLMSG_LENGTH(sizeof(struct inet_diag_msg));
+	size_t left = message->nlmsg_len - NLMSG_LENGTH(sizeof(struct inet_diag_msg));
+	struct nlattr head;
+
+	while (left >= sizeof(head)) {
+		size_t step;
+
+		memcpy(&head, at, sizeof(head));
+		if (head.nla_len < sizeof(head) || head.nla_len > left)
+			break;
+		if ((head.nla_type & NLA_TYPE_MASK) == INET_DIAG_PROTOCOL &&
+		    head.nla_len > sizeof(head)) {
+			uint8_t number = at[sizeof(head)];
+
+			*proto = number == IPPROTO_TCP ? SK_PROTO_TCP : SK_PROTO_UDP;
+			return number == IPPROTO_TCP || number == IPPROTO_UDP ? 0 :
+										-EBADMSG;
+		}
+		step = (head.nla_len + 3U) & ~(size_t)3;
+		at += step < left ? step : left;
+		left -= step < left ? step : left;
+	}
+	return -EBADMSG;
+}
+
+int destroy_decode(const struct nlmsghdr *message, size_t size, struct sk_socket *socket)
+{
+	enum sk_proto proto;
+
+	if (size < NLMSG_LENGTH(sizeof(struct inet_diag_msg)) ||
+	    message->nlmsg_len > size ||
+	    message->nlmsg_len < NLMSG_LENGTH(sizeof(struct inet_diag_msg)) ||
+	    protocol_of(message, &proto))
+		return -EBADMSG;
+	return inet_diag_decode(message, size, proto, socket, NULL, NULL);
+}
+
+static int64_t wall_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* Under the lock. A full list loses the newest: they are counted. */
+static void keep(struct destroy *destroy, const struct sk_socket *socket, int64_t when)
+{
+	if (destroy->n == destroy->capacity) {
+		uint32_t capacity = destroy->capacity ? destroy->capacity * 2 : 256;
+		struct sk_event *bigger = NULL;
+
+		if (destroy->n < WAITING_MAX)
+			bigger = realloc(destroy->waiting, capacity * sizeof(*bigger));
+		if (!bigger) {
+			destroy->overruns++;
+			return;
+		}
+		destroy->waiting = bigger;
+		destroy->capacity = capacity;
+	}
+	destroy->waiting[destroy->n++] = (struct sk_event){ .socket = *socket,
+							    .seq = ++destroy->seq,
+							    .wall_ns = when };
+}
+
+static void take_datagram(struct destroy *destroy, size_t size)
+{
+	const struct nlmsghdr *message;
+	int64_t when = wall_ns();
+	size_t at = 0;
+
+	pthread_mutex_lock(&destroy->lock);
+	while ((message = netlink_next(destroy->buffer, size, &at))) {
+		struct sk_socket socket = { 0 };
+
+		if (message->nlmsg_type != SOCK_DIAG_BY_FAMILY)
+			continue;
+		if (destroy_decode(message, message->nlmsg_len, &socket))
+			destroy->malformed++;
+		else
+			keep(destroy, &socket, when);
+	}
+	pthread_mutex_unlock(&destroy->lock);
+}
+
+static void *run(void *arg)
+{
+	struct destroy *destroy = arg;
+	struct pollfd polls[] = { { .fd = destroy->fd, .events = POLLIN },
+				  { .fd = destroy->stop, .events = POLLIN } };
+
+	for (;;) {
+		ssize_t n;
+
+		if (poll(polls, 2, -1) < 0 && errno != EINTR)
+			return NULL;
+		if (polls[1].revents)
+			return NULL;
+		n = recv(destroy->fd, destroy->buffer, BUFFER_SIZE, MSG_DONTWAIT);
+		if (n > 0) {
+			take_datagram(destroy, (size_t)n);
+		} else if (n < 0 && errno == ENOBUFS) {
+			pthread_mutex_lock(&destroy->lock);
+			destroy->overruns++;
+			pthread_mutex_unlock(&destroy->lock);
+		} else if (n < 0 && errno != EAGAIN && errno != EINTR) {
+			return NULL;
+		}
+	}
+}
+
+/* Signals are the business of the main thread. */
+static int start_thread(struct destroy *destroy)
+{
+	sigset_t all, old;
+	int err;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &old);
+	err = pthread_create(&destroy->thread, NULL, run, destroy);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	destroy->running = err == 0;
+	return -err;
+}
+
+int destroy_open(struct destroy **out)
+{
+	struct destroy *destroy = calloc(1, sizeof(*destroy));
+	int err = 0;
+
+	if (!destroy)
+		return -ENOMEM;
+	pthread_mutex_init(&destroy->lock, NULL);
+	destroy->buffer = malloc(BUFFER_SIZE);
+	destroy->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+	destroy->stop = eventfd(0, EFD_CLOEXEC);
+	if (destroy->fd < 0 || destroy->stop < 0)
+		err = -errno;
+	else if (!destroy->buffer)
+		err = -ENOMEM;
+	if (!err)
+		err = join_groups(destroy->fd);
+	if (!err)
+		err = start_thread(destroy);
+	if (err)
+		destroy_close(destroy);
+	else
+		*out = destroy;
+	return err;
+}
+
+void destroy_close(struct destroy *destroy)
+{
+	uint64_t one = 1;
+
+	if (!destroy)
+		return;
+	if (destroy->running && write(destroy->stop, &one, sizeof(one)) == sizeof(one))
+		pthread_join(destroy->thread, NULL);
+	if (destroy->fd >= 0)
+		close(destroy->fd);
+	if (destroy->stop >= 0)
+		close(destroy->stop);
+	pthread_mutex_destroy(&destroy->lock);
+	free(destroy->waiting);
+	free(destroy->buffer);
+	free(destroy);
+}
+
+int destroy_take(struct destroy *destroy, struct sk_sample *sample)
+{
+	int err = 0;
+
+	pthread_mutex_lock(&destroy->lock);
+	for (uint32_t i = 0; i < destroy->n && !err; i++) {
+		struct sk_event *event;
+
+		err = sk_sample_add_event(sample, &event);
+		if (!err)
+			*event = destroy->waiting[i];
+	}
+	sample->losses.events_lost += destroy->overruns;
+	sample->losses.malformed += destroy->malformed;
+	destroy->n = destroy->overruns = destroy->malformed = 0;
+	pthread_mutex_unlock(&destroy->lock);
+	return err;
+}

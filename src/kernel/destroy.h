@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The feed of destroyed sockets. It needs no privilege, but the kernel drops what is
+ * not read in time: so a thread of its own reads, and keeps them for the next sample.
+ */
+#ifndef SKTOP_KERNEL_DESTROY_H
+#define SKTOP_KERNEL_DESTROY_H
+
+#include <linux/netlink.h>
+#include <sktop/event.h>
+
+struct destroy;
+
+/**
+ * Joins the groups in the calling thread's network namespace and starts to read.
+ * Returns 0 or -errno.
+ */
+int destroy_open(struct destroy **out);
+void destroy_close(struct destroy *destroy);
+
+/** Moves what came since the last call to the sample. Returns 0 or -ENOMEM. */
+int destroy_take(struct destroy *destroy, struct sk_sample *sample);
+
+/**
+ * Decodes one message of size valid bytes, of any content, into a zeroed socket.
+ * Returns 0 or -EBADMSG.
+ */
+int destroy_decode(const struct nlmsghdr *message, size_t size, struct sk_socket *socket);
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <linux/inet_diag.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sktop/diff.h>
+#include "../fixtures/kernel_answers.h"
+#include "kernel/destroy.h"
+
+/*
+ * What the kernel sends at the end is the answer to a dump, in state CLOSE, with an
+ * attribute for the protocol (seen on Linux 6.18).
+ */
+static size_t make_message(uint8_t *bytes, int protocol)
+{
+	struct nlattr head = { sizeof(head) + 1, INET_DIAG_PROTOCOL };
+	size_t len = sizeof(tcp_established);
+
+	memcpy(bytes, tcp_established, len);
+	bytes[NLMSG_HDRLEN + offsetof(struct inet_diag_msg, idiag_state)] = SK_STATE_CLOSE;
+	if (protocol) {
+		memcpy(bytes + len, &head, sizeof(head));
+		memset(bytes + len + sizeof(head), 0, 4);
+		bytes[len + sizeof(head)] = (uint8_t)protocol;
+		len += sizeof(head) + 4;
+	}
+	((struct nlmsghdr *)(void *)bytes)->nlmsg_len = (uint32_t)len;
+	return len;
+}
+
+static int decode(int protocol, struct sk_socket *socket)
+{
+	_Alignas(8) uint8_t bytes[1024];
+	size_t len = make_message(bytes, protocol);
+
+	*socket = (struct sk_socket){ 0 };
+	return destroy_decode((const void *)bytes, len, socket);
+}
+
+static void test_decode(void **state)
+{
+	struct sk_socket s;
+
+	(void)state;
+	assert_int_equal(decode(IPPROTO_TCP, &s), 0);
+	assert_int_equal(s.proto, SK_PROTO_TCP);
+	assert_int_equal(s.state, SK_STATE_CLOSE);
+	assert_int_equal(s.lport, 8001);
+	assert_int_equal(s.rx_total, 3011);
+	assert_int_equal(s.tx_total, 100);
+	assert_true(s.flags & SK_F_INFO);
+	assert_int_equal(decode(IPPROTO_UDP, &s), 0);
+	assert_int_equal(s.proto, SK_PROTO_UDP);
+	assert_int_equal(decode(IPPROTO_ICMP, &s), -EBADMSG);
+	assert_int_equal(decode(0, &s), -EBADMSG);
+}
+
+/* Cut anywhere, nothing is read behind the end (seen by ASan). */
+static void test_cut(void **state)
+{
+	_Alignas(8) uint8_t bytes[1024];
+	size_t whole = make_message(bytes, IPPROTO_TCP);
+
+	(void)state;
+	for (size_t len = sizeof(struct nlmsghdr); len < whole; len++) {
+		struct sk_socket s = { 0 };
+		uint8_t *copy = malloc(len);
+
+		assert_non_null(copy);
+		memcpy(copy, bytes, len);
+		assert_int_equal(destroy_decode((const void *)copy, len, &s), -EBADMSG);
+		((struct nlmsghdr *)(void *)copy)->nlmsg_len = (uint32_t)len;
+		(void)destroy_decode((const void *)copy, len, &s);
+		free(copy);
+	}
+}
+
+static struct sk_sample *new_sample(uint64_t seconds)
+{
+	struct sk_sample *sample;
+
+	assert_int_equal(sk_sample_new(&sample), 0);
+	sample->needs = SK_NEED_SOCKETS | SK_NEED_EVENTS;
+	sample->time_ns = seconds * 1000000000;
+	return sample;
+}
+
+static void add_socket(struct sk_sample *sample, uint64_t cookie)
+{
+	struct sk_socket *s;
+
+	assert_int_equal(sk_sample_add_socket(sample, &s, NULL), 0);
+	s->cookie = cookie;
+	s->state = SK_STATE_ESTABLISHED;
+	s->flags = SK_F_OWNER;
+	s->uid = 1000;
+	s->inode = 77;
+	s->owner = 5;
+}
+
+static void add_event(struct sk_sample *sample, uint64_t cookie, uint64_t seq)
+{
+	struct sk_event *event;
+
+	assert_int_equal(sk_sample_add_event(sample, &event), 0);
+	event->socket.cookie = cookie;
+	event->socket.state = SK_STATE_CLOSE;
+	event->seq = seq;
+}
+
+/* State, owner and age come from the last sample that saw it. */
+static void test_remembered(void **state)
+{
+	struct sk_sample *before = new_sample(10), *now = new_sample(12);
+	struct sk_differ *differ;
+	const struct sk_event *e;
+
+	(void)state;
+	add_socket(before, 1);
+	add_event(now, 1, 1);
+	add_event(now, 2, 2);
+	assert_int_equal(sk_differ_new(&differ), 0);
+	assert_int_equal(sk_diff_compute(differ, NULL, before), 0);
+	assert_int_equal(sk_diff_compute(differ, before, now), 0);
+	assert_int_equal(now->n_events, 2);
+	e = &now->events[0];
+	assert_int_equal(e->socket.state, SK_STATE_ESTABLISHED);
+	assert_int_equal(e->socket.uid, 1000);
+	assert_int_equal(e->socket.owner, 5);
+	assert_int_equal(e->socket.first_seen, 1000);
+	assert_true(e->socket.flags & SK_F_AGE_MIN);
+	assert_false(e->socket.flags & SK_F_NEW);
+	assert_true(now->events[1].socket.flags & SK_F_NEW);
+	assert_int_equal(now->events[1].socket.first_seen, 1200);
+	sk_differ_free(differ);
+	sk_sample_unref(before);
+	sk_sample_unref(now);
+}
+
+/* The newest are kept, in their order; new ones are never dropped for old ones. */
+static void test_history(void **state)
+{
+	struct sk_sample *before = new_sample(10), *now = new_sample(12);
+	struct sk_differ *differ;
+	uint64_t seq = 0;
+
+	(void)state;
+	assert_int_equal(sk_differ_new(&differ), 0);
+	while (seq < SK_EVENTS_MAX)
+		add_event(before, 100, ++seq);
+	for (int i = 0; i < 3; i++)
+		add_event(now, 100, ++seq);
+	assert_int_equal(sk_diff_compute(differ, NULL, before), 0);
+	assert_int_equal(sk_diff_compute(differ, before, now), 0);
+	assert_int_equal(now->n_events, SK_EVENTS_MAX);
+	for (uint32_t i = 0; i < now->n_events; i++)
+		assert_int_equal(now->events[i].seq, i + 4);
+	sk_sample_unref(before);
+	before = new_sample(14);
+	while (before->n_events < SK_EVENTS_MAX + 5)
+		add_event(before, 100, ++seq);
+	assert_int_equal(sk_diff_compute(differ, now, before), 0);
+	assert_int_equal(before->n_events, SK_EVENTS_MAX + 5);
+	sk_differ_free(differ);
+	sk_sample_unref(before);
+	sk_sample_unref(now);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_decode),
+		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_remembered),
+		cmocka_unit_test(test_history),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#include <sktop/event.h>
+#include "../app.h"
+
+static int head(struct app *app, struct pane *pane, const struct box *box)
+{
+	const struct sk_losses *losses = &app->sample->losses;
+	struct pen pen = draw_pen(&app->theme, box, 0);
+	char number[32];
+
+	draw_text(&pen, ROLE_VALUE, "%s", draw_thousands(pane->rows.n, number));
+	draw_text(&pen, ROLE_LABEL, " sockets destroyed since this pane was opened");
+	if (pane->rows.n >= SK_EVENTS_MAX)
+		draw_text(&pen, ROLE_DIM, " (the newest of them)");
+	if (app->sample->n_netns)
+		draw_text(&pen, ROLE_WARN, "   of our own namespace only");
+	if (losses->events_lost)
+		draw_text(&pen, ROLE_ERROR, "   at least %s not told in time",
+			  draw_thousands(losses->events_lost, number));
+	return 1;
+}
+
+const struct pane_ops pane_events = {
+	.id = SK_PANE_EVENTS,
+	.title = "Events",
+	.head = head,
+	.head_height = 1,
+};
