@@ -214,6 +214,7 @@ void family_memory(const struct family_row *row, const void *data, size_t len,
 	if (!row->more)
 		return;
 	memcpy(row->more->skmem, skmem, sizeof(skmem));
+	row->more->n_skmem = (uint8_t)(len < sizeof(skmem) ? len / 4 : 9);
 	row->more->flags |= SK_MORE_SKMEM;
 }
 

@@ -17,6 +17,7 @@ static const struct {
 } sections[] = {
 	{ "Why is it slow", detail_why, DETAIL_NO_FIELDS },
 	{ "Identity", detail_identity, DETAIL_NO_FIELDS },
+	{ "Kind", detail_family, DETAIL_NO_FIELDS },
 	{ "Owners", detail_owners, DETAIL_NO_FIELDS },
 	{ "Traffic", detail_traffic, DETAIL_TRAFFIC },
 	{ "Round trip", detail_rtt, DETAIL_RTT },

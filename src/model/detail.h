@@ -36,6 +36,7 @@ __attribute__((format(printf, 4, 5))) void detail_add(struct detail_writer *w,
 /* The sections; each adds nothing when the socket is not of its kind. */
 void detail_why(struct detail_writer *w);
 void detail_identity(struct detail_writer *w);
+void detail_family(struct detail_writer *w);
 void detail_owners(struct detail_writer *w);
 void detail_traffic(struct detail_writer *w);
 void detail_rtt(struct detail_writer *w);

@@ -19,6 +19,14 @@ static void add_end(struct detail_writer *w, const char *label, const char *help
 		detail_add(w, label, help, v6 ? "[%s]:*" : "%s:*", text);
 }
 
+static void add_name(struct detail_writer *w, const char *label, const char *help,
+		     const struct sk_name *name)
+{
+	const char *text = sk_sample_text(w->sample, name->text);
+
+	detail_add(w, label, help, "%s", *text ? text : "*");
+}
+
 /* Whole, where the table cuts them. */
 static void add_hosts(struct detail_writer *w)
 {
@@ -37,8 +45,13 @@ static void add_hosts(struct detail_writer *w)
 
 static void add_user(struct detail_writer *w, const char *note)
 {
-	const char *name = value_user(w->context, w->socket->uid);
+	const char *name;
 
+	if (w->socket->uid == SK_UID_UNKNOWN) {
+		detail_add(w, "user id", "The kernel does not tell it here", "-");
+		return;
+	}
+	name = value_user(w->context, w->socket->uid);
 	detail_add(w, "user id", "User who made the socket", "%u%s%s%s%s", w->socket->uid,
 		   name ? " (" : "", name ? name : "", name ? ")" : "", note);
 }
@@ -81,13 +94,19 @@ void detail_identity(struct detail_writer *w)
 	bool changed = (s->flags & SK_F_CHANGED) && s->prev_state;
 
 	detail_add(w, "protocol", "Transport protocol; 6 marks an IPv6 socket", "%s",
-	    sk_proto_name(s->proto, s->flags & SK_F_V6));
+	    sk_proto_kind_name(s->proto, s->flags & SK_F_V6,
+			       sk_proto_has_ip(s->proto) ? 0 : s->local_name.kind));
 	detail_add(w, "state", "State of the connection (RFC 9293)", "%s%s%s%s%s",
 	    sk_state_name(s->proto, s->state), changed ? " (was " : "",
 	    changed ? sk_state_name(s->proto, s->prev_state) : "", changed ? ")" : "",
 	    s->flags & SK_F_GONE ? ", gone" : "");
-	add_end(w, "local", "Address and port of this end", &s->local, s->lport);
-	add_end(w, "remote", "Address and port of the peer", &s->remote, s->rport);
+	if (sk_proto_has_ip(s->proto)) {
+		add_end(w, "local", "Address and port of this end", &s->local, s->lport);
+		add_end(w, "remote", "Address and port of the peer", &s->remote, s->rport);
+	} else {
+		add_name(w, "local", "Name of this end", &s->local_name);
+		add_name(w, "remote", "Name of the peer", &s->remote_name);
+	}
 	add_hosts(w);
 	if (s->ifindex)
 		detail_add(w, "device index", "Interface the socket is bound to", "%u",
@@ -96,7 +115,7 @@ void detail_identity(struct detail_writer *w)
 		detail_add(w, "namespace", "Network namespace the socket is in", "%s",
 		    sk_sample_netns_name(w->sample, s->netns));
 	if (s->flags & SK_F_NO_COOKIE)
-		detail_add(w, "cookie", "/proc/net tells no socket cookie", "-");
+		detail_add(w, "cookie", "/proc/net tells none; SCTP's associations have none", "-");
 	else
 		detail_add(w, "cookie", "Identity of the socket over its whole life", "0x%llx",
 		    (unsigned long long)s->cookie);

@@ -36,7 +36,7 @@ void detail_queues(struct detail_writer *w)
 	const struct sk_socket *s = w->socket;
 	char text[160];
 
-	if (s->proto == SK_PROTO_TCP && s->state == SK_STATE_LISTEN) {
+	if (s->state == SK_STATE_LISTEN) {
 		detail_add(w, "waiting", "Connections the application has not yet accepted",
 		    "%u", s->recv_q);
 		if (s->flags & SK_F_NO_COOKIE)
