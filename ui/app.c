@@ -53,47 +53,9 @@ bool app_is_tagged(const struct app *app, uint64_t id)
 	return false;
 }
 
-/* Interfaces, counters and the like are filtered by their own columns. */
-static bool has_own_filter(enum sk_pane_id pane)
-{
-	return !sk_pane_info(pane)->of_sockets;
-}
-
-char *app_filter_text(struct app *app)
-{
-	return has_own_filter(app->current) ? app->own_filter_text[app->current] :
-					      app->filter_text;
-}
-
 const struct sk_table *app_filter_table(const struct app *app)
 {
 	return sk_pane_filter_table(app->current);
-}
-
-struct sk_filter *app_filter(const struct app *app)
-{
-	return has_own_filter(app->current) ? app->own_filter[app->current] : app->filter;
-}
-
-int app_set_filter(struct app *app, const char *text, struct sk_filter_error *where)
-{
-	struct sk_filter **slot = has_own_filter(app->current) ?
-					  &app->own_filter[app->current] : &app->filter;
-	struct sk_filter_error unused;
-	struct sk_filter *filter;
-	/* the screen does not wait for DNS: a host name is in /etc/hosts, or in the
-	 * filter that is replaced */
-	int err = sk_filter_parse_names(text, app_filter_table(app), SK_LOOKUP_HOSTS,
-					*slot, &filter, where ? where : &unused);
-
-	if (err)
-		return err;
-	sk_filter_free(*slot);
-	*slot = filter;
-	snprintf(app_filter_text(app), FILTER_MAX, "%s", text);
-	app_request(app, false);
-	app_rebuild(app);
-	return 0;
 }
 
 static int make_rows(struct app *app, struct pane *pane)
@@ -101,8 +63,7 @@ static int make_rows(struct app *app, struct pane *pane)
 	enum sk_pane_id id = pane->ops->id;
 	const struct pane_ops *ops = pane->ops;
 	struct sk_context context = app_context(app);
-	struct sk_choice choice = { .filter = has_own_filter(id) ? app->own_filter[id] :
-								   app->filter,
+	struct sk_choice choice = { .filter = *app_filter_slot(app, id),
 				    .arg = app,
 				    .gone = true };
 	int err;
@@ -290,14 +251,18 @@ static int loop(struct app *app, struct screen *screen)
 	struct pollfd polls[] = { { .fd = STDIN_FILENO, .events = POLLIN },
 				  { .fd = sk_sampler_fd(app->sampler), .events = POLLIN },
 				  { .fd = screen->signals, .events = POLLIN },
-				  { .fd = sk_names_fd(app->names), .events = POLLIN } };
+				  { .fd = sk_names_fd(app->names), .events = POLLIN },
+				  { .events = POLLIN } };
 
 	while (!app->quit && !app->error) {
 		if (app->dirty)
 			app_draw(app);
 		app->dirty = false;
-		if (poll(polls, 4, -1) < 0 && errno != EINTR)
+		polls[4].fd = app->job ? sk_filter_job_fd(app->job) : -1;
+		if (poll(polls, 5, -1) < 0 && errno != EINTR)
 			return -errno;
+		if (polls[4].revents)
+			app_take_job(app);
 		if (polls[3].revents || polls[1].revents)
 			app_take_names(app); /* with each sample some grow old */
 		if (polls[1].revents)
@@ -334,9 +299,7 @@ static int setup_panes(struct app *app, char *error)
 
 static int setup(struct app *app, char *error)
 {
-	struct sk_filter **slot = has_own_filter(app->options->pane) ?
-					  &app->own_filter[app->options->pane] :
-					  &app->filter;
+	struct sk_filter **slot = app_filter_slot(app, app->options->pane);
 	int err = setup_panes(app, error);
 
 	if (!err)
@@ -381,6 +344,7 @@ static void tear_down(struct app *app)
 		sk_filter_free(app->own_filter[i]);
 	}
 	sk_filter_free(app->filter);
+	sk_filter_job_free(app->job);
 	sk_history_free(app->history);
 	sk_names_free(app->names);
 	detail_free(&app->detail);

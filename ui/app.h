@@ -51,6 +51,9 @@ struct app {
 	char filter_text[FILTER_MAX];
 	struct sk_filter *own_filter[SK_PANE_COUNT]; /* of rows that are no sockets */
 	char own_filter_text[SK_PANE_COUNT][FILTER_MAX];
+	struct sk_filter_job *job; /* a filter that waits for DNS; NULL = none */
+	enum sk_pane_id job_pane;
+	char job_text[FILTER_MAX];
 	char search[80];
 	struct drill drill;
 	uint64_t *tags; /* row ids of tagged rows */
@@ -105,10 +108,19 @@ char *app_filter_text(struct app *app);
 const struct sk_table *app_filter_table(const struct app *app);
 
 /** The filter that text belongs to; NULL = none. */
-struct sk_filter *app_filter(const struct app *app);
+const struct sk_filter *app_filter(const struct app *app);
 
-/** Takes a new filter text; 0 or -errno with *where filled for -EINVAL. */
+/** Where the filter of a pane is kept. */
+struct sk_filter **app_filter_slot(struct app *app, enum sk_pane_id pane);
+
+/**
+ * Takes a new filter text. Returns 0, or -errno with *where filled for -EINVAL; or
+ * -EINPROGRESS: DNS is asked for its host names first, and it holds once that is done.
+ */
 int app_set_filter(struct app *app, const char *text, struct sk_filter_error *where);
+
+/** Puts the filter in force that DNS has been asked for, if it is ready. */
+void app_take_job(struct app *app);
 
 bool app_is_tagged(const struct app *app, uint64_t id);
 

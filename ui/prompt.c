@@ -123,7 +123,7 @@ static void accept_filter(struct app *app)
 
 	if (err == -EINVAL)
 		return; /* the line above says what is wrong; it stays open */
-	if (err)
+	if (err && err != -EINPROGRESS)
 		app_say(app, true, "filter: %s", strerror(-err));
 	remember(&app->prompt);
 	app->prompt.kind = PROMPT_NONE;
@@ -262,6 +262,10 @@ static void draw_hint(struct app *app, const struct box *screen, int offset)
 	pen.x = screen->x;
 	if (err == -EINVAL && error.offset < p->len) {
 		draw_error(&pen, offset + (int)error.offset, screen->w, error.message);
+		return;
+	}
+	if (err == -EAGAIN) {
+		draw_text(&pen, ROLE_DIM, "%s; Enter asks DNS", error.message);
 		return;
 	}
 	sk_filter_free(filter);

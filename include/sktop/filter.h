@@ -25,14 +25,15 @@ struct sk_filter_error {
 
 /** Where a filter may look for the addresses of a host name. */
 enum sk_filter_lookup {
-	SK_LOOKUP_HOSTS, /* /etc/hosts: answers at once */
+	SK_LOOKUP_HOSTS, /* /etc/hosts: answers at once, else -EAGAIN */
 	SK_LOOKUP_DNS,	 /* the system's resolver: may take seconds */
 };
 
 /**
  * Parses text for rows of the given table (states, src, dst... only mean
  * something for connections; columns work everywhere). Empty text gives
- * *out = NULL, which matches all. Returns 0, -EINVAL with error filled, -ENOMEM.
+ * *out = NULL, which matches all. Returns 0, -ENOMEM, -EINVAL with error filled, or
+ * -EAGAIN with error filled: DNS has to be asked for a host name.
  */
 int sk_filter_parse(const char *text, const struct sk_table *table,
 		    struct sk_filter **out, struct sk_filter_error *error);
@@ -47,6 +48,26 @@ int sk_filter_parse_names(const char *text, const struct sk_table *table,
 			  struct sk_filter **out, struct sk_filter_error *error);
 
 void sk_filter_free(struct sk_filter *filter);
+
+/** A filter that is being parsed in a thread of its own, because of its host names. */
+struct sk_filter_job;
+
+/** Begins with SK_LOOKUP_DNS. text is copied. Returns 0 or -errno. */
+int sk_filter_job_new(const char *text, const struct sk_table *table,
+		      struct sk_filter_job **out);
+
+/** Becomes readable when the job is done. */
+int sk_filter_job_fd(const struct sk_filter_job *job);
+
+/**
+ * As sk_filter_parse(), or -EINPROGRESS; *error only changes with -EINVAL. To be taken
+ * once; *filter is the caller's.
+ */
+int sk_filter_job_take(struct sk_filter_job *job, struct sk_filter **filter,
+		       struct sk_filter_error *error);
+
+/** Never waits: an answer that is still out is dropped when it comes. NULL is fine. */
+void sk_filter_job_free(struct sk_filter_job *job);
 
 /**
  * The words of the command line and a file ("-" = stdin) as one filter: both have to

@@ -371,8 +371,10 @@ static int add_name(struct parser *p, const struct token *operand, const char *n
 	int err = filter_resolve(p->filter, name, p->lookup, p->earlier, &known, message,
 				 sizeof(message));
 
-	if (err == -EINVAL)
-		return parser_fail(p, operand->offset, "%s", message);
+	if (err == -EINVAL || err == -EAGAIN) {
+		parser_fail(p, operand->offset, "%s", message);
+		return err;
+	}
 	for (size_t i = 0; !err && i < known->n; i++) {
 		bool v4 = sk_addr_is_v4(&known->addr[i]);
 

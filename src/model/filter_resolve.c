@@ -142,12 +142,12 @@ int filter_resolve(struct sk_filter *filter, const char *name,
 		look_in_hosts(name, &found);
 	if (found.n)
 		return keep(filter, name, found.addr, found.n, out);
-	if (lookup == SK_LOOKUP_DNS)
-		snprintf(message, size, "host '%.60s': %s; a port is written :PORT", name,
-			 err ? gai_strerror(err) : "no address");
-	else
-		snprintf(message, size, "'%.40s' is not in /etc/hosts; DNS is asked on the "
-			 "command line only", name);
+	if (lookup == SK_LOOKUP_HOSTS) {
+		snprintf(message, size, "'%.40s' is not in /etc/hosts", name);
+		return -EAGAIN;
+	}
+	snprintf(message, size, "host '%.60s': %s; a port is written :PORT", name,
+		 err ? gai_strerror(err) : "no address");
 	return -EINVAL;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A name server that lies. It knows PTR only; what it says depends on the last byte
+ * A name server that lies. Forward it knows web.fwd.example; what it says of PTR depends on the last byte
  * of the address that is asked for, in 10.66.0.0/24 and 198.18.0.0/24, where the
  * synthetic hosts live (elsewhere it is honest):
  * hostile names, errors, silence.
@@ -104,6 +104,33 @@ static inline size_t fake_put_name(uint8_t *out, const struct fake_answer *answe
 	return n;
 }
 
+/* Forward: web.fwd.example has two IPv4 addresses and one IPv6, all else has none. */
+static inline size_t fake_forward(const uint8_t *query, size_t asked, bool known, bool v6,
+				  uint8_t *out)
+{
+	static const uint8_t v4[2][4] = { { 10, 66, 0, 1 }, { 198, 18, 0, 17 } };
+	const uint8_t record[] = { 0xc0, 12, 0, v6 ? 28 : 1, 0, 1, 0, 0, 0, 60, 0,
+				   v6 ? 16 : 4 };
+	unsigned answers = !known ? 0 : v6 ? 1 : 2;
+	size_t n = 12 + asked;
+
+	memcpy(out, query, n);
+	memset(out + 6, 0, 6);
+	out[2] = 0x85;
+	out[3] = (uint8_t)(0x80 | (known ? 0 : 3));
+	out[7] = (uint8_t)answers;
+	for (unsigned i = 0; i < answers; i++) {
+		memcpy(out + n, record, sizeof(record));
+		n += sizeof(record);
+		if (v6)
+			memcpy(out + n, (uint8_t[16]){ 0x20, 1, 0xd, 0xb8, [15] = 7 }, 16);
+		else
+			memcpy(out + n, v4[i], 4);
+		n += v6 ? 16 : 4;
+	}
+	return n;
+}
+
 /** Makes the answer to a query. Returns its length; 0 = say nothing. */
 static inline size_t fake_reply(const uint8_t *query, size_t len, uint8_t out[1024])
 {
@@ -115,6 +142,9 @@ static inline size_t fake_reply(const uint8_t *query, size_t len, uint8_t out[10
 
 	if (!asked || asked > 400)
 		return 0;
+	if (query[12 + asked - 3] == 1 || query[12 + asked - 3] == 28)
+		return fake_forward(query, asked, strcmp(question, "web.fwd.example.") == 0,
+				    query[12 + asked - 3] == 28, out);
 	fake_honest(question, label, sizeof(label), &choice);
 	answer = fake_answers[choice];
 	if (choice == FAKE_HONEST) {

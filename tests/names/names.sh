@@ -56,6 +56,15 @@ before=$(questions)
 "$sktop" --once -u --resolve -j --columns local,remote --pane connections >/dev/null
 [ "$(questions)" = "$before" ] || fail "asked for names that are not printed"
 
+# A filter means every address of a name, from DNS and from /etc/hosts.
+out=$("$sktop" --once -u -n -H --columns remote 'dst web.fwd.example' | sort)
+[ "$out" = 10.66.0.1:53 ] || fail "dst web.fwd.example: $out"
+out=$("$sktop" --once -u -n -H --columns remote \
+	'dst web.fwd.example or dst from-hosts-file:443' | sort | tr '\n' ' ')
+[ "$out" = "10.66.0.1:53 10.66.9.9:443 " ] || fail "two names: $out"
+"$sktop" --once -u 'dst no.fwd.example' 2>&1 | grep -q "filter: host 'no.fwd.example': Name" ||
+	fail "a name that does not exist"
+
 # Filters and groups go by address; the first column has the name, the second not.
 "$sktop" --once -u --resolve -H dst 10.66.0.200 | grep -q ' host-10-66-0-200.example:domain' ||
 	fail "a filter by address"

@@ -512,6 +512,31 @@ static bool is_skipped(void)
 	return false;
 }
 
+/* The screen goes on while DNS is asked; what it cannot find changes nothing. */
+static void test_filter_by_name(void **state)
+{
+	char count_file[] = "/tmp/sktop-count-XXXXXX";
+
+	(void)state;
+	close(mkstemp(count_file));
+	start_with_names(30, 100, count_file);
+	if (is_skipped())
+		skip();
+	type("\\dst web.fwd.example");
+	wait_for("'web.fwd.example' is not in /etc/hosts; Enter asks DNS");
+	assert_int_equal(questions(count_file), 0); /* typing asks nobody */
+	type("\r");
+	wait_for("Filter: dst web.fwd.example");
+	wait_for("198.18.0.17");
+	type("\\\x15" "dst no.fwd.example\r");
+	wait_for("host 'no.fwd.example': ");
+	wait_for("Filter: dst web.fwd.example");
+	type("\\ and tx > 0\r"); /* the name is known already */
+	wait_for("Filter: dst web.fwd.example and tx > 0");
+	quit();
+	unlink(count_file);
+}
+
 static void test_host_names(void **state)
 {
 	char count_file[] = "/tmp/sktop-count-XXXXXX";
@@ -626,6 +651,7 @@ int main(void)
 		cmocka_unit_test(test_drill_down),  cmocka_unit_test(test_help_freeze_menus),
 		cmocka_unit_test(test_resize),	    cmocka_unit_test(test_endings),
 		cmocka_unit_test(test_terminals),   cmocka_unit_test(test_no_color),
+		cmocka_unit_test(test_filter_by_name),
 		cmocka_unit_test(test_host_names),
 		cmocka_unit_test(test_hostile_names),
 		cmocka_unit_test(test_user_and_service_names),

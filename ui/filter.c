@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The filters of the panes. Those whose rows come from sockets share one; interfaces,
+ * counters and the like are filtered by their own columns.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include "app.h"
+
+static bool has_own_filter(enum sk_pane_id pane)
+{
+	return !sk_pane_info(pane)->of_sockets;
+}
+
+struct sk_filter **app_filter_slot(struct app *app, enum sk_pane_id pane)
+{
+	return has_own_filter(pane) ? &app->own_filter[pane] : &app->filter;
+}
+
+static char *text_of(struct app *app, enum sk_pane_id pane)
+{
+	return has_own_filter(pane) ? app->own_filter_text[pane] : app->filter_text;
+}
+
+char *app_filter_text(struct app *app)
+{
+	return text_of(app, app->current);
+}
+
+const struct sk_filter *app_filter(const struct app *app)
+{
+	return has_own_filter(app->current) ? app->own_filter[app->current] : app->filter;
+}
+
+static void put_filter(struct app *app, enum sk_pane_id pane, struct sk_filter *filter,
+		       const char *text)
+{
+	struct sk_filter **slot = app_filter_slot(app, pane);
+
+	sk_filter_free(*slot);
+	*slot = filter;
+	snprintf(text_of(app, pane), FILTER_MAX, "%s", text);
+	app_request(app, false);
+	app_rebuild(app);
+}
+
+static void drop_job(struct app *app)
+{
+	sk_filter_job_free(app->job);
+	app->job = NULL;
+}
+
+static int begin_job(struct app *app, const char *text)
+{
+	int err = sk_filter_job_new(text, sk_pane_filter_table(app->current), &app->job);
+
+	if (err)
+		return err;
+	app->job_pane = app->current;
+	snprintf(app->job_text, sizeof(app->job_text), "%s", text);
+	app_say(app, false, "Asking DNS for the names in the filter ...");
+	return -EINPROGRESS;
+}
+
+int app_set_filter(struct app *app, const char *text, struct sk_filter_error *where)
+{
+	struct sk_filter_error unused;
+	struct sk_filter *filter;
+	/* what the filter in force has looked up is known */
+	int err = sk_filter_parse_names(text, app_filter_table(app), SK_LOOKUP_HOSTS,
+					app_filter(app), &filter, where ? where : &unused);
+
+	if (err == -EINVAL || err == -ENOMEM)
+		return err;
+	drop_job(app);
+	if (err == -EAGAIN)
+		return begin_job(app, text);
+	put_filter(app, app->current, filter, text);
+	return 0;
+}
+
+void app_take_job(struct app *app)
+{
+	struct sk_filter_error error = { .message = "out of memory" };
+	struct sk_filter *filter;
+	int err = sk_filter_job_take(app->job, &filter, &error);
+
+	if (err == -EINPROGRESS)
+		return;
+	drop_job(app);
+	app->dirty = true;
+	if (err) {
+		app_say(app, true, "Filter: %s", error.message);
+		return;
+	}
+	put_filter(app, app->job_pane, filter, app->job_text);
+	app_say(app, false, "The names in the filter are known");
+}
