@@ -46,7 +46,8 @@ static void get_owners(const struct sk_owners *owners, const struct sk_socket *s
 		char one[112], fd[16] = "";
 		int size;
 
-		if (!p)
+		/* without descriptors, once for each process */
+		if (!p || (s->fd < 0 && i && p == sk_owners_process(owners, s->owner, i - 1)))
 			continue;
 		if (s->fd >= 0)
 			snprintf(fd, sizeof(fd), ":%d", s->fd + holder->fd);
