@@ -165,7 +165,7 @@ sleep 0.5 # by now sktop asks it for LISTEN alone
 touch "$dir/connect"
 until_true last '[.connections[] | select(.netns == "late")] | length == 3'
 fds=$(ls "/proc/$running/fd" | wc -l)
-[ "$fds" -lt 20 ] || fail "$fds descriptors are open"
+[ "$fds" -lt 40 ] || fail "$fds descriptors are open"
 ip netns del b
 kill -- "-$b"
 until_true sh -c '! ip link show veth0 >/dev/null 2>&1' &&
