@@ -36,7 +36,7 @@ static int name_end(const struct family_row *row, uint32_t protocol, uint32_t if
 		{ ETH_P_IPV6, "ipv6" },	   { ETH_P_8021Q, "802.1Q" },
 		{ ETH_P_8021AD, "802.1ad" }, { ETH_P_PPP_DISC, "ppp_disc" },
 		{ ETH_P_PPP_SES, "ppp_ses" }, { ETH_P_MPLS_UC, "mpls_uc" },
-		{ ETH_P_PAE, "802_1x" },   { ETH_P_LLDP, "lldp" },
+		{ ETH_P_PAE, "802_1x" },   { ETH_P_LLDP, "LLDP" },
 		{ ETH_P_AOE, "aoe" },	   { ETH_P_TIPC, "tipc" },
 	};
 	char device[24], number[16];
