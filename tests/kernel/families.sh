@@ -78,9 +78,10 @@ ours -0 --no-sock-diag --columns proto,state,recv-q,send-q,local | awk '{ print 
 	sort >"$dir/proc"
 same "packet of the /proc fallback against ss" "$dir/ss" "$dir/proc"
 
-# Each program has netlink sockets of its own; ss names the process behind a port.
+# Each program has netlink sockets of its own; ss names the process behind a port. The
+# kernel tells those that joined a group twice, and ss shows them twice.
 netlink() {
-	sed -e 's#:[^ ]*/\([0-9]*\)#:\1#' | grep -E ":(kernel|$PPID)( |$)" | awk '{ print $1, $4 }' | sort
+	sed -e 's#:[^ ]*/\([0-9]*\)#:\1#' | grep -E ":(kernel|$PPID)( |$)" | awk '{ print $1, $4 }' | sort -u
 }
 ss -f netlink -aHO | netlink >"$dir/ss"
 ours --netlink --columns state,recv-q,send-q,local | netlink >"$dir/sktop"
