@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sktop/source.h>
+#include "synthetic_more.h"
 
 #define EPOCH_NS 1000000000000ULL	   /* its CLOCK_MONOTONIC at the start */
 #define WALL_NS 1767225600000000000LL	   /* 2026-01-01 00:00:00 UTC */
@@ -319,15 +320,20 @@ static int add_sockets(const struct synthetic *s, const struct sk_request *reque
 {
 	for (uint32_t i = 0; i < s->spec.sockets; i++) {
 		struct sk_socket *socket;
+		struct sk_more *more;
 		int err;
 
 		if (!wanted(request, &s->sockets[i]))
 			continue;
-		err = sk_sample_add_socket(sample, &socket, NULL);
+		err = sk_sample_add_socket(sample, &socket, &more);
 		if (err)
 			return err;
 		*socket = s->sockets[i];
 		socket->netns = (uint16_t)(socket->cookie % s->spec.netns);
+		if (more)
+			synthetic_more(socket, more);
+		if (request->pinned && socket->cookie == request->pin.cookie)
+			sample->detail = synthetic_detail(socket);
 	}
 	return 0;
 }

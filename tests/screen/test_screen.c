@@ -643,6 +643,75 @@ static void test_user_and_service_names(void **state)
 	quit();
 }
 
+/* A connection that its peer's window holds back, looked into. */
+static void start_detail(int rows, int cols, const char *env)
+{
+	const char *const args[] = { "--synthetic", "sockets=60,hosts=5,churn=0,seed=1",
+				     "-d", "0.1", "--sort", "cookie", "--columns",
+				     "state,limited-by,cookie",
+				     "limited-by = rwnd and state established", NULL };
+
+	start_env(rows, cols, env, args);
+	wait_for("ESTABLISHED rwnd");
+	type("g\r");
+	wait_for("Why is it slow");
+}
+
+static int cell_of(const char *words)
+{
+	int row = find_row(words);
+	const char *text = row < 0 ? NULL : row_text(row);
+
+	return text ? (int)(strstr(text, words) - text) : -1;
+}
+
+static void test_detail(void **state)
+{
+	(void)state;
+	start_detail(24, 80, "NO_COLOR=1");
+	wait_for("Sending is held back by the peer's window 80 %");
+	wait_for("the reader at");
+	wait_for("* at least"); /* the age has changed, and says so without colour */
+	wait_for("lines 1-");
+	wait_for("Read from the kernel's own account");
+	type("G");
+	wait_gone("Why is it slow");
+	wait_for("window scale");
+	wait_for("Shift of the windows"); /* what the selected field means */
+	type("y");
+	wait_for("Copied: 7 send, 7 receive");
+	type("k");
+	wait_for("What both ends agreed on");
+	type("g");
+	wait_for("Why is it slow");
+	type("\x1b");
+	wait_gone("Why is it slow");
+	wait_for("ESTABLISHED rwnd");
+	quit();
+}
+
+static void test_detail_wide(void **state)
+{
+	(void)state;
+	start_detail(60, 200, "");
+	wait_for("Sending is held back by the peer's window 80 %");
+	wait_for("Options");
+	WAIT(cell_of("Identity") >= 0 && cell_of("Identity") < 10);
+	WAIT(cell_of("Options") > 90);
+	wait_for("is_icsk mc_loop mc_all");
+	/* narrower: one column, and more lines than there is room for */
+	assert_int_equal(ioctl(t.fd, TIOCSWINSZ, &(struct winsize){ .ws_row = 24,
+								    .ws_col = 80 }), 0);
+	vterm_set_size(t.vt, 24, 80);
+	t.rows = 24;
+	t.cols = 80;
+	wait_gone("Options");
+	wait_for("Identity");
+	type("\x1b");
+	wait_gone("Identity");
+	quit();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -655,6 +724,7 @@ int main(void)
 		cmocka_unit_test(test_host_names),
 		cmocka_unit_test(test_hostile_names),
 		cmocka_unit_test(test_user_and_service_names),
+		cmocka_unit_test(test_detail),	    cmocka_unit_test(test_detail_wide),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
