@@ -36,6 +36,18 @@ static void blank_comments(char *text)
 	}
 }
 
+/* What a shell needs escaped needs it here no more: \( \) \! and a broken line. */
+static void blank_escapes(char *text)
+{
+	bool quoted = false;
+
+	for (char *c = text; *c; c++) {
+		quoted ^= *c == '"';
+		if (*c == '\\' && c[1] && strchr("()!|&<>\n", c[1]) && !quoted)
+			*c = ' ';
+	}
+}
+
 static int read_file(const char *path, char *text, size_t size, char *error)
 {
 	bool own = strcmp(path, "-") != 0;
@@ -45,8 +57,10 @@ static int read_file(const char *path, char *text, size_t size, char *error)
 
 	if (err)
 		snprintf(error, SK_ERROR_LEN, "--filter-file: '%.120s': %.80s", path, why);
-	else
+	if (!err) {
 		blank_comments(text);
+		blank_escapes(text);
+	}
 	if (file && own)
 		fclose(file);
 	return err;

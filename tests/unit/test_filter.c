@@ -416,6 +416,11 @@ static void test_files(void **state)
 				 "port 443\n", &text, error), 0);
 	assert_int_equal(matches(text), 6);
 	free(text);
+	assert_int_equal(compose("", "\\( listen or \\\n time-wait \\) and \\! user ~ "
+				     "\"a\\(b\"", &text, error), 0);
+	assert_int_equal(matches(text), 6);
+	assert_non_null(strstr(text, "\"a\\(b\"")); /* a pattern keeps its own */
+	free(text);
 	assert_int_equal(compose("", "# nothing\nlisten", &text, error), 0);
 	assert_int_equal(matches(text), 2);
 	free(text);
