@@ -19,7 +19,7 @@ const struct pane_ops *const pane_table[SK_PANE_COUNT] = {
 	[SK_PANE_DASHBOARD] = &pane_dashboard,	 [SK_PANE_CONNECTIONS] = &pane_connections,
 	[SK_PANE_HOSTS] = &pane_hosts,		 [SK_PANE_STATES] = &pane_states,
 	[SK_PANE_INTERFACES] = &pane_interfaces, [SK_PANE_PROTOCOLS] = &pane_protocols,
-	[SK_PANE_LISTENERS] = &pane_listeners,
+	[SK_PANE_PROCESSES] = &pane_processes,	 [SK_PANE_LISTENERS] = &pane_listeners,
 	[SK_PANE_EVENTS] = &pane_events,
 };
 

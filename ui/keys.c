@@ -28,6 +28,7 @@ const struct key_row key_table[] = {
 	{ { '3' }, ACT_PANE_3, "3", "states of TCP", NULL, NULL },
 	{ { '4' }, ACT_PANE_4, "4", "interfaces", NULL, NULL },
 	{ { '5' }, ACT_PANE_5, "5", "protocol counters", NULL, NULL },
+	{ { '6' }, ACT_PANE_6, "6", "processes", NULL, NULL },
 	{ { '7' }, ACT_PANE_7, "7", "listeners: backlogs, drops", NULL, NULL },
 	{ { '8' }, ACT_PANE_8, "8", "events: sockets as they are destroyed", NULL, NULL },
 	{ { '\n', '\r', KEY_ENTER }, ACT_ENTER, "Enter", "look into the row", NULL, NULL },

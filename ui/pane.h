@@ -61,8 +61,7 @@ struct pane {
 extern const struct pane_ops *const pane_table[SK_PANE_COUNT];
 
 extern const struct pane_ops pane_dashboard, pane_connections, pane_hosts, pane_states,
-	pane_interfaces, pane_protocols, pane_listeners,
-	pane_events;
+	pane_interfaces, pane_protocols, pane_processes, pane_listeners, pane_events;
 
 /** The selected row, or NULL. */
 const void *pane_row(const struct pane *pane);

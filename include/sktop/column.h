@@ -107,6 +107,7 @@ enum sk_table_id {
 	SK_TABLE_PROTOCOLS,   /* rows: struct sk_counter */
 	SK_TABLE_LISTENERS,   /* rows: struct sk_listener */
 	SK_TABLE_EVENTS,      /* rows: struct sk_event */
+	SK_TABLE_PROCESSES,   /* rows: struct sk_group by SK_GROUP_PROCESS */
 	SK_TABLE_COUNT,
 };
 

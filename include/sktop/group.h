@@ -5,6 +5,7 @@
 #ifndef SKTOP_GROUP_H
 #define SKTOP_GROUP_H
 
+#include <sktop/owners.h>
 #include <sktop/sample.h>
 
 enum sk_group_key {
@@ -16,6 +17,7 @@ enum sk_group_key {
 	SK_GROUP_PROTO,
 	SK_GROUP_NETNS,
 	SK_GROUP_CGROUP,
+	SK_GROUP_PROCESS, /* a shared socket counts under each of its processes */
 	SK_GROUP_COUNT,
 };
 
@@ -25,8 +27,11 @@ struct sk_group {
 	uint8_t prefix_len;   /* IP, PREFIX: 128, 120 (IPv4 /24) or 64 */
 	bool known;	      /* false: the key is not known (TIME_WAIT's user) */
 	struct sk_addr addr;  /* IP, PREFIX: the (first) address */
-	uint64_t key;	      /* the others: port, state, uid, proto*2+v6, ... */
+	uint64_t key;	      /* the others: port, state, uid, proto*2+v6, process... */
+	const struct sk_process *process; /* PROCESS: in sample->owners; NULL = none */
 	uint32_t total;	      /* sockets */
+	uint32_t listening;   /* of them waiting for peers: sk_socket_listens() */
+	uint32_t shared;      /* PROCESS: of them held by other processes too */
 	uint32_t udp;	      /* of them UDP */
 	uint32_t tcp[SK_STATE_COUNT]; /* of them TCP, by state */
 	bool has_rate;	      /* some socket had a rate */
@@ -55,7 +60,14 @@ int sk_grouping_compute(struct sk_grouping *grouping, const struct sk_sample *sa
 			enum sk_group_key by, const uint32_t *rows, uint32_t n_rows);
 
 /** True when the socket belongs to the group; for drilling down. */
-bool sk_group_holds(const struct sk_group *group, const struct sk_socket *socket);
+bool sk_group_holds(const struct sk_group *group, const struct sk_sample *sample,
+		    const struct sk_socket *socket);
+
+/** Identity of a process over time, as sk_group.key: its start and its pid. */
+static inline uint64_t sk_process_key(const struct sk_process *process)
+{
+	return process->start << 22 | process->pid; /* pids have at most 22 bits */
+}
 
 /** "ip", "prefix", "port", ... */
 const char *sk_group_key_name(enum sk_group_key by);

@@ -12,6 +12,7 @@ extern const struct sk_table sk_table_hosts;
 extern const struct sk_table sk_table_states;
 extern const struct sk_table sk_table_interfaces;
 extern const struct sk_table sk_table_protocols;
+extern const struct sk_table sk_table_processes;
 extern const struct sk_table sk_table_listeners;
 extern const struct sk_table sk_table_events;
 

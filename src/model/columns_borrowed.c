@@ -12,6 +12,9 @@ static const char *const ids[] = {
 	[BORROW_USER] = "user",		[BORROW_UID] = "uid",
 	[BORROW_INODE] = "inode",	[BORROW_COOKIE] = "cookie",
 	[BORROW_DEV] = "dev",		[BORROW_NETNS] = "netns",
+	[BORROW_PROCESS] = "process",	[BORROW_PID] = "pid",
+	[BORROW_FD] = "fd",		[BORROW_COMMAND] = "command",
+	[BORROW_UNIT] = "unit",		[BORROW_CGROUP] = "cgroup",
 };
 
 void columns_borrow(const struct sk_context *context, const void *row, int which,

@@ -27,6 +27,12 @@ enum borrowed {
 	BORROW_COOKIE,
 	BORROW_DEV,
 	BORROW_NETNS,
+	BORROW_PROCESS,
+	BORROW_PID,
+	BORROW_FD,
+	BORROW_COMMAND,
+	BORROW_UNIT,
+	BORROW_CGROUP,
 };
 
 void columns_borrow(const struct sk_context *context, const void *row, int which,

@@ -2,6 +2,14 @@
 #include <stdio.h>
 #include "model/columns.h"
 
+/* The unit or container where there is one: that is what people call it. */
+static const char *cgroup_name(const struct sk_owners *owners, uint64_t id)
+{
+	const struct sk_cgroup *cgroup = sk_owners_cgroup(owners, id);
+
+	return !cgroup ? NULL : *cgroup->unit ? cgroup->unit : cgroup->path;
+}
+
 static void get_key_text(const struct sk_context *context, const struct sk_group *group,
 			 struct sk_value *value)
 {
@@ -30,6 +38,14 @@ static void get_key_text(const struct sk_context *context, const struct sk_group
 		break;
 	case SK_GROUP_NETNS:
 		name = sk_sample_netns_name(context->sample, (uint32_t)group->key);
+		break;
+	case SK_GROUP_PROCESS:
+		snprintf(value->buffer, sizeof(value->buffer), "%.15s/%u",
+			 group->process->name, group->process->pid);
+		name = value->buffer;
+		break;
+	case SK_GROUP_CGROUP:
+		name = cgroup_name(context->sample->owners, group->key);
 		break;
 	case SK_GROUP_USER:
 		name = value_user(context, (uint32_t)group->key);

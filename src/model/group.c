@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sktop/group.h>
+#include <sktop/listener.h>
 
 /** What a socket is grouped by, as two words. */
 struct group_id {
@@ -23,6 +24,7 @@ static const char *const key_names[SK_GROUP_COUNT] = {
 	[SK_GROUP_PORT] = "port",   [SK_GROUP_STATE] = "state",
 	[SK_GROUP_USER] = "user",   [SK_GROUP_PROTO] = "proto",
 	[SK_GROUP_NETNS] = "netns", [SK_GROUP_CGROUP] = "cgroup",
+	[SK_GROUP_PROCESS] = "process",
 };
 
 const char *sk_group_key_name(enum sk_group_key by)
@@ -249,6 +251,7 @@ static int find_group(struct sk_grouping *grouping, enum sk_group_key by,
 static void count_socket(struct sk_group *group, const struct sk_socket *s)
 {
 	group->total++;
+	group->listening += sk_socket_listens(s);
 	if (s->proto == SK_PROTO_TCP)
 		group->tcp[s->state]++;
 	else if (s->proto == SK_PROTO_UDP)
@@ -280,6 +283,51 @@ static void note_listeners(struct sk_grouping_private *private,
 	}
 }
 
+/* Under each process that holds it; under none of them when nobody is known to. */
+static int count_holders(struct sk_grouping *grouping, const struct sk_sample *sample,
+			 const struct sk_socket *s)
+{
+	const struct sk_owners *owners = sample->owners;
+	uint32_t n = sk_owners_count(owners, s->owner);
+	const struct sk_process *before = NULL;
+
+	for (uint32_t i = 0; i < n || i == 0; i++) {
+		const struct sk_process *process =
+			sk_owners_process(owners, s->owner, i);
+		struct group_id id = { .known = process != NULL,
+				       .lo = process ? sk_process_key(process) :
+						       UINT64_MAX };
+		struct sk_group *group;
+		int err;
+
+		if (i && process == before)
+			continue; /* it has two descriptors */
+		before = process;
+		err = find_group(grouping, SK_GROUP_PROCESS, &id, &group);
+		if (err)
+			return err;
+		group->process = process;
+		group->shared += sk_owners_processes(owners, s->owner) > 1;
+		count_socket(group, s);
+	}
+	return 0;
+}
+
+static int count_group(struct sk_grouping *grouping, const struct sk_socket *s,
+		       enum sk_group_key by)
+{
+	struct sk_group *group;
+	struct group_id id;
+	int err;
+
+	if (!identify(grouping->private, s, by, &id))
+		return 0;
+	err = find_group(grouping, by, &id, &group);
+	if (!err)
+		count_socket(group, s);
+	return err;
+}
+
 int sk_grouping_compute(struct sk_grouping *grouping, const struct sk_sample *sample,
 			enum sk_group_key by, const uint32_t *rows, uint32_t n_rows)
 {
@@ -292,26 +340,42 @@ int sk_grouping_compute(struct sk_grouping *grouping, const struct sk_sample *sa
 		note_listeners(private, sample);
 	for (uint32_t i = 0; i < n; i++) {
 		const struct sk_socket *s = &sample->sockets[rows ? rows[i] : i];
-		struct sk_group *group;
-		struct group_id id;
 		int err;
 
-		if ((s->flags & SK_F_GONE) || !identify(private, s, by, &id))
+		if (s->flags & SK_F_GONE)
 			continue;
-		err = find_group(grouping, by, &id, &group);
+		err = by == SK_GROUP_PROCESS ? count_holders(grouping, sample, s) :
+					       count_group(grouping, s, by);
 		if (err)
 			return err;
-		count_socket(group, s);
 	}
 	return 0;
 }
 
-bool sk_group_holds(const struct sk_group *group, const struct sk_socket *socket)
+static bool is_held_by(const struct sk_owners *owners, const struct sk_socket *s,
+		       const struct sk_group *group)
+{
+	uint32_t n = sk_owners_count(owners, s->owner);
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct sk_process *process =
+			sk_owners_process(owners, s->owner, i);
+
+		if (process && sk_process_key(process) == group->key)
+			return true;
+	}
+	return n == 0 && !group->known;
+}
+
+bool sk_group_holds(const struct sk_group *group, const struct sk_sample *sample,
+		    const struct sk_socket *socket)
 {
 	/* Which side the service is on was decided when grouping. */
 	static const struct sk_grouping_private none;
 	struct group_id id;
 
+	if (group->by == SK_GROUP_PROCESS)
+		return is_held_by(sample->owners, socket, group);
 	if (group->by == SK_GROUP_PORT) {
 		uint16_t port = (uint16_t)group->key;
 

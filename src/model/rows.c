@@ -62,16 +62,28 @@ static int make_connections(struct sk_maker *maker, const struct sk_context *con
 	return 0;
 }
 
-static int make_hosts(struct sk_maker *maker, const struct sk_context *context,
-		      struct sk_rows *rows)
+static int make_groups(struct sk_maker *maker, const struct sk_context *context,
+		       enum sk_group_key by, struct sk_rows *rows)
 {
-	int err = sk_grouping_compute(maker->grouping, context->sample, context->group,
+	int err = sk_grouping_compute(maker->grouping, context->sample, by,
 				      maker->all ? NULL : maker->chosen.index,
 				      maker->chosen.n);
 
 	rows->base = maker->grouping->groups;
 	rows->n = maker->grouping->n;
 	return err;
+}
+
+static int make_hosts(struct sk_maker *maker, const struct sk_context *context,
+		      struct sk_rows *rows)
+{
+	return make_groups(maker, context, context->group, rows);
+}
+
+static int make_processes(struct sk_maker *maker, const struct sk_context *context,
+			  struct sk_rows *rows)
+{
+	return make_groups(maker, context, SK_GROUP_PROCESS, rows);
 }
 
 static int make_states(struct sk_maker *maker, const struct sk_context *context,
@@ -140,6 +152,8 @@ static const struct sk_pane_info panes[SK_PANE_COUNT] = {
 				 SK_NEED_LINKS, make_links },
 	[SK_PANE_PROTOCOLS] = { "protocols", '5', SK_TABLE_PROTOCOLS, false, false,
 				SK_NEED_COUNTERS, make_counters },
+	[SK_PANE_PROCESSES] = { "processes", '6', SK_TABLE_PROCESSES, true, false,
+				SK_NEED_OWNERS, make_processes },
 	[SK_PANE_LISTENERS] = { "listeners", '7', SK_TABLE_LISTENERS, true, false,
 				SK_NEED_COUNTERS | SK_NEED_MORE, make_listeners },
 	[SK_PANE_EVENTS] = { "events", '8', SK_TABLE_EVENTS, false, false,

@@ -11,6 +11,7 @@ static const struct sk_table *const tables[SK_TABLE_COUNT] = {
 	[SK_TABLE_INTERFACES] = &sk_table_interfaces,
 	[SK_TABLE_PROTOCOLS] = &sk_table_protocols,
 	[SK_TABLE_EVENTS] = &sk_table_events,
+	[SK_TABLE_PROCESSES] = &sk_table_processes,
 	[SK_TABLE_LISTENERS] = &sk_table_listeners,
 };
 

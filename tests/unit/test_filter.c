@@ -548,7 +548,7 @@ static void try_column(const struct sk_table *table, const struct sk_column *col
 	char line[100];
 
 	for (size_t i = 0; i < 4; i++) {
-		if (table != sockets() || strcmp(column->id, own[i][0]) != 0)
+		if (!table->socket_rows || strcmp(column->id, own[i][0]) != 0)
 			continue;
 		snprintf(line, sizeof(line), "%s %s", column->id, own[i][1]);
 		reparse(line, table);

@@ -199,7 +199,7 @@ static void assert_members(struct fixture *f)
 		struct sums found = { 0 }, told = { 0 };
 
 		for (uint32_t i = 0; i < f->sample->n_sockets; i++) {
-			if (sk_group_holds(group, &f->sample->sockets[i]))
+			if (sk_group_holds(group, f->sample, &f->sample->sockets[i]))
 				add_socket(&found, &f->sample->sockets[i]);
 		}
 		add_group(&told, group);
@@ -341,7 +341,8 @@ static void test_unknown_owner(void **state)
 	assert_int_equal(f->grouping->n, 2);
 	assert_true(f->grouping->groups[0].known);
 	assert_false(f->grouping->groups[1].known);
-	assert_false(sk_group_holds(&f->grouping->groups[0], &f->sample->sockets[1]));
+	assert_false(sk_group_holds(&f->grouping->groups[0], f->sample,
+				    &f->sample->sockets[1]));
 }
 
 static void test_rows(void **state)
@@ -409,6 +410,71 @@ static void test_key_names(void **state)
 	assert_int_equal(sk_group_key_parse("ipx", &by), -EINVAL);
 }
 
+static uint32_t add_process(struct sk_owners *owners, uint32_t pid)
+{
+	struct sk_process process = { .pid = pid, .start = pid * 10ULL, .name = "srv",
+				      .command = "", .cgroup = "", .unit = "", .tids = "" };
+	uint32_t id;
+
+	assert_int_equal(sk_owners_add_process(owners, &process, &id), 0);
+	return id;
+}
+
+static uint32_t add_set(struct sk_owners *owners, const struct sk_holder *holders,
+			uint32_t n)
+{
+	uint32_t set;
+
+	assert_int_equal(sk_owners_add_set(owners, holders, n, &set), 0);
+	return set;
+}
+
+static const struct sk_group *group_of_pid(const struct fixture *f, uint32_t pid)
+{
+	for (uint32_t i = 0; i < f->grouping->n; i++) {
+		const struct sk_group *group = &f->grouping->groups[i];
+
+		if (group->process ? group->process->pid == pid : pid == 0)
+			return group;
+	}
+	fail_msg("no group of pid %u", pid);
+	return NULL;
+}
+
+/* A shared socket counts once under each process, however many descriptors it has. */
+static void test_processes(void **state)
+{
+	struct fixture *f = *state;
+	struct sk_owners *owners;
+	uint32_t one, both, held = 0;
+
+	assert_int_equal(sk_owners_new(&owners), 0);
+	one = add_process(owners, 812);
+	both = add_process(owners, 813);
+	f->sample->owners = owners;
+	add(f->sample, &tcp4)->owner =
+		add_set(owners, (struct sk_holder[]){ { one, 0 } }, 1);
+	add(f->sample, &tcp4)->owner = add_set(
+		owners, (struct sk_holder[]){ { one, 0 }, { one, 3 }, { both, 0 } }, 3);
+	add(f->sample, &tcp4);
+	compute(f, SK_GROUP_PROCESS);
+	assert_int_equal(f->grouping->n, 3);
+	assert_int_equal(group_of_pid(f, 812)->total, 2);
+	assert_int_equal(group_of_pid(f, 812)->shared, 1);
+	assert_int_equal(group_of_pid(f, 813)->total, 1);
+	assert_int_equal(group_of_pid(f, 813)->tcp[SK_STATE_ESTABLISHED], 1);
+	assert_int_equal(group_of_pid(f, 0)->total, 1);
+	assert_false(group_of_pid(f, 0)->known);
+	for (uint32_t g = 0; g < 3; g++) {
+		for (uint32_t i = 0; i < 3; i++)
+			held += sk_group_holds(&f->grouping->groups[g], f->sample,
+					       &f->sample->sockets[i]);
+	}
+	assert_int_equal(held, 4);
+	f->sample->owners = NULL;
+	sk_owners_unref(owners);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -420,6 +486,7 @@ int main(void)
 		TEST(test_prefixes),
 		TEST(test_ports),
 		TEST(test_unknown_owner),
+		TEST(test_processes),
 		TEST(test_rows),
 		TEST(test_many_hosts),
 		TEST(test_no_numbers),

@@ -2,11 +2,12 @@
 #include <sktop/listener.h>
 #include "../app.h"
 
-static bool in_drill(const struct drill *drill, const struct sk_socket *s)
+static bool in_drill(const struct drill *drill, const struct sk_sample *sample,
+		     const struct sk_socket *s)
 {
 	switch (drill->kind) {
 	case DRILL_GROUP:
-		return sk_group_holds(&drill->group, s);
+		return sk_group_holds(&drill->group, sample, s);
 	case DRILL_STATE:
 		return s->proto == SK_PROTO_TCP && s->state == drill->state;
 	case DRILL_LISTENER:
@@ -22,7 +23,7 @@ static bool keep(const void *row, void *arg)
 	const struct app *app = arg;
 	const struct sk_socket *s = row;
 
-	if (!in_drill(&app->drill, s))
+	if (!in_drill(&app->drill, app->sample, s))
 		return false;
 	if (app->hide_idle && !(s->tx_rate > 0) && !(s->rx_rate > 0))
 		return false;

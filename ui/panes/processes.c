@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include "../app.h"
+
+static int head(struct app *app, struct pane *pane, const struct box *box)
+{
+	struct pen pen = draw_pen(&app->theme, box, 0);
+	uint32_t processes = 0, nobody = 0, shared = 0;
+	uint32_t chosen = sk_maker_chosen(pane->maker)->n;
+	char number[32];
+
+	for (uint32_t i = 0; i < pane->rows.n; i++) {
+		const struct sk_group *group = sk_rows_at(&pane->rows, i);
+
+		processes += group->known;
+		nobody += group->known ? 0 : group->total;
+		shared += group->shared;
+	}
+	draw_text(&pen, ROLE_VALUE, "%s", draw_thousands(processes, number));
+	draw_text(&pen, ROLE_LABEL, " processes hold ");
+	draw_text(&pen, ROLE_VALUE, "%s", draw_thousands(chosen - nobody, number));
+	draw_text(&pen, ROLE_LABEL, " sockets");
+	if (nobody) {
+		draw_text(&pen, ROLE_LABEL, ", ");
+		draw_text(&pen, ROLE_WARN, "%s", draw_thousands(nobody, number));
+		draw_text(&pen, ROLE_LABEL, box->w < 100 ? " by nobody known" :
+			  " by nobody known (forgotten before sktop began, the kernel's, "
+			  "or unreadable)");
+	}
+	if (shared)
+		draw_text(&pen, ROLE_DIM, "; shared ones count under each");
+	return 1;
+}
+
+static void enter(struct app *app, struct pane *pane, const void *row)
+{
+	const struct sk_group *group = row;
+
+	(void)pane;
+	app->drill = (struct drill){ .kind = DRILL_GROUP, .from = SK_PANE_PROCESSES,
+				     .group = *group };
+	if (group->process)
+		snprintf(app->drill.title, sizeof(app->drill.title), "process %.40s (%u)",
+			 group->process->name, group->process->pid);
+	else
+		snprintf(app->drill.title, sizeof(app->drill.title), "no known process");
+	app_show(app, SK_PANE_CONNECTIONS);
+}
+
+const struct pane_ops pane_processes = {
+	.id = SK_PANE_PROCESSES,
+	.title = "Processes",
+	.head = head,
+	.head_height = 1,
+	.enter = enter,
+};
