@@ -227,7 +227,7 @@ static const struct option_row rows[] = {
 	  FLAG(tos) },
 	{ '\0', "inet-sockopt", NULL, "socket options that are set", FLAG(inet_sockopt) },
 	{ '\0', "cgroup", NULL, "control group", FLAG(cgroup) },
-	{ 'W', "wide", NULL, "accepted: addresses are never cut", FLAG(wide) },
+	{ 'W', "wide", NULL, "accepted: printed text is never cut", FLAG(wide) },
 	{ 'n', "numeric", NULL, "numbers instead of names of hosts, services and users",
 	  read_numeric, SK_NAMES_HOSTS | SK_NAMES_SERVICES | SK_NAMES_USERS },
 	{ '\0', "numeric-hosts", NULL, "addresses stay numbers (the default)",

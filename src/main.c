@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sktop/ui.h>
@@ -31,6 +32,7 @@ int main(int argc, char **argv)
 	case CLI_RUN:
 		break;
 	}
+	setlocale(LC_CTYPE, "C.UTF-8"); /* widths of characters; the screen has its own */
 	err = open_source(&options, &source, error);
 	if (err) {
 		status = options.synthetic ? 2 : 1;

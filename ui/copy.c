@@ -3,7 +3,9 @@
  * The terminal keeps the clipboard: OSC 52 works over ssh too.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sktop/text.h>
 #include "app.h"
 
 static void put_base64(const char *text)
@@ -28,9 +30,16 @@ static void put_base64(const char *text)
 
 void app_copy(struct app *app, const char *text)
 {
+	char *safe = strdup(text);
+
+	if (!safe)
+		return;
+	/* what is pasted into a shell must not press Enter */
+	sk_text_clean(safe, strlen(text) + 1, text, strlen(text));
 	fputs("\033]52;c;", stdout);
-	put_base64(text);
+	put_base64(safe);
 	fputs("\a", stdout);
 	fflush(stdout);
-	app_say(app, false, "Copied: %.120s", text);
+	app_say(app, false, "Copied: %.120s", safe);
+	free(safe);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sktop/column.h>
+#include <sktop/text.h>
 #include "draw.h"
 
 struct pen draw_pen(const struct theme *theme, const struct box *box, int line)
@@ -14,31 +15,44 @@ struct pen draw_pen(const struct theme *theme, const struct box *box, int line)
 			     .end = y < 0 ? box->x : box->x + box->w };
 }
 
-/* Bytes of the first `cells` characters; glyphs of ours are one cell wide each. */
 static int bytes_of_cells(const char *text, int cells, int *used)
 {
-	int bytes = 0;
+	size_t taken, bytes = sk_text_fit(text, cells > 0 ? (size_t)cells : 0, &taken);
 
-	for (*used = 0; text[bytes] && *used < cells; (*used)++) {
-		bytes++;
-		while ((text[bytes] & 0xc0) == 0x80)
-			bytes++;
-	}
-	return bytes;
+	*used = (int)taken;
+	return (int)bytes;
 }
 
 static int cells_of(const char *text)
 {
-	int used;
-
-	bytes_of_cells(text, INT32_MAX, &used);
-	return used;
+	return (int)sk_text_width(text);
 }
 
+/* A terminal that is not of UTF-8 gets one '?' for each character it cannot show. */
+static void make_plain(char *text)
+{
+	char *to = text;
+
+	for (; *text; text++) {
+		if ((*text & 0xc0) != 0x80)
+			*to++ = *text & 0x80 ? '?' : *text;
+	}
+	*to = '\0';
+}
+
+/* The only door to the terminal: nothing goes through that does not print. */
 static void put(struct pen *pen, enum role role, const char *text)
 {
-	int used, bytes = bytes_of_cells(text, pen->end - pen->x, &used);
+	char safe[512];
+	int used, bytes;
 
+	if (!sk_text_is_plain(text) && (!pen->theme->utf8 || !sk_text_is_clean(text))) {
+		sk_text_clean(safe, sizeof(safe), text, strlen(text));
+		if (!pen->theme->utf8)
+			make_plain(safe);
+		text = safe;
+	}
+	bytes = bytes_of_cells(text, pen->end - pen->x, &used);
 	if (bytes <= 0)
 		return;
 	attrset((int)pen->theme->attr[role]);
@@ -76,6 +90,7 @@ void draw_cell(struct pen *pen, enum role role, const char *text, int width, boo
 	}
 	snprintf(part, sizeof(part), "%.*s", bytes_of_cells(text, width - 1, &used), text);
 	put(pen, role, part);
+	draw_run(pen, role, " ", width - 1 - used); /* half of a wide character */
 	put(pen, role, pen->theme->glyphs->cut);
 }
 

@@ -200,6 +200,10 @@ enum sk_format_flag {
 int sk_value_format(const struct sk_context *context, const struct sk_column *column,
 		    const void *row, unsigned flags, char *out, size_t size);
 
+/** The same of a value that was read already. */
+int sk_value_print(const struct sk_context *context, const struct sk_column *column,
+		   const struct sk_value *value, unsigned flags, char *out, size_t size);
+
 /** Writes a number in a unit: "1.23M", "4.5ms", "2m10s". At most 7 cells. */
 int sk_unit_format(enum sk_unit unit, double value, unsigned flags, char *out,
 		   size_t size);

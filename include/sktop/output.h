@@ -19,7 +19,6 @@ struct sk_output {
 	bool header;			     /* column headings (text, CSV) */
 	bool first;			     /* the first sample of this run */
 	bool feed;			     /* the samples make one list */
-	size_t width;			     /* of the terminal; 0 = no limit */
 };
 
 struct sk_format {

@@ -6,6 +6,7 @@
 #define SKTOP_KERNEL_TEXT_H
 
 #include <stddef.h>
+#include <sktop/text.h>
 
 /**
  * Copies at most len bytes up to the first NUL; what is not printable ASCII
@@ -20,13 +21,10 @@ static inline void text_copy(char *out, size_t size, const char *text, size_t le
 	out[n] = '\0';
 }
 
-/**
- * Copies len bytes that may hold anything. What is UTF-8 and prints stays; NUL becomes
- * '@', as ss and netstat write abstract unix names; every byte of the rest (controls,
- * escape sequences, broken or overlong UTF-8, marks that turn the direction of writing)
- * becomes '?'. out is NUL-ended and never cut within a character; size must not be 0.
- * Returns the length.
- */
-size_t text_clean(char *out, size_t size, const void *text, size_t len);
+/** What may hold more than ASCII: sk_text_clean(), see there. */
+static inline size_t text_clean(char *out, size_t size, const void *text, size_t len)
+{
+	return sk_text_clean(out, size, text, len);
+}
 
 #endif

@@ -2,6 +2,7 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include <sktop/text.h>
 #include "model/columns.h"
 
 static const char *known_link(const struct sk_sample *sample, uint16_t netns,
@@ -117,50 +118,65 @@ static int format_uint(const struct sk_context *context, const struct sk_column 
 	return sk_unit_format(column->unit, (double)value->uint, flags, out, size);
 }
 
-int sk_value_format(const struct sk_context *context, const struct sk_column *column,
-		    const void *row, unsigned flags, char *out, size_t size)
+static int format_text(const struct sk_value *value, unsigned flags, char *out,
+		       size_t size)
 {
-	struct sk_value value;
+	char behind[24] = "";
 	int len;
 
-	sk_column_get(column, context, row, &value);
-	switch (value.kind) {
+	if (value->others)
+		snprintf(behind, sizeof(behind), "+%u", value->others);
+	else if (value->has_port && (flags & SK_FORMAT_JOIN_PORTS))
+		snprintf(behind, sizeof(behind), " %llu",
+			 (unsigned long long)value->uint);
+	else if (value->has_time) {
+		behind[0] = ' ';
+		sk_unit_format(SK_UNIT_SECONDS, value->real, flags, behind + 1,
+			       sizeof(behind) - 1);
+	}
+	/* nested: as pstree draws it, one word for whoever cuts lines into words */
+	len = snprintf(out, size, "%s%s%s%s",
+		       value->bracketed ? "(" :
+		       value->nested	? "`-" :
+					  "",
+		       value->text, behind, value->bracketed ? ")" : "");
+	/* it was cleaned at the door; this is for the day when a door is forgotten */
+	if (size && !sk_text_is_clean(out))
+		sk_text_clean(out, size, out, strlen(out));
+	return len;
+}
+
+int sk_value_print(const struct sk_context *context, const struct sk_column *column,
+		   const struct sk_value *value, unsigned flags, char *out, size_t size)
+{
+	int len;
+
+	switch (value->kind) {
 	case SK_VALUE_NONE:
 		break;
 	case SK_VALUE_UINT:
-		return format_uint(context, column, &value, flags, out, size);
+		return format_uint(context, column, value, flags, out, size);
 	case SK_VALUE_REAL:
-		len = sk_unit_format(column->unit, value.real, flags, out, size);
-		if (value.at_least && len > 0 && (size_t)len + 1 < size) {
+		len = sk_unit_format(column->unit, value->real, flags, out, size);
+		if (value->at_least && len > 0 && (size_t)len + 1 < size) {
 			out[len++] = '+';
 			out[len] = '\0';
 		}
 		return len;
 	case SK_VALUE_TEXT:
 	case SK_VALUE_ENUM:
-		if (value.others || value.bracketed) {
-			char others[16] = "";
-
-			if (value.others)
-				snprintf(others, sizeof(others), "+%u", value.others);
-			return snprintf(out, size, "%s%s%s%s",
-					value.bracketed ? "(" : "", value.text, others,
-					value.bracketed ? ")" : "");
-		}
-		if (value.has_time) {
-			char time[16];
-
-			sk_unit_format(SK_UNIT_SECONDS, value.real, flags, time,
-				       sizeof(time));
-			return snprintf(out, size, "%s %s", value.text, time);
-		}
-		if (value.has_port && (flags & SK_FORMAT_JOIN_PORTS))
-			return snprintf(out, size, "%s %llu", value.text,
-					(unsigned long long)value.uint);
-		/* as pstree draws it: one word for whoever cuts lines into words */
-		return snprintf(out, size, "%s%s", value.nested ? "`-" : "", value.text);
+		return format_text(value, flags, out, size);
 	case SK_VALUE_ADDR:
-		return format_address(context, &value, flags, out, size);
+		return format_address(context, value, flags, out, size);
 	}
 	return snprintf(out, size, "-");
+}
+
+int sk_value_format(const struct sk_context *context, const struct sk_column *column,
+		    const void *row, unsigned flags, char *out, size_t size)
+{
+	struct sk_value value;
+
+	sk_column_get(column, context, row, &value);
+	return sk_value_print(context, column, &value, flags, out, size);
 }

@@ -3,78 +3,90 @@
  * RFC 4180: a heading of column ids, then a line a row; missing is empty. The first
  * column is the sample's time, so that many samples make one table.
  */
-#include <errno.h>
-#include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sktop/text.h>
 #include "output/formats.h"
 
-static void write_text(FILE *file, const char *text)
+static void write_text(struct buffer *out, const char *text)
 {
-	if (!strpbrk(text, ",\"\r\n")) {
-		fputs(text, file);
-		return;
+	char *clean = NULL;
+
+	if (!sk_text_is_clean(text)) {
+		clean = strdup(text);
+		if (!clean)
+			return;
+		sk_text_clean(clean, strlen(text) + 1, text, strlen(text));
+		text = clean;
 	}
-	fputc('"', file);
-	for (; *text; text++) {
-		if (*text == '"')
-			fputc('"', file);
-		fputc(*text, file);
+	if (!strpbrk(text, ",\"")) {
+		buffer_text(out, text);
+	} else {
+		buffer_char(out, '"');
+		for (const char *at = text; *at; at++) {
+			if (*at == '"')
+				buffer_char(out, '"');
+			buffer_char(out, *at);
+		}
+		buffer_char(out, '"');
 	}
-	fputc('"', file);
+	free(clean);
 }
 
-static void write_value(const struct sk_output *o, const struct sk_column *column,
-			const void *row)
+static void write_value(struct buffer *out, const struct sk_context *context,
+			const struct sk_column *column, const void *row)
 {
-	char cell[128];
+	char cell[SK_CELL_STRLEN];
 	struct sk_value value;
 
-	sk_column_get(column, o->context, row, &value);
+	sk_column_get(column, context, row, &value);
 	switch (value.kind) {
 	case SK_VALUE_NONE:
 		break;
 	case SK_VALUE_UINT:
 		if (column->unit == SK_UNIT_HEX)
-			fprintf(o->file, "%" PRIx64, value.uint);
+			buffer_hex(out, value.uint);
 		else
-			fprintf(o->file, "%" PRIu64, value.uint);
+			buffer_uint(out, value.uint);
 		break;
 	case SK_VALUE_REAL:
 		if (isfinite(value.real))
-			fprintf(o->file, column->unit == SK_UNIT_CLOCK ? "%.3f" : "%.9g",
-				value.real);
+			output_real(out, column, value.real);
 		break;
 	case SK_VALUE_TEXT:
 	case SK_VALUE_ENUM:
-		write_text(o->file, value.text);
+		write_text(out, value.text);
 		break;
 	case SK_VALUE_ADDR:
-		sk_value_format(o->context, column, row, 0, cell, sizeof(cell));
-		write_text(o->file, cell);
+		sk_value_print(context, column, &value, 0, cell, sizeof(cell));
+		write_text(out, cell);
 		break;
 	}
 }
 
 int output_csv(const struct sk_output *o)
 {
-	int64_t ms = o->context->sample->wall_ns / 1000000;
+	struct buffer out;
 
+	buffer_init(&out, o->file);
 	if (o->header && o->first) {
-		fputs("time", o->file);
-		for (size_t c = 0; c < o->columns->n; c++)
-			fprintf(o->file, ",%s", o->columns->column[c]->id);
-		fputs("\r\n", o->file);
+		buffer_text(&out, "time");
+		for (size_t c = 0; c < o->columns->n; c++) {
+			buffer_char(&out, ',');
+			buffer_text(&out, o->columns->column[c]->id);
+		}
+		buffer_text(&out, "\r\n");
 	}
 	for (uint32_t i = 0; i < o->view->n; i++) {
 		const void *row = sk_rows_at(o->rows, o->view->index[i]);
 
-		fprintf(o->file, "%" PRId64 ".%03" PRId64, ms / 1000, ms % 1000);
+		buffer_time(&out, o->context->sample->wall_ns);
 		for (size_t c = 0; c < o->columns->n; c++) {
-			fputc(',', o->file);
-			write_value(o, o->columns->column[c], row);
+			buffer_char(&out, ',');
+			write_value(&out, o->context, o->columns->column[c], row);
 		}
-		fputs("\r\n", o->file);
+		buffer_text(&out, "\r\n");
 	}
-	return fflush(o->file) || ferror(o->file) ? -EIO : 0;
+	return buffer_finish(&out);
 }

@@ -17,6 +17,19 @@ const struct sk_format *sk_format_find(const char *name)
 	return NULL;
 }
 
+void output_real(struct buffer *buffer, const struct sk_column *column, double number)
+{
+	char text[340];
+
+	if (column->unit != SK_UNIT_CLOCK) {
+		buffer_real(buffer, number);
+		return;
+	}
+	/* nine digits end before the milliseconds of a date */
+	snprintf(text, sizeof(text), "%.3f", number);
+	buffer_text(buffer, text);
+}
+
 static const char *unit_name(const struct sk_column *column)
 {
 	static const char *const names[] = {

@@ -6,6 +6,10 @@
 #define SKTOP_OUTPUT_FORMATS_H
 
 #include <sktop/output.h>
+#include "output/buffer.h"
+
+/** Writes a finite number of a column for programs. */
+void output_real(struct buffer *buffer, const struct sk_column *column, double number);
 
 int output_text(const struct sk_output *output);
 int output_json(const struct sk_output *output);

@@ -4,156 +4,219 @@
  * thousand of them never stand in memory as a tree; jansson makes the strings safe.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sktop/text.h>
 #include "output/formats.h"
 
-/* Numbers, field names and our own words need no escaping; this is for the rest. */
-static void write_string(FILE *file, const char *text)
-{
-	json_t *string;
+/** The keys of a row with all that stands before their values: ,"state": */
+struct keys {
+	size_t len[SK_COLUMNS_MAX];
+	char text[SK_COLUMNS_MAX][48];
+};
 
-	if (!strpbrk(text, "\"\\") && text[strspn(text, " !#$%&'()*+,-./0123456789:;<=>?@"
-						   "ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`"
-						   "abcdefghijklmnopqrstuvwxyz{|}~")] ==
-					      '\0') {
-		fprintf(file, "\"%s\"", text);
-		return;
+/* What is printable UTF-8 stays as it is; of the rest each byte becomes a '?'. */
+static void write_escaped(struct buffer *out, const char *text)
+{
+	char *clean = strdup(text), *dump = NULL;
+	json_t *string = NULL;
+
+	if (clean) {
+		sk_text_clean(clean, strlen(text) + 1, text, strlen(text));
+		string = json_string(clean);
 	}
-	string = json_string(text); /* NULL when it is no UTF-8 */
-	if (!string || json_dumpf(string, file, JSON_ENCODE_ANY | JSON_ENSURE_ASCII))
-		fputs("null", file);
+	if (string)
+		dump = json_dumps(string, JSON_ENCODE_ANY);
+	buffer_text(out, dump ? dump : "null");
+	free(dump);
+	free(clean);
 	json_decref(string);
 }
 
-static void write_value(const struct sk_output *o, const struct sk_column *column,
-			const void *row)
+/* Our own words and most names need no escaping. */
+static void write_string(struct buffer *out, const char *text)
 {
-	char cell[128];
+	if (!sk_text_is_plain(text) || strpbrk(text, "\"\\")) {
+		write_escaped(out, text);
+		return;
+	}
+	buffer_char(out, '"');
+	buffer_text(out, text);
+	buffer_char(out, '"');
+}
+
+static void write_value(struct buffer *out, const struct sk_context *context,
+			const struct sk_column *column, const void *row)
+{
+	char cell[SK_CELL_STRLEN];
 	struct sk_value value;
 
-	sk_column_get(column, o->context, row, &value);
+	sk_column_get(column, context, row, &value);
 	switch (value.kind) {
 	case SK_VALUE_NONE:
-		fputs("null", o->file);
 		break;
 	case SK_VALUE_UINT:
 		/* identities beyond 2^53 would lose digits as JSON numbers */
-		if (column->unit == SK_UNIT_HEX)
-			fprintf(o->file, "\"%" PRIx64 "\"", value.uint);
-		else
-			fprintf(o->file, "%" PRIu64, value.uint);
-		break;
+		if (column->unit != SK_UNIT_HEX) {
+			buffer_uint(out, value.uint);
+			return;
+		}
+		buffer_char(out, '"');
+		buffer_hex(out, value.uint);
+		buffer_char(out, '"');
+		return;
 	case SK_VALUE_REAL:
-		if (isfinite(value.real))
-			fprintf(o->file, column->unit == SK_UNIT_CLOCK ? "%.3f" : "%.9g",
-				value.real);
-		else
-			fputs("null", o->file);
-		break;
+		if (!isfinite(value.real))
+			break;
+		output_real(out, column, value.real);
+		return;
 	case SK_VALUE_TEXT:
 	case SK_VALUE_ENUM:
-		write_string(o->file, value.text);
-		break;
+		write_string(out, value.text);
+		return;
 	case SK_VALUE_ADDR:
-		sk_value_format(o->context, column, row, 0, cell, sizeof(cell));
-		write_string(o->file, cell);
-		break;
+		sk_value_print(context, column, &value, 0, cell, sizeof(cell));
+		write_string(out, cell);
+		return;
 	}
+	buffer_text(out, "null");
 }
 
-static void write_protos(FILE *file, const char *key, uint32_t protos)
+static void write_protos(struct buffer *out, const char *key, uint32_t protos)
 {
 	const char *separator = "";
 
-	fprintf(file, "\"%s\":[", key);
+	buffer_text(out, key);
 	for (unsigned proto = 0; proto < SK_PROTO_COUNT; proto++) {
 		if (!(protos & SK_PROTO_BIT(proto)))
 			continue;
-		fprintf(file, "%s\"%s\"", separator, sk_proto_name(proto, false));
+		buffer_text(out, separator);
+		write_string(out, sk_proto_name(proto, false));
 		separator = ",";
 	}
-	fputc(']', file);
+	buffer_char(out, ']');
 }
 
-static void write_losses(FILE *file, const struct sk_losses *losses)
+static void write_losses(struct buffer *out, const struct sk_losses *losses)
 {
 	/* in the order of enum sk_missing */
 	static const char *const names[] = { "sock_diag", "rtnetlink", "CAP_NET_ADMIN",
 					     "counters", "interfaces", "namespaces", "proc",
 					     "CAP_SYS_PTRACE", "hidepid" };
+	const struct {
+		const char *key;
+		uint32_t n;
+	} counts[] = {
+		{ ",\"losses\":{\"dump-errors\":", losses->dump_errors },
+		{ ",\"interrupted\":", losses->interrupted },
+		{ ",\"overruns\":", losses->overruns },
+		{ ",\"busy\":", losses->busy },
+		{ ",\"malformed\":", losses->malformed },
+		{ ",\"duplicates\":", losses->duplicates },
+		{ ",\"events-lost\":", losses->events_lost },
+		{ ",\"late\":", losses->late },
+		{ ",\"unreadable-processes\":", losses->unreadable_processes },
+	};
 	const char *separator = "";
 
-	fprintf(file,
-		"{\"dump-errors\":%u,\"interrupted\":%u,\"overruns\":%u,\"busy\":%u,"
-		"\"malformed\":%u,\"duplicates\":%u,\"events-lost\":%u,\"late\":%u,"
-		"\"unreadable-processes\":%u,\"missing\":[",
-		losses->dump_errors, losses->interrupted, losses->overruns, losses->busy,
-		losses->malformed, losses->duplicates, losses->events_lost, losses->late,
-		losses->unreadable_processes);
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		buffer_text(out, counts[i].key);
+		buffer_uint(out, counts[i].n);
+	}
+	buffer_text(out, ",\"missing\":[");
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (!(losses->missing & (1U << i)))
 			continue;
-		fprintf(file, "%s\"%s\"", separator, names[i]);
+		buffer_text(out, separator);
+		write_string(out, names[i]);
 		separator = ",";
 	}
-	fputs("],", file);
-	write_protos(file, "unavailable", losses->unavailable);
-	fputc(',', file);
-	write_protos(file, "from-proc", losses->from_proc);
-	fputc('}', file);
+	buffer_char(out, ']');
+	write_protos(out, ",\"unavailable\":[", losses->unavailable);
+	write_protos(out, ",\"from-proc\":[", losses->from_proc);
+	buffer_char(out, '}');
 }
 
 /* Only when others than the own one were looked for. */
-static void write_namespaces(FILE *file, const struct sk_sample *sample)
+static void write_namespaces(struct buffer *out, const struct sk_sample *sample)
 {
 	static const char *const states[] = { "", "seen", "aside", "refused", "gone" };
-	const char *separator = "";
+	const char *separator = ",\"namespaces\":[";
 
 	if (!sample->n_netns)
 		return;
-	fputs(",\"namespaces\":[", file);
 	for (uint32_t i = 0; i < sample->n_netns; i++) {
 		const struct sk_netns *netns = &sample->netns[i];
 
 		if (netns->state == SK_NETNS_NONE)
 			continue;
-		fprintf(file, "%s{\"netns\":", separator);
-		write_string(file, sk_sample_netns_name(sample, i));
-		fprintf(file, ",\"inode\":%" PRIu64 ",\"state\":\"%s\"}", netns->inode,
-			states[netns->state]);
+		buffer_text(out, separator);
+		buffer_text(out, "{\"netns\":");
+		write_string(out, sk_sample_netns_name(sample, i));
+		buffer_text(out, ",\"inode\":");
+		buffer_uint(out, netns->inode);
+		buffer_text(out, ",\"state\":");
+		write_string(out, states[netns->state]);
+		buffer_char(out, '}');
 		separator = ",";
 	}
-	fprintf(file, "],\"namespace-hidden-processes\":%u", sample->netns_hidden);
+	buffer_text(out, "],\"namespace-hidden-processes\":");
+	buffer_uint(out, sample->netns_hidden);
+}
+
+static void make_keys(const struct sk_column_list *columns, struct keys *keys)
+{
+	for (size_t c = 0; c < columns->n; c++) {
+		int len = snprintf(keys->text[c], sizeof(keys->text[c]), "%c\"%.40s\":",
+				   c ? ',' : '{', columns->column[c]->id);
+
+		keys->len[c] = (size_t)len;
+	}
+}
+
+static void write_row(struct buffer *out, const struct sk_output *o,
+		      const struct keys *keys, const void *row)
+{
+	for (size_t c = 0; c < o->columns->n; c++) {
+		buffer_bytes(out, keys->text[c], keys->len[c]);
+		write_value(out, o->context, o->columns->column[c], row);
+	}
+	buffer_char(out, '}');
+}
+
+static void write_head(struct buffer *out, const struct sk_sample *sample)
+{
+	buffer_text(out, "{\"time\":");
+	buffer_time(out, sample->wall_ns);
+	buffer_text(out, ",\"interval\":");
+	if (sample->interval > 0)
+		buffer_real(out, sample->interval);
+	else
+		buffer_text(out, "null");
+	buffer_text(out, ",\"source\":");
+	write_string(out, sample->source);
+	write_losses(out, &sample->losses);
+	write_namespaces(out, sample);
 }
 
 int output_json(const struct sk_output *o)
 {
-	const struct sk_sample *sample = o->context->sample;
-	int64_t ms = sample->wall_ns / 1000000;
+	struct buffer out;
+	struct keys keys;
 
-	fprintf(o->file, "{\"time\":%" PRId64 ".%03" PRId64 ",\"interval\":", ms / 1000,
-		ms % 1000);
-	if (sample->interval > 0)
-		fprintf(o->file, "%.6f", sample->interval);
-	else
-		fputs("null", o->file);
-	fprintf(o->file, ",\"source\":\"%s\",\"losses\":", sample->source);
-	write_losses(o->file, &sample->losses);
-	write_namespaces(o->file, sample);
-	fprintf(o->file, ",\"%s\":[", o->rows->table->name);
+	buffer_init(&out, o->file);
+	make_keys(o->columns, &keys);
+	write_head(&out, o->context->sample);
+	buffer_text(&out, ",\"");
+	buffer_text(&out, o->rows->table->name);
+	buffer_text(&out, "\":[");
 	for (uint32_t i = 0; i < o->view->n; i++) {
-		const void *row = sk_rows_at(o->rows, o->view->index[i]);
-
-		for (size_t c = 0; c < o->columns->n; c++) {
-			fprintf(o->file, "%s\"%s\":", c ? "," : i ? ",{" : "{",
-				o->columns->column[c]->id);
-			write_value(o, o->columns->column[c], row);
-		}
-		fputc('}', o->file);
+		if (i)
+			buffer_char(&out, ',');
+		write_row(&out, o, &keys, sk_rows_at(o->rows, o->view->index[i]));
 	}
-	fputs("]}\n", o->file);
-	return fflush(o->file) || ferror(o->file) ? -EIO : 0;
+	buffer_text(&out, "]}\n");
+	return buffer_finish(&out);
 }

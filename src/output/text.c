@@ -1,65 +1,117 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Text for people and awk: as wide as its contents, never cut.
+ * Text for people and awk: as wide as its contents, never cut. Every cell is made
+ * once and kept until the widths are known.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sktop/text.h>
 #include "output/formats.h"
 
-static void measure(const struct sk_output *o, size_t *width)
+/** The cells of a sample, row by row, each NUL-ended. */
+struct cells {
+	char *text;
+	size_t len, capacity;
+	size_t width[SK_COLUMNS_MAX]; /* of the widest cell, in cells of a terminal */
+};
+
+static int make_room(struct cells *cells, size_t need)
 {
-	char cell[SK_CELL_STRLEN];
+	size_t capacity = cells->capacity ? cells->capacity : 65536;
+	char *bigger;
 
-	for (size_t c = 0; c < o->columns->n; c++) {
-		/* a feed's widths must not depend on what one sample holds */
-		width[c] = o->feed ? o->columns->column[c]->width : 1;
-		if (o->header && width[c] < strlen(o->columns->column[c]->title))
-			width[c] = strlen(o->columns->column[c]->title);
-	}
-	for (uint32_t i = 0; i < o->view->n; i++) {
-		const void *row = sk_rows_at(o->rows, o->view->index[i]);
-
-		for (size_t c = 0; c < o->columns->n; c++) {
-			int len = sk_value_format(o->context, o->columns->column[c], row,
-						  o->format, cell, sizeof(cell));
-
-			if (len > 0 && (size_t)len > width[c])
-				width[c] = (size_t)len;
-		}
-	}
+	if (need <= cells->capacity - cells->len)
+		return 0;
+	while (capacity - cells->len < need)
+		capacity += capacity / 2;
+	bigger = realloc(cells->text, capacity);
+	if (!bigger)
+		return -ENOMEM;
+	cells->text = bigger;
+	cells->capacity = capacity;
+	return 0;
 }
 
-static void write_cell(const struct sk_output *o, size_t c, size_t width,
-		       const char *text)
+static int add_cell(struct cells *cells, const struct sk_output *o, size_t c,
+		    const void *row)
+{
+	size_t room = SK_CELL_STRLEN, len, width;
+
+	for (;;) {
+		int err = make_room(cells, room);
+
+		if (err)
+			return err;
+		len = (size_t)sk_value_format(o->context, o->columns->column[c], row,
+					      o->format, cells->text + cells->len, room);
+		if (len < room)
+			break;
+		room = len + 1;
+	}
+	width = sk_text_is_plain(cells->text + cells->len) ?
+			len : sk_text_width(cells->text + cells->len);
+	if (width > cells->width[c])
+		cells->width[c] = width;
+	cells->len += len + 1;
+	return 0;
+}
+
+static int make_cells(struct cells *cells, const struct sk_output *o)
+{
+	int err = 0;
+
+	for (size_t c = 0; c < o->columns->n; c++) {
+		size_t title = o->header ? strlen(o->columns->column[c]->title) : 1;
+
+		/* a feed's widths must not depend on what one sample holds */
+		cells->width[c] = o->feed ? o->columns->column[c]->width : 1;
+		if (cells->width[c] < title)
+			cells->width[c] = title;
+	}
+	for (uint32_t i = 0; i < o->view->n && !err; i++) {
+		const void *row = sk_rows_at(o->rows, o->view->index[i]);
+
+		for (size_t c = 0; c < o->columns->n && !err; c++)
+			err = add_cell(cells, o, c, row);
+	}
+	return err;
+}
+
+/* No blanks at the end of a line. Returns the bytes of the cell. */
+static size_t write_cell(struct buffer *out, const struct sk_output *o, size_t c,
+			 size_t width, const char *text)
 {
 	bool left = o->columns->column[c]->flags & SK_COL_LEFT;
 	bool last = c + 1 == o->columns->n;
+	size_t len = strlen(text);
+	size_t blanks = width - (sk_text_is_plain(text) ? len : sk_text_width(text));
 
-	if (left && last)
-		fputs(text, o->file); /* no blanks at the end of a line */
-	else
-		fprintf(o->file, left ? "%-*s" : "%*s", (int)width, text);
-	fputs(last ? "\n" : " ", o->file);
+	if (!left)
+		buffer_repeat(out, ' ', blanks);
+	buffer_bytes(out, text, len);
+	if (left && !last)
+		buffer_repeat(out, ' ', blanks);
+	buffer_char(out, last ? '\n' : ' ');
+	return len;
 }
 
 int output_text(const struct sk_output *o)
 {
-	size_t width[SK_COLUMNS_MAX];
-	char cell[SK_CELL_STRLEN];
+	struct cells cells = { 0 };
+	struct buffer out;
+	int err = make_cells(&cells, o);
+	const char *at = cells.text;
 
-	measure(o, width);
-	if (!o->first && !o->feed)
-		fputc('\n', o->file);
-	for (size_t c = 0; o->header && c < o->columns->n; c++)
-		write_cell(o, c, width[c], o->columns->column[c]->title);
-	for (uint32_t i = 0; i < o->view->n; i++) {
-		const void *row = sk_rows_at(o->rows, o->view->index[i]);
-
-		for (size_t c = 0; c < o->columns->n; c++) {
-			sk_value_format(o->context, o->columns->column[c], row, o->format,
-					cell, sizeof(cell));
-			write_cell(o, c, width[c], cell);
-		}
+	buffer_init(&out, o->file);
+	if (!err && !o->first && !o->feed)
+		buffer_char(&out, '\n');
+	for (size_t c = 0; !err && o->header && c < o->columns->n; c++)
+		write_cell(&out, o, c, cells.width[c], o->columns->column[c]->title);
+	for (uint32_t i = 0; i < o->view->n && !err; i++) {
+		for (size_t c = 0; c < o->columns->n; c++)
+			at += write_cell(&out, o, c, cells.width[c], at) + 1;
 	}
-	return fflush(o->file) || ferror(o->file) ? -EIO : 0;
+	free(cells.text);
+	return err ? err : buffer_finish(&out);
 }
