@@ -297,6 +297,23 @@ static int setup_panes(struct app *app, char *error)
 	return 0;
 }
 
+/* A filter file has lines, and blanks where its comments were; the prompt has one line. */
+static void squeeze(char *text)
+{
+	char *to = text;
+	bool quoted = false;
+
+	for (const char *from = text; *from; from++) {
+		bool blank = strchr(" \t\r\n", *from) != NULL;
+
+		quoted ^= *from == '"';
+		if (blank && !quoted && (to == text || to[-1] == ' '))
+			continue;
+		*to++ = blank ? ' ' : *from;
+	}
+	*to = '\0';
+}
+
 static int setup(struct app *app, char *error)
 {
 	struct sk_filter **slot = app_filter_slot(app, app->options->pane);
@@ -315,11 +332,7 @@ static int setup(struct app *app, char *error)
 	app->numeric = app->options->numeric;
 	snprintf(app_filter_text(app), FILTER_MAX, "%s",
 		 app->options->filter ? app->options->filter : "");
-	/* a file has lines, the prompt has one */
-	for (char *c = app_filter_text(app); *c; c++) {
-		if (*c == '\n' || *c == '\t' || *c == '\r')
-			*c = ' ';
-	}
+	squeeze(app_filter_text(app));
 	if (gethostname(app->host, sizeof(app->host) - 1))
 		strcpy(app->host, "?");
 	for (char *c = app->host; *c; c++) {

@@ -2,6 +2,7 @@
 # What ss and sktop choose by the same filter, over the sockets of filter_property.
 # Where ss is wrong or cannot say it, "##" stands before what ss is asked instead.
 sktop=$1
+count_requests=$2
 dir=$(mktemp -d)
 trap 'rm -r "$dir"' EXIT
 status=0
@@ -198,6 +199,26 @@ for filter in 'dport = 5004' 'sport = 5004 and not listen' 'state syn-recv' 'dst
 done
 "$sktop" -1 -n -H -t --columns process,local 'sport = 5004' | grep -q '^(' ||
 	{ echo "FAIL: no connection waits for accept()"; status=1; }
+# The kernel is asked to filter where nobody needs the rest, and only there: then a
+# request is longer than its fixed part (76 bytes).
+asks_kernel() { # yes or no, the arguments of sktop
+	local want=$1 longest
+	shift
+	rm -f "$dir/sent"
+	ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 SENT_FILE=$dir/sent \
+		LD_PRELOAD=$count_requests "$sktop" -1 -t "$@" >/dev/null
+	longest=$(sort -n "$dir/sent" | tail -1)
+	[ "$([ "$longest" -gt 76 ] && echo yes || echo no)" = "$want" ] ||
+		{ echo "FAIL: the longest request of sktop $*: $longest bytes"; status=1; }
+}
+asks_kernel yes dst 127.0.0.1
+asks_kernel yes --pane hosts dport = 5001
+asks_kernel yes --pane states 'dport = 5001 and rtt > 1s'
+asks_kernel no
+asks_kernel no state established
+asks_kernel no 'dport = 5001 or rtt > 1s'
+asks_kernel no --pane listeners sport = 5001
+asks_kernel no --group port dst 127.0.0.1
 echo "filters: $checked beside ss, $nothing of them choose nothing"
 [ "$checked" -gt 110 ] && [ "$nothing" -lt 15 ] || { echo "FAIL: the table is idle"; status=1; }
 exit $status

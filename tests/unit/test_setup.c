@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+#include <sktop/setup.h>
+
+static struct sk_request request_of(struct sk_options *options, uint32_t needs)
+{
+	struct sk_request request = SK_REQUEST_DEFAULT;
+	struct sk_filter_error error;
+	struct sk_filter *filter;
+
+	request.needs |= needs;
+	assert_int_equal(sk_filter_parse("dst 10/8 and listen",
+					 sk_table(SK_TABLE_CONNECTIONS), &filter, &error),
+			 0);
+	assert_int_equal(sk_setup_kernel_filter(options, filter, &request), 0);
+	sk_filter_free(filter);
+	return request;
+}
+
+/* Panes that look at more than the chosen sockets get them all. */
+static void test_panes(void **state)
+{
+	struct sk_options options = { .once = true };
+
+	(void)state;
+	for (unsigned pane = 0; pane < SK_PANE_COUNT; pane++) {
+		bool alone = pane == SK_PANE_CONNECTIONS || pane == SK_PANE_HOSTS ||
+			     pane == SK_PANE_STATES;
+
+		options.pane = pane;
+		assert_int_equal(request_of(&options, 0).filter.len > 0, alone);
+	}
+	options.pane = SK_PANE_HOSTS;
+	options.group = SK_GROUP_PORT;
+	assert_int_equal(request_of(&options, 0).filter.protos, 0);
+}
+
+static void test_series(void **state)
+{
+	struct sk_options options = { .pane = SK_PANE_CONNECTIONS };
+	struct sk_request series = request_of(&options, 0), once;
+
+	(void)state;
+	assert_int_equal(series.filter.states, SK_STATES_ALL);
+	assert_int_equal(series.filter.protos, SK_PROTO_BIT(SK_PROTO_TCP));
+	options.once = true;
+	once = request_of(&options, 0);
+	assert_int_equal(once.filter.states, SK_STATE_BIT(SK_STATE_LISTEN));
+	assert_true(once.filter.protos & SK_PROTO_BIT(SK_PROTO_UDP));
+}
+
+/* Owners of connections that wait for accept() are their listener's. */
+static void test_owners(void **state)
+{
+	struct sk_options options = { .pane = SK_PANE_CONNECTIONS, .once = true };
+	uint16_t without = request_of(&options, 0).filter.len;
+
+	(void)state;
+	assert_true(request_of(&options, SK_NEED_OWNERS).filter.len > without);
+}
+
+static void test_listening(void **state)
+{
+	struct sk_options options = { .pane = SK_PANE_CONNECTIONS, .once = true,
+				      .listening = true };
+	struct sk_request request = SK_REQUEST_DEFAULT;
+
+	(void)state;
+	assert_int_equal(sk_setup_kernel_filter(&options, NULL, &request), 0);
+	assert_int_equal(request.filter.states, SK_STATE_BIT(SK_STATE_LISTEN) |
+							SK_STATE_BIT(SK_STATE_CLOSE));
+	assert_int_equal(request.filter.len, 0);
+	options.once = false;
+	assert_int_equal(sk_setup_kernel_filter(&options, NULL, &request), 0);
+	assert_int_equal(request.filter.states, SK_STATES_ALL);
+}
+
+static void test_protos(void **state)
+{
+	struct sk_options options = { .request = SK_REQUEST_DEFAULT };
+	struct sk_filter_error error;
+	struct sk_filter *filter;
+
+	(void)state;
+	assert_int_equal(sk_filter_parse("src unix:/run/*", sk_table(SK_TABLE_CONNECTIONS),
+					 &filter, &error), 0);
+	assert_int_equal(sk_setup_protos(&options, filter),
+			 SK_PROTOS_DEFAULT | SK_PROTO_BIT(SK_PROTO_UNIX));
+	options.protos_chosen = true;
+	assert_int_equal(sk_setup_protos(&options, filter), SK_PROTOS_DEFAULT);
+	assert_int_equal(sk_setup_protos(&options, NULL), SK_PROTOS_DEFAULT);
+	sk_filter_free(filter);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_panes),	  cmocka_unit_test(test_series),
+		cmocka_unit_test(test_owners),	  cmocka_unit_test(test_listening),
+		cmocka_unit_test(test_protos),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
