@@ -175,28 +175,39 @@ static void draw_line(const struct app *app, const struct box *box, int y, size_
 	draw_text(&pen, changed ? ROLE_CHANGED : ROLE_VALUE, "%s", piece);
 }
 
-/** How the lines lie in the window. */
+/** How the lines lie in the window: `head` over the full width, then one column, or */
 struct layout {
-	int columns, head, height; /* height: of everything, in lines */
+	int columns, head;
+	int split;  /* two, of which the first has so many lines */
+	int height; /* of everything, in lines */
 };
+
+/* Two columns part where a section begins, as evenly as that can be. */
+static int split_of(const struct detail_view *view, int head, int body)
+{
+	int best = body;
+
+	for (int i = 1; i < body; i++) {
+		if (view->lines[head + i].heading &&
+		    abs(body - 2 * i) < abs(body - 2 * best))
+			best = i;
+	}
+	return best;
+}
 
 static struct layout layout_of(const struct detail_view *view, int columns)
 {
 	int head = (int)view->n_head, body = (int)(view->n - view->n_head);
-	int part = (body + columns - 1) / columns;
+	int split = columns > 1 ? split_of(view, head, body) : body;
 
-	/* no heading stands alone at the foot of a column */
-	while (part > 0 && part < body && view->lines[head + part - 1].heading)
-		part++;
-	return (struct layout){ columns, head, head + part };
+	return (struct layout){ columns, head, split,
+				head + (split > body - split ? split : body - split) };
 }
 
 /* The line of the window that line `at` is on. */
 static int line_of(const struct layout *layout, int at)
 {
-	int part = layout->height - layout->head;
-
-	return at < layout->head || !part ? at : layout->head + (at - layout->head) % part;
+	return at < layout->head + layout->split ? at : at - layout->split;
 }
 
 static void scroll_to_selected(struct app *app, const struct layout *layout, int h)
@@ -214,23 +225,23 @@ static void scroll_to_selected(struct app *app, const struct layout *layout, int
 
 static void draw_lines(struct app *app, const struct box *box, const struct layout *layout)
 {
-	int part = layout->height - layout->head, width = box->w / layout->columns;
+	struct box left = *box, right = *box;
+	int end = layout->head + layout->split;
 
+	if (layout->columns > 1) {
+		left.w = box->w / 2 - 1;
+		right.x += box->w / 2;
+		right.w -= box->w / 2;
+	}
 	scroll_to_selected(app, layout, box->h);
-	for (int y = 0; y < box->h && app->overlay.top + y < layout->height; y++) {
+	for (int y = 0; y < box->h; y++) {
 		int at = app->overlay.top + y;
 
-		if (at < layout->head) {
-			draw_line(app, box, y, (size_t)at);
-			continue;
-		}
-		for (int c = 0; c < layout->columns; c++) {
-			struct box column = { box->y, box->x + c * width, box->h,
-					      width - (layout->columns > 1) };
-
-			if ((size_t)(at + c * part) < app->detail.n)
-				draw_line(app, &column, y, (size_t)(at + c * part));
-		}
+		if (at < end)
+			draw_line(app, at < layout->head ? box : &left, y, (size_t)at);
+		at += layout->split;
+		if (at >= end && (size_t)at < app->detail.n)
+			draw_line(app, &right, y, (size_t)at);
 	}
 }
 

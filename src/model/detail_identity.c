@@ -92,6 +92,7 @@ void detail_identity(struct detail_writer *w)
 {
 	const struct sk_socket *s = w->socket;
 	bool changed = (s->flags & SK_F_CHANGED) && s->prev_state;
+	char device[24];
 
 	detail_add(w, "protocol", "Transport protocol; 6 marks an IPv6 socket", "%s",
 	    sk_proto_kind_name(s->proto, s->flags & SK_F_V6,
@@ -109,8 +110,10 @@ void detail_identity(struct detail_writer *w)
 	}
 	add_hosts(w);
 	if (s->ifindex)
-		detail_add(w, "device index", "Interface the socket is bound to", "%u",
-		    s->ifindex);
+		detail_add(w, "device", "Interface the socket is bound to, and its index",
+			   "%s (%u)", value_device(w->context, s->netns, s->ifindex,
+					device),
+			   s->ifindex);
 	if (s->netns)
 		detail_add(w, "namespace", "Network namespace the socket is in", "%s",
 		    sk_sample_netns_name(w->sample, s->netns));

@@ -91,7 +91,7 @@ static void format_field(const struct detail_field *field,
 		return;
 	case DETAIL_MS_AGO:
 		detail_format_seconds((double)value / 1e3, text, sizeof(text));
-		snprintf(out, size, "%s ago", text);
+		snprintf(out, size, "%s%s", value ? text : "just now", value ? " ago" : "");
 		return;
 	case DETAIL_HEX:
 		snprintf(out, size, "0x%llx", (unsigned long long)value);
@@ -228,6 +228,13 @@ void detail_congestion(struct detail_writer *w)
 
 void detail_loss(struct detail_writer *w)
 {
+	static const char timer_help[] = "What happens next if the peer stays silent; named "
+					 "as ss -o and netstat -o do";
+	static const char *const what[SK_TIMER_COUNT] = {
+		[SK_TIMER_ON] = "sends again",	     [SK_TIMER_KEEPALIVE] = "asks the peer",
+		[SK_TIMER_TIMEWAIT] = "is forgotten", [SK_TIMER_PERSIST] = "probes the window",
+		[SK_TIMER_DELACK] = "acknowledges",
+	};
 	const struct sk_socket *s = w->socket;
 	char text[32];
 
@@ -235,11 +242,11 @@ void detail_loss(struct detail_writer *w)
 		return;
 	detail_format_seconds((double)s->timer_ms / 1e3, text, sizeof(text));
 	if (s->timer == SK_TIMER_OFF)
-		detail_add(w, "timer", "What happens next if the peer stays silent", "off");
+		detail_add(w, "timer", timer_help, "off");
 	else
-		detail_add(w, "timer", "What happens next if the peer stays silent",
-		    "%s in %s, %u tries so far", sk_timer_name(s->timer), text,
-		    s->timer_retrans);
+		detail_add(w, "timer", timer_help, "%s: %s in %s, %u %s so far",
+			   sk_timer_name(s->timer), what[s->timer], text,
+			   s->timer_retrans, s->timer_retrans == 1 ? "try" : "tries");
 	if (!(w->detail && w->detail->tcp_info_len) && (s->flags & SK_F_INFO))
 		detail_add(w, "retransmitted", "Segments sent again since the start", "%u",
 		    s->retrans);

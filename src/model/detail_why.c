@@ -181,6 +181,9 @@ static void say_delay(const struct why *y)
 	uint32_t rtt = y->s->rtt_us, least = y->m->minrtt_us;
 	char now[24], best[24];
 
+	/* while nothing moves the last measure is an old one */
+	if (y->limit == LIMIT_NONE || y->limit == LIMIT_READER || limit_is_closed(y->s, y->m))
+		return;
 	if (y->m->info_len < 152 || !least || least == UINT32_MAX || rtt < 2 * least ||
 	    rtt - least < 10000)
 		return;
