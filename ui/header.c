@@ -37,8 +37,9 @@ static bool describe_losses(const struct app *app, char *out, size_t size)
 					"no /proc: no processes  ");
 	if (l->missing & SK_MISSING_PTRACE && len < size)
 		len += (size_t)snprintf(out + len, size - len,
-					"%u processes unreadable (CAP_SYS_PTRACE)  ",
-					l->unreadable_processes);
+					"%u process%s unreadable (CAP_SYS_PTRACE)  ",
+					l->unreadable_processes,
+					l->unreadable_processes == 1 ? "" : "es");
 	if (l->missing & SK_MISSING_HIDDEN && len < size)
 		len += (size_t)snprintf(out + len, size - len,
 					"others' processes hidden (hidepid)  ");

@@ -65,7 +65,7 @@ holds "$dir/json" '[.connections[] | select(.lport == 7004)] | map(.pid) | uniqu
 holds "$dir/json" '[.connections[] | select(.cgroup == null)] | map(.state) |
 	all(. == "TIME_WAIT" or . == "SYN_RECV")'
 nobody "$sktop" -1 -tp 2>&1 >/dev/null |
-	grep -qE '^sktop: -p: [0-9]+ processes unreadable: run as root' || fail "-p says nothing"
+	grep -qE '^sktop: -p: [0-9]+ process(es)? unreadable: run as root' || fail "-p says nothing"
 "$sktop" -1 -tp 2>"$dir/words" >"$dir/text"
 [ "$(grep -c unreadable "$dir/words")" -eq "$((refused > 0))" ] || fail "-p complains as root"
 grep -qE '\(make_owners\+[0-9]+\)' "$dir/text" || fail "what waits for accept() shows it"

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Any bytes as a file of /proc/PID, the path of a control group or mountinfo; the first
+ * byte chooses which. What comes out is printable, whatever went in.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "kernel/cgroups.h"
+#include "kernel/process.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require_printable(const char *text, size_t room)
+{
+	size_t len = strnlen(text, room);
+
+	if (len == room)
+		abort();
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] < ' ' || text[i] > '~')
+			abort();
+	}
+}
+
+static void fuzz_stat(const char *text, size_t len)
+{
+	struct process_stat stat;
+
+	if (process_parse_stat(text, len, &stat) == 0)
+		require_printable(stat.name, sizeof(stat.name));
+}
+
+static void fuzz_command(const char *text, size_t len)
+{
+	char out[SK_COMMAND_MAX + sizeof(SK_COMMAND_CUT)];
+
+	process_parse_command(text, len, out);
+	require_printable(out, sizeof(out));
+}
+
+static void fuzz_cgroup(const char *text, size_t len)
+{
+	char path[PROCESS_CGROUP], unit[PROCESS_UNIT];
+
+	(void)len;
+	process_parse_cgroup(text, path);
+	require_printable(path, sizeof(path));
+	process_unit(path, unit);
+	require_printable(unit, sizeof(unit));
+}
+
+static void fuzz_unit(const char *text, size_t len)
+{
+	char path[PROCESS_CGROUP], unit[PROCESS_UNIT];
+	size_t n = 0;
+
+	/* paths come printable from the door before this one */
+	for (; n < len && n + 1 < sizeof(path) && text[n]; n++)
+		path[n] = text[n] < ' ' || text[n] > '~' ? '?' : text[n];
+	path[n] = '\0';
+	process_unit(path, unit);
+	require_printable(unit, sizeof(unit));
+}
+
+static void fuzz_mounts(const char *text, size_t len)
+{
+	char path[64];
+
+	(void)len;
+	if (cgroups_parse_mounts(text, path, sizeof(path)) &&
+	    strnlen(path, sizeof(path)) == sizeof(path))
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static void (*const parsers[])(const char *, size_t) = {
+		fuzz_stat, fuzz_command, fuzz_cgroup, fuzz_unit, fuzz_mounts,
+	};
+	char *text;
+
+	if (size < 1)
+		return 0;
+	text = malloc(size);
+	if (!text)
+		return 0;
+	memcpy(text, data + 1, size - 1);
+	text[size - 1] = '\0';
+	parsers[data[0] % (sizeof(parsers) / sizeof(parsers[0]))](text, size - 1);
+	free(text);
+	return 0;
+}
