@@ -3,9 +3,6 @@
  * The kernel hands out the lowest free descriptor: a new socket is nearly always
  * where an old one was closed, or right behind the last. A look at those few places
  * finds it without a walk over all descriptors.
- *
- * A descriptor is looked at by name, without listing the directory first: the listing
- * alone costs as much as the look, since it makes an inode for each entry as well.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -19,11 +16,10 @@
 #include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
+#include "kernel/fd_gather.h"
 #include "kernel/fd_scan.h"
 
 #define PAGE_FDS 512U
-#define FDS_MAX (1U << 24) /* the kernel's own limit is 2^20 unless raised */
-#define GAP 16		   /* closed ones in a row before the directory is asked */
 #define LATE_EVERY 32	   /* descriptors between two looks at the clock */
 
 /** What getdents64() fills. */
@@ -49,103 +45,19 @@ bool fd_scan_late(const struct fd_scan *scan)
 	return scan->deadline && now_ns() >= scan->deadline;
 }
 
-static uint32_t device_of(const struct statx *st)
-{
-	return st->stx_dev_major << 20 | st->stx_dev_minor;
-}
-
-static char *format_fd(uint32_t fd, char buffer[12])
-{
-	char *at = buffer + 11;
-
-	*at = '\0';
-	do {
-		*--at = (char)('0' + fd % 10);
-		fd /= 10;
-	} while (fd);
-	return at;
-}
-
-/* A descriptor that will not be looked at. */
-static uint32_t no_look(struct fd_scan *scan)
-{
-	if (errno == ENOENT || errno == ESRCH)
-		return FD_CLOSED;
-	scan->refused |= errno == EACCES || errno == EPERM;
-	return FD_OTHER;
-}
-
-/* "socket:[123]": the inode, or FD_OTHER. */
-static uint32_t read_link(struct fd_scan *scan, int dir, const char *name)
-{
-	char text[64], *end;
-	ssize_t n = readlinkat(dir, name, text, sizeof(text) - 1);
-	unsigned long inode;
-
-	if (n < 0)
-		return no_look(scan);
-	text[n] = '\0';
-	if (strncmp(text, "socket:[", 8) != 0)
-		return FD_OTHER;
-	inode = strtoul(text + 8, &end, 10);
-	return *end == ']' && inode > 0 && inode < FD_OTHER ? (uint32_t)inode : FD_OTHER;
-}
-
-/*
- * What a descriptor is. Following the link and asking the inode is a fifth cheaper
- * than reading its text; AT_STATX_DONT_SYNC never waits for a dead file server.
- */
-static uint32_t look_at(struct fd_scan *scan, int dir, const char *name)
-{
-	struct statx st;
-
-	scan->probes++;
-	if (!scan->follow)
-		return read_link(scan, dir, name);
-	if (statx(dir, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
-		  STATX_TYPE | STATX_INO, &st))
-		return no_look(scan);
-	if (!S_ISSOCK(st.stx_mode) || device_of(&st) != scan->device ||
-	    st.stx_ino == 0 || st.stx_ino >= FD_OTHER)
-		return FD_OTHER;
-	return (uint32_t)st.stx_ino;
-}
-
-/* A socket of our own shows whether statx() tells the number that sock_diag uses. */
-static void try_follow(struct fd_scan *scan)
-{
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int dir = openat(scan->root, "self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	char buffer[12];
-	struct statx st;
-
-	if (fd >= 0 && dir >= 0) {
-		const char *name = format_fd((uint32_t)fd, buffer);
-
-		scan->follow = statx(dir, name, AT_STATX_DONT_SYNC,
-				     STATX_TYPE | STATX_INO, &st) == 0 &&
-			       S_ISSOCK(st.stx_mode) &&
-			       read_link(scan, dir, name) == st.stx_ino;
-		scan->device = device_of(&st);
-	}
-	if (dir >= 0)
-		close(dir);
-	if (fd >= 0)
-		close(fd);
-}
-
 int fd_scan_open(struct fd_scan *scan, const char *root)
 {
+	int err;
+
 	*scan = (struct fd_scan){ .by_pid_mask = 1023 };
-	scan->root = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (scan->root < 0)
-		return -errno;
+	err = fd_look_open(&scan->look, root);
+	if (err)
+		return err;
 	scan->by_pid = calloc(scan->by_pid_mask + 1, sizeof(*scan->by_pid));
 	if (!scan->by_pid) {
 		fd_scan_close(scan);
 		return -ENOMEM;
 	}
-	try_follow(scan);
 	return 0;
 }
 
@@ -165,9 +77,8 @@ void fd_scan_close(struct fd_scan *scan)
 	free(scan->process);
 	free(scan->by_pid);
 	holdings_free(&scan->map);
-	if (scan->root >= 0)
-		close(scan->root);
-	*scan = (struct fd_scan){ .root = -1 };
+	fd_look_close(&scan->look);
+	*scan = (struct fd_scan){ .look.root = -1 };
 }
 
 static uint32_t known(const struct fd_process *p, uint32_t fd)
@@ -251,52 +162,17 @@ static void note_closed(struct fd_scan *scan, uint32_t i, uint32_t fd, uint32_t 
 	}
 }
 
-/* The number that a name in /proc is, or -1. */
-static int64_t parse_name(const char *name)
-{
-	int64_t number = 0;
-
-	for (size_t i = 0; name[i]; i++) {
-		if (name[i] < '0' || name[i] > '9' || i > 9)
-			return -1;
-		number = number * 10 + (name[i] - '0');
-	}
-	return name[0] ? number : -1;
-}
-
-/* Offset in the directory of descriptors is descriptor + 2, in every kernel so far. */
-static int64_t next_open(int dir, uint32_t from)
-{
-	union listing list;
-	long n;
-
-	if (lseek(dir, (off_t)from + 2, SEEK_SET) < 0)
-		return -1;
-	/* few at a time: one is enough */
-	while ((n = syscall(SYS_getdents64, dir, list.bytes, 160)) > 0) {
-		for (long at = 0; at < n;) {
-			const struct dirent64 *entry = (const void *)(list.bytes + at);
-			int64_t fd = parse_name(entry->d_name);
-
-			at += entry->d_reclen;
-			if (fd >= (int64_t)from)
-				return fd;
-		}
-	}
-	return -1;
-}
-
-/* Descriptors one by one; where many are closed the directory tells the next. */
+/* Descriptors one by one. */
 static bool walk_numbers(struct fd_scan *scan, uint32_t i, int dir, enum fd_walk how)
 {
 	struct fd_process *p = &scan->process[i];
-	uint32_t fd = how == FD_WHOLE ? p->cursor : 0;
 	unsigned gap = 0, steps = 0;
+	int64_t next;
 
-	for (; fd < FDS_MAX; fd++) {
-		uint32_t what;
-		int64_t next;
+	for (int64_t at = how == FD_WHOLE ? p->cursor : 0; at < FDS_MAX; at = next) {
+		uint32_t fd = (uint32_t)at, what;
 
+		next = at + 1;
 		if (how == FD_QUICK && is_socket(known(p, fd))) {
 			gap = 0;
 			continue;
@@ -308,19 +184,15 @@ static bool walk_numbers(struct fd_scan *scan, uint32_t i, int dir, enum fd_walk
 				p->cursor = fd;
 			return false;
 		}
-		what = look_at(scan, dir, format_fd(fd, (char[12]){ 0 }));
+		what = fd_look_at_number(&scan->look, dir, fd, &scan->refused);
+		scan->probes++;
 		if (scan->refused)
 			return true;
 		note(scan, i, fd, what);
-		gap = what == FD_CLOSED ? gap + 1 : 0;
-		if (gap < GAP)
-			continue;
-		next = next_open(dir, fd + 1);
+		next = fd_look_next(dir, fd, what, &gap);
 		note_closed(scan, i, fd + 1, next < 0 ? FDS_MAX : (uint32_t)next);
 		if (next < 0)
 			break;
-		fd = (uint32_t)next - 1;
-		gap = 0;
 	}
 	return true;
 }
@@ -335,11 +207,13 @@ static bool walk_names(struct fd_scan *scan, uint32_t i, int fd)
 		return true;
 	note_closed(scan, i, 0, FDS_MAX);
 	while ((entry = readdir(dir))) {
-		int64_t number = parse_name(entry->d_name);
+		int64_t number = fd_look_parse(entry->d_name);
 
-		if (number >= 0 && number < FDS_MAX)
-			note(scan, i, (uint32_t)number,
-			     look_at(scan, fd, entry->d_name));
+		if (number < 0 || number >= FDS_MAX)
+			continue;
+		scan->probes++;
+		note(scan, i, (uint32_t)number,
+		     fd_look_at(&scan->look, fd, entry->d_name, &scan->refused));
 	}
 	closedir(dir);
 	return true;
@@ -351,30 +225,35 @@ static void set_unreadable(struct fd_scan *scan, struct fd_process *p, bool unre
 	p->unreadable = unreadable;
 }
 
+/* Its descriptors are refused, or it has none. */
+static void note_none(struct fd_scan *scan, uint32_t i, int err)
+{
+	struct fd_process *p = &scan->process[i];
+	bool refused = err == -EACCES || err == -EPERM;
+	struct process_stat stat;
+
+	/* kernel threads and the dead have no descriptors to refuse */
+	set_unreadable(scan, p, refused &&
+			process_read_stat(scan->look.root, p->pid, &stat) == 0 &&
+			!stat.kernel && stat.state != 'Z');
+	note_closed(scan, i, 0, FDS_MAX);
+	p->fresh = false;
+	p->cursor = 0;
+}
+
 bool fd_scan_walk(struct fd_scan *scan, uint32_t i, enum fd_walk how)
 {
 	struct fd_process *p = &scan->process[i];
-	char path[32];
+	int dir = fd_look_process(&scan->look, p->pid);
 	bool ended;
-	int dir;
 
-	snprintf(path, sizeof(path), "%u/fd", p->pid);
-	dir = openat(scan->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0) {
-		struct process_stat stat;
-		bool refused = errno == EACCES || errno == EPERM;
-
-		/* kernel threads and the dead have no descriptors to refuse */
-		set_unreadable(scan, p, refused &&
-				process_read_stat(scan->root, p->pid, &stat) == 0 &&
-				!stat.kernel && stat.state != 'Z');
-		note_closed(scan, i, 0, FDS_MAX);
-		p->fresh = false;
-		p->cursor = 0;
+		note_none(scan, i, dir);
 		return true;
 	}
 	scan->refused = false;
-	ended = scan->follow ? walk_numbers(scan, i, dir, how) : walk_names(scan, i, dir);
+	ended = scan->look.follow ? walk_numbers(scan, i, dir, how) :
+				    walk_names(scan, i, dir);
 	close(dir);
 	/* with CAP_DAC_OVERRIDE and no CAP_SYS_PTRACE the directory opens all the same */
 	set_unreadable(scan, p, scan->refused);
@@ -386,6 +265,58 @@ bool fd_scan_walk(struct fd_scan *scan, uint32_t i, enum fd_walk how)
 		p->fresh = false;
 	}
 	return true;
+}
+
+static uint32_t pid_home(const struct fd_scan *scan, uint32_t pid)
+{
+	return (uint32_t)((pid * 0x9e3779b97f4a7c15ULL) >> 32) & scan->by_pid_mask;
+}
+
+static uint32_t *pid_place(struct fd_scan *scan, uint32_t pid)
+{
+	uint32_t at = pid_home(scan, pid);
+
+	while (scan->by_pid[at] && scan->process[scan->by_pid[at] - 1].pid != pid)
+		at = (at + 1) & scan->by_pid_mask;
+	return &scan->by_pid[at];
+}
+
+/* Notes what was gathered of a fresh process. */
+static void take(struct fd_scan *scan, uint32_t i, const struct fd_list *list)
+{
+	struct fd_process *p = &scan->process[i];
+
+	scan->probes += list->looks;
+	scan->out_of_memory |= list->err == -ENOMEM;
+	if (list->err) {
+		note_none(scan, i, list->err);
+		return;
+	}
+	for (uint32_t k = 0; k < list->n; k++)
+		note(scan, i, list->fd[k].fd, list->fd[k].inode);
+	set_unreadable(scan, p, list->refused);
+	p->fresh = false;
+}
+
+int fd_scan_fresh(struct fd_scan *scan)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	struct fd_list *lists = calloc(scan->n + 1ULL, sizeof(*lists));
+	uint32_t n = 0;
+
+	if (!lists)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < scan->n; i++) {
+		if (scan->process[i].pid && scan->process[i].fresh)
+			lists[n++].pid = scan->process[i].pid;
+	}
+	fd_gather(&scan->look, lists, n, processors > 1 ? (unsigned)processors : 1);
+	for (uint32_t k = 0; k < n; k++) {
+		take(scan, *pid_place(scan, lists[k].pid) - 1, &lists[k]);
+		fd_list_free(&lists[k]);
+	}
+	free(lists);
+	return 0;
 }
 
 void fd_scan_renew(struct fd_scan *scan, uint32_t i)
@@ -402,20 +333,6 @@ void fd_scan_renew(struct fd_scan *scan, uint32_t i)
 			first->set = 0;
 	}
 	scan->changes++;
-}
-
-static uint32_t pid_home(const struct fd_scan *scan, uint32_t pid)
-{
-	return (uint32_t)((pid * 0x9e3779b97f4a7c15ULL) >> 32) & scan->by_pid_mask;
-}
-
-static uint32_t *pid_place(struct fd_scan *scan, uint32_t pid)
-{
-	uint32_t at = pid_home(scan, pid);
-
-	while (scan->by_pid[at] && scan->process[scan->by_pid[at] - 1].pid != pid)
-		at = (at + 1) & scan->by_pid_mask;
-	return &scan->by_pid[at];
 }
 
 /* The index is made anew after deaths and as it fills: pids are few. */
@@ -485,7 +402,7 @@ bool fd_scan_verify(struct fd_scan *scan, uint32_t i)
 	struct process_stat stat;
 	uint32_t pid = p->pid;
 
-	if (process_read_stat(scan->root, pid, &stat))
+	if (process_read_stat(scan->look.root, pid, &stat))
 		return false; /* the next listing takes it out */
 	if (p->start && p->start != stat.start) {
 		forget(scan, i);
@@ -502,7 +419,7 @@ bool fd_scan_verify(struct fd_scan *scan, uint32_t i)
 static int list_names(struct fd_scan *scan, uint32_t *free_from)
 {
 	union listing list;
-	int dir = openat(scan->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;
+	int dir = openat(scan->look.root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;
 	long n;
 
 	if (dir < 0)
@@ -510,7 +427,7 @@ static int list_names(struct fd_scan *scan, uint32_t *free_from)
 	while (!err && (n = syscall(SYS_getdents64, dir, list.bytes, sizeof(list))) > 0) {
 		for (long at = 0; at < n && !err;) {
 			const struct dirent64 *entry = (const void *)(list.bytes + at);
-			int64_t pid = parse_name(entry->d_name);
+			int64_t pid = fd_look_parse(entry->d_name);
 			uint32_t found;
 
 			at += entry->d_reclen;
@@ -543,7 +460,7 @@ int fd_scan_list(struct fd_scan *scan)
 		}
 	}
 	/* everywhere there is a process 1, but hidepid does not show it */
-	scan->hidden = faccessat(scan->root, "1", F_OK, 0) != 0;
+	scan->hidden = faccessat(scan->look.root, "1", F_OK, 0) != 0;
 	return dead ? index_pids(scan) : 0;
 }
 

@@ -7,12 +7,9 @@
 #ifndef SKTOP_KERNEL_FD_SCAN_H
 #define SKTOP_KERNEL_FD_SCAN_H
 
+#include "kernel/fd_look.h"
 #include "kernel/holdings.h"
 #include "kernel/process.h"
-
-/** What is known of one descriptor, when it is no socket inode. */
-#define FD_CLOSED 0U
-#define FD_OTHER UINT32_MAX
 
 struct fd_page;
 
@@ -29,16 +26,14 @@ struct fd_process {
 	uint32_t seen;	  /* listing in which it was last met */
 	uint32_t cursor;  /* where a whole walk goes on; 0 = at the beginning */
 	uint32_t round;	  /* last round in which it was walked whole */
-	bool fresh;	  /* not yet walked whole */
+	bool fresh;	  /* not yet walked whole, nothing is known of it */
 	bool dirty;	  /* a socket of its has vanished */
 	bool unreadable;  /* its descriptors are refused to us */
 	bool threads;	  /* its thread ids are wanted */
 };
 
 struct fd_scan {
-	int root;	/* /proc */
-	bool follow;	/* statx() of a descriptor tells its socket inode */
-	uint32_t device; /* of sockets, when follow: major << 20 | minor */
+	struct fd_look look;
 	struct holdings map;
 	struct fd_process *process;
 	uint32_t n, capacity; /* places in use and free among them, and memory */
@@ -77,6 +72,12 @@ int fd_scan_list(struct fd_scan *scan);
  * to look for. Returns true when it came to the end.
  */
 bool fd_scan_walk(struct fd_scan *scan, uint32_t i, enum fd_walk how);
+
+/**
+ * Walks all fresh processes whole, on several processors, however long it takes.
+ * look.follow must hold. Returns 0 or -ENOMEM.
+ */
+int fd_scan_fresh(struct fd_scan *scan);
 
 /**
  * Reads stat of process i again: forgets it when it is dead or another one has its

@@ -33,6 +33,7 @@ struct owners {
 	uint32_t tick;
 	bool threads;		/* thread ids are wanted */
 	uint32_t quick;		/* where step 3 goes on: twice through all */
+	uint64_t quick_begin, quick_rest; /* ns: when it began, when it may again */
 	uint32_t next;		/* process with which step 4 goes on */
 	uint32_t patrol;	/* process with which the patrol goes on */
 	bool round_runs;	/* step 4 is under way */
@@ -113,7 +114,7 @@ static int publish(struct owners *o, uint32_t i)
 		return 0;
 	if (fd_scan_late(&o->scan))
 		return -EAGAIN;
-	if (process_describe(o->scan.root, p->pid, o->threads || p->threads, &texts,
+	if (process_describe(o->scan.look.root, p->pid, o->threads || p->threads, &texts,
 			     &process) ||
 	    (p->start && p->start != process.start))
 		return -ESRCH;
@@ -309,6 +310,9 @@ static bool search_changed(struct owners *o)
 		if (fd_scan_verify(scan, i))
 			fd_scan_walk(scan, i, FD_QUICK);
 	}
+	/* who waits for all of it has the processors */
+	if (!scan->deadline && scan->look.follow && fd_scan_fresh(scan))
+		scan->out_of_memory = true;
 	for (uint32_t i = 0; i < scan->n; i++) {
 		if (!scan->process[i].pid || !scan->process[i].fresh)
 			continue;
@@ -323,6 +327,11 @@ static bool search_quick(struct owners *o)
 {
 	struct fd_scan *scan = &o->scan;
 
+	if (!o->quick) {
+		if (scan->deadline && now_ns() < o->quick_rest)
+			return true;
+		o->quick_begin = now_ns();
+	}
 	for (; o->quick < 2 * scan->n && scan->wanted; o->quick++) {
 		uint32_t i = o->quick % scan->n;
 		const struct fd_process *p = &scan->process[i];
@@ -334,6 +343,8 @@ static bool search_quick(struct owners *o)
 			return false;
 		fd_scan_walk(scan, i, FD_QUICK);
 	}
+	if (scan->wanted) /* in vain: not in every tick */
+		o->quick_rest = now_ns() + REST * (now_ns() - o->quick_begin);
 	return true;
 }
 

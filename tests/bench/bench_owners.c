@@ -228,7 +228,7 @@ int main(int argc, char **argv)
 	static struct child children[CHILDREN];
 	struct run run = { 0 };
 	char error[SK_ERROR_LEN];
-	uint32_t lost = 0;
+	uint32_t lost = 0, missed;
 
 	prepare_host();
 	build(children, sockets);
@@ -238,7 +238,7 @@ int main(int argc, char **argv)
 	    owners_new("/proc", "/proc/self/mountinfo", &run.owners))
 		errx(1, "out of memory");
 	first = tick(&run, 0);
-	lost += run.unknown;
+	missed = run.unknown;
 	for (int i = 0; i < ROUNDS; i++)
 		still[i] = tick(&run, 20000000);
 	for (int i = 0; i < ROUNDS; i++) {
@@ -251,13 +251,13 @@ int main(int argc, char **argv)
 	ss[0] = ss[0] < ss[1] ? ss[0] : ss[1];
 	m_still = median(still);
 	m_churned = median(churned);
-	printf("%u sockets of %d processes; %u were left without an owner in a tick\n",
-	       run.n, CHILDREN, lost);
+	printf("%u sockets of %d processes; left for the next tick: %u at first, then %u\n",
+	       run.n, CHILDREN, missed, lost);
 	printf("ss -tanp               %9.2f ms (the faster of two)\n", ss[0]);
 	printf("first attribution      %9.2f ms   ss / %.1f\n", first, ss[0] / first);
 	printf("tick, nothing happens  %9.2f ms   ss / %.0f\n", m_still, ss[0] / m_still);
 	printf("tick, 1 %% is new       %9.2f ms   ss / %.0f\n", m_churned,
 	       ss[0] / m_churned);
-	return check && (lost || first * 10 > ss[0] || m_still * 100 > ss[0] ||
+	return check && (missed || first * 10 > ss[0] || m_still * 100 > ss[0] ||
 			 m_churned * 100 > ss[0]);
 }
