@@ -61,6 +61,7 @@ static int make_rows(struct batch *b, const struct sk_context *context,
 		choice.keep = is_new_event;
 		choice.arg = &b->last_event;
 	}
+	choice.usual = !scope.zeros;
 	return sk_rows_make(b->maker, options->pane, context, &choice, rows, &b->view);
 }
 
@@ -257,9 +258,14 @@ static int loop(struct batch *b, struct sk_sampler *sampler, char *error)
 			return 0;
 		sample = sk_sampler_take(sampler, &err, note);
 		if (sample) {
-			int written = print_sample(b, sample);
+			const char *why = sk_pane_refused(b->options->pane, sample);
+			int written = why ? -EPERM : print_sample(b, sample);
 
 			sk_sample_unref(sample);
+			if (why) {
+				snprintf(error, SK_ERROR_LEN, "%s", why);
+				return written;
+			}
 			if (written) {
 				if (errno != EPIPE)
 					snprintf(error, SK_ERROR_LEN, "writing: %s",
@@ -317,7 +323,9 @@ int batch_run(const struct sk_options *options, struct sk_source *source, int *s
 	}
 	request.patient = true;
 	request.needs |= sk_column_list_needs(&b.setup.columns) |
-			 sk_filter_needs(b.filter) | sk_pane_info(options->pane)->needs;
+			 sk_filter_needs(b.filter) | sk_pane_needs(options->pane, options->all);
+	if (!sk_pane_info(options->pane)->of_sockets)
+		request.needs &= ~(uint32_t)(SK_NEED_SOCKETS | SK_NEED_INFO);
 	b.signals = open_signals();
 	request.protos = sk_setup_protos(options, b.filter);
 	err = sk_setup_kernel_filter(options, b.filter, &request);

@@ -63,7 +63,20 @@ static enum cli_result read_live(struct sk_options *o, const char *arg, int opti
 static enum cli_result read_pane_option(struct sk_options *o, const char *arg, int pane)
 {
 	(void)arg;
-	o->pane = (enum sk_pane_id)pane;
+	if (!o->cache) /* -rC and -Cr are the same */
+		o->pane = (enum sk_pane_id)pane;
+	return CLI_RUN;
+}
+
+/* netstat -rC showed the cache of routes; what is learnt now is neighbours. */
+static enum cli_result read_cache(struct sk_options *o, const char *arg, int value)
+{
+	(void)arg;
+	(void)value;
+	fputs("sktop: -C: Linux has had no route cache since 3.6; here are the neighbours\n",
+	      stderr);
+	o->pane = SK_PANE_NEIGHBOURS;
+	o->cache = true;
 	return CLI_RUN;
 }
 
@@ -242,7 +255,17 @@ static const struct option_row rows[] = {
 	{ '\0', "sort", "KEY", "sort by a column; KEY:desc or KEY:asc", TEXT(sort) },
 	{ '\0', NULL, NULL, "Which pane", NULL, 0 },
 	{ '\0', "pane", "NAME",
-	  "connections, hosts, states, interfaces, protocols, dashboard", read_pane, 0 },
+	  "connections, hosts, interfaces, routes, nat...; a wrong one lists all",
+	  read_pane, 0 },
+	{ 'r', "route", NULL, "--pane routes; -a with those of own addresses",
+	  read_pane_option, SK_PANE_ROUTES },
+	{ 'C', "cache", NULL, "with -r: --pane neighbours (Linux has no route cache)",
+	  read_cache, 0 },
+	{ 'g', "groups", NULL, "--pane groups: multicast memberships", read_pane_option,
+	  SK_PANE_GROUPS },
+	{ '\0', "nat", NULL, "--pane nat: translated connections; -a all tracked",
+	  read_pane_option, SK_PANE_NAT },
+	{ '\0', "masquerade", NULL, NULL, read_pane_option, SK_PANE_NAT },
 	{ '\0', "group", "KEY", "hosts by ip, prefix, port, state, user, proto",
 	  read_group, 0 },
 	{ 'i', "interfaces", NULL, "--pane interfaces (ss -i is --info)", read_pane_option,
@@ -273,7 +296,7 @@ static const struct option_row rows[] = {
 	{ '\0', "no-sock-diag", NULL, NULL, read_live, SK_LIVE_NO_SOCK_DIAG },
 	{ '\0', "no-rtnetlink", NULL, NULL, read_live, SK_LIVE_NO_RTNETLINK },
 	{ '\0', "program", NULL, NULL, FLAG(processes) },
-	LATER('r'), LATER('g'), LATER('K'),
+	LATER('K'),
 };
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sktop/source.h>
 #include "synthetic_more.h"
+#include "synthetic_net.h"
 
 #define EPOCH_NS 1000000000000ULL	   /* its CLOCK_MONOTONIC at the start */
 #define WALL_NS 1767225600000000000LL	   /* 2026-01-01 00:00:00 UTC */
@@ -376,6 +377,8 @@ static int collect(struct sk_source *source, const struct sk_request *request,
 		err = add_counters(s, sample);
 	if (!err)
 		err = add_namespaces(s, sample);
+	if (!err)
+		err = synthetic_net_add(sample);
 	add_sockstat(s, sample);
 	return err;
 }

@@ -80,6 +80,10 @@ static void enter(struct app *app)
 		[SK_PANE_CONNECTIONS] = OVERLAY_SOCKET,
 		[SK_PANE_INTERFACES] = OVERLAY_LINK,
 		[SK_PANE_PROTOCOLS] = OVERLAY_COUNTER,
+		[SK_PANE_ROUTES] = OVERLAY_ROW,
+		[SK_PANE_NEIGHBOURS] = OVERLAY_ROW,
+		[SK_PANE_GROUPS] = OVERLAY_ROW,
+		[SK_PANE_NAT] = OVERLAY_ROW,
 	};
 	struct pane *pane = app_pane(app);
 	const void *row = pane_row(pane);
@@ -184,6 +188,12 @@ static bool is_worth_grouping(const struct app *app, enum sk_group_key key)
 
 static void next_group(struct app *app)
 {
+	enum sk_pane_id next = app_pane(app)->ops->next;
+
+	if (next) {
+		app_show(app, next);
+		return;
+	}
 	if (app->current == SK_PANE_HOSTS) {
 		do
 			app->group = (app->group + 1) % SK_GROUP_COUNT;
@@ -199,6 +209,18 @@ static void hide_idle(struct app *app)
 		app->show_zeros = !app->show_zeros;
 	else
 		app->hide_idle = !app->hide_idle;
+	app_rebuild(app);
+}
+
+/* Whatever a pane leaves out at first. */
+static void show_more(struct app *app)
+{
+	if (sk_pane_has_extra(app->current) && !app_pane(app)->ops->whole) {
+		app->show_all = !app->show_all;
+		app_request(app, true);
+	} else {
+		app->hide_listening = !app->hide_listening;
+	}
 	app_rebuild(app);
 }
 
@@ -311,8 +333,7 @@ static void act_on_screen(struct app *app, enum action action)
 		app->n_tags = 0;
 		break;
 	case ACT_ALL_STATES:
-		app->hide_listening = !app->hide_listening;
-		app_rebuild(app);
+		show_more(app);
 		break;
 	case ACT_HOST_NAMES:
 		app_toggle_names(app, SK_NAMES_HOSTS);

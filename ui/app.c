@@ -20,7 +20,9 @@ const struct pane_ops *const pane_table[SK_PANE_COUNT] = {
 	[SK_PANE_HOSTS] = &pane_hosts,		 [SK_PANE_STATES] = &pane_states,
 	[SK_PANE_INTERFACES] = &pane_interfaces, [SK_PANE_PROTOCOLS] = &pane_protocols,
 	[SK_PANE_PROCESSES] = &pane_processes,	 [SK_PANE_LISTENERS] = &pane_listeners,
-	[SK_PANE_EVENTS] = &pane_events,
+	[SK_PANE_EVENTS] = &pane_events,	 [SK_PANE_ROUTES] = &pane_routes,
+	[SK_PANE_NEIGHBOURS] = &pane_neighbours, [SK_PANE_GROUPS] = &pane_groups,
+	[SK_PANE_NAT] = &pane_nat,
 };
 
 struct pane *app_pane(struct app *app)
@@ -65,7 +67,8 @@ static int make_rows(struct app *app, struct pane *pane)
 	struct sk_context context = app_context(app);
 	struct sk_choice choice = { .filter = *app_filter_slot(app, id),
 				    .arg = app,
-				    .gone = true };
+				    .gone = true,
+				    .usual = !app->show_all && !ops->whole };
 	int err;
 
 	if (ops->keep && (!ops->keeps_some || ops->keeps_some(app)))
@@ -112,7 +115,7 @@ void app_request(struct app *app, bool now)
 
 	request->needs = SK_NEED_SOCKETS | SK_NEED_INFO | SK_NEED_LINKS |
 			 SK_NEED_COUNTERS | sk_filter_needs(app->filter) |
-			 sk_pane_info(app->current)->needs |
+			 sk_pane_needs(app->current, app->show_all) |
 			 sk_column_list_needs(&app_pane(app)->setup.columns);
 	if (app_pane(app)->setup.sort)
 		request->needs |= app_pane(app)->setup.sort->needs;
@@ -326,7 +329,7 @@ static int setup(struct app *app, char *error)
 	app->current = app->options->pane;
 	app->group = app->options->group;
 	app->request = app->options->request;
-	app->show_zeros = app->options->all;
+	app->show_zeros = app->show_all = app->options->all;
 	app->mark_sort = true;
 	app->format = SK_FORMAT_JOIN_PORTS | SK_FORMAT_HOSTS;
 	app->numeric = app->options->numeric;

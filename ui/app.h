@@ -67,6 +67,7 @@ struct app {
 
 	unsigned format; /* enum sk_format_flag */
 	unsigned numeric; /* enum sk_names_kind shown as numbers */
+	bool show_all; /* the extra rows of panes that have them */
 	bool frozen, hide_idle, hide_listening, show_zeros, mark_sort;
 	bool following;
 	bool feed;  /* destroyed sockets are collected */
@@ -137,6 +138,7 @@ void app_mouse(struct app *app);
 int header_height(const struct app *app, int lines);
 void header_draw(struct app *app, const struct box *box);
 void tabs_draw(struct app *app, const struct box *box);
+void tabs_draw_bar(struct app *app, const struct box *box);
 int tabs_hit(const struct app *app, int x);
 void keybar_draw(struct app *app, const struct box *box);
 

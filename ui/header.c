@@ -250,29 +250,6 @@ void header_draw(struct app *app, const struct box *box)
 	}
 }
 
-/* Narrow screens show the title of the active tab only. */
-static const char *tab_title(const struct app *app, unsigned pane, int width, int *cells)
-{
-	bool whole = width >= 78 || pane == app->current;
-	const char *title = whole ? pane_table[pane]->title : "";
-
-	*cells = 3 + (int)strlen(title) + (*title != '\0');
-	return title;
-}
-
-int tabs_hit(const struct app *app, int x)
-{
-	int at = 0, cells;
-
-	for (unsigned pane = 0; pane < SK_PANE_COUNT; pane++) {
-		tab_title(app, pane, COLS, &cells);
-		if (x >= at && x < at + cells)
-			return (int)pane;
-		at += cells;
-	}
-	return -1;
-}
-
 /* Second line, only when something narrows or stops the view. */
 static void draw_view_line(struct app *app, const struct box *box)
 {
@@ -305,18 +282,7 @@ static void draw_view_line(struct app *app, const struct box *box)
 
 void tabs_draw(struct app *app, const struct box *box)
 {
-	struct pen pen = draw_pen(&app->theme, box, 0);
-
-	draw_rest(&pen, ROLE_TAB);
-	pen.x = box->x;
-	for (unsigned pane = 0; pane < SK_PANE_COUNT; pane++) {
-		int cells;
-		const char *title = tab_title(app, pane, box->w, &cells);
-
-		draw_text(&pen, pane == app->current ? ROLE_TAB_ON : ROLE_TAB, " %c%s%s ",
-			  sk_pane_info(pane)->key ? sk_pane_info(pane)->key : ' ',
-			  *title ? " " : "", title);
-	}
+	tabs_draw_bar(app, box);
 	if (box->h > 1)
 		draw_view_line(app, box);
 }

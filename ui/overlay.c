@@ -33,7 +33,7 @@ void overlay_close(struct app *app)
 	app_request(app, false);
 }
 
-static const void *find_row(const struct app *app)
+const void *overlay_row(const struct app *app)
 {
 	const struct pane *pane = &app->panes[app->current];
 	int64_t at = sk_view_find(&pane->view, &pane->rows, app->overlay.row);
@@ -131,7 +131,7 @@ static void draw_menu(struct app *app, const struct box *box)
 
 static void draw_socket(struct app *app, const struct box *box)
 {
-	const struct sk_socket *now = find_row(app);
+	const struct sk_socket *now = overlay_row(app);
 
 	if (now)
 		app->overlay.socket = *now;
@@ -177,7 +177,7 @@ static void draw_link_counters(struct app *app, const struct box *box,
 
 static void draw_link(struct app *app, const struct box *box)
 {
-	const struct sk_link *link = find_row(app);
+	const struct sk_link *link = overlay_row(app);
 	struct box inside, part;
 	const struct sk_series *series;
 	int counters;
@@ -201,7 +201,7 @@ static void draw_link(struct app *app, const struct box *box)
 
 static void draw_counter(struct app *app, const struct box *box)
 {
-	const struct sk_counter *counter = find_row(app);
+	const struct sk_counter *counter = overlay_row(app);
 	const struct sk_counter_help *help;
 	struct box inside;
 	struct pen pen;
@@ -229,6 +229,7 @@ void overlay_draw(struct app *app, const struct box *box)
 		[OVERLAY_PROTOCOLS] = protocols_draw,
 		[OVERLAY_COLUMNS] = draw_menu,	  [OVERLAY_SOCKET] = draw_socket,
 		[OVERLAY_LINK] = draw_link,	  [OVERLAY_COUNTER] = draw_counter,
+		[OVERLAY_ROW] = overlay_draw_row,
 	};
 
 	if (app->overlay.kind != OVERLAY_NONE)

@@ -12,7 +12,7 @@
 struct app;
 
 enum overlay_kind { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_SORT, OVERLAY_COLUMNS, OVERLAY_PROTOCOLS,
-		    OVERLAY_SOCKET, OVERLAY_LINK, OVERLAY_COUNTER };
+		    OVERLAY_SOCKET, OVERLAY_LINK, OVERLAY_COUNTER, OVERLAY_ROW };
 
 struct overlay {
 	enum overlay_kind kind;
@@ -28,5 +28,11 @@ void overlay_close(struct app *app);
 /** A key while it is open. False: not its business (panes, quit). */
 bool overlay_key(struct app *app, int code);
 void overlay_draw(struct app *app, const struct box *box);
+
+/** The row that is looked into; NULL: gone. */
+const void *overlay_row(const struct app *app);
+
+/** Any row: all columns of its table, with what they mean. */
+void overlay_draw_row(struct app *app, const struct box *box);
 
 #endif

@@ -32,6 +32,8 @@ struct pane_ops {
 	int head_height;
 	/** Enter on a row. NULL = opens the detail overlay. */
 	void (*enter)(struct app *app, struct pane *pane, const void *row);
+	enum sk_pane_id next; /* where t leads, among panes of one kind; 0 = hosts */
+	bool whole;	      /* shows its extra rows without being asked */
 	/** Shows other panes inside, whose rows it needs (dashboard): their ids. */
 	const enum sk_pane_id *parts;
 	size_t n_parts;
@@ -62,6 +64,9 @@ extern const struct pane_ops *const pane_table[SK_PANE_COUNT];
 
 extern const struct pane_ops pane_dashboard, pane_connections, pane_hosts, pane_states,
 	pane_interfaces, pane_protocols, pane_processes, pane_listeners, pane_events;
+	pane_interfaces, pane_protocols, pane_listeners,
+	pane_events;
+extern const struct pane_ops pane_routes, pane_neighbours, pane_groups, pane_nat;
 
 /** The selected row, or NULL. */
 const void *pane_row(const struct pane *pane);

@@ -44,7 +44,7 @@ struct sk_value {
 	uint64_t uint;		    /* UINT, ENUM */
 	double real;		    /* REAL; ENUM with has_time: seconds */
 	const char *also;	    /* TEXT, ENUM: filters take this word for it too */
-	const char *text;	    /* TEXT, ENUM; NONE: the reason */
+	const char *text;	    /* TEXT, ENUM; NONE: the reason; ADDR: written instead */
 	const struct sk_addr *addr; /* ADDR */
 	uint32_t ifindex;	    /* ADDR: bound device, 0 = none */
 	uint16_t netns;		    /* ADDR: the namespace of that device */
@@ -80,6 +80,7 @@ enum sk_column_flag {
 	SK_COL_ADDRESS = 1 << 4, /* addresses: compared by prefix */
 	SK_COL_HOST = 1 << 5,	 /* may show a host name: its width is fixed then */
 	SK_COL_OWNERS = 1 << 6,	 /* a filter looks at every owner, not just the first */
+	SK_COL_PART = 1 << 7,	 /* differs among the parts of a row (sk_table.part) */
 };
 
 struct sk_column {
@@ -108,6 +109,10 @@ enum sk_table_id {
 	SK_TABLE_LISTENERS,   /* rows: struct sk_listener */
 	SK_TABLE_EVENTS,      /* rows: struct sk_event */
 	SK_TABLE_PROCESSES,   /* rows: struct sk_group by SK_GROUP_PROCESS */
+	SK_TABLE_ROUTES,      /* rows: struct sk_route */
+	SK_TABLE_NEIGHBOURS,  /* rows: struct sk_neighbour */
+	SK_TABLE_GROUPS,      /* rows: struct sk_membership */
+	SK_TABLE_NAT,	      /* rows: struct sk_nat_entry */
 	SK_TABLE_COUNT,
 };
 
@@ -120,6 +125,12 @@ struct sk_table {
 	bool socket_rows;	/* rows begin with a struct sk_socket */
 	/** Identity of a row over time; the tie-break of every sort. */
 	uint64_t (*row_id)(const void *row);
+	/**
+	 * Rows that lie one behind the other and are parts of one thing (the next hops
+	 * of a route): number of the part, from 0 on. JSON joins them. NULL = none.
+	 */
+	uint32_t (*part)(const void *row);
+	const char *parts; /* what JSON calls them */
 };
 
 /** One row of the states table: a TCP state. */

@@ -10,6 +10,7 @@
 #ifndef SKTOP_NAMES_H
 #define SKTOP_NAMES_H
 
+#include <sktop/numbers.h>
 #include <sktop/types.h>
 
 struct sk_names;
@@ -79,6 +80,9 @@ const char *sk_names_service(const struct sk_names *names, enum sk_proto proto,
 
 /** Name of an IP protocol (/etc/protocols), printable; NULL when it has none. */
 const char *sk_names_protocol(const struct sk_names *names, uint8_t protocol);
+
+/** Names of tables, protocols and scopes of routing: for sk_numbers_name(). */
+const struct sk_numbers *sk_names_numbers(const struct sk_names *names);
 
 /** Port of a service name, of any protocol. Returns 0 or -ENOENT. */
 int sk_names_port(const char *service, size_t len, uint16_t *port);

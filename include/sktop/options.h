@@ -31,6 +31,7 @@ struct sk_options {
 	bool tos;	     /* --tos: +tos +tclass +class-id */
 	bool inet_sockopt;   /* --inet-sockopt: +sockopt */
 	bool cgroup;	     /* --cgroup: +cgroup */
+	bool cache;	     /* -C: the neighbours, whatever -r says */
 	bool processes;	     /* -p: +process +pid +fd */
 	bool threads;	     /* -T: +threads */
 	const char *sort;    /* "KEY" or "KEY:desc", ":asc"; NULL */

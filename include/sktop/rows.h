@@ -19,6 +19,10 @@ enum sk_pane_id {
 	SK_PANE_PROCESSES,
 	SK_PANE_LISTENERS,
 	SK_PANE_EVENTS,
+	SK_PANE_ROUTES,
+	SK_PANE_NEIGHBOURS,
+	SK_PANE_GROUPS,
+	SK_PANE_NAT,
 	SK_PANE_COUNT,
 };
 
@@ -51,6 +55,7 @@ struct sk_choice {
 	bool (*keep)(const void *row, void *arg);
 	void *arg;
 	bool gone; /* connections: those that just died too */
+	bool usual; /* without the pane's extra rows */
 };
 
 /**
@@ -66,6 +71,15 @@ const struct sk_view *sk_maker_chosen(const struct sk_maker *maker);
 
 /** Counts of those sockets; after the rows of the states pane were made. */
 const struct sk_summary *sk_maker_summary(const struct sk_maker *maker);
+
+/** What a pane needs, whatever its columns; all = its extra rows too. */
+uint32_t sk_pane_needs(enum sk_pane_id pane, bool all);
+
+/** Whether a pane has rows that it shows only when all are asked for (-a, a). */
+bool sk_pane_has_extra(enum sk_pane_id pane);
+
+/** Why a pane cannot be shown, in one line of static text, or NULL. */
+const char *sk_pane_refused(enum sk_pane_id pane, const struct sk_sample *sample);
 
 const struct sk_pane_info *sk_pane_info(enum sk_pane_id pane);
 

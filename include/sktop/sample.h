@@ -9,6 +9,7 @@
 #ifndef SKTOP_SAMPLE_H
 #define SKTOP_SAMPLE_H
 
+#include <sktop/route.h>
 #include <sktop/types.h>
 
 struct sk_detail;
@@ -28,9 +29,10 @@ enum sk_need {
 	SK_NEED_ROUTES = 1 << 8,   /* routes of all tables */
 	SK_NEED_NEIGHBOURS = 1 << 9,
 	SK_NEED_GROUPS = 1 << 10,  /* multicast memberships */
-	SK_NEED_NAT = 1 << 11,	   /* connection tracking */
 	SK_NEED_THREADS = 1 << 12, /* thread ids of the owners */
 	SK_NEED_EVENTS = 1 << 13,  /* destroyed sockets */
+	SK_NEED_NAT = 1 << 11,	   /* translated connections */
+	SK_NEED_TRACKED = 1 << 14, /* with it: those that are not translated, too */
 };
 
 enum sk_socket_flag {
@@ -308,6 +310,7 @@ enum sk_missing {
 	SK_MISSING_PROC = 1 << 6,      /* /proc is not there: no processes */
 	SK_MISSING_PTRACE = 1 << 7,    /* unreadable_processes: CAP_SYS_PTRACE */
 	SK_MISSING_HIDDEN = 1 << 8,    /* hidepid: others' processes do not show */
+	SK_MISSING_ROWS = 1 << 9,      /* SK_ROWS_CUT: routes, neighbours or NAT cut */
 };
 
 /** What this sample does not show, counted since start. Shown, never hidden. */
@@ -371,6 +374,13 @@ struct sk_sample {
 	uint32_t n_netns;	/* length of netns; 0: only the own one was looked at */
 	uint32_t netns_hidden;	/* processes whose namespace may not be known */
 	uint32_t n_nests;
+	uint32_t n_addresses;
+	uint32_t n_routes;
+	uint32_t n_metrics;
+	uint32_t n_rules;
+	uint32_t n_neighbours;
+	uint32_t n_memberships;
+	uint32_t n_nats;
 	uint32_t text_len;	/* bytes of text in use */
 	struct sk_socket *sockets;
 	struct sk_more *more;	/* one per live socket, or NULL */
@@ -380,6 +390,14 @@ struct sk_sample {
 				  * previous sample's stand before the new ones */
 	struct sk_netns *netns; /* socket.netns is an index into it */
 	struct sk_nest *nests;	/* sorted by child; of sockets with SK_F_SUBFLOW */
+	struct sk_address *addresses; /* by namespace and interface */
+	struct sk_route *routes;
+	struct sk_metrics *metrics; /* sk_route.metrics is an index into it, plus 1 */
+	struct sk_rule *rules;
+	struct sk_neighbour *neighbours;
+	struct sk_membership *memberships;
+	struct sk_nat_entry *nats;
+	const char *no_nats;	/* why there are none: static text; NULL = there are */
 	char *text;		/* texts of struct sk_name, NUL-ended, printable */
 	struct sk_owners *owners; /* NULL: not asked for */
 	struct sk_limits limits;
@@ -428,6 +446,20 @@ const char *sk_sample_netns_name(const struct sk_sample *sample, uint32_t index)
 
 /** Says which namespaces are not shown and what that needs; false = nothing to say. */
 bool sk_netns_describe(const struct sk_sample *sample, char *out, size_t size);
+
+/** Each appends one zeroed row to its array. Returns 0 or -ENOMEM. */
+int sk_sample_add_address(struct sk_sample *sample, struct sk_address **address);
+int sk_sample_add_route(struct sk_sample *sample, struct sk_route **route);
+int sk_sample_add_metrics(struct sk_sample *sample, struct sk_metrics **metrics);
+int sk_sample_add_rule(struct sk_sample *sample, struct sk_rule **rule);
+int sk_sample_add_neighbour(struct sk_sample *sample, struct sk_neighbour **neighbour);
+int sk_sample_add_membership(struct sk_sample *sample, struct sk_membership **membership);
+int sk_sample_add_nat(struct sk_sample *sample, struct sk_nat_entry **entry);
+
+/** The addresses of one interface; *n is how many. Meaningless when *n is 0. */
+const struct sk_address *sk_sample_addresses(const struct sk_sample *sample,
+					     uint16_t netns, uint32_t ifindex,
+					     uint32_t *n);
 
 /** Appends one zeroed namespace. Returns 0 or -ENOMEM. */
 int sk_sample_add_netns(struct sk_sample *sample, struct sk_netns **netns);

@@ -16,6 +16,7 @@
 #include "kernel/file.h"
 #include "kernel/links.h"
 #include "kernel/live.h"
+#include "kernel/net_tables.h"
 #include "kernel/owners.h"
 
 #define OWNER_NEEDS (SK_NEED_OWNERS | SK_NEED_CGROUPS)
@@ -27,6 +28,7 @@ struct live {
 	struct links *links;	/* NULL: refused */
 	struct proc_file dev;	/* the fallback of it */
 	struct counters *counters;
+	struct net_tables *tables; /* routes, neighbours... */
 	struct owners *owners;	/* NULL until they are asked for */
 	uint32_t attributed;	/* patient samples so far */
 	struct destroy *destroy; /* NULL: nobody asked yet, or refused */
@@ -141,6 +143,8 @@ static int live_collect(struct sk_source *source, const struct sk_request *reque
 		err = counters_read(live->counters, sample);
 	if (!err && (request->needs & SK_NEED_EVENTS))
 		err = collect_events(live, sample);
+	if (!err)
+		err = net_tables_collect(live->tables, request, sample);
 	sample->losses.missing |= live->missing;
 	sample->duration_ns = clock_ns(CLOCK_MONOTONIC) - sample->time_ns;
 	return err;
@@ -163,11 +167,13 @@ void live_close(struct sk_source *source)
 	proc_file_close(&live->dev);
 	counters_free(live->counters);
 	live->counters = NULL;
+	net_tables_close(live->tables);
 }
 
 static void live_free(struct sk_source *source)
 {
 	live_close(source);
+	net_tables_free(((struct live *)source)->tables);
 	/* of the machine, not of a namespace: it outlives live_close() */
 	owners_free(((struct live *)source)->owners);
 	free(source);
@@ -264,8 +270,10 @@ int live_new(unsigned options, struct sk_source **out)
 {
 	struct live *live = calloc(1, sizeof(*live));
 
-	if (!live)
+	if (!live || net_tables_new(options, &live->tables)) {
+		free(live);
 		return -ENOMEM;
+	}
 	live->source.ops = &live_ops;
 	live->options = options;
 	live->dev = PROC_FILE_CLOSED;

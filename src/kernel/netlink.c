@@ -56,6 +56,12 @@ int netlink_reopen(struct netlink *netlink)
 	return open_socket(netlink);
 }
 
+void netlink_set_option(struct netlink *netlink, int option, int value)
+{
+	if (netlink->socket)
+		mnl_socket_setsockopt(netlink->socket, option, &value, sizeof(value));
+}
+
 int netlink_send(struct netlink *netlink, struct nlmsghdr *message)
 {
 	int err = netlink->socket ? 0 : open_socket(netlink);

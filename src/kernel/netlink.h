@@ -31,6 +31,9 @@ void netlink_close(struct netlink *netlink);
  */
 int netlink_reopen(struct netlink *netlink);
 
+/** Sets a NETLINK_* option of the socket, for its life; an old kernel may refuse. */
+void netlink_set_option(struct netlink *netlink, int option, int value);
+
 /** Numbers and sends a request. Returns 0 or -errno. */
 int netlink_send(struct netlink *netlink, struct nlmsghdr *message);
 

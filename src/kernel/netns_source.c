@@ -45,22 +45,40 @@ static uint64_t now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
 }
 
-/* How many sockets and interfaces there are, before more are added. */
+/** The arrays whose rows know their namespace. */
+#define ARRAYS(X)                                                        \
+	X(sockets)                                                       \
+	X(links)                                                         \
+	X(addresses)                                                     \
+	X(routes)                                                        \
+	X(rules)                                                         \
+	X(neighbours)                                                    \
+	X(memberships)                                                   \
+	X(nats)
+
+/* How many rows of each there are, before more are added. */
 struct marks {
-	uint32_t sockets, links;
+#define FIELD(array) uint32_t array;
+	ARRAYS(FIELD)
+#undef FIELD
 };
 
 static struct marks set_marks(const struct sk_sample *sample)
 {
-	return (struct marks){ sample->n_sockets, sample->n_links };
+	return (struct marks){
+#define COUNT(array) sample->n_##array,
+		ARRAYS(COUNT)
+#undef COUNT
+	};
 }
 
 static void stamp(struct sk_sample *sample, const struct marks *from, uint16_t index)
 {
-	for (uint32_t i = from->sockets; i < sample->n_sockets; i++)
-		sample->sockets[i].netns = index;
-	for (uint32_t i = from->links; i < sample->n_links; i++)
-		sample->links[i].netns = index;
+#define STAMP(array)                                            \
+	for (uint32_t i = from->array; i < sample->n_##array; i++) \
+		sample->array[i].netns = index;
+	ARRAYS(STAMP)
+#undef STAMP
 }
 
 static void add_sockstat(struct sk_sample *sample, const struct netns_load *load)

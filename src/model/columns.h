@@ -15,6 +15,8 @@ extern const struct sk_table sk_table_protocols;
 extern const struct sk_table sk_table_processes;
 extern const struct sk_table sk_table_listeners;
 extern const struct sk_table sk_table_events;
+extern const struct sk_table sk_table_routes, sk_table_neighbours, sk_table_groups,
+	sk_table_nat;
 
 /** Columns of the connections table that need struct sk_more. */
 void columns_more_get(const struct sk_context *context, const void *row, int arg,
@@ -78,5 +80,12 @@ const char *value_host(const struct sk_context *context, const struct sk_addr *a
 
 /** Why value_host() has none. */
 const char *value_no_host(const struct sk_context *context);
+
+/** The name of a number of routing, or the number: sorted by number. */
+void value_number_name(const struct sk_context *context, enum sk_number_kind kind,
+		       uint32_t number, struct sk_value *value);
+
+/** A hardware address, "00:16:3e:1f:2a:3b". */
+void value_lladdr(const uint8_t *bytes, size_t len, struct sk_value *value);
 
 #endif

@@ -105,7 +105,8 @@ static const char *text_of(const struct sk_value *value, char buffer[SK_ADDR_STR
 {
 	switch (value->kind) {
 	case SK_VALUE_ADDR:
-		return sk_addr_format(value->addr, value->v6, buffer);
+		return value->text ? value->text :
+				     sk_addr_format(value->addr, value->v6, buffer);
 	case SK_VALUE_UINT:
 		snprintf(buffer, SK_ADDR_STRLEN, "%" PRIu64, value->uint);
 		return buffer;

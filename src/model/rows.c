@@ -141,6 +141,54 @@ static int make_counters(struct sk_maker *maker, const struct sk_context *contex
 	return 0;
 }
 
+#define MAKE_TABLE(name, array)                                                     \
+	static int make_##name(struct sk_maker *maker,                              \
+			       const struct sk_context *context, struct sk_rows *rows) \
+	{                                                                           \
+		(void)maker;                                                        \
+		rows->base = context->sample->array;                                \
+		rows->n = context->sample->n_##array;                               \
+		return 0;                                                           \
+	}
+MAKE_TABLE(routes, routes)
+MAKE_TABLE(neighbours, neighbours)
+MAKE_TABLE(memberships, memberships)
+MAKE_TABLE(nat, nats)
+
+/* What every machine has for its own addresses is no news to the reader. */
+static bool is_extra_route(const void *row)
+{
+	const struct sk_route *route = row;
+
+	return route->table == SK_ROUTES_LOCAL || route->type == SK_ROUTE_LOCAL ||
+	       route->type == SK_ROUTE_BROADCAST || route->type == SK_ROUTE_ANYCAST ||
+	       route->type == SK_ROUTE_MULTICAST;
+}
+
+static bool is_extra_neighbour(const void *row)
+{
+	return (((const struct sk_neighbour *)row)->state & SK_NUD_NOARP) != 0;
+}
+
+static bool is_extra_link(const void *row)
+{
+	const struct sk_link *link = row;
+
+	return !(link->flags & SK_LINK_FROM_PROC) && !(link->ifi_flags & 1U); /* IFF_UP */
+}
+
+static bool is_extra_nat(const void *row)
+{
+	const struct sk_nat_entry *entry = row;
+
+	return !(entry->flags & (SK_NAT_SOURCE | SK_NAT_DESTINATION));
+}
+
+static const char *why_no_nat(const struct sk_sample *sample)
+{
+	return sample->no_nats;
+}
+
 static const struct sk_pane_info panes[SK_PANE_COUNT] = {
 	[SK_PANE_DASHBOARD] = { "dashboard", '0', SK_TABLE_CONNECTIONS, true, false, 0,
 				make_connections },
@@ -158,7 +206,48 @@ static const struct sk_pane_info panes[SK_PANE_COUNT] = {
 				SK_NEED_COUNTERS | SK_NEED_MORE, make_listeners },
 	[SK_PANE_EVENTS] = { "events", '8', SK_TABLE_EVENTS, false, false,
 			     SK_NEED_EVENTS, make_events },
+	[SK_PANE_ROUTES] = { "routes", '9', SK_TABLE_ROUTES, false, false,
+			     SK_NEED_ROUTES | SK_NEED_LINKS, make_routes },
+	[SK_PANE_NEIGHBOURS] = { "neighbours", '\0', SK_TABLE_NEIGHBOURS, false, false,
+				 SK_NEED_NEIGHBOURS | SK_NEED_LINKS, make_neighbours },
+	[SK_PANE_GROUPS] = { "groups", '\0', SK_TABLE_GROUPS, false, false,
+			     SK_NEED_GROUPS, make_memberships },
+	[SK_PANE_NAT] = { "nat", '\0', SK_TABLE_NAT, false, false, SK_NEED_NAT, make_nat },
 };
+
+/** Rows that a pane shows only when all are asked for (-a), and why it has none. */
+static const struct {
+	bool (*is_extra)(const void *row);
+	uint32_t needs; /* enum sk_need besides, to have them */
+	const char *(*refused)(const struct sk_sample *sample);
+} extras[SK_PANE_COUNT] = {
+	[SK_PANE_INTERFACES] = { .is_extra = is_extra_link },
+	[SK_PANE_ROUTES] = { .is_extra = is_extra_route },
+	[SK_PANE_NEIGHBOURS] = { .is_extra = is_extra_neighbour },
+	[SK_PANE_NAT] = { .is_extra = is_extra_nat, .needs = SK_NEED_TRACKED,
+			  .refused = why_no_nat },
+};
+
+uint32_t sk_pane_needs(enum sk_pane_id pane, bool all)
+{
+	return panes[pane].needs | (all ? extras[pane].needs : 0);
+}
+
+const char *sk_pane_refused(enum sk_pane_id pane, const struct sk_sample *sample)
+{
+	return extras[pane].refused ? extras[pane].refused(sample) : NULL;
+}
+
+bool sk_pane_has_extra(enum sk_pane_id pane)
+{
+	return extras[pane].is_extra != NULL;
+}
+
+/* The same the other way round, as sk_view_keep() wants it. */
+static bool is_usual(const void *row, void *pane)
+{
+	return !extras[*(const enum sk_pane_id *)pane].is_extra(row);
+}
 
 const struct sk_pane_info *sk_pane_info(enum sk_pane_id pane)
 {
@@ -197,7 +286,10 @@ int sk_rows_make(struct sk_maker *maker, enum sk_pane_id pane,
 		err = info->make(maker, context, rows);
 	if (err || shows_sockets)
 		return err;
-	return choose(view, rows, info->of_sockets ? &every : choice, context);
+	err = choose(view, rows, info->of_sockets ? &every : choice, context);
+	if (!err && choice->usual && extras[pane].is_extra)
+		sk_view_keep(view, rows, is_usual, &pane);
+	return err;
 }
 
 int sk_pane_find(const char *name, enum sk_pane_id *pane)

@@ -18,8 +18,29 @@ struct sk_sample_private {
 	uint32_t nests;
 	uint32_t events;
 	uint32_t text;
+	uint32_t addresses, routes, metrics, rules, neighbours, memberships, nats;
 	struct sk_more *more_memory; /* kept while sample->more is NULL */
 };
+
+/** The arrays of the network's tables: where each, its length and its room lie. */
+static const struct {
+	size_t array, n, capacity, size;
+} tables[] = {
+#define TABLE(name, type)                                                       \
+	{ offsetof(struct sk_sample, name), offsetof(struct sk_sample, n_##name), \
+	  offsetof(struct sk_sample_private, name), sizeof(struct type) }
+	TABLE(addresses, sk_address),	TABLE(routes, sk_route),
+	TABLE(metrics, sk_metrics),	TABLE(rules, sk_rule),
+	TABLE(neighbours, sk_neighbour), TABLE(memberships, sk_membership),
+	TABLE(nats, sk_nat_entry),
+#undef TABLE
+};
+#define N_TABLES (sizeof(tables) / sizeof(tables[0]))
+
+static void **array_of(struct sk_sample *sample, size_t table)
+{
+	return (void **)((char *)sample + tables[table].array);
+}
 
 int sk_sample_new(struct sk_sample **out)
 {
@@ -55,6 +76,8 @@ void sk_sample_unref(struct sk_sample *sample)
 	free(sample->nests);
 	free(sample->events);
 	free(sample->text);
+	for (size_t i = 0; i < N_TABLES; i++)
+		free(*array_of(sample, i));
 	free(sample->detail);
 	sk_owners_unref(sample->owners);
 	free(sample->private);
@@ -77,6 +100,8 @@ void sk_sample_reset(struct sk_sample *sample)
 				   .text = sample->text,
 				   .private = sample->private };
 
+	for (size_t i = 0; i < N_TABLES; i++)
+		*array_of(&empty, i) = *array_of(sample, i);
 	free(sample->detail);
 	sk_owners_unref(sample->owners);
 	*sample = empty;
@@ -184,6 +209,62 @@ int sk_sample_add_event(struct sk_sample *sample, struct sk_event **event)
 		return err;
 	*event = memset(&sample->events[sample->n_events++], 0, sizeof(**event));
 	return 0;
+}
+
+/* Appends one zeroed row to the table whose array lies at this offset. */
+static int add_row(struct sk_sample *sample, size_t array, void **row)
+{
+	size_t i = 0;
+	uint32_t *n, *capacity;
+	int err;
+
+	while (tables[i].array != array)
+		i++;
+	n = (uint32_t *)((char *)sample + tables[i].n);
+	capacity = (uint32_t *)((char *)sample->private + tables[i].capacity);
+	err = grow(array_of(sample, i), capacity, *n + 1, tables[i].size);
+	if (err)
+		return err;
+	*row = (char *)*array_of(sample, i) + (size_t)(*n)++ * tables[i].size;
+	memset(*row, 0, tables[i].size);
+	return 0;
+}
+
+#define ADD(row, type, array)                                                          \
+	int sk_sample_add_##row(struct sk_sample *sample, struct type **out)           \
+	{                                                                              \
+		return add_row(sample, offsetof(struct sk_sample, array), (void **)out); \
+	}
+ADD(address, sk_address, addresses)
+ADD(route, sk_route, routes)
+ADD(metrics, sk_metrics, metrics)
+ADD(rule, sk_rule, rules)
+ADD(neighbour, sk_neighbour, neighbours)
+ADD(membership, sk_membership, memberships)
+ADD(nat, sk_nat_entry, nats)
+
+const struct sk_address *sk_sample_addresses(const struct sk_sample *sample,
+					     uint16_t netns, uint32_t ifindex,
+					     uint32_t *n)
+{
+	uint64_t wanted = (uint64_t)netns << 32 | ifindex;
+	uint32_t first = 0, behind = sample->n_addresses;
+
+	while (first < behind) {
+		uint32_t middle = first + (behind - first) / 2;
+		const struct sk_address *a = &sample->addresses[middle];
+
+		if (((uint64_t)a->netns << 32 | a->ifindex) < wanted)
+			first = middle + 1;
+		else
+			behind = middle;
+	}
+	*n = 0;
+	while (first + *n < sample->n_addresses &&
+	       sample->addresses[first + *n].netns == netns &&
+	       sample->addresses[first + *n].ifindex == ifindex)
+		(*n)++;
+	return sample->addresses + first;
 }
 
 int sk_sample_add_text(struct sk_sample *sample, const char *text, size_t len,

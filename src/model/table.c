@@ -13,6 +13,10 @@ static const struct sk_table *const tables[SK_TABLE_COUNT] = {
 	[SK_TABLE_EVENTS] = &sk_table_events,
 	[SK_TABLE_PROCESSES] = &sk_table_processes,
 	[SK_TABLE_LISTENERS] = &sk_table_listeners,
+	[SK_TABLE_ROUTES] = &sk_table_routes,
+	[SK_TABLE_NEIGHBOURS] = &sk_table_neighbours,
+	[SK_TABLE_GROUPS] = &sk_table_groups,
+	[SK_TABLE_NAT] = &sk_table_nat,
 };
 
 const struct sk_table *sk_table(enum sk_table_id id)

@@ -36,6 +36,35 @@ char *value_device(const struct sk_context *context, uint16_t netns, uint32_t if
 	return buffer;
 }
 
+void value_number_name(const struct sk_context *context, enum sk_number_kind kind,
+		       uint32_t number, struct sk_value *value)
+{
+	const char *name = context->names ?
+				   sk_numbers_name(sk_names_numbers(context->names), kind,
+						   number) :
+				   NULL;
+
+	if (!name)
+		snprintf(value->buffer, sizeof(value->buffer), "%u", number);
+	value_enum(value, number, name ? name : value->buffer);
+}
+
+void value_lladdr(const uint8_t *bytes, size_t len, struct sk_value *value)
+{
+	size_t n = 0;
+
+	/* longer ones (InfiniBand) keep their end, which tells machines apart */
+	if (len > 7) {
+		n = (size_t)snprintf(value->buffer, sizeof(value->buffer), "..");
+		bytes += len - 7;
+		len = 7;
+	}
+	for (size_t i = 0; i < len; i++)
+		n += (size_t)snprintf(value->buffer + n, sizeof(value->buffer) - n,
+				      "%s%02x", i ? ":" : "", bytes[i]);
+	value_text(value, value->buffer);
+}
+
 static bool named(const struct sk_context *context, enum sk_names_kind kind)
 {
 	return context->names && !(context->numeric & kind);
@@ -76,6 +105,8 @@ static int format_address(const struct sk_context *context,
 	bool joined = (flags & SK_FORMAT_JOIN_PORTS) && value->has_port;
 	bool brackets = joined && (value->v6 || !sk_addr_is_v4(value->addr));
 
+	if (value->text)
+		return snprintf(out, size, "%s", value->text);
 	sk_addr_format(value->addr, value->v6, addr);
 	if (value->ifindex) {
 		device[0] = '%';

@@ -25,6 +25,7 @@ struct sk_names {
 	char *servers;
 	int bell;
 	struct services services;
+	struct sk_numbers *numbers;
 	struct finder hosts, users;
 	struct host_asker *host_asker; /* NULL: off */
 	struct user_asker *user_asker; /* NULL: not needed yet */
@@ -71,6 +72,8 @@ int sk_names_new(const struct sk_names_options *options, struct sk_names **out)
 	set_options(names, options);
 	names->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	err = names->bell < 0 ? -errno : services_read(&names->services);
+	if (!err)
+		err = sk_numbers_new("", &names->numbers);
 	if (!err && options && options->servers && !names->servers)
 		err = -ENOMEM;
 	if (err) {
@@ -92,6 +95,7 @@ void sk_names_free(struct sk_names *names)
 	name_cache_free(&names->hosts.cache);
 	name_cache_free(&names->users.cache);
 	services_free(&names->services);
+	sk_numbers_free(names->numbers);
 	if (names->bell >= 0)
 		close(names->bell);
 	free(names->servers);
@@ -251,4 +255,9 @@ uint32_t sk_names_pending(const struct sk_names *names)
 bool sk_names_lacks_hosts(const struct sk_names *names)
 {
 	return name_cache_lacks(&names->hosts.cache);
+}
+
+const struct sk_numbers *sk_names_numbers(const struct sk_names *names)
+{
+	return names->numbers;
 }

@@ -104,7 +104,8 @@ static void write_losses(struct buffer *out, const struct sk_losses *losses)
 	/* in the order of enum sk_missing */
 	static const char *const names[] = { "sock_diag", "rtnetlink", "CAP_NET_ADMIN",
 					     "counters", "interfaces", "namespaces", "proc",
-					     "CAP_SYS_PTRACE", "hidepid" };
+					     "CAP_SYS_PTRACE", "hidepid",
+					     "rows-cut" };
 	const struct {
 		const char *key;
 		uint32_t n;
@@ -183,7 +184,74 @@ static void write_row(struct buffer *out, const struct sk_output *o,
 		buffer_bytes(out, keys->text[c], keys->len[c]);
 		write_value(out, o->context, o->columns->column[c], row);
 	}
+}
+
+/* What differs among the parts: "{"gateway":...}" */
+static void write_part(struct buffer *out, const struct sk_output *o,
+		       const struct keys *keys, const void *row)
+{
+	char begin = '{';
+
+	for (size_t c = 0; c < o->columns->n; c++) {
+		if (!(o->columns->column[c]->flags & SK_COL_PART))
+			continue;
+		buffer_char(out, begin);
+		buffer_bytes(out, keys->text[c] + 1, keys->len[c] - 1);
+		write_value(out, o->context, o->columns->column[c], row);
+		begin = ',';
+	}
+	if (begin == '{')
+		buffer_char(out, begin);
 	buffer_char(out, '}');
+}
+
+/* A thing of several rows has all of them in an array of its own. */
+static void write_parts(struct buffer *out, const struct sk_output *o,
+			const struct keys *keys, uint32_t first)
+{
+	const struct sk_table *table = o->rows->table;
+	uint32_t behind = first + 1;
+
+	while (behind < o->rows->n && table->part(sk_rows_at(o->rows, behind)))
+		behind++;
+	if (behind == first + 1)
+		return;
+	buffer_text(out, ",\"");
+	buffer_text(out, table->parts);
+	buffer_text(out, "\":");
+	for (uint32_t i = first; i < behind; i++) {
+		buffer_char(out, i > first ? ',' : '[');
+		write_part(out, o, keys, sk_rows_at(o->rows, i));
+	}
+	buffer_char(out, ']');
+}
+
+/* Whichever of the parts come: the first that does stands for all. */
+static int write_joined(struct buffer *out, const struct sk_output *o,
+			const struct keys *keys)
+{
+	bool *written = calloc(o->rows->n + 1, sizeof(*written));
+	bool any = false;
+
+	if (!written)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < o->view->n; i++) {
+		uint32_t at = o->view->index[i];
+		const void *row = sk_rows_at(o->rows, at);
+		uint32_t first = at - o->rows->table->part(row);
+
+		if (written[first])
+			continue;
+		written[first] = true;
+		if (any)
+			buffer_char(out, ',');
+		any = true;
+		write_row(out, o, keys, row);
+		write_parts(out, o, keys, first);
+		buffer_char(out, '}');
+	}
+	free(written);
+	return 0;
 }
 
 static void write_head(struct buffer *out, const struct sk_sample *sample)
@@ -205,6 +273,7 @@ int output_json(const struct sk_output *o)
 {
 	struct buffer out;
 	struct keys keys;
+	int err = 0;
 
 	buffer_init(&out, o->file);
 	make_keys(o->columns, &keys);
@@ -212,11 +281,14 @@ int output_json(const struct sk_output *o)
 	buffer_text(&out, ",\"");
 	buffer_text(&out, o->rows->table->name);
 	buffer_text(&out, "\":[");
-	for (uint32_t i = 0; i < o->view->n; i++) {
+	if (o->rows->table->part)
+		err = write_joined(&out, o, &keys);
+	for (uint32_t i = 0; i < o->view->n && !o->rows->table->part; i++) {
 		if (i)
 			buffer_char(&out, ',');
 		write_row(&out, o, &keys, sk_rows_at(o->rows, o->view->index[i]));
+		buffer_char(&out, '}');
 	}
 	buffer_text(&out, "]}\n");
-	return buffer_finish(&out);
+	return err ? err : buffer_finish(&out);
 }

@@ -94,7 +94,7 @@ ours -t -N all 'netns = b' >"$dir/sktop"
 same "filter netns = b" "$dir/ss" "$dir/sktop"
 for ns in self a b c empty; do inside $ns ip -o link | awk -v ns=$ns '{ sub(/[@:].*/, "", $2); print ns, $2 }'; done |
 	sort >"$dir/ip"
-"$sktop" -1 -i -H -N all --columns netns,interface | sed 's/  *$//' |
+"$sktop" -1 -ia -H -N all --columns netns,interface | sed 's/  *$//' |
 	awk '{ print $1 ~ /^(a|b|empty|self)$/ ? $1 : "c", $NF }' | sort >"$dir/sktop"
 same "interfaces of all" "$dir/ip" "$dir/sktop"
 "$sktop" -1 -t -H -N all --group netns --columns host,total --sort host | awk '$1 == "a"' >"$dir/sktop"

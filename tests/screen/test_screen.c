@@ -235,6 +235,53 @@ static void test_panes(void **state)
 	}
 }
 
+static void test_net_tables(void **state)
+{
+	int row;
+
+	(void)state;
+	start(24, 80, NULL);
+	wait_for("Remote Address");
+	row = wait_for(" 1 Connections ");
+	WAIT(!strstr(row_text(row), " NAT"));
+	type("9");
+	wait_for("9 of 10 routes"); /* none until the next sample */
+	row = wait_for("198.51.100.0/24");
+	WAIT(strstr(row_text(row), "192.0.2.2") && strstr(row_text(row), "UG"));
+	WAIT(strstr(row_text(row + 1), "203.0.113.2"));
+	wait_for(" 1000 from 203.0.113.");
+	row = wait_for(" 9 Routes ");
+	WAIT(strstr(row_text(row), " NAT"));
+	type("a");
+	wait_for("192.0.2.10/32");
+	type("a");
+	wait_gone("192.0.2.10/32");
+	type("\\destination = 203.0.113.0/24\r");
+	wait_gone("198.51.100.0/24");
+	wait_for("U!");
+	type("\r");
+	wait_for("leads to no interface");
+	wait_for("destination");
+	type("\x1b");
+	wait_gone("leads to no interface");
+	type("t");
+	wait_for("1 do not answer");
+	wait_for("FAILED");
+	assert_int_equal(find_row("224.0.0.251"), -1);
+	type("t");
+	wait_for("224.0.0.251");
+	wait_for("RefCnt");
+	type("\t"); /* the next pane is NAT, by Tab as by t */
+	wait_for("2 translated connections");
+	row = wait_for("198.51.100.7");
+	WAIT(strstr(row_text(row), "192.0.2.10:40001"));
+	type("a");
+	wait_for("3 tracked connections");
+	type("t");
+	wait_for("of 10 routes");
+	quit();
+}
+
 static long number_at(int row, int column)
 {
 	return strtol(row_text(row) + column, NULL, 10);
@@ -715,7 +762,8 @@ static void test_detail_wide(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_panes),	    cmocka_unit_test(test_hosts_sorted),
+		cmocka_unit_test(test_panes),	  cmocka_unit_test(test_net_tables),
+		  cmocka_unit_test(test_hosts_sorted),
 		cmocka_unit_test(test_filter),	    cmocka_unit_test(test_search),
 		cmocka_unit_test(test_drill_down),  cmocka_unit_test(test_help_freeze_menus),
 		cmocka_unit_test(test_resize),	    cmocka_unit_test(test_endings),

@@ -12,6 +12,8 @@
 #include "fake_netlink.h"
 #include "kernel/links.c"
 
+#define ATTEMPTS 4 /* of a dump that is interrupted again and again */
+
 struct fixture {
 	struct links *links;
 	struct sk_sample *sample;

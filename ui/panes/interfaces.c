@@ -15,6 +15,7 @@ static void graph(struct app *app, const void *row, struct pen *pen, int width)
 const struct pane_ops pane_interfaces = {
 	.id = SK_PANE_INTERFACES,
 	.title = "Interfaces",
+	.whole = true,
 	.graph = graph,
 	.graph_title = "RX and TX over time",
 };

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include "kernel/conntrack.h"
+#include "kernel/file.h"
+#include "kernel/mcast.h"
+#include "kernel/neighbours.h"
+#include "kernel/net_tables.h"
+#include "kernel/routes.h"
+
+#define BUFFER_SIZE (1 << 16)
+
+/** Files of /proc/net, read where netlink does not tell. */
+enum file { FILE_ROUTE, FILE_ROUTE6, FILE_ARP, FILE_IGMP, FILE_IGMP6, FILE_CONNTRACK,
+	    FILES };
+
+struct net_tables {
+	unsigned options;	  /* enum sk_live_option */
+	struct netlink route;	  /* NETLINK_ROUTE; closed while buffer is NULL */
+	struct netlink netfilter; /* NETLINK_NETFILTER likewise */
+	struct proc_file file[FILES];
+};
+
+int net_tables_new(unsigned options, struct net_tables **out)
+{
+	struct net_tables *tables = calloc(1, sizeof(*tables));
+
+	if (!tables)
+		return -ENOMEM;
+	tables->options = options;
+	for (unsigned i = 0; i < FILES; i++)
+		tables->file[i] = PROC_FILE_CLOSED;
+	*out = tables;
+	return 0;
+}
+
+void net_tables_close(struct net_tables *tables)
+{
+	netlink_close(&tables->route);
+	netlink_close(&tables->netfilter);
+	for (unsigned i = 0; i < FILES; i++)
+		proc_file_close(&tables->file[i]);
+}
+
+void net_tables_free(struct net_tables *tables)
+{
+	if (!tables)
+		return;
+	net_tables_close(tables);
+	free(tables);
+}
+
+/* The kernel checks what is asked of it from Linux 4.20 on; older ones ignore it. */
+static void be_strict(struct netlink *netlink)
+{
+	int on = 1;
+
+	netlink_set_option(netlink, NETLINK_GET_STRICT_CHK, on);
+}
+
+static int open_route(struct net_tables *tables)
+{
+	int err;
+
+	if (tables->options & SK_LIVE_NO_RTNETLINK)
+		return -EOPNOTSUPP;
+	if (tables->route.buffer)
+		return 0;
+	err = netlink_open(&tables->route, NETLINK_ROUTE, BUFFER_SIZE);
+	if (!err)
+		be_strict(&tables->route);
+	return err;
+}
+
+static int read_file(struct net_tables *tables, enum file which)
+{
+	static const char *const paths[FILES] = {
+		[FILE_ROUTE] = "/proc/thread-self/net/route",
+		[FILE_ROUTE6] = "/proc/thread-self/net/ipv6_route",
+		[FILE_ARP] = "/proc/thread-self/net/arp",
+		[FILE_IGMP] = "/proc/thread-self/net/igmp",
+		[FILE_IGMP6] = "/proc/thread-self/net/igmp6",
+		[FILE_CONNTRACK] = "/proc/thread-self/net/nf_conntrack",
+	};
+
+	return proc_file_read(&tables->file[which], paths[which]);
+}
+
+/* A table that cannot be had is said, and the rest is shown. */
+static int note(struct sk_sample *sample, const char *what, int err)
+{
+	if (!err || err == -ENOMEM)
+		return err;
+	snprintf(sample->losses.note, sizeof(sample->losses.note), "%s: %s", what,
+		 strerror(-err));
+	return 0;
+}
+
+static int collect_routes(struct net_tables *tables, uint32_t families,
+			  struct sk_sample *sample)
+{
+	uint32_t begin = sample->n_routes;
+	int err = open_route(tables);
+
+	if (!err)
+		err = routes_dump(&tables->route, families, sample);
+	if (!err)
+		return rules_dump(&tables->route, families, sample) == -ENOMEM ? -ENOMEM :
+										 0;
+	if (err == -ENOMEM)
+		return err;
+	sample->n_routes = begin;
+	sample->losses.missing |= SK_MISSING_RTNETLINK;
+	err = families & 1 ? read_file(tables, FILE_ROUTE) : 0;
+	if (!err && families & 1)
+		err = routes_parse_proc4(tables->file[FILE_ROUTE].text, sample);
+	/* without IPv6 there is no such file */
+	if (!err && families & 2 && read_file(tables, FILE_ROUTE6) == 0)
+		err = routes_parse_proc6(tables->file[FILE_ROUTE6].text, sample);
+	return note(sample, "routes", err);
+}
+
+static int collect_neighbours(struct net_tables *tables, uint32_t families,
+			      struct sk_sample *sample)
+{
+	uint32_t begin = sample->n_neighbours;
+	int err = open_route(tables);
+
+	if (!err)
+		err = neighbours_dump(&tables->route, families, sample);
+	if (!err || err == -ENOMEM)
+		return err;
+	sample->n_neighbours = begin;
+	sample->losses.missing |= SK_MISSING_RTNETLINK;
+	err = families & 1 ? read_file(tables, FILE_ARP) : 0;
+	if (!err && families & 1)
+		err = neighbours_parse_proc(tables->file[FILE_ARP].text, sample);
+	return note(sample, "neighbours", err);
+}
+
+static int collect_groups(struct net_tables *tables, uint32_t families,
+			  struct sk_sample *sample)
+{
+	int err = families & 1 ? read_file(tables, FILE_IGMP) : 0;
+
+	if (!err && families & 1)
+		err = mcast_parse_igmp(tables->file[FILE_IGMP].text, sample);
+	if (err == -ENOENT) /* a kernel without multicast */
+		err = 0;
+	if (!err && families & 2 && read_file(tables, FILE_IGMP6) == 0)
+		err = mcast_parse_igmp6(tables->file[FILE_IGMP6].text, sample);
+	return note(sample, "multicast groups", err);
+}
+
+static int ask_conntrack(struct net_tables *tables, uint32_t families,
+			 struct sk_sample *sample)
+{
+	int err = 0;
+
+	if (!tables->netfilter.buffer)
+		err = netlink_open(&tables->netfilter, NETLINK_NETFILTER, BUFFER_SIZE);
+	return err ? err : conntrack_dump(&tables->netfilter, families, sample);
+}
+
+static const char *why_no_nats(int err)
+{
+	return err == -EPERM || err == -EACCES ?
+		       "the NAT table needs CAP_NET_ADMIN (run as root, or: setcap "
+		       "cap_net_admin+ep sktop)" :
+		       "connection tracking is not loaded here (nf_conntrack, "
+		       "nf_conntrack_netlink)";
+}
+
+static int collect_nats(struct net_tables *tables, uint32_t families,
+			struct sk_sample *sample)
+{
+	uint32_t begin = sample->n_nats;
+	int err = ask_conntrack(tables, families, sample), file_err;
+
+	if (!err || err == -ENOMEM)
+		return err;
+	sample->n_nats = begin;
+	file_err = read_file(tables, FILE_CONNTRACK);
+	if (!file_err)
+		return conntrack_parse_proc(tables->file[FILE_CONNTRACK].text, families,
+					    sample);
+	sample->no_nats = why_no_nats(err);
+	return 0;
+}
+
+int net_tables_collect(struct net_tables *tables, const struct sk_request *request,
+		       struct sk_sample *sample)
+{
+	static const struct {
+		uint32_t need;
+		int (*collect)(struct net_tables *tables, uint32_t families,
+			       struct sk_sample *sample);
+	} parts[] = {
+		{ SK_NEED_ROUTES, collect_routes },
+		{ SK_NEED_NEIGHBOURS, collect_neighbours },
+		{ SK_NEED_GROUPS, collect_groups },
+		{ SK_NEED_NAT, collect_nats },
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && !err; i++) {
+		if (request->needs & parts[i].need)
+			err = parts[i].collect(tables, request->families, sample);
+	}
+	return err;
+}
+
+void net_tables_lookup(struct net_tables *tables, const struct sk_socket *socket,
+		       uint32_t mark, struct sk_route_answer *answer)
+{
+	int err = open_route(tables);
+
+	*answer = (struct sk_route_answer){ .error = err };
+	if (!err)
+		routes_lookup(&tables->route, socket, mark, answer);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The network's tables besides sockets and interfaces, each from the best source that
+ * answers: rtnetlink or /proc/net, ctnetlink or /proc/net/nf_conntrack.
+ */
+#ifndef SKTOP_KERNEL_NET_TABLES_H
+#define SKTOP_KERNEL_NET_TABLES_H
+
+#include <sktop/source.h>
+
+struct net_tables;
+
+/** options as sk_live_source_new(). Nothing is opened before it is needed. */
+int net_tables_new(unsigned options, struct net_tables **out); /* 0 or -ENOMEM */
+void net_tables_free(struct net_tables *tables);
+
+/** Closes all, to be opened again in the network namespace of the calling thread. */
+void net_tables_close(struct net_tables *tables);
+
+/** Appends what the request needs. What is refused is said. Returns 0 or -ENOMEM. */
+int net_tables_collect(struct net_tables *tables, const struct sk_request *request,
+		       struct sk_sample *sample);
+
+/** How packets of a socket with IP addresses would go; see struct sk_route_answer. */
+void net_tables_lookup(struct net_tables *tables, const struct sk_socket *socket,
+		       uint32_t mark, struct sk_route_answer *answer);
+
+#endif

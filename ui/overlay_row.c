@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+#include "app.h"
+
+static void draw_column(struct app *app, const struct box *box, int line, const void *row,
+		      const struct sk_column *column)
+{
+	struct pen pen = draw_pen(&app->theme, box, line);
+	struct sk_context context = app_context(app);
+	char cell[SK_CELL_STRLEN];
+	struct sk_value value;
+
+	sk_column_get(column, &context, row, &value);
+	draw_text(&pen, ROLE_LABEL, " %-20s", column->id);
+	if (value.kind == SK_VALUE_NONE) {
+		draw_text(&pen, ROLE_DIM, "-");
+		if (value.text)
+			draw_text(&pen, ROLE_DIM, " %s", value.text);
+		return;
+	}
+	sk_value_format(&context, column, row, app->format, cell, sizeof(cell));
+	draw_text(&pen, ROLE_VALUE, "%-24s", cell);
+	draw_text(&pen, ROLE_DIM, " %s", column->help);
+}
+
+void overlay_draw_row(struct app *app, const struct box *box)
+{
+	const struct sk_table *table = app_pane(app)->setup.table;
+	const void *row = overlay_row(app);
+	struct box inside;
+	int n = (int)table->n_columns;
+
+	draw_frame(&app->theme, box, row ? app_pane(app)->ops->title : "Gone", &inside);
+	if (app->overlay.top > n - inside.h)
+		app->overlay.top = n > inside.h ? n - inside.h : 0;
+	for (int y = 0; row && y < inside.h && app->overlay.top + y < n; y++)
+		draw_column(app, &inside, y, row, &table->columns[app->overlay.top + y]);
+}
