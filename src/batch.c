@@ -322,10 +322,10 @@ int batch_run(const struct sk_options *options, struct sk_source *source, int *s
 		goto cleanup;
 	}
 	request.patient = true;
-	request.needs |= sk_column_list_needs(&b.setup.columns) |
-			 sk_filter_needs(b.filter) | sk_pane_needs(options->pane, options->all);
 	if (!sk_pane_info(options->pane)->of_sockets)
 		request.needs &= ~(uint32_t)(SK_NEED_SOCKETS | SK_NEED_INFO);
+	request.needs |= sk_column_list_needs(&b.setup.columns) |
+			 sk_filter_needs(b.filter) | sk_pane_needs(options->pane, options->all);
 	b.signals = open_signals();
 	request.protos = sk_setup_protos(options, b.filter);
 	err = sk_setup_kernel_filter(options, b.filter, &request);
