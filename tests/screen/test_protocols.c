@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sockets of other kinds on the screen, and the menu that chooses them. Runs among the
+ * sockets of make_families, one of whose names is hostile.
+ */
+#include "terminal.h"
+
+#define SKIPPED 77
+
+static void start_among(const char *option)
+{
+	const char *const argv[] = { MAKE_FAMILIES_BIN, SKTOP_BIN, "-d", "0.2", option,
+				     NULL };
+
+	start_program(30, 140, "", argv);
+}
+
+/* The row below another one, by their words. */
+static bool stands_below(const char *above, const char *below)
+{
+	for (int row = 0; row + 1 < t.rows; row++) {
+		if (strstr(row_text(row), above) && strstr(row_text(row + 1), below))
+			return true;
+	}
+	return false;
+}
+
+static void end_program(void)
+{
+	type("q");
+	finish(); /* make_families ends with the status of the program */
+	vterm_free(t.vt);
+}
+
+static void test_unix(void **state)
+{
+	(void)state;
+	start_among("-x");
+	wait_for("/plain");
+	wait_for("@two@parts");
+	wait_for("u_seq");
+	WAIT(find_row("unix 15") >= 0);
+	/* no columns that say nothing of unix sockets */
+	assert_true(find_row("TX/s") < 0 && find_row("Retr") < 0);
+	/* the escape sequences of a name are words, not deeds */
+	wait_for("evil?]0;x??");
+	assert_true(find_row("\xe2\x80\xae") < 0);
+	type("\r");
+	wait_for("Kind");
+	wait_for("type");
+	type("\033");
+	wait_gone("Kind");
+	end_program();
+}
+
+static void test_menu(void **state)
+{
+	(void)state;
+	start_among("-t");
+	wait_for("TX/s");
+	assert_true(find_row("u_str") < 0);
+	type("o");
+	wait_for("[x] TCP");
+	wait_for("[ ] unix");
+	type("Gkkkkk "); /* the end, up to unix, choose it */
+	wait_for("[x] unix");
+	type("g "); /* TCP goes */
+	wait_for("[ ] TCP");
+	type("\033");
+	wait_for("u_str");
+	wait_gone("TX/s");
+	/* the last one stays: nothing is no choice */
+	type("o");
+	wait_for("[x] unix");
+	type("Gkkkkk ");
+	type("g ");
+	wait_for("[x] TCP");
+	type("\033");
+	wait_for("TX/s");
+	end_program();
+}
+
+static void test_subflows(void **state)
+{
+	(void)state;
+	start_among("-M");
+	wait_for("MPTCP");
+	if (find_row("not available") >= 0) {
+		end_program();
+		skip();
+	}
+	wait_for("mptcp");
+	type("o");
+	wait_for("[x] MPTCP");
+	type("g ");
+	wait_for("[x] TCP");
+	type("\033");
+	WAIT(stands_below("mptcp  LISTEN", "`-tcp  LISTEN"));
+	type("R"); /* whatever the order */
+	WAIT(stands_below("mptcp  ESTABLISHED", "`-tcp  ESTABLISHED"));
+	end_program();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_unix),
+		cmocka_unit_test(test_menu),
+		cmocka_unit_test(test_subflows),
+	};
+
+	if (system(MAKE_FAMILIES_BIN " true") != 0)
+		return SKIPPED;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
