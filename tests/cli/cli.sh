@@ -83,6 +83,11 @@ if command -v jq >/dev/null; then
 	json '.[0].protocols | map(.protocol) | unique - ["Tcp","TcpExt","Tls","sockstat.TCP",
 		"sockstat.TCP6"] == [] and length > 0' -1js -t
 	json '.[0].connections | all(.[]; .tx == null)' -1j --synthetic sockets=30
+	json '.[0].connections[0] | has("limited-by") and has("sockopt") and has("drops") and
+		has("tries") and has("class-id") and has("shutdown") and has("cgroup")' \
+		-1j -teom --info --tos --inet-sockopt --cgroup --synthetic sockets=30
+	json '.[0].connections | map(.["limited-by"]) | contains(["network"])' \
+		-1j -t --info --synthetic sockets=300
 	json '.[0].losses["dump-errors"] == 0 and .[0].source == "live"' -1j
 fi
 "$sktop" -1 --format csv --columns proto,remote --synthetic sockets=20 | tr -d '\r' |

@@ -102,6 +102,14 @@ compare() { # filter
 scene idle 5101
 compare "dport = 5101"
 compare "sport = 5101 and dport > 5101"
+# netstat -eo: user, inode, timer.
+netstat -tneo | awk '$5 ~ /:5101$/ { print $7, $8, $9 }' >"$dir/netstat"
+"$sktop" -1 -tneH --columns uid,inode,timer "dport = 5101" | awk '{ print $1, $2, $3 }' >"$dir/sktop"
+if diff "$dir/netstat" "$dir/sktop" && grep -q keepalive "$dir/netstat"; then
+	echo "ok: $(cat "$dir/netstat") of netstat -eo"
+else
+	fail "netstat -eo"
+fi
 line=$("$sktop" -1 -tnH --columns mark,sockopt,tos,class-id "dport = 5101")
 [ "$(tr -s ' ' <<<"$line")" = "2a recverr is_icsk freebind mc_loop mc_all bind_addr_no_port 68 3" ] ||
 	fail "options are not what was set: $line"

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Columns that are words made from bits, and those reckoned from several numbers:
+ * values, reasons for their absence, and the bundles of the command line.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+#include <sktop/column.h>
+#include <sktop/filter.h>
+#include <sktop/setup.h>
+
+struct fixture {
+	struct sk_sample *sample;
+	struct sk_socket *socket;
+	struct sk_more *more;
+	struct sk_context context;
+};
+
+static int set_up(void **state)
+{
+	static struct fixture f;
+
+	f = (struct fixture){ 0 };
+	if (sk_sample_new(&f.sample))
+		return -1;
+	f.sample->needs = SK_NEED_SOCKETS | SK_NEED_INFO | SK_NEED_MORE;
+	f.context.sample = f.sample;
+	*state = &f;
+	if (sk_sample_add_socket(f.sample, &f.socket, &f.more))
+		return -1;
+	f.socket->state = SK_STATE_ESTABLISHED;
+	f.socket->flags = SK_F_INFO;
+	f.socket->rtt_us = 10000;
+	f.socket->tx_total = 1000;
+	f.more->flags = SK_MORE_INFO | SK_MORE_SHUTDOWN | SK_MORE_SOCKOPT;
+	f.more->info_len = 280;
+	f.more->cwnd = 10;
+	f.more->mss = 1000;
+	f.more->unacked = 3;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	sk_sample_unref(f->sample);
+	return 0;
+}
+
+static const struct sk_column *find(const char *id)
+{
+	const struct sk_column *column =
+		sk_column_find(sk_table(SK_TABLE_CONNECTIONS), id, strlen(id));
+
+	assert_non_null(column);
+	return column;
+}
+
+static void assert_cell(struct fixture *f, const char *id, const char *text)
+{
+	char out[200];
+
+	sk_value_format(&f->context, find(id), f->socket, 0, out, sizeof(out));
+	assert_string_equal(out, text);
+}
+
+static void assert_missing(struct fixture *f, const char *id, const char *reason)
+{
+	struct sk_value value;
+
+	sk_column_get(find(id), &f->context, f->socket, &value);
+	assert_int_equal(value.kind, SK_VALUE_NONE);
+	if (!strstr(value.text, reason))
+		fail_msg("%s is missing because '%s'", id, value.text);
+}
+
+static void bits(void **state)
+{
+	static const char *const shut[] = { "none", "receive", "send", "both" };
+	struct fixture *f = *state;
+
+	for (uint8_t i = 0; i < 4; i++) {
+		f->more->shutdown = i;
+		assert_cell(f, "shutdown", shut[i]);
+	}
+	assert_missing(f, "sockopt", "none is set");
+	f->more->sockopt = 1 << 2 | 1 << 8;
+	assert_cell(f, "sockopt", "freebind bind_addr_no_port");
+	f->more->sockopt = 0xffff;
+	assert_cell(f, "sockopt",
+		    "recverr is_icsk freebind hdrincl mc_loop transparent mc_all nodefrag "
+		    "bind_addr_no_port recverr_rfc4884 defer_connect");
+	f->more->flags = 0;
+	assert_missing(f, "sockopt", "in this state");
+	assert_missing(f, "shutdown", "in this state");
+	assert_missing(f, "ca-state", "in this state");
+}
+
+static void of_the_socket(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_missing(f, "v6only", "IPv6 listeners");
+	f->socket->flags |= SK_F_V6ONLY_KNOWN;
+	assert_cell(f, "v6only", "no");
+	f->socket->flags |= SK_F_V6ONLY;
+	assert_cell(f, "v6only", "yes");
+	assert_missing(f, "tries", "no timer runs");
+	f->socket->timer = SK_TIMER_ON;
+	assert_cell(f, "tries", "0");
+	f->socket->timer_retrans = 6;
+	assert_cell(f, "tries", "6");
+}
+
+static void reckoned(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_cell(f, "send-rate", "1.00M");
+	f->socket->rtt_us = 0;
+	assert_missing(f, "send-rate", "not measured");
+	assert_missing(f, "retrans-share", "nothing was sent");
+	f->more->bytes_sent = 1000;
+	f->more->bytes_retrans = 25;
+	assert_cell(f, "retrans-share", "2.5%");
+	/* a kernel that counts segments only (before Linux 4.19) */
+	f->more->info_len = 192;
+	f->more->data_segs_out = 50;
+	f->socket->retrans = 5;
+	assert_cell(f, "retrans-share", "10%");
+}
+
+static void limited_by(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_cell(f, "limited-by", "network");
+	f->more->busy_us = 1000000;
+	f->more->rwnd_limited_us = 900000;
+	assert_cell(f, "limited-by", "rwnd");
+	/* since the last sample: another picture than over its life */
+	f->sample->interval = 1;
+	f->more->flags |= SK_MORE_RATE;
+	f->more->busy_us_now = 1000000;
+	f->more->sndbuf_us_now = 800000;
+	assert_cell(f, "limited-by", "sndbuf");
+	f->socket->state = SK_STATE_LISTEN;
+	assert_missing(f, "limited-by", "nothing moves");
+	f->more->flags = 0;
+	assert_missing(f, "limited-by", "in this state");
+	f->sample->more = NULL;
+	assert_missing(f, "limited-by", "not sampled");
+}
+
+static void filtered(void **state)
+{
+	static const struct {
+		const char *text;
+		bool matches;
+	} filters[] = {
+		{ "limited-by = network", true },  { "limited-by = rwnd", false },
+		{ "shutdown = send", true },	   { "retrans-share > 2", true },
+		{ "retrans-share > 3%", false },   { "send-rate >= 1M", true },
+		{ "sockopt ~ freebind", true },	   { "sockopt ~ hdrincl", false },
+		{ "tries > 2", false },
+	};
+	struct fixture *f = *state;
+
+	f->more->shutdown = 2;
+	f->more->bytes_sent = 1000;
+	f->more->bytes_retrans = 25;
+	f->more->sockopt = 4;
+	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
+		struct sk_filter_error where;
+		struct sk_filter *filter;
+
+		if (sk_filter_parse(filters[i].text, sk_table(SK_TABLE_CONNECTIONS),
+				    &filter, &where))
+			fail_msg("'%s' does not parse", filters[i].text);
+		if (sk_filter_match(filter, &f->context, f->socket) != filters[i].matches)
+			fail_msg("'%s' is wrong", filters[i].text);
+		sk_filter_free(filter);
+	}
+}
+
+static bool has(const struct sk_setup *setup, const char *id)
+{
+	for (size_t i = 0; i < setup->columns.n; i++) {
+		if (strcmp(setup->columns.column[i]->id, id) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Every column that belongs to the details is reached by an option of ss. */
+static void bundles(void **state)
+{
+	static const char *const wanted[] = { "mark", "shutdown", "dev", "tries", "drops",
+					      "limited-by", "rcv-wnd", "total-rto", "ulp",
+					      "fastopen", "class-id", "sockopt", "cgroup" };
+	const struct sk_options options = { .extended = true, .timers = true,
+					    .memory = true, .info = true, .tos = true,
+					    .inet_sockopt = true, .cgroup = true };
+	const struct sk_options none = { 0 };
+	char error[SK_ERROR_LEN];
+	struct sk_setup setup;
+
+	(void)state;
+	assert_int_equal(sk_setup_pane(&none, SK_PANE_CONNECTIONS, false, &setup, error), 0);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		assert_false(has(&setup, wanted[i]));
+	assert_int_equal(sk_setup_pane(&options, SK_PANE_CONNECTIONS, false, &setup, error),
+			 0);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		assert_true(has(&setup, wanted[i]));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(bits),	  TEST(of_the_socket), TEST(reckoned),
+		TEST(limited_by), TEST(filtered),      TEST(bundles),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
