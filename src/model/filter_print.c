@@ -36,7 +36,7 @@ static void put_states(struct printer *p, const struct node *node)
 
 	for (int i = 2; i < left; i++)
 		put(p, "(");
-	for (unsigned state = 1; state < SK_STATE_COUNT; state++) {
+	for (unsigned state = 0; state < SK_STATE_COUNT; state++) {
 		if (!(node->states & SK_STATE_BIT(state)))
 			continue;
 		if (alone) {

@@ -139,6 +139,9 @@ static void test_meaning(void **state)
 		{ "(state time-wait or sport = 443) and not state listen", 4 },
 		{ "state in (listen, time-wait)", 6 },
 		{ "state bound-inactive", 0 },
+		{ "state UNKNOWN", 0 },
+		{ "exclude unknown", 7 },
+		{ "state listen,unknown", 2 },
 		{ "state closed or state unconnected or state syn-rcv", 0 },
 		{ "src = 10.0.0.1 && dst == 10.0.0.2", 5 },
 		{ "sport eq 22 | sport gt 400", 7 },
@@ -462,7 +465,7 @@ static void test_bounds(void **state)
 static void make_random(unsigned *seed, int depth, char *out, size_t size)
 {
 	static const char *const leaves[] = {
-		"src unix:/run/*", "dst != netlink:*:kernel", "dev = eth7", "mark = 0x15/0xff", "cgroup = 42", "autobound",
+		"state unknown,listen", "src unix:/run/*", "dst != netlink:*:kernel", "dev = eth7", "mark = 0x15/0xff", "cgroup = 42", "autobound",
 		"recv-q = 5-7", "rtt = 1ms-0.2s", "exclude listen", "dst inet:10/8",
 		"state time-wait", "dst 10/8", "sport = 22", "rtt > 100ms", "listen",
 		"recv-q > 0", "uid = 0", "connected", "state != big", "proto = tcp6", "dport in (80, 50312)",
