@@ -148,6 +148,12 @@ static int parse_comparison(struct parser *p, struct node *node, bool op_optiona
 	return parse_set(p, node, false, out);
 }
 
+/* Not every table whose rows are sockets has all of their columns. */
+static bool has_column(const struct parser *p, const char *id)
+{
+	return !id || sk_column_find(p->table, id, strlen(id));
+}
+
 /** A predicate that only sockets have. */
 static const struct socket_word {
 	const char *word;
@@ -340,10 +346,11 @@ static int parse_socket_predicate(struct parser *p, bool *found, uint16_t *out)
 	struct node node = { .kind = NODE_AUTOBOUND };
 
 	*found = true;
-	if (is_state_word(&p->token))
+	if (is_state_word(&p->token) && has_column(p, "state"))
 		return parse_state(p, out);
 	for (size_t i = 0; i < sizeof(socket_words) / sizeof(socket_words[0]); i++) {
-		if (filter_word_is(&p->token, socket_words[i].word))
+		if (filter_word_is(&p->token, socket_words[i].word) &&
+		    has_column(p, socket_words[i].column))
 			return parse_socket_word(p, &socket_words[i], out);
 	}
 	if (filter_word_is(&p->token, "autobound")) {
@@ -366,7 +373,8 @@ static int parse_predicate(struct parser *p, uint16_t *out)
 		return err;
 	if (column)
 		return parse_column(p, column, out);
-	if (!p->sockets || sk_state_parse(p->token.text, p->token.len, &node.states))
+	if (!p->sockets || !has_column(p, "state") ||
+	    sk_state_parse(p->token.text, p->token.len, &node.states))
 		return fail_word(p);
 	parser_advance(p);
 	node.column = sk_column_find(p->table, "state", 5);
@@ -470,7 +478,8 @@ static int parse_all(struct parser *p, uint16_t *out)
 	uint16_t rest;
 	int err;
 
-	if (!p->sockets || !is_state_word(&p->token) || !is_plain_word(peek(p)))
+	if (!p->sockets || !has_column(p, "state") || !is_state_word(&p->token) ||
+	    !is_plain_word(peek(p)))
 		return parse_or(p, out);
 	err = parse_state_words(p, out);
 	if (err || p->token.kind == TOKEN_AND || p->token.kind == TOKEN_OR ||

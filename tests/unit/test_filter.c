@@ -456,6 +456,13 @@ static void test_bounds(void **state)
 	assert_int_equal(sk_filter_parse("sport = 80", sk_table(SK_TABLE_INTERFACES),
 					 &filter, &error), -EINVAL);
 	assert_non_null(strstr(error.message, "for connections"));
+	/* sockets, but without marks */
+	assert_int_equal(sk_filter_parse("fwmark = 3", sk_table(SK_TABLE_EVENTS), &filter,
+					 &error), -EINVAL);
+	assert_non_null(strstr(error.message, "no column"));
+	assert_int_equal(sk_filter_parse("dport = 80 and exclude listen",
+					 sk_table(SK_TABLE_EVENTS), &filter, &error), 0);
+	sk_filter_free(filter);
 	assert_int_equal(sk_filter_parse("rx > 1M", sk_table(SK_TABLE_INTERFACES),
 					 &filter, &error), 0);
 	sk_filter_free(filter);
