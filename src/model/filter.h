@@ -160,6 +160,9 @@ bool filter_cgroup_id(const char *path, uint64_t *id);
 /** The keyword or column nearest to a misspelt word, or NULL. */
 const char *filter_suggest(const struct sk_table *table, const char *word, size_t len);
 
+/** The state nearest to a misspelt one, or NULL. */
+const char *filter_suggest_state(const char *word, size_t len);
+
 /** Words of the language, NULL at the end; socket_words only for connections. */
 extern const char *const filter_keywords[];
 extern const char *const filter_socket_words[];

@@ -75,6 +75,16 @@ const char *filter_suggest(const struct sk_table *table, const char *word, size_
 	return best;
 }
 
+const char *filter_suggest_state(const char *word, size_t len)
+{
+	const char *best = NULL;
+	unsigned least = 3;
+
+	for (const char *const *w = state_words; *w; w++)
+		nearest(*w, word, len, &best, &least);
+	return best;
+}
+
 /** Words that fit what was typed, sorted. */
 struct matches {
 	const char **words;

@@ -24,16 +24,25 @@ static bool is_pattern(const struct node *node)
 	return node->compare == COMPARE_MATCH || node->compare == COMPARE_NOMATCH;
 }
 
-static int read_states(struct parser *p, const struct token *operand, struct node *node)
+int parser_states(struct parser *p, const struct token *word, uint32_t *states)
 {
+	const char *near;
 	char buffer[48];
 
+	if (!sk_state_parse(word->text, word->len, states))
+		return 0;
+	near = filter_suggest_state(word->text, word->len);
+	if (near)
+		return parser_fail(p, word->offset, "%s is no state; did you mean '%s'?",
+				   parser_shown(word, buffer), near);
+	return parser_fail(p, word->offset, "%s is no state; try established, time-wait, "
+			   "listen, connected...", parser_shown(word, buffer));
+}
+
+static int read_states(struct parser *p, const struct token *operand, struct node *node)
+{
 	node->kind = NODE_STATE;
-	if (sk_state_parse(operand->text, operand->len, &node->states))
-		return parser_fail(p, operand->offset, "%s is no state; try established, "
-				   "time-wait, listen, connected...",
-				   parser_shown(operand, buffer));
-	return 0;
+	return parser_states(p, operand, &node->states);
 }
 
 static int read_ports(struct parser *p, const struct token *operand, struct node *node)

@@ -224,16 +224,13 @@ static bool is_plain_word(struct token token)
 /* X{,X} behind `state` or `exclude`. */
 static int parse_state_list(struct parser *p, uint32_t *mask)
 {
-	char buffer[48];
-
 	*mask = 0;
 	for (;;) {
 		uint32_t states;
+		int err = parser_states(p, &p->token, &states);
 
-		if (sk_state_parse(p->token.text, p->token.len, &states))
-			return parser_fail(p, p->token.offset, "%s is no state; try "
-					   "established, time-wait, listen, connected...",
-					   parser_shown(&p->token, buffer));
+		if (err)
+			return err;
 		*mask |= states;
 		parser_advance(p);
 		if (p->token.kind != TOKEN_COMMA)

@@ -31,6 +31,9 @@ void parser_advance(struct parser *p);
 /** What a token looks like in a message, cut to a sane length. */
 const char *parser_shown(const struct token *token, char buffer[48]);
 
+/** Reads a state or a group of states. Returns 0 or -EINVAL, said. */
+int parser_states(struct parser *p, const struct token *word, uint32_t *states);
+
 /** Appends a node, whose text the filter owns from then on if this returns 0. */
 int parser_add(struct parser *p, const struct node *node, uint16_t *out);
 

@@ -304,6 +304,8 @@ static void test_errors(void **state)
 		{ "uid = 20-10", 6, "upside down" },
 		{ "uid > 10-20", 6, "range needs" },
 		{ "state new-syn-recv", 6, "no state" },
+		{ "state establishd", 6, "did you mean 'established'" },
+		{ "state in (lisen)", 10, "did you mean 'listen'" },
 		{ "state listen,", 13, "no state" },
 		{ "sport ~ 8", 6, "only be compared" },
 		{ "local < 10/8", 6, "only be compared" },
