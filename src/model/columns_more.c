@@ -175,6 +175,11 @@ void columns_more_get(const struct sk_context *context, const void *row, int arg
 	const struct sk_more *more = columns_more_of(context, row, field->needs,
 						     field->since, value);
 
-	if (more)
+	if (!more)
+		return;
+	if (field->needs == SK_MORE_SKMEM &&
+	    field->offset >= AT(skmem) + more->n_skmem * sizeof(more->skmem[0]))
+		value_none(value, "this kernel is too old to tell");
+	else
 		read_field(field, (const char *)more + field->offset, value);
 }

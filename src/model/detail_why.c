@@ -314,16 +314,29 @@ static void why_datagrams(struct detail_writer *w)
 		    share(m->skmem[0], m->skmem[1]), bytes(m->skmem[1], text));
 }
 
-void detail_why(struct detail_writer *w)
+/* Sockets of which the kernel keeps no account of time: queues and drops. */
+static void why_other(struct detail_writer *w)
+{
+	const struct sk_socket *s = w->socket;
+	char text[24];
+
+	if (s->state == SK_STATE_LISTEN) {
+		why_listen(w);
+		return;
+	}
+	if (s->proto == SK_PROTO_MPTCP && s->state == SK_STATE_ESTABLISHED)
+		SAY(w, "Its subflows are TCP connections: their rows tell what holds each "
+		       "of them back.");
+	if (s->recv_q)
+		SAY(w, "%s bytes wait for the application to read them.",
+		    bytes(s->recv_q, text));
+	why_datagrams(w);
+}
+
+static void why_tcp(struct detail_writer *w)
 {
 	const struct sk_socket *s = w->socket;
 
-	if (s->proto == SK_PROTO_UDP || s->proto == SK_PROTO_UDPLITE) {
-		why_datagrams(w);
-		return;
-	}
-	if (s->proto != SK_PROTO_TCP)
-		return;
 	if (s->state == SK_STATE_LISTEN)
 		why_listen(w);
 	else if (s->state == SK_STATE_SYN_SENT || s->state == SK_STATE_SYN_RECV)
@@ -334,4 +347,12 @@ void detail_why(struct detail_writer *w)
 		why_data(w);
 	else
 		SAY(w, "The kernel told too little to say: no tcp_info for this socket.");
+}
+
+void detail_why(struct detail_writer *w)
+{
+	if (w->socket->proto == SK_PROTO_TCP)
+		why_tcp(w);
+	else
+		why_other(w);
 }

@@ -436,6 +436,7 @@ static void test_more(void **state)
 	f->more->ssthresh = 0x7fffffff;
 	f->more->tos = 0x10;
 	f->more->lastsnd_ms = 1500;
+	f->more->n_skmem = 9;
 	f->more->skmem[8] = 42;
 	f->more->skmem[1] = 131072;
 	f->more->tx_packets = 12.0F;
@@ -450,6 +451,8 @@ static void test_more(void **state)
 	assert_cell(f, "tos", "10");
 	assert_cell(f, "last-send", "1.5s");
 	assert_cell(f, "drops", "42");
+	f->more->n_skmem = 8; /* before Linux 4.7 */
+	assert_missing(f, "drops", "too old");
 	assert_cell(f, "rcvbuf", "131k");
 	assert_cell(f, "tx-packets", "12");
 	assert_cell(f, "congestion", "cubic");

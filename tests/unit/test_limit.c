@@ -365,8 +365,26 @@ static void datagrams(void **state)
 	more(f)->skmem[0] = 131072;
 	assert_why(f, "12 packets were dropped because the receive buffer was full");
 	assert_why(f, "receive buffer is 100 % full");
+	f->socket.recv_q = 2304;
+	assert_why(f, "2.30k bytes wait for the application");
+	f->socket.recv_q = 0;
 	more(f)->flags = 0;
 	assert_string_equal(why(f), "");
+}
+
+/* Other kinds have backlogs and queues too. */
+static void other_kinds(void **state)
+{
+	struct fixture *f = *state;
+
+	f->socket = (struct sk_socket){ .cookie = 7, .proto = SK_PROTO_UNIX,
+					.state = SK_STATE_LISTEN, .recv_q = 4,
+					.send_q = 4 };
+	assert_why(f, "The backlog is full");
+	f->socket.state = SK_STATE_ESTABLISHED;
+	assert_silent(f, "The backlog is full");
+	f->socket.proto = SK_PROTO_MPTCP;
+	assert_why(f, "Its subflows are TCP connections");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -378,7 +396,7 @@ int main(void)
 		TEST(send_buffer), TEST(application), TEST(idle),
 		TEST(reader),	   TEST(timeouts),    TEST(losses),
 		TEST(path),	   TEST(old_kernel),  TEST(listeners),
-		TEST(other_states), TEST(datagrams),
+		TEST(other_states), TEST(datagrams),  TEST(other_kinds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
