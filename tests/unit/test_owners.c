@@ -478,6 +478,86 @@ static uint32_t inode_of(int fd)
 	return (uint32_t)st.st_ino;
 }
 
+static uint32_t find_process(const struct fd_scan *scan, pid_t pid)
+{
+	for (uint32_t i = 0; i < scan->n; i++) {
+		if (scan->process[i].pid == (uint32_t)pid)
+			return i;
+	}
+	fail_msg("process %d is not listed", (int)pid);
+	return 0;
+}
+
+/* New sockets where old ones were closed, and behind the last: a few looks find them. */
+static void test_quick(void **state)
+{
+	int sockets[300], more[5], files = 0;
+	struct fd_scan scan;
+	uint64_t probes;
+	uint32_t self;
+
+	(void)state;
+	for (int i = 0; i < 300; i++)
+		sockets[i] = socket(AF_INET, SOCK_DGRAM, 0);
+	assert_int_equal(fd_scan_open(&scan, "/proc"), 0);
+	assert_true(scan.look.follow);
+	assert_int_equal(fd_scan_list(&scan), 0);
+	self = find_process(&scan, getpid());
+	assert_true(fd_scan_walk(&scan, self, FD_WHOLE));
+	assert_int_equal(holdings_find(&scan.map, inode_of(sockets[299]))->fd, sockets[299]);
+	files = (int)scan.probes - (int)scan.process[self].sockets;
+	for (int i = 100; i < 110; i++) {
+		fd_scan_vanished(&scan, inode_of(sockets[i]));
+		close(sockets[i]);
+	}
+	assert_true(scan.process[self].dirty);
+	for (int i = 100; i < 110; i++)
+		sockets[i] = socket(AF_INET, SOCK_DGRAM, 0);
+	for (int i = 0; i < 5; i++)
+		more[i] = socket(AF_INET, SOCK_DGRAM, 0);
+	for (int i = 100; i < 110; i++)
+		holdings_want(&scan.map, inode_of(sockets[i]));
+	for (int i = 0; i < 5; i++)
+		holdings_want(&scan.map, inode_of(more[i]));
+	scan.wanted = 15;
+	probes = scan.probes;
+	fd_scan_walk(&scan, self, FD_QUICK);
+	assert_int_equal(scan.wanted, 0);
+	assert_true(scan.probes - probes <= (uint64_t)files + 15);
+	for (int i = 100; i < 110; i++)
+		assert_int_equal(holdings_find(&scan.map, inode_of(sockets[i]))->fd,
+				 sockets[i]);
+	fd_scan_close(&scan);
+	for (int i = 0; i < 305; i++)
+		close(i < 300 ? sockets[i] : more[i - 300]);
+}
+
+/* A few descriptors far apart: the directory tells where they are. */
+static void test_sparse(void **state)
+{
+	int one = socket(AF_INET, SOCK_DGRAM, 0), far = dup2(one, 900), farther = dup2(one, 1000);
+	struct fd_scan scan;
+	uint32_t self, n = 0;
+
+	(void)state;
+	assert_int_equal(farther, 1000);
+	assert_int_equal(fd_scan_open(&scan, "/proc"), 0);
+	assert_int_equal(fd_scan_list(&scan), 0);
+	self = find_process(&scan, getpid());
+	assert_true(fd_scan_walk(&scan, self, FD_WHOLE));
+	assert_true(scan.probes < 200);
+	for (const struct holding *at = holdings_find(&scan.map, inode_of(one)); at;
+	     at = holdings_next(&scan.map, at))
+		n++;
+	assert_int_equal(n, 3);
+	close(far);
+	assert_true(fd_scan_walk(&scan, self, FD_WHOLE));
+	assert_int_equal(scan.process[self].sockets, 2);
+	fd_scan_close(&scan);
+	close(one);
+	close(farther);
+}
+
 /* The real /proc: our own sockets, shared with a child; a new one where one closed. */
 static void test_real(void **state)
 {
@@ -542,6 +622,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_not_to_be_found, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_compaction, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_real, setup, teardown),
+		cmocka_unit_test(test_quick),
+		cmocka_unit_test(test_sparse),
 		cmocka_unit_test(test_holdings),
 		cmocka_unit_test(test_wanted),
 		cmocka_unit_test(test_table),

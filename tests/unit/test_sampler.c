@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -120,6 +121,98 @@ static void test_free_at_once(void **state)
 		sk_sampler_free(start("sockets=1000", i % 2));
 }
 
+/** A source that has work left between its samples. */
+struct busy {
+	struct sk_source source;
+	atomic_uint slices; /* of that work, still to do */
+	atomic_uint completed;
+	int error; /* of complete() */
+	atomic_bool wrong; /* it was called as it should not be */
+};
+
+static int busy_collect(struct sk_source *source, const struct sk_request *request,
+			struct sk_sample *sample)
+{
+	(void)source;
+	sample->needs = request->needs;
+	sample->time_ns = sample->seq * 100000000U;
+	return 0;
+}
+
+static int busy_complete(struct sk_source *source, const struct sk_request *request,
+			 struct sk_sample *sample)
+{
+	struct busy *busy = (struct busy *)source;
+
+	(void)request;
+	/* after the diff, so that what was remembered is there */
+	if (sample->seq > 1 && sample->interval <= 0)
+		busy->wrong = true;
+	atomic_fetch_add(&busy->completed, 1);
+	return busy->error;
+}
+
+static bool busy_idle(struct sk_source *source, const struct sk_request *request,
+		      uint64_t budget_ns)
+{
+	struct busy *busy = (struct busy *)source;
+
+	if (!budget_ns || budget_ns >= (uint64_t)(request->interval * 1e9))
+		busy->wrong = true;
+	return atomic_load(&busy->slices) && atomic_fetch_sub(&busy->slices, 1) > 1;
+}
+
+static void busy_free(struct sk_source *source)
+{
+	(void)source;
+}
+
+static struct sk_sampler *start_busy(struct busy *busy)
+{
+	static const struct sk_source_ops ops = { .collect = busy_collect,
+						  .complete = busy_complete,
+						  .idle = busy_idle,
+						  .free = busy_free };
+	struct sk_request request = SK_REQUEST_DEFAULT;
+	struct sk_sampler *sampler;
+
+	busy->source.ops = &ops;
+	request.interval = 0.1;
+	assert_int_equal(sk_sampler_new(&busy->source, &request, false, &sampler), 0);
+	return sampler;
+}
+
+/* Samples are completed, and the time between them is used until nothing is left. */
+static void test_work_ahead(void **state)
+{
+	struct busy busy = { .slices = 7 };
+	struct sk_sampler *sampler = start_busy(&busy);
+	unsigned taken = 0;
+
+	(void)state;
+	while (taken < 3 || atomic_load(&busy.slices)) {
+		sk_sample_unref(take(sampler));
+		taken++;
+	}
+	assert_true(atomic_load(&busy.completed) >= taken);
+	assert_false(busy.wrong);
+	sk_sampler_free(sampler);
+}
+
+static void test_failing_completion(void **state)
+{
+	struct busy busy = { .error = -ENOMEM };
+	struct sk_sampler *sampler = start_busy(&busy);
+	struct pollfd p = { .fd = sk_sampler_fd(sampler), .events = POLLIN };
+	int err;
+
+	(void)state;
+	assert_int_equal(poll(&p, 1, 30000), 1);
+	assert_null(sk_sampler_take(sampler, &err, NULL));
+	assert_int_equal(err, -ENOMEM);
+	sk_sampler_free(sampler);
+}
+
 static int failing_collect(struct sk_source *source, const struct sk_request *request,
 			   struct sk_sample *sample)
 {
@@ -164,6 +257,8 @@ int main(void)
 		cmocka_unit_test(test_changed_filter),
 		cmocka_unit_test(test_free_at_once),
 		cmocka_unit_test(test_failing_source),
+		cmocka_unit_test(test_work_ahead),
+		cmocka_unit_test(test_failing_completion),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
