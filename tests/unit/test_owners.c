@@ -167,11 +167,11 @@ static void test_identity(void **state)
 	SAMPLE(f, 9);
 	assert_string_equal(owners_of(f, 9), "second/50:3");
 	fake_proc_kill(&f->fake, 50);
-	fake_proc_process(&f->fake, 50, "third", 900);
+	fake_proc_process(&f->fake, 50, "second", 900);
 	fake_proc_fd(&f->fake, 50, 4, "socket:[9]");
 	SAMPLE(f, 9);
 	SAMPLE(f, 9);
-	assert_string_equal(owners_of(f, 9), "third/50:4");
+	assert_string_equal(owners_of(f, 9), "second/50:4");
 	assert_int_equal(sk_owners_process(f->sample->owners, find(f, 9)->owner, 0)->start,
 			 900);
 }
@@ -570,6 +570,8 @@ static void test_real(void **state)
 	owners_free(f->owners);
 	assert_int_equal(owners_new("/proc", "/proc/self/mountinfo", &f->owners), 0);
 	assert_int_equal(pipe(ready), 0);
+	SAMPLE(f, inode);
+	assert_int_equal(sk_owners_count(f->sample->owners, find(f, inode)->owner), 1);
 	pid = fork();
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -602,6 +604,8 @@ static void test_real(void **state)
 	}
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
+	SAMPLE(f, inode);
+	assert_int_equal(sk_owners_count(f->sample->owners, find(f, inode)->owner), 1);
 	for (int i = 0; i < 400; i++)
 		close(sockets[i]);
 	close(shared);
