@@ -195,7 +195,7 @@ static int add_addresses(struct sk_sample *sample)
 		if (strchr(addresses[i].address, ':'))
 			a->flags |= SK_ADDRESS_V6;
 	}
-	return 0;
+	return sk_sample_join_addresses(sample, 0, 0);
 }
 
 int synthetic_net_add(struct sk_sample *sample)

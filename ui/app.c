@@ -125,6 +125,8 @@ void app_request(struct app *app, bool now)
 	app->feed |= app->current == SK_PANE_EVENTS;
 	if (app->feed)
 		request->needs |= SK_NEED_EVENTS;
+	if (app->overlay.kind == OVERLAY_LINK)
+		request->needs |= SK_NEED_ADDRESSES;
 	request->pinned = app->overlay.kind == OVERLAY_SOCKET;
 	request->pin = app->overlay.socket;
 	sk_sampler_request(app->sampler, request, now);

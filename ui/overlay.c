@@ -20,6 +20,8 @@ void overlay_open(struct app *app, enum overlay_kind kind)
 		return;
 	}
 	app->overlay.row = app_pane(app)->rows.table->row_id(row);
+	if (kind == OVERLAY_LINK)
+		app_request(app, true);
 	if (kind == OVERLAY_SOCKET) {
 		app->detail.cookie = 0; /* another one, or anew */
 		app->overlay.socket = *(const struct sk_socket *)row;
@@ -180,11 +182,14 @@ static void draw_link(struct app *app, const struct box *box)
 	const struct sk_link *link = overlay_row(app);
 	struct box inside, part;
 	const struct sk_series *series;
-	int counters;
+	int counters, lines;
 
 	draw_frame(&app->theme, box, link ? link->name : "Interface (gone)", &inside);
 	if (!link)
 		return;
+	lines = overlay_draw_link_facts(app, &inside, link);
+	inside.y += lines;
+	inside.h -= lines;
 	counters = (link->n_stats + 1) / 2;
 	draw_link_counters(app, &inside, link);
 	for (int tx = 0; tx < 2; tx++) {

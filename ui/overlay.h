@@ -32,6 +32,10 @@ void overlay_draw(struct app *app, const struct box *box);
 /** The row that is looked into; NULL: gone. */
 const void *overlay_row(const struct app *app);
 
+/** Address, speed and the like of an interface; returns how many lines it took. */
+int overlay_draw_link_facts(struct app *app, const struct box *box,
+			    const struct sk_link *link);
+
 /** Any row: all columns of its table, with what they mean. */
 void overlay_draw_row(struct app *app, const struct box *box);
 

@@ -53,6 +53,8 @@ struct sk_detail_line {
 
 /** Raw answer of an exact sock_diag lookup; lengths say what was there. */
 struct sk_detail {
+	struct sk_route_answer route; /* the way of its packets, if has_route */
+	bool has_route;
 	struct sk_socket socket;	   /* decoded as in the list */
 	struct sk_more more;		   /* likewise */
 	uint8_t tcp_info[SK_TCP_INFO_MAX]; /* INET_DIAG_INFO, native endian */

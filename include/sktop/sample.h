@@ -25,7 +25,7 @@ enum sk_need {
 	SK_NEED_COUNTERS = 1 << 4, /* /proc/net counters */
 	SK_NEED_OWNERS = 1 << 5,   /* processes that hold the sockets */
 	SK_NEED_CGROUPS = 1 << 6,  /* paths and units of cgroup ids */
-	SK_NEED_ADDRESSES = 1 << 7, /* addresses of the interfaces */
+	SK_NEED_ADDRESSES = 1 << 7, /* addresses of the interfaces, and their speed */
 	SK_NEED_ROUTES = 1 << 8,   /* routes of all tables */
 	SK_NEED_NEIGHBOURS = 1 << 9,
 	SK_NEED_GROUPS = 1 << 10,  /* multicast memberships */
@@ -258,6 +258,9 @@ struct sk_link {
 	uint32_t mtu;	     /* IFLA_MTU, bytes */
 	uint32_t txqlen;     /* IFLA_TXQLEN, packets */
 	uint32_t carrier_changes; /* IFLA_CARRIER_CHANGES */
+	uint32_t speed;	     /* Mbit/s (ethtool); 0 = unknown */
+	uint32_t addresses;  /* all of them: offset into sk_sample.text; 0 = none */
+	uint8_t duplex;	     /* 1 half, 2 full; 0 = unknown */
 	uint8_t operstate;   /* IFLA_OPERSTATE: IF_OPER_* */
 	uint8_t n_stats;     /* how many of stat[] this kernel told */
 	uint8_t address_len; /* bytes of address[] in use */
@@ -455,6 +458,13 @@ int sk_sample_add_rule(struct sk_sample *sample, struct sk_rule **rule);
 int sk_sample_add_neighbour(struct sk_sample *sample, struct sk_neighbour **neighbour);
 int sk_sample_add_membership(struct sk_sample *sample, struct sk_membership **membership);
 int sk_sample_add_nat(struct sk_sample *sample, struct sk_nat_entry **entry);
+
+/**
+ * Writes the addresses from first_address on, sorted by interface, into the interfaces
+ * from first_link on. Returns 0 or -ENOMEM.
+ */
+int sk_sample_join_addresses(struct sk_sample *sample, uint32_t first_address,
+			     uint32_t first_link);
 
 /** The addresses of one interface; *n is how many. Meaningless when *n is 0. */
 const struct sk_address *sk_sample_addresses(const struct sk_sample *sample,

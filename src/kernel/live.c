@@ -104,6 +104,12 @@ static void collect_detail(struct live *live, const struct sk_request *request,
 	if (request->pinned && families_lookup(&live->families, &request->pin, sample,
 					       &sample->detail))
 		sample->detail = NULL;
+	if (request->pinned && sample->detail &&
+	    sk_proto_has_ip(request->pin.proto) && !sk_addr_is_any(&request->pin.remote)) {
+		net_tables_lookup(live->tables, &sample->detail->socket,
+				  sample->detail->more.mark, &sample->detail->route);
+		sample->detail->has_route = true;
+	}
 }
 
 /* Opened when first asked for: being told costs the kernel work for each socket. */
@@ -127,6 +133,7 @@ static int live_collect(struct sk_source *source, const struct sk_request *reque
 			struct sk_sample *sample)
 {
 	struct live *live = (struct live *)source;
+	uint32_t first_link = sample->n_links;
 	int err = 0;
 
 	sample->source = "live";
@@ -144,7 +151,7 @@ static int live_collect(struct sk_source *source, const struct sk_request *reque
 	if (!err && (request->needs & SK_NEED_EVENTS))
 		err = collect_events(live, sample);
 	if (!err)
-		err = net_tables_collect(live->tables, request, sample);
+		err = net_tables_collect(live->tables, request, first_link, sample);
 	sample->losses.missing |= live->missing;
 	sample->duration_ns = clock_ns(CLOCK_MONOTONIC) - sample->time_ns;
 	return err;

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include "kernel/conntrack.h"
 #include "kernel/file.h"
+#include "kernel/link_speed.h"
 #include "kernel/mcast.h"
 #include "kernel/neighbours.h"
 #include "kernel/net_tables.h"
@@ -191,8 +192,25 @@ static int collect_nats(struct net_tables *tables, uint32_t families,
 	return 0;
 }
 
+/* Every address, whatever the families asked for: they belong to the interface. */
+static int collect_addresses(struct net_tables *tables, uint32_t first_link,
+			     struct sk_sample *sample)
+{
+	uint32_t begin = sample->n_addresses;
+	int err = open_route(tables);
+
+	link_speed_read(sample, first_link);
+	if (!err)
+		err = addresses_dump(&tables->route, sample);
+	if (!err)
+		return sk_sample_join_addresses(sample, begin, first_link);
+	sample->n_addresses = begin;
+	sample->losses.missing |= SK_MISSING_RTNETLINK;
+	return err == -ENOMEM ? err : 0;
+}
+
 int net_tables_collect(struct net_tables *tables, const struct sk_request *request,
-		       struct sk_sample *sample)
+		       uint32_t first_link, struct sk_sample *sample)
 {
 	static const struct {
 		uint32_t need;
@@ -210,6 +228,8 @@ int net_tables_collect(struct net_tables *tables, const struct sk_request *reque
 		if (request->needs & parts[i].need)
 			err = parts[i].collect(tables, request->families, sample);
 	}
+	if (!err && (request->needs & SK_NEED_ADDRESSES))
+		err = collect_addresses(tables, first_link, sample);
 	return err;
 }
 

@@ -17,9 +17,13 @@ void net_tables_free(struct net_tables *tables);
 /** Closes all, to be opened again in the network namespace of the calling thread. */
 void net_tables_close(struct net_tables *tables);
 
-/** Appends what the request needs. What is refused is said. Returns 0 or -ENOMEM. */
+/**
+ * Appends what the request needs. The interfaces from first_link on are those of this
+ * namespace. What is refused is said. Returns 0 or
+ * -ENOMEM.
+ */
 int net_tables_collect(struct net_tables *tables, const struct sk_request *request,
-		       struct sk_sample *sample);
+		       uint32_t first_link, struct sk_sample *sample);
 
 /** How packets of a socket with IP addresses would go; see struct sk_route_answer. */
 void net_tables_lookup(struct net_tables *tables, const struct sk_socket *socket,

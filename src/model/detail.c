@@ -26,6 +26,7 @@ static const struct {
 	{ "Loss and timers", detail_loss, DETAIL_LOSS },
 	{ "Limits", detail_limits, DETAIL_LIMITS },
 	{ "Options", detail_options, DETAIL_OPTIONS },
+	{ "Route", detail_route, DETAIL_NO_FIELDS },
 	{ "Above TCP", detail_upper, DETAIL_NO_FIELDS },
 	{ "MD5 keys", detail_md5, DETAIL_NO_FIELDS },
 };

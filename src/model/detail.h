@@ -45,6 +45,7 @@ void detail_queues(struct detail_writer *w);
 void detail_loss(struct detail_writer *w);
 void detail_limits(struct detail_writer *w);
 void detail_options(struct detail_writer *w);
+void detail_route(struct detail_writer *w);
 void detail_upper(struct detail_writer *w);
 void detail_md5(struct detail_writer *w);
 

@@ -5,6 +5,7 @@
 #include <sktop/counter_help.h>
 #include <sktop/listener.h>
 #include <sktop/setup.h>
+#include "model/setup_tables.h"
 
 /* Columns that -e, -o, -m, --info... add to those of a connection. */
 static const struct {
@@ -134,6 +135,8 @@ int sk_setup_pane(const struct sk_options *options, enum sk_pane_id pane, bool a
 		sk_setup_default_columns(options->request.protos, &setup->columns);
 	if (pane == SK_PANE_CONNECTIONS && !all)
 		err = add_bundles(options, setup, error);
+	if (!err && !all)
+		err = setup_table_columns(options, pane, setup, error);
 	if (!err && options->columns) {
 		err = sk_column_list_parse(setup->table, options->columns,
 					   &setup->columns, message);

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What ifconfig tells of an interface besides its counters.
+ */
+#include <stdio.h>
+#include <string.h>
+#include "app.h"
+
+static void draw_column(struct app *app, struct pen *pen, const struct sk_link *link,
+			const char *id, const char *words)
+{
+	const struct sk_column *column =
+		sk_column_find(sk_table(SK_TABLE_INTERFACES), id, strlen(id));
+	struct sk_context context = app_context(app);
+	char cell[SK_CELL_STRLEN];
+
+	sk_value_format(&context, column, link, 0, cell, sizeof(cell));
+	if (strcmp(cell, "-") == 0)
+		return;
+	draw_text(pen, ROLE_LABEL, " %s", words);
+	draw_text(pen, ROLE_VALUE, " %s ", cell);
+}
+
+static void draw_lifetime(struct pen *pen, const struct sk_address *a)
+{
+	char left[16];
+
+	if (!(a->flags & SK_ADDRESS_LIFETIME) || a->valid_s == UINT32_MAX)
+		return;
+	sk_unit_format(SK_UNIT_SECONDS, a->valid_s, 0, left, sizeof(left));
+	draw_text(pen, ROLE_DIM, " valid for %s", left);
+}
+
+static void draw_link_address(struct app *app, const struct box *box, int line,
+			 const struct sk_address *a)
+{
+	static const struct {
+		uint16_t flag;
+		const char *word;
+	} words[] = {
+		{ SK_ADDRESS_SECONDARY, "secondary" }, { SK_ADDRESS_TENTATIVE, "tentative" },
+		{ SK_ADDRESS_DEPRECATED, "deprecated" }, { SK_ADDRESS_DUPLICATE, "duplicate" },
+	};
+	struct pen pen = draw_pen(&app->theme, box, line);
+	bool v6 = a->flags & SK_ADDRESS_V6;
+	const char *scope = sk_numbers_name(sk_names_numbers(app->names), SK_NUMBER_SCOPE,
+					    a->scope);
+	char text[SK_ADDR_STRLEN];
+
+	draw_text(&pen, ROLE_LABEL, v6 ? " inet6" : " inet ");
+	draw_text(&pen, ROLE_VALUE, " %s/%u", sk_addr_format(&a->address, v6, text),
+		  a->prefix_len);
+	if (a->flags & SK_ADDRESS_PEER)
+		draw_text(&pen, ROLE_TEXT, " peer %s", sk_addr_format(&a->peer, v6, text));
+	if (a->flags & SK_ADDRESS_BROADCAST)
+		draw_text(&pen, ROLE_TEXT, " broadcast %s",
+			  sk_addr_format(&a->broadcast, v6, text));
+	draw_text(&pen, ROLE_DIM, " scope %s", scope ? scope : "?");
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (a->flags & words[i].flag)
+			draw_text(&pen, ROLE_WARN, " %s", words[i].word);
+	}
+	if (a->label[0])
+		draw_text(&pen, ROLE_DIM, " %s", a->label);
+	draw_lifetime(&pen, a);
+}
+
+int overlay_draw_link_facts(struct app *app, const struct box *box,
+			    const struct sk_link *link)
+{
+	static const struct {
+		const char *id, *words;
+	} facts[] = {
+		{ "state", "state" }, { "mtu", "mtu" },	    { "mac", "ether" },
+		{ "txqlen", "txqueuelen" }, { "speed", "Mbit/s" }, { "duplex", "duplex" },
+		{ "carrier-changes", "carrier changes" }, { "flags", "flags" },
+	};
+	struct pen pen = draw_pen(&app->theme, box, 0);
+	uint32_t n, most = box->h > 8 ? (uint32_t)(box->h - 8) / 3 : 0;
+	const struct sk_address *addresses =
+		sk_sample_addresses(app->sample, link->netns, link->ifindex, &n);
+
+	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
+		draw_column(app, &pen, link, facts[i].id, facts[i].words);
+	if (n > most)
+		n = most;
+	for (uint32_t i = 0; i < n; i++)
+		draw_link_address(app, box, 1 + (int)i, &addresses[i]);
+	return 2 + (int)n;
+}
