@@ -24,14 +24,21 @@ static void get_key_text(const struct sk_context *context, const struct sk_group
 	case SK_GROUP_PORT:
 		name = value_service(context, proto, (uint16_t)low);
 		snprintf(value->buffer, sizeof(value->buffer), "%s/%.14s",
-			 proto == SK_PROTO_UDP ? "udp" : "tcp", name ? name : "");
+			 sk_proto_name(proto, false), name ? name : "");
 		if (!name)
 			snprintf(value->buffer, sizeof(value->buffer), "%s/%u",
-				 proto == SK_PROTO_UDP ? "udp" : "tcp", low);
+				 sk_proto_name(proto, false), low);
 		name = value->buffer;
 		break;
 	case SK_GROUP_STATE:
+		/* each protocol by itself: an established unix socket is no connection */
 		name = sk_state_name(proto, low);
+		if (proto == SK_PROTO_TCP ||
+		    (proto == SK_PROTO_UDP && low == SK_STATE_CLOSE))
+			break;
+		snprintf(value->buffer, sizeof(value->buffer), "%s %s", name,
+			 sk_proto_name(proto, false));
+		name = value->buffer;
 		break;
 	case SK_GROUP_PROTO:
 		name = sk_proto_name(proto, low != 0);

@@ -170,6 +170,15 @@ static void attribute(struct sk_listening *listening, const struct sk_socket *s)
 	}
 }
 
+/* Beyond IP many sockets are never connected, and nobody finds them without a name. */
+static bool waits_for_peers(const struct sk_sample *sample, const struct sk_socket *s)
+{
+	if (!sk_socket_listens(s))
+		return false;
+	return sk_proto_has_ip(s->proto) || s->state == SK_STATE_LISTEN ||
+	       (s->proto == SK_PROTO_UNIX && *sk_sample_text(sample, s->local_name.text));
+}
+
 int sk_listening_compute(struct sk_listening *listening, const struct sk_sample *sample,
 			 const uint32_t *rows, uint32_t n_rows)
 {
@@ -180,7 +189,7 @@ int sk_listening_compute(struct sk_listening *listening, const struct sk_sample 
 	memset(private->first, 0xff, sizeof(private->first));
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t row = rows ? rows[i] : i;
-		int err = sk_socket_listens(&sample->sockets[row]) ?
+		int err = waits_for_peers(sample, &sample->sockets[row]) ?
 				  add_listener(listening, sample, row) :
 				  0;
 
