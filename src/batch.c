@@ -176,6 +176,9 @@ static void say_unavailable(const struct batch *b, const struct sk_losses *losse
 {
 	uint32_t protos = losses->unavailable & b->options->protos_asked;
 
+	if (!b->printed && (losses->missing & SK_MISSING_BOUND))
+		fputs("sktop: -B: this kernel does not tell bound sockets; Linux 6.8 does\n",
+		      stderr);
 	for (unsigned proto = 0; proto < SK_PROTO_COUNT && !b->printed; proto++) {
 		if (protos & SK_PROTO_BIT(proto))
 			fprintf(stderr, "sktop: %s: not available on this kernel\n",

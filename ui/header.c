@@ -29,6 +29,9 @@ static bool describe_losses(const struct app *app, char *out, size_t size)
 					"and no RTT  ");
 	if (len < size)
 		len += protocols_describe(l, out + len, size - len);
+	if (l->missing & SK_MISSING_BOUND && len < size)
+		len += (size_t)snprintf(out + len, size - len,
+					"bound sockets: not told before Linux 6.8  ");
 	if (l->missing & SK_MISSING_RTNETLINK && len < size)
 		len += (size_t)snprintf(out + len, size - len,
 					"rtnetlink refused: /proc/net/dev  ");

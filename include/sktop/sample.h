@@ -314,6 +314,7 @@ enum sk_missing {
 	SK_MISSING_PTRACE = 1 << 7,    /* unreadable_processes: CAP_SYS_PTRACE */
 	SK_MISSING_HIDDEN = 1 << 8,    /* hidepid: others' processes do not show */
 	SK_MISSING_ROWS = 1 << 9,      /* SK_ROWS_CUT: routes, neighbours or NAT cut */
+	SK_MISSING_BOUND = 1 << 10,    /* bound sockets are not told before Linux 6.8 */
 };
 
 /** What this sample does not show, counted since start. Shown, never hidden. */

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include "kernel/families.h"
 #include "kernel/family.h"
 #include "kernel/inet_diag.h"
@@ -22,6 +23,23 @@ static const struct reader readers[SK_PROTO_COUNT] = {
 	[SK_PROTO_XDP] = { .family = &family_xdp },
 	[SK_PROTO_TIPC] = { .family = &family_tipc },
 };
+
+bool kernel_older_than(const char *release, unsigned major, unsigned minor)
+{
+	unsigned ours[2];
+
+	if (sscanf(release, "%u.%u", &ours[0], &ours[1]) != 2)
+		return false;
+	return ours[0] < major || (ours[0] == major && ours[1] < minor);
+}
+
+/* An older kernel answers, but has none to tell: that looks like an answer. */
+static bool lacks_bound(void)
+{
+	struct utsname name;
+
+	return uname(&name) == 0 && kernel_older_than(name.release, 6, 8);
+}
 
 int families_open(struct families *families)
 {
@@ -150,6 +168,8 @@ int families_collect(struct families *f, const struct sk_request *request,
 	sample->losses.from_proc |= from_proc & ~SK_PROTOS_DEFAULT;
 	if (from_proc & SK_PROTOS_DEFAULT)
 		sample->losses.missing |= SK_MISSING_SOCK_DIAG;
+	if (request->bound && lacks_bound())
+		sample->losses.missing |= SK_MISSING_BOUND;
 	if (from_proc && from_proc == request->protos)
 		sample->source = "proc";
 	/* with one protocol there is still something to show */

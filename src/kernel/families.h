@@ -22,6 +22,9 @@ struct families {
 	struct token_pairs tokens;
 };
 
+/** True when a kernel release ("6.1.0-17-amd64") is older than MAJOR.MINOR. */
+bool kernel_older_than(const char *release, unsigned major, unsigned minor);
+
 /** Opens the netlink socket in the calling thread's namespace. Returns 0 or -errno. */
 int families_open(struct families *families);
 void families_close(struct families *families);

@@ -275,6 +275,18 @@ static void bound_inactive(void **state)
 	assert_int_equal(req->idiag_states, 1 << 13);
 }
 
+static void kernel_releases(void **state)
+{
+	(void)state;
+	assert_true(kernel_older_than("4.19.0", 6, 8));
+	assert_true(kernel_older_than("6.1.0-17-amd64", 6, 8));
+	assert_true(kernel_older_than("6.7.12", 6, 8));
+	assert_false(kernel_older_than("6.8.0-rc1", 6, 8));
+	assert_false(kernel_older_than("6.18.44", 6, 8));
+	assert_false(kernel_older_than("7.0", 6, 8));
+	assert_false(kernel_older_than("unheard-of", 6, 8));
+}
+
 int main(void)
 {
 #define WITH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -282,6 +294,7 @@ int main(void)
 		WITH(family_missing),	WITH(protocol_missing), WITH(falls_back_to_proc),
 		WITH(passing_fault),	WITH(joins_unix),	WITH(only_some_types),
 		WITH(walks_sctp_twice), WITH(joins_mptcp),	WITH(bound_inactive),
+		cmocka_unit_test(kernel_releases),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
