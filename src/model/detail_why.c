@@ -14,9 +14,10 @@ static const char help[] = "Read from the kernel's own account of where sending 
 
 #define SAY(w, ...) detail_add(w, "", help, __VA_ARGS__)
 
-/* tcp_info of kernels that tell busy times, and bytes sent. */
+/* tcp_info of kernels that tell busy times, bytes sent, the own window. */
 #define HAS_BUSY 192
 #define HAS_BYTES 216
+#define HAS_RCV_WND 236
 
 /** The facts that several sentences need, in words. */
 struct why {
@@ -60,12 +61,14 @@ static double share(double part, double whole)
 
 static void say_rwnd(const struct why *y)
 {
-	char next[32];
+	char next[32], before[40] = "";
 
 	if (limit_is_closed(y->s, y->m)) {
+		if (y->s->timer_retrans)
+			snprintf(before, sizeof(before), ", %u without success",
+				 y->s->timer_retrans);
 		SAY(y->w, "The peer's window is closed: the reader at %s takes nothing "
-			  "now. Next probe %s, %u without success.", y->peer,
-		    next_try(y->s, next), y->s->timer_retrans);
+			  "now. Next probe %s%s.", y->peer, next_try(y->s, next), before);
 		return;
 	}
 	SAY(y->w, "Sending is held back by the peer's window %.0f %% of the time with "
@@ -134,7 +137,7 @@ static void say_network(const struct why *y)
 
 static void say_reader(const struct why *y)
 {
-	bool offer = y->m->info_len >= 236;
+	bool offer = y->m->info_len >= HAS_RCV_WND;
 	char text[24], window[24];
 
 	SAY(y->w, "The application at this end reads slowly: %s bytes wait for it%s%s%s, so "
@@ -150,6 +153,33 @@ static void say_idle(const struct why *y)
 	SAY(y->w, "Idle: nothing waits to be sent; last data sent %s ago, received %s ago.",
 	    seconds(y->m->lastsnd_ms / 1e3, sent),
 	    seconds(y->m->lastrcv_ms / 1e3, received));
+}
+
+/* True when it mostly receives, so that the sender's side is the other one. */
+static bool is_receiving(const struct why *y)
+{
+	return (y->s->flags & SK_F_RATE) && y->s->rx_rate > 1000 &&
+	       y->s->rx_rate > 4 * y->s->tx_rate &&
+	       (y->limit == LIMIT_NONE || y->limit == LIMIT_APP);
+}
+
+static void say_receiving(const struct why *y)
+{
+	uint32_t rtt = y->s->rtt_us ? y->s->rtt_us : y->m->rcv_rtt_us;
+	double most = rtt && y->m->info_len >= HAS_RCV_WND ?
+			      y->m->rcv_wnd * 1e6 / rtt : 0;
+	char rate[24], window[24], time[24];
+
+	sk_unit_format(SK_UNIT_BYTES_RATE, (double)y->s->rx_rate, 0, rate, sizeof(rate));
+	if (most > 0 && (double)y->s->rx_rate > 0.7 * most)
+		SAY(y->w, "It receives %s bytes/s, about what the window offered here (%s "
+			  "bytes) allows each round trip of %s: a larger receive buffer "
+			  "(SO_RCVBUF, net.ipv4.tcp_rmem) may let more come.",
+		    rate, bytes(y->m->rcv_wnd, window), seconds(rtt / 1e6, time));
+	else
+		SAY(y->w, "It receives %s bytes/s and the application here reads them in "
+			  "time: what holds %s back, only the kernel there knows.",
+		    rate, y->peer);
 }
 
 /* Bytes sent again, in all and since the look before. */
@@ -237,7 +267,10 @@ static void why_data(struct detail_writer *w)
 	if (y.s->state == SK_STATE_CLOSE_WAIT)
 		SAY(w, "The peer has closed and the application here has not: it should "
 		       "call close().");
-	say[y.limit](&y);
+	if (is_receiving(&y))
+		say_receiving(&y);
+	else
+		say[y.limit](&y);
 	say_loss(&y);
 	say_delay(&y);
 	say_marks(&y);

@@ -253,6 +253,27 @@ static void reader(void **state)
 	assert_limit(f, LIMIT_NONE);
 }
 
+static void receiver(void **state)
+{
+	struct fixture *f = *state;
+
+	more(f)->notsent = more(f)->unacked = 0;
+	more(f)->busy_us = 0;
+	more(f)->lastsnd_ms = 9000;
+	f->socket.flags |= SK_F_RATE;
+	f->socket.rx_rate = 500000;
+	assert_why(f, "It receives 500k bytes/s and the application here reads them in "
+		      "time: what holds 10.0.0.7 back, only the kernel there knows.");
+	f->socket.rx_rate = 3000000; /* of 64000 bytes each 20 ms: 3.2M */
+	assert_why(f, "about what the window offered here (64.0k bytes) allows each round "
+		      "trip of 20.0ms: a larger receive buffer");
+	f->socket.tx_rate = 3000000;
+	assert_silent(f, "It receives");
+	f->socket.tx_rate = 0;
+	more(f)->notsent = more(f)->unacked = 5;
+	assert_silent(f, "It receives");
+}
+
 static void timeouts(void **state)
 {
 	struct fixture *f = *state;
@@ -394,7 +415,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(network),	   TEST(peer_window), TEST(closed_window),
 		TEST(send_buffer), TEST(application), TEST(idle),
-		TEST(reader),	   TEST(timeouts),    TEST(losses),
+		TEST(reader),	   TEST(receiver),    TEST(timeouts),    TEST(losses),
 		TEST(path),	   TEST(old_kernel),  TEST(listeners),
 		TEST(other_states), TEST(datagrams),  TEST(other_kinds),
 	};
