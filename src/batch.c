@@ -331,6 +331,7 @@ int batch_run(const struct sk_options *options, struct sk_source *source, int *s
 			 sk_filter_needs(b.filter) | sk_pane_needs(options->pane, options->all);
 	b.signals = open_signals();
 	request.protos = sk_setup_protos(options, b.filter);
+	request.bound |= sk_filter_bound(b.filter);
 	err = sk_setup_kernel_filter(options, b.filter, &request);
 	if (err)
 		sk_source_free(source);

@@ -94,6 +94,12 @@ bool sk_filter_uses(const struct sk_filter *filter, const struct sk_column *colu
  */
 uint32_t sk_filter_protos(const struct sk_filter *filter);
 
+/**
+ * True when it wants TCP sockets that are bound and no more (state bound-inactive), and
+ * no others of TCP: the kernel tells of them only when it is asked (sk_request.bound).
+ */
+bool sk_filter_bound(const struct sk_filter *filter);
+
 enum sk_compile_flag {
 	/**
 	 * More than one sample is taken. What is remembered of a socket (since when it

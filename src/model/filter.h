@@ -11,6 +11,9 @@
 #define FILTER_TEXT_MAX 4096
 #define FILTER_DEPTH_MAX 64
 #define FILTER_NODES_MAX 1024
+/* ss's bound-inactive, the kernel's number: TCP that is reported as CLOSE. */
+#define FILTER_STATE_BOUND SK_STATE_BIT(13)
+#define FILTER_STATES_ALL (SK_STATES_ALL | FILTER_STATE_BOUND)
 
 enum token_kind {
 	TOKEN_END,

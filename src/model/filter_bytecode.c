@@ -171,11 +171,20 @@ static uint16_t prefix(struct compiler *c, const struct node *node, bool neg)
 		       neg != (node->compare == COMPARE_NE));
 }
 
+/* True of TCP in CLOSE and of nothing else in that state. */
+static bool is_bound_only(const struct node *node)
+{
+	return (node->states & FILTER_STATE_BOUND) &&
+	       !(node->states & SK_STATE_BIT(SK_STATE_CLOSE));
+}
+
 /* Every state that is asked for is in the set, none is, or it depends. */
 static uint16_t state(struct compiler *c, const struct node *node, bool neg)
 {
 	uint32_t set = node->compare == COMPARE_EQ ? node->states : ~node->states;
 
+	if (is_bound_only(node) && (c->states & SK_STATE_BIT(SK_STATE_CLOSE)))
+		return open_end(c);
 	if (neg)
 		set = ~set;
 	if (!(c->states & ~set))
@@ -291,6 +300,8 @@ static bool possible(const struct sk_filter *filter, uint16_t i, bool neg, uint3
 			return is;
 		return possible(filter, node->right, neg, bit);
 	case NODE_STATE:
+		if (is_bound_only(node) && bit == SK_STATE_BIT(SK_STATE_CLOSE))
+			return true;
 		is = ((node->states & bit) != 0) == (node->compare == COMPARE_EQ);
 		return is != neg;
 	default:
@@ -309,6 +320,16 @@ static uint32_t possible_states(const struct sk_filter *filter)
 			states |= bit;
 	}
 	return states;
+}
+
+bool sk_filter_bound(const struct sk_filter *filter)
+{
+	bool named = false;
+
+	for (uint16_t i = 0; filter && i < filter->n; i++)
+		named |= filter->nodes[i].kind == NODE_STATE &&
+			 (filter->nodes[i].states & FILTER_STATE_BOUND);
+	return named && possible_states(filter) == SK_STATE_BIT(SK_STATE_CLOSE);
 }
 
 /* The kernel sees no states here, but only a listener has no remote port. */

@@ -10,7 +10,7 @@ const char *const filter_socket_words[] = { "state", "exclude",	"src",	  "dst",
 					    NULL };
 
 static const char *const state_words[] = {
-	"all",	       "big",	   "bucket",	 "close",      "close-wait", "closing",
+	"all",	       "big",	   "bound-inactive", "bucket", "close", "close-wait", "closing",
 	"connected",   "established", "fin-wait-1", "fin-wait-2", "last-ack", "listen",
 	"syn-recv",    "syn-sent", "synchronized", "time-wait", NULL,
 };

@@ -213,11 +213,20 @@ static bool match_owners(const struct node *node, const struct sk_context *conte
 	return every && i;
 }
 
+/* The only way that a TCP socket in CLOSE is found. */
+static bool is_bound(const struct sk_socket *s)
+{
+	return s->proto == SK_PROTO_TCP && s->state == SK_STATE_CLOSE;
+}
+
 static bool match_column(const struct node *node, const struct sk_context *context,
 			 const void *row)
 {
 	struct sk_value value;
 
+	if (node->kind == NODE_STATE && (node->states & FILTER_STATE_BOUND) &&
+	    is_bound(row))
+		return node->compare == COMPARE_EQ;
 	if (node->column->flags & SK_COL_OWNERS)
 		return match_owners(node, context, row);
 	sk_column_get(node->column, context, row, &value);

@@ -29,6 +29,11 @@ int parser_states(struct parser *p, const struct token *word, uint32_t *states)
 	const char *near;
 	char buffer[48];
 
+	if (p->sockets && (filter_word_is(word, "bound-inactive") ||
+			   filter_word_is(word, "bound_inactive"))) {
+		*states = FILTER_STATE_BOUND;
+		return 0;
+	}
 	if (!sk_state_parse(word->text, word->len, states))
 		return 0;
 	near = filter_suggest_state(word->text, word->len);

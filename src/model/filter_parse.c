@@ -247,9 +247,9 @@ static int add_states(struct parser *p, uint32_t mask, bool excluded, uint16_t *
 	int err;
 
 	/* what is left of `exclude all` is written as "not all" */
-	node.states = invert ? SK_STATES_ALL & ~mask : mask;
+	node.states = invert ? FILTER_STATES_ALL & ~mask : mask;
 	if (!node.states) {
-		node.states = SK_STATES_ALL;
+		node.states = FILTER_STATES_ALL;
 		invert = false;
 	}
 	err = parser_add(p, &node, out);
@@ -262,7 +262,7 @@ static int add_states(struct parser *p, uint32_t mask, bool excluded, uint16_t *
  */
 static int parse_state_words(struct parser *p, uint16_t *out)
 {
-	uint32_t mask = SK_STATES_ALL, states;
+	uint32_t mask = FILTER_STATES_ALL, states;
 	bool first = true, excluded = false;
 
 	do {

@@ -26,6 +26,11 @@ __attribute__((format(printf, 2, 3))) static void put(struct printer *p,
 	p->len += n > 0 ? (size_t)n : 0;
 }
 
+static const char *state_word(unsigned state)
+{
+	return state < SK_STATE_COUNT ? sk_state_id(state) : "bound-inactive";
+}
+
 /* A group of states as the tree that the parser makes of its members. */
 static void put_states(struct printer *p, const struct node *node)
 {
@@ -36,18 +41,18 @@ static void put_states(struct printer *p, const struct node *node)
 
 	for (int i = 2; i < left; i++)
 		put(p, "(");
-	for (unsigned state = 0; state < SK_STATE_COUNT; state++) {
+	for (unsigned state = 0; SK_STATE_BIT(state) <= FILTER_STATE_BOUND; state++) {
 		if (!(node->states & SK_STATE_BIT(state)))
 			continue;
 		if (alone) {
-			put(p, "state %s %s", sign, sk_state_id(state));
+			put(p, "state %s %s", sign, state_word(state));
 			return;
 		}
 		left--;
 		if (first)
-			put(p, "(state %s %s)", sign, sk_state_id(state));
+			put(p, "(state %s %s)", sign, state_word(state));
 		else
-			put(p, " %s (state %s %s)%s", join, sign, sk_state_id(state),
+			put(p, " %s (state %s %s)%s", join, sign, state_word(state),
 			    left ? ")" : "");
 		first = false;
 	}

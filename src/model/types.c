@@ -37,7 +37,6 @@ static const struct {
 	{ "unconnected", BIT(CLOSE) },
 	{ "closed", BIT(CLOSE) },
 	{ "unknown", BIT(UNKNOWN) }, /* ss has it; no socket is in it */
-	{ "boundinactive", BIT(CLOSE) }, /* the kernel reports it as CLOSE */
 	{ "listening", BIT(LISTEN) },
 	{ "all", SK_STATES_ALL },
 	{ "connected", CONNECTED },

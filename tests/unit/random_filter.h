@@ -26,7 +26,7 @@ static const char *const random_ranges[] = { "5001-5002", "0-5001", "5002-65535"
 					     "0-65535", "6001-6003,5001", "1-1", NULL };
 static const char *const random_states[] = {
 	"established", "time-wait", "listen", "connected", "big", "bucket", "close-wait",
-	"fin-wait-2", "syn-recv", "close", "all", "synchronized", NULL,
+	"fin-wait-2", "syn-recv", "close", "all", "bound-inactive", "synchronized", NULL,
 };
 static const char *const random_marks[] = { "0", "7", "0x7/0xf", "0x17", "0/1", "0x10/0x8",
 					    NULL };

@@ -250,6 +250,40 @@ static void test_families(void **state)
 	}
 }
 
+static bool is_bound(const char *text)
+{
+	struct sk_filter_error error;
+	struct sk_filter *filter;
+	bool bound;
+
+	assert_int_equal(sk_filter_parse(text, sockets(), &filter, &error), 0);
+	bound = sk_filter_bound(filter);
+	sk_filter_free(filter);
+	return bound;
+}
+
+/* TCP in CLOSE; UDP in CLOSE is something else. */
+static void test_bound(void **state)
+{
+	struct sk_socket saved[2] = { rows[0], rows[1] };
+
+	(void)state;
+	rows[0] = (struct sk_socket){ .proto = SK_PROTO_TCP, .state = SK_STATE_CLOSE };
+	rows[1] = (struct sk_socket){ .proto = SK_PROTO_UDP, .state = SK_STATE_CLOSE };
+	assert_int_equal(matches("state bound-inactive"), 1);
+	assert_int_equal(matches("exclude bound-inactive"), 6);
+	assert_int_equal(matches("state != BOUND_INACTIVE"), 6);
+	assert_int_equal(matches("state close"), 3);
+	assert_int_equal(matches("state bound-inactive state time-wait"), 5);
+	rows[0] = saved[0];
+	rows[1] = saved[1];
+	assert_true(is_bound("state bound-inactive sport = 80"));
+	assert_false(is_bound("state bound-inactive state listen"));
+	assert_false(is_bound("exclude bound-inactive"));
+	assert_false(is_bound("state close"));
+	assert_false(sk_filter_bound(NULL));
+}
+
 static void test_protos(void **state)
 {
 	static const struct {
@@ -474,7 +508,7 @@ static void test_bounds(void **state)
 static void make_random(unsigned *seed, int depth, char *out, size_t size)
 {
 	static const char *const leaves[] = {
-		"state unknown,listen", "src unix:/run/*", "dst != netlink:*:kernel", "dev = eth7", "mark = 0x15/0xff", "cgroup = 42", "autobound",
+		"state unknown,listen", "state bound-inactive", "src unix:/run/*", "dst != netlink:*:kernel", "dev = eth7", "mark = 0x15/0xff", "cgroup = 42", "autobound",
 		"recv-q = 5-7", "rtt = 1ms-0.2s", "exclude listen", "dst inet:10/8",
 		"state time-wait", "dst 10/8", "sport = 22", "rtt > 100ms", "listen",
 		"recv-q > 0", "uid = 0", "connected", "state != big", "proto = tcp6", "dport in (80, 50312)",
@@ -645,7 +679,7 @@ int main(void)
 		cmocka_unit_test(test_meaning),	  cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_bounds),	  cmocka_unit_test(test_random),
 		cmocka_unit_test(test_completion),
-		cmocka_unit_test(test_job), cmocka_unit_test(test_help), cmocka_unit_test(test_every_column), cmocka_unit_test(test_families), cmocka_unit_test(test_protos), cmocka_unit_test(test_names),	  cmocka_unit_test(test_files),
+		cmocka_unit_test(test_bound), cmocka_unit_test(test_job), cmocka_unit_test(test_help), cmocka_unit_test(test_every_column), cmocka_unit_test(test_families), cmocka_unit_test(test_protos), cmocka_unit_test(test_names),	  cmocka_unit_test(test_files),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);
