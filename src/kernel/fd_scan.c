@@ -229,13 +229,13 @@ static void set_unreadable(struct fd_scan *scan, struct fd_process *p, bool unre
 static void note_none(struct fd_scan *scan, uint32_t i, int err)
 {
 	struct fd_process *p = &scan->process[i];
-	bool refused = err == -EACCES || err == -EPERM;
+	bool refused = err == -EACCES || err == -EPERM, none = false;
 	struct process_stat stat;
 
 	/* kernel threads and the dead have no descriptors to refuse */
-	set_unreadable(scan, p, refused &&
-			process_read_stat(scan->look.root, p->pid, &stat) == 0 &&
-			!stat.kernel && stat.state != 'Z');
+	if (refused && process_read_stat(scan->look.root, p->pid, &stat) == 0)
+		none = stat.kernel || stat.state == 'Z';
+	set_unreadable(scan, p, refused && !none);
 	note_closed(scan, i, 0, FDS_MAX);
 	p->fresh = false;
 	p->cursor = 0;

@@ -246,12 +246,15 @@ static void test_unreadable(void **state)
 
 	fake_proc_process(&f->fake, 70, "mine", 1);
 	fake_proc_fd(&f->fake, 70, 3, "socket:[1]");
-	for (unsigned other = 71; other < 75; other++) {
+	for (unsigned other = 71; other < 76; other++) {
 		fake_proc_process(&f->fake, other, "others", 1);
 		fake_proc_fd(&f->fake, other, 3, "socket:[2]");
 		snprintf(path, sizeof(path), "%s/%u/fd", f->fake.root, other);
 		assert_int_equal(chmod(path, 0), 0);
 	}
+	/* with hidepid=1 not even its stat can be read */
+	snprintf(path, sizeof(path), "%s/75/stat", f->fake.root);
+	assert_int_equal(chmod(path, 0), 0);
 	/* a kernel thread and a zombie have nothing to hide */
 	fake_proc_write(&f->fake, 73, "stat",
 			"73 (kworker) S 2 0 0 0 -1 69238880 0 0 0 0 0 0 0 0 20 0 1 0 4 0 0",
@@ -264,7 +267,7 @@ static void test_unreadable(void **state)
 		if (geteuid() == 0 && setresuid(65534, 65534, 65534))
 			_exit(2);
 		SAMPLE(f, 1, 2);
-		_exit(f->sample->losses.unreadable_processes != 2 ||
+		_exit(f->sample->losses.unreadable_processes != 3 ||
 		      !(f->sample->losses.missing & SK_MISSING_PTRACE) ||
 		      find(f, 1)->owner == 0 || find(f, 2)->owner != 0);
 	}
