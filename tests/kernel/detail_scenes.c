@@ -37,26 +37,35 @@ struct ends {
 };
 
 /* prepare may set options on a socket before it connects. */
-static struct ends connect_ends(uint16_t port, void (*prepare)(int fd))
+static struct ends connect_family(int family, uint16_t port, void (*prepare)(int fd))
 {
-	struct sockaddr_in addr = { .sin_family = AF_INET, .sin_port = htons(port),
-				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	struct ends ends = { socket(AF_INET, SOCK_STREAM, 0),
-			     socket(AF_INET, SOCK_STREAM, 0), -1 };
+	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons(port),
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons(port),
+				   .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	const void *addr = family == AF_INET ? (const void *)&v4 : (const void *)&v6;
+	socklen_t len = family == AF_INET ? sizeof(v4) : sizeof(v6);
+	struct ends ends = { socket(family, SOCK_STREAM, 0),
+			     socket(family, SOCK_STREAM, 0), -1 };
 
 	set_option(ends.listener, SOL_SOCKET, SO_REUSEADDR, 1);
-	if (bind(ends.listener, (void *)&addr, sizeof(addr)) || listen(ends.listener, 2))
+	if (bind(ends.listener, addr, len) || listen(ends.listener, 2))
 		err(1, "listen on %u", port);
 	if (setsockopt(ends.client, SOL_TCP, TCP_CONGESTION, "cubic", 5))
 		warn("cubic");
 	if (prepare)
 		prepare(ends.client);
-	if (connect(ends.client, (void *)&addr, sizeof(addr)))
+	if (connect(ends.client, addr, len))
 		err(1, "connect to %u", port);
 	ends.server = accept(ends.listener, NULL, NULL);
 	if (ends.server < 0)
 		err(1, "accept");
 	return ends;
+}
+
+static struct ends connect_ends(uint16_t port, void (*prepare)(int fd))
+{
+	return connect_family(AF_INET, port, prepare);
 }
 
 static void *read_all(void *arg)
@@ -102,9 +111,8 @@ static void many_options(int fd)
 }
 
 /* A conversation that is over: nothing of it moves any more. */
-static void idle(uint16_t port)
+static void converse(struct ends ends)
 {
-	struct ends ends = connect_ends(port, many_options);
 	char data[30000] = { 0 };
 
 	for (int i = 0; i < 50; i++) {
@@ -114,6 +122,27 @@ static void idle(uint16_t port)
 		    recv(ends.client, data, 700, MSG_WAITALL) != 700)
 			err(1, "conversation");
 	}
+	pause();
+}
+
+static void idle(uint16_t port)
+{
+	converse(connect_ends(port, many_options));
+}
+
+static void traffic_class(int fd)
+{
+	set_option(fd, IPPROTO_IPV6, IPV6_TCLASS, 0x28);
+	set_option(fd, SOL_SOCKET, SO_PRIORITY, 5);
+}
+
+/* The same by IPv6; the server's end has shut down its sending. */
+static void idle6(uint16_t port)
+{
+	struct ends ends = connect_family(AF_INET6, port, traffic_class);
+
+	if (shutdown(ends.server, SHUT_WR))
+		err(1, "shutdown");
 	pause();
 }
 
@@ -175,7 +204,8 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		void (*run)(uint16_t port);
-	} scenes[] = { { "@idle", idle },	{ "@slow-reader", slow_reader },
+	} scenes[] = { { "@idle", idle },	{ "@idle6", idle6 },
+		       { "@slow-reader", slow_reader },
 		       { "@buffer", buffer },	{ "@bulk", bulk },
 		       { "@trickle", trickle } };
 

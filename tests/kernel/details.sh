@@ -42,6 +42,7 @@ def bps: if . == null then null else . * 8 | round end;
 (if .mark == "0" then empty else "fwmark:0x\(.mark)" end),
 ({ none: "<->", receive: "-->", send: "<--", both: "---" }[.shutdown]),
 "tos:\(if .tos == "0" then "0" else "0x\(.tos)" end)",
+(if .tclass == null then empty else "tclass:\(if .tclass == "0" then "0" else "0x\(.tclass)" end)" end),
 "class_id:\(if .["class-id"] == "0" then "0" else "0x\(.["class-id"])" end)",
 (.sockopt | split(" ") | .[]),
 "skmem:(r\(.rmem),rb\(.rcvbuf),t\(.wmem),tb\(.sndbuf),f\(.fwd),w\(.["wmem-queued"]),o\(.optmem),bl\(.backlog),d\(.drops))",
@@ -76,10 +77,10 @@ from_ss() {
 		-e 's/max_delivery_rate: ?//' -e 's/max_pacing_rate:( |$)/ /' \
 		-e 's/send [0-9]+bps//' -e 's/inet-sockopt: \(//' -e 's/\) skmem/ skmem/' -e 's/bbr:\([^)]*\)//' \
 		-e 's/busy:([0-9]+)ms/busy:\1/' -e 's/(rwnd|sndbuf)_limited:([0-9]+)ms\([^)]*\)/\1_limited:\2/g' |
-		tr ' ' '\n' | grep -vE '^(lastsnd|lastrcv|lastack|cgroup|State|ESTAB|[0-9.:]+$)|^$' | sort
+		tr ' ' '\n' | grep -vE '^(lastsnd|lastrcv|lastack|cgroup|State|ESTAB|CLOSE-WAIT|FIN-WAIT-2|[][0-9.:]+$)|^$' | sort
 }
 compare() { # filter
-	local line cookie
+	local line cookie ours theirs
 	for _ in {1..50}; do # until nothing moved between the readings
 		line=$(ss -tinemoOH --tos --inet-sockopt "$1")
 		cookie=$(grep -oE 'sk:[0-9a-f]+' <<<"$line" | cut -c4-)
@@ -92,6 +93,10 @@ compare() { # filter
 		done
 		if diff "$dir/ss" "$dir/sktop" >"$dir/diff" && [ -s "$dir/ss" ]; then
 			echo "ok: $(wc -l <"$dir/ss") fields of $1"
+			theirs=$(grep -oE 'send [0-9]+bps' <<<"$line" | tr -dc 0-9)
+			ours=$(jq ".connections[] | select(.cookie == \"$cookie\") | .[\"send-rate\"]" "$dir/json")
+			awk -v a="$theirs" -v b="$ours" 'BEGIN { exit !(b > 0 && a / b / 8 > 0.999 && a / b / 8 < 1.001) }' ||
+				fail "ss says it may send $theirs bit/s, sktop $ours bytes/s"
 			return
 		fi
 		sleep 0.1
@@ -102,6 +107,10 @@ compare() { # filter
 scene idle 5101
 compare "dport = 5101"
 compare "sport = 5101 and dport > 5101"
+scene idle6 5102 # CLOSE_WAIT here, FIN_WAIT2 there
+compare "dport = 5102"
+compare "sport = 5102 and dport > 5102"
+grep -q '^tclass:' "$dir/ss" || fail "no traffic class was compared"
 # netstat -eo: user, inode, timer.
 netstat -tneo | awk '$5 ~ /:5101$/ { print $7, $8, $9 }' >"$dir/netstat"
 "$sktop" -1 -tneH --columns uid,inode,timer "dport = 5101" | awk '{ print $1, $2, $3 }' >"$dir/sktop"
