@@ -177,20 +177,10 @@ static enum cli_result read_resolve(struct sk_options *o, const char *arg, int v
 	return CLI_RUN;
 }
 
-static enum cli_result read_later(struct sk_options *o, const char *arg, int letter)
-{
-	(void)o;
-	(void)arg;
-	fprintf(stderr, "sktop: -%c is not in this version; sktop shows TCP and UDP "
-			"(-t, -u), see --help\n", letter);
-	return CLI_USAGE;
-}
-
 static enum cli_result read_help(struct sk_options *o, const char *arg, int value);
 
 #define FLAG(member) read_flag, offsetof(struct sk_options, member)
 #define TEXT(member) read_text, offsetof(struct sk_options, member)
-#define LATER(letter) { letter, NULL, NULL, NULL, read_later, letter }
 
 static const struct option_row rows[] = {
 	{ '\0', NULL, NULL, "Which sockets (default: all of TCP and UDP, every state)",
@@ -289,6 +279,14 @@ static const struct option_row rows[] = {
 	  TEXT(netns) },
 	{ '\0', "synthetic", "SPEC", "made-up sockets: sockets=N,hosts=N,churn=N,...",
 	  TEXT(synthetic) },
+	{ '\0', NULL, NULL, "Act", NULL, 0 },
+	{ 'K', "kill", NULL, "close the sockets that FILTER chooses; shows them and asks",
+	  FLAG(kill) },
+	{ '\0', "dry-run", NULL, "-K: only show what would be closed", FLAG(dry_run) },
+	{ '\0', "yes", NULL, "-K: do not ask; your own ssh connection is spared",
+	  FLAG(yes) },
+	{ '\0', "including-my-ssh", NULL, "-K --yes: not even that is spared",
+	  FLAG(with_own) },
 	{ '\0', NULL, NULL, "Help", NULL, 0 },
 	{ 'h', "help", "[TOPIC]", "this page; --help=columns, filter or keys", read_help,
 	  0 },
@@ -296,7 +294,6 @@ static const struct option_row rows[] = {
 	{ '\0', "no-sock-diag", NULL, NULL, read_live, SK_LIVE_NO_SOCK_DIAG },
 	{ '\0', "no-rtnetlink", NULL, NULL, read_live, SK_LIVE_NO_RTNETLINK },
 	{ '\0', "program", NULL, NULL, FLAG(processes) },
-	LATER('K'),
 };
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -434,7 +431,8 @@ static enum cli_result add_filter_file(struct sk_options *o)
 
 	if (!o->filter_file)
 		return CLI_RUN;
-	if (strcmp(o->filter_file, "-") == 0 && !o->once && !o->batch) {
+	if (strcmp(o->filter_file, "-") == 0 && !o->once && !o->batch &&
+	    !o->kill) {
 		fputs("sktop: --filter-file: the full screen needs stdin as its "
 		      "keyboard; use a file, or --once or --batch\n", stderr);
 		return CLI_USAGE;
@@ -447,6 +445,22 @@ static enum cli_result add_filter_file(struct sk_options *o)
 	free(o->filter);
 	o->filter = both;
 	return CLI_RUN;
+}
+
+/* --yes on its own must not be mistaken for a harmless word some day. */
+static enum cli_result check_kill(const struct sk_options *o)
+{
+	const char *wrong = NULL;
+
+	if (!o->kill && (o->dry_run || o->yes || o->with_own))
+		wrong = "--dry-run, --yes and --including-my-ssh belong to -K";
+	else if (o->kill && (o->batch || o->pane != SK_PANE_CONNECTIONS))
+		wrong = "-K closes connections, once: no --batch, no other --pane";
+	else if (o->with_own && !o->yes)
+		wrong = "--including-my-ssh goes with --yes; without it you are asked";
+	if (wrong)
+		fprintf(stderr, "sktop: %s\n", wrong);
+	return wrong ? CLI_USAGE : CLI_RUN;
 }
 
 static enum cli_result finish(int argc, char **argv, struct sk_options *o)
@@ -468,6 +482,10 @@ static enum cli_result finish(int argc, char **argv, struct sk_options *o)
 		o->batch = o->pane == SK_PANE_EVENTS;
 		o->once = !o->batch;
 	}
+	if (check_kill(o) != CLI_RUN)
+		return CLI_USAGE;
+	if (!o->batch && !isatty(STDOUT_FILENO))
+		o->once = true;
 	if ((o->once || o->batch) && o->pane == SK_PANE_DASHBOARD) {
 		fputs("sktop: the dashboard is for the full screen; choose another "
 		      "--pane\n", stderr);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sktop/ui.h>
+#include "acting.h"
 #include "batch.h"
 #include "cli.h"
 
@@ -38,7 +39,8 @@ int main(int argc, char **argv)
 		status = options.synthetic ? 2 : 1;
 		goto cleanup;
 	}
-	err = options.once || options.batch ? batch_run(&options, source, &status, error) :
+	err = options.kill ? acting_run(&options, source, &status, error) :
+	      options.once || options.batch ? batch_run(&options, source, &status, error) :
 					      sk_ui_run(&options, source, &status, error);
 	if (!err)
 		status = 0;

@@ -41,6 +41,10 @@ struct sk_options {
 	const char *netns;   /* -N: NAME, PID, PATH or "all"; NULL = the own one */
 	const char *synthetic; /* --synthetic SPEC, or NULL */
 	unsigned live;	     /* enum sk_live_option, for tests */
+	bool kill;	     /* -K: close what the filter chooses */
+	bool dry_run;	     /* with it: only say what would be done */
+	bool yes;	     /* with it: do not ask */
+	bool with_own;	     /* with --yes: our own ssh connection too */
 };
 
 #endif

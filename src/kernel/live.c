@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 #include "kernel/counters.h"
@@ -18,6 +17,7 @@
 #include "kernel/live.h"
 #include "kernel/net_tables.h"
 #include "kernel/owners.h"
+#include "kernel/privilege.h"
 
 #define OWNER_NEEDS (SK_NEED_OWNERS | SK_NEED_CGROUPS)
 
@@ -42,17 +42,6 @@ static uint64_t clock_ns(clockid_t clock)
 
 	clock_gettime(clock, &t);
 	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
-}
-
-static bool has_net_admin(void)
-{
-	struct __user_cap_header_struct head = { .version =
-							 _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
-
-	if (syscall(SYS_capget, &head, data))
-		return false;
-	return data[0].effective & (1U << CAP_NET_ADMIN);
 }
 
 /* Errors that mean "not on this machine, or not for you", not a passing fault. */
@@ -284,7 +273,7 @@ int live_new(unsigned options, struct sk_source **out)
 	live->source.ops = &live_ops;
 	live->options = options;
 	live->dev = PROC_FILE_CLOSED;
-	if (!has_net_admin())
+	if (!privilege_has(CAP_NET_ADMIN))
 		live->missing |= SK_MISSING_NET_ADMIN;
 	*out = &live->source;
 	return 0;

@@ -61,6 +61,18 @@ rm "$file"
 [ "$(id -u)" -ne 0 ] || ! command -v setpriv >/dev/null ||
 	setpriv --reuid=65534 --regid=65534 --clear-groups "$sktop" -1 mark = 7 2>&1 </dev/null |
 	grep -q "marks need CAP_NET_ADMIN" || { echo "FAIL: marks without privilege"; failures=1; }
+expect 2 "K needs a filter" -K
+expect 2 "K needs a filter" -K --yes ''
+expect 2 "belong to -K" --yes 'sport = :1'
+expect 2 "belong to -K" --dry-run
+expect 2 "goes with --yes" -K --including-my-ssh 'sport = :1'
+expect 2 "no other --pane" -K --pane hosts 'sport = :1'
+expect 2 "filter: 'foo' is no column" -K 'foo = 3'
+expect 1 "no such socket matches; nothing was closed" -K -t 'sport = :1 and sport = :2'
+expect 1 "every socket .50." -K 'sport >= 0' --synthetic sockets=50
+expect 1 "no terminal to ask on" -K 'state established' --synthetic sockets=50
+expect 1 "refused tcp6? .* not a socket of the running kernel" -K 'state listening' --yes \
+	--synthetic sockets=50
 out=$("$sktop" -1 -H --synthetic sockets=300 state time-wait)
 grep -qv TIME_WAIT <<<"$out" && { echo "FAIL: filter let others through"; failures=1; }
 [ -n "$out" ] || { echo "FAIL: filter let nothing through"; failures=1; }
@@ -88,6 +100,8 @@ if command -v jq >/dev/null; then
 		-1j -teom --info --tos --inet-sockopt --cgroup --synthetic sockets=30
 	json '.[0].connections | map(.["limited-by"]) | contains(["network"])' \
 		-1j -t --info --synthetic sockets=300
+	json '.[0].actions | length > 0 and all(.[]; .result == "refused")' -K -j --dry-run \
+		'state listening' --synthetic sockets=300
 	json '.[0].losses["dump-errors"] == 0 and .[0].source == "live"' -1j
 fi
 "$sktop" -1 --format csv --columns proto,remote --synthetic sockets=20 | tr -d '\r' |

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Acting on sockets: closing them (SOCK_DESTROY), signalling the processes that hold
+ * them. First a plan, which says what would be done, to whom, and what cannot be and
+ * why; then, when somebody agreed, the doing, step by step; then the results. Screen
+ * and command line use the same. Nothing is remembered or logged.
+ */
+#ifndef SKTOP_ACT_H
+#define SKTOP_ACT_H
+
+#include <sktop/column.h>
+
+enum sk_deed { SK_DEED_CLOSE, SK_DEED_SIGNAL };
+
+/** Why something will not even be tried. */
+enum sk_refusal {
+	SK_REFUSAL_NONE,
+	SK_REFUSAL_SOURCE,    /* the sample is not of the running kernel */
+	SK_REFUSAL_GONE,      /* it died before the plan was made */
+	SK_REFUSAL_KIND,      /* unix, netlink...: the kernel has no such request */
+	SK_REFUSAL_NO_COOKIE, /* a row of /proc: nothing names it for certain */
+	SK_REFUSAL_BOUND,     /* TCP, bound and no more: the kernel does not find it */
+	SK_REFUSAL_NETNS,     /* its network namespace cannot be entered */
+	SK_REFUSAL_MPTCP,     /* is closed by its subflows */
+	SK_REFUSAL_PROTO,     /* the kernel cannot destroy those of the protocol */
+	SK_REFUSAL_PRIVILEGE, /* CAP_NET_ADMIN over the namespace is missing */
+	SK_REFUSAL_EXITED,    /* the process has ended, or its number is another's */
+	SK_REFUSAL_NOT_OURS,  /* the process is another user's: CAP_KILL */
+	SK_REFUSAL_COUNT,
+};
+
+enum sk_outcome {
+	SK_OUTCOME_WAITING, /* not tried yet */
+	SK_OUTCOME_DONE,    /* closed, or signalled */
+	SK_OUTCOME_KEPT,    /* UDP: disconnected, its owner told, but its port is bound */
+	SK_OUTCOME_GONE,    /* it had died meanwhile: nothing was left to do */
+	SK_OUTCOME_FAILED,  /* tried; sk_target.error says why */
+	SK_OUTCOME_REFUSED, /* sk_target.refusal says why */
+	SK_OUTCOME_SPARED,  /* of our own session, and that was not confirmed */
+	SK_OUTCOME_COUNT,
+};
+
+/** One thing of a plan: a socket to close, or a process to signal. */
+struct sk_target {
+	uint32_t socket;  /* index into the plan's sample->sockets; of a process: one
+			   * of those it holds */
+	uint32_t process; /* its number in the table of owners, from 1; 0: it is a socket */
+	uint32_t sockets; /* chosen sockets that the process holds */
+	int32_t error;	  /* FAILED: -errno */
+	uint8_t refusal;  /* enum sk_refusal */
+	uint8_t outcome;  /* enum sk_outcome */
+	bool own;	  /* carries our session, or is a part of it, or is pid 1 */
+};
+
+/** The ends of a connection. */
+struct sk_ends {
+	struct sk_addr local, remote; /* IPv4 v4-mapped */
+	uint16_t lport, rport;	      /* host order */
+};
+
+#define SK_SESSION_PIDS 256
+#define SK_SESSION_INODES 4096
+
+/**
+ * What carries the terminal that we run on: our ancestors and what they hold, and
+ * those of the clients of a terminal multiplexer among them.
+ */
+struct sk_session {
+	bool has_ssh;	    /* SSH_CONNECTION was set and sound */
+	struct sk_ends ssh; /* what it says, as this machine's socket has it */
+	uint32_t n_pids, n_inodes;
+	uint32_t pids[SK_SESSION_PIDS];
+	uint32_t inodes[SK_SESSION_INODES]; /* of their sockets; both lists ascend */
+};
+
+/** Reads SSH_CONNECTION's "client port server port". Returns 0 or -EINVAL. */
+int sk_session_parse_ssh(const char *text, struct sk_ends *ends);
+
+/** What may and can be done here; found out before anything is promised. */
+struct sk_powers {
+	bool real;	 /* the sample is of the running kernel */
+	bool privileged; /* CAP_NET_ADMIN, effective, over the network namespace */
+	int destroy[SK_PROTO_COUNT]; /* 0 = the kernel can; else -errno of its answer */
+	/** Namespaces of the sample (sk_socket.netns) that can be entered, or NULL = all. */
+	const bool *netns;
+	uint32_t n_netns;
+	/**
+	 * Could this process be signalled? 0; -ESRCH: no longer the same; -EPERM. NULL
+	 * is never.
+	 */
+	int (*may_signal)(uint32_t pid, uint64_t start);
+	struct sk_session session;
+};
+
+/**
+ * Finds out, without doing anything: capabilities, a request to destroy what cannot
+ * exist for each protocol of the sample, our ancestors. Freed with free(). Returns 0
+ * or -errno.
+ */
+int sk_powers_new(const struct sk_sample *sample, struct sk_powers **out);
+
+struct sk_plan {
+	enum sk_deed deed;
+	int signal;		  /* SIGNAL: which */
+	struct sk_sample *sample; /* a reference of its own */
+	struct sk_target *targets;
+	uint32_t n;
+	uint32_t chosen;	  /* sockets it was made from */
+	uint32_t own;		  /* targets of our own session, not refused */
+	uint32_t refused[SK_REFUSAL_COUNT]; /* targets by refusal; [0] = to be done */
+	uint32_t outcome[SK_OUTCOME_COUNT]; /* targets by outcome */
+	uint32_t next;		  /* first that is still to be tried */
+	bool with_own;		  /* those of our own session too; off until confirmed */
+};
+
+/**
+ * Plans to close sockets: n indexes into sample->sockets, which may be those of the
+ * dead too. Returns 0 or -ENOMEM.
+ */
+int sk_plan_close(struct sk_sample *sample, const uint32_t *sockets, uint32_t n,
+		  const struct sk_powers *powers, struct sk_plan **out);
+void sk_plan_free(struct sk_plan *plan); /* NULL is fine */
+
+/** How many would be done, if agreed: with_own counts. */
+uint32_t sk_plan_todo(const struct sk_plan *plan);
+
+enum sk_plan_line_kind {
+	SK_LINE_HEAD,	 /* what would be done */
+	SK_LINE_NOTE,	 /* what comes with it */
+	SK_LINE_REFUSED, /* what will not be done, and why */
+	SK_LINE_OWN,	 /* our own session is among it */
+};
+
+struct sk_plan_line {
+	enum sk_plan_line_kind kind;
+	char text[240]; /* printable */
+};
+
+#define SK_PLAN_LINES 24
+
+/** The plan in sentences, at most SK_PLAN_LINES; returns how many. */
+size_t sk_plan_lines(const struct sk_plan *plan, struct sk_plan_line *lines);
+
+/**
+ * A target as people read it, numeric and printable: "tcp 10.0.0.1:80 10.0.0.2:4000
+ * ESTABLISHED nginx/812", or "nginx/812, 12 sockets". Returns out.
+ */
+char *sk_target_format(const struct sk_plan *plan, const struct sk_target *target,
+		       char *out, size_t size);
+
+/** "closed", "kept", "gone", "failed", "refused", "spared"; untried: "close". */
+const char *sk_target_word(const struct sk_target *target);
+
+/** Why it failed, was refused or spared, in words; "" = nothing to say. Static text. */
+const char *sk_target_reason(const struct sk_target *target);
+
+/** Word, target and reason in one line, without a newline. Returns out. */
+char *sk_target_line(const struct sk_plan *plan, const struct sk_target *target,
+		     char *out, size_t size);
+
+/** "12 closed, 1 already gone, 2 failed" Returns out. */
+char *sk_plan_sum(const struct sk_plan *plan, char *out, size_t size);
+
+/** Rows: struct sk_target; the context's sample must be the plan's. */
+extern const struct sk_table sk_table_actions;
+
+/** Carries a plan out. */
+struct sk_actor;
+
+/** Opens what is needed; the plan must outlive it. Returns 0 or -errno. */
+int sk_actor_new(struct sk_plan *plan, struct sk_actor **out);
+void sk_actor_free(struct sk_actor *actor); /* NULL is fine */
+
+/**
+ * Does the next of the plan for about budget_ns nanoseconds (UINT64_MAX: to the end).
+ * Each socket is named by its cookie, so that one which died meanwhile is found gone
+ * and its successor is never hit. Returns true while there is more.
+ */
+bool sk_actor_step(struct sk_actor *actor, uint64_t budget_ns);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What this process may do.
+ */
+#ifndef SKTOP_KERNEL_PRIVILEGE_H
+#define SKTOP_KERNEL_PRIVILEGE_H
+
+#include <stdbool.h>
+
+/** True when the capability (CAP_NET_ADMIN...) is in the calling thread's effective set. */
+bool privilege_has(unsigned capability);
+
+#endif

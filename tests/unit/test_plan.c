@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Plans: what is refused and why, whose session it is, and how it is told.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include <sktop/act.h>
+
+static struct sk_sample *sample;
+static struct sk_powers powers;
+
+static struct sk_socket *add(enum sk_proto proto, enum sk_state state, uint16_t lport,
+			     uint16_t rport)
+{
+	struct sk_socket *s;
+
+	assert_int_equal(sk_sample_add_socket(sample, &s, NULL), 0);
+	s->proto = proto & 15U;
+	s->state = state & 15U;
+	s->cookie = 100 + sample->n_sockets;
+	s->lport = lport;
+	s->rport = rport;
+	if (!sk_proto_has_ip(proto))
+		return s;
+	s->local = sk_addr_from_v4("\300\0\2\1");
+	s->remote = sk_addr_from_v4(rport ? "\313\0\161\5" : "\0\0\0\0");
+	return s;
+}
+
+static struct sk_plan *plan_all(void)
+{
+	uint32_t rows[64];
+	struct sk_plan *plan;
+
+	for (uint32_t i = 0; i < sample->n_sockets + sample->n_gone; i++)
+		rows[i] = i;
+	assert_int_equal(sk_plan_close(sample, rows, sample->n_sockets + sample->n_gone,
+				       &powers, &plan), 0);
+	return plan;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	powers = (struct sk_powers){ .real = true, .privileged = true };
+	return sk_sample_new(&sample);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	sk_sample_unref(sample);
+	return 0;
+}
+
+static void test_refusals(void **state)
+{
+	static const enum sk_refusal expected[] = {
+		SK_REFUSAL_NONE,  SK_REFUSAL_NONE,	SK_REFUSAL_KIND,  SK_REFUSAL_KIND,
+		SK_REFUSAL_MPTCP, SK_REFUSAL_NO_COOKIE, SK_REFUSAL_BOUND, SK_REFUSAL_NETNS,
+		SK_REFUSAL_PROTO, SK_REFUSAL_GONE,
+	};
+	static const bool netns[] = { true, false };
+	struct sk_plan *plan;
+
+	(void)state;
+	add(SK_PROTO_TCP, SK_STATE_ESTABLISHED, 80, 4000);
+	add(SK_PROTO_UDP, SK_STATE_CLOSE, 53, 0);
+	add(SK_PROTO_UNIX, SK_STATE_ESTABLISHED, 0, 0);
+	add(SK_PROTO_NETLINK, SK_STATE_CLOSE, 0, 0);
+	add(SK_PROTO_MPTCP, SK_STATE_ESTABLISHED, 80, 4000);
+	add(SK_PROTO_TCP, SK_STATE_ESTABLISHED, 80, 4001)->flags = SK_F_NO_COOKIE;
+	add(SK_PROTO_TCP, SK_STATE_CLOSE, 80, 0);
+	add(SK_PROTO_TCP, SK_STATE_ESTABLISHED, 80, 4002)->netns = 1;
+	add(SK_PROTO_SCTP, SK_STATE_ESTABLISHED, 80, 4003);
+	add(SK_PROTO_TCP, SK_STATE_ESTABLISHED, 80, 4004)->flags = SK_F_GONE;
+	sample->n_sockets--;
+	sample->n_gone = 1;
+	powers.netns = netns;
+	powers.n_netns = 2;
+	powers.destroy[SK_PROTO_SCTP] = -EOPNOTSUPP;
+	plan = plan_all();
+	for (uint32_t i = 0; i < plan->n; i++) {
+		assert_int_equal(plan->targets[i].refusal, expected[i]);
+		assert_int_equal(plan->targets[i].outcome,
+				 expected[i] ? SK_OUTCOME_REFUSED : SK_OUTCOME_WAITING);
+		assert_int_equal(*sk_target_reason(&plan->targets[i]) != '\0',
+				 expected[i] != SK_REFUSAL_NONE);
+	}
+	assert_int_equal(sk_plan_todo(plan), 2);
+	assert_int_equal(plan->refused[SK_REFUSAL_KIND], 2);
+	sk_plan_free(plan);
+	sample->n_sockets++;
+	sample->n_gone = 0;
+
+	powers.privileged = false;
+	plan = plan_all();
+	assert_int_equal(plan->targets[0].refusal, SK_REFUSAL_PRIVILEGE);
+	assert_int_equal(sk_plan_todo(plan), 0);
+	sk_plan_free(plan);
+
+	powers.real = false;
+	plan = plan_all();
+	assert_int_equal(plan->refused[SK_REFUSAL_SOURCE], plan->n);
+	sk_plan_free(plan);
+}
+
+static void expect_own(uint32_t own)
+{
+	struct sk_plan *plan = plan_all();
+	struct sk_plan_line lines[SK_PLAN_LINES];
+	size_t n = sk_plan_lines(plan, lines);
+
+	assert_int_equal(plan->own, own);
+	assert_int_equal(sk_plan_todo(plan), plan->n - own);
+	assert_int_equal(lines[n - 1].kind == SK_LINE_OWN, own > 0);
+	/* ours come last: who is cut off does nothing more */
+	for (uint32_t i = 0; i < plan->n; i++)
+		assert_int_equal(plan->targets[i].own, i >= plan->n - own);
+	plan->with_own = true;
+	assert_int_equal(sk_plan_todo(plan), plan->n);
+	sk_plan_free(plan);
+}
+
+static void test_own_by_variable(void **state)
+{
+	(void)state;
+	add(SK_PROTO_TCP, SK_STATE_ESTABLISHED, 22, 50514);
+	add(SK_PROTO_TCP, SK_STATE_ESTABLISHED, 22, 50515);
+	add(SK_PROTO_TCP, SK_STATE_LISTEN, 22, 0);
+	expect_own(0);
+	assert_int_equal(sk_session_parse_ssh("203.0.113.5 50514 192.0.2.1 22",
+					      &powers.session.ssh), 0);
+	powers.session.has_ssh = true;
+	expect_own(1);
+}
+
+/* sudo dropped the variable: an ancestor holds the socket. Its far end may be here. */
+static void test_own_by_ancestor(void **state)
+{
+	struct sk_socket *far;
+
+	(void)state;
+	add(SK_PROTO_TCP, SK_STATE_ESTABLISHED, 22, 50514)->inode = 777;
+	add(SK_PROTO_TCP, SK_STATE_ESTABLISHED, 22, 50515)->inode = 778;
+	add(SK_PROTO_TCP, SK_STATE_LISTEN, 22, 0)->inode = 700;
+	far = add(SK_PROTO_TCP, SK_STATE_ESTABLISHED, 50514, 22);
+	far->remote = sk_addr_from_v4("\300\0\2\1");
+	far->local = sk_addr_from_v4("\313\0\161\5");
+	powers.session.n_inodes = 2;
+	powers.session.inodes[0] = 700;
+	powers.session.inodes[1] = 777;
+	expect_own(3);
+}
+
+static void test_ssh_variable(void **state)
+{
+	static const char *const bad[] = { "", "x", "203.0.113.5 50514 192.0.2.1",
+					   "203.0.113.5 99999 192.0.2.1 22",
+					   "203.0.113.5 50514 192.0.2.1 22 1",
+					   "203.0.113 50514 192.0.2.1 22",
+					   "203.0.113.5 50514 192.0.2.1 22\033[2J" };
+	struct sk_ends ends;
+	char text[SK_ADDR_STRLEN];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(sk_session_parse_ssh(bad[i], &ends), -EINVAL);
+	assert_int_equal(sk_session_parse_ssh("fe80::7%eth0 50514 2001:db8::1 2222", &ends),
+			 0);
+	assert_int_equal(ends.lport, 2222);
+	assert_int_equal(ends.rport, 50514);
+	assert_string_equal(sk_addr_format(&ends.remote, true, text), "fe80::7");
+	assert_string_equal(sk_addr_format(&ends.local, true, text), "2001:db8::1");
+}
+
+static void test_words(void **state)
+{
+	struct sk_plan_line lines[SK_PLAN_LINES];
+	struct sk_plan *plan;
+	char text[256];
+	size_t n;
+
+	(void)state;
+	add(SK_PROTO_TCP, SK_STATE_ESTABLISHED, 80, 4000);
+	add(SK_PROTO_TCP, SK_STATE_LISTEN, 80, 0);
+	add(SK_PROTO_UDP, SK_STATE_CLOSE, 53, 0);
+	add(SK_PROTO_UNIX, SK_STATE_ESTABLISHED, 0, 0);
+	plan = plan_all();
+	n = sk_plan_lines(plan, lines);
+	assert_int_equal(n, 4);
+	assert_string_equal(lines[0].text, "Close 3 of 4 sockets: 1 tcp ESTABLISHED, 1 tcp "
+					   "LISTEN, 1 udp UNCONN");
+	assert_non_null(strstr(lines[1].text, "accept() fails"));
+	assert_non_null(strstr(lines[2].text, "ECONNABORTED"));
+	assert_int_equal(lines[3].kind, SK_LINE_REFUSED);
+	assert_non_null(strstr(lines[3].text, "1 refused: the kernel cannot close"));
+	assert_string_equal(sk_target_line(plan, &plan->targets[0], text, sizeof(text)),
+			    "close tcp 192.0.2.1:80 203.0.113.5:4000 ESTABLISHED");
+	plan->targets[0].outcome = SK_OUTCOME_FAILED;
+	plan->targets[0].error = -EPERM;
+	assert_string_equal(sk_target_line(plan, &plan->targets[0], text, sizeof(text)),
+			    "failed tcp 192.0.2.1:80 203.0.113.5:4000 ESTABLISHED: "
+			    "Operation not permitted: needs CAP_NET_ADMIN over the network "
+			    "namespace");
+	plan->targets[1].outcome = SK_OUTCOME_FAILED;
+	plan->targets[1].error = -ENOBUFS;
+	assert_string_equal(sk_target_reason(&plan->targets[1]),
+			    "No buffer space available");
+	plan->outcome[SK_OUTCOME_DONE] = 12;
+	plan->outcome[SK_OUTCOME_WAITING] = 0;
+	plan->outcome[SK_OUTCOME_FAILED] = 2;
+	assert_string_equal(sk_plan_sum(plan, text, sizeof(text)),
+			    "12 closed, 2 failed, 1 refused");
+	/* no room is no reason to write beyond it */
+	sk_target_line(plan, &plan->targets[0], text, 12);
+	assert_string_equal(text, "failed tcp ");
+	sk_plan_free(plan);
+}
+
+/* Every kind at once: the head says that there are more, and is not cut in a word. */
+static void test_many_kinds(void **state)
+{
+	struct sk_plan_line lines[SK_PLAN_LINES];
+	struct sk_plan *plan;
+
+	(void)state;
+	for (unsigned i = SK_STATE_ESTABLISHED; i < SK_STATE_CLOSE; i++) {
+		add(SK_PROTO_TCP, i, 80, (uint16_t)(4000 + i));
+		add(SK_PROTO_TCP, i, 80, (uint16_t)(4000 + i))->flags = SK_F_V6;
+		add(SK_PROTO_UDP, i, 80, (uint16_t)(4000 + i))->flags = SK_F_V6;
+	}
+	plan = plan_all();
+	sk_plan_lines(plan, lines);
+	assert_non_null(strstr(lines[0].text, " and others"));
+	assert_true(strlen(lines[0].text) < sizeof(lines[0].text) - 1);
+	sk_plan_free(plan);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_refusals),	TEST(test_own_by_variable),
+		TEST(test_own_by_ancestor), TEST(test_ssh_variable),
+		TEST(test_words),	TEST(test_many_kinds),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
