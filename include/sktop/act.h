@@ -81,8 +81,11 @@ struct sk_powers {
 	bool real;	 /* the sample is of the running kernel */
 	bool privileged; /* CAP_NET_ADMIN, effective, over the network namespace */
 	int destroy[SK_PROTO_COUNT]; /* 0 = the kernel can; else -errno of its answer */
-	/** Namespaces of the sample (sk_socket.netns) that can be entered, or NULL = all. */
-	const bool *netns;
+	/**
+	 * By sk_socket.netns: 0 = entered, with the privilege there; else -errno. [0] is
+	 * our own, which `privileged` is about. Part of the powers' memory.
+	 */
+	const int *netns;
 	uint32_t n_netns;
 	/**
 	 * Could this process be signalled? 0; -ESRCH: no longer the same; -EPERM. NULL
@@ -167,7 +170,7 @@ extern const struct sk_table sk_table_actions;
 /** Carries a plan out. */
 struct sk_actor;
 
-/** Opens what is needed; the plan must outlive it. Returns 0 or -errno. */
+/** The plan must outlive it. Returns 0 or -ENOMEM. */
 int sk_actor_new(struct sk_plan *plan, struct sk_actor **out);
 void sk_actor_free(struct sk_actor *actor); /* NULL is fine */
 

@@ -13,12 +13,14 @@
 #include <unistd.h>
 #include <sktop/act.h>
 #include "kernel/kill.h"
+#include "kernel/netns.h"
 #include "kernel/privilege.h"
 #include "kernel/session.h"
 
 struct sk_actor {
 	struct sk_plan *plan;
-	struct kill_door *door;
+	struct kill_door *door; /* NULL = none is open */
+	uint16_t netns;		/* that it leads into */
 };
 
 /*
@@ -52,9 +54,43 @@ static void probe(const struct sk_sample *sample, struct kill_door *door,
 						 kill_probe(door, proto) : -EOPNOTSUPP;
 }
 
+static int work_open(void *door)
+{
+	return owns_namespace() ? kill_open(door) : -EPERM;
+}
+
+/* Its sockets stay in the namespace; the thread that made them there does not. */
+static int open_door(const struct sk_sample *sample, uint16_t netns,
+		     struct kill_door **door)
+{
+	if (netns == 0)
+		return kill_open(door);
+	return netns < sample->n_netns ? netns_run(&sample->netns[netns], work_open, door) :
+					 -ENOENT;
+}
+
+static void try_namespaces(const struct sk_sample *sample, int *netns)
+{
+	for (uint32_t i = 1; i < sample->n_netns; i++)
+		netns[i] = -ENOENT;
+	for (uint32_t i = 0; i < sample->n_sockets; i++) {
+		uint16_t at = sample->sockets[i].netns;
+		struct kill_door *door = NULL;
+
+		if (at == 0 || at >= sample->n_netns || netns[at] != -ENOENT)
+			continue;
+		netns[at] = open_door(sample, at, &door);
+		kill_close(door);
+		/* one that has just gone is not tried for each of its sockets */
+		if (netns[at] == -ENOENT)
+			netns[at] = -ESRCH;
+	}
+}
+
 int sk_powers_new(const struct sk_sample *sample, struct sk_powers **out)
 {
-	struct sk_powers *powers = calloc(1, sizeof(*powers));
+	struct sk_powers *powers = calloc(1, sizeof(*powers) +
+						     sample->n_netns * sizeof(int));
 	struct kill_door *door = NULL;
 	int err;
 
@@ -63,6 +99,10 @@ int sk_powers_new(const struct sk_sample *sample, struct sk_powers **out)
 	powers->real = strcmp(sample->source, "live") == 0 ||
 		       strcmp(sample->source, "proc") == 0;
 	powers->privileged = privilege_has(CAP_NET_ADMIN) && owns_namespace();
+	powers->n_netns = sample->n_netns;
+	powers->netns = (int *)(powers + 1);
+	if (powers->real)
+		try_namespaces(sample, (int *)(powers + 1));
 	session_read(&powers->session);
 	err = kill_open(&door);
 	if (err) {
@@ -80,12 +120,9 @@ int sk_powers_new(const struct sk_sample *sample, struct sk_powers **out)
 int sk_actor_new(struct sk_plan *plan, struct sk_actor **out)
 {
 	struct sk_actor *actor = calloc(1, sizeof(*actor));
-	int err = actor ? kill_open(&actor->door) : -ENOMEM;
 
-	if (err) {
-		free(actor);
-		return err;
-	}
+	if (!actor)
+		return -ENOMEM;
 	actor->plan = plan;
 	*out = actor;
 	return 0;
@@ -107,6 +144,21 @@ static void set_outcome(struct sk_plan *plan, struct sk_target *target,
 	plan->outcome[outcome]++;
 }
 
+/* One door is open at a time: the sockets of a namespace mostly lie together. */
+static int close_socket(struct sk_actor *actor, const struct sk_socket *socket)
+{
+	int err = 0;
+
+	if (actor->door && (actor->netns != socket->netns || !kill_is_sound(actor->door))) {
+		kill_close(actor->door);
+		actor->door = NULL;
+	}
+	if (!actor->door)
+		err = open_door(actor->plan->sample, socket->netns, &actor->door);
+	actor->netns = socket->netns;
+	return err ? err : kill_socket(actor->door, socket);
+}
+
 static void act_on(struct sk_actor *actor, struct sk_target *target)
 {
 	struct sk_plan *plan = actor->plan;
@@ -118,7 +170,7 @@ static void act_on(struct sk_actor *actor, struct sk_target *target)
 		set_outcome(plan, target, SK_OUTCOME_SPARED);
 		return;
 	}
-	err = kill_socket(actor->door, &plan->sample->sockets[target->socket]);
+	err = close_socket(actor, &plan->sample->sockets[target->socket]);
 	target->error = err;
 	set_outcome(plan, target, err == -ENOENT     ? SK_OUTCOME_GONE :
 				  err == -EADDRINUSE ? SK_OUTCOME_KEPT :

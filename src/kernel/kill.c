@@ -17,7 +17,8 @@
 
 struct kill_door {
 	struct netlink netlink;
-	struct inet_diag *diag; /* looks again for what was not found; NULL = not yet */
+	struct inet_diag *diag; /* looks again for what was not found */
+	bool broken;
 };
 
 struct destroy {
@@ -31,8 +32,10 @@ int kill_open(struct kill_door **out)
 	int err = door ? netlink_open(&door->netlink, NETLINK_SOCK_DIAG, BUFFER_SIZE) :
 			 -ENOMEM;
 
+	if (!err)
+		err = inet_diag_open(&door->diag);
 	if (err) {
-		free(door);
+		kill_close(door);
 		return err;
 	}
 	*out = door;
@@ -46,6 +49,11 @@ void kill_close(struct kill_door *door)
 	netlink_close(&door->netlink);
 	inet_diag_close(door->diag);
 	free(door);
+}
+
+bool kill_is_sound(const struct kill_door *door)
+{
+	return !door->broken;
 }
 
 /* IPPROTO_MPTCP (262) does not fit the field: an attribute has it; here it is 0. */
@@ -93,10 +101,10 @@ static int read_answer(struct kill_door *door)
 		ssize_t n = netlink_receive(netlink);
 		size_t at = 0;
 
-		if (n < 0) {
-			netlink_reopen(netlink);
+		/* not opened anew: that might be in another namespace */
+		door->broken |= n < 0;
+		if (n < 0)
 			return (int)n;
-		}
 		message = netlink_next(netlink->buffer, (size_t)n, &at);
 		if (!message)
 			return -EBADMSG;
@@ -126,13 +134,14 @@ static int ask(struct kill_door *door, const struct sk_socket *socket)
 static int look_again(struct kill_door *door, const struct sk_socket *socket)
 {
 	struct sk_detail *detail = NULL;
+	int err = inet_diag_lookup(door->diag, socket, &detail);
 
-	if (!door->diag && inet_diag_open(&door->diag))
-		return -ENOENT;
-	if (inet_diag_lookup(door->diag, socket, &detail))
-		return -ENOENT;
 	free(detail);
-	return -EEXIST;
+	if (err && err != -ENOENT && err != -ESTALE) {
+		door->broken = true;
+		return err;
+	}
+	return err ? -ENOENT : -EEXIST;
 }
 
 static bool is_udp(unsigned proto)
@@ -155,6 +164,8 @@ int kill_socket(struct kill_door *door, const struct sk_socket *socket)
 {
 	int err;
 
+	if (door->broken)
+		return -ENOTCONN;
 	if ((socket->flags & SK_F_NO_COOKIE) || !sk_proto_has_ip(socket->proto) ||
 	    socket->cookie == 0 || socket->cookie == ANY_COOKIE)
 		return -EINVAL;

@@ -9,9 +9,15 @@
 
 struct kill_door;
 
-/** Opens a netlink socket in the calling thread's network namespace. 0 or -errno. */
+/**
+ * Opens netlink sockets in the calling thread's network namespace; they stay there,
+ * whoever uses the door. Returns 0 or -errno.
+ */
 int kill_open(struct kill_door **out);
 void kill_close(struct kill_door *door); /* NULL is fine */
+
+/** False after an answer went missing: open another one, in the right namespace. */
+bool kill_is_sound(const struct kill_door *door);
 
 /**
  * Closes the socket that has this cookie and these ends, and no other. Returns 0, or

@@ -86,7 +86,7 @@ static bool is_own(const struct sk_socket *s, const struct sk_session *session,
 
 static bool can_enter(const struct sk_powers *powers, uint16_t netns)
 {
-	return !powers->netns || (netns < powers->n_netns && powers->netns[netns]);
+	return netns == 0 || (netns < powers->n_netns && !powers->netns[netns]);
 }
 
 /* The first that holds; what no privilege could change comes first. */
@@ -107,7 +107,7 @@ static enum sk_refusal refusal_of(const struct sk_socket *s, bool gone,
 		return SK_REFUSAL_BOUND;
 	if (!can_enter(powers, s->netns))
 		return SK_REFUSAL_NETNS;
-	if (!powers->privileged)
+	if (s->netns == 0 && !powers->privileged)
 		return SK_REFUSAL_PRIVILEGE;
 	return powers->destroy[s->proto] ? SK_REFUSAL_PROTO : SK_REFUSAL_NONE;
 }

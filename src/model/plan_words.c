@@ -16,7 +16,8 @@ static const char *const refusals[SK_REFUSAL_COUNT] = {
 	[SK_REFUSAL_NO_COOKIE] = "read from /proc: without a cookie nothing names it for "
 				 "certain",
 	[SK_REFUSAL_BOUND] = "bound but not connected: the kernel does not find it",
-	[SK_REFUSAL_NETNS] = "its network namespace cannot be entered",
+	[SK_REFUSAL_NETNS] = "its network namespace cannot be entered: needs "
+			     "CAP_SYS_ADMIN and CAP_NET_ADMIN",
 	[SK_REFUSAL_MPTCP] = "MPTCP is closed by its subflows: choose their tcp rows",
 	[SK_REFUSAL_PROTO] = "the kernel cannot (CONFIG_INET_DIAG_DESTROY is missing, or "
 			     "not for this protocol)",

@@ -66,7 +66,7 @@ static void test_refusals(void **state)
 		SK_REFUSAL_MPTCP, SK_REFUSAL_NO_COOKIE, SK_REFUSAL_BOUND, SK_REFUSAL_NETNS,
 		SK_REFUSAL_PROTO, SK_REFUSAL_GONE,
 	};
-	static const bool netns[] = { true, false };
+	static const int netns[] = { 0, -EPERM, 0 };
 	struct sk_plan *plan;
 
 	(void)state;
@@ -83,7 +83,7 @@ static void test_refusals(void **state)
 	sample->n_sockets--;
 	sample->n_gone = 1;
 	powers.netns = netns;
-	powers.n_netns = 2;
+	powers.n_netns = 3;
 	powers.destroy[SK_PROTO_SCTP] = -EOPNOTSUPP;
 	plan = plan_all();
 	for (uint32_t i = 0; i < plan->n; i++) {
@@ -99,10 +99,13 @@ static void test_refusals(void **state)
 	sample->n_sockets++;
 	sample->n_gone = 0;
 
+	/* without it here, but with it in the namespace of one of them */
 	powers.privileged = false;
+	sample->sockets[1].netns = 2;
 	plan = plan_all();
 	assert_int_equal(plan->targets[0].refusal, SK_REFUSAL_PRIVILEGE);
-	assert_int_equal(sk_plan_todo(plan), 0);
+	assert_int_equal(plan->targets[1].refusal, SK_REFUSAL_NONE);
+	assert_int_equal(sk_plan_todo(plan), 1);
 	sk_plan_free(plan);
 
 	powers.real = false;
