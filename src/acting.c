@@ -39,6 +39,7 @@ static int take_sample(struct acting *a, struct sk_source *source, char *error)
 
 	request.protos = a->protos = sk_setup_protos(a->options, a->filter);
 	request.needs |= sk_filter_needs(a->filter) | SK_NEED_OWNERS;
+	request.patient = true; /* everybody is named */
 	err = sk_sampler_new(source, &request, true, &sampler);
 	if (err) {
 		snprintf(error, SK_ERROR_LEN, "cannot start sampling: %s", strerror(-err));
@@ -151,10 +152,10 @@ static int ask(struct acting *a, char *error)
 	a->plan->with_own = a->options->yes && a->options->with_own;
 	if (a->options->yes)
 		return 0;
-	snprintf(question, sizeof(question), "Close %u? [y/N] ",
-		 a->plan->refused[SK_REFUSAL_NONE]);
+	snprintf(question, sizeof(question), "%s %u? [y/N] ",
+		 a->options->signal ? "Signal" : "Close", a->plan->refused[SK_REFUSAL_NONE]);
 	if (!answered(question, agree)) {
-		snprintf(error, SK_ERROR_LEN, "nothing was closed");
+		snprintf(error, SK_ERROR_LEN, "nothing was done");
 		return -ECANCELED;
 	}
 	if (a->plan->own)
@@ -202,7 +203,7 @@ static int check(const struct acting *a, char *error)
 	const struct sk_options *options = a->options;
 
 	if (!a->chosen.n) {
-		snprintf(error, SK_ERROR_LEN, "no %ssocket matches; nothing was closed",
+		snprintf(error, SK_ERROR_LEN, "no %ssocket matches; nothing was done",
 			 options->protos_chosen ? "such " : "tcp or udp ");
 		return -ENOENT;
 	}
@@ -267,7 +268,10 @@ static int prepare(struct acting *a, struct sk_source *source, int *status, char
 		err = check(a, error);
 	if (!err)
 		err = sk_powers_new(a->sample, &a->powers);
-	if (!err)
+	if (!err && a->options->signal)
+		err = sk_plan_signal(a->sample, a->chosen.index, a->chosen.n, 0,
+				     a->options->signal, a->powers, &a->plan);
+	else if (!err)
 		err = sk_plan_close(a->sample, a->chosen.index, a->chosen.n, a->powers,
 				    &a->plan);
 	return err;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <sktop/act.h>
 #include <sktop/filter.h>
 #include <sktop/output.h>
 #include <sktop/ui.h>
@@ -177,6 +178,15 @@ static enum cli_result read_resolve(struct sk_options *o, const char *arg, int v
 	return CLI_RUN;
 }
 
+static enum cli_result read_signal(struct sk_options *o, const char *arg, int value)
+{
+	(void)value;
+	if (sk_signal_parse(arg, &o->signal) == 0)
+		return CLI_RUN;
+	fprintf(stderr, "sktop: --signal: '%s' is no signal; TERM, HUP, 9 and so on\n", arg);
+	return CLI_USAGE;
+}
+
 static enum cli_result read_help(struct sk_options *o, const char *arg, int value);
 
 #define FLAG(member) read_flag, offsetof(struct sk_options, member)
@@ -282,6 +292,8 @@ static const struct option_row rows[] = {
 	{ '\0', NULL, NULL, "Act", NULL, 0 },
 	{ 'K', "kill", NULL, "close the sockets that FILTER chooses; shows them and asks",
 	  FLAG(kill) },
+	{ '\0', "signal", "SIG", "-K: signal the processes that hold them instead",
+	  read_signal, 0 },
 	{ '\0', "dry-run", NULL, "-K: only show what would be closed", FLAG(dry_run) },
 	{ '\0', "yes", NULL, "-K: do not ask; your own ssh connection is spared",
 	  FLAG(yes) },
@@ -452,8 +464,8 @@ static enum cli_result check_kill(const struct sk_options *o)
 {
 	const char *wrong = NULL;
 
-	if (!o->kill && (o->dry_run || o->yes || o->with_own))
-		wrong = "--dry-run, --yes and --including-my-ssh belong to -K";
+	if (!o->kill && (o->signal || o->dry_run || o->yes || o->with_own))
+		wrong = "--signal, --dry-run, --yes and --including-my-ssh belong to -K";
 	else if (o->kill && (o->batch || o->pane != SK_PANE_CONNECTIONS))
 		wrong = "-K closes connections, once: no --batch, no other --pane";
 	else if (o->with_own && !o->yes)
@@ -484,8 +496,6 @@ static enum cli_result finish(int argc, char **argv, struct sk_options *o)
 	}
 	if (check_kill(o) != CLI_RUN)
 		return CLI_USAGE;
-	if (!o->batch && !isatty(STDOUT_FILENO))
-		o->once = true;
 	if ((o->once || o->batch) && o->pane == SK_PANE_DASHBOARD) {
 		fputs("sktop: the dashboard is for the full screen; choose another "
 		      "--pane\n", stderr);

@@ -54,6 +54,10 @@ static void toggle_tag(struct app *app)
 	if (!row)
 		return;
 	id = app_pane(app)->rows.table->row_id(row);
+	/* identities of different tables may be the same number */
+	if (app->tags_of != app_pane(app)->rows.table)
+		app->n_tags = 0;
+	app->tags_of = app_pane(app)->rows.table;
 	for (size_t i = 0; i < app->n_tags; i++) {
 		if (app->tags[i] == id) {
 			app->tags[i] = app->tags[--app->n_tags];
@@ -90,8 +94,11 @@ static void enter(struct app *app)
 
 	if (app->current == SK_PANE_DASHBOARD)
 		app_show(app, SK_PANE_CONNECTIONS);
-	else if (row && pane->ops->enter)
-		pane->ops->enter(app, pane, row);
+	else if (row && pane->ops->drill) {
+		pane->ops->drill(app, pane, row, &app->drill);
+		app->drill.from = pane->ops->id;
+		app_show(app, SK_PANE_CONNECTIONS);
+	}
 	else if (row)
 		overlay_open(app, details[app->current]);
 }
@@ -286,6 +293,9 @@ static void act_on_view(struct app *app, enum action action)
 		break;
 	case ACT_CLEAR_ALL:
 		clear_all(app);
+		break;
+	case ACT_KILL:
+		act_open(app);
 		break;
 	case ACT_ENTER:
 		enter(app);

@@ -48,6 +48,8 @@ void app_say(struct app *app, bool error, const char *format, ...)
 
 bool app_is_tagged(const struct app *app, uint64_t id)
 {
+	if (app->tags_of != app->panes[app->current].rows.table)
+		return false;
 	for (size_t i = 0; i < app->n_tags; i++) {
 		if (app->tags[i] == id)
 			return true;
@@ -264,7 +266,7 @@ static int loop(struct app *app, struct screen *screen)
 			app_draw(app);
 		app->dirty = false;
 		polls[4].fd = app->job ? sk_filter_job_fd(app->job) : -1;
-		if (poll(polls, 5, -1) < 0 && errno != EINTR)
+		if (poll(polls, 5, act_is_busy(app) ? 0 : -1) < 0 && errno != EINTR)
 			return -errno;
 		if (polls[4].revents)
 			app_take_job(app);
@@ -278,6 +280,8 @@ static int loop(struct app *app, struct screen *screen)
 			app->quit = true;
 		else if (polls[0].revents)
 			handle_keys(app, screen);
+		if (act_is_busy(app))
+			act_step(app);
 	}
 	return app->error;
 }
@@ -354,6 +358,7 @@ static int setup(struct app *app, char *error)
 
 static void tear_down(struct app *app)
 {
+	act_end(app);
 	sk_sampler_free(app->sampler);
 	sk_sample_unref(app->sample);
 	for (unsigned i = 0; i < SK_PANE_COUNT; i++) {

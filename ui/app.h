@@ -10,6 +10,7 @@
 #include <sktop/ui.h>
 #include <sktop/view.h>
 #include "detail.h"
+#include "act.h"
 #include "draw.h"
 #include "keys.h"
 #include "overlay.h"
@@ -31,6 +32,10 @@ struct drill {
 	enum sk_pane_id from; /* where Esc returns to */
 	char title[80];
 };
+
+/** True for a socket of the row that was entered. */
+bool drill_holds(const struct drill *drill, const struct sk_sample *sample,
+		 const struct sk_socket *socket);
 
 struct app {
 	const struct sk_options *options;
@@ -58,9 +63,11 @@ struct app {
 	struct drill drill;
 	uint64_t *tags; /* row ids of tagged rows */
 	size_t n_tags, tags_capacity;
+	const struct sk_table *tags_of; /* whose rows they are */
 
 	struct overlay overlay;
 	struct detail_view detail;
+	struct act_view act;
 	struct prompt prompt;
 	char message[160]; /* one line at the bottom until the next key */
 	bool message_is_error;

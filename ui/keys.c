@@ -71,6 +71,8 @@ const struct key_row key_table[] = {
 	{ { 'z' }, ACT_COLORS, "z", "colours on, off", NULL, NULL },
 	{ { 'x' }, ACT_MARK_SORT, "x", "mark the sort column", NULL, NULL },
 	{ { 'y' }, ACT_COPY, "y", "copy the row (OSC 52)", NULL, NULL },
+	{ { KEY_F(9), 'K' }, ACT_KILL, "F9 K", "close sockets, signal processes", "Kill",
+	  "F9" },
 	{ { CTRL('l') }, ACT_REDRAW, "^L", "redraw", NULL, NULL },
 	{ { CTRL('z') }, ACT_SUSPEND, "^Z", "suspend", NULL, NULL },
 	{ { KEY_F(10) }, ACT_QUIT, "", NULL, "Quit", "F10" },

@@ -69,6 +69,7 @@ enum action {
 	ACT_COPY,
 	ACT_REDRAW,
 	ACT_SUSPEND,
+	ACT_KILL,
 	ACT_MOUSE,
 	ACT_RESIZE,
 };

@@ -12,7 +12,7 @@ void overlay_open(struct app *app, enum overlay_kind kind)
 	const void *row = pane_row(app_pane(app));
 
 	app->overlay = (struct overlay){ .kind = kind };
-	if (kind == OVERLAY_HELP || kind == OVERLAY_SORT || kind == OVERLAY_COLUMNS ||
+	if (kind == OVERLAY_ACT || kind == OVERLAY_HELP || kind == OVERLAY_SORT || kind == OVERLAY_COLUMNS ||
 	    kind == OVERLAY_PROTOCOLS)
 		return;
 	if (!row) {
@@ -31,6 +31,8 @@ void overlay_open(struct app *app, enum overlay_kind kind)
 
 void overlay_close(struct app *app)
 {
+	if (app->overlay.kind == OVERLAY_ACT)
+		act_end(app);
 	app->overlay.kind = OVERLAY_NONE;
 	app_request(app, false);
 }
@@ -235,6 +237,7 @@ void overlay_draw(struct app *app, const struct box *box)
 		[OVERLAY_COLUMNS] = draw_menu,	  [OVERLAY_SOCKET] = draw_socket,
 		[OVERLAY_LINK] = draw_link,	  [OVERLAY_COUNTER] = draw_counter,
 		[OVERLAY_ROW] = overlay_draw_row,
+		[OVERLAY_ACT] = act_draw,
 	};
 
 	if (app->overlay.kind != OVERLAY_NONE)
@@ -282,6 +285,13 @@ bool overlay_key(struct app *app, int code)
 		 action == ACT_PAGE_UP ? -10 : action == ACT_PAGE_DOWN ? 10 :
 		 action == ACT_HOME ? -10000 : action == ACT_END ? 10000 : 0;
 
+	if (app->overlay.kind == OVERLAY_ACT)
+		return act_key(app, code);
+	/* on what is looked into, wherever the selection went meanwhile */
+	if (action == ACT_KILL && app->overlay.kind == OVERLAY_SOCKET) {
+		act_open(app);
+		return true;
+	}
 	if (app->overlay.kind == OVERLAY_PROTOCOLS && protocols_key(app, action))
 		return true;
 	if (by && menu)

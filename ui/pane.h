@@ -11,6 +11,7 @@
 #include "draw.h"
 
 struct app;
+struct drill;
 struct pane;
 
 struct pane_ops {
@@ -30,8 +31,13 @@ struct pane_ops {
 	const char *graph_title;
 	int graph_width; /* cells that columns must leave for it */
 	int head_height;
-	/** Enter on a row. NULL = opens the detail overlay. */
-	void (*enter)(struct app *app, struct pane *pane, const void *row);
+	/**
+	 * The sockets that a row stands for, to enter it (Enter) or to act on them (K).
+	 * NULL: Enter opens the detail overlay, K has nothing to act on (but for the
+	 * connections, whose rows are sockets).
+	 */
+	void (*drill)(struct app *app, struct pane *pane, const void *row,
+		      struct drill *out);
 	enum sk_pane_id next; /* where t leads, among panes of one kind; 0 = hosts */
 	bool whole;	      /* shows its extra rows without being asked */
 	/** Shows other panes inside, whose rows it needs (dashboard): their ids. */

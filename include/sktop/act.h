@@ -109,6 +109,7 @@ struct sk_plan {
 	struct sk_target *targets;
 	uint32_t n;
 	uint32_t chosen;	  /* sockets it was made from */
+	uint32_t ownerless;	  /* SIGNAL: of them, those with no known process */
 	uint32_t own;		  /* targets of our own session, not refused */
 	uint32_t refused[SK_REFUSAL_COUNT]; /* targets by refusal; [0] = to be done */
 	uint32_t outcome[SK_OUTCOME_COUNT]; /* targets by outcome */
@@ -122,7 +123,31 @@ struct sk_plan {
  */
 int sk_plan_close(struct sk_sample *sample, const uint32_t *sockets, uint32_t n,
 		  const struct sk_powers *powers, struct sk_plan **out);
+
+/**
+ * Plans to signal the processes that hold sockets, or of them just one: `process` is
+ * its number in the table of owners, 0 = all. Returns 0 or -ENOMEM.
+ */
+int sk_plan_signal(struct sk_sample *sample, const uint32_t *sockets, uint32_t n,
+		   uint32_t process, int signal, const struct sk_powers *powers,
+		   struct sk_plan **out);
+
 void sk_plan_free(struct sk_plan *plan); /* NULL is fine */
+
+struct sk_signal {
+	int number;
+	const char *name; /* "SIGTERM" */
+};
+
+/** What can be sent, SIGTERM first. */
+extern const struct sk_signal sk_signals[];
+extern const size_t sk_signal_count;
+
+/** Reads "15", "SIGTERM", "term". Returns 0 or -EINVAL. */
+int sk_signal_parse(const char *text, int *number);
+
+/** "SIGTERM"; "?" for a number that is none. */
+const char *sk_signal_name(int number);
 
 /** How many would be done, if agreed: with_own counts. */
 uint32_t sk_plan_todo(const struct sk_plan *plan);

@@ -42,6 +42,7 @@ struct sk_options {
 	const char *synthetic; /* --synthetic SPEC, or NULL */
 	unsigned live;	     /* enum sk_live_option, for tests */
 	bool kill;	     /* -K: close what the filter chooses */
+	int signal;	     /* with it: signal the holders instead; 0 = close */
 	bool dry_run;	     /* with it: only say what would be done */
 	bool yes;	     /* with it: do not ask */
 	bool with_own;	     /* with --yes: our own ssh connection too */

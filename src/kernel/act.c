@@ -12,10 +12,12 @@
 #include <time.h>
 #include <unistd.h>
 #include <sktop/act.h>
+#include <sktop/owners.h>
 #include "kernel/kill.h"
 #include "kernel/netns.h"
 #include "kernel/privilege.h"
 #include "kernel/session.h"
+#include "kernel/signal.h"
 
 struct sk_actor {
 	struct sk_plan *plan;
@@ -87,6 +89,11 @@ static void try_namespaces(const struct sk_sample *sample, int *netns)
 	}
 }
 
+static int may_signal(uint32_t pid, uint64_t start)
+{
+	return signal_process(pid, start, 0);
+}
+
 int sk_powers_new(const struct sk_sample *sample, struct sk_powers **out)
 {
 	struct sk_powers *powers = calloc(1, sizeof(*powers) +
@@ -103,6 +110,7 @@ int sk_powers_new(const struct sk_sample *sample, struct sk_powers **out)
 	powers->netns = (int *)(powers + 1);
 	if (powers->real)
 		try_namespaces(sample, (int *)(powers + 1));
+	powers->may_signal = may_signal;
 	session_read(&powers->session);
 	err = kill_open(&door);
 	if (err) {
@@ -159,6 +167,13 @@ static int close_socket(struct sk_actor *actor, const struct sk_socket *socket)
 	return err ? err : kill_socket(actor->door, socket);
 }
 
+static int signal_holder(const struct sk_plan *plan, uint32_t process)
+{
+	const struct sk_process *p = sk_owners_by_id(plan->sample->owners, process);
+
+	return p ? signal_process(p->pid, p->start, plan->signal) : -ESRCH;
+}
+
 static void act_on(struct sk_actor *actor, struct sk_target *target)
 {
 	struct sk_plan *plan = actor->plan;
@@ -170,9 +185,10 @@ static void act_on(struct sk_actor *actor, struct sk_target *target)
 		set_outcome(plan, target, SK_OUTCOME_SPARED);
 		return;
 	}
-	err = close_socket(actor, &plan->sample->sockets[target->socket]);
+	err = target->process ? signal_holder(plan, target->process) :
+				close_socket(actor, &plan->sample->sockets[target->socket]);
 	target->error = err;
-	set_outcome(plan, target, err == -ENOENT     ? SK_OUTCOME_GONE :
+	set_outcome(plan, target, err == -ENOENT || err == -ESRCH ? SK_OUTCOME_GONE :
 				  err == -EADDRINUSE ? SK_OUTCOME_KEPT :
 				  err		     ? SK_OUTCOME_FAILED :
 						       SK_OUTCOME_DONE);

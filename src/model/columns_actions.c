@@ -5,6 +5,7 @@
  */
 #include <string.h>
 #include <sktop/act.h>
+#include <sktop/owners.h>
 #include "model/columns.h"
 
 static void get_result(const struct sk_context *context, const void *row,
@@ -12,6 +13,15 @@ static void get_result(const struct sk_context *context, const void *row,
 {
 	(void)context;
 	value_text(value, sk_target_word(row));
+}
+
+static void get_sockets(const struct sk_context *context, const void *row,
+			struct sk_value *value)
+{
+	const struct sk_target *target = row;
+
+	(void)context;
+	value_uint(value, target->process ? target->sockets : 1);
 }
 
 static void get_reason(const struct sk_context *context, const void *row,
@@ -30,29 +40,44 @@ static void get_reason(const struct sk_context *context, const void *row,
 static const char *const shared[] = { "proto", "state",	 "local", "lport", "remote",
 				      "rport", "uid", "inode", "cookie", "process",
 				      "pid" };
+enum { SHARED_PROCESS = 9, SHARED_PID = 10 };
 
 static void get_shared(const struct sk_context *context, const void *row, int which,
 		       struct sk_value *value)
 {
 	const struct sk_target *target = row;
+	const struct sk_process *process = sk_owners_by_id(context->sample->owners,
+							   target->process);
 	const struct sk_column *column = sk_column_find(sk_table(SK_TABLE_CONNECTIONS),
 							shared[which],
 							strlen(shared[which]));
 
-	sk_column_get(column, context, &context->sample->sockets[target->socket], value);
+	if (process && which == SHARED_PROCESS)
+		value_text(value, process->name);
+	else if (process && which == SHARED_PID)
+		value_uint(value, process->pid);
+	else if (target->process)
+		value_none(value, "this is about a process");
+	else
+		sk_column_get(column, context,
+			      &context->sample->sockets[target->socket], value);
 }
 
 static uint64_t row_id(const void *row)
 {
-	return ((const struct sk_target *)row)->socket;
+	const struct sk_target *target = row;
+
+	return (uint64_t)target->process << 32 | target->socket;
 }
 
 #define SHARED(id, title, help, unit, flags, which) \
 	{ id, title, help, unit, 0, 0, flags, 0, NULL, which, get_shared }
 
 static const struct sk_column columns[] = {
-	{ "result", "Result", "close; closed, kept, gone, failed, refused or spared",
+	{ "result", "Result", "close or signal; closed, signalled, kept, gone, failed, refused or spared",
 	  SK_UNIT_TEXT, 0, 0, SK_COL_LEFT, 0, get_result, 0, NULL },
+	{ "sockets", "Sockets", "Chosen sockets that the process holds", SK_UNIT_NUMBER, 0,
+	  0, 0, 0, get_sockets, 0, NULL },
 	{ "reason", "Reason", "Why not", SK_UNIT_TEXT, 0, 0, SK_COL_LEFT, 0, get_reason, 0,
 	  NULL },
 	SHARED("proto", "Proto", "Protocol", SK_UNIT_TEXT, SK_COL_LEFT, 0),

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sktop/act.h>
+#include "model/plan.h"
 
 /** Ends of the connections that carry our session, as some socket here has them. */
 struct own_ends {
@@ -20,7 +20,7 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static bool is_in(const uint32_t *list, uint32_t n, uint32_t value)
+bool plan_is_in(const uint32_t *list, uint32_t n, uint32_t value)
 {
 	return bsearch(&value, list, n, sizeof(value), compare) != NULL;
 }
@@ -65,7 +65,7 @@ static int find_own_ends(const struct sk_sample *sample, const struct sk_session
 		const struct sk_socket *s = &sample->sockets[i];
 
 		if (sk_proto_has_ip(s->proto) && s->rport && s->inode &&
-		    is_in(session->inodes, session->n_inodes, s->inode))
+		    plan_is_in(session->inodes, session->n_inodes, s->inode))
 			err = add_ends(own, &(struct sk_ends){ s->local, s->remote,
 							       s->lport, s->rport });
 	}
@@ -75,7 +75,7 @@ static int find_own_ends(const struct sk_sample *sample, const struct sk_session
 static bool is_own(const struct sk_socket *s, const struct sk_session *session,
 		   const struct own_ends *own)
 {
-	if (s->inode && is_in(session->inodes, session->n_inodes, s->inode))
+	if (s->inode && plan_is_in(session->inodes, session->n_inodes, s->inode))
 		return true;
 	for (size_t i = 0; i < own->n && sk_proto_has_ip(s->proto); i++) {
 		if (is_between(s, &own->ends[i]))
@@ -112,7 +112,7 @@ static enum sk_refusal refusal_of(const struct sk_socket *s, bool gone,
 	return powers->destroy[s->proto] ? SK_REFUSAL_PROTO : SK_REFUSAL_NONE;
 }
 
-static void count(struct sk_plan *plan)
+void plan_count(struct sk_plan *plan)
 {
 	for (uint32_t i = 0; i < plan->n; i++) {
 		struct sk_target *target = &plan->targets[i];
@@ -124,7 +124,7 @@ static void count(struct sk_plan *plan)
 	}
 }
 
-static int new_plan(struct sk_sample *sample, uint32_t n, struct sk_plan **out)
+int plan_new(struct sk_sample *sample, uint32_t chosen, uint32_t n, struct sk_plan **out)
 {
 	struct sk_plan *plan = calloc(1, sizeof(*plan));
 
@@ -136,7 +136,7 @@ static int new_plan(struct sk_sample *sample, uint32_t n, struct sk_plan **out)
 		return -ENOMEM;
 	}
 	plan->sample = sk_sample_ref(sample);
-	plan->chosen = n;
+	plan->chosen = chosen;
 	*out = plan;
 	return 0;
 }
@@ -157,7 +157,7 @@ int sk_plan_close(struct sk_sample *sample, const uint32_t *sockets, uint32_t n,
 	int err = find_own_ends(sample, &powers->session, &own);
 
 	if (!err)
-		err = new_plan(sample, n, out);
+		err = plan_new(sample, n, n, out);
 	/* our own last: who is cut off does nothing more */
 	for (uint32_t i = 0, first = 0, last = n; i < n && !err; i++) {
 		const struct sk_socket *s = &sample->sockets[sockets[i]];
@@ -174,7 +174,7 @@ int sk_plan_close(struct sk_sample *sample, const uint32_t *sockets, uint32_t n,
 		return err;
 	(*out)->deed = SK_DEED_CLOSE;
 	(*out)->n = n;
-	count(*out);
+	plan_count(*out);
 	return 0;
 }
 

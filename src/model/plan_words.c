@@ -107,6 +107,33 @@ static void tell_kinds(const struct tally *t, char *text, size_t size)
 	}
 }
 
+static void tell_signal(const struct sk_plan *plan, struct sk_plan_line *line)
+{
+	uint32_t n = plan->refused[SK_REFUSAL_NONE];
+
+	if (n == 0)
+		snprintf(line->text, sizeof(line->text), "Nobody to signal: %u %s chosen",
+			 plan->chosen, plan->chosen == 1 ? "socket" : "sockets");
+	else
+		snprintf(line->text, sizeof(line->text),
+			 "Send %s (%d) to %u process%s, for %u chosen socket%s",
+			 sk_signal_name(plan->signal), plan->signal, n,
+			 n == 1 ? "" : "es", plan->chosen, plan->chosen == 1 ? "" : "s");
+}
+
+static void tell_ownerless(const struct sk_plan *plan, struct sk_plan_line *lines,
+			   size_t *n)
+{
+	struct sk_plan_line *line;
+
+	if (!plan->ownerless)
+		return;
+	line = add(lines, n, SK_LINE_REFUSED);
+	append(line->text, sizeof(line->text),
+	       "%u socket%s no known process: closed by it already, not accepted, or "
+	       "unreadable here", plan->ownerless, plan->ownerless == 1 ? " has" : "s have");
+}
+
 static void tell_head(const struct sk_plan *plan, const struct tally *t,
 		      struct sk_plan_line *line)
 {
@@ -163,22 +190,34 @@ static void tell_refusals(const struct sk_plan *plan, struct sk_plan_line *lines
 	}
 }
 
+static void tell_own(const struct sk_plan *plan, struct sk_plan_line *line)
+{
+	if (plan->deed == SK_DEED_CLOSE)
+		append(line->text, sizeof(line->text),
+		       "%u of them carr%s your own session: you would be cut off", plan->own,
+		       plan->own == 1 ? "ies" : "y");
+	else
+		append(line->text, sizeof(line->text),
+		       "%u of them %s pid 1, sktop itself or what your session hangs on",
+		       plan->own, plan->own == 1 ? "is" : "are");
+}
+
 size_t sk_plan_lines(const struct sk_plan *plan, struct sk_plan_line *lines)
 {
 	struct tally t;
 	size_t n = 0;
 
-	tally(plan, &t);
-	tell_head(plan, &t, add(lines, &n, SK_LINE_HEAD));
-	tell_consequences(&t, lines, &n);
-	tell_refusals(plan, lines, &n);
-	if (plan->own) {
-		struct sk_plan_line *line = add(lines, &n, SK_LINE_OWN);
-
-		append(line->text, sizeof(line->text),
-		       "%u of them carr%s your own session: you would be cut off", plan->own,
-		       plan->own == 1 ? "ies" : "y");
+	if (plan->deed == SK_DEED_SIGNAL) {
+		tell_signal(plan, add(lines, &n, SK_LINE_HEAD));
+		tell_ownerless(plan, lines, &n);
+	} else {
+		tally(plan, &t);
+		tell_head(plan, &t, add(lines, &n, SK_LINE_HEAD));
+		tell_consequences(&t, lines, &n);
 	}
+	tell_refusals(plan, lines, &n);
+	if (plan->own)
+		tell_own(plan, add(lines, &n, SK_LINE_OWN));
 	return n;
 }
 
@@ -210,11 +249,26 @@ static void append_owner(const struct sk_plan *plan, const struct sk_socket *s, 
 		append(out, size, " +%u", n - 1);
 }
 
+static void format_process(const struct sk_plan *plan, const struct sk_target *target,
+			   char *out, size_t size)
+{
+	const struct sk_process *p = sk_owners_by_id(plan->sample->owners, target->process);
+
+	snprintf(out, size, "%s/%u, %u socket%s", p ? p->name : "?", p ? p->pid : 0,
+		 target->sockets, target->sockets == 1 ? "" : "s");
+	if (p && p->command[0])
+		append(out, size, " (%.80s)", p->command);
+}
+
 char *sk_target_format(const struct sk_plan *plan, const struct sk_target *target,
 		       char *out, size_t size)
 {
 	const struct sk_socket *s = &plan->sample->sockets[target->socket];
 
+	if (target->process) {
+		format_process(plan, target, out, size);
+		return out;
+	}
 	snprintf(out, size, "%s", sk_proto_name(s->proto, s->flags & SK_F_V6));
 	append_column(plan, s, "local", out, size);
 	append_column(plan, s, "remote", out, size);
@@ -269,8 +323,10 @@ const char *sk_target_reason(const struct sk_target *target)
 		return "it had ended meanwhile";
 	if (target->outcome == SK_OUTCOME_FAILED)
 		return explain(target);
-	return target->own && target->outcome != SK_OUTCOME_DONE ?
-		       "carries your own session" : "";
+	if (!target->own || target->outcome == SK_OUTCOME_DONE)
+		return "";
+	return target->process ? "pid 1, sktop itself or what your session hangs on" :
+				 "carries your own session";
 }
 
 char *sk_target_line(const struct sk_plan *plan, const struct sk_target *target,

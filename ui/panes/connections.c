@@ -2,8 +2,8 @@
 #include <sktop/listener.h>
 #include "../app.h"
 
-static bool in_drill(const struct drill *drill, const struct sk_sample *sample,
-		     const struct sk_socket *s)
+bool drill_holds(const struct drill *drill, const struct sk_sample *sample,
+		 const struct sk_socket *s)
 {
 	switch (drill->kind) {
 	case DRILL_GROUP:
@@ -23,7 +23,7 @@ static bool keep(const void *row, void *arg)
 	const struct app *app = arg;
 	const struct sk_socket *s = row;
 
-	if (!in_drill(&app->drill, app->sample, s))
+	if (!drill_holds(&app->drill, app->sample, s))
 		return false;
 	if (app->hide_idle && !(s->tx_rate > 0) && !(s->rx_rate > 0))
 		return false;

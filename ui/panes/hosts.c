@@ -37,18 +37,15 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 	return 1;
 }
 
-static void enter(struct app *app, struct pane *pane, const void *row)
+static void drill(struct app *app, struct pane *pane, const void *row, struct drill *out)
 {
 	struct sk_context context = app_context(app);
 	char name[SK_ADDR_STRLEN + 8];
 
 	sk_value_format(&context, &pane->setup.table->columns[0], row, 0, name,
 			sizeof(name));
-	app->drill = (struct drill){ .kind = DRILL_GROUP, .from = SK_PANE_HOSTS,
-				     .group = *(const struct sk_group *)row };
-	snprintf(app->drill.title, sizeof(app->drill.title), "%s %s",
-		 sk_group_key_name(app->group), name);
-	app_show(app, SK_PANE_CONNECTIONS);
+	*out = (struct drill){ .kind = DRILL_GROUP, .group = *(const struct sk_group *)row };
+	snprintf(out->title, sizeof(out->title), "%s %s", sk_group_key_name(app->group), name);
 }
 
 const struct pane_ops pane_hosts = {
@@ -56,5 +53,5 @@ const struct pane_ops pane_hosts = {
 	.title = "Hosts",
 	.head = head,
 	.head_height = 1,
-	.enter = enter,
+	.drill = drill,
 };

@@ -103,17 +103,16 @@ static void graph(struct app *app, const void *row, struct pen *pen, int width)
 }
 
 /* What came in through it. */
-static void enter(struct app *app, struct pane *pane, const void *row)
+static void drill(struct app *app, struct pane *pane, const void *row, struct drill *out)
 {
 	struct sk_context context = app_context(app);
 	const struct sk_column *local = sk_column_find(pane->setup.table, "local", 5);
 	char name[60];
 
 	sk_value_format(&context, local, row, app->format, name, sizeof(name));
-	app->drill = (struct drill){ .kind = DRILL_LISTENER, .from = SK_PANE_LISTENERS,
-				     .listener = ((const struct sk_listener *)row)->socket };
-	snprintf(app->drill.title, sizeof(app->drill.title), "through %s", name);
-	app_show(app, SK_PANE_CONNECTIONS);
+	*out = (struct drill){ .kind = DRILL_LISTENER,
+			       .listener = ((const struct sk_listener *)row)->socket };
+	snprintf(out->title, sizeof(out->title), "through %s", name);
 }
 
 const struct pane_ops pane_listeners = {
@@ -125,5 +124,5 @@ const struct pane_ops pane_listeners = {
 	.graph = graph,
 	.graph_title = "Backlog",
 	.graph_width = 12,
-	.enter = enter,
+	.drill = drill,
 };

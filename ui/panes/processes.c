@@ -32,19 +32,18 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 	return 1;
 }
 
-static void enter(struct app *app, struct pane *pane, const void *row)
+static void drill(struct app *app, struct pane *pane, const void *row, struct drill *out)
 {
 	const struct sk_group *group = row;
 
+	(void)app;
 	(void)pane;
-	app->drill = (struct drill){ .kind = DRILL_GROUP, .from = SK_PANE_PROCESSES,
-				     .group = *group };
+	*out = (struct drill){ .kind = DRILL_GROUP, .group = *group };
 	if (group->process)
-		snprintf(app->drill.title, sizeof(app->drill.title), "process %.40s (%u)",
+		snprintf(out->title, sizeof(out->title), "process %.40s (%u)",
 			 group->process->name, group->process->pid);
 	else
-		snprintf(app->drill.title, sizeof(app->drill.title), "no known process");
-	app_show(app, SK_PANE_CONNECTIONS);
+		snprintf(out->title, sizeof(out->title), "no known process");
 }
 
 const struct pane_ops pane_processes = {
@@ -52,5 +51,5 @@ const struct pane_ops pane_processes = {
 	.title = "Processes",
 	.head = head,
 	.head_height = 1,
-	.enter = enter,
+	.drill = drill,
 };

@@ -138,16 +138,15 @@ static int foot(struct app *app, struct pane *pane, const struct box *box)
 	return box->h;
 }
 
-static void enter(struct app *app, struct pane *pane, const void *row)
+static void drill(struct app *app, struct pane *pane, const void *row, struct drill *out)
 {
 	const struct sk_state_row *state = row;
 
+	(void)app;
 	(void)pane;
-	app->drill = (struct drill){ .kind = DRILL_STATE,
-				     .state = state->state, .from = SK_PANE_STATES };
-	snprintf(app->drill.title, sizeof(app->drill.title), "state %s",
+	*out = (struct drill){ .kind = DRILL_STATE, .state = state->state };
+	snprintf(out->title, sizeof(out->title), "state %s",
 		 sk_state_name(SK_PROTO_TCP, state->state));
-	app_show(app, SK_PANE_CONNECTIONS);
 }
 
 const struct pane_ops pane_states = {
@@ -157,5 +156,5 @@ const struct pane_ops pane_states = {
 	.graph = graph,
 	.graph_title = "Share and history",
 	.graph_width = 25,
-	.enter = enter,
+	.drill = drill,
 };

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+#include "app.h"
+
+/** What a stage shows at its foot. */
+static const char *const hints[] = {
+	[ACT_STAGE_MENU] = "Enter shows what would be done; Esc leaves",
+	[ACT_STAGE_SIGNAL] = "Enter shows what would be done; type a number or a name",
+	[ACT_STAGE_RESULT] = "Enter or Esc goes back",
+};
+
+/* Writes a sentence over as many lines as it needs. Returns them. */
+static int draw_wrapped(struct app *app, const struct box *box, int line, enum role role,
+			const char *text)
+{
+	int first = line, room = box->w - 2;
+
+	while (*text && room > 10) {
+		int len = (int)strlen(text), cut = len;
+		struct pen pen = draw_pen(&app->theme, box, line++);
+
+		if (len > room) {
+			for (cut = room; cut > room / 2 && text[cut] != ' ';)
+				cut--;
+			if (text[cut] != ' ')
+				cut = room;
+		}
+		draw_text(&pen, role, " %s%.*s", line > first + 1 ? " " : "", cut, text);
+		text += cut;
+		while (*text == ' ')
+			text++;
+		room = box->w - 3;
+	}
+	return line - first;
+}
+
+static void draw_entry(struct app *app, struct pen *pen, int at)
+{
+	const struct act_view *view = &app->act;
+	bool signals = view->stage == ACT_STAGE_SIGNAL;
+	bool here = at == (signals ? view->signal : view->at);
+	enum role role = here ? ROLE_SELECTED : ROLE_TEXT;
+	int x = pen->x;
+
+	draw_rest(pen, role);
+	pen->x = x;
+	if (signals)
+		draw_text(pen, role, " %2d  %-10s", sk_signals[at].number,
+			  sk_signals[at].name);
+	else
+		draw_text(pen, role, " %s", view->entries[at].text);
+}
+
+/* An address is never cut silently: Left and Right show the rest. */
+static void draw_target(struct app *app, struct pen *pen, uint32_t at)
+{
+	static const enum role roles[SK_OUTCOME_COUNT] = {
+		[SK_OUTCOME_WAITING] = ROLE_TEXT,  [SK_OUTCOME_DONE] = ROLE_GOOD,
+		[SK_OUTCOME_KEPT] = ROLE_WARN,	   [SK_OUTCOME_GONE] = ROLE_DIM,
+		[SK_OUTCOME_FAILED] = ROLE_ERROR,  [SK_OUTCOME_REFUSED] = ROLE_DIM,
+		[SK_OUTCOME_SPARED] = ROLE_WARN,
+	};
+	const struct act_view *view = &app->act;
+	const struct sk_target *target = &view->plan->targets[view->order[at]];
+	enum role role = target->own && target->outcome == SK_OUTCOME_WAITING ?
+				 ROLE_WARN : roles[target->outcome];
+	char line[512];
+	size_t skip;
+
+	sk_target_line(view->plan, target, line, sizeof(line));
+	skip = (size_t)view->side < strlen(line) ? (size_t)view->side : strlen(line);
+	draw_text(pen, ROLE_TEXT, (uint32_t)view->at == at ? ">" : " ");
+	draw_cell(pen, role, line + skip, pen->end - pen->x, true);
+}
+
+static void draw_list(struct app *app, const struct box *box)
+{
+	struct act_view *view = &app->act;
+	bool targets = view->stage != ACT_STAGE_MENU && view->stage != ACT_STAGE_SIGNAL;
+	int at = view->stage == ACT_STAGE_SIGNAL ? view->signal : view->at;
+	int n = (int)act_lines(view);
+
+	if (at >= view->top + box->h)
+		view->top = at - box->h + 1;
+	if (at < view->top)
+		view->top = at;
+	for (int y = 0; y < box->h && view->top + y < n; y++) {
+		struct pen pen = draw_pen(&app->theme, box, y);
+
+		if (targets)
+			draw_target(app, &pen, (uint32_t)(view->top + y));
+		else
+			draw_entry(app, &pen, view->top + y);
+	}
+}
+
+/* How old what is seen is, when the screen stood still: the kernel is asked again. */
+static int draw_age(struct app *app, const struct box *box, int line)
+{
+	char text[160];
+
+	if (!app->frozen)
+		return 0;
+	snprintf(text, sizeof(text), "The screen is frozen: each is looked for again when "
+				     "its turn comes, what died is left alone");
+	return draw_wrapped(app, box, line, ROLE_WARN, text);
+}
+
+static int draw_sentences(struct app *app, const struct box *box)
+{
+	static const enum role roles[] = {
+		[SK_LINE_HEAD] = ROLE_TITLE,
+		[SK_LINE_NOTE] = ROLE_TEXT,
+		[SK_LINE_REFUSED] = ROLE_DIM,
+		[SK_LINE_OWN] = ROLE_ERROR,
+	};
+	struct sk_plan_line lines[SK_PLAN_LINES];
+	size_t n = sk_plan_lines(app->act.plan, lines);
+	int line = 0;
+
+	for (size_t i = 0; i < n; i++)
+		line += draw_wrapped(app, box, line, roles[lines[i].kind], lines[i].text);
+	line += draw_age(app, box, line);
+	return line + 1;
+}
+
+static int draw_head(struct app *app, const struct box *box)
+{
+	const struct act_view *view = &app->act;
+	struct pen pen = draw_pen(&app->theme, box, 0);
+	char sum[200], done[32], all[32];
+
+	switch (view->stage) {
+	case ACT_STAGE_PLAN:
+	case ACT_STAGE_OWN:
+		return draw_sentences(app, box);
+	case ACT_STAGE_RUN:
+		draw_text(&pen, ROLE_TITLE, " %s of %s",
+			  draw_thousands(view->plan->next, done),
+			  draw_thousands(view->plan->n, all));
+		draw_text(&pen, ROLE_DIM, "   %s",
+			  sk_plan_sum(view->plan, sum, sizeof(sum)));
+		return 2;
+	case ACT_STAGE_RESULT:
+		return draw_wrapped(app, box, 0, ROLE_TITLE,
+				    sk_plan_sum(view->plan, sum, sizeof(sum))) + 1;
+	default:
+		return 0;
+	}
+}
+
+static void draw_question(struct app *app, const struct box *box)
+{
+	const struct act_view *view = &app->act;
+	struct pen pen = draw_pen(&app->theme, box, 0);
+
+	if (view->stage == ACT_STAGE_RUN) {
+		draw_text(&pen, ROLE_LABEL, " Esc stops");
+	} else if (view->stage == ACT_STAGE_OWN) {
+		draw_text(&pen, ROLE_ERROR, " Your own session too? Type yes and Enter; Enter "
+					    "alone spares it: ");
+		draw_text(&pen, ROLE_VALUE, "%s", view->typed);
+	} else if (view->stage == ACT_STAGE_PLAN && view->plan->refused[SK_REFUSAL_NONE]) {
+		draw_text(&pen, ROLE_LABEL, " %s %u? ",
+			  view->plan->deed == SK_DEED_CLOSE ? "Close" : "Signal",
+			  view->plan->refused[SK_REFUSAL_NONE]);
+		draw_text(&pen, ROLE_VALUE, "[y/N]");
+		draw_text(&pen, ROLE_DIM, "  every key but y does nothing");
+	} else if (view->stage == ACT_STAGE_PLAN) {
+		draw_text(&pen, ROLE_LABEL, " Nothing can be done; any key goes back");
+	} else {
+		draw_text(&pen, ROLE_DIM, " %s", hints[view->stage]);
+	}
+}
+
+void act_draw(struct app *app, const struct box *box)
+{
+	static const char *const titles[] = {
+		[ACT_STAGE_MENU] = "Act",	[ACT_STAGE_SIGNAL] = "Which signal?",
+		[ACT_STAGE_PLAN] = "Plan",	[ACT_STAGE_OWN] = "Plan",
+		[ACT_STAGE_RUN] = "At work",	[ACT_STAGE_RESULT] = "Results",
+	};
+	struct box inside, part;
+	int head;
+
+	draw_frame(&app->theme, box, titles[app->act.stage], &inside);
+	head = draw_head(app, &inside);
+	part = (struct box){ inside.y + head, inside.x, inside.h - head - 2, inside.w };
+	if (app->act.stage != ACT_STAGE_RUN)
+		draw_list(app, &part);
+	part = (struct box){ inside.y + inside.h - 1, inside.x, 1, inside.w };
+	draw_question(app, &part);
+}
