@@ -147,6 +147,10 @@ static void begin(struct families *f, const struct sk_request *request)
 						       &f->tokens : NULL);
 }
 
+/* A walk through all sockets that TCP and UDP alone are spared. */
+#define JOINED (SK_PROTO_BIT(SK_PROTO_UNIX) | SK_PROTO_BIT(SK_PROTO_MPTCP) | \
+		SK_PROTO_BIT(SK_PROTO_SCTP))
+
 int families_collect(struct families *f, const struct sk_request *request,
 		     struct sk_sample *sample)
 {
@@ -175,7 +179,7 @@ int families_collect(struct families *f, const struct sk_request *request,
 	/* with one protocol there is still something to show */
 	if (failed && failed == request->protos)
 		return last;
-	return families_join(f, sample, first);
+	return request->protos & JOINED ? families_join(f, sample, first) : 0;
 }
 
 int families_lookup(struct families *f, const struct sk_socket *socket,
