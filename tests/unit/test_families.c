@@ -275,6 +275,55 @@ static void bound_inactive(void **state)
 	assert_int_equal(req->idiag_states, 1 << 13);
 }
 
+/* The detail view: found in a dump by its cookie, with all that can be asked for. */
+static void looks_up(void **state)
+{
+	const struct unix_diag_req *req = (void *)(fake.sent_data[0] + NLMSG_HDRLEN);
+	struct sk_socket wanted = { .proto = SK_PROTO_UNIX, .cookie = 0x68cb8 };
+	struct fixture *f = *state;
+	struct sk_detail *detail;
+
+	answer(unix_abstract, sizeof(unix_abstract));
+	answer(unix_listen, sizeof(unix_listen));
+	answer_client(11, 12);
+	fake_done(0);
+	assert_int_equal(families_lookup(&f->families, &wanted, f->sample, &detail), 0);
+	assert_true(detail->socket.cookie == wanted.cookie);
+	assert_int_equal(detail->socket.state, SK_STATE_LISTEN);
+	assert_int_equal(detail->n_lines, 2);
+	assert_true(detail->more.flags & SK_MORE_SKMEM);
+	assert_true(req->udiag_show & UDIAG_SHOW_MEMINFO);
+	free(detail);
+	answer(unix_abstract, sizeof(unix_abstract));
+	fake_done(0);
+	assert_int_equal(families_lookup(&f->families, &wanted, f->sample, &detail), -ENOENT);
+	wanted.proto = SK_PROTO_PING;
+	assert_int_equal(families_lookup(&f->families, &wanted, f->sample, &detail),
+			 -EOPNOTSUPP);
+}
+
+/* An association has no cookie of the kernel's, but the stand-in is the same again. */
+static void looks_up_association(void **state)
+{
+	struct fixture *f = *state;
+	struct sk_socket wanted;
+	struct sk_detail *detail;
+
+	f->request.families = 1;
+	fake_done(0);
+	answer_sctp(3, true);
+	fake_done(0);
+	assert_int_equal(collect(f, BIT(SCTP)), 0);
+	wanted = f->sample->sockets[0];
+	answer_sctp(SK_STATE_LISTEN, false);
+	answer_sctp(3, true);
+	fake_done(0);
+	assert_int_equal(families_lookup(&f->families, &wanted, f->sample, &detail), 0);
+	assert_true(detail->socket.cookie == wanted.cookie);
+	assert_int_equal(detail->socket.state, SK_STATE_ESTABLISHED);
+	free(detail);
+}
+
 static void kernel_releases(void **state)
 {
 	(void)state;
@@ -293,7 +342,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH(family_missing),	WITH(protocol_missing), WITH(falls_back_to_proc),
 		WITH(passing_fault),	WITH(joins_unix),	WITH(only_some_types),
-		WITH(walks_sctp_twice), WITH(joins_mptcp),	WITH(bound_inactive),
+		WITH(walks_sctp_twice), WITH(joins_mptcp),	WITH(bound_inactive),	WITH(looks_up),		WITH(looks_up_association),
 		cmocka_unit_test(kernel_releases),
 	};
 
