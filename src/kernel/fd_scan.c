@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/kcmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -416,6 +417,17 @@ bool fd_scan_verify(struct fd_scan *scan, uint32_t i)
 	return true;
 }
 
+/* Met in this listing: known, or new. */
+static int meet(struct fd_scan *scan, uint32_t pid, uint32_t *free_from)
+{
+	uint32_t found = *pid_place(scan, pid);
+
+	if (!found)
+		return add_process(scan, pid, free_from);
+	scan->process[found - 1].seen = scan->listing;
+	return 0;
+}
+
 static int list_names(struct fd_scan *scan, uint32_t *free_from)
 {
 	union listing list;
@@ -428,29 +440,65 @@ static int list_names(struct fd_scan *scan, uint32_t *free_from)
 		for (long at = 0; at < n && !err;) {
 			const struct dirent64 *entry = (const void *)(list.bytes + at);
 			int64_t pid = fd_look_parse(entry->d_name);
-			uint32_t found;
 
 			at += entry->d_reclen;
-			if (pid <= 0 || pid > INT32_MAX)
-				continue;
-			found = *pid_place(scan, (uint32_t)pid);
-			if (found)
-				scan->process[found - 1].seen = scan->listing;
-			else
-				err = add_process(scan, (uint32_t)pid, free_from);
+			if (pid > 0 && pid <= INT32_MAX)
+				err = meet(scan, (uint32_t)pid, free_from);
 		}
 	}
 	close(dir);
 	return err;
 }
 
-int fd_scan_list(struct fd_scan *scan)
+/* Threads that do not share the descriptors of their process: each is like one. */
+static int list_threads(struct fd_scan *scan, uint32_t pid, uint32_t *free_from)
+{
+	struct dirent *entry;
+	char path[32];
+	DIR *dir;
+	int fd, err = 0;
+
+	snprintf(path, sizeof(path), "%u/task", pid);
+	fd = openat(scan->look.root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return 0;
+	}
+	while (!err && (entry = readdir(dir))) {
+		int64_t tid = fd_look_parse(entry->d_name);
+
+		/* where the kernel refuses to compare, they share as nearly all do */
+		if (tid > 0 && tid <= INT32_MAX && tid != pid &&
+		    syscall(SYS_kcmp, pid, tid, KCMP_FILES, 0, 0) > 0)
+			err = meet(scan, (uint32_t)tid, free_from);
+	}
+	closedir(dir);
+	return err;
+}
+
+static int list_all_threads(struct fd_scan *scan, uint32_t *free_from)
+{
+	uint32_t n = scan->n;
+	int err = 0;
+
+	for (uint32_t i = 0; i < n && !err; i++) {
+		if (scan->process[i].pid && scan->process[i].seen == scan->listing)
+			err = list_threads(scan, scan->process[i].pid, free_from);
+	}
+	return err;
+}
+
+int fd_scan_list(struct fd_scan *scan, bool threads)
 {
 	uint32_t free_from = 0, dead = 0;
 	int err;
 
 	scan->listing++;
 	err = list_names(scan, &free_from);
+	if (!err && threads)
+		err = list_all_threads(scan, &free_from);
 	if (err)
 		return err;
 	for (uint32_t i = 0; i < scan->n; i++) {

@@ -64,8 +64,12 @@ void fd_scan_close(struct fd_scan *scan);
 /** True when the time is up. */
 bool fd_scan_late(const struct fd_scan *scan);
 
-/** Lists the processes: new ones get a place, the dead are forgotten. 0 or -errno. */
-int fd_scan_list(struct fd_scan *scan);
+/**
+ * Lists the processes: new ones get a place, the dead are forgotten. With threads set,
+ * threads that have descriptors of their own are listed like processes, by their ids.
+ * Returns 0 or -errno.
+ */
+int fd_scan_list(struct fd_scan *scan, bool threads);
 
 /**
  * Walks process i. Ends early when the time is up, or when FD_QUICK has nothing left

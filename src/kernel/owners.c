@@ -387,7 +387,7 @@ static int list(struct owners *o)
 
 	if (o->scan.deadline && begin < o->list_rest)
 		return 0;
-	err = fd_scan_list(&o->scan);
+	err = fd_scan_list(&o->scan, o->threads);
 	o->list_rest = now_ns() + 50 * (now_ns() - begin);
 	return err;
 }

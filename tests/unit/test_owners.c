@@ -4,10 +4,13 @@
  * that is made up, and through the real one.
  */
 #include <errno.h>
+#include <linux/kcmp.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include "fake_proc.h"
 #include <sktop/diff.h>
@@ -23,12 +26,14 @@ struct fixture {
 	struct owners *owners;
 	struct sk_differ *differ;
 	struct sk_sample *sample; /* the last one */
+	uint32_t needs;
 };
 
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
+	f->needs = NEEDS;
 	fake_proc_make(&f->fake);
 	assert_int_equal(owners_new(f->fake.root, "/nonexistent", &f->owners), 0);
 	assert_int_equal(sk_differ_new(&f->differ), 0);
@@ -55,9 +60,9 @@ static void sample_inodes(struct fixture *f, const uint32_t *inodes, uint32_t n,
 	struct sk_request request = SK_REQUEST_DEFAULT;
 	struct sk_sample *sample;
 
-	request.needs = NEEDS;
+	request.needs = f->needs;
 	assert_int_equal(sk_sample_new(&sample), 0);
-	sample->needs = NEEDS;
+	sample->needs = f->needs;
 	sample->time_ns = f->sample ? f->sample->time_ns + 1000000000U : 1000000000U;
 	for (uint32_t i = 0; i < n; i++) {
 		struct sk_socket *s;
@@ -504,7 +509,7 @@ static void test_quick(void **state)
 		sockets[i] = socket(AF_INET, SOCK_DGRAM, 0);
 	assert_int_equal(fd_scan_open(&scan, "/proc"), 0);
 	assert_true(scan.look.follow);
-	assert_int_equal(fd_scan_list(&scan), 0);
+	assert_int_equal(fd_scan_list(&scan, false), 0);
 	self = find_process(&scan, getpid());
 	assert_true(fd_scan_walk(&scan, self, FD_WHOLE));
 	assert_int_equal(holdings_find(&scan.map, inode_of(sockets[299]))->fd, sockets[299]);
@@ -545,7 +550,7 @@ static void test_sparse(void **state)
 	(void)state;
 	assert_int_equal(farther, 1000);
 	assert_int_equal(fd_scan_open(&scan, "/proc"), 0);
-	assert_int_equal(fd_scan_list(&scan), 0);
+	assert_int_equal(fd_scan_list(&scan, false), 0);
 	self = find_process(&scan, getpid());
 	assert_true(fd_scan_walk(&scan, self, FD_WHOLE));
 	assert_true(scan.probes < 200);
@@ -559,6 +564,53 @@ static void test_sparse(void **state)
 	fd_scan_close(&scan);
 	close(one);
 	close(farther);
+}
+
+struct loner {
+	int ready[2];
+	uint32_t inode;
+	pid_t tid;
+};
+
+/* A thread with descriptors of its own: not even its process has this socket. */
+static void *open_alone(void *arg)
+{
+	struct loner *loner = arg;
+
+	loner->tid = gettid();
+	loner->inode = unshare(CLONE_FILES) ? 0 :
+					      inode_of(socket(AF_INET, SOCK_DGRAM, 0));
+	if (write(loner->ready[1], "x", 1) == 1)
+		pause();
+	return NULL;
+}
+
+static void test_threads(void **state)
+{
+	struct fixture *f = *state;
+	struct loner loner;
+	pthread_t thread;
+	char expect[64], c;
+
+	if (syscall(SYS_kcmp, getpid(), getpid(), KCMP_FILES, 0, 0) != 0)
+		skip(); /* this kernel has no kcmp(): such threads are not looked for */
+	owners_free(f->owners);
+	assert_int_equal(owners_new("/proc", "/proc/self/mountinfo", &f->owners), 0);
+	assert_int_equal(pipe(loner.ready), 0);
+	assert_int_equal(pthread_create(&thread, NULL, open_alone, &loner), 0);
+	assert_int_equal(read(loner.ready[0], &c, 1), 1);
+	assert_int_not_equal(loner.inode, 0);
+	SAMPLE(f, loner.inode);
+	assert_int_equal(find(f, loner.inode)->owner, 0);
+	f->needs = NEEDS | SK_NEED_THREADS;
+	SAMPLE(f, loner.inode);
+	snprintf(expect, sizeof(expect), "test_owners/%d:", loner.tid);
+	assert_memory_equal(owners_of(f, loner.inode), expect, strlen(expect));
+	assert_non_null(strchr(sk_owners_process(f->sample->owners,
+						 find(f, loner.inode)->owner, 0)->tids,
+			       ' '));
+	pthread_cancel(thread);
+	pthread_join(thread, NULL);
 }
 
 /* The real /proc: our own sockets, shared with a child; a new one where one closed. */
@@ -629,6 +681,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_not_to_be_found, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_compaction, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_real, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_threads, setup, teardown),
 		cmocka_unit_test(test_quick),
 		cmocka_unit_test(test_sparse),
 		cmocka_unit_test(test_holdings),
