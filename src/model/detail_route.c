@@ -20,13 +20,16 @@ static const char *number_name(const struct detail_writer *w, enum sk_number_kin
 
 static void add_way(struct detail_writer *w, const struct sk_route *r)
 {
-	bool gateway = r->flags & SK_ROUTE_GATEWAY, source = r->flags & SK_ROUTE_SOURCE;
+	/* asked for with a source, the kernel does not repeat it */
+	const struct sk_addr *from = r->flags & SK_ROUTE_SOURCE ? &r->source :
+								  &w->socket->local;
+	bool gateway = r->flags & SK_ROUTE_GATEWAY, source = !sk_addr_is_any(from);
 	char via[SK_ADDR_STRLEN] = "", src[SK_ADDR_STRLEN] = "", device[24];
 
 	if (gateway)
 		sk_addr_format(&r->gateway, !sk_addr_is_v4(&r->gateway), via);
 	if (source)
-		sk_addr_format(&r->source, r->flags & SK_ROUTE_V6, src);
+		sk_addr_format(from, r->flags & SK_ROUTE_V6, src);
 	detail_add(w, "next hop", "Where the kernel sends its packets first: gateway, "
 		   "interface, source address", "%s%s%s dev %s%s%s",
 		   gateway ? "via " : r->type == SK_ROUTE_LOCAL ? "local" : "on the link",

@@ -14,6 +14,14 @@ expect() { # status, pattern of stdout+stderr, arguments
 }
 expect 2 "unknown option --foo" --foo
 expect 2 "unknown option -Q" -Q
+expect 0 "^198.51.100.0/24 +203.0.113.2 +UG +20 +eth1 +main +unicast" -r --synthetic sockets=1
+expect 0 "Linux has had no route cache since 3.6" -rC --synthetic sockets=1
+expect 0 "^192.0.2.1 +02:00:5e:10:00:01 +eth0" -Cr --synthetic sockets=1
+expect 0 "^eth0 +2 224.0.0.251" -g --synthetic sockets=1
+expect 0 "snat 198.51.100.7:40001" --nat -n --synthetic sockets=1
+expect 2 "is no column of routes" -r --columns foo
+expect 0 "^Interface +MTU +RX-OK +RX-ERR +RX-DRP +RX-OVR +TX-OK" -i --synthetic links=2
+expect 0 "^eth0 .* 192.0.2.10/24 2001:db8::10/64$" -ie --synthetic links=2
 expect 2 "needs an argument" --delay
 for bad in 0 -1 nan inf abc 0.05 3601 1x ''; do
 	expect 2 "--delay: '$bad' is not a number of seconds" --delay "$bad"

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Any bytes as an answer about routes, rules, neighbours, addresses and tracked
+ * connections, and as their files in /proc/net: the first byte says which.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "kernel/conntrack.h"
+#include "kernel/mcast.h"
+#include "kernel/neighbours.h"
+#include "kernel/routes.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_text(const char *text, size_t size)
+{
+	if (!memchr(text, '\0', size))
+		abort();
+	for (; *text; text++) {
+		if (*text < ' ' || *text > '~')
+			abort();
+	}
+}
+
+static void check(const struct sk_sample *sample)
+{
+	for (uint32_t i = 0; i < sample->n_routes; i++) {
+		const struct sk_route *r = &sample->routes[i];
+
+		if (r->hop >= r->hops || r->hop > i || r->metrics > sample->n_metrics ||
+		    r->destination_len > 128)
+			abort();
+	}
+	for (uint32_t i = 0; i < sample->n_metrics; i++)
+		check_text(sample->metrics[i].congestion, 16);
+	for (uint32_t i = 0; i < sample->n_memberships; i++)
+		check_text(sample->memberships[i].interface, 16);
+	for (uint32_t i = 0; i < sample->n_neighbours; i++) {
+		if (sample->neighbours[i].lladdr_len > sizeof(sample->neighbours[i].lladdr))
+			abort();
+	}
+}
+
+static void decode_route(const struct nlmsghdr *message, size_t size,
+			 struct sk_sample *sample)
+{
+	struct routes_decoded decoded;
+
+	if (routes_decode(message, size, &decoded) == 0)
+		routes_append(&decoded, sample);
+}
+
+static void decode_rest(const struct nlmsghdr *message, size_t size, unsigned which)
+{
+	struct sk_rule rule;
+	struct sk_neighbour neighbour;
+	struct sk_address address;
+	struct sk_nat_entry entry;
+
+	if (which == 1 && rules_decode(message, size, &rule) == 0) {
+		check_text(rule.iif, 16);
+		check_text(rule.oif, 16);
+	}
+	if (which == 2 && neighbours_decode(message, size, &neighbour) == 0 &&
+	    neighbour.lladdr_len > sizeof(neighbour.lladdr))
+		abort();
+	if (which == 3 && addresses_decode(message, size, &address) == 0)
+		check_text(address.label, 16);
+	if (which == 4 && conntrack_decode(message, size, &entry) == 0)
+		check_text(entry.helper, 16);
+}
+
+static void parse(const char *text, unsigned which, struct sk_sample *sample)
+{
+	switch (which) {
+	case 5:
+		routes_parse_proc4(text, sample);
+		break;
+	case 6:
+		routes_parse_proc6(text, sample);
+		break;
+	case 7:
+		neighbours_parse_proc(text, sample);
+		break;
+	case 8:
+		mcast_parse_igmp(text, sample);
+		break;
+	case 9:
+		mcast_parse_igmp6(text, sample);
+		break;
+	default:
+		conntrack_parse_proc(text, 3, sample);
+		break;
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	unsigned which = size ? data[0] % 11 : 0;
+	struct sk_sample *sample;
+	char *copy;
+
+	if (size == 0 || sk_sample_new(&sample))
+		return 0;
+	data++;
+	size--;
+	sample->needs = SK_NEED_TRACKED;
+	copy = malloc(size + 1);
+	if (copy) {
+		memcpy(copy, data, size);
+		copy[size] = '\0';
+		/* most inputs should get past the length of the message */
+		if (which < 5 && size >= sizeof(struct nlmsghdr) && (data[6] & 1))
+			memcpy(copy, &(uint32_t){ (uint32_t)size }, sizeof(uint32_t));
+		if (which == 0)
+			decode_route((const void *)copy, size, sample);
+		else if (which < 5)
+			decode_rest((const void *)copy, size, which);
+		else
+			parse(copy, which, sample);
+		check(sample);
+	}
+	free(copy);
+	sk_sample_unref(sample);
+	return 0;
+}
