@@ -454,13 +454,19 @@ static void click(struct app *app, const MEVENT *event)
 void app_mouse(struct app *app)
 {
 	MEVENT event;
+	int by;
 
 	if (getmouse(&event) != OK)
 		return;
-	if (event.bstate & BUTTON4_PRESSED)
-		pane_move(app_pane(app), -3);
-	else if (event.bstate & BUTTON5_PRESSED)
-		pane_move(app_pane(app), 3);
+	by = event.bstate & BUTTON4_PRESSED ? -3 :
+		 event.bstate & BUTTON5_PRESSED ? 3 : 0;
+
+	if (by && app->overlay.kind != OVERLAY_NONE)
+		overlay_scroll(app, by);
+	else if (by)
+		pane_move(app_pane(app), by);
+	else if (app->overlay.kind != OVERLAY_NONE)
+		return; /* the rows beneath are not for picking */
 	else if (event.bstate & (BUTTON1_CLICKED | BUTTON1_PRESSED | BUTTON1_DOUBLE_CLICKED))
 		click(app, &event);
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/text.h>
 #include "app.h"
 
 #define LABEL_WIDTH 28	/* with the mark of a change at its end */
@@ -35,16 +36,15 @@ static int add_line(struct detail_view *view, struct detail_line line)
 /* Bytes of a line of at most `cells`: up to the end of a word when there is one. */
 static uint32_t piece_of(const char *text, int cells)
 {
-	uint32_t at = 0, space = 0;
+	size_t used, len = sk_text_fit(text, (size_t)(cells > 2 ? cells : 2), &used);
 
-	for (int used = 0; text[at] && used < cells; used++) {
-		if (text[at] == ' ')
-			space = at;
-		at++;
-		while ((text[at] & 0xc0) == 0x80)
-			at++;
+	if (text[len] && text[len] != ' ') {
+		for (size_t at = len; at > 0; at--) {
+			if (text[at - 1] == ' ' && at > 1)
+				return (uint32_t)(at - 1);
+		}
 	}
-	return text[at] && text[at] != ' ' && space ? space : at;
+	return (uint32_t)len;
 }
 
 static int add_row(struct detail_view *view, uint32_t row, int cells)
@@ -53,7 +53,7 @@ static int add_row(struct detail_view *view, uint32_t row, int cells)
 	uint32_t from = 0;
 
 	do {
-		uint32_t len = piece_of(value + from, cells > 1 ? cells : 1);
+		uint32_t len = piece_of(value + from, cells);
 		struct detail_line line = { row, from, len, false };
 
 		if (add_line(view, line))
@@ -159,7 +159,7 @@ static void draw_line(const struct app *app, const struct box *box, int y, size_
 	bool here = (int)at == app->overlay.at;
 	bool changed = line->from == 0 && is_changed(&app->detail, row);
 	struct pen pen = draw_pen(&app->theme, box, y);
-	char piece[1024];
+	char piece[2048]; /* of a line, however wide the terminal */
 
 	if (line->heading) {
 		draw_text(&pen, ROLE_TITLE, "%s", row->section);

@@ -276,11 +276,19 @@ static void menu_move(struct app *app, int by)
 	app->overlay.at = at < 0 ? 0 : at >= n ? n - 1 : at;
 }
 
+void overlay_scroll(struct app *app, int by)
+{
+	if (app->overlay.kind == OVERLAY_SORT || app->overlay.kind == OVERLAY_COLUMNS)
+		menu_move(app, by);
+	else if (app->overlay.kind == OVERLAY_SOCKET)
+		detail_move(app, by);
+	else
+		app->overlay.top = app->overlay.top + by < 0 ? 0 : app->overlay.top + by;
+}
+
 bool overlay_key(struct app *app, int code)
 {
 	enum action action = key_action(code);
-	bool menu = app->overlay.kind == OVERLAY_SORT ||
-		    app->overlay.kind == OVERLAY_COLUMNS;
 	int by = action == ACT_UP ? -1 : action == ACT_DOWN ? 1 :
 		 action == ACT_PAGE_UP ? -10 : action == ACT_PAGE_DOWN ? 10 :
 		 action == ACT_HOME ? -10000 : action == ACT_END ? 10000 : 0;
@@ -294,14 +302,10 @@ bool overlay_key(struct app *app, int code)
 	}
 	if (app->overlay.kind == OVERLAY_PROTOCOLS && protocols_key(app, action))
 		return true;
-	if (by && menu)
-		menu_move(app, by);
-	else if (by && app->overlay.kind == OVERLAY_SOCKET)
-		detail_move(app, by);
+	if (by)
+		overlay_scroll(app, by);
 	else if (action == ACT_COPY && app->overlay.kind == OVERLAY_SOCKET)
 		detail_copy(app);
-	else if (by)
-		app->overlay.top = app->overlay.top + by < 0 ? 0 : app->overlay.top + by;
 	else if (app->overlay.kind == OVERLAY_COLUMNS &&
 		 (action == ACT_TAG || action == ACT_ENTER))
 		toggle_column(app);

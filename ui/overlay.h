@@ -28,6 +28,9 @@ void overlay_close(struct app *app);
 
 /** A key while it is open. False: not its business (panes, quit). */
 bool overlay_key(struct app *app, int code);
+
+/** The mouse wheel, by so many lines. */
+void overlay_scroll(struct app *app, int by);
 void overlay_draw(struct app *app, const struct box *box);
 
 /** The row that is looked into; NULL: gone. */
