@@ -131,7 +131,8 @@ int sk_plan_signal(struct sk_sample *sample, const uint32_t *sockets, uint32_t n
 		   struct sk_plan **out)
 {
 	struct gathering g = { .capacity = 16,
-			       .n_places = sk_owners_total(sample->owners) + 1 };
+			       .n_places = sample->owners ?
+						   sk_owners_total(sample->owners) + 1 : 1 };
 	int err = plan_new(sample, n, g.capacity, &g.plan);
 
 	if (err)

@@ -73,6 +73,9 @@ expect 2 "K needs a filter" -K
 expect 2 "K needs a filter" -K --yes ''
 expect 2 "belong to -K" --yes 'sport = :1'
 expect 2 "belong to -K" --dry-run
+expect 2 "belong to -K" --signal TERM
+expect 2 "'FOO' is no signal" -K --signal FOO 'sport = :1'
+expect 1 "Nobody to signal" -K --signal HUP --yes 'state listening' --synthetic sockets=50
 expect 2 "goes with --yes" -K --including-my-ssh 'sport = :1'
 expect 2 "no other --pane" -K --pane hosts 'sport = :1'
 expect 2 "filter: 'foo' is no column" -K 'foo = 3'

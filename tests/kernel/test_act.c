@@ -5,17 +5,20 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,6 +26,8 @@
 #include <sktop/act.h>
 #include <sktop/source.h>
 #include "kernel/kill.h"
+#include "kernel/process.h"
+#include "kernel/signal.h"
 
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
@@ -472,6 +477,88 @@ static void test_unprivileged(void **state)
 	refused_to(become_root_of_little);
 }
 
+/* A child that waits to be signalled, and when it began. */
+static pid_t start_child(uint64_t *start)
+{
+	struct process_stat stat;
+	int proc = open("/proc", O_RDONLY | O_DIRECTORY);
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+	assert_int_equal(process_read_stat(proc, (uint32_t)pid, &stat), 0);
+	*start = stat.start;
+	close(proc);
+	return pid;
+}
+
+static int ended_by(pid_t pid)
+{
+	int status;
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFSIGNALED(status) ? WTERMSIG(status) : -1;
+}
+
+/* Both ways of sending; a pid whose process began at another time is another's. */
+static void test_signal(void **state)
+{
+	static int (*const ways[])(uint32_t, uint64_t, int) = { signal_process,
+								signal_process_old };
+	uint64_t start;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		pid_t pid = start_child(&start);
+
+		assert_int_equal(ways[i]((uint32_t)pid, start, 0), 0);
+		assert_int_equal(ways[i]((uint32_t)pid, start + 1, SIGKILL), -ESRCH);
+		assert_int_equal(waitpid(pid, NULL, WNOHANG), 0); /* it lives */
+		assert_int_equal(ways[i]((uint32_t)pid, start, SIGUSR1), 0);
+		assert_int_equal(ended_by(pid), SIGUSR1);
+		assert_int_equal(ways[i]((uint32_t)pid, start, 0), -ESRCH);
+	}
+	assert_int_equal(signal_process(0, start, 0), -ESRCH);
+	assert_int_equal(signal_process(UINT32_MAX, start, 0), -ESRCH);
+}
+
+/* A zombie still has its pid and its start, but nobody is there. */
+static void test_signal_zombie(void **state)
+{
+	uint64_t start;
+	pid_t pid = start_child(&start);
+	siginfo_t info;
+
+	(void)state;
+	kill(pid, SIGKILL);
+	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+	assert_int_equal(signal_process((uint32_t)pid, start, SIGTERM), -ESRCH);
+	assert_int_equal(ended_by(pid), SIGKILL);
+}
+
+/* One that is another user's: told before, by a signal that is none. */
+static void test_signal_refused(void **state)
+{
+	uint64_t start;
+	pid_t pid = start_child(&start), other = fork();
+	int status;
+
+	(void)state;
+	if (other == 0)
+		_exit(become_nobody() ? 77 :
+		      signal_process((uint32_t)pid, start, 0) == -EPERM ? 0 : 1);
+	assert_int_equal(waitpid(other, &status, 0), other);
+	if (WEXITSTATUS(status) == 77)
+		print_message("SKIPPED: it could not become another\n");
+	else
+		assert_int_equal(status, 0);
+	kill(pid, SIGKILL);
+	assert_int_equal(ended_by(pid), SIGKILL);
+}
+
 static int enter_namespace(void)
 {
 	struct ifreq ifr = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
@@ -517,6 +604,8 @@ int main(void)
 		TEST(test_udp),	      TEST(test_reuseport),
 		TEST(test_mptcp_subflow), TEST(test_wrong_cookie),
 		TEST(test_no_cookie),     TEST(test_bound),
+		TEST(test_signal),	      TEST(test_signal_zombie),
+		TEST(test_signal_refused),
 		TEST(test_probe),	      TEST(test_unprivileged),
 	};
 

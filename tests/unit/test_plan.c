@@ -11,6 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include <sktop/act.h>
+#include <sktop/owners.h>
 
 static struct sk_sample *sample;
 static struct sk_powers powers;
@@ -246,6 +247,132 @@ static void test_many_kinds(void **state)
 	sk_plan_free(plan);
 }
 
+/* Processes 812 (gone), 813, 1, 900 (another user's) and 77, which is our shell. */
+static int may_signal(uint32_t pid, uint64_t start)
+{
+	assert_int_equal(start, pid * 10);
+	return pid == 812 ? -ESRCH : pid == 900 ? -EPERM : 0;
+}
+
+static uint32_t add_process(struct sk_owners *owners, uint32_t pid, const char *name)
+{
+	const struct sk_process process = { .pid = pid, .start = pid * 10, .name = name,
+					    .command = "", .cgroup = "", .unit = "",
+					    .tids = "" };
+	uint32_t id;
+
+	assert_int_equal(sk_owners_add_process(owners, &process, &id), 0);
+	return id;
+}
+
+/* Sockets: two of nginx 812 and 813 (one twice, inherited), one each of the others. */
+static void add_owners(void)
+{
+	static const struct {
+		uint32_t pid;
+		const char *name;
+	} others[] = { { 1, "init" }, { 900, "other" }, { 77, "bash" } };
+	struct sk_owners *owners;
+	struct sk_holder pair[3];
+	uint32_t set;
+
+	assert_int_equal(sk_owners_new(&owners), 0);
+	sample->owners = owners;
+	pair[0] = (struct sk_holder){ add_process(owners, 812, "nginx"), 0 };
+	pair[1] = (struct sk_holder){ add_process(owners, 813, "nginx"), 0 };
+	pair[2] = (struct sk_holder){ pair[1].process, 4 };
+	assert_int_equal(sk_owners_add_set(owners, pair, 3, &set), 0);
+	add(SK_PROTO_TCP, SK_STATE_LISTEN, 80, 0)->owner = set;
+	add(SK_PROTO_TCP, SK_STATE_ESTABLISHED, 80, 4000)->owner = set;
+	for (int i = 0; i < 3; i++) {
+		struct sk_holder one = { add_process(owners, others[i].pid, others[i].name),
+					 0 };
+
+		assert_int_equal(sk_owners_add_set(owners, &one, 1, &set), 0);
+		add(SK_PROTO_TCP, SK_STATE_LISTEN, (uint16_t)(100 + i), 0)->owner = set;
+	}
+	add(SK_PROTO_TCP, SK_STATE_TIME_WAIT, 80, 4001); /* nobody's */
+	powers.may_signal = may_signal;
+	powers.session.n_pids = 1;
+	powers.session.pids[0] = 77;
+}
+
+static struct sk_plan *plan_signal(uint32_t process)
+{
+	static const uint32_t rows[] = { 0, 1, 2, 3, 4, 5 };
+	struct sk_plan *plan;
+
+	assert_int_equal(sk_plan_signal(sample, rows, 6, process, 1, &powers, &plan), 0);
+	return plan;
+}
+
+static void test_signals(void **state)
+{
+	struct sk_plan_line lines[SK_PLAN_LINES];
+	struct sk_plan *plan;
+	char text[256];
+
+	(void)state;
+	add_owners();
+	plan = plan_signal(0);
+	assert_int_equal(plan->n, 5); /* each process once, whatever it holds */
+	assert_int_equal(plan->refused[SK_REFUSAL_EXITED], 1);
+	assert_int_equal(plan->refused[SK_REFUSAL_NOT_OURS], 1);
+	assert_int_equal(plan->own, 2); /* pid 1 and the shell, and they are last */
+	assert_true(plan->targets[3].own && plan->targets[4].own);
+	assert_int_equal(sk_plan_todo(plan), 1);
+	assert_int_equal(plan->ownerless, 1);
+	assert_int_equal(sk_plan_lines(plan, lines), 5);
+	assert_string_equal(lines[0].text, "Send SIGHUP (1) to 3 processes, for 6 chosen "
+					   "sockets");
+	assert_non_null(strstr(lines[1].text, "1 socket has no known process"));
+	assert_non_null(strstr(lines[2].text, "has ended"));
+	assert_non_null(strstr(lines[3].text, "CAP_KILL"));
+	assert_non_null(strstr(lines[4].text, "2 of them are pid 1"));
+	assert_string_equal(sk_target_line(plan, &plan->targets[1], text, sizeof(text)),
+			    "signal nginx/813, 2 sockets");
+	sk_plan_free(plan);
+
+	plan = plan_signal(2); /* 813 alone */
+	assert_int_equal(plan->n, 1);
+	assert_int_equal(plan->own, 0);
+	sk_plan_free(plan);
+
+	powers.real = false;
+	plan = plan_signal(0);
+	assert_int_equal(plan->refused[SK_REFUSAL_SOURCE], 5);
+	sk_plan_free(plan);
+
+	/* a source that knows no processes */
+	sk_owners_unref(sample->owners);
+	sample->owners = NULL;
+	plan = plan_signal(0);
+	assert_int_equal(plan->n, 0);
+	assert_int_equal(plan->ownerless, 6);
+	sk_plan_free(plan);
+}
+
+static void test_signal_names(void **state)
+{
+	static const struct {
+		const char *text;
+		int number; /* 0 = none */
+	} cases[] = { { "15", 15 },	 { "SIGTERM", 15 }, { "term", 15 }, { "Hup", 1 },
+		      { "9", 9 },	 { "0", 0 },	    { "-9", 0 },    { "9x", 0 },
+		      { "", 0 },	 { "SIG", 0 },	    { "99", 0 },    { "sigfoo", 0 } };
+
+	(void)state;
+	assert_string_equal(sk_signals[0].name, "SIGTERM");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int number = 0;
+
+		assert_int_equal(sk_signal_parse(cases[i].text, &number),
+				 cases[i].number ? 0 : -EINVAL);
+		assert_int_equal(number, cases[i].number);
+	}
+	assert_string_equal(sk_signal_name(9), "SIGKILL");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, tear_down)
 
 int main(void)
@@ -254,6 +381,7 @@ int main(void)
 		TEST(test_refusals),	TEST(test_own_by_variable),
 		TEST(test_own_by_ancestor), TEST(test_ssh_variable),
 		TEST(test_words),	TEST(test_many_kinds),
+		TEST(test_signals),	TEST(test_signal_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
