@@ -184,6 +184,7 @@ static int run_plan(struct acting *a, bool text, char *error)
 					    sizeof(line)));
 		fflush(stdout);
 	}
+	sk_actor_stop(actor);
 	sk_actor_free(actor);
 	fprintf(stderr, "%s\n", sk_plan_sum(a->plan, sum, sizeof(sum)));
 	return ferror(stdout) ? -EIO : 0;
@@ -193,7 +194,7 @@ static int run_plan(struct acting *a, bool text, char *error)
 static bool is_complete(const struct sk_plan *plan)
 {
 	return plan->n && !plan->outcome[SK_OUTCOME_FAILED] &&
-	       !plan->outcome[SK_OUTCOME_KEPT] &&
+	       !plan->outcome[SK_OUTCOME_LEFT] && !plan->outcome[SK_OUTCOME_KEPT] &&
 	       !plan->outcome[SK_OUTCOME_REFUSED] && !plan->outcome[SK_OUTCOME_SPARED];
 }
 

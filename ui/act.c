@@ -331,6 +331,7 @@ static void finish(struct app *app)
 {
 	struct act_view *view = &app->act;
 
+	sk_actor_stop(view->actor);
 	sk_actor_free(view->actor);
 	view->actor = NULL;
 	sort_targets(view, SK_OUTCOME_DONE, false);

@@ -60,6 +60,7 @@ static void draw_target(struct app *app, struct pen *pen, uint32_t at)
 		[SK_OUTCOME_KEPT] = ROLE_WARN,	   [SK_OUTCOME_GONE] = ROLE_DIM,
 		[SK_OUTCOME_FAILED] = ROLE_ERROR,  [SK_OUTCOME_REFUSED] = ROLE_DIM,
 		[SK_OUTCOME_SPARED] = ROLE_WARN,
+		[SK_OUTCOME_LEFT] = ROLE_WARN,
 	};
 	const struct act_view *view = &app->act;
 	const struct sk_target *target = &view->plan->targets[view->order[at]];
@@ -169,6 +170,9 @@ static void draw_question(struct app *app, const struct box *box)
 		draw_text(&pen, ROLE_DIM, "  every key but y does nothing");
 	} else if (view->stage == ACT_STAGE_PLAN) {
 		draw_text(&pen, ROLE_LABEL, " Nothing can be done; any key goes back");
+	} else if (view->stage == ACT_STAGE_MENU &&
+		   !(view->sample->needs & SK_NEED_OWNERS)) {
+		draw_text(&pen, ROLE_DIM, " To signal processes, show their column first (F2)");
 	} else {
 		draw_text(&pen, ROLE_DIM, " %s", hints[view->stage]);
 	}

@@ -36,6 +36,7 @@ enum sk_outcome {
 	SK_OUTCOME_GONE,    /* it had died meanwhile: nothing was left to do */
 	SK_OUTCOME_FAILED,  /* tried; sk_target.error says why */
 	SK_OUTCOME_REFUSED, /* sk_target.refusal says why */
+	SK_OUTCOME_LEFT,    /* it was stopped before this one's turn came */
 	SK_OUTCOME_SPARED,  /* of our own session, and that was not confirmed */
 	SK_OUTCOME_COUNT,
 };
@@ -176,7 +177,7 @@ size_t sk_plan_lines(const struct sk_plan *plan, struct sk_plan_line *lines);
 char *sk_target_format(const struct sk_plan *plan, const struct sk_target *target,
 		       char *out, size_t size);
 
-/** "closed", "kept", "gone", "failed", "refused", "spared"; untried: "close". */
+/** "closed", "kept", "gone", "failed", "refused", "left", "spared"; untried: "close". */
 const char *sk_target_word(const struct sk_target *target);
 
 /** Why it failed, was refused or spared, in words; "" = nothing to say. Static text. */
@@ -205,5 +206,8 @@ void sk_actor_free(struct sk_actor *actor); /* NULL is fine */
  * and its successor is never hit. Returns true while there is more.
  */
 bool sk_actor_step(struct sk_actor *actor, uint64_t budget_ns);
+
+/** Ends it before its end: what was not tried is left. */
+void sk_actor_stop(struct sk_actor *actor);
 
 #endif

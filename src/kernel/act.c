@@ -202,6 +202,16 @@ static uint64_t now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
 }
 
+void sk_actor_stop(struct sk_actor *actor)
+{
+	struct sk_plan *plan = actor->plan;
+
+	for (; plan->next < plan->n; plan->next++) {
+		if (plan->targets[plan->next].outcome == SK_OUTCOME_WAITING)
+			set_outcome(plan, &plan->targets[plan->next], SK_OUTCOME_LEFT);
+	}
+}
+
 bool sk_actor_step(struct sk_actor *actor, uint64_t budget_ns)
 {
 	struct sk_plan *plan = actor->plan;

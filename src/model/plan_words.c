@@ -281,9 +281,9 @@ const char *sk_target_word(const struct sk_target *target)
 {
 	static const char *const words[2][SK_OUTCOME_COUNT] = {
 		[SK_DEED_CLOSE] = { "close", "closed", "kept", "gone", "failed",
-				    "refused", "spared" },
+				    "refused", "left", "spared" },
 		[SK_DEED_SIGNAL] = { "signal", "signalled", "kept", "gone", "failed",
-				     "refused", "spared" },
+				     "refused", "left", "spared" },
 	};
 
 	return words[target->process ? SK_DEED_SIGNAL : SK_DEED_CLOSE][target->outcome];
@@ -317,6 +317,8 @@ const char *sk_target_reason(const struct sk_target *target)
 {
 	if (target->outcome == SK_OUTCOME_REFUSED)
 		return refusals[target->refusal];
+	if (target->outcome == SK_OUTCOME_LEFT)
+		return "it was stopped before";
 	if (target->outcome == SK_OUTCOME_KEPT)
 		return "its owner was told; the port that it bound stays bound";
 	if (target->outcome == SK_OUTCOME_GONE)
@@ -353,7 +355,8 @@ char *sk_plan_sum(const struct sk_plan *plan, char *out, size_t size)
 		{ SK_OUTCOME_FAILED, { "failed", "failed" } },
 		{ SK_OUTCOME_REFUSED, { "refused", "refused" } },
 		{ SK_OUTCOME_SPARED, { "spared", "spared" } },
-		{ SK_OUTCOME_WAITING, { "not tried", "not tried" } },
+		{ SK_OUTCOME_LEFT, { "not tried", "not tried" } },
+		{ SK_OUTCOME_WAITING, { "to come", "to come" } },
 	};
 
 	snprintf(out, size, "%u %s", plan->outcome[SK_OUTCOME_DONE],

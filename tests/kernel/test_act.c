@@ -572,6 +572,34 @@ static int enter_namespace(void)
 	return err;
 }
 
+/* Stopped in the middle: what was not tried is said to be left, and lives. */
+static void test_stop(void **state)
+{
+	int listener = listening(0);
+	struct sk_sample *sample = look();
+	const uint32_t chosen[] = { (uint32_t)find(sample, cookie_of(listener)) };
+	struct sk_powers *powers;
+	struct sk_plan *plan;
+	struct sk_actor *actor;
+	char sum[80];
+
+	(void)state;
+	assert_int_equal(sk_powers_new(sample, &powers), 0);
+	assert_int_equal(sk_plan_close(sample, chosen, 1, powers, &plan), 0);
+	assert_int_equal(sk_actor_new(plan, &actor), 0);
+	assert_true(sk_actor_step(actor, 0)); /* no time at all */
+	sk_actor_stop(actor);
+	assert_false(sk_actor_step(actor, UINT64_MAX));
+	assert_string_equal(sk_plan_sum(plan, sum, sizeof(sum)), "0 closed, 1 not tried");
+	assert_string_equal(sk_target_word(&plan->targets[0]), "left");
+	assert_true(is_there(cookie_of(listener)));
+	sk_actor_free(actor);
+	sk_plan_free(plan);
+	free(powers);
+	sk_sample_unref(sample);
+	close(listener);
+}
+
 static int next_port(void **state)
 {
 	(void)state;
@@ -605,7 +633,7 @@ int main(void)
 		TEST(test_mptcp_subflow), TEST(test_wrong_cookie),
 		TEST(test_no_cookie),     TEST(test_bound),
 		TEST(test_signal),	      TEST(test_signal_zombie),
-		TEST(test_signal_refused),
+		TEST(test_signal_refused), TEST(test_stop),
 		TEST(test_probe),	      TEST(test_unprivileged),
 	};
 
