@@ -181,8 +181,8 @@ static void say_unavailable(const struct batch *b, const struct sk_losses *losse
 		      stderr);
 	for (unsigned proto = 0; proto < SK_PROTO_COUNT && !b->printed; proto++) {
 		if (protos & SK_PROTO_BIT(proto))
-			fprintf(stderr, "sktop: %s: not available on this kernel\n",
-				sk_proto_name(proto, false));
+			fprintf(stderr, "sktop: %s: %s\n", sk_proto_name(proto, false),
+				sk_losses_why(losses));
 	}
 }
 

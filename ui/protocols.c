@@ -47,7 +47,7 @@ static size_t list(uint32_t mask, const char *what, char *out, size_t size)
 
 size_t protocols_describe(const struct sk_losses *losses, char *out, size_t size)
 {
-	size_t len = list(losses->unavailable, "not available on this kernel", out, size);
+	size_t len = list(losses->unavailable, sk_losses_why(losses), out, size);
 
 	/* ping sockets have no other source */
 	return len + list(losses->from_proc & ~SK_PROTO_BIT(SK_PROTO_PING),
@@ -80,7 +80,7 @@ void protocols_draw(struct app *app, const struct box *box)
 			  !on || none ? "" :
 					draw_thousands(sample->summary.total[proto], number));
 		draw_text(&pen, here ? ROLE_SELECTED : none ? ROLE_WARN : ROLE_DIM, " %s",
-			  none ? "not available on this kernel" : protocols[proto].help);
+			  none ? sk_losses_why(&sample->losses) : protocols[proto].help);
 	}
 }
 

@@ -329,7 +329,8 @@ struct sk_losses {
 	uint32_t late;	       /* samples that took longer than the interval */
 	uint32_t unreadable_processes; /* now: their descriptors are refused to us */
 	uint32_t missing;      /* enum sk_missing, of this sample */
-	uint32_t unavailable;  /* mask of SK_PROTO_BIT(): not on this kernel */
+	uint32_t unavailable;  /* mask of SK_PROTO_BIT(): not on this kernel, or with
+				* SK_MISSING_SOCK_DIAG not in /proc/net */
 	uint32_t from_proc;    /* likewise: from /proc/net, without cookies */
 	char note[96];	       /* last error in words, printable; "" = none */
 };
@@ -415,6 +416,14 @@ struct sk_sample {
 
 /** Makes an empty sample with one reference. Returns 0 or -ENOMEM. */
 int sk_sample_new(struct sk_sample **out);
+
+/** Why they are unavailable, in a few words: static text. */
+static inline const char *sk_losses_why(const struct sk_losses *losses)
+{
+	return losses->missing & SK_MISSING_SOCK_DIAG ?
+		       "not in /proc/net, and sock_diag is refused" :
+		       "not available on this kernel";
+}
 
 /** Takes one more reference; returns the same sample. Thread-safe. */
 struct sk_sample *sk_sample_ref(struct sk_sample *sample);

@@ -170,7 +170,7 @@ int families_collect(struct families *f, const struct sk_request *request,
 	from_proc = f->from_proc & request->protos;
 	sample->losses.unavailable |= f->unavailable & request->protos;
 	sample->losses.from_proc |= from_proc & ~SK_PROTOS_DEFAULT;
-	if (from_proc & SK_PROTOS_DEFAULT)
+	if ((from_proc & SK_PROTOS_DEFAULT) || !f->diag)
 		sample->losses.missing |= SK_MISSING_SOCK_DIAG;
 	if (request->bound && lacks_bound())
 		sample->losses.missing |= SK_MISSING_BOUND;

@@ -139,6 +139,8 @@ if ! grep -q SCTP /proc/net/protocols; then
 		fail "-S in JSON"
 	[ -z "$("$sktop" -1 -H --all-families 2>&1 >"$dir/out")" ] || fail "nobody asked for SCTP by name"
 fi
+"$sktop" -1 -H -M --no-sock-diag 2>&1 | grep -qx 'sktop: mptcp: not in /proc/net, and sock_diag is refused' ||
+	fail "-M without sock_diag"
 # Types within a family.
 "$sktop" -1 -H -A u_dgr,u_seq --columns proto | sort | uniq -c | awk '{ print $1, $2 }' >"$dir/out"
 [ "$(cat "$dir/out")" = "$(printf '2 u_dgr\n2 u_seq')" ] || fail "-A u_dgr,u_seq: $(cat "$dir/out")"
