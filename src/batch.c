@@ -327,6 +327,7 @@ int batch_run(const struct sk_options *options, struct sk_source *source, int *s
 	request.patient = true;
 	if (!sk_pane_info(options->pane)->of_sockets)
 		request.needs &= ~(uint32_t)(SK_NEED_SOCKETS | SK_NEED_INFO);
+	request.needs |= sk_group_key_needs(options->group);
 	request.needs |= sk_column_list_needs(&b.setup.columns) |
 			 sk_filter_needs(b.filter) | sk_pane_needs(options->pane, options->all);
 	b.signals = open_signals();

@@ -119,6 +119,8 @@ void app_request(struct app *app, bool now)
 			 SK_NEED_COUNTERS | sk_filter_needs(app->filter) |
 			 sk_pane_needs(app->current, app->show_all) |
 			 sk_column_list_needs(&app_pane(app)->setup.columns);
+	if (app->current == SK_PANE_HOSTS)
+		request->needs |= sk_group_key_needs(app->group);
 	if (app_pane(app)->setup.sort)
 		request->needs |= app_pane(app)->setup.sort->needs;
 	request->protos = app->protos ? app->protos :

@@ -277,8 +277,9 @@ static void draw_view_line(struct app *app, const struct box *box)
 	if (app->hide_listening)
 		draw_text(&pen, ROLE_LABEL, "listening hidden  ");
 	if (!app_pane(app)->ops->draw)
-		draw_text(&pen, ROLE_DIM, "%s rows",
-			  draw_thousands(app_pane(app)->view.n, number));
+		draw_text(&pen, ROLE_DIM, "%s row%s",
+			  draw_thousands(app_pane(app)->view.n, number),
+			  app_pane(app)->view.n == 1 ? "" : "s");
 	if (app->n_tags)
 		draw_text(&pen, ROLE_TAGGED, "  %zu tagged", app->n_tags);
 }

@@ -72,6 +72,14 @@ static inline uint64_t sk_process_key(const struct sk_process *process)
 /** "ip", "prefix", "port", ... */
 const char *sk_group_key_name(enum sk_group_key by);
 
+/** What grouping by it needs to know: enum sk_need. */
+static inline uint32_t sk_group_key_needs(enum sk_group_key by)
+{
+	return by == SK_GROUP_PROCESS ? SK_NEED_OWNERS :
+	       by == SK_GROUP_CGROUP  ? SK_NEED_CGROUPS :
+					0;
+}
+
 /** Reads such a name. Returns 0 or -EINVAL. */
 int sk_group_key_parse(const char *text, enum sk_group_key *by);
 

@@ -100,7 +100,8 @@ const struct sk_column *sk_setup_default_sort(uint32_t protos)
 
 static int set_sort(const struct sk_options *options, struct sk_setup *setup, char *error)
 {
-	const char *key = options->sort ? options->sort : default_sort(options->request.protos, setup->table);
+	const char *key = options->sort ? options->sort :
+					  default_sort(options->request.protos, setup->table);
 	size_t len = key ? strcspn(key, ":") : 0;
 
 	if (!key)
@@ -123,6 +124,21 @@ static int set_sort(const struct sk_options *options, struct sk_setup *setup, ch
 	return 0;
 }
 
+/* One sample has no rates and no ages: columns of nothing but dashes. */
+static void drop_what_needs_time(struct sk_column_list *list)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->n; i++) {
+		const struct sk_column *column = list->column[i];
+
+		if (column->unit != SK_UNIT_BYTES_RATE && column->unit != SK_UNIT_RATE &&
+		    strcmp(column->id, "age") != 0)
+			list->column[n++] = column;
+	}
+	list->n = n;
+}
+
 int sk_setup_pane(const struct sk_options *options, enum sk_pane_id pane, bool all,
 		  struct sk_setup *setup, char *error)
 {
@@ -133,6 +149,8 @@ int sk_setup_pane(const struct sk_options *options, enum sk_pane_id pane, bool a
 	sk_column_list_default(setup->table, all, &setup->columns);
 	if (setup->table == sk_table(SK_TABLE_CONNECTIONS) && !all)
 		sk_setup_default_columns(options->request.protos, &setup->columns);
+	if (options->once && !all)
+		drop_what_needs_time(&setup->columns);
 	if (pane == SK_PANE_CONNECTIONS && !all)
 		err = add_bundles(options, setup, error);
 	if (!err && !all)

@@ -5,15 +5,16 @@
 /* The two numbers people pipe netstat through sort | uniq | wc for. */
 static int head(struct app *app, struct pane *pane, const struct box *box)
 {
-	static const char *const what[SK_GROUP_COUNT] = {
-		[SK_GROUP_IP] = "remote addresses",
-		[SK_GROUP_PREFIX] = "remote networks (/24, /64)",
-		[SK_GROUP_PORT] = "services",
-		[SK_GROUP_STATE] = "states",
-		[SK_GROUP_USER] = "users",
-		[SK_GROUP_PROTO] = "protocols",
-		[SK_GROUP_NETNS] = "network namespaces",
-		[SK_GROUP_CGROUP] = "cgroups",
+	static const char *const what[SK_GROUP_COUNT][2] = {
+		[SK_GROUP_IP] = { "remote addresses", "remote address" },
+		[SK_GROUP_PREFIX] = { "remote networks (/24, /64)", "remote network" },
+		[SK_GROUP_PORT] = { "services", "service" },
+		[SK_GROUP_STATE] = { "states", "state" },
+		[SK_GROUP_USER] = { "users", "user" },
+		[SK_GROUP_PROTO] = { "protocols", "protocol" },
+		[SK_GROUP_NETNS] = { "network namespaces", "network namespace" },
+		[SK_GROUP_CGROUP] = { "cgroups", "cgroup" },
+		[SK_GROUP_PROCESS] = { "processes", "process" },
 	};
 	struct pen pen = draw_pen(&app->theme, box, 0);
 	uint64_t total = 0, established = 0, chosen = sk_maker_chosen(pane->maker)->n;
@@ -26,7 +27,7 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 		established += group->tcp[SK_STATE_ESTABLISHED];
 	}
 	draw_text(&pen, ROLE_VALUE, "%s", draw_thousands(pane->rows.n, number));
-	draw_text(&pen, ROLE_LABEL, " %s", what[app->group]);
+	draw_text(&pen, ROLE_LABEL, " %s", what[app->group][pane->rows.n == 1]);
 	draw_text(&pen, ROLE_VALUE, "   %s", draw_thousands(total, number));
 	draw_text(&pen, ROLE_LABEL, " sockets,");
 	draw_text(&pen, ROLE_VALUE, " %s", draw_thousands(established, number));

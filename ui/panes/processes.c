@@ -17,7 +17,8 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 		shared += group->shared;
 	}
 	draw_text(&pen, ROLE_VALUE, "%s", draw_thousands(processes, number));
-	draw_text(&pen, ROLE_LABEL, " processes hold ");
+	draw_text(&pen, ROLE_LABEL, processes == 1 ? " process holds " :
+						     " processes hold ");
 	draw_text(&pen, ROLE_VALUE, "%s", draw_thousands(chosen - nobody, number));
 	draw_text(&pen, ROLE_LABEL, " sockets");
 	if (nobody) {
