@@ -44,11 +44,13 @@ static struct holding *append(struct holdings *map, struct holding holding)
 	return &map->entry[at];
 }
 
-static int make_room(struct holdings *map)
+int holdings_reserve(struct holdings *map, uint32_t n)
 {
-	struct holdings bigger = { .mask = map->entry ? map->mask * 2 + 1 : 1023 };
+	struct holdings bigger = { .mask = map->entry ? map->mask : 1023 };
 
-	if (map->entry && (map->n + 1) * 8ULL < map->mask * 5ULL)
+	while (n * 8ULL >= bigger.mask * 5ULL)
+		bigger.mask = bigger.mask * 2 + 1;
+	if (map->entry && bigger.mask == map->mask)
 		return 0;
 	bigger.entry = calloc(bigger.mask + 1ULL, sizeof(*bigger.entry));
 	if (!bigger.entry)
@@ -86,7 +88,7 @@ int holdings_add(struct holdings *map, uint32_t inode, uint32_t process, uint32_
 	}
 	if (first)
 		first->set = 0;
-	if (make_room(map))
+	if (holdings_reserve(map, map->n + 1))
 		return -ENOMEM;
 	append(map, (struct holding){ inode, process, fd, 0 });
 	return 0;
@@ -94,7 +96,7 @@ int holdings_add(struct holdings *map, uint32_t inode, uint32_t process, uint32_
 
 struct holding *holdings_want(struct holdings *map, uint32_t inode)
 {
-	if (make_room(map))
+	if (holdings_reserve(map, map->n + 1))
 		return NULL;
 	return append(map, (struct holding){ inode, HOLDING_NOBODY, 0, 0 });
 }

@@ -32,6 +32,9 @@ struct holding *holdings_find(const struct holdings *map, uint32_t inode);
 /** The entry after this one of the same inode, or NULL. */
 struct holding *holdings_next(const struct holdings *map, const struct holding *at);
 
+/** Makes room for n entries. Pointers to entries end. Returns 0 or -ENOMEM. */
+int holdings_reserve(struct holdings *map, uint32_t n);
+
 /**
  * Adds a holder. *wanted tells whether it took the place of HOLDING_NOBODY. Pointers
  * to entries end. Returns 0 or -ENOMEM.

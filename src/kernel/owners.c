@@ -459,6 +459,9 @@ static int attribute_sockets(struct owners *o, const struct sk_request *request,
 
 	if (err == -ENOMEM)
 		return err;
+	/* all at once is cheaper than step by step */
+	if (holdings_reserve(&o->scan.map, sample->n_sockets))
+		return -ENOMEM;
 	drop_vanished(o, sample);
 	if (request->pinned)
 		look_closely(o, request->pin.inode);
