@@ -37,16 +37,18 @@ static const char *no_rate(const struct sk_context *context, const struct sk_soc
 GETTER(proto)
 {
 	SOCKET;
+	const struct sk_sample *sample = context->sample;
 	unsigned v6 = (s->flags & SK_F_V6) != 0;
 	uint32_t kind = 0;
 
-	(void)context;
 	if (!sk_proto_has_ip(s->proto))
 		kind = s->local_name.kind;
 	value_enum(value, (s->proto * 2U + v6) * 16 + kind % 16,
 		   sk_proto_kind_name(s->proto, v6, kind));
 	value->also = sk_proto_name(s->proto, v6);
-	value->nested = (s->flags & SK_F_SUBFLOW) != 0;
+	/* a copy, as in the listeners pane, does not stand under its parent */
+	value->nested = (s->flags & SK_F_SUBFLOW) && s >= sample->sockets &&
+			s < sample->sockets + sample->n_sockets + sample->n_gone;
 }
 
 GETTER(state)
