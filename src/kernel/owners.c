@@ -290,7 +290,9 @@ static void drop_vanished(struct owners *o, const struct sk_sample *sample)
 {
 	for (uint32_t i = 0; i < sample->n_sockets + sample->n_gone; i++) {
 		const struct sk_socket *s = &sample->sockets[i];
-		bool left = (s->flags & SK_F_CHANGED) && (s->flags & SK_F_REMEMBERED);
+		/* half closed before, FIN_WAIT2 does not change its name */
+		bool left = (s->flags & SK_F_REMEMBERED) &&
+			    ((s->flags & SK_F_CHANGED) || s->state == SK_STATE_FIN_WAIT2);
 
 		if (s->inode && (left || (s->flags & SK_F_GONE)))
 			fd_scan_vanished(&o->scan, s->inode);
