@@ -30,9 +30,13 @@ struct batch {
 };
 
 /* Text and CSV have no place for it; JSON says it too. */
-static void tell_namespaces(const struct sk_sample *sample)
+static void tell_namespaces(const struct sk_sample *sample, enum sk_pane_id pane)
 {
 	char words[160];
+
+	if (sk_pane_is_partial(pane, sample))
+		fprintf(stderr, "sktop: %s: of the namespace %s only\n",
+			sk_pane_info(pane)->name, sk_sample_netns_name(sample, 0));
 
 	if (sk_netns_describe(sample, words, sizeof(words)))
 		fprintf(stderr, "sktop: %s\n", words);
@@ -204,7 +208,7 @@ static int print_sample(struct batch *b, const struct sk_sample *sample)
 	int err;
 
 	if (!b->printed)
-		tell_namespaces(sample);
+		tell_namespaces(sample, b->options->pane);
 	sk_setup_follow(&b->setup, sample);
 	err = make_rows(b, &context, &rows);
 	/* a feed: one list that goes on, with one heading */

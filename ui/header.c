@@ -280,6 +280,9 @@ static void draw_view_line(struct app *app, const struct box *box)
 		draw_text(&pen, ROLE_DIM, "%s row%s",
 			  draw_thousands(app_pane(app)->view.n, number),
 			  app_pane(app)->view.n == 1 ? "" : "s");
+	if (sk_pane_is_partial(app->current, app->sample))
+		draw_text(&pen, ROLE_WARN, "  of the namespace %s only",
+			  sk_sample_netns_name(app->sample, 0));
 	if (app->n_tags)
 		draw_text(&pen, ROLE_TAGGED, "  %zu tagged", app->n_tags);
 }

@@ -83,6 +83,9 @@ const char *sk_pane_refused(enum sk_pane_id pane, const struct sk_sample *sample
 
 const struct sk_pane_info *sk_pane_info(enum sk_pane_id pane);
 
+/** True when its rows are of the own namespace alone, though the sample has several. */
+bool sk_pane_is_partial(enum sk_pane_id pane, const struct sk_sample *sample);
+
 /** The pane of a name. Returns 0 or -ENOENT. */
 int sk_pane_find(const char *name, enum sk_pane_id *pane);
 

@@ -34,6 +34,7 @@ struct live {
 	struct destroy *destroy; /* NULL: nobody asked yet, or refused */
 	bool no_destroy;	 /* refused */
 	uint32_t missing; /* enum sk_missing */
+	bool stays;	  /* opened in one namespace only */
 };
 
 static uint64_t clock_ns(clockid_t clock)
@@ -156,8 +157,10 @@ void live_close(struct sk_source *source)
 	struct live *live = (struct live *)source;
 
 	families_close(&live->families);
-	destroy_close(live->destroy);
-	live->destroy = NULL;
+	if (!live->stays) {
+		destroy_close(live->destroy);
+		live->destroy = NULL;
+	}
 	links_close(live->links);
 	live->links = NULL;
 	proc_file_close(&live->dev);
@@ -166,8 +169,14 @@ void live_close(struct sk_source *source)
 	net_tables_close(live->tables);
 }
 
+void live_stay(struct sk_source *source)
+{
+	((struct live *)source)->stays = true;
+}
+
 static void live_free(struct sk_source *source)
 {
+	((struct live *)source)->stays = false;
 	live_close(source);
 	net_tables_free(((struct live *)source)->tables);
 	/* of the machine, not of a namespace: it outlives live_close() */

@@ -21,6 +21,12 @@ int live_new(unsigned options, struct sk_source **out); /* 0 or -ENOMEM */
 int live_open(struct sk_source *source, char *error);
 void live_close(struct sk_source *source);
 
+/**
+ * It will only be opened in one namespace: what the kernel tells unasked is listened to
+ * between live_close() and live_open() too.
+ */
+void live_stay(struct sk_source *source);
+
 /** Joins sockets of several visits: unix sockets have peers anywhere. 0 or -ENOMEM. */
 int live_join(struct sk_source *source, struct sk_sample *sample);
 

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <sktop/event.h>
 #include "kernel/live.h"
 #include "kernel/netns.h"
 #include "kernel/netns_load.h"
@@ -21,9 +22,8 @@
 /* New namespaces are looked for this often, among so many processes a sample. */
 #define SEARCH_NS 3000000000U
 #define SEARCH_PROCESSES 4000
-/* What is read in every namespace; the rest in the own one, or in the only one. */
-#define NEEDS_EVERYWHERE                                                             \
-	(SK_NEED_SOCKETS | SK_NEED_INFO | SK_NEED_MORE | SK_NEED_LINKS)
+/* What is not read in every namespace but in the own one, or in the only one. */
+#define NEEDS_OF_ONE (SK_NEED_COUNTERS | SK_NEED_EVENTS)
 
 struct spaces {
 	struct sk_source source;
@@ -61,6 +61,7 @@ struct marks {
 #define FIELD(array) uint32_t array;
 	ARRAYS(FIELD)
 #undef FIELD
+	uint32_t events;
 };
 
 static struct marks set_marks(const struct sk_sample *sample)
@@ -69,6 +70,7 @@ static struct marks set_marks(const struct sk_sample *sample)
 #define COUNT(array) sample->n_##array,
 		ARRAYS(COUNT)
 #undef COUNT
+		sample->n_events,
 	};
 }
 
@@ -79,6 +81,17 @@ static void stamp(struct sk_sample *sample, const struct marks *from, uint16_t i
 		sample->array[i].netns = index;
 	ARRAYS(STAMP)
 #undef STAMP
+	for (uint32_t i = from->events; i < sample->n_events; i++)
+		sample->events[i].socket.netns = index;
+}
+
+/* Forgets what was added since. */
+static void go_back(struct sk_sample *sample, const struct marks *to)
+{
+#define FORGET(array) sample->n_##array = to->array;
+	ARRAYS(FORGET)
+#undef FORGET
+	sample->n_events = to->events;
 }
 
 static void add_sockstat(struct sk_sample *sample, const struct netns_load *load)
@@ -110,8 +123,7 @@ static int collect_here(struct spaces *spaces, struct netns *netns,
 		err = sk_source_collect(spaces->away, &narrow, sample);
 	if (!err && !netns_load_check(&load, &narrow, listen_only, sample, from.sockets,
 				      &netns->memory)) {
-		sample->n_sockets = from.sockets;
-		sample->n_links = from.links;
+		go_back(sample, &from);
 		err = sk_source_collect(spaces->away, request, sample);
 	}
 	live_close(spaces->away);
@@ -129,7 +141,6 @@ static int visit(struct spaces *spaces, struct netns *netns,
 		 const struct sk_request *request, struct sk_sample *sample, bool *inside,
 		 bool *lost)
 {
-	struct sk_request visited = *request;
 	int fd = netns_open(&spaces->list, netns), err;
 
 	*inside = *lost = false;
@@ -140,10 +151,7 @@ static int visit(struct spaces *spaces, struct netns *netns,
 	if (err)
 		return err;
 	*inside = true;
-	/* the feed would have to stay open, and keep the namespace alive */
-	visited.needs &= ~(uint32_t)SK_NEED_EVENTS;
-	err = collect_here(spaces, netns, &visited, sample);
-	sample->needs = request->needs;
+	err = collect_here(spaces, netns, request, sample);
 	if (setns(spaces->own_fd, CLONE_NEWNET)) {
 		snprintf(sample->losses.note, sizeof(sample->losses.note),
 			 "cannot return to the own network namespace: %s",
@@ -164,7 +172,7 @@ static int visit_one(struct spaces *spaces, uint32_t index,
 	bool inside, lost;
 	int err;
 
-	here.needs &= NEEDS_EVERYWHERE;
+	here.needs &= ~(uint32_t)NEEDS_OF_ONE;
 	here.pinned = request->pinned && request->pin.netns == index;
 	err = visit(spaces, netns, &here, sample, &inside, &lost);
 	sample->time_ns = before.time_ns;
@@ -393,6 +401,8 @@ int sk_netns_source_new(const char *what, unsigned options, struct sk_source **o
 	for (size_t i = 0; i + 1 < sizeof(spaces->what) && what[i]; i++)
 		spaces->what[i] = what[i] < ' ' || what[i] > '~' ? '?' : what[i];
 	spaces->own_fd = -1;
+	if (!spaces->all)
+		live_stay(spaces->away);
 	err = find_spaces(spaces, what, error);
 	if (!err && (spaces->all || !spaces->only))
 		err = live_open(spaces->own, error);

@@ -77,7 +77,7 @@ static const struct sk_column columns[] = {
 	BORROWED("cookie", "Cookie", "The kernel's name for the socket", HEX, 8, 9, 0, 0,
 		 COOKIE),
 	BORROWED("dev", "Dev", "Device it was bound to", TEXT, 8, 9, SK_COL_LEFT, 0, DEV),
-	BORROWED("netns", "NetNS", "Its network namespace", TEXT, 5, 9, SK_COL_LEFT, 0,
+	BORROWED("netns", "NetNS", "Its network namespace", TEXT, 8, 1, SK_COL_LEFT, 0,
 		 NETNS),
 };
 

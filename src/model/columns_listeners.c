@@ -144,7 +144,8 @@ static const struct sk_column columns[] = {
 	BORROWED("age", "Age", "Time since sktop first saw it", SECONDS, 7, 9,
 		 SK_COL_DESC, 0, AGE),
 	BORROWED("dev", "Dev", "Device it is bound to", TEXT, 8, 9, SK_COL_LEFT, 0, DEV),
-	BORROWED("netns", "NetNS", "Its network namespace", NUMBER, 5, 9, 0, 0, NETNS),
+	BORROWED("netns", "NetNS", "Its network namespace", TEXT, 8, 1, SK_COL_LEFT, 0,
+		 NETNS),
 };
 
 static uint64_t row_id(const void *row)

@@ -293,6 +293,13 @@ int sk_rows_make(struct sk_maker *maker, enum sk_pane_id pane,
 	return err;
 }
 
+bool sk_pane_is_partial(enum sk_pane_id pane, const struct sk_sample *sample)
+{
+	return !panes[pane].of_sockets &&
+	       (panes[pane].needs & (SK_NEED_COUNTERS | SK_NEED_EVENTS)) &&
+	       sk_sample_netns_count(sample, SK_NETNS_SEEN) > 1;
+}
+
 int sk_pane_find(const char *name, enum sk_pane_id *pane)
 {
 	for (unsigned i = 0; i < SK_PANE_COUNT; i++) {

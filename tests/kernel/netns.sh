@@ -183,6 +183,14 @@ for ns in self a c empty; do inside $ns awk '$1 ~ /^TCP6?:/ { n += $3 } $1 == "T
 	/proc/net/sockstat /proc/net/sockstat6; done | awk '{ n += $1 } END { print n + 0 }' >"$dir/ss"
 jq '[.connections[] | select(.netns != "late" and .state != "SYN_RECV")] | length' "$dir/json" >"$dir/sktop"
 same "sockets of all against sockstat" "$dir/ss" "$dir/sktop"
+[ "$("$sktop" -1 -s -H -N all 2>&1 >/dev/null)" = "sktop: protocols: of the namespace self only" ] ||
+	fail "whose counters -s -N all shows is not said"
+# Events are listened for between two visits too.
+"$sktop" -b -d 0.1 -E -j -N late --columns state,lport,netns >"$dir/events" 2>&1 &
+events=$!
+until_true test -s "$dir/events"
 kill "$running" "$late"
+until_true sh -c 'jq -e ".events[] | select(.lport == 7001 and .netns == \"late\")" "$1" >/dev/null 2>&1' sh "$dir/events"
+kill "$events"
 kill -- "-$a" "-$c"
 exit $status

@@ -12,8 +12,6 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 	draw_text(&pen, ROLE_LABEL, " sockets destroyed since this pane was opened");
 	if (pane->rows.n >= SK_EVENTS_MAX)
 		draw_text(&pen, ROLE_DIM, " (the newest of them)");
-	if (app->sample->n_netns)
-		draw_text(&pen, ROLE_WARN, "   of our own namespace only");
 	if (losses->events_lost)
 		draw_text(&pen, ROLE_ERROR, "   at least %s not told in time",
 			  draw_thousands(losses->events_lost, number));

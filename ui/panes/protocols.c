@@ -18,9 +18,6 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 	else
 		draw_text(&pen, ROLE_DIM, "%u of %u counters: zeros are hidden (i shows "
 			  "them)", pane->view.n, pane->rows.n);
-	if (sk_sample_netns_count(app->sample, SK_NETNS_SEEN) > 1)
-		draw_text(&pen, ROLE_LABEL, "  of the namespace %s",
-			  sk_sample_netns_name(app->sample, 0));
 	return 1;
 }
 
