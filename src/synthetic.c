@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sktop/source.h>
+#include "synthetic_kinds.h"
 #include "synthetic_more.h"
 #include "synthetic_net.h"
 
@@ -17,13 +18,14 @@
 #define FIRST_PORT 32768
 
 struct spec {
-	uint32_t sockets, hosts, churn, links, seed, freeze, netns;
+	uint32_t sockets, hosts, churn, links, seed, freeze, netns, hostile;
 };
 
 struct synthetic {
 	struct sk_source source;
 	struct spec spec;
 	struct sk_socket *sockets;
+	struct sk_owners *owners;
 	uint64_t random;
 	uint64_t cookie;
 	uint64_t ticks;	    /* samples so far */
@@ -357,6 +359,17 @@ static int add_namespaces(const struct synthetic *s, struct sk_sample *sample)
 	return 0;
 }
 
+/* Names as they would be if nobody had stood at the door. */
+static void be_hostile(struct sk_sample *sample)
+{
+	for (uint32_t i = 0; i < sample->n_links; i++)
+		snprintf(sample->links[i].name, sizeof(sample->links[i].name), "%.15s",
+			 synthetic_hostile);
+	for (uint32_t i = 1; i < sample->n_netns; i++)
+		snprintf(sample->netns[i].name, sizeof(sample->netns[i].name), "%s",
+			 synthetic_hostile);
+}
+
 static int collect(struct sk_source *source, const struct sk_request *request,
 		   struct sk_sample *sample)
 {
@@ -379,6 +392,12 @@ static int collect(struct sk_source *source, const struct sk_request *request,
 		err = add_namespaces(s, sample);
 	if (!err)
 		err = synthetic_net_add(sample);
+	if (!err)
+		err = synthetic_kinds(request, s->spec.hostile, sample);
+	if (request->needs & SK_NEED_OWNERS)
+		synthetic_attribute(s->owners, sample);
+	if (s->spec.hostile)
+		be_hostile(sample);
 	add_sockstat(s, sample);
 	return err;
 }
@@ -387,6 +406,7 @@ static void synthetic_free(struct sk_source *source)
 {
 	struct synthetic *s = (struct synthetic *)source;
 
+	sk_owners_unref(s->owners);
 	free(s->sockets);
 	free(s);
 }
@@ -408,6 +428,7 @@ static int parse_spec(const char *text, struct spec *spec, char *error)
 		{ "seed", &spec->seed, 0, UINT32_MAX },
 		{ "freeze", &spec->freeze, 0, UINT32_MAX },
 		{ "netns", &spec->netns, 1, 1000 },
+		{ "hostile", &spec->hostile, 0, 1 },
 	};
 	const size_t n_keys = sizeof(keys) / sizeof(keys[0]);
 
@@ -448,10 +469,9 @@ int sk_synthetic_source_new(const char *spec, struct sk_source **out, char *erro
 	if (err)
 		goto cleanup;
 	s->sockets = calloc(s->spec.sockets + 1, sizeof(*s->sockets));
-	if (!s->sockets) {
-		err = -ENOMEM;
+	err = s->sockets ? synthetic_owners_new(s->spec.hostile, &s->owners) : -ENOMEM;
+	if (err)
 		goto cleanup;
-	}
 	s->source.ops = &synthetic_ops;
 	s->random = s->spec.seed * 0x9e3779b97f4a7c15ULL + 88172645463325252ULL;
 	build(s);
@@ -460,6 +480,7 @@ int sk_synthetic_source_new(const char *spec, struct sk_source **out, char *erro
 cleanup:
 	if (err == -ENOMEM)
 		snprintf(error, SK_ERROR_LEN, "--synthetic: not enough memory");
-	free(s);
+	if (s)
+		synthetic_free(&s->source);
 	return err;
 }
