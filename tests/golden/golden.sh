@@ -23,6 +23,11 @@ columns_of() { # pane
 	interfaces) echo interface,state,rx,tx,rx-total,tx-total,mtu,flags ;;
 	protocols) echo protocol,counter,value,rate ;;
 	processes) echo pid,process,total,tx,command ;;
+	events) echo time,proto,state,local,lport,remote,tx-total,life ;;
+	routes) echo destination,gateway,flags,metric,interface,table,type,source,weight,netns ;;
+	neighbours) echo address,mac,interface,state,updated ;;
+	groups) echo interface,users,group ;;
+	nat) echo proto,state,nat,source,sport,destination,dport,new-source,timeout ;;
 	listeners) echo proto,local,lport,pending,limit,fill ;;
 	*) echo all ;;
 	esac
@@ -67,7 +72,8 @@ for spec in $spec,netns=3 $spec,netns=3,hostile=1; do
 		jq -es --arg pane "$pane" '.[1] | .time > 0 and .source == "synthetic" and
 			(.losses.missing | type) == "array" and (.[$pane] | type) == "array"' \
 			"$dir/json" >/dev/null || fail "$pane as JSON: jq cannot use it"
-		jq -r --arg pane "$pane" '.[$pane][0] // {} | keys[]' "$dir/json" | sort -u |
+		jq -r --arg pane "$pane" '.[$pane][] | keys[], (.nexthops[]? | keys[])' "$dir/json" | sort -u |
+			grep -vx nexthops |
 			comm -23 - <(echo "$known") >"$dir/unknown"
 		[ ! -s "$dir/unknown" ] || fail "$pane: keys that are no columns: $(head -3 "$dir/unknown")"
 		"$sktop" "${all[@]}" --format csv >"$dir/csv" 2>/dev/null
@@ -76,7 +82,9 @@ for spec in $spec,netns=3 $spec,netns=3,hostile=1; do
 import csv, json, sys, unicodedata
 pane, json_name, csv_name, text_name = sys.argv[1:]
 samples = [json.loads(line) for line in open(json_name, encoding="utf-8", errors="strict")]
-rows = [row for sample in samples for row in sample[pane]]
+# a route of several hops is one object in JSON, and a line a hop elsewhere
+rows = [{**row, **hop} for sample in samples for row in sample[pane]
+        for hop in row.get("nexthops", [{}])]
 with open(csv_name, newline="", encoding="utf-8", errors="strict") as file:
     table = list(csv.reader(file, strict=True))
 text = open(text_name, encoding="utf-8", errors="strict", newline="").read()
