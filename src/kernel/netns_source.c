@@ -85,13 +85,12 @@ static void stamp(struct sk_sample *sample, const struct marks *from, uint16_t i
 		sample->events[i].socket.netns = index;
 }
 
-/* Forgets what was added since. */
+/* Forgets what was added since, but for events: those are told once. */
 static void go_back(struct sk_sample *sample, const struct marks *to)
 {
 #define FORGET(array) sample->n_##array = to->array;
 	ARRAYS(FORGET)
 #undef FORGET
-	sample->n_events = to->events;
 }
 
 static void add_sockstat(struct sk_sample *sample, const struct netns_load *load)

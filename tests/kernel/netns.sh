@@ -186,11 +186,12 @@ same "sockets of all against sockstat" "$dir/ss" "$dir/sktop"
 [ "$("$sktop" -1 -s -H -N all 2>&1 >/dev/null)" = "sktop: protocols: of the namespace self only" ] ||
 	fail "whose counters -s -N all shows is not said"
 # Events are listened for between two visits too.
-"$sktop" -b -d 0.1 -E -j -N late --columns state,lport,netns >"$dir/events" 2>&1 &
+"$sktop" -b -d 0.1 -E -j -N late --columns state,lport,netns >"$dir/events" 2>"$dir/err" &
 events=$!
 until_true test -s "$dir/events"
 kill "$running" "$late"
 until_true sh -c 'jq -e ".events[] | select(.lport == 7001 and .netns == \"late\")" "$1" >/dev/null 2>&1' sh "$dir/events"
+[ $status = 0 ] || { jq -c ".events[]" "$dir/events"; cat "$dir/err"; }
 kill "$events"
 kill -- "-$a" "-$c"
 exit $status
