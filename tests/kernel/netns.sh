@@ -190,8 +190,7 @@ same "sockets of all against sockstat" "$dir/ss" "$dir/sktop"
 events=$!
 until_true test -s "$dir/events"
 kill "$running" "$late"
-until_true sh -c 'jq -e ".events[] | select(.lport == 7001 and .netns == \"late\")" "$1" >/dev/null 2>&1' sh "$dir/events"
-[ $status = 0 ] || { jq -c ".events[]" "$dir/events"; cat "$dir/err"; }
+until_true sh -c 'jq -es "any(.[].events[]; .lport == 7001 and .netns == \"late\")" "$1" >/dev/null 2>&1' sh "$dir/events"
 kill "$events"
 kill -- "-$a" "-$c"
 exit $status
