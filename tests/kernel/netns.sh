@@ -189,6 +189,11 @@ same "sockets of all against sockstat" "$dir/ss" "$dir/sktop"
 "$sktop" -b -d 0.1 -E -j -N late --columns state,lport,netns >"$dir/events" 2>"$dir/err" &
 events=$!
 until_true test -s "$dir/events"
+# closed in the namespace where it is, and only there
+"$sktop" -K -N all --yes 'netns = a and sport = :5001 and state listening' >"$dir/killed" 2>&1
+grep -q '^closed tcp 127.0.0.1:5001 ' "$dir/killed" || fail "-K: $(cat "$dir/killed")"
+[ -z "$(inside a ss -tlnH 'sport = :5001')" ] || fail "-K closed nothing in a"
+[ -n "$(inside c ss -tlnH 'sport = :5001')" ] || fail "-K closed another's"
 kill "$running" "$late"
 until_true sh -c 'jq -es "any(.[].events[]; .lport == 7001 and .netns == \"late\")" "$1" >/dev/null 2>&1' sh "$dir/events"
 kill "$events"
