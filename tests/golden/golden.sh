@@ -59,6 +59,13 @@ for pane in $panes; do
 done
 [ "$renew" = --renew ] && exit $status
 
+# docs/json.md: the keys of a sample are those.
+"$sktop" -1 -j -N all 2>/dev/null | jq -r keys[] >"$dir/top"
+grep -vx connections "$dir/top" | while read -r key; do
+	grep -q "^. .$key. " ../../docs/json.md || echo "$key"
+done >"$dir/undocumented"
+[ ! -s "$dir/undocumented" ] || fail "docs/json.md does not know $(cat "$dir/undocumented")"
+
 # Programs that did not write them can read them: every column, and hostile contents.
 known=$("$sktop" --help=columns | awk '/^ / { print $(NF > 1 && $1 == "*" ? 2 : 1) }' | sort -u)
 for spec in $spec,netns=3 $spec,netns=3,hostile=1; do
