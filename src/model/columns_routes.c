@@ -230,7 +230,8 @@ GETTER(family)
 GETTER(genmask)
 {
 	ROUTE;
-	uint32_t mask = r->destination_len ? ~0U << (32 - r->destination_len) : 0;
+	unsigned len = r->destination_len < 32 ? r->destination_len : 32;
+	uint32_t mask = len ? ~0U << (32 - len) : 0;
 
 	if (r->flags & SK_ROUTE_V6) {
 		value_none(value, "IPv6 has lengths only");
