@@ -149,6 +149,13 @@ static void wait_for_names(struct batch *b, const struct sk_output *output)
 	}
 }
 
+/* JSON says it in its losses. */
+static void say_cut(const struct batch *b, const struct sk_losses *losses)
+{
+	if (!b->printed && (losses->missing & SK_MISSING_ROWS))
+		fprintf(stderr, "sktop: cut after %u rows\n", SK_ROWS_CUT);
+}
+
 /* netstat's "you would have to be root to see it all", with numbers. */
 static void say_unreadable(const struct batch *b, const struct sk_losses *losses)
 {
@@ -226,6 +233,7 @@ static int print_sample(struct batch *b, const struct sk_sample *sample)
 		say_unavailable(b, &sample->losses);
 		say_unreadable(b, &sample->losses);
 		say_no_marks(b, &sample->losses);
+		say_cut(b, &sample->losses);
 	}
 	if (!err)
 		err = b->format->write(&output);

@@ -21,6 +21,7 @@ const struct pane_ops *const pane_table[SK_PANE_COUNT] = {
 	[SK_PANE_INTERFACES] = &pane_interfaces, [SK_PANE_PROTOCOLS] = &pane_protocols,
 	[SK_PANE_PROCESSES] = &pane_processes,	 [SK_PANE_LISTENERS] = &pane_listeners,
 	[SK_PANE_EVENTS] = &pane_events,	 [SK_PANE_ROUTES] = &pane_routes,
+	[SK_PANE_RULES] = &pane_rules,
 	[SK_PANE_NEIGHBOURS] = &pane_neighbours, [SK_PANE_GROUPS] = &pane_groups,
 	[SK_PANE_NAT] = &pane_nat,
 };

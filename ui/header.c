@@ -46,6 +46,9 @@ static bool describe_losses(const struct app *app, char *out, size_t size)
 	if (l->missing & SK_MISSING_HIDDEN && len < size)
 		len += (size_t)snprintf(out + len, size - len,
 					"others' processes hidden (hidepid)  ");
+	if (l->missing & SK_MISSING_ROWS && len < size)
+		len += (size_t)snprintf(out + len, size - len,
+					"cut after %u rows  ", SK_ROWS_CUT);
 	if (l->missing & SK_MISSING_COUNTERS && len < size)
 		len += (size_t)snprintf(out + len, size - len, "counters unreadable  ");
 	if (len < size && sk_netns_describe(app->sample, out + len, size - len)) {

@@ -31,7 +31,7 @@ const struct key_row key_table[] = {
 	{ { '6' }, ACT_PANE_6, "6", "processes", NULL, NULL },
 	{ { '7' }, ACT_PANE_7, "7", "listeners: backlogs, drops", NULL, NULL },
 	{ { '8' }, ACT_PANE_8, "8", "events: sockets as they are destroyed", NULL, NULL },
-	{ { '9' }, ACT_PANE_9, "9", "routes; t: neighbours, groups, NAT", NULL, NULL },
+	{ { '9' }, ACT_PANE_9, "9", "routes; t: rules, neighbours, groups, NAT", NULL, NULL },
 	{ { '\n', '\r', KEY_ENTER }, ACT_ENTER, "Enter", "look into the row", NULL, NULL },
 	{ { ESC, KEY_BACKSPACE, 127, 8 }, ACT_BACK, "Esc Bksp", "back, clear", NULL,
 	  NULL },

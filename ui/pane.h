@@ -70,7 +70,8 @@ extern const struct pane_ops *const pane_table[SK_PANE_COUNT];
 
 extern const struct pane_ops pane_dashboard, pane_connections, pane_hosts, pane_states,
 	pane_interfaces, pane_protocols, pane_processes, pane_listeners, pane_events;
-extern const struct pane_ops pane_routes, pane_neighbours, pane_groups, pane_nat;
+extern const struct pane_ops pane_routes, pane_rules, pane_neighbours, pane_groups,
+	pane_nat;
 
 /** The selected row, or NULL. */
 const void *pane_row(const struct pane *pane);

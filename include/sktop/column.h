@@ -113,6 +113,7 @@ enum sk_table_id {
 	SK_TABLE_NEIGHBOURS,  /* rows: struct sk_neighbour */
 	SK_TABLE_GROUPS,      /* rows: struct sk_membership */
 	SK_TABLE_NAT,	      /* rows: struct sk_nat_entry */
+	SK_TABLE_RULES,	      /* rows: struct sk_rule */
 	SK_TABLE_COUNT,
 };
 

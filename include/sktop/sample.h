@@ -26,7 +26,7 @@ enum sk_need {
 	SK_NEED_OWNERS = 1 << 5,   /* processes that hold the sockets */
 	SK_NEED_CGROUPS = 1 << 6,  /* paths and units of cgroup ids */
 	SK_NEED_ADDRESSES = 1 << 7, /* addresses of the interfaces, and their speed */
-	SK_NEED_ROUTES = 1 << 8,   /* routes of all tables */
+	SK_NEED_ROUTES = 1 << 8,   /* routes of all tables, and the rules */
 	SK_NEED_NEIGHBOURS = 1 << 9,
 	SK_NEED_GROUPS = 1 << 10,  /* multicast memberships */
 	SK_NEED_THREADS = 1 << 12, /* thread ids of the owners */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "kernel/conntrack.h"
+#include "kernel/text.h"
 
 /** One line, cut into words at its blanks. */
 struct words {
@@ -155,8 +156,7 @@ static int parse_words(struct words *words, struct sk_nat_entry *e)
 
 int conntrack_parse_proc(const char *text, uint32_t families, struct sk_sample *sample)
 {
-	for (const char *line = text; line && *line;
-	     line = strchr(line, '\n'), line += line != NULL) {
+	for (const char *line = text; line && *line; line = text_next_line(line)) {
 		struct sk_nat_entry entry = { 0 };
 		struct words words;
 		int err = 0;

@@ -120,7 +120,7 @@ int mcast_parse_igmp6(const char *text, struct sk_sample *sample)
 {
 	const char *line = text;
 
-	for (; line && *line; line = strchr(line, '\n'), line += line != NULL) {
+	for (; line && *line; line = text_next_line(line)) {
 		struct sk_membership *m;
 		int err = sk_sample_add_membership(sample, &m);
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "kernel/routes.h"
+#include "kernel/text.h"
 
 /* RTF_* of linux/route.h and linux/ipv6_route.h. */
 #define FLAG_GATEWAY 0x2U
@@ -178,7 +179,7 @@ static int parse_lines(const char *line,
 		       int (*parse)(const char *line, struct routes_decoded *d),
 		       struct sk_sample *sample)
 {
-	for (; line && *line; line = strchr(line, '\n'), line += line != NULL) {
+	for (; line && *line; line = text_next_line(line)) {
 		struct routes_decoded decoded = { 0 };
 		const struct sk_route *route = &decoded.route;
 		int err = 0;
@@ -199,9 +200,8 @@ static int parse_lines(const char *line,
 
 int routes_parse_proc4(const char *text, struct sk_sample *sample)
 {
-	const char *line = strchr(text, '\n'); /* a line of headings */
-
-	return line ? parse_lines(line + 1, parse_line4, sample) : 0;
+	/* a line of headings comes first */
+	return parse_lines(text_next_line(text), parse_line4, sample);
 }
 
 int routes_parse_proc6(const char *text, struct sk_sample *sample)

@@ -6,6 +6,7 @@
 #define SKTOP_KERNEL_TEXT_H
 
 #include <stddef.h>
+#include <string.h>
 #include <sktop/text.h>
 
 /**
@@ -25,6 +26,14 @@ static inline void text_copy(char *out, size_t size, const char *text, size_t le
 static inline size_t text_clean(char *out, size_t size, const void *text, size_t len)
 {
 	return sk_text_clean(out, size, text, len);
+}
+
+/** The line behind this one, or NULL. */
+static inline const char *text_next_line(const char *line)
+{
+	const char *end = strchr(line, '\n');
+
+	return end ? end + 1 : NULL;
 }
 
 #endif

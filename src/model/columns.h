@@ -16,7 +16,7 @@ extern const struct sk_table sk_table_processes;
 extern const struct sk_table sk_table_listeners;
 extern const struct sk_table sk_table_events;
 extern const struct sk_table sk_table_routes, sk_table_neighbours, sk_table_groups,
-	sk_table_nat;
+	sk_table_nat, sk_table_rules;
 
 /** Columns of the connections table that need struct sk_more. */
 void columns_more_get(const struct sk_context *context, const void *row, int arg,

@@ -207,8 +207,8 @@ GETTER(netns)
 	value_text(value, sk_sample_netns_name(context->sample, e->netns));
 }
 
-#define END(id, title, help, flags, which)                                             \
-	{ id, title, help, SK_UNIT_TEXT, 21, 0,                                        \
+#define END(id, title, help, priority, flags, which)                                   \
+	{ id, title, help, SK_UNIT_TEXT, 15, priority,                                 \
 	  (flags) | SK_COL_LEFT | SK_COL_WIDE | SK_COL_ADDRESS, 0, NULL, which, get_address }
 #define PORT(id, title, help, which)                                                  \
 	{ id, title, help, SK_UNIT_PORT, 6, 9, 0, 0, NULL, which, get_port }
@@ -217,23 +217,25 @@ GETTER(netns)
 	  get_counter }
 
 static const struct sk_column columns[] = {
-	{ "proto", "Proto", "Protocol of the connection", SK_UNIT_TEXT, 5, 1,
+	{ "proto", "Proto", "Protocol of the connection", SK_UNIT_TEXT, 5, 0,
 	  SK_COL_DEFAULT | SK_COL_LEFT, 0, get_proto, 0, NULL },
 	{ "state", "State", "State of TCP as the firewall sees it; else UNREPLIED, REPLIED, "
 	  "ASSURED", SK_UNIT_TEXT, 11, 2, SK_COL_DEFAULT | SK_COL_LEFT, 0, get_state, 0,
 	  NULL },
 	{ "nat", "NAT", "snat: source translated (masquerade); dnat: destination; both",
 	  SK_UNIT_TEXT, 4, 3, SK_COL_DEFAULT | SK_COL_LEFT, 0, get_nat, 0, NULL },
-	END("source", "Source", "Where the connection comes from", SK_COL_DEFAULT, SOURCE),
+	END("source", "Source", "Where the connection comes from", 0, SK_COL_DEFAULT,
+	    SOURCE),
 	PORT("sport", "SPort", "Port of the source", SOURCE),
-	END("destination", "Destination", "Where it wanted to go", SK_COL_DEFAULT,
+	END("destination", "Destination", "Where it wanted to go", 0, SK_COL_DEFAULT,
 	    DESTINATION),
 	PORT("dport", "DPort", "Port of the destination", DESTINATION),
-	END("new-source", "New Source", "Source that its packets leave with", SK_COL_DEFAULT,
+	END("new-source", "New Source", "Source that its packets leave with", 1,
+	    SK_COL_DEFAULT,
 	    NEW_SOURCE),
 	PORT("new-sport", "NSPort", "Port of the new source", NEW_SOURCE),
 	END("new-destination", "New Destination", "Destination that its packets go on to",
-	    SK_COL_DEFAULT, NEW_DESTINATION),
+	    1, SK_COL_DEFAULT, NEW_DESTINATION),
 	PORT("new-dport", "NDPort", "Port of the new destination", NEW_DESTINATION),
 	{ "timeout", "Timeout", "Time until it is forgotten if nothing comes",
 	  SK_UNIT_SECONDS, 7, 2, SK_COL_DEFAULT, 0, get_timeout, 0, NULL },

@@ -154,6 +154,7 @@ MAKE_TABLE(routes, routes)
 MAKE_TABLE(neighbours, neighbours)
 MAKE_TABLE(memberships, memberships)
 MAKE_TABLE(nat, nats)
+MAKE_TABLE(rules, rules)
 
 /* What every machine has for its own addresses is no news to the reader. */
 static bool is_extra_route(const void *row)
@@ -209,6 +210,8 @@ static const struct sk_pane_info panes[SK_PANE_COUNT] = {
 			     make_events },
 	[SK_PANE_ROUTES] = { "routes", '9', SK_TABLE_ROUTES, false, false,
 			     SK_NEED_ROUTES | SK_NEED_LINKS, make_routes },
+	[SK_PANE_RULES] = { "rules", '\0', SK_TABLE_RULES, false, false, SK_NEED_ROUTES,
+			    make_rules },
 	[SK_PANE_NEIGHBOURS] = { "neighbours", '\0', SK_TABLE_NEIGHBOURS, false, false,
 				 SK_NEED_NEIGHBOURS | SK_NEED_LINKS, make_neighbours },
 	[SK_PANE_GROUPS] = { "groups", '\0', SK_TABLE_GROUPS, false, false,

@@ -17,6 +17,7 @@ static const struct sk_table *const tables[SK_TABLE_COUNT] = {
 	[SK_TABLE_NEIGHBOURS] = &sk_table_neighbours,
 	[SK_TABLE_GROUPS] = &sk_table_groups,
 	[SK_TABLE_NAT] = &sk_table_nat,
+	[SK_TABLE_RULES] = &sk_table_rules,
 };
 
 const struct sk_table *sk_table(enum sk_table_id id)

@@ -112,6 +112,11 @@ json "expires" 'map(.routes[] | select(.gateway == "fd00::1" and .destination ==
 check "filter by prefix and type" [ "$(wc -l <"$dir/filtered")" -eq 1 ]
 check "own addresses only with -a" [ "$("$sktop" -r -H 'table = local' | wc -l)" -eq 0 ]
 
+ip -j rule | jq -r '.[] | "\(.priority) \(.src) \(.srclen // "-") \(.table)"' | sort >"$dir/ip"
+"$sktop" -1 --pane rules -4 -H -n --columns priority,from,table | awk '{ split($2, a, "/")
+	print $1, a[1] == "-" ? "all" : a[1], a[2] ? a[2] : "-", $3 }' | sort >"$dir/sktop"
+same "rules against ip rule" "$dir/ip" "$dir/sktop"
+
 ip -j neigh show nud all | jq -r '.[] | select(.dst | test("^10\\.|^fd")) |
 	"\(.dst) \(.lladdr) \(.dev) \(.state[0])"' | sort >"$dir/ip"
 "$sktop" -1 --pane neighbours -a -H -n --columns address,mac,interface,state |

@@ -54,9 +54,9 @@ static void test_net_tables(void **state)
 	row = wait_for("198.51.100.0/24");
 	WAIT(strstr(row_text(row), "192.0.2.2") && strstr(row_text(row), "UG"));
 	WAIT(strstr(row_text(row + 1), "203.0.113.2"));
-	wait_for(" 1000 from 203.0.113.");
+	wait_for("1 special rule");
 	row = wait_for(" 9 Routes ");
-	WAIT(strstr(row_text(row), " NAT"));
+	WAIT(strstr(row_text(row), " Neighbours"));
 	type("a");
 	wait_for("192.0.2.10/32");
 	type("a");
@@ -69,6 +69,9 @@ static void test_net_tables(void **state)
 	wait_for("destination");
 	type("\x1b");
 	wait_gone("leads to no interface");
+	type("t");
+	row = wait_for("    1000 inet");
+	WAIT(strstr(row_text(row), "203.0.113.0/24") && strstr(row_text(row), "100"));
 	type("t");
 	wait_for("1 do not answer");
 	wait_for("FAILED");

@@ -1,46 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdio.h>
 #include "../app.h"
-
-/* "100: from 10.0.0.0/8 to table 100": what a rule asks for, and where it leads. */
-static void draw_rule(struct app *app, struct pen *pen, const struct sk_rule *rule)
-{
-	/* FR_ACT_* of those that do not lead to a table */
-	static const char *const actions[] = { "?", NULL, "goto", "nop", "?", "?",
-					       "blackhole", "unreachable", "prohibit" };
-	const char *name = sk_numbers_name(sk_names_numbers(app->names), SK_NUMBER_TABLE,
-					   rule->table);
-	const char *action = rule->action < 9 ? actions[rule->action] : "?";
-	char addr[SK_ADDR_STRLEN];
-
-	draw_text(pen, ROLE_VALUE, "  %u", rule->priority);
-	draw_text(pen, ROLE_LABEL, rule->inverted ? " not" : "");
-	if (rule->from_len)
-		draw_text(pen, ROLE_TEXT, " from %s/%u",
-			  sk_addr_format(&rule->from, rule->v6, addr), rule->from_len);
-	if (rule->to_len)
-		draw_text(pen, ROLE_TEXT, " to %s/%u",
-			  sk_addr_format(&rule->to, rule->v6, addr), rule->to_len);
-	if (rule->iif[0])
-		draw_text(pen, ROLE_TEXT, " in by %s", rule->iif);
-	if (rule->oif[0])
-		draw_text(pen, ROLE_TEXT, " out by %s", rule->oif);
-	if (rule->mark || rule->mask)
-		draw_text(pen, ROLE_TEXT, " mark %x/%x", rule->mark, rule->mask);
-	if (rule->uid_first != UINT32_MAX)
-		draw_text(pen, ROLE_TEXT, " uid %u-%u", rule->uid_first, rule->uid_last);
-	if (rule->dport_first)
-		draw_text(pen, ROLE_TEXT, " dport %u-%u", rule->dport_first,
-			  rule->dport_last);
-	if (action)
-		draw_text(pen, ROLE_WARN, " %s", action);
-	else if (rule->l3mdev)
-		draw_text(pen, ROLE_TEXT, " VRF");
-	else if (name)
-		draw_text(pen, ROLE_LABEL, " > %s", name);
-	else
-		draw_text(pen, ROLE_LABEL, " > %u", rule->table);
-}
 
 /* The three rules that every machine has need no room. */
 static bool is_builtin(const struct sk_rule *rule)
@@ -52,21 +11,19 @@ static bool is_builtin(const struct sk_rule *rule)
 		(rule->priority == 32767 && rule->table == SK_ROUTES_DEFAULT));
 }
 
+/* Routes alone may lead nowhere: which table counts is for the rules to say. */
 static void draw_rules(struct app *app, struct pen *pen)
 {
 	const struct sk_sample *sample = app->sample;
-	bool any = false;
+	uint32_t special = 0;
 
-	for (uint32_t i = 0; i < sample->n_rules; i++) {
-		if (is_builtin(&sample->rules[i]))
-			continue;
-		if (!any)
-			draw_text(pen, ROLE_LABEL, "  Rules");
-		any = true;
-		draw_rule(app, pen, &sample->rules[i]);
-	}
-	if (!any && sample->n_rules)
-		draw_text(pen, ROLE_DIM, "  Rules: only the usual ones (local, main, default)");
+	for (uint32_t i = 0; i < sample->n_rules; i++)
+		special += !is_builtin(&sample->rules[i]);
+	if (special)
+		draw_text(pen, ROLE_WARN, "  %u special rule%s (t)", special,
+			  special == 1 ? "" : "s");
+	else if (sample->n_rules)
+		draw_text(pen, ROLE_DIM, "  the usual rules");
 }
 
 static int head(struct app *app, struct pane *pane, const struct box *box)
@@ -87,5 +44,5 @@ const struct pane_ops pane_routes = {
 	.title = "Routes",
 	.head = head,
 	.head_height = 1,
-	.next = SK_PANE_NEIGHBOURS,
+	.next = SK_PANE_RULES,
 };
