@@ -163,7 +163,7 @@ GETTER(tos)
 		value_none(value, any);
 }
 
-GETTER(not)
+GETTER(inverted)
 {
 	RULE;
 
@@ -202,8 +202,8 @@ static const struct sk_column columns[] = {
 	{ "priority", "Priority", "Rules are tried from the least on", SK_UNIT_NUMBER, 8, 0,
 	  SK_COL_DEFAULT, 0, get_priority, 0, NULL },
 	TEXT("family", "Family", "inet or inet6", 6, 3, SK_COL_DEFAULT, get_family),
-	TEXT("not", "Not", "For packets that do not match what follows", 3, 4, SK_COL_DEFAULT,
-	     get_not),
+	TEXT("inverted", "Not", "For packets that do not match what follows", 3, 4, SK_COL_DEFAULT,
+	     get_inverted),
 	TEXT("from", "From", "Network of the source", 18, 0,
 	     SK_COL_DEFAULT | SK_COL_WIDE | SK_COL_ADDRESS, get_from),
 	TEXT("to", "To", "Network of the destination", 18, 2,
