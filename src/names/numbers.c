@@ -26,6 +26,7 @@ static const struct {
 	uint32_t number;
 	const char *text;
 } builtin[] = {
+	{ SK_NUMBER_PROTOCOL, 0, "unspec" },
 	{ SK_NUMBER_TABLE, 253, "default" },	{ SK_NUMBER_TABLE, 254, "main" },
 	{ SK_NUMBER_TABLE, 255, "local" },	{ SK_NUMBER_PROTOCOL, 1, "redirect" },
 	{ SK_NUMBER_PROTOCOL, 2, "kernel" },	{ SK_NUMBER_PROTOCOL, 3, "boot" },

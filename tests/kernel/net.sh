@@ -31,6 +31,7 @@ ip link set v0 up
 ip link set v1 up
 ip addr add 10.0.0.2/24 broadcast 10.0.0.255 dev v0
 ip addr add 10.0.0.50/24 dev v0
+ip addr add 10.1.0.1 peer 10.1.0.2/32 dev v1
 ip -6 addr add fd00::2/64 dev v0 nodad
 ip route add 10.9.0.0/16 nexthop via 10.0.0.1 dev v0 weight 2 nexthop via 10.0.0.7 dev v0
 for type in blackhole unreachable prohibit throw; do
