@@ -12,6 +12,7 @@
 #include <sktop/ui.h>
 #include "cli.h"
 #include "cli_sockets.h"
+#include "cli_words.h"
 
 /** Reads one option. Returns CLI_RUN to go on. */
 typedef enum cli_result option_fn(struct sk_options *o, const char *arg, int value);
@@ -61,12 +62,23 @@ static enum cli_result read_live(struct sk_options *o, const char *arg, int opti
 	return CLI_RUN;
 }
 
+/* Two different panes in one command line are a mistake, as in netstat. */
+static enum cli_result choose_pane(struct sk_options *o, enum sk_pane_id pane)
+{
+	if (o->pane_chosen && o->pane != pane)
+		return cli_say("%s and %s are two panes; choose one", sk_pane_info(o->pane)->name,
+			       sk_pane_info(pane)->name);
+	o->pane = pane;
+	o->pane_chosen = true;
+	return CLI_RUN;
+}
+
 static enum cli_result read_pane_option(struct sk_options *o, const char *arg, int pane)
 {
 	(void)arg;
-	if (!o->cache) /* -rC and -Cr are the same */
-		o->pane = (enum sk_pane_id)pane;
-	return CLI_RUN;
+	if (o->cache && pane == SK_PANE_ROUTES) /* -rC and -Cr are the same */
+		return CLI_RUN;
+	return choose_pane(o, (enum sk_pane_id)pane);
 }
 
 /* netstat -rC showed the cache of routes; what is learnt now is neighbours. */
@@ -74,35 +86,32 @@ static enum cli_result read_cache(struct sk_options *o, const char *arg, int val
 {
 	(void)arg;
 	(void)value;
-	fputs("sktop: -C: Linux has had no route cache since 3.6; here are the neighbours\n",
-	      stderr);
-	o->pane = SK_PANE_NEIGHBOURS;
+	cli_say("-C: Linux has had no route cache since 3.6; here are the neighbours");
+	if (o->pane_chosen && o->pane == SK_PANE_ROUTES)
+		o->pane = SK_PANE_NEIGHBOURS;
 	o->cache = true;
-	return CLI_RUN;
+	return choose_pane(o, SK_PANE_NEIGHBOURS);
 }
 
 static enum cli_result read_pane(struct sk_options *o, const char *arg, int value)
 {
+	enum sk_pane_id pane;
 	char names[256];
 
 	(void)value;
-	if (sk_pane_find(arg, &o->pane) == 0)
-		return CLI_RUN;
-	fprintf(stderr, "sktop: --pane: '%s' is none of %s\n", arg,
-		sk_pane_names(names, sizeof(names)));
-	return CLI_USAGE;
+	if (sk_pane_find(arg, &pane) == 0)
+		return choose_pane(o, pane);
+	return cli_say("--pane: '%.60s' is none of %s", arg,
+		       sk_pane_names(names, sizeof(names)));
 }
 
 static enum cli_result read_group(struct sk_options *o, const char *arg, int value)
 {
 	(void)value;
-	if (sk_group_key_parse(arg, &o->group)) {
-		fprintf(stderr, "sktop: --group: '%s' is none of ip, prefix, port, state, "
-				"user, proto, netns, cgroup\n", arg);
-		return CLI_USAGE;
-	}
-	o->pane = SK_PANE_HOSTS;
-	return CLI_RUN;
+	if (sk_group_key_parse(arg, &o->group))
+		return cli_say("--group: '%.60s' is none of ip, prefix, port, state, user, "
+			       "proto, process, cgroup, netns", arg);
+	return choose_pane(o, SK_PANE_HOSTS);
 }
 
 static enum cli_result read_delay(struct sk_options *o, const char *arg, int value)
@@ -112,9 +121,7 @@ static enum cli_result read_delay(struct sk_options *o, const char *arg, int val
 
 	(void)value;
 	if (end == arg || *end || !(delay >= 0.1 && delay <= 3600)) {
-		fprintf(stderr, "sktop: --delay: '%s' is not a number of seconds from 0.1 "
-				"to 3600\n", arg);
-		return CLI_USAGE;
+		return cli_say("--delay: '%.60s' is not a number of seconds from 0.1 to 3600", arg);
 	}
 	o->request.interval = delay;
 	return CLI_RUN;
@@ -128,8 +135,7 @@ static enum cli_result read_count(struct sk_options *o, const char *arg, int val
 	errno = 0;
 	o->count = strtol(arg, &end, 10);
 	if (end == arg || *end || errno || o->count < 1) {
-		fprintf(stderr, "sktop: --count: '%s' is not a number from 1 on\n", arg);
-		return CLI_USAGE;
+		return cli_say("--count: '%.60s' is not a number from 1 on", arg);
 	}
 	o->batch = true;
 	return CLI_RUN;
@@ -140,8 +146,7 @@ static enum cli_result read_format(struct sk_options *o, const char *arg, int va
 	(void)value;
 	o->format = arg ? arg : "json";
 	if (!sk_format_find(o->format)) {
-		fprintf(stderr, "sktop: --format: '%s' is none of text, json, csv\n", arg);
-		return CLI_USAGE;
+		return cli_say("--format: '%.60s' is none of text, json, csv", arg);
 	}
 	o->printed = true;
 	return CLI_RUN;
@@ -173,8 +178,7 @@ static enum cli_result read_resolve(struct sk_options *o, const char *arg, int v
 	(void)value;
 	o->numeric &= ~(unsigned)SK_NAMES_HOSTS;
 	if (!sk_names_can_hosts())
-		fputs("sktop: --resolve: this sktop was built without c-ares; addresses "
-		      "stay numbers\n", stderr);
+		cli_say("--resolve: this sktop was built without c-ares; addresses stay numbers");
 	return CLI_RUN;
 }
 
@@ -183,8 +187,7 @@ static enum cli_result read_signal(struct sk_options *o, const char *arg, int va
 	(void)value;
 	if (sk_signal_parse(arg, &o->signal) == 0)
 		return CLI_RUN;
-	fprintf(stderr, "sktop: --signal: '%s' is no signal; TERM, HUP, 9 and so on\n", arg);
-	return CLI_USAGE;
+	return cli_say("--signal: '%.60s' is no signal; TERM, HUP, 9 and so on", arg);
 }
 
 static enum cli_result read_help(struct sk_options *o, const char *arg, int value);
@@ -217,8 +220,14 @@ static const struct option_row rows[] = {
 	{ 'f', "family", "NAME", "inet, inet6, link, unix, netlink, vsock, xdp, tipc",
 	  cli_read_family_name, 0 },
 	{ '\0', "all-families", NULL, "every kind of socket", cli_read_all_families, 0 },
+	{ '\0', "protocol", "NAME", NULL, cli_read_family_name, 0 },
 	{ '4', "ipv4", NULL, "of those with IP addresses, IPv4", cli_read_family, 1 },
 	{ '6', "ipv6", NULL, "of those with IP addresses, IPv6", cli_read_family, 2 },
+	{ '\0', "inet", NULL, NULL, cli_read_family, 1 },
+	{ '\0', "ip", NULL, NULL, cli_read_family, 1 },
+	{ '\0', "tcpip", NULL, NULL, cli_read_family, 1 },
+	{ '\0', "inet6", NULL, NULL, cli_read_family, 2 },
+	{ '\0', "ip6", NULL, NULL, cli_read_family, 2 },
 	{ 'B', "bound-inactive", NULL,
 	  "TCP that is bound and neither listens nor connects", cli_read_bound, 0 },
 	{ 'F', "filter-file", "FILE", "FILTER from a file, - for stdin; # lines are skipped",
@@ -240,7 +249,10 @@ static const struct option_row rows[] = {
 	  FLAG(tos) },
 	{ '\0', "inet-sockopt", NULL, "socket options that are set", FLAG(inet_sockopt) },
 	{ '\0', "cgroup", NULL, "control group", FLAG(cgroup) },
+	{ 'Q', "no-queues", NULL, "without Recv-Q and Send-Q", FLAG(no_queues) },
 	{ 'W', "wide", NULL, "accepted: printed text is never cut", FLAG(wide) },
+	{ '\0', "notrim", NULL, NULL, FLAG(wide) },
+	{ 'O', "oneline", NULL, "accepted: a socket is one line", read_nothing, 0 },
 	{ 'n', "numeric", NULL, "numbers instead of names of hosts, services and users",
 	  read_numeric, SK_NAMES_HOSTS | SK_NAMES_SERVICES | SK_NAMES_USERS },
 	{ '\0', "numeric-hosts", NULL, "addresses stay numbers (the default)",
@@ -259,6 +271,7 @@ static const struct option_row rows[] = {
 	  read_pane, 0 },
 	{ 'r', "route", NULL, "--pane routes; -a with those of own addresses",
 	  read_pane_option, SK_PANE_ROUTES },
+	{ '\0', "fib", NULL, NULL, read_nothing, 0 },
 	{ 'C', "cache", NULL, "with -r: --pane neighbours (Linux has no route cache)",
 	  read_cache, 0 },
 	{ 'g', "groups", NULL, "--pane groups: multicast memberships", read_pane_option,
@@ -266,12 +279,13 @@ static const struct option_row rows[] = {
 	{ '\0', "nat", NULL, "--pane nat: translated connections; -a all tracked",
 	  read_pane_option, SK_PANE_NAT },
 	{ '\0', "masquerade", NULL, NULL, read_pane_option, SK_PANE_NAT },
-	{ '\0', "group", "KEY", "hosts by ip, prefix, port, state, user, proto",
+	{ '\0', "group", "KEY", "ip, prefix, port, state, user, proto, process, cgroup, netns",
 	  read_group, 0 },
 	{ 'i', "interfaces", NULL, "--pane interfaces (ss -i is --info)", read_pane_option,
 	  SK_PANE_INTERFACES },
 	{ 's', "statistics", NULL, "--pane protocols", read_pane_option,
 	  SK_PANE_PROTOCOLS },
+	{ '\0', "summary", NULL, NULL, read_pane_option, SK_PANE_PROTOCOLS },
 	{ 'E', "events", NULL, "--pane events: sockets as they are destroyed",
 	  read_pane_option, SK_PANE_EVENTS },
 	{ '\0', NULL, NULL, "How (default: full screen; once if stdout is no terminal)",
@@ -284,9 +298,12 @@ static const struct option_row rows[] = {
 	{ 'j', "json", NULL, "--format json", read_format, 0 },
 	{ 'H', "no-header", NULL, "no headings", read_no_header, 0 },
 	{ 'c', "continuous", NULL, "accepted: the full screen is", read_nothing, 0 },
+	{ 'v', "verbose", NULL, "accepted: what is not available is always said",
+	  read_nothing, 0 },
 	{ '\0', NULL, NULL, "Where from (default: the running kernel)", NULL, 0 },
 	{ 'N', "netns", "NS", "another network namespace: NAME, PID, PATH, or all",
 	  TEXT(netns) },
+	{ '\0', "net", "NS", NULL, TEXT(netns) },
 	{ '\0', "synthetic", "SPEC", "made-up sockets: sockets=N,hosts=N,churn=N,...",
 	  TEXT(synthetic) },
 	{ '\0', NULL, NULL, "Act", NULL, 0 },
@@ -363,8 +380,7 @@ static enum cli_result read_help(struct sk_options *o, const char *arg, int valu
 			return CLI_DONE;
 		}
 	}
-	fprintf(stderr, "sktop: --help: '%s' is none of columns, filter, keys\n", arg);
-	return CLI_USAGE;
+	return cli_say("--help: '%.60s' is none of columns, filter, keys", arg);
 }
 
 /* getopt's own tables, made from ours; val of a long option is its row + 256. */
@@ -408,14 +424,18 @@ static const struct option_row *find_row(int code)
 static enum cli_result refuse(int code, char **argv)
 {
 	const char *word = argv[optind - 1];
+	int letter = optopt > 0 && optopt < 256 ? optopt : 0;
+	const char *why = cli_left_out(letter, word);
 
 	if (code == ':')
-		fprintf(stderr, "sktop: %s needs an argument; see --help\n", word);
-	else if (optopt && optopt < 256)
-		fprintf(stderr, "sktop: unknown option -%c; see --help\n", optopt);
-	else
-		fprintf(stderr, "sktop: unknown option %s; see --help\n", word);
-	return CLI_USAGE;
+		return cli_say("%.60s needs an argument; see --help", word);
+	if (why && letter)
+		return cli_say("-%c: %s", letter, why);
+	if (why)
+		return cli_say("%.60s: %s", word, why);
+	if (letter)
+		return cli_say("unknown option -%c; see --help", letter);
+	return cli_say("unknown option %.60s; see --help", word);
 }
 
 /* The rest of the words are the filter, as in ss. */
@@ -445,14 +465,12 @@ static enum cli_result add_filter_file(struct sk_options *o)
 		return CLI_RUN;
 	if (strcmp(o->filter_file, "-") == 0 && !o->once && !o->batch &&
 	    !o->kill) {
-		fputs("sktop: --filter-file: the full screen needs stdin as its "
-		      "keyboard; use a file, or --once or --batch\n", stderr);
-		return CLI_USAGE;
+		return cli_say("--filter-file: the full screen needs stdin as its "
+			       "keyboard; use a file, or --once or --batch");
 	}
 	if (sk_filter_compose(o->filter, o->filter_file, &both, &o->filter_file_offset,
 			      error)) {
-		fprintf(stderr, "sktop: %s\n", error);
-		return CLI_USAGE;
+		return cli_say("%s", error);
 	}
 	free(o->filter);
 	o->filter = both;
@@ -470,41 +488,29 @@ static enum cli_result check_kill(const struct sk_options *o)
 		wrong = "-K closes connections, once: no --batch, no other --pane";
 	else if (o->with_own && !o->yes)
 		wrong = "--including-my-ssh goes with --yes; without it you are asked";
-	if (wrong)
-		fprintf(stderr, "sktop: %s\n", wrong);
-	return wrong ? CLI_USAGE : CLI_RUN;
+	return wrong ? cli_say("%s", wrong) : CLI_RUN;
 }
 
 static enum cli_result finish(int argc, char **argv, struct sk_options *o)
 {
-	if (o->once && o->batch) {
-		fputs("sktop: --once and --batch exclude each other\n", stderr);
-		return CLI_USAGE;
-	}
-	if (o->netns && o->synthetic) {
-		fputs("sktop: --netns and --synthetic exclude each other\n", stderr);
-		return CLI_USAGE;
-	}
-	if (o->pane == SK_PANE_EVENTS && o->once) {
-		fputs("sktop: --once shows no events: they come over time; use --batch\n",
-		      stderr);
-		return CLI_USAGE;
-	}
+	if (o->once && o->batch)
+		return cli_say("--once and --batch exclude each other");
+	if (o->netns && o->synthetic)
+		return cli_say("--netns and --synthetic exclude each other");
+	if (o->netns && !*o->netns)
+		return cli_say("--netns: '' is no network namespace");
+	if (o->pane == SK_PANE_EVENTS && o->once)
+		return cli_say("--once shows no events: they come over time; use --batch");
 	if (!o->batch && !o->once && (o->printed || !isatty(STDOUT_FILENO))) {
 		o->batch = o->pane == SK_PANE_EVENTS;
 		o->once = !o->batch;
 	}
 	if (check_kill(o) != CLI_RUN)
 		return CLI_USAGE;
-	if ((o->once || o->batch) && o->pane == SK_PANE_DASHBOARD) {
-		fputs("sktop: the dashboard is for the full screen; choose another "
-		      "--pane\n", stderr);
-		return CLI_USAGE;
-	}
-	if (join_filter(argc, argv, o)) {
-		fputs("sktop: out of memory\n", stderr);
-		return CLI_USAGE;
-	}
+	if ((o->once || o->batch) && o->pane == SK_PANE_DASHBOARD)
+		return cli_say("the dashboard is for the full screen; choose another --pane");
+	if (join_filter(argc, argv, o))
+		return cli_say("out of memory");
 	return add_filter_file(o);
 }
 

@@ -6,6 +6,7 @@
 #include "acting.h"
 #include "batch.h"
 #include "cli.h"
+#include "cli_words.h"
 
 static int open_source(const struct sk_options *options, struct sk_source **source,
 		       char *error)
@@ -46,7 +47,7 @@ int main(int argc, char **argv)
 		status = 0;
 cleanup:
 	if (err && error[0])
-		fprintf(stderr, "sktop: %s\n", error);
+		cli_say("%s", error);
 	free(options.filter);
 	return status;
 }

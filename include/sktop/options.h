@@ -13,6 +13,7 @@ struct sk_options {
 	bool protos_chosen; /* -t, -u...: the first of them drops the default */
 	uint32_t protos_asked; /* of them, those named one by one: SK_PROTO_BIT() */
 	enum sk_pane_id pane;
+	bool pane_chosen;    /* -i, -r, --pane...: not the default */
 	enum sk_group_key group;
 	bool listening;	     /* -l: only LISTEN and unconnected sockets */
 	bool all;	     /* -a: zero counters too */
@@ -32,6 +33,7 @@ struct sk_options {
 	bool inet_sockopt;   /* --inet-sockopt: +sockopt */
 	bool cgroup;	     /* --cgroup: +cgroup */
 	bool cache;	     /* -C: the neighbours, whatever -r says */
+	bool no_queues;	     /* -Q: -recv-q -send-q */
 	bool processes;	     /* -p: +process +pid +fd */
 	bool threads;	     /* -T: +threads */
 	const char *sort;    /* "KEY" or "KEY:desc", ":asc"; NULL */

@@ -39,7 +39,10 @@ bool filter_find_family(const char *text, size_t len, enum sk_proto *proto, size
 		if (len >= *skip && strncasecmp(text, families[i].word, *skip) == 0)
 			return true;
 	}
-	return false;
+	/* ss -x src /run/x.sock: no address and no name of a host begins so */
+	*skip = 0;
+	*proto = SK_PROTO_UNIX;
+	return len && (*text == '/' || *text == '@');
 }
 
 /* Those whose names a pattern of `proto` fits. */

@@ -318,6 +318,20 @@ static int parse_column(struct parser *p, const struct sk_column *column, uint16
 	return err;
 }
 
+/* What whoever writes a bare port or address may have meant. */
+static const char *bare_hint(const struct parser *p)
+{
+	const char *text = p->token.text;
+	size_t len = p->token.len, digits = strspn(text, "0123456789");
+
+	if (!p->sockets || !len)
+		return "";
+	if (digits == len || (*text == ':' && len > 1))
+		return "; a port is written port = :NUMBER";
+	return digits && memchr(text, '.', len) ? "; an address is written dst or src ADDRESS" :
+						  "";
+}
+
 static int fail_word(struct parser *p)
 {
 	const char *near = filter_suggest(p->table, p->token.text, p->token.len);
@@ -334,8 +348,8 @@ static int fail_word(struct parser *p)
 	if (near)
 		return parser_fail(p, p->token.offset, "%s is no column and no keyword; did you "
 			    "mean '%s'?", parser_shown(&p->token, buffer), near);
-	return parser_fail(p, p->token.offset, "%s is no column of %s and no keyword",
-		    parser_shown(&p->token, buffer), p->table->name);
+	return parser_fail(p, p->token.offset, "%s is no column of %s and no keyword%s",
+		    parser_shown(&p->token, buffer), p->table->name, bare_hint(p));
 }
 
 static int parse_socket_predicate(struct parser *p, bool *found, uint16_t *out)

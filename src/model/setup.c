@@ -33,6 +33,7 @@ static const struct {
 	{ offsetof(struct sk_options, tos), "+tos,+tclass,+class-id" },
 	{ offsetof(struct sk_options, inet_sockopt), "+sockopt" },
 	{ offsetof(struct sk_options, cgroup), "+cgroup" },
+	{ offsetof(struct sk_options, no_queues), "-recv-q,-send-q" },
 };
 
 static int add_bundles(const struct sk_options *options, struct sk_setup *setup,

@@ -13,7 +13,37 @@ expect() { # status, pattern of stdout+stderr, arguments
 	fi
 }
 expect 2 "unknown option --foo" --foo
-expect 2 "unknown option -Q" -Q
+expect 2 "unknown option -q" -q
+expect 2 "^sktop: -Z: security contexts .SELinux. are left out" -Z
+expect 2 "^sktop: -z: security contexts" -ptz
+expect 2 "^sktop: --diag=/tmp/x: there are no raw dumps" --diag=/tmp/x
+expect 2 "^sktop: --dccp: Linux 6.16 gave up DCCP" --dccp
+expect 2 "^sktop: -2: this family of sockets is left out" -2
+expect 0 "^Proto +State +Local" -tQ -1 --synthetic sockets=5
+expect 0 "^tcp6 " -Htav --inet6 -O --fib --notrim -1 --synthetic sockets=50
+for two in "-i -r" "-s --pane hosts" "--group port -g" "-C -i" "--pane nat -rC"; do
+	expect 2 "^sktop: [a-z]+ and [a-z]+ are two panes; choose one$" -1 $two --synthetic sockets=5
+done
+expect 0 "^eth0" -i --pane interfaces -1 --synthetic links=2
+expect 2 "a port is written port = :NUMBER" -1 :80
+expect 2 "a port is written port = :NUMBER" -1 8080
+expect 2 "an address is written dst or src ADDRESS" -1 10.0.0.1
+expect 2 "^sktop: --netns: '' is no network namespace" -1 -N ''
+# what was typed is shown, and never acts on the terminal
+hostile=$'\e[31m\xff\xc2\x9b\a'
+for option in --pane --columns --sort --group --format --delay --count --netns --query --family \
+	--filter-file --synthetic --signal --help; do
+	out=$("$sktop" -1 "$option=$hostile" 2>&1 </dev/null)
+	status=$?
+	[ $status -eq 2 ] || { [ $status -eq 1 ] && [ $option = --netns ]; } ||
+		{ echo "FAIL: $option with control characters gave $status"; failures=1; }
+	[ -n "$out" ] && ! LC_ALL=C grep -q '[^ -~]' <<<"$out" ||
+		{ echo "FAIL: $option showed control characters"; failures=1; }
+done
+for word in "$hostile" "-$hostile" "--$hostile"; do
+	! "$sktop" -1 "$word" 2>&1 </dev/null | LC_ALL=C grep -q '[^ -~]' ||
+		{ echo "FAIL: a word with control characters was shown as it was"; failures=1; }
+done
 expect 0 "^198.51.100.0/24 +203.0.113.2 +UG +20 +eth1 +main +unicast" -r --synthetic sockets=1
 expect 0 "Linux has had no route cache since 3.6" -rC --synthetic sockets=1
 expect 0 "^192.0.2.1 +02:00:5e:10:00:01 +eth0" -Cr --synthetic sockets=1

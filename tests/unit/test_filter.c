@@ -214,7 +214,8 @@ static void test_families(void **state)
 		const char *text;
 		unsigned rows;
 	} cases[] = {
-		{ "src unix:/run/*", 1 },	 { "src unix:/RUN/app.sock", 1 },
+		{ "src unix:/run/*", 1 },	 { "src /run/*", 1 },
+		{ "src /run/app.sock", 1 },	 { "src unix:/RUN/app.sock", 1 },
 		{ "src unix:*", 7 },		 { "dst unix:@abs*", 2 },
 		{ "src != unix:/run/*", 6 },	 { "not src unix:/run/*", 0xfe },
 		{ "src netlink:*", 0x18 },	 { "src netlink:rtnl", 0x18 },

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sktop/text.h>
+#include "cli_words.h"
+
+enum cli_result cli_say(const char *format, ...)
+{
+	char text[640];
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (len >= (int)sizeof(text))
+		memcpy(text + sizeof(text) - 4, "...", 4);
+	fputs("sktop: ", stderr);
+	for (char *line = text, *end; line; line = end) {
+		end = strchr(line, '\n');
+		if (end)
+			*end++ = '\0';
+		sk_text_clean(line, strlen(line) + 1, line, strlen(line));
+		fprintf(stderr, "%s\n", line);
+	}
+	return CLI_USAGE;
+}
+
+static const char no_family[] = "this family of sockets is left out";
+
+static const struct {
+	char letter; /* '\0' = none, or sktop's own */
+	const char *word, *why;
+} left_out[] = {
+	{ 'Z', "context", "security contexts (SELinux) are left out" },
+	{ 'z', "contexts", "security contexts (SELinux) are left out" },
+	{ 'D', "diag", "there are no raw dumps; -b -j keeps samples" },
+	{ '\0', "bpf", "packet filters are left out (-b is --batch here)" },
+	{ '\0', "bpf-maps", "socket storage of BPF is left out" },
+	{ '\0', "bpf-map-id", "socket storage of BPF is left out" },
+	{ '\0', "dccp", "Linux 6.16 gave up DCCP, and so do we (-d is --delay here)" },
+	{ '\0', "tipcinfo", "details of TIPC are left out" },
+	{ 'I', "interface", "write -i interface = NAME" },
+	{ '\0', "symbolic", "names of hardware types are left out (-N is --netns here)" },
+	{ '2', "l2cap", no_family },
+	{ '\0', "rfcomm", no_family },
+	{ '\0', "bluetooth", no_family },
+	{ '\0', "ax25", no_family },
+	{ '\0', "x25", no_family },
+	{ '\0', "ipx", no_family },
+	{ '\0', "netrom", no_family },
+	{ '\0', "rose", no_family },
+	{ '\0', "ddp", no_family },
+	{ '\0', "appletalk", no_family },
+	{ '\0', "ash", no_family },
+};
+
+const char *cli_left_out(int letter, const char *word)
+{
+	size_t len;
+
+	word += strspn(word, "-");
+	len = strcspn(word, "=");
+	for (size_t i = 0; i < sizeof(left_out) / sizeof(left_out[0]); i++) {
+		if (letter ? left_out[i].letter == letter :
+			     strlen(left_out[i].word) == len &&
+				     memcmp(left_out[i].word, word, len) == 0)
+			return left_out[i].why;
+	}
+	return NULL;
+}
