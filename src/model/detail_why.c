@@ -264,7 +264,10 @@ static void why_data(struct detail_writer *w)
 	y.limit = limit_of(y.s, y.m, &y.time);
 	y.span = y.time.span > 0 ? "since the last sample" : "since it began";
 	sk_addr_format(&y.s->remote, false, y.peer);
-	if (y.s->state == SK_STATE_CLOSE_WAIT)
+	if (!y.s->inode && !(y.s->flags & SK_F_OWNER))
+		SAY(w, "No process has accepted it yet: it waits in its listener's queue "
+		       "for accept().");
+	else if (y.s->state == SK_STATE_CLOSE_WAIT)
 		SAY(w, "The peer has closed and the application here has not: it should "
 		       "call close().");
 	if (is_receiving(&y))

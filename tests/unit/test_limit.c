@@ -35,7 +35,8 @@ static int set_up(void **state)
 	memset(&f, 0, sizeof(f));
 	f.socket = (struct sk_socket){ .cookie = 7,
 				       .state = SK_STATE_ESTABLISHED,
-				       .flags = SK_F_INFO,
+				       .flags = SK_F_INFO | SK_F_OWNER,
+				       .inode = 77,
 				       .rport = 443,
 				       .tx_total = 5000000,
 				       .rtt_us = 20000 };
@@ -324,6 +325,11 @@ static void path(void **state)
 	assert_why(f, "SO_MAX_PACING_RATE lets it send 125k bytes/s at most");
 	f->socket.state = SK_STATE_CLOSE_WAIT;
 	assert_why(f, "should call close()");
+	assert_silent(f, "accepted it");
+	f->socket.flags &= (uint16_t)~SK_F_OWNER;
+	f->socket.inode = 0;
+	assert_why(f, "No process has accepted it yet");
+	assert_silent(f, "should call close()");
 }
 
 static void old_kernel(void **state)
