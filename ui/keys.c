@@ -39,7 +39,7 @@ const struct key_row key_table[] = {
 	{ { 'n' }, ACT_SEARCH_NEXT, "n", "next match", NULL, NULL },
 	{ { '\\', KEY_F(4), '&' }, ACT_FILTER, "F4 \\ &", "filter", "Filter", "F4" },
 	{ { '=' }, ACT_CLEAR_ALL, "=", "drop filters, tags, freeze", NULL, NULL },
-	{ { KEY_F(5), 't' }, ACT_GROUP, "F5 t", "group hosts by ip, port...; routes, NAT...",
+	{ { KEY_F(5), 't' }, ACT_GROUP, "F5 t", "group hosts by ip, port...; routes, rules...",
 	  "Group", "F5" },
 	{ { KEY_F(6), 's' }, ACT_SORT_MENU, "F6 s", "choose the sort column", "Sort",
 	  "F6" },
