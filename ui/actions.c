@@ -122,6 +122,7 @@ static void clear_all(struct app *app)
 	app->search[0] = '\0';
 	app->drill.kind = DRILL_NONE;
 	app->hide_idle = app->hide_listening = app->frozen = app->following = false;
+	app->losses[0] = '\0';
 	app->n_tags = 0;
 	app_set_filter(app, "", NULL);
 }
@@ -140,17 +141,27 @@ static void cycle_units(struct app *app)
 									   "bytes/s");
 }
 
+/* Pressed again, it lets all of them through again. */
 static void only_user(struct app *app)
 {
-	const struct sk_socket *s = pane_row(app_pane(app));
+	const struct sk_table *table = app_pane(app)->setup.table;
+	const struct sk_column *column = sk_column_find(table, "uid", 3);
+	struct sk_context context = app_context(app);
+	const void *row = pane_row(app_pane(app));
+	struct sk_value value = { .kind = SK_VALUE_NONE };
 	char text[40];
 
-	if (app->current != SK_PANE_CONNECTIONS || !s || !(s->flags & SK_F_OWNER) ||
-	    s->uid == SK_UID_UNKNOWN) {
+	if (strncmp(app_filter_text(app), "uid = ", 6) == 0) {
+		app_set_filter(app, "", NULL);
+		return;
+	}
+	if (column && row)
+		sk_column_get(column, &context, row, &value);
+	if (value.kind != SK_VALUE_UINT) {
 		app_say(app, true, "The row has no user");
 		return;
 	}
-	snprintf(text, sizeof(text), "uid = %u", s->uid);
+	snprintf(text, sizeof(text), "uid = %llu", (unsigned long long)value.uint);
 	app_set_filter(app, text, NULL);
 }
 
@@ -239,9 +250,25 @@ static const struct {
 } sort_keys[] = {
 	{ ACT_SORT_MEMORY, "rmem" },
 	{ ACT_SORT_AGE, "age" },
+	{ ACT_SORT_PID, "pid" },
 	{ ACT_SORT_TOTAL, "tx-total" },
 	{ ACT_SORT_STATE, "state" },
 };
+
+/* Whatever a pane has that goes by the second. */
+static void sort_by_rate(struct app *app)
+{
+	static const char *const ids[] = { "tx", "rate", "drop-rate", "in" };
+	const struct sk_column *column = NULL;
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]) && !column; i++)
+		column = sk_column_find(app_pane(app)->setup.table, ids[i],
+					strlen(ids[i]));
+	if (column)
+		sort_by(app, column);
+	else
+		app_say(app, true, "%s has no rates", app_pane(app)->ops->title);
+}
 
 static void act_on_view(struct app *app, enum action action)
 {
@@ -260,7 +287,7 @@ static void act_on_view(struct app *app, enum action action)
 		sort_by(app, app_pane(app)->setup.sort);
 		break;
 	case ACT_SORT_RATE:
-		sort_by_id(app, app->current == SK_PANE_PROTOCOLS ? "rate" : "tx");
+		sort_by_rate(app);
 		break;
 	case ACT_SORT_REMOTE:
 		sort_by_id(app, app->current == SK_PANE_HOSTS ? "host" : "remote");
@@ -435,7 +462,9 @@ static void click(struct app *app, const MEVENT *event)
 	int tabs = header_height(app, LINES);
 	int row = event->y - pane->table_y - 1;
 
-	if (event->y == tabs && tabs_hit(app, event->x) >= 0) {
+	if (event->y == LINES - 1) {
+		app_act(app, keybar_hit(app, event->x));
+	} else if (event->y == tabs && tabs_hit(app, event->x) >= 0) {
 		app_show(app, (enum sk_pane_id)tabs_hit(app, event->x));
 	} else if (pane->ops->draw) {
 		return; /* the dashboard's tables are not for picking */

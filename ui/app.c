@@ -77,7 +77,9 @@ static int make_rows(struct app *app, struct pane *pane)
 	if (ops->keep && (!ops->keeps_some || ops->keeps_some(app)))
 		choice.keep = ops->keep;
 	err = sk_rows_make(pane->maker, id, &context, &choice, &pane->rows, &pane->view);
-	if (!err && pane->setup.sort)
+	if (!err && app->current == SK_PANE_DASHBOARD && ops->part)
+		err = ops->part(pane, &context);
+	else if (!err && pane->setup.sort)
 		err = sk_view_sort(&pane->view, &pane->rows, pane->setup.sort,
 				   pane->setup.descending, &context);
 	if (!err && id == SK_PANE_CONNECTIONS)
@@ -164,7 +166,7 @@ void app_draw(struct app *app)
 	header = header_height(app, LINES);
 	part.h = header;
 	header_draw(app, &part);
-	part = (struct box){ header, 0, LINES >= 12 ? 2 : 1, COLS };
+	part = (struct box){ header, 0, tabs_height(app, LINES), COLS };
 	tabs_draw(app, &part);
 	part = (struct box){ header + part.h, 0, LINES - header - part.h - 1, COLS };
 	if (app->overlay.kind != OVERLAY_NONE)
@@ -204,6 +206,7 @@ static void take_sample(struct app *app)
 			struct sk_sample *old = app->sample;
 
 			app->sample = sample;
+			header_note_losses(app);
 			follow_namespaces(app);
 			app_rebuild(app);
 			sk_sample_unref(old);

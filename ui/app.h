@@ -12,6 +12,7 @@
 #include "detail.h"
 #include "act.h"
 #include "draw.h"
+#include "keybar.h"
 #include "keys.h"
 #include "overlay.h"
 #include "pane.h"
@@ -71,6 +72,8 @@ struct app {
 	struct prompt prompt;
 	char message[160]; /* one line at the bottom until the next key */
 	bool message_is_error;
+	char losses[256]; /* what the last samples that lost something lost */
+	bool losing;	  /* this one lost it, too */
 
 	unsigned format; /* enum sk_format_flag */
 	unsigned numeric; /* enum sk_names_kind shown as numbers */
@@ -144,9 +147,10 @@ void app_mouse(struct app *app);
 /* The parts of the frame; each draws inside its box. */
 int header_height(const struct app *app, int lines);
 void header_draw(struct app *app, const struct box *box);
+void header_note_losses(struct app *app); /* of a new sample */
+int tabs_height(const struct app *app, int lines);
 void tabs_draw(struct app *app, const struct box *box);
 void tabs_draw_bar(struct app *app, const struct box *box);
 int tabs_hit(const struct app *app, int x);
-void keybar_draw(struct app *app, const struct box *box);
 
 #endif

@@ -11,7 +11,7 @@ struct pen draw_pen(const struct theme *theme, const struct box *box, int line)
 {
 	int y = line < box->h ? box->y + line : -1;
 
-	return (struct pen){ .theme = theme, .y = y, .x = box->x,
+	return (struct pen){ .theme = theme, .y = y, .x = box->x, .start = box->x,
 			     .end = y < 0 ? box->x : box->x + box->w };
 }
 
@@ -40,6 +40,12 @@ static void make_plain(char *text)
 	*to = '\0';
 }
 
+/* Does anything but blanks follow? */
+static bool is_cut(const char *text, int bytes)
+{
+	return text[bytes + (int)strspn(text + bytes, " ")] != '\0';
+}
+
 /* The only door to the terminal: nothing goes through that does not print. */
 static void put(struct pen *pen, enum role role, const char *text)
 {
@@ -53,9 +59,18 @@ static void put(struct pen *pen, enum role role, const char *text)
 		text = safe;
 	}
 	bytes = bytes_of_cells(text, pen->end - pen->x, &used);
+	attrset((int)pen->theme->attr[role]);
+	if (is_cut(text, bytes) && pen->y >= 0 && pen->end > pen->start) {
+		/* what is cut at the edge says so, be it the text before */
+		bytes = bytes_of_cells(text, pen->end - pen->x - 1, &used);
+		if (bytes > 0)
+			mvaddnstr(pen->y, pen->x, text, bytes);
+		mvaddstr(pen->y, pen->end - 1, pen->theme->glyphs->cut);
+		pen->x = pen->end;
+		return;
+	}
 	if (bytes <= 0)
 		return;
-	attrset((int)pen->theme->attr[role]);
 	mvaddnstr(pen->y, pen->x, text, bytes);
 	pen->x += used;
 }

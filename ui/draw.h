@@ -13,10 +13,13 @@ struct box {
 	int y, x, h, w;
 };
 
-/** A place to write at, moving right; stops at the end of its box's line. */
+/**
+ * A place to write at, moving right; stops at the end of its box's line. Text that has
+ * no room there ends in the theme's mark of a cut.
+ */
 struct pen {
 	const struct theme *theme;
-	int y, x, end;
+	int y, x, start, end;
 };
 
 struct pen draw_pen(const struct theme *theme, const struct box *box, int line);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include "app.h"
 
 /* Honest words for what the sample does not show; false = nothing to say. */
@@ -40,9 +41,11 @@ static bool describe_losses(const struct app *app, char *out, size_t size)
 					"no /proc: no processes  ");
 	if (l->missing & SK_MISSING_PTRACE && len < size)
 		len += (size_t)snprintf(out + len, size - len,
-					"%u process%s unreadable (CAP_SYS_PTRACE)  ",
+					"%u process%s unreadable%s  ",
 					l->unreadable_processes,
-					l->unreadable_processes == 1 ? "" : "es");
+					l->unreadable_processes == 1 ? "" : "es",
+					geteuid() == 0 ? " even for root" :
+					": run as root (CAP_SYS_PTRACE)");
 	if (l->missing & SK_MISSING_HIDDEN && len < size)
 		len += (size_t)snprintf(out + len, size - len,
 					"others' processes hidden (hidepid)  ");
@@ -65,12 +68,21 @@ static bool describe_losses(const struct app *app, char *out, size_t size)
 	return out[0] != '\0';
 }
 
+/* Once said it stays: the table must not jump when a pane asks for less. */
+void header_note_losses(struct app *app)
+{
+	char words[sizeof(app->losses)];
+
+	app->losing = describe_losses(app, words, sizeof(words));
+	if (app->losing)
+		memcpy(app->losses, words, sizeof(words));
+}
+
 int header_height(const struct app *app, int lines)
 {
-	char words[256];
 	int height = lines >= 16 ? 3 : 1;
 
-	return height + (app->sample && describe_losses(app, words, sizeof(words)));
+	return height + (app->losses[0] && lines >= 10);
 }
 
 /* How many there are; the one that is looked at when it is not ours. */
@@ -102,7 +114,9 @@ static void draw_first_line(struct app *app, const struct box *box)
 	draw_text(&pen, ROLE_TEXT, "%02d:%02d:%02d", tm.tm_hour, tm.tm_min, tm.tm_sec);
 	sk_unit_format(SK_UNIT_SECONDS, (double)s->duration_ns / 1e9, 0, took,
 		       sizeof(took));
-	draw_text(&pen, ROLE_DIM, "  every %gs, took %s", app->request.interval, took);
+	draw_text(&pen, ROLE_DIM, "  every %gs", app->request.interval);
+	if (box->w >= 80)
+		draw_text(&pen, ROLE_DIM, ", took %s", took);
 	if (strcmp(s->source, "live") != 0)
 		draw_text(&pen, ROLE_WARN, "  %s", s->source);
 	draw_namespaces(&pen, s);
@@ -115,7 +129,7 @@ static void draw_first_line(struct app *app, const struct box *box)
 			continue;
 		for (unsigned state = 0; state < SK_STATE_COUNT; state++)
 			v6 += s->summary.count[proto][1][state];
-		draw_text(&pen, ROLE_LABEL, "   %s ", protocols_title(proto));
+		draw_text(&pen, ROLE_LABEL, "  %s ", protocols_title(proto));
 		draw_text(&pen, ROLE_VALUE, "%s",
 			  draw_thousands(s->summary.total[proto], number));
 		if (v6)
@@ -166,20 +180,21 @@ static void draw_state_bar(struct pen *pen, const struct states *states, int wid
 	draw_run(pen, ROLE_FRAME, pen->theme->glyphs->horizontal, total ? 0 : width);
 }
 
-/* "+12/s" of TIME_WAIT, and how near it is to its limit. */
+/* "+12/s" of TIME_WAIT, in cells that stand still; and how near its limit it is. */
 static void draw_time_wait(struct app *app, struct pen *pen, uint32_t n)
 {
 	double slope = sk_series_slope(sk_history_state(app->history, SK_STATE_TIME_WAIT),
 				       10, app->request.interval);
 	uint32_t limit = app->sample->limits.max_tw_buckets;
-	char text[16];
+	char text[16] = "0", signed_text[20] = "";
 
 	if (!isnan(slope) && fabs(slope) >= 0.05) {
 		sk_unit_format(SK_UNIT_RATE, slope, 0, text, sizeof(text));
-		draw_text(pen, slope > 0 ? ROLE_WARN : ROLE_DIM, " %s%s/s",
-			  slope > 0 ? "+" : "", text);
+		snprintf(signed_text, sizeof(signed_text), "%s%s/s", slope > 0 ? "+" : "",
+			 text);
 	}
-	if (limit && n) {
+	draw_text(pen, slope > 0 ? ROLE_WARN : ROLE_DIM, " %-7s", signed_text);
+	if (limit && n > limit / 100) {
 		sk_unit_format(SK_UNIT_PERCENT, 100.0 * n / limit, 0, text, sizeof(text));
 		draw_text(pen, n > limit / 2 ? ROLE_ERROR : ROLE_DIM, " (%s of max)", text);
 	}
@@ -212,6 +227,18 @@ static void draw_states_line(struct app *app, const struct box *box)
 	}
 }
 
+/* The clock is never quite exact: 8 in 1.0003 s are 8/s, not 8.0. */
+static void draw_per_second(struct pen *pen, const char *label, double rate)
+{
+	char text[16];
+
+	if (fabs(rate - rint(rate)) < 0.005 * rate)
+		rate = rint(rate);
+	sk_unit_format(SK_UNIT_RATE, rate, 0, text, sizeof(text));
+	draw_text(pen, ROLE_LABEL, "%s", label);
+	draw_text(pen, ROLE_VALUE, "%s/s", text);
+}
+
 static void draw_throughput_line(struct app *app, const struct box *box)
 {
 	const struct sk_summary *sum = &app->sample->summary;
@@ -230,30 +257,38 @@ static void draw_throughput_line(struct app *app, const struct box *box)
 	}
 	if (app->sample->interval <= 0)
 		return;
-	draw_text(&pen, ROLE_LABEL, "  new ");
-	sk_unit_format(SK_UNIT_RATE, sum->born / app->sample->interval, 0, text,
-		       sizeof(text));
-	draw_text(&pen, ROLE_VALUE, "%s/s", text);
-	draw_text(&pen, ROLE_LABEL, "  gone ");
-	sk_unit_format(SK_UNIT_RATE, sum->died / app->sample->interval, 0, text,
-		       sizeof(text));
-	draw_text(&pen, ROLE_VALUE, "%s/s", text);
+	draw_per_second(&pen, "  new ", sum->born / app->sample->interval);
+	draw_per_second(&pen, "  gone ", sum->died / app->sample->interval);
 }
 
 void header_draw(struct app *app, const struct box *box)
 {
-	char words[256];
+	int lines = 1;
 
 	draw_first_line(app, box);
 	if (box->h >= 3) {
 		draw_states_line(app, box);
 		draw_throughput_line(app, box);
+		lines = 3;
 	}
-	if (describe_losses(app, words, sizeof(words))) {
-		struct pen pen = draw_pen(&app->theme, box, box->h - 1);
+	if (box->h > lines) {
+		struct pen pen = draw_pen(&app->theme, box, lines);
 
-		draw_text(&pen, ROLE_WARN, "! %s", words);
+		draw_text(&pen, app->losing ? ROLE_WARN : ROLE_DIM, "! %s", app->losses);
 	}
+}
+
+/* How many rows, and the place of the selected one among them, as less has it. */
+static void draw_rows(const struct pane *pane, struct pen *pen)
+{
+	char n[32], at[32];
+
+	draw_thousands(pane->view.n, n);
+	draw_thousands(pane->at + 1, at);
+	if (pane->view.n > 1)
+		draw_text(pen, ROLE_DIM, "row %s of %s", at, n);
+	else
+		draw_text(pen, ROLE_DIM, pane->view.n ? "1 row" : "no rows");
 }
 
 /* Second line, only when something narrows or stops the view. */
@@ -261,7 +296,6 @@ static void draw_view_line(struct app *app, const struct box *box)
 {
 	const char *text = app_filter_text(app);
 	struct pen pen = draw_pen(&app->theme, box, 1);
-	char number[32];
 
 	if (app->frozen)
 		draw_text(&pen, ROLE_ERROR, "FROZEN ");
@@ -280,9 +314,7 @@ static void draw_view_line(struct app *app, const struct box *box)
 	if (app->hide_listening)
 		draw_text(&pen, ROLE_LABEL, "listening hidden  ");
 	if (!app_pane(app)->ops->draw)
-		draw_text(&pen, ROLE_DIM, "%s row%s",
-			  draw_thousands(app_pane(app)->view.n, number),
-			  app_pane(app)->view.n == 1 ? "" : "s");
+		draw_rows(app_pane(app), &pen);
 	if (sk_pane_is_partial(app->current, app->sample))
 		draw_text(&pen, ROLE_WARN, "  of the namespace %s only",
 			  sk_sample_netns_name(app->sample, 0));
@@ -290,27 +322,19 @@ static void draw_view_line(struct app *app, const struct box *box)
 		draw_text(&pen, ROLE_TAGGED, "  %zu tagged", app->n_tags);
 }
 
+/* The dashboard's tables say how many rows they have only when something narrows them. */
+int tabs_height(const struct app *app, int lines)
+{
+	bool silent = app->panes[app->current].ops->draw && !app->filter && !app->frozen &&
+		      !app->drill.kind && !app->search[0] && !app->hide_idle &&
+		      !app->hide_listening;
+
+	return lines >= 12 && !silent ? 2 : 1;
+}
+
 void tabs_draw(struct app *app, const struct box *box)
 {
 	tabs_draw_bar(app, box);
 	if (box->h > 1)
 		draw_view_line(app, box);
-}
-
-void keybar_draw(struct app *app, const struct box *box)
-{
-	struct pen pen = draw_pen(&app->theme, box, 0);
-
-	if (app->message[0]) {
-		draw_text(&pen, app->message_is_error ? ROLE_ERROR : ROLE_VALUE, "%s",
-			  app->message);
-		return;
-	}
-	for (size_t i = 0; i < key_count; i++) {
-		if (!key_table[i].bar || pen.end - pen.x < 10)
-			continue;
-		draw_text(&pen, ROLE_KEY, "%s", key_table[i].bar_key);
-		draw_text(&pen, ROLE_KEY_LABEL, "%-7s", key_table[i].bar);
-	}
-	draw_rest(&pen, ROLE_KEY_LABEL);
 }

@@ -46,6 +46,7 @@ enum action {
 	ACT_SORT_RATE,
 	ACT_SORT_MEMORY,
 	ACT_SORT_AGE,
+	ACT_SORT_PID,
 	ACT_SORT_TOTAL,
 	ACT_SORT_REMOTE,
 	ACT_SORT_STATE,
@@ -77,10 +78,8 @@ enum action {
 struct key_row {
 	int keys[4];	    /* curses codes, 0-ended */
 	enum action action;
-	const char *shown;  /* "F3 /" */
-	const char *help;   /* what it does; NULL = not in help */
-	const char *bar;    /* label in the key bar, or NULL */
-	const char *bar_key; /* key named there */
+	const char *shown;  /* "F3 /"; NULL: help is the heading of a section */
+	const char *help;   /* what it does, in 27 cells; NULL = not in help */
 };
 
 extern const struct key_row key_table[];

@@ -45,12 +45,25 @@ const void *overlay_row(const struct app *app)
 	return at < 0 ? NULL : sk_rows_at(&pane->rows, pane->view.index[at]);
 }
 
-/* Help in as many columns as there is room for. */
+static void draw_key(struct app *app, const struct box *box, int line,
+		     const struct key_row *key)
+{
+	struct pen pen = draw_pen(&app->theme, box, line);
+
+	if (!key->shown) {
+		draw_text(&pen, ROLE_TITLE, "%s", key->help);
+		return;
+	}
+	draw_text(&pen, ROLE_KEY, " %-9s", key->shown);
+	draw_text(&pen, ROLE_TEXT, " %s", key->help);
+}
+
+/* Help in as many columns as there is room for; scrolls where it has no room. */
 static void draw_help(struct app *app, const struct box *box)
 {
-	const int cell = 42;
-	struct box inside;
+	const int cell = 39;
 	int lines, columns, shown = 0, n = 0;
+	struct box inside;
 
 	for (size_t i = 0; i < key_count; i++)
 		n += key_table[i].help != NULL;
@@ -61,21 +74,15 @@ static void draw_help(struct app *app, const struct box *box)
 	if (app->overlay.top > lines - inside.h)
 		app->overlay.top = lines > inside.h ? lines - inside.h : 0;
 	for (size_t i = 0; i < key_count; i++) {
-		struct box part = inside;
-		struct pen pen;
-		int line;
+		int at = shown / lines * cell, line = shown % lines - app->overlay.top;
+		struct box part = { inside.y, inside.x + at, inside.h,
+				    inside.w - at < cell ? inside.w - at : cell };
 
 		if (!key_table[i].help)
 			continue;
-		line = shown % lines - app->overlay.top;
-		part.x += shown / lines * cell;
-		part.w -= shown / lines * cell;
 		shown++;
-		if (line < 0 || part.w <= 0)
-			continue;
-		pen = draw_pen(&app->theme, &part, line);
-		draw_text(&pen, ROLE_KEY, " %-9s", key_table[i].shown);
-		draw_text(&pen, ROLE_TEXT, " %s", key_table[i].help);
+		if (line >= 0 && part.w > 0)
+			draw_key(app, &part, line, &key_table[i]);
 	}
 }
 

@@ -17,10 +17,14 @@ struct pane;
 struct pane_ops {
 	enum sk_pane_id id;
 	const char *title; /* of the tab */
+	const char *brief; /* of the tab on a narrow screen */
+	const char *empty; /* what it means that there are no rows, and what to do */
 	/** Which sockets, or rows if those are no sockets, it shows; NULL = all. */
 	bool (*keep)(const void *row, void *app);
 	/** False: keep would let all through. NULL = keep is always asked. */
 	bool (*keeps_some)(const struct app *app);
+	/** Chooses and orders its rows for the dashboard. 0 or -errno. NULL = the same. */
+	int (*part)(struct pane *pane, const struct sk_context *context);
 	/** Lines of its own above the table, and in what the rows leave below. */
 	int (*head)(struct app *app, struct pane *pane, const struct box *box);
 	int (*foot)(struct app *app, struct pane *pane, const struct box *box);

@@ -5,9 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "app.h"
-
-#define MARKS 2 /* cells before the first column: tag, and new/changed/gone */
-#define GRAPH_MIN 12
+#include "layout.h"
 
 void pane_remeasure(struct pane *pane)
 {
@@ -71,158 +69,37 @@ static void scroll_to_selection(struct pane *pane, int height)
 		pane->top = pane->view.n > h ? pane->view.n - h : 0;
 }
 
-/*
- * With host names on, a column of addresses has one width, whatever names come: the
- * rest of the table must not jump each time a name server answers.
- */
-static int least_width(const struct app *app, const struct sk_column *column, int room)
+/* The mark of the order stands behind the title, in the gap to the next column. */
+static void draw_title(struct app *app, const struct pane *pane, struct pen *pen, size_t c)
 {
-	int width = column->width, title = (int)strlen(column->title) + 1;
+	const struct sk_column *column = pane->setup.columns.column[c];
+	const struct glyphs *glyphs = app->theme.glyphs;
+	bool sorted = column == pane->setup.sort, left = column->flags & SK_COL_LEFT;
+	int width = pane->column_w[c], at = pane->column_x[c] + width;
+	const char *mark = pane->setup.descending ? glyphs->down : glyphs->up;
 
-	if (width < title) /* with room for the sort mark */
-		width = title;
-	if (sk_names_hosts(app->names) && (column->flags & SK_COL_HOST)) {
-		int host = room / 5 < 24 ? 24 : room / 5 > 48 ? 48 : room / 5;
-
-		width = width < host ? host : width;
+	pen->x = pane->column_x[c];
+	if (!sorted) {
+		draw_cell(pen, ROLE_HEADING, column->title, width, left);
+		return;
 	}
-	return width;
-}
-
-static void measure(struct app *app, struct pane *pane, int height, int room)
-{
-	struct sk_context context = app_context(app);
-	unsigned format = app->format & ~(unsigned)SK_FORMAT_HOSTS;
-	char cell[SK_CELL_STRLEN];
-
-	for (size_t c = 0; c < pane->setup.columns.n; c++) {
-		const struct sk_column *column = pane->setup.columns.column[c];
-		int least = least_width(app, column, room);
-
-		if (pane->width[c] < least)
-			pane->width[c] = least;
-		for (int y = 0; y < height && pane->top + (uint32_t)y < pane->view.n; y++) {
-			uint32_t i = pane->view.index[pane->top + (uint32_t)y];
-			int len = sk_value_format(&context, column,
-						  sk_rows_at(&pane->rows, i), format,
-						  cell, sizeof(cell));
-
-			if (len > pane->width[c])
-				pane->width[c] = len;
-		}
-	}
-}
-
-/* Widths by column; 0 = dropped. Returns the cells that are left over. */
-static int fit_columns(struct pane *pane, int room)
-{
-	const struct sk_column_list *list = &pane->setup.columns;
-	int total = MARKS;
-
-	for (size_t c = 0; c < list->n; c++) {
-		pane->column_w[c] = pane->width[c];
-		total += pane->width[c] + 1;
-	}
-	while (total - 1 > room && pane->scroll == 0) {
-		size_t worst = list->n;
-
-		for (size_t c = 0; c < list->n; c++) {
-			if (pane->column_w[c] && list->column[c]->priority &&
-			    (worst == list->n || list->column[c]->priority >=
-							 list->column[worst]->priority))
-				worst = c;
-		}
-		if (worst == list->n)
-			break;
-		total -= pane->column_w[worst] + 1;
-		pane->column_w[worst] = 0;
-	}
-	return room - (total - 1);
-}
-
-/* When not even the most important columns fit, the wide ones give way. */
-static void shrink_wide(struct pane *pane, int missing)
-{
-	const struct sk_column_list *list = &pane->setup.columns;
-
-	while (missing > 0) {
-		size_t widest = list->n;
-
-		for (size_t c = 0; c < list->n; c++) {
-			if ((list->column[c]->flags & SK_COL_WIDE) &&
-			    pane->column_w[c] > 8 &&
-			    (widest == list->n ||
-			     pane->column_w[c] > pane->column_w[widest]))
-				widest = c;
-		}
-		if (widest == list->n)
-			return;
-		pane->column_w[widest]--;
-		missing--;
-	}
-}
-
-/* Places the columns from x on; the first one stands while the rest scroll. */
-static void place_columns(struct pane *pane, const struct box *box, int graph)
-{
-	const struct sk_column_list *list = &pane->setup.columns;
-	int x = box->x + MARKS, end = box->x + box->w - graph;
-
-	for (size_t c = 0; c < list->n; c++) {
-		bool gone = c > 0 && (int)c <= pane->scroll;
-
-		pane->column_x[c] = -1;
-		if (gone || !pane->column_w[c] || x >= end)
-			continue;
-		pane->column_x[c] = x;
-		if (x + pane->column_w[c] > end)
-			pane->column_w[c] = end - x;
-		x += pane->column_w[c] + 1;
-	}
-}
-
-static int layout(struct app *app, struct pane *pane, const struct box *box)
-{
-	const struct sk_column_list *list = &pane->setup.columns;
-	int left, graph = 0;
-
-	measure(app, pane, pane->visible, box->w);
-	left = fit_columns(pane, box->w - pane->ops->graph_width) +
-	       pane->ops->graph_width;
-	if (left < 0 && pane->scroll == 0)
-		shrink_wide(pane, -left);
-	if (pane->ops->graph && left > GRAPH_MIN)
-		graph = left - 1;
-	place_columns(pane, box, graph ? graph + 1 : 0);
-	/* text at the very end may use what is left */
-	if (!graph && list->n && left > 0 && pane->scroll == 0) {
-		size_t last = list->n - 1;
-
-		if ((list->column[last]->flags & SK_COL_WIDE) && pane->column_x[last] >= 0)
-			pane->column_w[last] += left;
-	}
-	return graph;
+	if (at >= pen->end)
+		width--;
+	draw_cell(pen, ROLE_HEADING_SORT, column->title, width, left);
+	pen->x -= left && (int)strlen(column->title) < width ?
+			  width - (int)strlen(column->title) : 0;
+	draw_text(pen, ROLE_HEADING_SORT, "%s", mark);
 }
 
 static void draw_headings(struct app *app, struct pane *pane, const struct box *box,
 			  int graph)
 {
-	const struct glyphs *glyphs = app->theme.glyphs;
 	struct pen pen = draw_pen(&app->theme, box, 0);
 
 	draw_rest(&pen, ROLE_HEADING);
 	for (size_t c = 0; c < pane->setup.columns.n; c++) {
-		const struct sk_column *column = pane->setup.columns.column[c];
-		bool sorted = column == pane->setup.sort;
-		char title[48];
-
-		if (pane->column_x[c] < 0)
-			continue;
-		snprintf(title, sizeof(title), "%s%s", column->title,
-			 !sorted ? "" : pane->setup.descending ? glyphs->down : glyphs->up);
-		pen.x = pane->column_x[c];
-		draw_cell(&pen, sorted ? ROLE_HEADING_SORT : ROLE_HEADING, title,
-			  pane->column_w[c], column->flags & SK_COL_LEFT);
+		if (pane->column_x[c] >= 0)
+			draw_title(app, pane, &pen, c);
 	}
 	if (graph) {
 		pen.x = pen.end - graph;
@@ -230,7 +107,7 @@ static void draw_headings(struct app *app, struct pane *pane, const struct box *
 	}
 	if (pane->scroll) {
 		pen.x = box->x;
-		draw_text(&pen, ROLE_HEADING, "%s", glyphs->left);
+		draw_text(&pen, ROLE_HEADING, "%s", app->theme.glyphs->left);
 	}
 }
 
@@ -319,13 +196,31 @@ static void draw_row(struct app *app, struct pane *pane, const struct box *box, 
 	}
 }
 
+/* Why there is nothing, and what to do about it. */
+static void draw_empty(struct app *app, const struct pane *pane, const struct box *box)
+{
+	const char *refused = sk_pane_refused(pane->ops->id, app->sample);
+	bool narrowed = *app_filter_slot(app, pane->ops->id) || app->drill.kind;
+	struct pen pen = draw_pen(&app->theme, box, box->h > 2 ? 2 : 1);
+
+	if (refused)
+		draw_text(&pen, ROLE_WARN, "  %s", refused);
+	else if (narrowed)
+		draw_text(&pen, ROLE_TEXT,
+			  "  Nothing to show: the filter lets nothing through (= drops it)");
+	else if (app->hide_idle || app->hide_listening)
+		draw_text(&pen, ROLE_TEXT, "  Nothing to show: the rest is hidden (= shows it)");
+	else
+		draw_text(&pen, ROLE_TEXT, "  %s", pane->ops->empty);
+}
+
 void pane_draw_table(struct app *app, struct pane *pane, const struct box *box,
 		     bool selection)
 {
 	int height = box->h - 1, graph;
 
 	scroll_to_selection(pane, height);
-	graph = layout(app, pane, box);
+	graph = layout_columns(app, pane, box);
 	pane->table_y = box->y;
 	draw_headings(app, pane, box, graph);
 	for (int y = 0; y < height && pane->top + (uint32_t)y < pane->view.n; y++) {
@@ -335,13 +230,8 @@ void pane_draw_table(struct app *app, struct pane *pane, const struct box *box,
 			 sk_rows_at(&pane->rows, pane->view.index[i]),
 			 selection && i == pane->at, graph);
 	}
-	if (!pane->view.n && height > 1) {
-		struct pen pen = draw_pen(&app->theme, box, 2);
-
-		draw_text(&pen, ROLE_DIM, "  Nothing to show%s",
-			  app_filter_text(app)[0] || app->drill.kind ?
-				  ": the filter lets nothing through (= drops it)" : "");
-	}
+	if (!pane->view.n && height > 1)
+		draw_empty(app, pane, box);
 }
 
 void pane_draw(struct app *app, struct pane *pane, const struct box *box, bool selection)

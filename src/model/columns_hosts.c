@@ -157,8 +157,8 @@ static void get_bytes(const struct sk_context *context, const void *row, int whi
 #define STATE(id, title, state, priority)                                          \
 	{ id, title, "TCP sockets in " #state, SK_UNIT_COUNT, 6, priority,         \
 	  SK_COL_DEFAULT | SK_COL_DESC, 0, NULL, SK_STATE_##state, get_state }
-#define BYTES(id, title, help, unit, arg, get)                                     \
-	{ id, title, help, SK_UNIT_##unit, 6, 1, SK_COL_DEFAULT | SK_COL_DESC,     \
+#define BYTES(id, title, help, unit, width, priority, arg, get)                    \
+	{ id, title, help, SK_UNIT_##unit, width, priority, SK_COL_DEFAULT | SK_COL_DESC, \
 	  SK_NEED_INFO, NULL, arg, get }
 
 static const struct sk_column columns[] = {
@@ -173,9 +173,9 @@ static const struct sk_column columns[] = {
 	  0, get_total, 0, NULL },
 	STATE("established", "ESTAB", ESTABLISHED, 0),
 	STATE("time-wait", "TIME_W", TIME_WAIT, 0),
-	STATE("close-wait", "CLOSEW", CLOSE_WAIT, 2),
+	STATE("close-wait", "CLOSEW", CLOSE_WAIT, 0),
 	STATE("syn-sent", "SYN_S", SYN_SENT, 4),
-	STATE("syn-recv", "SYN_R", SYN_RECV, 3),
+	STATE("syn-recv", "SYN_R", SYN_RECV, 2),
 	STATE("fin-wait-1", "FIN_W1", FIN_WAIT1, 5),
 	STATE("fin-wait-2", "FIN_W2", FIN_WAIT2, 4),
 	STATE("last-ack", "LASTACK", LAST_ACK, 6),
@@ -186,12 +186,13 @@ static const struct sk_column columns[] = {
 	  0, NULL, SK_STATE_LISTEN, get_state },
 	{ "udp", "UDP", "UDP sockets", SK_UNIT_COUNT, 5, 3, SK_COL_DEFAULT | SK_COL_DESC,
 	  0, get_udp, 0, NULL },
-	BYTES("tx", "TX/s", "Payload bytes sent per second", BYTES_RATE, 0, get_rate),
-	BYTES("rx", "RX/s", "Payload bytes received per second", BYTES_RATE, 1, get_rate),
-	BYTES("tx-total", "TX-tot", "Payload bytes sent by the sockets now open", BYTES, 0,
+	BYTES("tx", "TX/s", "Payload bytes sent per second", BYTES_RATE, 5, 0, 0, get_rate),
+	BYTES("rx", "RX/s", "Payload bytes received per second", BYTES_RATE, 5, 0, 1,
+	      get_rate),
+	BYTES("tx-total", "TX-tot", "Payload bytes sent by the sockets now open", BYTES, 6, 3, 0,
 	      get_bytes),
 	BYTES("rx-total", "RX-tot", "Payload bytes received by the sockets now open", BYTES,
-	      1, get_bytes),
+	      6, 3, 1, get_bytes),
 	{ "retrans", "Retr", "Segments retransmitted by the sockets now open",
 	  SK_UNIT_COUNT, 5, 8, SK_COL_DEFAULT | SK_COL_DESC, SK_NEED_INFO, NULL, 2,
 	  get_bytes },

@@ -114,7 +114,7 @@ static const struct sk_column columns[] = {
 	{ "drop-rate", "Drop/s", "Dropped per second for want of room: SYNs and finished "
 	  "handshakes, or datagrams", SK_UNIT_RATE, 6, 1, SK_COL_DEFAULT | SK_COL_DESC,
 	  SK_NEED_MORE, get_drop_rate, 0, NULL },
-	{ "drops", "Drops", "Dropped for want of room since it began", SK_UNIT_COUNT, 6, 2,
+	{ "drops", "Drops", "Dropped for want of room since it began", SK_UNIT_COUNT, 6, 3,
 	  SK_COL_DEFAULT | SK_COL_DESC, SK_NEED_MORE, get_drops, 0, NULL },
 	INCOMING("syn-recv", "SYN_R", "Handshakes under way on its address and port", 3,
 		 SYN_RECV),
@@ -125,7 +125,7 @@ static const struct sk_column columns[] = {
 	BORROWED("recv-q", "Recv-Q", "Bytes that wait to be read (datagrams); LISTEN: as "
 		 "pending", NUMBER, 6, 9, SK_COL_DESC, 0, RECV_Q),
 	BORROWED("process", "Process", "Process that holds it; +N = and N others", TEXT, 12,
-		 2, SK_COL_DEFAULT | SK_COL_LEFT, SK_NEED_OWNERS, PROCESS),
+		 1, SK_COL_DEFAULT | SK_COL_LEFT, SK_NEED_OWNERS, PROCESS),
 	BORROWED("pid", "PID", "Its process id", NUMBER, 7, 5, SK_COL_DEFAULT,
 		 SK_NEED_OWNERS, PID),
 	BORROWED("fd", "FD", "Descriptor there", NUMBER, 5, 9, 0, SK_NEED_OWNERS, FD),

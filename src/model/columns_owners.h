@@ -42,7 +42,7 @@ const char *columns_no_process(const struct sk_context *context,
 	OWNER("process", "Process",                                                   \
 	      "Process that holds it, the oldest of them, +N more; in brackets: the " \
 	      "listener's, it waits for accept()",                                    \
-	      TEXT, 12, 3, SK_COL_DEFAULT | SK_COL_LEFT | SK_COL_OWNERS,              \
+	      TEXT, 12, 1, SK_COL_DEFAULT | SK_COL_LEFT | SK_COL_OWNERS,              \
 	      SK_NEED_OWNERS, PROCESS),                                               \
 	OWNER("pid", "PID", "Number of that process; a filter looks at all owners",   \
 	      NUMBER, 7, 9, SK_COL_OWNERS, SK_NEED_OWNERS, PID),                      \

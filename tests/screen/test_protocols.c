@@ -102,7 +102,7 @@ static void test_subflows(void **state)
 	type("\033");
 	WAIT(subflows_stand()); /* though the sort puts TCP first */
 	type("R");
-	WAIT(subflows_stand() && find_row("mptcp  LISTEN") < find_row("`-tcp  LISTEN"));
+	WAIT(subflows_stand() && find_row("mptcp LISTEN") < find_row("`-tcp LISTEN"));
 	end_program();
 }
 

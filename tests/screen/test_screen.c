@@ -47,16 +47,12 @@ static void test_net_tables(void **state)
 	(void)state;
 	start(24, 80, NULL);
 	wait_for("Remote Address");
-	row = wait_for(" 1 Connections ");
-	WAIT(!strstr(row_text(row), " NAT"));
 	type("9");
 	wait_for("9 of 10 routes"); /* none until the next sample */
 	row = wait_for("198.51.100.0/24");
 	WAIT(strstr(row_text(row), "192.0.2.2") && strstr(row_text(row), "UG"));
 	WAIT(strstr(row_text(row + 1), "203.0.113.2"));
 	wait_for("1 special rule");
-	row = wait_for(" 9 Routes ");
-	WAIT(strstr(row_text(row), " Neighbours"));
 	type("a");
 	wait_for("192.0.2.10/32");
 	type("a");

@@ -41,6 +41,8 @@ static bool keeps_some(const struct app *app)
 const struct pane_ops pane_connections = {
 	.id = SK_PANE_CONNECTIONS,
 	.title = "Connections",
+	.brief = "Conn",
+	.empty = "No socket (o chooses protocols)",
 	.keep = keep,
 	.keeps_some = keeps_some,
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The first four panes at once; where there is no room for four, as many as fit.
+ * The first four panes at once; where there is no room for four, those that fit.
  */
 #include "../app.h"
 
@@ -16,31 +16,35 @@ static void draw_part(struct app *app, enum sk_pane_id id, const struct box *box
 	pane_draw(app, part, &inside, false);
 }
 
+/* States below, no higher than they need; beside them hosts, and interfaces. */
 static void draw(struct app *app, const struct box *box)
 {
-	int left = box->w * 3 / 5, top = box->h * 3 / 5;
+	static const enum sk_pane_id below[] = { SK_PANE_STATES, SK_PANE_HOSTS,
+						 SK_PANE_INTERFACES };
+	int n = box->w >= 180 ? 3 : box->w >= 100 ? 2 : 1;
+	int low = (int)app->panes[SK_PANE_STATES].view.n + 3;
 
-	if (box->w >= 140 && box->h >= 24) {
-		draw_part(app, SK_PANE_CONNECTIONS,
-			  &(struct box){ box->y, box->x, top, left });
-		draw_part(app, SK_PANE_HOSTS,
-			  &(struct box){ box->y, box->x + left, top, box->w - left });
-		draw_part(app, SK_PANE_STATES,
-			  &(struct box){ box->y + top, box->x, box->h - top, left });
-		draw_part(app, SK_PANE_INTERFACES,
-			  &(struct box){ box->y + top, box->x + left, box->h - top,
-					 box->w - left });
+	if (low > box->h / 2 || n > 1)
+		low = box->h / 2;
+	if (low < 5) {
+		draw_part(app, SK_PANE_CONNECTIONS, box);
 		return;
 	}
-	top = box->h / 2;
-	draw_part(app, SK_PANE_CONNECTIONS, &(struct box){ box->y, box->x, top, box->w });
-	draw_part(app, SK_PANE_STATES,
-		  &(struct box){ box->y + top, box->x, box->h - top, box->w });
+	draw_part(app, SK_PANE_CONNECTIONS,
+		  &(struct box){ box->y, box->x, box->h - low, box->w });
+	for (int i = 0; i < n; i++) {
+		int from = box->w * i / n, to = box->w * (i + 1) / n;
+
+		draw_part(app, below[i],
+			  &(struct box){ box->y + box->h - low, box->x + from, low,
+					 to - from });
+	}
 }
 
 const struct pane_ops pane_dashboard = {
 	.id = SK_PANE_DASHBOARD,
 	.title = "Dashboard",
+	.brief = "Dash",
 	.parts = parts,
 	.n_parts = sizeof(parts) / sizeof(parts[0]),
 	.draw = draw,

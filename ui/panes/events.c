@@ -21,6 +21,8 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 const struct pane_ops pane_events = {
 	.id = SK_PANE_EVENTS,
 	.title = "Events",
+	.brief = "Evnt",
+	.empty = "No socket has ended since; each comes here the moment it does",
 	.head = head,
 	.head_height = 1,
 };

@@ -4,5 +4,7 @@
 const struct pane_ops pane_groups = {
 	.id = SK_PANE_GROUPS,
 	.title = "Groups",
+	.brief = "Grp",
+	.empty = "No interface is a member of a multicast group",
 	.next = SK_PANE_NAT,
 };

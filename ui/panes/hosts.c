@@ -52,6 +52,8 @@ static void drill(struct app *app, struct pane *pane, const void *row, struct dr
 const struct pane_ops pane_hosts = {
 	.id = SK_PANE_HOSTS,
 	.title = "Hosts",
+	.brief = "Host",
+	.empty = "No socket has a remote address",
 	.head = head,
 	.head_height = 1,
 	.drill = drill,

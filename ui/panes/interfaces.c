@@ -15,6 +15,8 @@ static void graph(struct app *app, const void *row, struct pen *pen, int width)
 const struct pane_ops pane_interfaces = {
 	.id = SK_PANE_INTERFACES,
 	.title = "Interfaces",
+	.brief = "Intf",
+	.empty = "No interface is up (a shows those that are down)",
 	.whole = true,
 	.graph = graph,
 	.graph_title = "RX and TX over time",

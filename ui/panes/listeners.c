@@ -118,6 +118,8 @@ static void drill(struct app *app, struct pane *pane, const void *row, struct dr
 const struct pane_ops pane_listeners = {
 	.id = SK_PANE_LISTENERS,
 	.title = "Listeners",
+	.brief = "Listen",
+	.empty = "Nothing listens",
 	.head = head,
 	.head_height = 2,
 	.look = look,

@@ -22,6 +22,8 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 const struct pane_ops pane_nat = {
 	.id = SK_PANE_NAT,
 	.title = "NAT",
+	.brief = "NAT",
+	.empty = "Nothing is translated now",
 	.head = head,
 	.head_height = 1,
 	.next = SK_PANE_ROUTES,

@@ -27,6 +27,8 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 const struct pane_ops pane_neighbours = {
 	.id = SK_PANE_NEIGHBOURS,
 	.title = "Neighbours",
+	.brief = "Nbr",
+	.empty = "Nobody on the links has been asked for yet",
 	.head = head,
 	.head_height = 1,
 	.next = SK_PANE_GROUPS,

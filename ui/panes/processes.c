@@ -50,6 +50,8 @@ static void drill(struct app *app, struct pane *pane, const void *row, struct dr
 const struct pane_ops pane_processes = {
 	.id = SK_PANE_PROCESSES,
 	.title = "Processes",
+	.brief = "Proc",
+	.empty = "No process holds a socket that can be seen",
 	.head = head,
 	.head_height = 1,
 	.drill = drill,

@@ -24,6 +24,8 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 const struct pane_ops pane_protocols = {
 	.id = SK_PANE_PROTOCOLS,
 	.title = "Protocols",
+	.brief = "Proto",
+	.empty = "No counter is above zero (i shows the zeros)",
 	.keep = keep,
 	.head = head,
 	.head_height = 1,

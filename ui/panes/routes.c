@@ -42,6 +42,8 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 const struct pane_ops pane_routes = {
 	.id = SK_PANE_ROUTES,
 	.title = "Routes",
+	.brief = "Route",
+	.empty = "No route: this machine reaches nobody (a shows own addresses)",
 	.head = head,
 	.head_height = 1,
 	.next = SK_PANE_RULES,

@@ -4,5 +4,7 @@
 const struct pane_ops pane_rules = {
 	.id = SK_PANE_RULES,
 	.title = "Rules",
+	.brief = "Rul",
+	.empty = "No policy rule: routes are looked up in no table",
 	.next = SK_PANE_NEIGHBOURS,
 };

@@ -149,9 +149,27 @@ static void drill(struct app *app, struct pane *pane, const void *row, struct dr
 		 sk_state_name(SK_PROTO_TCP, state->state));
 }
 
+static bool is_in_use(const void *row, void *unused)
+{
+	(void)unused;
+	return ((const struct sk_state_row *)row)->count > 0;
+}
+
+/* Where there is little room, what piles up comes first. */
+static int part(struct pane *pane, const struct sk_context *context)
+{
+	const struct sk_column *count = sk_column_find(pane->setup.table, "count", 5);
+
+	sk_view_keep(&pane->view, &pane->rows, is_in_use, NULL);
+	return sk_view_sort(&pane->view, &pane->rows, count, true, context);
+}
+
 const struct pane_ops pane_states = {
 	.id = SK_PANE_STATES,
 	.title = "States",
+	.brief = "State",
+	.empty = "TCP is not sampled (o chooses protocols)",
+	.part = part,
 	.foot = foot,
 	.graph = graph,
 	.graph_title = "Share and history",

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How the frame uses the room it has: what stays when it is narrow, what says that it
+ * was cut, what is on the screen besides rows.
+ */
+#include "terminal.h"
+
+#define SPEC "sockets=400,hosts=20,churn=4,freeze=3,seed=1"
+
+static void start(int rows, int cols, const char *option)
+{
+	const char *const args[] = { "--synthetic", SPEC, "-d", "0.1", option, NULL };
+
+	start_env(rows, cols, "", args);
+}
+
+static bool has(int row, const char *words)
+{
+	return row >= 0 && strstr(row_text(row), words);
+}
+
+static void click(int row, int col)
+{
+	dprintf(t.fd, "\033[<0;%d;%dM\033[<0;%d;%dm", col + 1, row + 1, col + 1, row + 1);
+}
+
+/* Addresses give way, cut before the port, so that the process stays. */
+static void test_narrow_table(void **state)
+{
+	int head;
+
+	(void)state;
+	start(24, 80, NULL);
+	head = wait_for("Remote Address");
+	WAIT(has(head, "TX/s") && has(head, "RX/s") && has(head, "Process"));
+	wait_for("\u2026:");
+	wait_for(" postgres");
+	type("7");
+	head = wait_for("Pend");
+	WAIT(has(head, "Full") && has(head, "Process"));
+	type("8");
+	head = wait_for("Time\u25bc");
+	WAIT(has(head, "Remote Address") && has(head, "Process"));
+	type("2");
+	head = wait_for("Total\u25bc");
+	WAIT(has(head, "CLOSEW") && has(head, "TX/s"));
+	quit();
+}
+
+/* The width of a column does not depend on whether the table is sorted by it. */
+static void test_sort_mark(void **state)
+{
+	char before[4096];
+	int head;
+
+	(void)state;
+	start(24, 120, NULL);
+	head = wait_for("TX/s\u25bc");
+	snprintf(before, sizeof(before), "%s", strstr(row_text(head), "Local"));
+	type("sj\r");
+	wait_for("State\u25b2");
+	WAIT(find_row("State\u25b2") == head);
+	assert_non_null(strstr(row_text(head), "Local"));
+	*strstr(before, "TX/s") = '\0';
+	assert_memory_equal(strstr(row_text(head), "Local"), before, strlen(before));
+	quit();
+}
+
+/* All panes are in the bar from 80 columns on; a click reaches each. */
+static void test_tabs(void **state)
+{
+	static const struct {
+		int cols;
+		const char *first, *last;
+	} bars[] = { { 80, "0Dash 1Conn 2Host", " NAT" },
+		     { 110, " 1 Conn  2 Host ", " NAT" },
+		     { 160, " 1 Connections  2 Host ", " NAT" },
+		     { 60, " 1 Conn  2 Host ", " >" } };
+	int row;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bars) / sizeof(bars[0]); i++) {
+		start(24, bars[i].cols, NULL);
+		row = wait_for(bars[i].first);
+		WAIT(has(row, bars[i].last));
+		quit();
+	}
+	start(24, 80, NULL);
+	row = wait_for("7Listen");
+	click(row, (int)(strstr(row_text(row), "7Listen") - row_text(row)));
+	wait_for("Pend");
+	quit();
+}
+
+/* Only what does something here; in a window, what does something in the window. */
+static void test_key_bar(void **state)
+{
+	int last = 23;
+
+	(void)state;
+	start(24, 80, NULL);
+	wait_for("Remote Address");
+	WAIT(has(last, "F9Kill") && has(last, "F2Columns F3Search") && has(last, "F10Quit"));
+	type("4");
+	wait_for("eth0");
+	WAIT(!has(last, "F9Kill") && has(last, "F6Sort"));
+	type("0");
+	WAIT(!has(last, "F6Sort") && has(last, "F10Quit"));
+	type("1?");
+	WAIT(has(last, "EscClose") && !has(last, "F3Search"));
+	type("\x1b");
+	WAIT(has(last, "F3Search"));
+	click(last, 2);
+	wait_for(" Keys");
+	type("\x1b");
+	quit();
+}
+
+/* States that are in use, no empty line, and nothing that has no room for a row. */
+static void test_dashboard(void **state)
+{
+	int tabs;
+
+	(void)state;
+	start(24, 80, "--pane=dashboard");
+	wait_for("new 0/s");
+	tabs = wait_for("0Dash");
+	WAIT(has(tabs + 1, " Connections "));
+	WAIT(find_row("\u2502  ESTABLISHED") > 0 &&
+	     find_row("\u2502  TIME_WAIT") == find_row("\u2502  ESTABLISHED") + 1);
+	quit();
+	start(50, 120, "--pane=dashboard");
+	wait_for("remote addresses");
+	WAIT(find_row("\u2502  SYN_SENT") > 0 && find_row("\u2502  CLOSING") < 0);
+	type("3");
+	wait_for("sockstat   agrees");
+	WAIT(find_row("  CLOSING") > 0);
+	quit();
+	start(8, 40, "--pane=dashboard");
+	wait_for("  tcp ");
+	assert_int_equal(find_row(" States "), -1);
+	quit();
+}
+
+static void test_cut_says_so(void **state)
+{
+	(void)state;
+	start(10, 44, NULL);
+	wait_for("Local");
+	WAIT(has(0, "\u2026"));
+	type("5");
+	WAIT(find_row("\u2026") >= 0);
+	quit();
+}
+
+static void test_help_sections(void **state)
+{
+	(void)state;
+	start(24, 80, NULL);
+	wait_for("Remote Address");
+	type("?");
+	wait_for("Moving");
+	wait_for("Order");
+	assert_int_equal(find_row("q F10 ^C"), -1);
+	type("G");
+	wait_for("q F10 ^C");
+	wait_gone("Moving");
+	type("g");
+	wait_for("Moving");
+	type("\x1b");
+	quit();
+}
+
+/* N and u mean the same wherever there are processes and users. */
+static void test_pid_and_user(void **state)
+{
+	(void)state;
+	start(24, 120, NULL);
+	wait_for("Remote Address");
+	type("u");
+	wait_for("Filter: uid = ");
+	type("u");
+	wait_gone("Filter: uid = ");
+	type("6");
+	wait_for("processes hold");
+	type("N");
+	wait_for("PID\u25b2");
+	type("u");
+	wait_for("Filter: uid = ");
+	type("4N");
+	wait_for("Interfaces has no column 'pid'");
+	quit();
+}
+
+/* Where there are no rows it says why, and what to do. */
+static void test_empty(void **state)
+{
+	(void)state;
+	start(24, 80, NULL);
+	wait_for("row 1 of 400");
+	type("\\lport = 1\r");
+	wait_for("the filter lets nothing through (= drops it)");
+	wait_for("no rows");
+	type("\\\x15" "lport = 22\r");
+	wait_gone("lets nothing through");
+	quit();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_narrow_table), cmocka_unit_test(test_sort_mark),
+		cmocka_unit_test(test_tabs),	     cmocka_unit_test(test_key_bar),
+		cmocka_unit_test(test_dashboard),    cmocka_unit_test(test_cut_says_so),
+		cmocka_unit_test(test_help_sections), cmocka_unit_test(test_pid_and_user),
+		cmocka_unit_test(test_empty),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
