@@ -74,7 +74,7 @@ static void test_tabs(void **state)
 		const char *first, *last;
 	} bars[] = { { 80, "0Dash 1Conn 2Host", " NAT" },
 		     { 110, " 1 Conn  2 Host ", " NAT" },
-		     { 160, " 1 Connections  2 Host ", " NAT" },
+		     { 160, " 1 Connections  2 Hosts ", " NAT" },
 		     { 60, " 1 Conn  2 Host ", " >" } };
 	int row;
 
