@@ -31,7 +31,7 @@ static void test_names_stay_in_their_cells(void **state)
 	wait_for("Remote Address");
 	assert_int_equal(find_row("sktop "), 0);
 	type("4");
-	wait_for("2 rows");
+	wait_for("row 1 of 2");
 	wait_for("x?[2J?]0;t???\"q");
 	assert_int_equal(find_row("sktop "), 0);
 	type("6");
