@@ -28,7 +28,9 @@ bool sk_netns_describe(const struct sk_sample *sample, char *out, size_t size)
 		len = (size_t)snprintf(out, size, "%u namespace%s refused "
 				       "(CAP_SYS_ADMIN)", refused, refused == 1 ? "" : "s");
 	if (sample->netns_hidden && len < size)
-		snprintf(out + len, size - len, "%snamespaces of %u processes hidden "
-			 "(CAP_SYS_PTRACE)", len ? ", " : "", sample->netns_hidden);
+		snprintf(out + len, size - len, "%snamespace%s of %u process%s hidden "
+			 "(CAP_SYS_PTRACE)", len ? ", " : "",
+			 sample->netns_hidden == 1 ? "" : "s", sample->netns_hidden,
+			 sample->netns_hidden == 1 ? "" : "es");
 	return out[0] != '\0';
 }
