@@ -36,7 +36,7 @@ static const struct {
 	{ 'Z', "context", "security contexts (SELinux) are left out" },
 	{ 'z', "contexts", "security contexts (SELinux) are left out" },
 	{ 'D', "diag", "there are no raw dumps; -b -j keeps samples" },
-	{ '\0', "bpf", "the code of packet filters is left out (-b is --batch here)" },
+	{ '\0', "bpf", "packet filters stand in the details: -0, Enter (-b is --batch here)" },
 	{ '\0', "bpf-maps", "socket storage of BPF is left out" },
 	{ '\0', "bpf-map-id", "socket storage of BPF is left out" },
 	{ '\0', "dccp", "Linux 6.16 gave up DCCP, and so do we (-d is --delay here)" },

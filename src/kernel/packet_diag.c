@@ -77,6 +77,37 @@ static void decode_info(const struct family_row *row, const struct attr *attr)
 		    attr_u32(attr, 16));
 }
 
+/*
+ * A classic BPF program, as ss -b writes it: code, jump if true, jump if false, operand
+ * of each instruction. Without CAP_NET_ADMIN it is empty. Other lines need room, too.
+ */
+static void decode_filter(const struct family_row *row, const struct attr *attr)
+{
+	enum { INSTRUCTION = 8, A_LINE = 4, MOST = 32 * A_LINE };
+	size_t n = attr->len / INSTRUCTION, shown = n < MOST ? n : MOST;
+
+	if (n)
+		family_line(row, "filter", "Classic BPF program on the socket",
+			    "%zu instruction%s%s", n, n == 1 ? "" : "s",
+			    n > shown ? ", these are the first" : "");
+	for (size_t i = 0; i < shown; i += A_LINE) {
+		char text[112] = "";
+		size_t len = 0;
+
+		for (size_t k = i; k < i + A_LINE && k < shown; k++) {
+			size_t at = k * INSTRUCTION;
+
+			len += (size_t)snprintf(text + len, sizeof(text) - len,
+						"%s0x%02x %u %u %#x", k > i ? ", " : "",
+						attr_u16(attr, at), attr_u8(attr, at + 2),
+						attr_u8(attr, at + 3), attr_u32(attr, at + 4));
+		}
+		family_line(row, "filter code",
+			    "Instructions: code, jump if true, jump if false, operand", "%s",
+			    text);
+	}
+}
+
 static void decode_ring(const struct family_row *row, const struct attr *attr, bool rx)
 {
 	family_line(row, rx ? "receive ring" : "send ring",
@@ -148,10 +179,7 @@ static void decode_attr(const struct family_row *row, const struct attr *attr,
 		row->socket->send_q = 0; /* packets on the way out are the device's */
 		break;
 	case PACKET_DIAG_FILTER:
-		/* empty without CAP_NET_ADMIN; an instruction is 8 bytes */
-		if (attr->len)
-			family_line(row, "filter", "Classic BPF program on the socket",
-				    "%zu instructions", attr->len / 8);
+		decode_filter(row, attr);
 		break;
 	default:
 		break;

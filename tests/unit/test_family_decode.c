@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/packet_diag.h>
 #include <linux/tipc_netlink.h>
 #include <linux/vm_sockets_diag.h>
 #include <linux/xdp_diag.h>
@@ -303,6 +304,41 @@ static void tipc(void **state)
 	assert_int_equal(decode(f, &family_tipc, b.at, 0), -EBADMSG);
 }
 
+static void packet_filter(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t code[200 * 8] = { 0 };
+	struct bytes b = { .len = sizeof(packet_arp) - NLMSG_HDRLEN };
+	const struct bytes head = b;
+
+	/* tcpdump arp, as the kernel sends it */
+	const struct { uint16_t op; uint8_t jt, jf; uint32_t k; } arp[] = {
+		{ 0x28, 0, 0, 12 }, { 0x15, 0, 1, 0x806 }, { 6, 0, 0, 262144 },
+		{ 6, 0, 0, 0 }, { 0xffff, 255, 255, 0xffffffff } };
+
+	memcpy(b.at, packet_arp + NLMSG_HDRLEN, b.len);
+	put(&b, PACKET_DIAG_FILTER, arp, sizeof(arp) - 1); /* the last is not whole */
+	assert_int_equal(decode(f, &family_packet, b.at, b.len), 0);
+	assert_line(f, "filter", "4 instructions");
+	assert_line(f, "filter code",
+		    "0x28 0 0 0xc, 0x15 0 1 0x806, 0x06 0 0 0x40000, 0x06 0 0 0");
+	b.len = head.len;
+	put(&b, PACKET_DIAG_FILTER, arp + 4, sizeof(arp[0]));
+	assert_int_equal(decode(f, &family_packet, b.at, b.len), 0);
+	assert_line(f, "filter", "1 instruction");
+	assert_line(f, "filter code", "0xffff 255 255 0xffffffff");
+	b.len = head.len;
+	put(&b, PACKET_DIAG_FILTER, code, sizeof(code));
+	assert_int_equal(decode(f, &family_packet, b.at, b.len), 0);
+	assert_line(f, "filter", "200 instructions, these are the first");
+	assert_line(f, "fanout", "group 7 by cpu");
+	b.len = head.len;
+	put(&b, PACKET_DIAG_FILTER, code, 0);
+	assert_int_equal(decode(f, &family_packet, b.at, b.len), 0);
+	for (uint32_t i = 0; i < f->detail.n_lines; i++)
+		assert_string_not_equal(f->detail.line[i].label, "filter");
+}
+
 /* ---- what none would send ---- */
 
 /* Whatever is cut off, and whichever length lies, nothing outside is read. */
@@ -406,7 +442,7 @@ int main(void)
 {
 #define WITH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		WITH(captured_unix), WITH(captured_packet), WITH(captured_netlink),
+		WITH(captured_unix), WITH(captured_packet), WITH(packet_filter), WITH(captured_netlink),
 		WITH(vsock),	     WITH(xdp),		    WITH(tipc),
 		WITH(damaged_messages), WITH(hostile_name), cmocka_unit_test(clean_text),
 	};
