@@ -10,31 +10,6 @@ static const char *const hints[] = {
 	[ACT_STAGE_RESULT] = "Enter or Esc goes back",
 };
 
-/* Writes a sentence over as many lines as it needs. Returns them. */
-static int draw_wrapped(struct app *app, const struct box *box, int line, enum role role,
-			const char *text)
-{
-	int first = line, room = box->w - 2;
-
-	while (*text && room > 10) {
-		int len = (int)strlen(text), cut = len;
-		struct pen pen = draw_pen(&app->theme, box, line++);
-
-		if (len > room) {
-			for (cut = room; cut > room / 2 && text[cut] != ' ';)
-				cut--;
-			if (text[cut] != ' ')
-				cut = room;
-		}
-		draw_text(&pen, role, " %s%.*s", line > first + 1 ? " " : "", cut, text);
-		text += cut;
-		while (*text == ' ')
-			text++;
-		room = box->w - 3;
-	}
-	return line - first;
-}
-
 static void draw_entry(struct app *app, struct pen *pen, int at)
 {
 	const struct act_view *view = &app->act;
@@ -105,7 +80,7 @@ static int draw_age(struct app *app, const struct box *box, int line)
 		return 0;
 	snprintf(text, sizeof(text), "The screen is frozen: each is looked for again when "
 				     "its turn comes, what died is left alone");
-	return draw_wrapped(app, box, line, ROLE_WARN, text);
+	return draw_wrapped(&app->theme, box, line, ROLE_WARN, text);
 }
 
 static int draw_sentences(struct app *app, const struct box *box)
@@ -121,7 +96,7 @@ static int draw_sentences(struct app *app, const struct box *box)
 	int line = 0;
 
 	for (size_t i = 0; i < n; i++)
-		line += draw_wrapped(app, box, line, roles[lines[i].kind], lines[i].text);
+		line += draw_wrapped(&app->theme, box, line, roles[lines[i].kind], lines[i].text);
 	line += draw_age(app, box, line);
 	return line + 1;
 }
@@ -144,7 +119,7 @@ static int draw_head(struct app *app, const struct box *box)
 			  sk_plan_sum(view->plan, sum, sizeof(sum)));
 		return 2;
 	case ACT_STAGE_RESULT:
-		return draw_wrapped(app, box, 0, ROLE_TITLE,
+		return draw_wrapped(&app->theme, box, 0, ROLE_TITLE,
 				    sk_plan_sum(view->plan, sum, sizeof(sum))) + 1;
 	default:
 		return 0;

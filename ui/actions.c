@@ -224,10 +224,13 @@ static void next_group(struct app *app)
 
 static void hide_idle(struct app *app)
 {
-	if (app->current == SK_PANE_PROTOCOLS)
+	if (app->current == SK_PANE_PROTOCOLS) {
 		app->show_zeros = !app->show_zeros;
-	else
+	} else {
 		app->hide_idle = !app->hide_idle;
+		app_say(app, false, "Idle connections are %s",
+			app->hide_idle ? "hidden" : "shown");
+	}
 	app_rebuild(app);
 }
 
@@ -239,6 +242,8 @@ static void show_more(struct app *app)
 		app_request(app, true);
 	} else {
 		app->hide_listening = !app->hide_listening;
+		app_say(app, false, "Listening sockets are %s among the connections",
+			app->hide_listening ? "hidden" : "shown");
 	}
 	app_rebuild(app);
 }
@@ -437,9 +442,28 @@ static void show_digit(struct app *app, char digit)
 	}
 }
 
+/* The dashboard shows tables, but none of them is at hand. */
+static bool needs_table(enum action action)
+{
+	static const enum action actions[] = {
+		ACT_SEARCH, ACT_SEARCH_NEXT, ACT_TAG, ACT_UNTAG, ACT_FOLLOW, ACT_USER,
+		ACT_COLUMNS, ACT_COPY, ACT_KILL,
+	};
+
+	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
+		if (actions[i] == action)
+			return true;
+	}
+	return action >= ACT_SORT_MENU && action <= ACT_SORT_STATE;
+}
+
 void app_act(struct app *app, enum action action)
 {
 	app->message[0] = '\0';
+	if (app_pane(app)->ops->draw && needs_table(action)) {
+		app_say(app, true, "Not on the dashboard: 1 to 9 are the panes");
+		return;
+	}
 	if (act_on_selection(app, action))
 		return;
 	if (action >= ACT_PANE_0 && action <= ACT_PANE_9) {

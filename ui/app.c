@@ -107,6 +107,9 @@ void app_rebuild(struct app *app)
 
 void app_show(struct app *app, enum sk_pane_id pane)
 {
+	/* what was entered narrows the connections, and nothing else */
+	if (pane != SK_PANE_CONNECTIONS)
+		app->drill.kind = DRILL_NONE;
 	app->current = pane;
 	app->following = false;
 	pane_remeasure(app_pane(app));
@@ -240,7 +243,7 @@ static void handle_keys(struct app *app, struct screen *screen)
 {
 	int code, n = 0, waiting;
 
-	while (!app->quit && (code = getch()) != ERR) {
+	while (!app->quit && (code = screen_key()) != ERR) {
 		n++;
 		app->dirty = true;
 		if (app->prompt.kind != PROMPT_NONE)

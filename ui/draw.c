@@ -127,6 +127,30 @@ void draw_address(struct pen *pen, enum role role, const char *text, int width)
 	put(pen, role, port);
 }
 
+int draw_wrapped(const struct theme *theme, const struct box *box, int line, enum role role,
+		 const char *text)
+{
+	int first = line, room = box->w - 2;
+
+	while (*text && room > 10) {
+		int len = (int)strlen(text), cut = len;
+		struct pen pen = draw_pen(theme, box, line++);
+
+		if (len > room) {
+			for (cut = room; cut > room / 2 && text[cut] != ' ';)
+				cut--;
+			if (text[cut] != ' ')
+				cut = room;
+		}
+		draw_text(&pen, role, " %s%.*s", line > first + 1 ? " " : "", cut, text);
+		text += cut;
+		while (*text == ' ')
+			text++;
+		room = box->w - 3;
+	}
+	return line - first;
+}
+
 void draw_rest(struct pen *pen, enum role role)
 {
 	draw_run(pen, role, " ", pen->end - pen->x);

@@ -28,6 +28,10 @@ struct pen draw_pen(const struct theme *theme, const struct box *box, int line);
 __attribute__((format(printf, 3, 4))) void draw_text(struct pen *pen, enum role role,
 						     const char *format, ...);
 
+/** Writes a sentence from a line on, over as many as it needs. Returns them. */
+int draw_wrapped(const struct theme *theme, const struct box *box, int line, enum role role,
+		 const char *text);
+
 /** Writes exactly width cells: padded, or cut with the theme's mark. */
 void draw_cell(struct pen *pen, enum role role, const char *text, int width, bool left);
 

@@ -309,9 +309,9 @@ static void draw_view_line(struct app *app, const struct box *box)
 		draw_text(&pen, ROLE_LABEL, "Search: %s  ", app->search);
 	if (app->following)
 		draw_text(&pen, ROLE_LABEL, "Following  ");
-	if (app->hide_idle)
+	if (app->hide_idle && app->current == SK_PANE_CONNECTIONS)
 		draw_text(&pen, ROLE_LABEL, "idle hidden  ");
-	if (app->hide_listening)
+	if (app->hide_listening && app->current == SK_PANE_CONNECTIONS)
 		draw_text(&pen, ROLE_LABEL, "listening hidden  ");
 	if (!app_pane(app)->ops->draw)
 		draw_rows(app_pane(app), &pen);

@@ -13,12 +13,12 @@ static const struct entry {
 	const char *key, *label;
 } on_panes[] = {
 	{ ACT_HELP, ALWAYS, "F1", "Help" },	{ ACT_COLUMNS, TABLE, "F2", "Columns" },
-	{ ACT_SEARCH, TABLE, "F3", "Search" },	{ ACT_FILTER, TABLE, "F4", "Filter" },
+	{ ACT_SEARCH, TABLE, "F3", "Search" },	{ ACT_FILTER, ALWAYS, "F4", "Filter" },
 	{ ACT_GROUP, TABLE, "F5", "Group" },	{ ACT_SORT_MENU, TABLE, "F6", "Sort" },
 	{ ACT_KILL, SOCKETS, "F9", "Kill" },	{ ACT_QUIT, ALWAYS, "F10", "Quit" },
 	{ ACT_ENTER, ALWAYS, "Enter", "Look in" }, { ACT_NEXT_PANE, ALWAYS, "Tab", "Next" },
 	{ ACT_TAG, TABLE, "Space", "Tag" },	{ ACT_FREEZE, ALWAYS, "Z", "Freeze" },
-	{ ACT_CLEAR_ALL, TABLE, "=", "Show all" },
+	{ ACT_CLEAR_ALL, ALWAYS, "=", "Show all" },
 }, on_windows[] = {
 	{ ACT_BACK, CLOSES, "Esc", "Close" },	{ ACT_DOWN, SCROLLS, "Up Down PgUp PgDn", "Scroll" },
 	{ ACT_COPY, COPIES, "y", "Copy" },	{ ACT_KILL, KILLS, "F9", "Kill" },

@@ -7,11 +7,30 @@
 
 #define ESC 27
 
+static size_t menu_size(const struct app *app)
+{
+	const struct pane *pane = &app->panes[app->current];
+
+	return app->overlay.kind == OVERLAY_SORT ? pane->setup.columns.n :
+						   pane->setup.table->n_columns;
+}
+
+static const struct sk_column *menu_column(const struct app *app, int at)
+{
+	const struct pane *pane = &app->panes[app->current];
+
+	return app->overlay.kind == OVERLAY_SORT ? pane->setup.columns.column[at] :
+						   &pane->setup.table->columns[at];
+}
+
 void overlay_open(struct app *app, enum overlay_kind kind)
 {
 	const void *row = pane_row(app_pane(app));
 
 	app->overlay = (struct overlay){ .kind = kind };
+	while (kind == OVERLAY_SORT && app->overlay.at + 1 < (int)menu_size(app) &&
+	       menu_column(app, app->overlay.at) != app_pane(app)->setup.sort)
+		app->overlay.at++;
 	if (kind == OVERLAY_ACT || kind == OVERLAY_HELP || kind == OVERLAY_SORT || kind == OVERLAY_COLUMNS ||
 	    kind == OVERLAY_PROTOCOLS)
 		return;
@@ -86,22 +105,6 @@ static void draw_help(struct app *app, const struct box *box)
 	}
 }
 
-static size_t menu_size(const struct app *app)
-{
-	const struct pane *pane = &app->panes[app->current];
-
-	return app->overlay.kind == OVERLAY_SORT ? pane->setup.columns.n :
-						   pane->setup.table->n_columns;
-}
-
-static const struct sk_column *menu_column(const struct app *app, int at)
-{
-	const struct pane *pane = &app->panes[app->current];
-
-	return app->overlay.kind == OVERLAY_SORT ? pane->setup.columns.column[at] :
-						   &pane->setup.table->columns[at];
-}
-
 static bool is_shown(const struct pane *pane, const struct sk_column *column)
 {
 	for (size_t i = 0; i < pane->setup.columns.n; i++) {
@@ -150,42 +153,6 @@ static void draw_socket(struct app *app, const struct box *box)
 				      "Connection" : "Connection (gone; last seen so)");
 }
 
-static const char *const stat_names[SK_LINK_STAT_COUNT] = {
-	"RX packets",	"TX packets",	"RX bytes",	  "TX bytes",
-	"RX errors",	"TX errors",	"RX dropped",	  "TX dropped",
-	"multicast",	"collisions",	"RX length err", "RX over errors",
-	"RX CRC errors", "RX frame errors", "RX FIFO errors", "RX missed",
-	"TX aborted",	"TX carrier errors", "TX FIFO errors", "TX heartbeat errors",
-	"TX window errors", "RX compressed", "TX compressed", "RX no handler",
-	"RX other host",
-};
-
-static void draw_link_counters(struct app *app, const struct box *box,
-			       const struct sk_link *link)
-{
-	char number[32], rate[16];
-
-	for (int i = 0; i < link->n_stats && i < SK_LINK_STAT_COUNT; i++) {
-		struct box part = *box;
-		struct pen pen;
-		int lines = (link->n_stats + 1) / 2;
-		bool narrow = box->w < 100;
-
-		part.x += i / lines * (box->w / 2);
-		part.w -= i / lines * (box->w / 2);
-		pen = draw_pen(&app->theme, &part, i % lines);
-		draw_text(&pen, ROLE_LABEL, " %-*.*s", narrow ? 12 : 20, narrow ? 12 : 20,
-			  stat_names[i]);
-		draw_text(&pen, ROLE_VALUE, "%*s", narrow ? 16 : 20,
-			  draw_thousands(link->stat[i], number));
-		sk_unit_format(SK_UNIT_RATE,
-			       link->flags & SK_LINK_RATE ? (double)link->rate[i] :
-							    (double)NAN,
-			       0, rate, sizeof(rate));
-		draw_text(&pen, ROLE_DIM, " %5s/s", rate);
-	}
-}
-
 static void draw_link(struct app *app, const struct box *box)
 {
 	const struct sk_link *link = overlay_row(app);
@@ -200,7 +167,7 @@ static void draw_link(struct app *app, const struct box *box)
 	inside.y += lines;
 	inside.h -= lines;
 	counters = (link->n_stats + 1) / 2;
-	draw_link_counters(app, &inside, link);
+	overlay_draw_link_counters(app, &inside, link);
 	for (int tx = 0; tx < 2; tx++) {
 		int h = (inside.h - counters - 1) / 2;
 
@@ -220,6 +187,7 @@ static void draw_counter(struct app *app, const struct box *box)
 	struct box inside;
 	struct pen pen;
 	char number[32];
+	int line = 1;
 
 	draw_frame(&app->theme, box, counter ? counter->name : "Counter (gone)", &inside);
 	if (!counter)
@@ -227,9 +195,9 @@ static void draw_counter(struct app *app, const struct box *box)
 	help = sk_counter_help(counter->section, counter->name);
 	pen = draw_pen(&app->theme, &inside, 0);
 	draw_text(&pen, ROLE_LABEL, " %s.%s", counter->section, counter->name);
-	pen = draw_pen(&app->theme, &inside, 1);
-	draw_text(&pen, ROLE_TEXT, " %s", help ? help->text : "newer than this sktop");
-	pen = draw_pen(&app->theme, &inside, 2);
+	line += draw_wrapped(&app->theme, &inside, line, ROLE_TEXT,
+			     help ? help->text : "newer than this sktop");
+	pen = draw_pen(&app->theme, &inside, line);
 	draw_text(&pen, ROLE_VALUE, " %s", draw_thousands(counter->value, number));
 	sk_unit_format(SK_UNIT_RATE, counter->rate, 0, number, sizeof(number));
 	draw_text(&pen, ROLE_DIM, "   %s/s, %s", number,

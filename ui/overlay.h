@@ -40,6 +40,10 @@ const void *overlay_row(const struct app *app);
 int overlay_draw_link_facts(struct app *app, const struct box *box,
 			    const struct sk_link *link);
 
+/** All its counters, in two columns that scroll. */
+void overlay_draw_link_counters(struct app *app, const struct box *box,
+				const struct sk_link *link);
+
 /** Any row: all columns of its table, with what they mean. */
 void overlay_draw_row(struct app *app, const struct box *box);
 

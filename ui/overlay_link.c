@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What ifconfig tells of an interface besides its counters.
+ * What ifconfig tells of an interface.
  */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include "app.h"
@@ -87,4 +88,49 @@ int overlay_draw_link_facts(struct app *app, const struct box *box,
 	for (uint32_t i = 0; i < n; i++)
 		draw_link_address(app, box, 1 + (int)i, &addresses[i]);
 	return 2 + (int)n;
+}
+
+static const char *const stat_names[SK_LINK_STAT_COUNT] = {
+	"RX packets",	"TX packets",	"RX bytes",	  "TX bytes",
+	"RX errors",	"TX errors",	"RX dropped",	  "TX dropped",
+	"multicast",	"collisions",	"RX length err", "RX over errors",
+	"RX CRC errors", "RX frame errors", "RX FIFO errors", "RX missed",
+	"TX aborted",	"TX carrier errors", "TX FIFO errors", "TX heartbeat errors",
+	"TX window errors", "RX compressed", "TX compressed", "RX no handler",
+	"RX other host",
+};
+
+static void draw_link_counter(struct pen *pen, const struct sk_link *link, int i,
+			      bool narrow)
+{
+	char number[32], rate[16];
+
+	draw_text(pen, ROLE_TEXT, " ");
+	draw_cell(pen, ROLE_LABEL, stat_names[i], narrow ? 15 : 20, true);
+	draw_cell(pen, ROLE_VALUE, draw_thousands(link->stat[i], number), narrow ? 15 : 20,
+		  false);
+	sk_unit_format(SK_UNIT_RATE,
+		       link->flags & SK_LINK_RATE ? (double)link->rate[i] : (double)NAN, 0,
+		       rate, sizeof(rate));
+	draw_text(pen, ROLE_DIM, "%6s/s", rate);
+}
+
+void overlay_draw_link_counters(struct app *app, const struct box *box,
+				const struct sk_link *link)
+{
+	int n = link->n_stats < SK_LINK_STAT_COUNT ? link->n_stats : SK_LINK_STAT_COUNT;
+	int lines = (n + 1) / 2, half = box->w / 2;
+
+	if (app->overlay.top > lines - box->h)
+		app->overlay.top = lines > box->h ? lines - box->h : 0;
+	for (int i = 0; i < n; i++) {
+		struct box part = { box->y, box->x + i / lines * half, box->h, half };
+		int line = i % lines - app->overlay.top;
+		struct pen pen;
+
+		if (line < 0)
+			continue;
+		pen = draw_pen(&app->theme, &part, line);
+		draw_link_counter(&pen, link, i, box->w < 100);
+	}
 }

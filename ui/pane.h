@@ -25,6 +25,8 @@ struct pane_ops {
 	bool (*keeps_some)(const struct app *app);
 	/** Chooses and orders its rows for the dashboard. 0 or -errno. NULL = the same. */
 	int (*part)(struct pane *pane, const struct sk_context *context);
+	/** Heading of a column that holds now this, now that; NULL = its title. */
+	const char *(*heading)(const struct app *app, const struct sk_column *column);
 	/** Lines of its own above the table, and in what the rows leave below. */
 	int (*head)(struct app *app, struct pane *pane, const struct box *box);
 	int (*foot)(struct app *app, struct pane *pane, const struct box *box);

@@ -51,6 +51,66 @@ static int open_signals(struct screen *screen)
 	return screen->signals < 0 ? -errno : 0;
 }
 
+/*
+ * What terminals send that call themselves something else: PuTTY, rxvt, the console and
+ * multiplexers inside each other all differ, and ESC [ 4 ~ must not be Esc, [, 4, ~.
+ */
+static void define_keys(void)
+{
+	static const struct {
+		const char *bytes;
+		int key;
+	} keys[] = {
+		{ "\033[1~", KEY_HOME },	 { "\033[7~", KEY_HOME },
+		{ "\033[H", KEY_HOME },	 { "\033OH", KEY_HOME },
+		{ "\033[4~", KEY_END },	 { "\033[8~", KEY_END },
+		{ "\033[F", KEY_END },	 { "\033OF", KEY_END },
+		{ "\033[5~", KEY_PPAGE },	 { "\033[6~", KEY_NPAGE },
+		{ "\033[A", KEY_UP },	 { "\033OA", KEY_UP },
+		{ "\033[B", KEY_DOWN },	 { "\033OB", KEY_DOWN },
+		{ "\033[C", KEY_RIGHT },	 { "\033OC", KEY_RIGHT },
+		{ "\033[D", KEY_LEFT },	 { "\033OD", KEY_LEFT },
+		{ "\033[Z", KEY_BTAB },	 { "\033[3~", KEY_DC },
+		{ "\033[11~", KEY_F(1) },	 { "\033OP", KEY_F(1) },
+		{ "\033[12~", KEY_F(2) },	 { "\033OQ", KEY_F(2) },
+		{ "\033[13~", KEY_F(3) },	 { "\033OR", KEY_F(3) },
+		{ "\033[14~", KEY_F(4) },	 { "\033OS", KEY_F(4) },
+		{ "\033[[A", KEY_F(1) },	 { "\033[[B", KEY_F(2) },
+		{ "\033[[C", KEY_F(3) },	 { "\033[[D", KEY_F(4) },
+		{ "\033[[E", KEY_F(5) },	 { "\033[15~", KEY_F(5) },
+		{ "\033[17~", KEY_F(6) },	 { "\033[20~", KEY_F(9) },
+		{ "\033[21~", KEY_F(10) },
+	};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		define_key(keys[i].bytes, keys[i].key);
+}
+
+/* A sequence that nobody knows is no key: it is read to its end and dropped. */
+static bool drop_sequence(void)
+{
+	int code = getch();
+
+	if (code != '[' && code != 'O') {
+		if (code != ERR)
+			ungetch(code);
+		return false;
+	}
+	do
+		code = getch();
+	while (code != ERR && code < '@');
+	return true;
+}
+
+int screen_key(void)
+{
+	int code = getch();
+
+	while (code == 27 && drop_sequence())
+		code = getch();
+	return code;
+}
+
 int screen_open(struct screen *screen, char *error)
 {
 	int err = check_terminal(error);
@@ -72,6 +132,7 @@ int screen_open(struct screen *screen, char *error)
 	noecho();
 	nonl();
 	keypad(stdscr, TRUE);
+	define_keys();
 	nodelay(stdscr, TRUE);
 	set_escdelay(25);
 	leaveok(stdscr, FALSE);

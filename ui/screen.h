@@ -20,6 +20,9 @@ int screen_open(struct screen *screen, char *error);
 /** Gives it back as it was. */
 void screen_close(struct screen *screen);
 
+/** The next key, a curses code; ERR = none. Sequences that no key sends are left out. */
+int screen_key(void);
+
 /** Takes the size the terminal has now. */
 void screen_resize(void);
 

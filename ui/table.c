@@ -77,17 +77,19 @@ static void draw_title(struct app *app, const struct pane *pane, struct pen *pen
 	bool sorted = column == pane->setup.sort, left = column->flags & SK_COL_LEFT;
 	int width = pane->column_w[c], at = pane->column_x[c] + width;
 	const char *mark = pane->setup.descending ? glyphs->down : glyphs->up;
+	const char *title = pane->ops->heading ? pane->ops->heading(app, column) :
+						 column->title;
 
 	pen->x = pane->column_x[c];
 	if (!sorted) {
-		draw_cell(pen, ROLE_HEADING, column->title, width, left);
+		draw_cell(pen, ROLE_HEADING, title, width, left);
 		return;
 	}
 	if (at >= pen->end)
 		width--;
-	draw_cell(pen, ROLE_HEADING_SORT, column->title, width, left);
-	pen->x -= left && (int)strlen(column->title) < width ?
-			  width - (int)strlen(column->title) : 0;
+	draw_cell(pen, ROLE_HEADING_SORT, title, width, left);
+	if (left && (int)strlen(title) < width)
+		pen->x -= width - (int)strlen(title);
 	draw_text(pen, ROLE_HEADING_SORT, "%s", mark);
 }
 
@@ -156,6 +158,13 @@ static enum role cell_role(const struct app *app, const struct pane *pane,
 	return role;
 }
 
+/* Zeros and missing values step back, so that the others are seen. */
+static bool is_nothing(const char *cell)
+{
+	return strcmp(cell, "-") == 0 || strcmp(cell, "0") == 0 ||
+	       strcmp(cell, "0.0%") == 0;
+}
+
 static void draw_row(struct app *app, struct pane *pane, const struct box *box, int line,
 		     const void *row, bool selected, int graph)
 {
@@ -182,7 +191,7 @@ static void draw_row(struct app *app, struct pane *pane, const struct box *box, 
 		role = cell_role(app, pane, column, row, look.role);
 		if (app->search[0] && strcasestr(cell, app->search) && !selected)
 			role = ROLE_MATCH;
-		else if (role == ROLE_TEXT && (cell[0] == '0' || cell[0] == '-') && !cell[1])
+		else if (role == ROLE_TEXT && is_nothing(cell))
 			role = ROLE_DIM;
 		if (column->flags & SK_COL_ADDRESS)
 			draw_address(&pen, role, cell, pane->column_w[c]);

@@ -57,7 +57,7 @@ static void test_sort_mark(void **state)
 	start(24, 120, NULL);
 	head = wait_for("TX/s\u25bc");
 	snprintf(before, sizeof(before), "%s", strstr(row_text(head), "Local"));
-	type("sj\r");
+	type("sgj\r");
 	wait_for("State\u25b2");
 	WAIT(find_row("State\u25b2") == head);
 	assert_non_null(strstr(row_text(head), "Local"));
@@ -192,6 +192,83 @@ static void test_pid_and_user(void **state)
 	quit();
 }
 
+/* PuTTY's Home and End, and a key that nobody knows: none of them is 1, 4 or 9. */
+static void test_foreign_keys(void **state)
+{
+	(void)state;
+	start(24, 80, NULL);
+	wait_for("row 1 of 400");
+	type("\033[4~");
+	wait_for("row 400 of 400");
+	type("\033[1~");
+	wait_for("row 1 of 400");
+	type("\033[99~\033[4;9zj");
+	wait_for("row 2 of 400");
+	wait_for("Remote Address");
+	quit();
+}
+
+/* A menu begins at what holds now; the dashboard has no table to sort. */
+static void test_menus_know(void **state)
+{
+	(void)state;
+	start(30, 120, NULL);
+	wait_for("TX/s\u25bc");
+	type("s");
+	wait_for("[x] tx ");
+	type("j\r");
+	wait_for("RX/s\u25bc");
+	type("0s");
+	wait_for("Not on the dashboard");
+	assert_int_equal(find_row("Sort by"), -1);
+	quit();
+}
+
+/* What was entered narrows the connections only, and is left with them. */
+static void test_drill_ends(void **state)
+{
+	(void)state;
+	start(24, 80, "--pane=listeners");
+	wait_for("0.0.0.0:ssh");
+	type("\r");
+	wait_for("through ");
+	type("2");
+	wait_for("remote addresses");
+	wait_gone("through ");
+	type("1");
+	wait_for("row 1 of 400");
+	quit();
+}
+
+static void test_group_heading(void **state)
+{
+	int head;
+
+	(void)state;
+	start(24, 80, "--pane=hosts");
+	head = wait_for("Total\u25bc");
+	WAIT(has(head, "  Host "));
+	type("tt");
+	WAIT(has(head, "  Service "));
+	wait_for("tcp/ssh");
+	quit();
+}
+
+/* The windows of an interface and of a counter at 80x24: nothing is out of reach. */
+static void test_small_windows(void **state)
+{
+	(void)state;
+	start(24, 80, "--pane=interfaces");
+	wait_for("eth0");
+	type("\r");
+	wait_for("RX packets");
+	type("G");
+	wait_for("collisions");
+	type("\x1b");
+	wait_gone("collisions");
+	quit();
+}
+
 /* Where there are no rows it says why, and what to do. */
 static void test_empty(void **state)
 {
@@ -213,7 +290,9 @@ int main(void)
 		cmocka_unit_test(test_tabs),	     cmocka_unit_test(test_key_bar),
 		cmocka_unit_test(test_dashboard),    cmocka_unit_test(test_cut_says_so),
 		cmocka_unit_test(test_help_sections), cmocka_unit_test(test_pid_and_user),
-		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_empty),	     cmocka_unit_test(test_foreign_keys),
+		cmocka_unit_test(test_menus_know),   cmocka_unit_test(test_drill_ends),
+		cmocka_unit_test(test_group_heading), cmocka_unit_test(test_small_windows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

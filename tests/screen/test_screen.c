@@ -208,7 +208,7 @@ static void test_help_freeze_menus(void **state)
 	wait_gone("FROZEN");
 	type("s");
 	wait_for("Sort by");
-	type("j\r");
+	type("gj\r");
 	wait_for("State▲");
 	type("C");
 	wait_for("Space shows or hides");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <string.h>
 #include "../app.h"
 
 /* The two numbers people pipe netstat through sort | uniq | wc for. */
@@ -38,6 +39,20 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 	return 1;
 }
 
+static const char *heading(const struct app *app, const struct sk_column *column)
+{
+	static const char *const titles[SK_GROUP_COUNT] = {
+		[SK_GROUP_IP] = "Host",	      [SK_GROUP_PREFIX] = "Network",
+		[SK_GROUP_PORT] = "Service",  [SK_GROUP_STATE] = "State",
+		[SK_GROUP_USER] = "User",     [SK_GROUP_PROTO] = "Protocol",
+		[SK_GROUP_NETNS] = "NetNS",   [SK_GROUP_CGROUP] = "Cgroup",
+		[SK_GROUP_PROCESS] = "Process",
+	};
+
+	return strcmp(column->id, "host") == 0 && titles[app->group] ?
+		       titles[app->group] : column->title;
+}
+
 static void drill(struct app *app, struct pane *pane, const void *row, struct drill *out)
 {
 	struct sk_context context = app_context(app);
@@ -54,6 +69,7 @@ const struct pane_ops pane_hosts = {
 	.title = "Hosts",
 	.brief = "Host",
 	.empty = "No socket has a remote address",
+	.heading = heading,
 	.head = head,
 	.head_height = 1,
 	.drill = drill,

@@ -54,7 +54,8 @@ static void draw_time_wait(struct app *app, const struct box *box, int line)
 		  slope > 0 ? "+" : "", a);
 	if (slope > 0.05 && n < limit) {
 		sk_unit_format(SK_UNIT_SECONDS, (limit - n) / slope, 0, a, sizeof(a));
-		draw_text(&pen, ROLE_WARN, ", full in %s at this pace", a);
+		draw_text(&pen, ROLE_WARN, ", full in %s%s", a,
+			  box->w < 100 ? "" : " at this pace");
 	}
 }
 
@@ -108,8 +109,9 @@ static void draw_transitions(struct app *app, const struct sk_summary *sum,
 {
 	struct pen pen = draw_pen(&app->theme, box, line);
 
-	draw_text(&pen, ROLE_TITLE, "Transitions in the last sample (at least: what "
-				    "happened between samples is not seen)");
+	draw_text(&pen, ROLE_TITLE, "Transitions in the last sample");
+	draw_text(&pen, ROLE_DIM, box->w < 100 ? " (at least these)" :
+		  " (at least: what happened between samples is not seen)");
 	for (unsigned from = 0; from < SK_STATE_COUNT; from++) {
 		for (unsigned to = 0; to < SK_STATE_COUNT; to++) {
 			if (!sum->transition[from][to])
