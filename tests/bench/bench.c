@@ -1,264 +1,201 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bench [N] [--check]: N TCP sockets (N/2 connections over loopback) in a network
- * namespace of its own, held by child processes. Then, interleaved, ROUNDS times: a
- * bare netlink dump that throws everything away, one full cycle of sktop (sample,
- * diff, group by IP, sort by rate), and `ss -tanOHi`. Prints medians and ratios;
- * --check fails beyond what issue 2 allows.
+ * bench [N] [--check]: about N sockets of every kind in a network namespace of its own.
+ * Then, in turn: bare netlink dumps that throw everything away, one full cycle of
+ * sktop (sample, diff, group by address, sort by rate), what it does besides, and
+ * `ss -tanOHi`. Prints medians, spreads and ratios to the bare dump of the same
+ * request; --check fails beyond what issue 2 allows.
  */
-#include <arpa/inet.h>
 #include <err.h>
-#include <fcntl.h>
-#include <linux/inet_diag.h>
-#include <linux/netlink.h>
-#include <linux/sock_diag.h>
-#include <net/if.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #include <sktop/diff.h>
+#include <sktop/group.h>
+#include <sktop/output.h>
 #include <sktop/source.h>
-#include <sktop/view.h>
+#include "bare.h"
+#include "machine.h"
 
 #define ROUNDS 7
-#define PAIRS_PER_CHILD 8000
+#define FEW_ROUNDS 3
+#define MANY 500000 /* sockets, from which on there are few rounds */
+#define FILTER "state established and dst 127.0.0.0/8 and rtt > 10us"
 
-static double now(void)
-{
-	struct timespec t;
+/** What is measured; up to SORT it is the cycle. */
+enum part { SAMPLE, DIFF, GROUP, SORT, SORT_RTT, CHOOSE, JSON, N_PARTS };
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double d = *(const double *)a - *(const double *)b;
-
-	return d < 0 ? -1 : d > 0;
-}
-
-static double median(double *v)
-{
-	qsort(v, ROUNDS, sizeof(*v), by_value);
-	return v[ROUNDS / 2];
-}
-
-static void hold_pairs(int child, int pairs, int ready)
-{
-	struct sockaddr_in a = { .sin_family = AF_INET };
-	int listener = socket(AF_INET, SOCK_STREAM, 0);
-	socklen_t len = sizeof(a);
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	a.sin_addr.s_addr = htonl(0x7f000001U + ((uint32_t)child << 8));
-	if (bind(listener, (struct sockaddr *)&a, len) || listen(listener, 1024) ||
-	    getsockname(listener, (struct sockaddr *)&a, &len))
-		err(1, "listen");
-	for (int i = 0; i < pairs; i++) {
-		int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-		if (connect(fd, (struct sockaddr *)&a, sizeof(a)) ||
-		    accept(listener, NULL, NULL) < 0)
-			err(1, "pair %d of child %d", i, child);
-	}
-	if (write(ready, "x", 1) != 1)
-		err(1, "write");
-	pause();
-}
-
-static void build(int sockets)
-{
-	int ready[2], children = 0;
-	char c;
-
-	if (pipe(ready))
-		err(1, "pipe");
-	for (int left = sockets / 2; left > 0; left -= PAIRS_PER_CHILD, children++) {
-		if (fork() == 0)
-			hold_pairs(children,
-				   left < PAIRS_PER_CHILD ? left : PAIRS_PER_CHILD,
-				   ready[1]);
-	}
-	close(ready[1]);
-	for (int i = 0; i < children; i++) {
-		if (read(ready[0], &c, 1) != 1)
-			errx(1, "a child failed");
-	}
-}
-
-/* The limit: the same request as sktop's, and nothing done with the answer. */
-static double bare_dump(void)
-{
-	static uint8_t buffer[1 << 20];
-	struct {
-		struct nlmsghdr head;
-		struct inet_diag_req req;
-	} message = { .head = { .nlmsg_len = sizeof(message),
-				.nlmsg_type = TCPDIAG_GETSOCK,
-				.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
-		      .req = { .idiag_ext = 1 << (INET_DIAG_INFO - 1),
-			       .idiag_states = SK_STATES_ALL } };
-	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG);
-	double begin = now();
-
-	if (send(fd, &message, sizeof(message), 0) < 0)
-		err(1, "send");
-	for (;;) {
-		ssize_t n = recv(fd, buffer, sizeof(buffer), 0);
-		const struct nlmsghdr *head = (const void *)buffer;
-
-		if (n <= 0)
-			err(1, "recv");
-		for (; NLMSG_OK(head, (uint32_t)n); head = NLMSG_NEXT(head, n)) {
-			if (head->nlmsg_type == NLMSG_DONE) {
-				close(fd);
-				return now() - begin;
-			}
-		}
-	}
-}
-
-static double run_ss(void)
-{
-	double begin = now();
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		int null = open("/dev/null", O_WRONLY);
-
-		dup2(null, STDOUT_FILENO);
-		execlp("ss", "ss", "-tanOHi", NULL);
-		_exit(127);
-	}
-	waitpid(pid, NULL, 0);
-	return now() - begin;
-}
-
-static long resident_kib(void)
-{
-	long pages = 0, unused;
-	FILE *file = fopen("/proc/self/statm", "r");
-
-	if (!file || fscanf(file, "%ld %ld", &unused, &pages) != 2)
-		errx(1, "statm");
-	fclose(file);
-	return pages * (sysconf(_SC_PAGESIZE) / 1024);
-}
+static const char *const part_names[N_PARTS] = {
+	[SAMPLE] = "  dump and decode", [DIFF] = "  diff",
+	[GROUP] = "  group by address", [SORT] = "  sort by rate",
+	[SORT_RTT] = "sort by RTT",	[CHOOSE] = "filter",
+	[JSON] = "JSON, every column",
+};
 
 struct cycle {
 	struct sk_source *source;
 	struct sk_differ *differ;
 	struct sk_grouping *grouping;
-	struct sk_view view;
+	struct sk_view view, chosen;
+	struct sk_filter *filter;
 	struct sk_sample *previous, *spare;
+	FILE *null;
+	double part[N_PARTS];
 };
 
-/* Sample, diff, group, sort; the phases' times are added to parts[4]. */
-static uint32_t run_cycle(struct cycle *c, double parts[4])
+static void sample_once(struct cycle *c)
 {
 	struct sk_request request = SK_REQUEST_DEFAULT;
-	const struct sk_table *table = sk_table(SK_TABLE_CONNECTIONS);
 	struct sk_sample *sample = c->spare;
-	struct sk_context context;
-	struct sk_rows rows;
-	double at[5];
+	double begin;
 
 	if (!sample && sk_sample_new(&sample))
 		errx(1, "out of memory");
 	sk_sample_reset(sample);
-	at[0] = now();
+	begin = machine_now_ms();
 	if (sk_source_collect(c->source, &request, sample))
 		errx(1, "collect: %s", sample->losses.note);
-	at[1] = now();
+	c->part[SAMPLE] = machine_now_ms() - begin;
+	begin = machine_now_ms();
 	if (sk_diff_compute(c->differ, c->previous, sample))
 		errx(1, "diff");
-	at[2] = now();
-	if (sk_grouping_compute(c->grouping, sample, SK_GROUP_IP, NULL, 0))
-		errx(1, "group");
-	at[3] = now();
-	context = (struct sk_context){ .sample = sample };
-	rows = (struct sk_rows){ table, sample->sockets, sample->n_sockets };
-	if (sk_view_filter(&c->view, &rows, NULL, &context) ||
-	    sk_view_sort(&c->view, &rows, sk_column_find(table, "tx", 2), true, &context))
-		errx(1, "sort");
-	at[4] = now();
-	for (int i = 0; i < 4; i++)
-		parts[i] = at[i + 1] - at[i];
+	c->part[DIFF] = machine_now_ms() - begin;
 	c->spare = c->previous;
 	c->previous = sample;
-	return sample->n_sockets;
 }
 
-static void prepare_host(void)
+static void sort_by(struct cycle *c, enum part part, const char *column)
 {
-	struct rlimit limit = { 1 << 20, 1 << 20 };
-	struct ifreq ifr = { .ifr_name = "lo" };
-	int fd;
+	const struct sk_table *table = sk_table(SK_TABLE_CONNECTIONS);
+	struct sk_context context = { .sample = c->previous };
+	struct sk_rows rows = { table, c->previous->sockets, c->previous->n_sockets };
+	double begin = machine_now_ms();
 
-	if (unshare(CLONE_NEWNET))
-		err(1, "unshare (run as root)");
-	fd = socket(AF_INET, SOCK_DGRAM, 0);
-	ifr.ifr_flags = IFF_UP | IFF_RUNNING;
-	if (ioctl(fd, SIOCSIFFLAGS, &ifr))
-		err(1, "lo up");
-	close(fd);
-	setrlimit(RLIMIT_NOFILE, &limit);
+	if (sk_view_filter(&c->view, &rows, NULL, &context) ||
+	    sk_view_sort(&c->view, &rows, sk_column_find(table, column, strlen(column)),
+			 true, &context))
+		errx(1, "sort");
+	c->part[part] = machine_now_ms() - begin;
+}
+
+/* Returns the cycle's milliseconds. */
+static double run_cycle(struct cycle *c)
+{
+	double begin;
+
+	sample_once(c);
+	begin = machine_now_ms();
+	if (sk_grouping_compute(c->grouping, c->previous, SK_GROUP_IP, NULL, 0))
+		errx(1, "group");
+	c->part[GROUP] = machine_now_ms() - begin;
+	sort_by(c, SORT, "tx");
+	return c->part[SAMPLE] + c->part[DIFF] + c->part[GROUP] + c->part[SORT];
+}
+
+static void run_besides(struct cycle *c)
+{
+	const struct sk_table *table = sk_table(SK_TABLE_CONNECTIONS);
+	struct sk_context context = { .sample = c->previous };
+	struct sk_rows rows = { table, c->previous->sockets, c->previous->n_sockets };
+	struct sk_column_list columns;
+	double begin;
+
+	sort_by(c, SORT_RTT, "rtt");
+	begin = machine_now_ms();
+	if (sk_view_filter(&c->chosen, &rows, c->filter, &context))
+		errx(1, "filter");
+	c->part[CHOOSE] = machine_now_ms() - begin;
+	sk_column_list_default(table, true, &columns);
+	begin = machine_now_ms();
+	if (sk_format_find("json")->write(&(struct sk_output){
+		    .file = c->null, .rows = &rows, .view = &c->view,
+		    .columns = &columns, .context = &context }))
+		errx(1, "json");
+	c->part[JSON] = machine_now_ms() - begin;
+}
+
+static void open_cycle(struct cycle *c)
+{
+	struct sk_filter_error wrong;
+	char error[SK_ERROR_LEN];
+
+	if (sk_live_source_new(0, &c->source, error))
+		errx(1, "%s", error);
+	if (sk_differ_new(&c->differ) || sk_grouping_new(&c->grouping) ||
+	    sk_filter_parse(FILTER, sk_table(SK_TABLE_CONNECTIONS), &c->filter, &wrong))
+		errx(1, "out of memory");
+	c->null = fopen("/dev/null", "w");
+	if (!c->null)
+		err(1, "/dev/null");
+}
+
+static double bytes_per_socket(struct cycle *c)
+{
+	long before = machine_status(getpid(), "VmRSS:");
+
+	for (int i = 0; i < 3; i++)
+		run_cycle(c);
+	return (double)(machine_status(getpid(), "VmRSS:") - before) * 1024 /
+	       c->previous->n_sockets;
+}
+
+/** One series for each thing that is measured. */
+struct results {
+	struct machine_series families, bare, cycle, part[N_PARTS], ss;
+};
+
+static void measure(struct cycle *c, int rounds, struct results *r)
+{
+	static const char *const ss[] = { "ss", "-tanOHi", NULL };
+
+	for (int i = 0; i < rounds; i++) {
+		machine_add(&r->families, bare_dump(false));
+		machine_add(&r->bare, bare_dump(true));
+		machine_add(&r->cycle, run_cycle(c));
+		/* what takes seconds is told once from a million on */
+		if (rounds == ROUNDS || i == 0) {
+			run_besides(c);
+			machine_add(&r->ss, machine_run(ss));
+		}
+		for (int p = 0; p < N_PARTS; p++)
+			machine_add(&r->part[p], c->part[p]);
+	}
+}
+
+static void print(const struct results *r)
+{
+	machine_print("bare dump, a walk a family", &r->families, &r->bare);
+	machine_print("bare dump, one walk", &r->bare, &r->bare);
+	machine_print("sktop, full cycle", &r->cycle, &r->bare);
+	for (int p = 0; p < N_PARTS; p++)
+		machine_print(part_names[p], &r->part[p], &r->bare);
+	if (r->ss.value[0] >= 0)
+		machine_print("ss -tanOHi", &r->ss, &r->bare);
 }
 
 int main(int argc, char **argv)
 {
 	int sockets = argc > 1 && argv[1][0] != '-' ? atoi(argv[1]) : 100000;
 	bool check = strcmp(argv[argc - 1], "--check") == 0;
-	double bare[ROUNDS], full[ROUNDS], ss[ROUNDS], part[4][ROUNDS], parts[4];
-	double m_bare, m_full, m_ss, per_socket;
-	struct cycle c = { 0 };
-	char error[SK_ERROR_LEN];
-	uint32_t seen = 0;
-	long before;
+	struct machine_plan plan = machine_mixed(sockets);
+	static struct results results;
+	static struct cycle c;
+	double per_socket, cycle, ss;
 
-	prepare_host();
-	build(sockets);
-	if (sk_live_source_new(0, &c.source, error))
-		errx(1, "%s", error);
-	if (sk_differ_new(&c.differ) || sk_grouping_new(&c.grouping))
-		errx(1, "out of memory");
-	bare_dump();
-	before = resident_kib();
-	for (int i = 0; i < 3; i++)
-		seen = run_cycle(&c, parts);
-	per_socket = (double)(resident_kib() - before) * 1024 / seen;
-	for (int i = 0; i < ROUNDS; i++) {
-		bare[i] = bare_dump();
-		run_cycle(&c, parts);
-		full[i] = 0;
-		for (int p = 0; p < 4; p++) {
-			part[p][i] = parts[p];
-			full[i] += parts[p];
-		}
-		ss[i] = run_ss();
-	}
-	m_bare = median(bare);
-	m_full = median(full);
-	m_ss = median(ss);
-	printf("%u sockets, medians of %d rounds\n", seen, ROUNDS);
-	printf("bare dump     %9.2f ms  (%.2f to %.2f)\n", m_bare, bare[0], bare[ROUNDS - 1]);
-	printf("full cycle    %9.2f ms  (%.2f to %.2f)\n", m_full, full[0], full[ROUNDS - 1]);
-	for (int p = 0; p < 4; p++)
-		printf("  %-12s %8.2f ms\n",
-		       (const char *const[]){ "sample", "diff", "group", "sort" }[p],
-		       median(part[p]));
-	printf("ss -tanOHi    %9.2f ms  (%.2f to %.2f)\n", m_ss, ss[0], ss[ROUNDS - 1]);
-	printf("cycle / bare  %9.2f\nss / cycle    %9.2f\nmemory        %9.0f bytes per "
-	       "socket\n", m_full / m_bare, m_ss / m_full, per_socket);
-	return check && (m_full > 1.5 * m_bare || m_ss < 3 * m_full || per_socket > 400);
+	machine_build(&plan);
+	open_cycle(&c);
+	bare_dump(true);
+	per_socket = bytes_per_socket(&c);
+	measure(&c, sockets < MANY ? ROUNDS : FEW_ROUNDS, &results);
+	cycle = machine_quantile(&results.cycle, 0.5);
+	ss = machine_quantile(&results.ss, 0.5);
+	printf("%u sockets of %d processes, %d rounds: median (least to greatest), and "
+	       "the ratio to the bare dump\n", c.previous->n_sockets, plan.processes,
+	       results.bare.n);
+	print(&results);
+	printf("%.3f us a socket in the cycle; %.0f bytes of memory a socket\n",
+	       cycle * 1e3 / c.previous->n_sockets, per_socket);
+	return check && (cycle > 1.5 * machine_quantile(&results.bare, 0.5) ||
+			 ss < 3 * cycle || per_socket > 400);
 }
