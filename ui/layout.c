@@ -15,6 +15,7 @@ static const struct step {
 } steps[] = {
 	{ "process", 0, 10, false },	  { NULL, SK_COL_ADDRESS, 18, false },
 	{ "process", 0, 8, false },	  { NULL, SK_COL_ADDRESS, 16, false },
+	{ "host", 0, 16, false },
 	{ NULL, SK_COL_WIDE, 8, true },
 };
 

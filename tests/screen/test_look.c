@@ -129,9 +129,11 @@ static void test_dashboard(void **state)
 	WAIT(find_row("\u2502  ESTABLISHED") > 0 &&
 	     find_row("\u2502  TIME_WAIT") == find_row("\u2502  ESTABLISHED") + 1);
 	quit();
-	start(50, 120, "--pane=dashboard");
+	start(50, 100, "--pane=dashboard");
 	wait_for("remote addresses");
 	WAIT(find_row("\u2502  SYN_SENT") > 0 && find_row("\u2502  CLOSING") < 0);
+	WAIT(has(find_row("Total\u25bc"), "ESTAB TIME_W") &&
+	     !strstr(row_text(find_row("Total\u25bc")), "\u2026"));
 	type("3");
 	wait_for("sockstat   agrees");
 	WAIT(find_row("  CLOSING") > 0);
@@ -283,6 +285,45 @@ static void test_empty(void **state)
 	quit();
 }
 
+/* The next two changes of the clock: samples have been taken in between. */
+static void wait_two_seconds(void)
+{
+	char before[4096];
+
+	for (int i = 0; i < 2; i++) {
+		snprintf(before, sizeof(before), "%.40s", row_text(0));
+		WAIT(strncmp(row_text(0), before, 40) != 0);
+	}
+}
+
+/* What could not be seen stays said when the next pane asks for less. */
+static void test_losses_stay(void **state)
+{
+	char dir[] = "/tmp/sktop-look-XXXXXX", command[512], copy[64];
+	const char *const argv[] = { "/usr/bin/setpriv", "--reuid=65534", "--regid=65534",
+				     "--clear-groups", copy, "-d", "0.1", NULL };
+	int tabs;
+
+	(void)state;
+	if (geteuid() != 0 || access(argv[0], X_OK) != 0)
+		skip(); /* this very process is the one that is not readable */
+	assert_non_null(mkdtemp(dir));
+	snprintf(copy, sizeof(copy), "%s/sktop", dir);
+	snprintf(command, sizeof(command), "cp %s %s && chmod 755 %s", SKTOP_BIN, copy, dir);
+	assert_int_equal(system(command), 0);
+	start_program(24, 80, "", argv);
+	wait_for("unreadable: run as root");
+	tabs = wait_for("0Dash");
+	type("2");
+	wait_for("Total\u25bc");
+	wait_two_seconds();
+	assert_int_equal(find_row("unreadable: run as root"), tabs - 1);
+	assert_int_equal(find_row("0Dash"), tabs);
+	quit();
+	unlink(copy);
+	rmdir(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -293,6 +334,7 @@ int main(void)
 		cmocka_unit_test(test_empty),	     cmocka_unit_test(test_foreign_keys),
 		cmocka_unit_test(test_menus_know),   cmocka_unit_test(test_drill_ends),
 		cmocka_unit_test(test_group_heading), cmocka_unit_test(test_small_windows),
+		cmocka_unit_test(test_losses_stay),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,9 +41,11 @@ static void draw_time_wait(struct app *app, const struct box *box, int line)
 				  "tcp_max_tw_buckets cannot be read here");
 		return;
 	}
-	draw_run(&pen, ROLE_WAITING, app->theme.glyphs->bar,
-		 (int)(20.0 * n / limit + (n > 0)));
-	pen.x = box->x + 32 < pen.end ? box->x + 32 : pen.end;
+	if (box->w >= 60) {
+		draw_run(&pen, ROLE_WAITING, app->theme.glyphs->bar,
+			 (int)(20.0 * n / limit + (n > 0)));
+		pen.x = box->x + 32;
+	}
 	draw_text(&pen, ROLE_VALUE, " %s", draw_thousands(n, a));
 	draw_text(&pen, ROLE_DIM, " of %s%s", draw_thousands(limit, b),
 		  box->w < 100 ? "" : " (tcp_max_tw_buckets)");
