@@ -164,9 +164,15 @@ static void place_columns(struct pane *pane, const struct box *box, int graph)
 		pane->column_x[c] = -1;
 		if (gone || !pane->column_w[c] || x >= end)
 			continue;
-		pane->column_x[c] = x;
-		if (x + pane->column_w[c] > end)
+		if (x + pane->column_w[c] > end) {
+			/* half a text is something; half a number is another number */
+			if (c > 0 && !(list->column[c]->flags & SK_COL_LEFT)) {
+				x = end;
+				continue;
+			}
 			pane->column_w[c] = end - x;
+		}
+		pane->column_x[c] = x;
 		x += pane->column_w[c] + 1;
 	}
 }

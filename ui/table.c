@@ -96,10 +96,11 @@ static void draw_title(struct app *app, const struct pane *pane, struct pen *pen
 static void draw_headings(struct app *app, struct pane *pane, const struct box *box,
 			  int graph)
 {
+	size_t last = pane->setup.columns.n - 1;
 	struct pen pen = draw_pen(&app->theme, box, 0);
 
 	draw_rest(&pen, ROLE_HEADING);
-	for (size_t c = 0; c < pane->setup.columns.n; c++) {
+	for (size_t c = 0; c <= last; c++) {
 		if (pane->column_x[c] >= 0)
 			draw_title(app, pane, &pen, c);
 	}
@@ -110,6 +111,10 @@ static void draw_headings(struct app *app, struct pane *pane, const struct box *
 	if (pane->scroll) {
 		pen.x = box->x;
 		draw_text(&pen, ROLE_HEADING, "%s", app->theme.glyphs->left);
+	}
+	if (pane->scroll && pane->column_x[last] < 0) {
+		pen.x = pen.end - 1;
+		draw_text(&pen, ROLE_HEADING, "%s", app->theme.glyphs->right);
 	}
 }
 

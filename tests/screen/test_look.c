@@ -285,6 +285,30 @@ static void test_empty(void **state)
 	quit();
 }
 
+/* Sideways: marks on the side where there is more, and no number is cut. */
+static void test_scroll(void **state)
+{
+	int head;
+
+	(void)state;
+	start(24, 80, NULL);
+	head = wait_for("Remote Address");
+	type("\033[C\033[C\033[C");
+	WAIT(has(head, "\u25c0") && has(head, "\u25b6") && !has(head, "State"));
+	for (int i = 0; i < 20; i++)
+		type("\033[C");
+	WAIT(has(head, "\u25c0") && !has(head, "\u25b6") && has(head, "Process"));
+	for (int i = 0; i < 20; i++)
+		type("\033[D");
+	WAIT(has(head, "State") && !has(head, "\u25c0"));
+	quit();
+	start(10, 40, "--pane=processes");
+	head = wait_for("Total\u25bc");
+	WAIT(has(head, "ESTAB"));
+	assert_null(strstr(row_text(head), "\u2026"));
+	quit();
+}
+
 /* The next two changes of the clock: samples have been taken in between. */
 static void wait_two_seconds(void)
 {
@@ -334,7 +358,7 @@ int main(void)
 		cmocka_unit_test(test_empty),	     cmocka_unit_test(test_foreign_keys),
 		cmocka_unit_test(test_menus_know),   cmocka_unit_test(test_drill_ends),
 		cmocka_unit_test(test_group_heading), cmocka_unit_test(test_small_windows),
-		cmocka_unit_test(test_losses_stay),
+		cmocka_unit_test(test_losses_stay),  cmocka_unit_test(test_scroll),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
