@@ -158,9 +158,9 @@ static enum cli_result read_version(struct sk_options *o, const char *arg, int v
 	(void)arg;
 	(void)value;
 	printf("sktop " SKTOP_VERSION "\n"
-	       "features: +libmnl +ncursesw +jansson %cc-ares\n"
+	       "features: +libmnl +ncursesw +jansson %cc-ares %cbpf\n"
 	       "MIT License, the sktop authors\n",
-	       sk_names_can_hosts() ? '+' : '-');
+	       sk_names_can_hosts() ? '+' : '-', sk_live_has_bpf() ? '+' : '-');
 	return CLI_DONE;
 }
 
@@ -322,6 +322,8 @@ static const struct option_row rows[] = {
 	{ 'V', "version", NULL, "version and features", read_version, 0 },
 	{ '\0', "no-sock-diag", NULL, NULL, read_live, SK_LIVE_NO_SOCK_DIAG },
 	{ '\0', "no-rtnetlink", NULL, NULL, read_live, SK_LIVE_NO_RTNETLINK },
+	{ '\0', "no-bpf", NULL, NULL, read_live, SK_LIVE_NO_BPF },
+	{ '\0', "bpf", NULL, NULL, read_live, SK_LIVE_BPF },
 	{ '\0', "program", NULL, NULL, FLAG(processes) },
 };
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))

@@ -117,7 +117,7 @@ static void draw_first_line(struct app *app, const struct box *box)
 	draw_text(&pen, ROLE_DIM, "  every %gs", app->request.interval);
 	if (box->w >= 80)
 		draw_text(&pen, ROLE_DIM, ", took %s", took);
-	if (strcmp(s->source, "live") != 0)
+	if (strcmp(s->source, "live") != 0 && strcmp(s->source, "bpf") != 0)
 		draw_text(&pen, ROLE_WARN, "  %s", s->source);
 	draw_namespaces(&pen, s);
 	for (unsigned proto = 0; proto < SK_PROTO_COUNT; proto++) {

@@ -410,7 +410,8 @@ struct sk_sample {
 	struct sk_losses losses;
 	struct sk_summary summary;
 	struct sk_detail *detail; /* of the pinned socket; NULL = none or gone */
-	const char *source;	/* "live", "proc", "synthetic": static text */
+	const char *source;	/* "live", "bpf" (BPF iterators), "proc", "synthetic":
+				 * static text */
 	struct sk_sample_private *private; /* capacity and references */
 };
 

@@ -72,7 +72,12 @@ struct sk_source {
 enum sk_live_option {
 	SK_LIVE_NO_SOCK_DIAG = 1 << 0, /* read /proc/net/{tcp,udp}{,6} instead */
 	SK_LIVE_NO_RTNETLINK = 1 << 1, /* read /proc/net/dev instead */
+	SK_LIVE_NO_BPF = 1 << 2,       /* list by sock_diag alone */
+	SK_LIVE_BPF = 1 << 3,	       /* by BPF iterators even when there is little to list */
 };
+
+/** True when BPF iterators are built in; whether the kernel permits them shows later. */
+bool sk_live_has_bpf(void);
 
 /**
  * The kernel this runs on, in the calling thread's network namespace. options is

@@ -104,6 +104,7 @@ int sk_powers_new(const struct sk_sample *sample, struct sk_powers **out)
 	if (!powers)
 		return -ENOMEM;
 	powers->real = strcmp(sample->source, "live") == 0 ||
+		       strcmp(sample->source, "bpf") == 0 ||
 		       strcmp(sample->source, "proc") == 0;
 	powers->privileged = privilege_has(CAP_NET_ADMIN) && owns_namespace();
 	powers->n_netns = sample->n_netns;

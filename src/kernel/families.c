@@ -78,6 +78,24 @@ static void note_error(struct sk_sample *sample, enum sk_proto proto, const char
 		 sk_proto_name(proto, false), where, strerror(-err));
 }
 
+/* TCP and UDP: by an iterator where that is the faster way, and there is one. */
+static int dump_inet(struct families *f, enum sk_proto proto,
+		     const struct sk_request *request, struct sk_sample *sample)
+{
+	bool joined = proto == SK_PROTO_TCP && inet_diag_notes_tokens(f->diag);
+	uint32_t begin = sample->n_sockets;
+	int err = joined ? -EOPNOTSUPP : sock_iter_dump(&f->iter, proto, request, sample);
+
+	if (!err)
+		sample->source = "bpf";
+	if (err != -EOPNOTSUPP)
+		return err;
+	err = inet_diag_dump(f->diag, proto, request, sample);
+	if (!err)
+		sock_iter_met(&f->iter, proto, sample->n_sockets - begin);
+	return err;
+}
+
 /* Returns 0 when the kernel answered, if only in part, else -errno. */
 static int dump_by_netlink(struct families *f, enum sk_proto proto,
 			   const struct sk_request *request, struct sk_sample *sample)
@@ -90,7 +108,7 @@ static int dump_by_netlink(struct families *f, enum sk_proto proto,
 		return -EOPNOTSUPP;
 	err = family ? family_dump(family, inet_diag_netlink(f->diag), request,
 				   &f->pending, sample) :
-		       inet_diag_dump(f->diag, proto, request, sample);
+		       dump_inet(f, proto, request, sample);
 	if (!err || err == -ENOMEM)
 		return err;
 	if (is_refusal(err)) {

@@ -8,12 +8,17 @@
 
 #include <sktop/source.h>
 #include "kernel/inet_family.h"
+#include "kernel/sock_iter.h"
 
 struct inet_diag;
 struct proc_net;
 
-/** Zero-initialise. The masks are learnt and outlive what is open. */
+/**
+ * Zero-initialise, but for iter: sock_iter_init(), sock_iter_free(). The masks are learnt
+ * and outlive what is open, and so does iter.
+ */
 struct families {
+	struct sock_iter iter;
 	struct inet_diag *diag; /* NULL: netlink is refused */
 	struct proc_net *proc;	/* NULL while not needed */
 	uint32_t from_proc;	/* masks of SK_PROTO_BIT() */

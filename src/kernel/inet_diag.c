@@ -350,6 +350,11 @@ void inet_diag_note_tokens(struct inet_diag *diag, struct token_pairs *tokens)
 	diag->tokens = tokens;
 }
 
+bool inet_diag_notes_tokens(const struct inet_diag *diag)
+{
+	return diag->tokens != NULL;
+}
+
 static uint32_t states_of(enum sk_proto proto, const struct sk_request *request)
 {
 	if (proto != SK_PROTO_TCP)

@@ -33,6 +33,9 @@ struct netlink *inet_diag_netlink(struct inet_diag *diag);
  */
 void inet_diag_note_tokens(struct inet_diag *diag, struct token_pairs *tokens);
 
+/** True while tokens are noted. */
+bool inet_diag_notes_tokens(const struct inet_diag *diag);
+
 /** Exact lookup of one socket; *detail is calloc'd. 0 or -errno (-ENOENT: gone). */
 int inet_diag_lookup(struct inet_diag *diag, const struct sk_socket *socket,
 		     struct sk_detail **detail);

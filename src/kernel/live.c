@@ -181,6 +181,7 @@ static void live_free(struct sk_source *source)
 	net_tables_free(((struct live *)source)->tables);
 	/* of the machine, not of a namespace: it outlives live_close() */
 	owners_free(((struct live *)source)->owners);
+	sock_iter_free(&((struct live *)source)->families.iter);
 	free(source);
 }
 
@@ -282,6 +283,7 @@ int live_new(unsigned options, struct sk_source **out)
 	live->source.ops = &live_ops;
 	live->options = options;
 	live->dev = PROC_FILE_CLOSED;
+	sock_iter_init(&live->families.iter, options);
 	if (!privilege_has(CAP_NET_ADMIN))
 		live->missing |= SK_MISSING_NET_ADMIN;
 	*out = &live->source;

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * Runs in the kernel: for each TCP or UDP socket of a network namespace one record
+ * (record.h), saying what inet_diag says of it. Linux 5.16 or later.
+ */
+#include "types.bpf.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include "record.h"
+
+#define AF_INET6 10
+
+/* Of enum in the kernel's tcp_states.h. */
+enum {
+	SYN_RECV = 3,
+	TIME_WAIT = 6,
+	CLOSE = 7,
+	LISTEN = 10,
+	NEW_SYN_RECV = 12, /* a request sock; inet_diag says SYN_RECV */
+};
+
+/* inet_connection_sock.icsk_pending */
+enum {
+	PENDING_RETRANS = 1,
+	PENDING_PROBE = 3,
+	PENDING_LOSS_PROBE = 5,
+	PENDING_REORDER = 6,
+};
+
+/* idiag_timer */
+enum {
+	TIMER_ON = 1,
+	TIMER_KEEPALIVE = 2,
+	TIMER_TIMEWAIT = 3,
+	TIMER_PERSIST = 4,
+};
+
+/* The helpers of iterators that touch the context want the GPL. */
+const char program_license[] SEC("license") = "Dual MIT/GPL";
+
+static __always_inline __u32 ticks_until(unsigned long expires)
+{
+	__s32 left = (__s32)((__u32)expires - (__u32)bpf_jiffies64());
+
+	return left > 0 ? (__u32)left : 0;
+}
+
+/* What every kind of socket has. */
+static __always_inline void fill_common(struct sock_record *r, struct sock_common *c)
+{
+	r->state = c->skc_state;
+	r->lport = c->skc_num;
+	r->rport = c->skc_dport;
+	r->ifindex = (__u32)c->skc_bound_dev_if;
+	if (c->skc_family == AF_INET6) {
+		r->flags = SOCK_RECORD_V6;
+		*(struct in6_addr *)r->local = c->skc_v6_rcv_saddr;
+		*(struct in6_addr *)r->remote = c->skc_v6_daddr;
+	} else {
+		*(__be32 *)r->local = c->skc_rcv_saddr;
+		*(__be32 *)r->remote = c->skc_daddr;
+	}
+}
+
+static __always_inline __u32 inode_of(struct sock *sk)
+{
+	struct socket_alloc *file;
+
+	if (bpf_core_field_exists(struct sock___with_ino, sk_ino))
+		return (__u32)((struct sock___with_ino *)sk)->sk_ino;
+	/* it begins with the struct socket */
+	file = (struct socket_alloc *)sk->sk_socket;
+	return file ? (__u32)BPF_CORE_READ(file, vfs_inode.i_ino) : 0;
+}
+
+/* What only a full socket has. */
+static __always_inline void fill_full(struct sock_record *r, struct sock *sk, __u32 uid)
+{
+	r->inode = inode_of(sk);
+	r->uid = uid;
+	r->cgroup = sk->sk_cgrp_data.cgroup->kn->id;
+	if (r->cgroup)
+		r->flags |= SOCK_RECORD_CGROUP;
+	if ((r->flags & SOCK_RECORD_V6) && (r->state == LISTEN || r->state == CLOSE)) {
+		r->flags |= SOCK_RECORD_V6ONLY_KNOWN;
+		if (BPF_CORE_READ_BITFIELD(&sk->__sk_common, skc_ipv6only))
+			r->flags |= SOCK_RECORD_V6ONLY;
+	}
+}
+
+static __always_inline unsigned long timeout_of(struct inet_connection_sock *icsk)
+{
+	struct inet_connection_sock___with_timeout *old = (void *)icsk;
+
+	return bpf_core_field_exists(old->icsk_timeout) ?
+		       old->icsk_timeout :
+		       icsk->icsk_retransmit_timer.expires;
+}
+
+static __always_inline void fill_timer(struct sock_record *r,
+				       struct inet_connection_sock *icsk)
+{
+	struct timer_list *keepalive = &icsk->icsk_inet.sk.sk_timer;
+
+	switch (icsk->icsk_pending) {
+	case PENDING_RETRANS:
+	case PENDING_REORDER:
+	case PENDING_LOSS_PROBE:
+		r->timer = TIMER_ON;
+		r->timer_retrans = icsk->icsk_retransmits;
+		r->timer_ticks = ticks_until(timeout_of(icsk));
+		break;
+	case PENDING_PROBE:
+		r->timer = TIMER_PERSIST;
+		r->timer_retrans = icsk->icsk_probes_out;
+		r->timer_ticks = ticks_until(timeout_of(icsk));
+		break;
+	default:
+		if (!keepalive->entry.pprev)
+			break;
+		r->timer = TIMER_KEEPALIVE;
+		r->timer_retrans = icsk->icsk_probes_out;
+		r->timer_ticks = ticks_until(keepalive->expires);
+	}
+}
+
+static __always_inline void fill_tcp(struct sock_record *r, struct tcp_sock *tp)
+{
+	struct sock *sk = &tp->inet_conn.icsk_inet.sk;
+	__s32 unread = (__s32)(tp->rcv_nxt - tp->copied_seq);
+	__u64 sent = tp->bytes_sent, again = tp->bytes_retrans;
+
+	fill_timer(r, &tp->inet_conn);
+	if (r->state == LISTEN) {
+		r->recv_q = sk->sk_ack_backlog;
+		r->send_q = sk->sk_max_ack_backlog;
+		return;
+	}
+	r->recv_q = unread > 0 ? (__u32)unread : 0;
+	r->send_q = tp->write_seq - tp->snd_una;
+	r->sent = sent > again ? sent - again : 0;
+	r->received = tp->bytes_received;
+	r->rtt_us = tp->srtt_us >> 3;
+	r->retrans = tp->total_retrans;
+	r->flags |= SOCK_RECORD_TCP_INFO;
+}
+
+static __always_inline void fill_time_wait(struct sock_record *r, void *mini)
+{
+	struct inet_timewait_sock *tw = mini;
+
+	r->state = BPF_CORE_READ(tw, tw_substate);
+	r->timer = TIMER_TIMEWAIT;
+	r->timer_ticks = ticks_until(BPF_CORE_READ(tw, tw_timer.expires));
+}
+
+static __always_inline void fill_request(struct sock_record *r, void *mini)
+{
+	struct request_sock *request = mini;
+
+	r->state = SYN_RECV;
+	r->timer = TIMER_ON;
+	r->timer_retrans = BPF_CORE_READ(request, num_retrans);
+	r->timer_ticks = ticks_until(BPF_CORE_READ(request, rsk_timer.expires));
+}
+
+SEC("iter/tcp")
+int iter_tcp(struct bpf_iter__tcp *ctx)
+{
+	struct sock_common *c = ctx->sk_common;
+	struct sock_record r = { 0 };
+	struct tcp_sock *tp;
+
+	if (!c)
+		return 0;
+	fill_common(&r, c);
+	r.cookie = bpf_get_socket_cookie(c);
+	if (r.state == TIME_WAIT) {
+		fill_time_wait(&r, c);
+	} else if (r.state == NEW_SYN_RECV) {
+		fill_request(&r, c);
+	} else {
+		tp = bpf_skc_to_tcp_sock(c);
+		if (!tp)
+			return 0;
+		fill_full(&r, &tp->inet_conn.icsk_inet.sk, ctx->uid);
+		fill_tcp(&r, tp);
+	}
+	bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
+	return 0;
+}
+
+SEC("iter/udp")
+int iter_udp(struct bpf_iter__udp *ctx)
+{
+	struct udp_sock *udp = ctx->udp_sk;
+	struct sock_record r = { 0 };
+	struct sock *sk;
+
+	if (!udp)
+		return 0;
+	sk = &udp->inet.sk;
+	fill_common(&r, &sk->__sk_common);
+	r.cookie = bpf_get_socket_cookie(udp);
+	fill_full(&r, sk, ctx->uid);
+	r.recv_q = (__u32)(sk->sk_backlog.rmem_alloc.counter - udp->forward_deficit);
+	r.send_q = (__u32)sk->sk_wmem_alloc.refs.counter - 1;
+	bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
+	return 0;
+}
