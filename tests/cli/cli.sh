@@ -78,6 +78,9 @@ expect 2 "no kind of sockets is left" -A '!all'
 expect 2 "--family: 'bar' is none of inet, inet6, link, unix" -f bar
 expect 0 "^sktop [0-9]" --version
 expect 0 "[+-]c-ares" --version
+expect 0 "[+-]bpf" --version
+expect 0 "" -1 --no-bpf --synthetic sockets=1
+expect 0 "" -1 --bpf --synthetic sockets=1
 expect 0 "FILTER chooses rows" --help=filter
 expect 0 "time-wait" --help=columns
 expect 0 "quit" --help=keys

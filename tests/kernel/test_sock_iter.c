@@ -109,6 +109,7 @@ static void compare(const struct sk_sample *before, const struct sk_sample *by_b
 struct kinds {
 	unsigned state[SK_STATE_COUNT], timer[SK_TIMER_COUNT];
 	unsigned v6, udp, mini, queued, traffic, foreign, v6only, device, cgroup, no_file;
+	unsigned retried, probed;
 };
 
 static struct kinds count(const struct sk_sample *sample)
@@ -129,6 +130,9 @@ static struct kinds count(const struct sk_sample *sample)
 		k.v6only += (s->flags & SK_F_V6ONLY) != 0;
 		k.device += s->ifindex != 0;
 		k.cgroup += (s->flags & SK_F_CGROUP) && s->cgroup;
+		k.retried += s->timer == SK_TIMER_ON && s->state == SK_STATE_SYN_SENT &&
+			     s->timer_retrans;
+		k.probed += s->timer == SK_TIMER_PERSIST && s->timer_retrans;
 		k.no_file += s->state == SK_STATE_ESTABLISHED && !(s->flags & SK_F_OWNER);
 	}
 	return k;
@@ -148,6 +152,14 @@ static void expect_variety(const struct sk_sample *sample)
 		assert_true(k.timer[timer]);
 	assert_true(k.v6 && k.udp && k.queued && k.traffic && k.foreign && k.v6only);
 	assert_true(k.device && k.cgroup && k.no_file);
+}
+
+/* A second SYN is not sent before a second has passed. */
+static bool has_retried(const struct sk_sample *sample)
+{
+	struct kinds k = count(sample);
+
+	return k.retried && k.probed;
 }
 
 static int make(int family, int type, uint16_t port)
@@ -209,7 +221,7 @@ static void same_as_sock_diag(void **state)
 
 	(void)state;
 	count(first);
-	for (unsigned tries = 0; !still && tries < 500; tries++) {
+	for (unsigned tries = 0; !still && tries < 4000; tries++) {
 		struct sk_sample *before = take(netlink, &request);
 		struct sk_sample *by_bpf = take(bpf, &request);
 		struct sk_sample *after = take(netlink, &request);
@@ -219,7 +231,7 @@ static void same_as_sock_diag(void **state)
 		sort(before);
 		sort(by_bpf);
 		sort(after);
-		still = is_still(before, after) && count(after).timer[SK_TIMER_PERSIST];
+		still = is_still(before, after) && has_retried(after);
 		if (still) {
 			compare(before, by_bpf, after);
 			expect_variety(by_bpf);

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <linux/types.h>
+#include <stdlib.h>
+#include <string.h>
+#include "kernel/bpf/record.h"
+#include "kernel/sock_iter.h"
+
+static struct sock_record example(void)
+{
+	struct sock_record r = { .cookie = 0x123456789aU,
+				 .sent = 1000,
+				 .received = 501,
+				 .cgroup = 77,
+				 .local = { 127, 0, 0, 1 },
+				 .remote = { 10, 1, 2, 3 },
+				 .inode = 4321,
+				 .uid = 1000,
+				 .recv_q = 5,
+				 .send_q = 6,
+				 .rtt_us = 7000,
+				 .retrans = 8,
+				 .timer_ticks = 250,
+				 .ifindex = 9,
+				 .lport = 8080,
+				 .rport = 0x3930,
+				 .state = SK_STATE_ESTABLISHED,
+				 .timer = SK_TIMER_ON,
+				 .timer_retrans = 2,
+				 .flags = SOCK_RECORD_TCP_INFO | SOCK_RECORD_CGROUP };
+	const uint8_t port[2] = { 0x30, 0x39 }; /* 12345 on the wire */
+
+	memcpy(&r.rport, port, sizeof(port));
+	return r;
+}
+
+static int decode(const struct sock_record *r, bool info, struct sk_socket *socket)
+{
+	memset(socket, 0, sizeof(*socket));
+	return sock_iter_decode(r, sizeof(*r), SK_PROTO_TCP, info, 250, socket);
+}
+
+static void every_field(void **state)
+{
+	const uint8_t local[4] = { 127, 0, 0, 1 }, remote[4] = { 10, 1, 2, 3 };
+	struct sk_addr from = sk_addr_from_v4(local), to = sk_addr_from_v4(remote);
+	struct sock_record r = example();
+	struct sk_socket s;
+
+	(void)state;
+	assert_int_equal(decode(&r, true, &s), 0);
+	assert_int_equal(s.cookie, 0x123456789aU);
+	assert_memory_equal(&s.local, &from, sizeof(from));
+	assert_memory_equal(&s.remote, &to, sizeof(to));
+	assert_int_equal(s.lport, 8080);
+	assert_int_equal(s.rport, 12345);
+	assert_int_equal(s.proto, SK_PROTO_TCP);
+	assert_int_equal(s.state, SK_STATE_ESTABLISHED);
+	assert_int_equal(s.tx_total, 1000);
+	assert_int_equal(s.rx_total, 501);
+	assert_int_equal(s.cgroup, 77);
+	assert_int_equal(s.inode, 4321);
+	assert_int_equal(s.uid, 1000);
+	assert_int_equal(s.recv_q, 5);
+	assert_int_equal(s.send_q, 6);
+	assert_int_equal(s.rtt_us, 7000);
+	assert_int_equal(s.retrans, 8);
+	assert_int_equal(s.ifindex, 9);
+	assert_int_equal(s.timer, SK_TIMER_ON);
+	assert_int_equal(s.timer_ms, 1000);
+	assert_int_equal(s.timer_retrans, 2);
+	assert_int_equal(s.flags, SK_F_INFO | SK_F_OWNER | SK_F_CGROUP);
+}
+
+static void only_what_holds(void **state)
+{
+	struct sock_record r = example();
+	struct sk_socket s;
+
+	(void)state;
+	assert_int_equal(decode(&r, false, &s), 0); /* nobody asked for tcp_info */
+	assert_int_equal(s.flags, SK_F_OWNER | SK_F_CGROUP);
+	assert_int_equal(s.tx_total + s.rx_total + s.rtt_us + s.retrans, 0);
+	r.state = SK_STATE_CLOSE_WAIT;
+	assert_int_equal(decode(&r, true, &s), 0);
+	assert_int_equal(s.rx_total, 500); /* without the FIN */
+	r.received = 0;
+	assert_int_equal(decode(&r, true, &s), 0);
+	assert_int_equal(s.rx_total, 0);
+	r.state = SK_STATE_SYN_RECV;
+	assert_int_equal(decode(&r, true, &s), 0);
+	assert_int_equal(s.flags, SK_F_INFO | SK_F_CGROUP);
+	assert_int_equal(s.inode + s.uid, 0);
+	r = example();
+	r.timer = SK_TIMER_TIMEWAIT;
+	r.state = SK_STATE_FIN_WAIT2;
+	r.flags = 0;
+	assert_int_equal(decode(&r, true, &s), 0);
+	assert_int_equal(s.flags | s.inode, 0);
+}
+
+static void addresses_of_ipv6(void **state)
+{
+	struct sock_record r = example();
+	struct sk_socket s;
+
+	(void)state;
+	for (uint8_t i = 0; i < 16; i++) {
+		r.local[i] = (__u8)(i + 1);
+		r.remote[i] = (__u8)(0xf0 + i);
+	}
+	r.state = SK_STATE_LISTEN;
+	r.flags = SOCK_RECORD_V6 | SOCK_RECORD_V6ONLY_KNOWN;
+	assert_int_equal(decode(&r, true, &s), 0);
+	assert_memory_equal(&s.local, r.local, 16);
+	assert_memory_equal(&s.remote, r.remote, 16);
+	assert_int_equal(s.flags, SK_F_V6 | SK_F_V6ONLY_KNOWN | SK_F_OWNER);
+	r.flags |= SOCK_RECORD_V6ONLY;
+	assert_int_equal(decode(&r, true, &s), 0);
+	assert_int_equal(s.flags, SK_F_V6 | SK_F_V6ONLY | SK_F_V6ONLY_KNOWN | SK_F_OWNER);
+}
+
+/* From a copy of its own size, so that a read beyond it shows under ASan. */
+static void short_and_strange(void **state)
+{
+	struct sock_record r = example();
+	struct sk_socket s;
+
+	(void)state;
+	for (size_t size = 0; size < sizeof(r); size++) {
+		uint8_t *copy = malloc(size ? size : 1);
+
+		assert_non_null(copy);
+		memcpy(copy, &r, size);
+		assert_int_equal(sock_iter_decode(copy, size, SK_PROTO_TCP, true, 250, &s),
+				 -EBADMSG);
+		free(copy);
+	}
+	for (unsigned value = 0; value <= UINT8_MAX; value++) {
+		r.state = (__u8)value;
+		assert_int_equal(decode(&r, true, &s),
+				 value && value < SK_STATE_COUNT ? 0 : -EBADMSG);
+	}
+	r = example();
+	for (unsigned value = 0; value <= UINT8_MAX; value++) {
+		r.timer = (__u8)value;
+		assert_int_equal(decode(&r, true, &s), value < SK_TIMER_COUNT ? 0 : -EBADMSG);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_field),
+		cmocka_unit_test(only_what_holds),
+		cmocka_unit_test(addresses_of_ipv6),
+		cmocka_unit_test(short_and_strange),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
