@@ -9,6 +9,7 @@
 /* The object file that clang made, as it is. */
 __asm__(".pushsection .rodata\n"
 	".balign 8\n"
+	".globl bpf_programs_begin, bpf_programs_end\n" /* link-time optimisation looks for them */
 	"bpf_programs_begin:\n"
 	".incbin \"" SKTOP_BPF_OBJECT "\"\n"
 	"bpf_programs_end:\n"
