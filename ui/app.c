@@ -139,6 +139,8 @@ void app_request(struct app *app, bool now)
 		request->needs |= SK_NEED_ADDRESSES;
 	request->pinned = app->overlay.kind == OVERLAY_SOCKET;
 	request->pin = app->overlay.socket;
+	/* what the sample on the screen cannot show is not waited for */
+	now |= app->sample && (request->needs & ~app->sample->needs);
 	sk_sampler_request(app->sampler, request, now);
 }
 

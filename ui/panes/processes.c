@@ -2,6 +2,19 @@
 #include <stdio.h>
 #include "../app.h"
 
+/* Until a sample looked for owners, all sockets would seem to be nobody's. */
+static bool no_owners_yet(const struct app *app)
+{
+	return !(app->sample->needs & SK_NEED_OWNERS);
+}
+
+static bool keep_none(const void *row, void *app)
+{
+	(void)row;
+	(void)app;
+	return false;
+}
+
 static int head(struct app *app, struct pane *pane, const struct box *box)
 {
 	struct pen pen = draw_pen(&app->theme, box, 0);
@@ -9,6 +22,10 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 	uint32_t chosen = sk_maker_chosen(pane->maker)->n;
 	char number[32];
 
+	if (no_owners_yet(app)) {
+		draw_text(&pen, ROLE_DIM, "Looking for the processes...");
+		return 1;
+	}
 	for (uint32_t i = 0; i < pane->rows.n; i++) {
 		const struct sk_group *group = sk_rows_at(&pane->rows, i);
 
@@ -52,6 +69,8 @@ const struct pane_ops pane_processes = {
 	.title = "Processes",
 	.brief = "Proc",
 	.empty = "No process holds a socket that can be seen",
+	.keep = keep_none,
+	.keeps_some = no_owners_yet,
 	.head = head,
 	.head_height = 1,
 	.drill = drill,
