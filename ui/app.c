@@ -14,6 +14,8 @@
 
 #define MIN_WIDTH 40
 #define MIN_HEIGHT 8
+/* A held key comes some thirty times a second: half a second of them. */
+#define PUT_OFF_MAX 16
 
 const struct pane_ops *const pane_table[SK_PANE_COUNT] = {
 	[SK_PANE_DASHBOARD] = &pane_dashboard,	 [SK_PANE_CONNECTIONS] = &pane_connections,
@@ -63,46 +65,82 @@ const struct sk_table *app_filter_table(const struct app *app)
 	return sk_pane_filter_table(app->current);
 }
 
-static int make_rows(struct app *app, struct pane *pane)
+/* The order is made; what it was gives its memory to the next one. */
+static void swap_order(struct sk_view *a, struct sk_view *b)
+{
+	const struct sk_view old = *a;
+
+	a->index = b->index;
+	a->n = b->n;
+	a->capacity = b->capacity;
+	b->index = old.index;
+	b->n = old.n;
+	b->capacity = old.capacity;
+}
+
+/* A key waits, and has not waited for too many of its kind. */
+static bool key_comes_first(void *arg)
+{
+	const struct app *app = arg;
+	struct pollfd key = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	return app->put_off < PUT_OFF_MAX && poll(&key, 1, 0) > 0;
+}
+
+static int make_rows(struct app *app, struct pane *pane, bool can_wait)
 {
 	enum sk_pane_id id = pane->ops->id;
 	const struct pane_ops *ops = pane->ops;
+	bool is_part = app->current == SK_PANE_DASHBOARD && ops->part;
 	struct sk_context context = app_context(app);
 	struct sk_choice choice = { .filter = *app_filter_slot(app, id),
 				    .arg = app,
 				    .gone = true,
 				    .usual = !app->show_all && !ops->whole };
+	struct sk_view *view = &app->work;
+	struct sk_rows rows;
 	int err;
 
 	if (ops->keep && (!ops->keeps_some || ops->keeps_some(app)))
 		choice.keep = ops->keep;
-	err = sk_rows_make(pane->maker, id, &context, &choice, &pane->rows, &pane->view);
-	if (!err && app->current == SK_PANE_DASHBOARD && ops->part)
-		err = ops->part(pane, &context);
-	else if (!err && pane->setup.sort)
-		err = sk_view_sort(&pane->view, &pane->rows, pane->setup.sort,
-				   pane->setup.descending, &context);
+	/* rows that lie in the maker, not in the sample, are overwritten: no way back */
+	if (can_wait && id == SK_PANE_CONNECTIONS)
+		context.interrupted = key_comes_first;
+	context.arg = app;
+	err = sk_rows_make(pane->maker, id, &context, &choice, &rows, view);
+	if (!err && !is_part && pane->setup.sort)
+		err = sk_view_sort(view, &rows, pane->setup.sort, pane->setup.descending,
+				   &context);
 	if (!err && id == SK_PANE_CONNECTIONS)
-		err = sk_view_nest(&pane->view, app->sample);
+		err = sk_view_nest(view, app->sample);
+	if (err)
+		return err;
+	swap_order(&pane->view, view);
+	pane->rows = rows;
+	if (is_part)
+		err = ops->part(pane, &context);
 	if (!err)
 		pane_settle(pane);
 	return err;
 }
 
-void app_rebuild(struct app *app)
+static int rebuild(struct app *app, bool can_wait)
 {
 	const struct pane_ops *ops = app_pane(app)->ops;
 	int err = 0;
 
-	app->dirty = true;
-	if (!app->sample)
-		return;
 	for (size_t i = 0; i < ops->n_parts && !err; i++)
-		err = make_rows(app, &app->panes[ops->parts[i]]);
+		err = make_rows(app, &app->panes[ops->parts[i]], false);
 	if (!err && !ops->n_parts)
-		err = make_rows(app, app_pane(app));
-	if (err)
-		app->error = err;
+		err = make_rows(app, app_pane(app), can_wait);
+	return err;
+}
+
+void app_rebuild(struct app *app)
+{
+	app->dirty = true;
+	if (app->sample && !app->error)
+		app->error = rebuild(app, false);
 }
 
 void app_show(struct app *app, enum sk_pane_id pane)
@@ -205,22 +243,44 @@ static void take_sample(struct app *app)
 	if (sample) {
 		if (sk_history_add(app->history, sample))
 			app->error = -ENOMEM;
-		if (app->frozen && app->sample) {
-			sk_sample_unref(sample);
-		} else {
-			struct sk_sample *old = app->sample;
-
-			app->sample = sample;
-			header_note_losses(app);
-			follow_namespaces(app);
-			app_rebuild(app);
-			sk_sample_unref(old);
-		}
+		sk_sample_unref(app->pending);
+		app->pending = sample;
+		app->put_off = 0;
 	}
 	if (err) {
 		app->error = err;
 		snprintf(app->error_text, SK_ERROR_LEN, "%.200s", note);
 	}
+}
+
+/*
+ * Brings the newest sample to the screen. Filtering and sorting a million rows takes
+ * longer than a key may wait: then the key is answered from the sample before.
+ */
+static void show_pending(struct app *app)
+{
+	struct sk_sample *old = app->sample, *sample = app->pending;
+	int err = 0;
+
+	app->pending = NULL;
+	if (app->frozen && old) {
+		sk_sample_unref(sample);
+		return;
+	}
+	app->sample = sample;
+	follow_namespaces(app);
+	err = rebuild(app, old != NULL);
+	if (err == -EINTR) {
+		app->sample = old;
+		app->pending = sample;
+		app->put_off++;
+		return;
+	}
+	if (err)
+		app->error = err;
+	header_note_losses(app);
+	app->dirty = true;
+	sk_sample_unref(old);
 }
 
 static void handle_signal(struct app *app, struct screen *screen)
@@ -271,13 +331,17 @@ static int loop(struct app *app, struct screen *screen)
 				  { .fd = screen->signals, .events = POLLIN },
 				  { .fd = sk_names_fd(app->names), .events = POLLIN },
 				  { .events = POLLIN } };
+	int wait;
 
 	while (!app->quit && !app->error) {
 		if (app->dirty)
 			app_draw(app);
 		app->dirty = false;
+		if (app->pending)
+			show_pending(app);
 		polls[4].fd = app->job ? sk_filter_job_fd(app->job) : -1;
-		if (poll(polls, 5, act_is_busy(app) ? 0 : -1) < 0 && errno != EINTR)
+		wait = app->dirty || app->pending || act_is_busy(app) ? 0 : -1;
+		if (poll(polls, 5, wait) < 0 && errno != EINTR)
 			return -errno;
 		if (polls[4].revents)
 			app_take_job(app);
@@ -372,6 +436,8 @@ static void tear_down(struct app *app)
 	act_end(app);
 	sk_sampler_free(app->sampler);
 	sk_sample_unref(app->sample);
+	sk_sample_unref(app->pending);
+	sk_view_free(&app->work);
 	for (unsigned i = 0; i < SK_PANE_COUNT; i++) {
 		sk_view_free(&app->panes[i].view);
 		sk_maker_free(app->panes[i].maker);

@@ -43,6 +43,9 @@ struct app {
 	struct sk_sampler *sampler;
 	struct sk_request request;
 	struct sk_sample *sample; /* on the screen; NULL before the first */
+	struct sk_sample *pending; /* newer: its rows are not made yet; NULL = none */
+	int put_off;		   /* how often keys came before it */
+	struct sk_view work;	   /* where rows are made; its scratch is for all panes */
 	struct sk_history *history;
 	struct sk_names *names;
 	struct theme theme;

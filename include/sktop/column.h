@@ -70,6 +70,12 @@ struct sk_context {
 	unsigned numeric;	 /* enum sk_names_kind that stay numbers */
 	bool ask_hosts;		 /* the row is shown: unknown hosts are asked for */
 	enum sk_group_key group; /* what groups[] are by */
+	/**
+	 * Asked now and then while many rows are filtered or sorted: true makes that
+	 * stop with -EINTR, and the view is then in no order. NULL = never.
+	 */
+	bool (*interrupted)(void *arg);
+	void *arg;		 /* of interrupted() */
 };
 
 enum sk_column_flag {

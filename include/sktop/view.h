@@ -32,7 +32,7 @@ struct sk_view {
 
 void sk_view_free(struct sk_view *view);
 
-/** All rows the filter lets through, in the order they lie. 0 or -ENOMEM. */
+/** All rows the filter lets through, in the order they lie. 0, -ENOMEM, -EINTR. */
 int sk_view_filter(struct sk_view *view, const struct sk_rows *rows,
 		   const struct sk_filter *filter, const struct sk_context *context);
 
@@ -42,7 +42,8 @@ void sk_view_keep(struct sk_view *view, const struct sk_rows *rows,
 
 /**
  * Sorts by a column; equal keys stay in the order of table->row_id(), whatever
- * the direction; missing values come last in both. Returns 0 or -ENOMEM.
+ * the direction; missing values come last in both. Returns 0, -ENOMEM, or -EINTR when
+ * context->interrupted() said so.
  */
 int sk_view_sort(struct sk_view *view, const struct sk_rows *rows,
 		 const struct sk_column *column, bool descending,

@@ -11,6 +11,8 @@
 
 #define DIGIT_BITS 11
 #define DIGITS (1U << DIGIT_BITS)
+/* How many rows are looked at before the reader may say that it waits no longer. */
+#define STRETCH 8192U
 /* Below this many rows, clearing the counters costs more than sorting. */
 #define FEW 48
 
@@ -29,7 +31,13 @@ struct sorting {
 	bool texts;	/* of an address column: the rows with texts, not addresses */
 	void *scratch;	/* the view's */
 	unsigned words; /* how many words the longest key has */
+	bool stopped;	/* the reader does not wait for it any more */
 };
+
+static bool is_interrupted(const struct sk_context *context)
+{
+	return context->interrupted && context->interrupted(context->arg);
+}
 
 void sk_view_free(struct sk_view *view)
 {
@@ -38,17 +46,23 @@ void sk_view_free(struct sk_view *view)
 	*view = (struct sk_view){ 0 };
 }
 
+/* Room for a few rows more than there are: numbers go up and down. */
+static size_t with_slack(size_t n)
+{
+	return n + n / 32;
+}
+
 static int reserve_index(struct sk_view *view, uint32_t n)
 {
 	uint32_t *bigger;
 
 	if (n <= view->capacity)
 		return 0;
-	bigger = realloc(view->index, (size_t)n * sizeof(*bigger));
+	bigger = realloc(view->index, with_slack(n) * sizeof(*bigger));
 	if (!bigger)
 		return -ENOMEM;
 	view->index = bigger;
-	view->capacity = n;
+	view->capacity = (uint32_t)with_slack(n);
 	return 0;
 }
 
@@ -57,9 +71,12 @@ static int reserve_scratch(struct sk_view *view, size_t size)
 	if (size <= view->scratch_size)
 		return 0;
 	free(view->scratch);
-	view->scratch = malloc(size);
-	view->scratch_size = view->scratch ? size : 0;
-	return view->scratch ? 0 : -ENOMEM;
+	view->scratch_size = 0;
+	view->scratch = malloc(with_slack(size));
+	if (!view->scratch)
+		return -ENOMEM;
+	view->scratch_size = with_slack(size);
+	return 0;
 }
 
 int sk_view_filter(struct sk_view *view, const struct sk_rows *rows,
@@ -75,6 +92,8 @@ int sk_view_filter(struct sk_view *view, const struct sk_rows *rows,
 	whole.ask_hosts = false;
 	view->n = 0;
 	for (uint32_t i = 0; i < rows->n; i++) {
+		if (i % STRETCH == 0 && is_interrupted(context))
+			return -EINTR;
 		if (!filter || sk_filter_match(filter, &whole, sk_rows_at(rows, i)))
 			view->index[view->n++] = i;
 	}
@@ -220,8 +239,8 @@ static void insertion_sort(struct item *items, uint32_t n)
 }
 
 /* Sorts by key, stable. The result lies where the answer points: items or spare. */
-static struct item *sort_items(struct item *items, struct item *spare, uint32_t n,
-			       uint64_t varying)
+static struct item *sort_items(struct sorting *s, struct item *items,
+			       struct item *spare, uint32_t n, uint64_t varying)
 {
 	if (n < FEW) {
 		insertion_sort(items, n);
@@ -232,6 +251,10 @@ static struct item *sort_items(struct item *items, struct item *spare, uint32_t 
 
 		if (!(varying >> shift & (DIGITS - 1)))
 			continue;
+		if (n >= STRETCH && is_interrupted(s->context)) {
+			s->stopped = true;
+			break;
+		}
 		radix_pass(items, spare, n, shift);
 		items = spare;
 		spare = swap;
@@ -239,11 +262,11 @@ static struct item *sort_items(struct item *items, struct item *spare, uint32_t 
 	return items;
 }
 
-static void sort_longer_texts(const struct sorting *s, struct item *items,
+static void sort_longer_texts(struct sorting *s, struct item *items,
 			      struct item *spare, uint32_t n, size_t offset);
 
 /* Rows that agree in eight bytes of text and go on: sorted by what follows. */
-static void sort_text_runs(const struct sorting *s, struct item *items,
+static void sort_text_runs(struct sorting *s, struct item *items,
 			   struct item *spare, uint32_t n, size_t offset)
 {
 	for (uint32_t start = 0, end; start < n; start = end) {
@@ -257,7 +280,7 @@ static void sort_text_runs(const struct sorting *s, struct item *items,
 	}
 }
 
-static void sort_longer_texts(const struct sorting *s, struct item *items,
+static void sort_longer_texts(struct sorting *s, struct item *items,
 			      struct item *spare, uint32_t n, size_t offset)
 {
 	uint64_t varying = 0;
@@ -273,7 +296,7 @@ static void sort_longer_texts(const struct sorting *s, struct item *items,
 			items[i].key = ~items[i].key;
 		varying |= items[i].key ^ items[0].key;
 	}
-	sorted = sort_items(items, spare, n, varying);
+	sorted = sort_items(s, items, spare, n, varying);
 	if (sorted != items)
 		memcpy(items, sorted, n * sizeof(*items));
 	sort_text_runs(s, items, spare, n, offset);
@@ -289,9 +312,10 @@ static uint32_t sort_word(struct sorting *s, uint32_t *index, unsigned which, ui
 	uint32_t there = 0, missing = 0;
 	uint64_t varying = 0;
 
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < n && !s->stopped; i++) {
 		uint32_t row = index[i];
 
+		s->stopped = i % STRETCH == STRETCH - 1 && is_interrupted(s->context);
 		if (load_key(s, row, which, &items[there].key)) {
 			items[there].row = row;
 			varying |= items[there++].key ^ items[0].key;
@@ -300,13 +324,13 @@ static uint32_t sort_word(struct sorting *s, uint32_t *index, unsigned which, ui
 		}
 	}
 	memmove(index + there, index, missing * sizeof(*index));
-	if (varying) {
-		struct item *sorted = sort_items(items, spare, there, varying);
+	if (varying && !s->stopped) {
+		struct item *sorted = sort_items(s, items, spare, there, varying);
 
 		spare = sorted == items ? spare : items;
 		items = sorted;
 	}
-	if (s->is_text)
+	if (s->is_text && !s->stopped)
 		sort_text_runs(s, items, spare, there, 0);
 	for (uint32_t i = 0; i < there; i++)
 		index[i] = items[i].row;
@@ -317,7 +341,7 @@ static uint32_t sort_word(struct sorting *s, uint32_t *index, unsigned which, ui
 static uint32_t sort_rows(struct sorting *s, uint32_t *index, uint32_t n)
 {
 	s->words = 1;
-	for (unsigned which = 1; which <= s->words && n > 1; which++)
+	for (unsigned which = 1; which <= s->words && n > 1 && !s->stopped; which++)
 		n = sort_word(s, index, which, n);
 	return n;
 }
@@ -339,11 +363,11 @@ int sk_view_sort_stable(struct sk_view *view, const struct sk_rows *rows,
 		return err;
 	s.scratch = view->scratch;
 	n = sort_rows(&s, view->index, view->n);
-	if (!column || !(column->flags & SK_COL_ADDRESS))
-		return 0;
-	s.texts = true;
-	sort_rows(&s, view->index + n, view->n - n);
-	return 0;
+	if (column && (column->flags & SK_COL_ADDRESS) && !s.stopped) {
+		s.texts = true;
+		sort_rows(&s, view->index + n, view->n - n);
+	}
+	return s.stopped ? -EINTR : 0;
 }
 
 int sk_view_sort(struct sk_view *view, const struct sk_rows *rows,

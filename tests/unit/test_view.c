@@ -2,6 +2,7 @@
 /*
  * Filtered and sorted views: an order, a permutation, and a stable one.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -333,6 +334,50 @@ static void test_two_keys(void **state)
 	}
 }
 
+/* True once it has been asked as often as is wanted, and from then on. */
+static bool when_patience_ends(void *arg)
+{
+	int *patience = arg;
+
+	return (*patience)-- <= 0;
+}
+
+/* A reader who waits no longer gets -EINTR; the memory is good for the next one. */
+static void test_interrupted(void **state)
+{
+	const struct sk_column *tx = column(SK_TABLE_CONNECTIONS, "tx");
+	struct fixture *f = *state;
+	const struct sk_rows *few = &f->rows[SK_TABLE_CONNECTIONS];
+	const uint32_t times = 40000 / few->n + 1;
+	struct sk_rows many = { few->table, NULL, few->n * times };
+	char *all = malloc((size_t)many.n * many.table->row_size);
+	struct sk_context context = f->context;
+	int patience, asked, err;
+
+	for (uint32_t i = 0; i < times; i++)
+		memcpy(all + (size_t)i * few->n * few->table->row_size, few->base,
+		       (size_t)few->n * few->table->row_size);
+	many.base = all;
+	context.interrupted = when_patience_ends;
+	context.arg = &patience;
+	for (asked = 0, err = -EINTR; err; asked++) {
+		patience = asked;
+		err = sk_view_filter(&f->view, &many, NULL, &context);
+		if (!err)
+			err = sk_view_sort(&f->view, &many, tx, true, &context);
+		assert_true(err == 0 || err == -EINTR);
+		/* stopped or not: places of rows, and never asked again after a yes */
+		assert_int_equal(patience, err ? -1 : 0);
+		for (uint32_t i = 0; i < f->view.n; i++)
+			assert_true(f->view.index[i] < many.n);
+	}
+	assert_true(asked > 10); /* filter, identity, column, and the digits of both */
+	assert_permutation(&f->view, many.n);
+	for (uint32_t i = 1; i < f->view.n; i++)
+		assert_order(f, &many, tx, true, f->view.index[i - 1], f->view.index[i]);
+	free(all);
+}
+
 static void test_by_identity(void **state)
 {
 	struct fixture *f = *state;
@@ -418,7 +463,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_every_column), TEST(test_same_from_any_order),
-		TEST(test_two_keys),	 TEST(test_by_identity),
+		TEST(test_two_keys),	 TEST(test_interrupted),
+		TEST(test_by_identity),
 		TEST(test_filter),	 TEST(test_keep),
 		TEST(test_find),
 	};
