@@ -275,129 +275,133 @@ static void sort_by_rate(struct app *app)
 		app_say(app, true, "%s has no rates", app_pane(app)->ops->title);
 }
 
-static void act_on_view(struct app *app, enum action action)
+static void sort_by_remote(struct app *app)
+{
+	sort_by_id(app, app->current == SK_PANE_HOSTS ? "host" : "remote");
+}
+
+static void reverse(struct app *app)
+{
+	sort_by(app, app_pane(app)->setup.sort);
+}
+
+static void quit(struct app *app)
+{
+	app->quit = true;
+}
+
+static void search(struct app *app)
+{
+	prompt_open(app, PROMPT_SEARCH, "");
+}
+
+static void search_next(struct app *app)
+{
+	if (app->search[0] && !pane_search(app, app_pane(app), app->search, 1))
+		app_say(app, true, "'%s' is not in any row", app->search);
+}
+
+static void edit_filter(struct app *app)
+{
+	prompt_open(app, PROMPT_FILTER, app_filter_text(app));
+}
+
+static void interval(struct app *app)
+{
+	char number[32];
+
+	snprintf(number, sizeof(number), "%g", app->request.interval);
+	prompt_open(app, PROMPT_INTERVAL, number);
+}
+
+static void untag(struct app *app)
+{
+	app->n_tags = 0;
+}
+
+static void colors(struct app *app)
+{
+	theme_set_colors(&app->theme, !app->theme.colors);
+}
+
+static void mark_sort(struct app *app)
+{
+	app->mark_sort = !app->mark_sort;
+}
+
+static void redraw(struct app *app)
+{
+	(void)app;
+	clearok(stdscr, TRUE);
+}
+
+static void open_window(struct app *app, int kind)
+{
+	overlay_open(app, (enum overlay_kind)kind);
+}
+
+static void toggle_names(struct app *app, int kind)
+{
+	app_toggle_names(app, (enum sk_names_kind)kind);
+}
+
+/** What each action does: one of the two functions. */
+static const struct {
+	enum action action;
+	void (*act)(struct app *app);
+	void (*act_on)(struct app *app, int arg);
+	int arg;
+} bindings[] = {
+	{ ACT_SORT_LEFT, NULL, sort_neighbour, -1 },
+	{ ACT_SORT_RIGHT, NULL, sort_neighbour, 1 },
+	{ ACT_REVERSE, reverse, NULL, 0 },
+	{ ACT_SORT_RATE, sort_by_rate, NULL, 0 },
+	{ ACT_SORT_REMOTE, sort_by_remote, NULL, 0 },
+	{ ACT_GROUP, next_group, NULL, 0 },
+	{ ACT_TAG, toggle_tag, NULL, 0 },
+	{ ACT_UNTAG, untag, NULL, 0 },
+	{ ACT_USER, only_user, NULL, 0 },
+	{ ACT_HIDE_IDLE, hide_idle, NULL, 0 },
+	{ ACT_ALL_STATES, show_more, NULL, 0 },
+	{ ACT_UNITS, cycle_units, NULL, 0 },
+	{ ACT_COPY, copy_row, NULL, 0 },
+	{ ACT_FOLLOW, follow, NULL, 0 },
+	{ ACT_FREEZE, freeze, NULL, 0 },
+	{ ACT_BACK, back, NULL, 0 },
+	{ ACT_CLEAR_ALL, clear_all, NULL, 0 },
+	{ ACT_KILL, act_open, NULL, 0 },
+	{ ACT_ENTER, enter, NULL, 0 },
+	{ ACT_QUIT, quit, NULL, 0 },
+	{ ACT_SEARCH, search, NULL, 0 },
+	{ ACT_SEARCH_NEXT, search_next, NULL, 0 },
+	{ ACT_FILTER, edit_filter, NULL, 0 },
+	{ ACT_INTERVAL, interval, NULL, 0 },
+	{ ACT_COLORS, colors, NULL, 0 },
+	{ ACT_MARK_SORT, mark_sort, NULL, 0 },
+	{ ACT_REDRAW, redraw, NULL, 0 },
+	{ ACT_HELP, NULL, open_window, OVERLAY_HELP },
+	{ ACT_SORT_MENU, NULL, open_window, OVERLAY_SORT },
+	{ ACT_PROTOCOLS, NULL, open_window, OVERLAY_PROTOCOLS },
+	{ ACT_COLUMNS, NULL, open_window, OVERLAY_COLUMNS },
+	{ ACT_HOST_NAMES, NULL, toggle_names, SK_NAMES_HOSTS },
+	{ ACT_SERVICES, NULL, toggle_names, SK_NAMES_SERVICES },
+	{ ACT_USER_NAMES, NULL, toggle_names, SK_NAMES_USERS },
+};
+
+static void act_by_table(struct app *app, enum action action)
 {
 	for (size_t i = 0; i < sizeof(sort_keys) / sizeof(sort_keys[0]); i++) {
 		if (sort_keys[i].action == action)
 			sort_by_id(app, sort_keys[i].column);
 	}
-	switch (action) {
-	case ACT_SORT_LEFT:
-		sort_neighbour(app, -1);
-		break;
-	case ACT_SORT_RIGHT:
-		sort_neighbour(app, 1);
-		break;
-	case ACT_REVERSE:
-		sort_by(app, app_pane(app)->setup.sort);
-		break;
-	case ACT_SORT_RATE:
-		sort_by_rate(app);
-		break;
-	case ACT_SORT_REMOTE:
-		sort_by_id(app, app->current == SK_PANE_HOSTS ? "host" : "remote");
-		break;
-	case ACT_GROUP:
-		next_group(app);
-		break;
-	case ACT_TAG:
-		toggle_tag(app);
-		break;
-	case ACT_USER:
-		only_user(app);
-		break;
-	case ACT_HIDE_IDLE:
-		hide_idle(app);
-		break;
-	case ACT_UNITS:
-		cycle_units(app);
-		break;
-	case ACT_COPY:
-		copy_row(app);
-		break;
-	case ACT_FOLLOW:
-		follow(app);
-		break;
-	case ACT_FREEZE:
-		freeze(app);
-		break;
-	case ACT_BACK:
-		back(app);
-		break;
-	case ACT_CLEAR_ALL:
-		clear_all(app);
-		break;
-	case ACT_KILL:
-		act_open(app);
-		break;
-	case ACT_ENTER:
-		enter(app);
-		break;
-	default:
-		break;
-	}
-}
-
-static void act_on_screen(struct app *app, enum action action)
-{
-	char number[32];
-
-	switch (action) {
-	case ACT_QUIT:
-		app->quit = true;
-		break;
-	case ACT_HELP:
-		overlay_open(app, OVERLAY_HELP);
-		break;
-	case ACT_SORT_MENU:
-		overlay_open(app, OVERLAY_SORT);
-		break;
-	case ACT_PROTOCOLS:
-		overlay_open(app, OVERLAY_PROTOCOLS);
-		break;
-	case ACT_COLUMNS:
-		overlay_open(app, OVERLAY_COLUMNS);
-		break;
-	case ACT_SEARCH:
-		prompt_open(app, PROMPT_SEARCH, "");
-		break;
-	case ACT_SEARCH_NEXT:
-		if (app->search[0] && !pane_search(app, app_pane(app), app->search, 1))
-			app_say(app, true, "'%s' is not in any row", app->search);
-		break;
-	case ACT_FILTER:
-		prompt_open(app, PROMPT_FILTER, app_filter_text(app));
-		break;
-	case ACT_INTERVAL:
-		snprintf(number, sizeof(number), "%g", app->request.interval);
-		prompt_open(app, PROMPT_INTERVAL, number);
-		break;
-	case ACT_UNTAG:
-		app->n_tags = 0;
-		break;
-	case ACT_ALL_STATES:
-		show_more(app);
-		break;
-	case ACT_HOST_NAMES:
-		app_toggle_names(app, SK_NAMES_HOSTS);
-		break;
-	case ACT_SERVICES:
-		app_toggle_names(app, SK_NAMES_SERVICES);
-		break;
-	case ACT_USER_NAMES:
-		app_toggle_names(app, SK_NAMES_USERS);
-		break;
-	case ACT_COLORS:
-		theme_set_colors(&app->theme, !app->theme.colors);
-		break;
-	case ACT_MARK_SORT:
-		app->mark_sort = !app->mark_sort;
-		break;
-	case ACT_REDRAW:
-		clearok(stdscr, TRUE);
-		break;
-	default:
-		break;
+	for (size_t i = 0; i < sizeof(bindings) / sizeof(bindings[0]); i++) {
+		if (bindings[i].action != action)
+			continue;
+		if (bindings[i].act)
+			bindings[i].act(app);
+		else
+			bindings[i].act_on(app, bindings[i].arg);
+		return;
 	}
 }
 
@@ -475,8 +479,7 @@ void app_act(struct app *app, enum action action)
 	} else if (action == ACT_MOUSE) {
 		app_mouse(app);
 	} else {
-		act_on_view(app, action);
-		act_on_screen(app, action);
+		act_by_table(app, action);
 	}
 }
 
