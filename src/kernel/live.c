@@ -152,6 +152,11 @@ int live_join(struct sk_source *source, struct sk_sample *sample)
 	return families_join(&((struct live *)source)->families, sample, 0);
 }
 
+uint32_t *live_met(struct sk_source *source)
+{
+	return ((struct live *)source)->families.iter.met;
+}
+
 void live_close(struct sk_source *source)
 {
 	struct live *live = (struct live *)source;

@@ -27,6 +27,12 @@ void live_close(struct sk_source *source);
  */
 void live_stay(struct sk_source *source);
 
+/**
+ * How many sockets of TCP and UDP the last walk met (two numbers): what the next way to
+ * list them is chosen by. To be exchanged by who visits another namespace.
+ */
+uint32_t *live_met(struct sk_source *source);
+
 /** Joins sockets of several visits: unix sockets have peers anywhere. 0 or -ENOMEM. */
 int live_join(struct sk_source *source, struct sk_sample *sample);
 

@@ -42,6 +42,7 @@ struct netns {
 	char name[64];	/* printable */
 	char *file;	/* a file that is it, raw; NULL = only processes hold it */
 	struct netns_memory memory;
+	uint32_t met[2]; /* live_met() of the last visit */
 };
 
 /** All of them. Places are kept over a run: an index is what sk_socket.netns says. */

@@ -117,6 +117,7 @@ static int collect_here(struct spaces *spaces, struct netns *netns,
 	int err = live_open(spaces->away, error);
 
 	netns_load_read(&load);
+	memcpy(live_met(spaces->away), netns->met, sizeof(netns->met));
 	netns_load_narrow(&load, &netns->memory, &narrow, &listen_only);
 	if (!err)
 		err = sk_source_collect(spaces->away, &narrow, sample);
@@ -125,6 +126,7 @@ static int collect_here(struct spaces *spaces, struct netns *netns,
 		go_back(sample, &from);
 		err = sk_source_collect(spaces->away, request, sample);
 	}
+	memcpy(netns->met, live_met(spaces->away), sizeof(netns->met));
 	live_close(spaces->away);
 	if (!err && spaces->all)
 		add_sockstat(sample, &load);

@@ -58,15 +58,10 @@ void sock_iter_free(struct sock_iter *iter)
 	*iter = (struct sock_iter){ .off = true };
 }
 
-static uint32_t *most_of(struct sock_iter *iter, enum sk_proto proto)
-{
-	return &iter->most[proto == SK_PROTO_UDP];
-}
-
 void sock_iter_met(struct sock_iter *iter, enum sk_proto proto, uint32_t count)
 {
-	if ((proto == SK_PROTO_TCP || proto == SK_PROTO_UDP) && count > *most_of(iter, proto))
-		*most_of(iter, proto) = count;
+	if (proto == SK_PROTO_TCP || proto == SK_PROTO_UDP)
+		iter->met[proto == SK_PROTO_UDP] = count;
 }
 
 /* The states that netlink would be asked for. */
@@ -85,7 +80,7 @@ static uint32_t states_of(enum sk_proto proto, const struct sk_request *request)
  * An iterator meets every socket. Where netlink is told to look for a part of them, or
  * walks the few listeners alone, it is the faster one.
  */
-static bool is_wanted(struct sock_iter *iter, enum sk_proto proto,
+static bool is_wanted(const struct sock_iter *iter, enum sk_proto proto,
 		      const struct sk_request *request)
 {
 	const uint32_t populous = SK_STATE_BIT(SK_STATE_ESTABLISHED) |
@@ -99,7 +94,7 @@ static bool is_wanted(struct sock_iter *iter, enum sk_proto proto,
 		return false;
 	if ((states_of(proto, request) & populous) != populous)
 		return false;
-	return iter->always || *most_of(iter, proto) >= SOCK_ITER_MANY;
+	return iter->always || iter->met[proto == SK_PROTO_UDP] >= SOCK_ITER_MANY;
 }
 
 static int load(struct sock_iter *iter)

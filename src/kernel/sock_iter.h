@@ -18,7 +18,7 @@ struct sock_iter {
 	bool always;	/* for few sockets, too */
 	bool loaded;	/* links are open */
 	int links[BPF_PROGRAM_COUNT];
-	uint32_t most[2]; /* sockets of TCP and UDP that one walk has met */
+	uint32_t met[2]; /* sockets of TCP and UDP that the last walk met */
 	uint32_t tick_hz;
 	uint8_t *buffer;
 };

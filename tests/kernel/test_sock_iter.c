@@ -367,9 +367,10 @@ static void enters_namespaces(void **state)
 	sk_source_free(source);
 }
 
-/* In the new namespace: once there are many it is taken without being told. */
+/* In the new namespace: taken without being told while there are many. */
 static void chosen_by_itself(void **state)
 {
+	static int fds[SOCK_ITER_MANY];
 	struct rlimit limit = { 2 * SOCK_ITER_MANY, 2 * SOCK_ITER_MANY };
 	struct sk_source *source = open_source(0);
 	struct sk_request request = lists();
@@ -378,7 +379,7 @@ static void chosen_by_itself(void **state)
 	(void)state;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	for (unsigned i = 0; i < SOCK_ITER_MANY; i++)
-		make(i % 2 ? AF_INET6 : AF_INET, SOCK_DGRAM, (uint16_t)(20000 + i / 2));
+		fds[i] = make(i % 2 ? AF_INET6 : AF_INET, SOCK_DGRAM, (uint16_t)(20000 + i / 2));
 	a = take(source, &request);
 	b = take(source, &request);
 	assert_string_equal(a->source, "live");
@@ -389,6 +390,14 @@ static void chosen_by_itself(void **state)
 	compare(a, b, a);
 	sk_sample_unref(a);
 	sk_sample_unref(b);
+	for (unsigned i = 1; i < SOCK_ITER_MANY; i++)
+		close(fds[i]);
+	for (unsigned i = 0; i < 2; i++) {
+		a = take(source, &request);
+		assert_string_equal(a->source, i ? "live" : "bpf");
+		assert_int_equal(a->n_sockets, 1);
+		sk_sample_unref(a);
+	}
 	sk_source_free(source);
 }
 
