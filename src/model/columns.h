@@ -88,4 +88,14 @@ void value_number_name(const struct sk_context *context, enum sk_number_kind kin
 /** A hardware address, "00:16:3e:1f:2a:3b". */
 void value_lladdr(const uint8_t *bytes, size_t len, struct sk_value *value);
 
+/** A bit and the word for it. */
+struct value_word {
+	uint32_t bit;
+	const char *word;
+};
+
+/** The words of the bits that are set, joined by commas; of few words, all short. */
+void value_words(struct sk_value *value, uint32_t bits, const struct value_word *words,
+		 size_t n);
+
 #endif

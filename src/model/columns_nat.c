@@ -150,27 +150,14 @@ GETTER(mark)
 
 GETTER(flags)
 {
-	static const struct {
-		uint16_t flag;
-		const char *word;
-	} words[] = {
+	static const struct value_word words[] = {
 		{ SK_NAT_ASSURED, "assured" }, { SK_NAT_OFFLOAD, "offload" },
 		{ SK_NAT_EXPECTED, "expected" }, { SK_NAT_FIXED, "fixed" },
 		{ SK_NAT_DYING, "dying" },
 	};
 	ENTRY;
-	size_t len = 0;
 
-	for (size_t i = 0; i < 5 && len < sizeof(value->buffer); i++) {
-		if (e->flags & words[i].flag)
-			len += (size_t)snprintf(value->buffer + len,
-						sizeof(value->buffer) - len, "%s%s",
-						len ? "," : "", words[i].word);
-	}
-	if (len)
-		value_text(value, value->buffer);
-	else
-		value_none(value, "nothing special");
+	value_words(value, e->flags, words, sizeof(words) / sizeof(words[0]));
 }
 
 GETTER(zone)

@@ -62,27 +62,14 @@ GETTER(state)
 
 GETTER(flags)
 {
-	static const struct {
-		uint16_t flag;
-		const char *word;
-	} words[] = {
+	static const struct value_word words[] = {
 		{ SK_NEIGHBOUR_ROUTER, "router" }, { SK_NEIGHBOUR_PROXY, "proxy" },
 		{ SK_NEIGHBOUR_EXTERN, "extern" }, { SK_NEIGHBOUR_OFFLOADED, "offload" },
 		{ SK_NEIGHBOUR_MANAGED, "managed" },
 	};
 	NEIGHBOUR;
-	size_t len = 0;
 
-	for (size_t i = 0; i < 5 && len < sizeof(value->buffer); i++) {
-		if (n->flags & words[i].flag)
-			len += (size_t)snprintf(value->buffer + len,
-						sizeof(value->buffer) - len, "%s%s",
-						len ? "," : "", words[i].word);
-	}
-	if (len)
-		value_text(value, value->buffer);
-	else
-		value_none(value, "nothing special");
+	value_words(value, n->flags, words, sizeof(words) / sizeof(words[0]));
 }
 
 enum { USED, CONFIRMED, UPDATED };

@@ -103,28 +103,15 @@ GETTER(flags)
 
 GETTER(state)
 {
-	static const struct {
-		uint16_t flag;
-		const char *word;
-	} words[] = {
+	static const struct value_word words[] = {
 		{ SK_ROUTE_DEAD, "dead" },	     { SK_ROUTE_LINKDOWN, "linkdown" },
 		{ SK_ROUTE_UNRESOLVED, "unresolved" }, { SK_ROUTE_OFFLOAD, "offload" },
 		{ SK_ROUTE_TRAP, "trap" },	     { SK_ROUTE_ONLINK, "onlink" },
 		{ SK_ROUTE_PERVASIVE, "pervasive" }, { SK_ROUTE_CACHED, "cached" },
 	};
 	ROUTE;
-	size_t n = 0;
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if ((r->flags & words[i].flag) &&
-		    n + strlen(words[i].word) + 2 < sizeof(value->buffer))
-			n += (size_t)snprintf(value->buffer + n, sizeof(value->buffer) - n,
-					      "%s%s", n ? "," : "", words[i].word);
-	}
-	if (n)
-		value_text(value, value->buffer);
-	else
-		value_none(value, "nothing special");
+	value_words(value, r->flags, words, sizeof(words) / sizeof(words[0]));
 }
 
 GETTER(metric)

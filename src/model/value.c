@@ -95,6 +95,23 @@ const char *value_no_host(const struct sk_context *context)
 	return "no name, or not known yet";
 }
 
+void value_words(struct sk_value *value, uint32_t bits, const struct value_word *words,
+		 size_t n)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < n && len < sizeof(value->buffer); i++) {
+		if (bits & words[i].bit)
+			len += (size_t)snprintf(value->buffer + len,
+						sizeof(value->buffer) - len, "%s%s",
+						len ? "," : "", words[i].word);
+	}
+	if (len)
+		value_text(value, value->buffer);
+	else
+		value_none(value, "nothing special");
+}
+
 /* "[addr]:port" for AF_INET6, "addr:port" for AF_INET; * is any port. */
 static int format_address(const struct sk_context *context,
 			  const struct sk_value *value, unsigned flags, char *out,

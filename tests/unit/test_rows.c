@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sktop/column.h>
+#include <sktop/route.h>
 
 struct fixture {
 	struct sk_sample *sample;
@@ -281,6 +282,21 @@ static void test_row_ids(void **state)
 							   .name = "InSegs" }));
 }
 
+/* Bits in words: all that are set, and a dash for none. */
+static void test_words(void **state)
+{
+	struct fixture *f = *state;
+	struct sk_neighbour n = { .flags = SK_NEIGHBOUR_ROUTER };
+
+	assert_row(f, SK_TABLE_NEIGHBOURS, &n, "flags", 0, "router");
+	n.flags |= SK_NEIGHBOUR_PROXY | SK_NEIGHBOUR_EXTERN;
+	assert_row(f, SK_TABLE_NEIGHBOURS, &n, "flags", 0, "router,proxy,extern");
+	n.flags |= SK_NEIGHBOUR_OFFLOADED | SK_NEIGHBOUR_MANAGED;
+	assert_row(f, SK_TABLE_NEIGHBOURS, &n, "flags", 0, "router,proxy,extern,offload,managed");
+	n.flags = 0;
+	assert_row(f, SK_TABLE_NEIGHBOURS, &n, "flags", 0, "-");
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -293,6 +309,7 @@ int main(void)
 		TEST(test_interface_states),
 		TEST(test_protocols),
 		TEST(test_row_ids),
+		TEST(test_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
