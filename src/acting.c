@@ -67,12 +67,12 @@ static int choose(struct acting *a)
 	int err = sk_view_filter(&a->chosen, &rows, NULL, &context);
 
 	if (!err && a->options->listening)
-		sk_view_keep(&a->chosen, &rows, sk_is_listening, NULL);
+		err = sk_view_keep(&a->chosen, &rows, sk_is_listening, NULL, &context);
 	a->in_scope = a->chosen.n;
 	if (!err)
 		err = sk_view_filter(&a->chosen, &rows, a->filter, &context);
 	if (!err && a->options->listening)
-		sk_view_keep(&a->chosen, &rows, sk_is_listening, NULL);
+		err = sk_view_keep(&a->chosen, &rows, sk_is_listening, NULL, &context);
 	return err;
 }
 

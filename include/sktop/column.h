@@ -63,6 +63,9 @@ struct sk_value {
 				     * not cleared: a cell is read a million times */
 };
 
+/** How many rows are looked at before the reader may say that it waits no longer. */
+#define SK_STRETCH 8192U
+
 /** What getters may look at besides the row. */
 struct sk_context {
 	const struct sk_sample *sample;
@@ -71,12 +74,23 @@ struct sk_context {
 	bool ask_hosts;		 /* the row is shown: unknown hosts are asked for */
 	enum sk_group_key group; /* what groups[] are by */
 	/**
-	 * Asked now and then while many rows are filtered or sorted: true makes that
-	 * stop with -EINTR, and the view is then in no order. NULL = never.
+	 * Asked now and then while many rows are filtered, sorted, grouped or counted:
+	 * true makes that stop with -EINTR. The view is then in no order, and groups,
+	 * listeners and counts mean nothing. NULL = never.
 	 */
 	bool (*interrupted)(void *arg);
 	void *arg;		 /* of interrupted() */
 };
+
+/**
+ * True when row i of a loop over many is the one to ask at, and the reader does not
+ * wait any longer.
+ */
+static inline bool sk_context_interrupted(const struct sk_context *context, uint32_t i)
+{
+	return i % SK_STRETCH == 0 && context->interrupted &&
+	       context->interrupted(context->arg);
+}
 
 enum sk_column_flag {
 	SK_COL_DEFAULT = 1 << 0, /* on screen without being asked for */

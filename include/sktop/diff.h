@@ -7,6 +7,8 @@
 
 #include <sktop/sample.h>
 
+struct sk_context;
+
 /** Scratch memory of the diff, reused from tick to tick; one per sampler. */
 struct sk_differ;
 
@@ -25,10 +27,11 @@ int sk_diff_compute(struct sk_differ *differ, const struct sk_sample *prev,
 		    struct sk_sample *cur);
 
 /**
- * Counts the given rows (indexes into sample->sockets, gone ones too; NULL = all) of
- * a sample that went through sk_diff_compute(): sample->summary of a part of it.
+ * Counts the given rows (indexes into context->sample->sockets, gone ones too; NULL =
+ * all) of a sample that went through sk_diff_compute(): sample->summary of a part of it.
+ * Returns 0 or -EINTR (context->interrupted).
  */
-void sk_summary_compute(const struct sk_sample *sample, const uint32_t *rows,
-			uint32_t n_rows, struct sk_summary *summary);
+int sk_summary_compute(const struct sk_context *context, const uint32_t *rows,
+		       uint32_t n_rows, struct sk_summary *summary);
 
 #endif

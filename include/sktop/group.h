@@ -8,6 +8,8 @@
 #include <sktop/owners.h>
 #include <sktop/sample.h>
 
+struct sk_context;
+
 enum sk_group_key {
 	SK_GROUP_IP,	 /* remote address, v4-mapped under its IPv4 */
 	SK_GROUP_PREFIX, /* its /24, or /64 of IPv6 */
@@ -52,11 +54,11 @@ int sk_grouping_new(struct sk_grouping **out); /* 0 or -ENOMEM */
 void sk_grouping_free(struct sk_grouping *grouping);
 
 /**
- * Counts the given rows (indexes into sample->sockets; NULL = all live ones).
+ * Counts the given rows (indexes into context->sample->sockets; NULL = all live ones).
  * IP and PREFIX leave out sockets without a remote address: they are told by
- * n_rows minus the sum of totals. Returns 0 or -ENOMEM.
+ * n_rows minus the sum of totals. Returns 0, -ENOMEM, or -EINTR (context->interrupted).
  */
-int sk_grouping_compute(struct sk_grouping *grouping, const struct sk_sample *sample,
+int sk_grouping_compute(struct sk_grouping *grouping, const struct sk_context *context,
 			enum sk_group_key by, const uint32_t *rows, uint32_t n_rows);
 
 /** True when the socket belongs to the group; for drilling down. */

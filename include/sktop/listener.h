@@ -7,6 +7,8 @@
 
 #include <sktop/sample.h>
 
+struct sk_context;
+
 /** Which IP versions reach a listener. */
 enum sk_stack {
 	SK_STACK_NONE, /* no IP */
@@ -44,11 +46,11 @@ int sk_listening_new(struct sk_listening **out); /* 0 or -ENOMEM */
 void sk_listening_free(struct sk_listening *listening);
 
 /**
- * Fills the array with those of the given sockets (indexes into sample->sockets; NULL
- * = all live ones) that listen; what comes in is counted over the whole sample.
- * Returns 0 or -ENOMEM.
+ * Fills the array with those of the given sockets (indexes into
+ * context->sample->sockets; NULL = all live ones) that listen; what comes in is counted
+ * over the whole sample. Returns 0, -ENOMEM, or -EINTR (context->interrupted).
  */
-int sk_listening_compute(struct sk_listening *listening, const struct sk_sample *sample,
+int sk_listening_compute(struct sk_listening *listening, const struct sk_context *context,
 			 const uint32_t *rows, uint32_t n_rows);
 
 /** True for a socket that waits for peers: LISTEN, or not connected and no TCP. */

@@ -36,9 +36,10 @@ void sk_view_free(struct sk_view *view);
 int sk_view_filter(struct sk_view *view, const struct sk_rows *rows,
 		   const struct sk_filter *filter, const struct sk_context *context);
 
-/** Keeps only the rows for which keep() says true. */
-void sk_view_keep(struct sk_view *view, const struct sk_rows *rows,
-		  bool (*keep)(const void *row, void *arg), void *arg);
+/** Keeps only the rows for which keep() says true. Returns 0 or -EINTR. */
+int sk_view_keep(struct sk_view *view, const struct sk_rows *rows,
+		 bool (*keep)(const void *row, void *arg), void *arg,
+		 const struct sk_context *context);
 
 /**
  * Sorts by a column; equal keys stay in the order of table->row_id(), whatever

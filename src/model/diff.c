@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/column.h>
 #include <sktop/diff.h>
 #include <sktop/owners.h>
 #include <sktop/event.h>
@@ -567,7 +568,7 @@ int sk_diff_compute(struct sk_differ *differ, const struct sk_sample *prev,
 		err = diff_events(&p);
 	if (err)
 		return err;
-	sk_summary_compute(cur, NULL, 0, &cur->summary);
+	sk_summary_compute(&(struct sk_context){ .sample = cur }, NULL, 0, &cur->summary);
 	diff_links(prev, cur);
 	diff_counters(prev, cur);
 	return 0;

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/column.h>
 #include <sktop/group.h>
 #include <sktop/listener.h>
 
@@ -49,7 +50,7 @@ int sk_grouping_new(struct sk_grouping **out)
 	struct sk_grouping_private *private = calloc(1, sizeof(*private));
 
 	if (private)
-	private->slot = calloc(64, sizeof(*private->slot));
+		private->slot = calloc(64, sizeof(*private->slot));
 	if (!grouping || !private || !private->slot) {
 		if (private)
 			free(private->slot);
@@ -271,16 +272,22 @@ static void count_socket(struct sk_group *group, const struct sk_socket *s)
 	}
 }
 
-static void note_listeners(struct sk_grouping_private *private,
-			   const struct sk_sample *sample)
+static int note_listeners(struct sk_grouping_private *private,
+			  const struct sk_context *context)
 {
+	const struct sk_sample *sample = context->sample;
+
 	memset(private->listening, 0, sizeof(private->listening));
 	for (uint32_t i = 0; i < sample->n_sockets; i++) {
 		const struct sk_socket *s = &sample->sockets[i];
 
+		if (sk_context_interrupted(context, i))
+			return -EINTR;
 		if (is_listener(s))
-		private->listening[s->proto][s->lport / 64] |= 1ULL << (s->lport % 64);
+			private->listening[s->proto][s->lport / 64] |=
+				1ULL << (s->lport % 64);
 	}
+	return 0;
 }
 
 /* Under each process that holds it; under none of them when nobody is known to. */
@@ -328,28 +335,31 @@ static int count_group(struct sk_grouping *grouping, const struct sk_socket *s,
 	return err;
 }
 
-int sk_grouping_compute(struct sk_grouping *grouping, const struct sk_sample *sample,
+int sk_grouping_compute(struct sk_grouping *grouping, const struct sk_context *context,
 			enum sk_group_key by, const uint32_t *rows, uint32_t n_rows)
 {
 	struct sk_grouping_private *private = grouping->private;
+	const struct sk_sample *sample = context->sample;
 	uint32_t n = rows ? n_rows : sample->n_sockets;
+	int err = 0;
 
 	grouping->n = 0;
 	memset(private->slot, 0, (private->mask + 1ULL) * sizeof(*private->slot));
 	if (by == SK_GROUP_PORT)
-		note_listeners(private, sample);
-	for (uint32_t i = 0; i < n; i++) {
+		err = note_listeners(private, context);
+	for (uint32_t i = 0; i < n && !err; i++) {
 		const struct sk_socket *s = &sample->sockets[rows ? rows[i] : i];
-		int err;
 
-		if (s->flags & SK_F_GONE)
+		if (sk_context_interrupted(context, i))
+			err = -EINTR;
+		else if (s->flags & SK_F_GONE)
 			continue;
-		err = by == SK_GROUP_PROCESS ? count_holders(grouping, sample, s) :
-					       count_group(grouping, s, by);
-		if (err)
-			return err;
+		else if (by == SK_GROUP_PROCESS)
+			err = count_holders(grouping, sample, s);
+		else
+			err = count_group(grouping, s, by);
 	}
-	return 0;
+	return err;
 }
 
 static bool is_held_by(const struct sk_owners *owners, const struct sk_socket *s,

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/column.h>
 #include <sktop/listener.h>
 
 #define END UINT32_MAX
@@ -179,29 +180,41 @@ static bool waits_for_peers(const struct sk_sample *sample, const struct sk_sock
 	       (s->proto == SK_PROTO_UNIX && *sk_sample_text(sample, s->local_name.text));
 }
 
-int sk_listening_compute(struct sk_listening *listening, const struct sk_sample *sample,
+/* Which handshakes and connections came in through whom. */
+static int count_all_incoming(struct sk_listening *listening,
+			      const struct sk_context *context)
+{
+	const struct sk_sample *sample = context->sample;
+
+	for (uint32_t i = 0; i < sample->n_sockets; i++) {
+		const struct sk_socket *s = &sample->sockets[i];
+
+		if (sk_context_interrupted(context, i))
+			return -EINTR;
+		if ((s->state == SK_STATE_ESTABLISHED || s->state == SK_STATE_SYN_RECV) &&
+		    sk_proto_has_ports(s->proto))
+			attribute(listening, s);
+	}
+	return 0;
+}
+
+int sk_listening_compute(struct sk_listening *listening, const struct sk_context *context,
 			 const uint32_t *rows, uint32_t n_rows)
 {
 	struct sk_listening_private *private = listening->private;
+	const struct sk_sample *sample = context->sample;
 	uint32_t n = rows ? n_rows : sample->n_sockets;
 
 	listening->n = 0;
 	memset(private->first, 0xff, sizeof(private->first));
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t row = rows ? rows[i] : i;
-		int err = waits_for_peers(sample, &sample->sockets[row]) ?
-				  add_listener(listening, sample, row) :
-				  0;
+		int err = sk_context_interrupted(context, i) ? -EINTR : 0;
 
+		if (!err && waits_for_peers(sample, &sample->sockets[row]))
+			err = add_listener(listening, sample, row);
 		if (err)
 			return err;
 	}
-	for (uint32_t i = 0; i < sample->n_sockets; i++) {
-		const struct sk_socket *s = &sample->sockets[i];
-
-		if ((s->state == SK_STATE_ESTABLISHED || s->state == SK_STATE_SYN_RECV) &&
-		    sk_proto_has_ports(s->proto))
-			attribute(listening, s);
-	}
-	return 0;
+	return count_all_incoming(listening, context);
 }

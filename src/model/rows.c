@@ -65,7 +65,7 @@ static int make_connections(struct sk_maker *maker, const struct sk_context *con
 static int make_groups(struct sk_maker *maker, const struct sk_context *context,
 		       enum sk_group_key by, struct sk_rows *rows)
 {
-	int err = sk_grouping_compute(maker->grouping, context->sample, by,
+	int err = sk_grouping_compute(maker->grouping, context, by,
 				      maker->all ? NULL : maker->chosen.index,
 				      maker->chosen.n);
 
@@ -90,22 +90,23 @@ static int make_states(struct sk_maker *maker, const struct sk_context *context,
 		       struct sk_rows *rows)
 {
 	const struct sk_sample *sample = context->sample;
+	int err = 0;
 
 	if (maker->all)
 		maker->summary = sample->summary;
 	else
-		sk_summary_compute(sample, maker->chosen.index, maker->chosen.n,
-				   &maker->summary);
+		err = sk_summary_compute(context, maker->chosen.index, maker->chosen.n,
+					 &maker->summary);
 	rows->base = maker->states;
 	rows->n = (uint32_t)sk_state_rows(&maker->summary, sample->interval,
 					  maker->states);
-	return 0;
+	return err;
 }
 
 static int make_listeners(struct sk_maker *maker, const struct sk_context *context,
 			  struct sk_rows *rows)
 {
-	int err = sk_listening_compute(maker->listening, context->sample,
+	int err = sk_listening_compute(maker->listening, context,
 				       maker->all ? NULL : maker->chosen.index,
 				       maker->chosen.n);
 
@@ -264,7 +265,7 @@ static int choose(struct sk_view *view, const struct sk_rows *rows,
 	int err = sk_view_filter(view, rows, choice->filter, context);
 
 	if (!err && choice->keep)
-		sk_view_keep(view, rows, choice->keep, choice->arg);
+		err = sk_view_keep(view, rows, choice->keep, choice->arg, context);
 	return err;
 }
 
@@ -292,7 +293,7 @@ int sk_rows_make(struct sk_maker *maker, enum sk_pane_id pane,
 		return err;
 	err = choose(view, rows, info->of_sockets ? &every : choice, context);
 	if (!err && choice->usual && extras[pane].is_extra)
-		sk_view_keep(view, rows, is_usual, &pane);
+		err = sk_view_keep(view, rows, is_usual, &pane, context);
 	return err;
 }
 

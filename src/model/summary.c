@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <string.h>
+#include <sktop/column.h>
 #include <sktop/diff.h>
 
-void sk_summary_compute(const struct sk_sample *sample, const uint32_t *rows,
-			uint32_t n_rows, struct sk_summary *sum)
+int sk_summary_compute(const struct sk_context *context, const uint32_t *rows,
+		       uint32_t n_rows, struct sk_summary *sum)
 {
+	const struct sk_sample *sample = context->sample;
 	uint32_t n = rows ? n_rows : sample->n_sockets + sample->n_gone;
 
 	memset(sum, 0, sizeof(*sum));
@@ -13,6 +16,8 @@ void sk_summary_compute(const struct sk_sample *sample, const uint32_t *rows,
 		unsigned v6 = (s->flags & SK_F_V6) != 0;
 		bool tcp = s->proto == SK_PROTO_TCP;
 
+		if (sk_context_interrupted(context, i))
+			return -EINTR;
 		if (s->flags & SK_F_GONE) {
 			sum->died++;
 			sum->died_from[s->state] += tcp;
@@ -35,4 +40,5 @@ void sk_summary_compute(const struct sk_sample *sample, const uint32_t *rows,
 	}
 	for (unsigned i = 0; i < SK_STATE_COUNT; i++)
 		sum->transition[i][i] = 0; /* staying is no transition */
+	return 0;
 }

@@ -11,8 +11,6 @@
 
 #define DIGIT_BITS 11
 #define DIGITS (1U << DIGIT_BITS)
-/* How many rows are looked at before the reader may say that it waits no longer. */
-#define STRETCH 8192U
 /* Below this many rows, clearing the counters costs more than sorting. */
 #define FEW 48
 
@@ -33,11 +31,6 @@ struct sorting {
 	unsigned words; /* how many words the longest key has */
 	bool stopped;	/* the reader does not wait for it any more */
 };
-
-static bool is_interrupted(const struct sk_context *context)
-{
-	return context->interrupted && context->interrupted(context->arg);
-}
 
 void sk_view_free(struct sk_view *view)
 {
@@ -92,7 +85,7 @@ int sk_view_filter(struct sk_view *view, const struct sk_rows *rows,
 	whole.ask_hosts = false;
 	view->n = 0;
 	for (uint32_t i = 0; i < rows->n; i++) {
-		if (i % STRETCH == 0 && is_interrupted(context))
+		if (sk_context_interrupted(context, i))
 			return -EINTR;
 		if (!filter || sk_filter_match(filter, &whole, sk_rows_at(rows, i)))
 			view->index[view->n++] = i;
@@ -100,16 +93,20 @@ int sk_view_filter(struct sk_view *view, const struct sk_rows *rows,
 	return 0;
 }
 
-void sk_view_keep(struct sk_view *view, const struct sk_rows *rows,
-		  bool (*keep)(const void *row, void *arg), void *arg)
+int sk_view_keep(struct sk_view *view, const struct sk_rows *rows,
+		 bool (*keep)(const void *row, void *arg), void *arg,
+		 const struct sk_context *context)
 {
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < view->n; i++) {
+		if (sk_context_interrupted(context, i))
+			return -EINTR;
 		if (keep(sk_rows_at(rows, view->index[i]), arg))
 			view->index[n++] = view->index[i];
 	}
 	view->n = n;
+	return 0;
 }
 
 /* Doubles in the order of their bits, once negative ones are turned round. */
@@ -251,7 +248,7 @@ static struct item *sort_items(struct sorting *s, struct item *items,
 
 		if (!(varying >> shift & (DIGITS - 1)))
 			continue;
-		if (n >= STRETCH && is_interrupted(s->context)) {
+		if (n >= SK_STRETCH && sk_context_interrupted(s->context, 0)) {
 			s->stopped = true;
 			break;
 		}
@@ -315,7 +312,7 @@ static uint32_t sort_word(struct sorting *s, uint32_t *index, unsigned which, ui
 	for (uint32_t i = 0; i < n && !s->stopped; i++) {
 		uint32_t row = index[i];
 
-		s->stopped = i % STRETCH == STRETCH - 1 && is_interrupted(s->context);
+		s->stopped = sk_context_interrupted(s->context, i + 1);
 		if (load_key(s, row, which, &items[there].key)) {
 			items[there].row = row;
 			varying |= items[there++].key ^ items[0].key;

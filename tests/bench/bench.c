@@ -82,11 +82,13 @@ static void sort_by(struct cycle *c, enum part part, const char *column)
 /* Returns the cycle's milliseconds. */
 static double run_cycle(struct cycle *c)
 {
+	struct sk_context context = { 0 };
 	double begin;
 
 	sample_once(c);
 	begin = machine_now_ms();
-	if (sk_grouping_compute(c->grouping, c->previous, SK_GROUP_IP, NULL, 0))
+	context.sample = c->previous;
+	if (sk_grouping_compute(c->grouping, &context, SK_GROUP_IP, NULL, 0))
 		errx(1, "group");
 	c->part[GROUP] = machine_now_ms() - begin;
 	sort_by(c, SORT, "tx");

@@ -97,6 +97,7 @@ static void add_random(struct sk_sample *sample, uint64_t *seed, uint32_t hosts)
 struct fixture {
 	struct sk_sample *sample;
 	struct sk_grouping *grouping;
+	struct sk_context context;
 };
 
 static int set_up(void **state)
@@ -104,7 +105,10 @@ static int set_up(void **state)
 	static struct fixture fixture;
 
 	*state = &fixture;
-	return sk_sample_new(&fixture.sample) || sk_grouping_new(&fixture.grouping);
+	if (sk_sample_new(&fixture.sample) || sk_grouping_new(&fixture.grouping))
+		return -1;
+	fixture.context = (struct sk_context){ .sample = fixture.sample };
+	return 0;
 }
 
 static int tear_down(void **state)
@@ -118,7 +122,7 @@ static int tear_down(void **state)
 
 static void compute(struct fixture *f, enum sk_group_key by)
 {
-	assert_int_equal(sk_grouping_compute(f->grouping, f->sample, by, NULL, 0), 0);
+	assert_int_equal(sk_grouping_compute(f->grouping, &f->context, by, NULL, 0), 0);
 }
 
 /* What the groups' numbers must add up to. */
@@ -354,12 +358,12 @@ static void test_rows(void **state)
 		add(f->sample, &tcp4)->remote = v4(i + 1);
 	f->sample->sockets[3].flags |= SK_F_GONE;
 	assert_int_equal(
-		sk_grouping_compute(f->grouping, f->sample, SK_GROUP_IP, rows, 3), 0);
+		sk_grouping_compute(f->grouping, &f->context, SK_GROUP_IP, rows, 3), 0);
 	assert_int_equal(f->grouping->n, 2);
 	assert_memory_equal(&f->grouping->groups[0].addr, &f->sample->sockets[2].remote,
 			    16);
 	assert_int_equal(
-		sk_grouping_compute(f->grouping, f->sample, SK_GROUP_IP, rows, 0), 0);
+		sk_grouping_compute(f->grouping, &f->context, SK_GROUP_IP, rows, 0), 0);
 	assert_int_equal(f->grouping->n, 0);
 }
 

@@ -6,12 +6,14 @@
 #include <cmocka.h>
 #include <math.h>
 #include <string.h>
+#include <sktop/column.h>
 #include <sktop/diff.h>
 #include <sktop/listener.h>
 
 struct fixture {
 	struct sk_sample *sample;
 	struct sk_listening *listening;
+	struct sk_context context;
 	uint64_t cookie;
 };
 
@@ -25,6 +27,7 @@ static int set_up(void **state)
 	if (sk_sample_new(&f.sample) || sk_listening_new(&f.listening))
 		return -1;
 	f.sample->needs = SK_NEED_SOCKETS | SK_NEED_MORE;
+	f.context.sample = f.sample;
 	*state = &f;
 	return 0;
 }
@@ -67,7 +70,7 @@ static const struct sk_listener *find(const struct fixture *f, uint32_t row)
 
 static void compute(struct fixture *f)
 {
-	assert_int_equal(sk_listening_compute(f->listening, f->sample, NULL, 0), 0);
+	assert_int_equal(sk_listening_compute(f->listening, &f->context, NULL, 0), 0);
 }
 
 static void test_fill(void **state)
@@ -156,7 +159,7 @@ static void test_chosen(void **state)
 	add(f, SK_STATE_LISTEN, sk_addr_from_v4(any4), 90, 0);
 	add(f, SK_STATE_SYN_RECV, sk_addr_from_v4(home), 80, 0);
 	f->sample->sockets[other].netns = 1;
-	assert_int_equal(sk_listening_compute(f->listening, f->sample, &row, 1), 0);
+	assert_int_equal(sk_listening_compute(f->listening, &f->context, &row, 1), 0);
 	assert_int_equal(f->listening->n, 1);
 	assert_int_equal(find(f, row)->syn_recv, 1);
 }
@@ -173,6 +176,7 @@ static void test_drop_rate(void **state)
 	before->more[row].flags = SK_MORE_SKMEM;
 	before->more[row].skmem[8] = UINT32_MAX - 1;
 	assert_int_equal(sk_sample_new(&f->sample), 0);
+	f->context.sample = f->sample;
 	f->sample->needs = before->needs;
 	f->sample->time_ns = 3000000000;
 	f->cookie = 0;

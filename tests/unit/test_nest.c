@@ -95,11 +95,11 @@ static void order(void **state)
 	assert_int_equal(sk_view_sort(&view, &rows, bytes, false, &context), 0);
 	assert_int_equal(sk_view_nest(&view, sample), 0);
 	assert_order(sample, &view, "91 1 2 21 22 3 31 32");
-	sk_view_keep(&view, &rows, not_21, NULL);
+	assert_int_equal(sk_view_keep(&view, &rows, not_21, NULL, &context), 0);
 	assert_int_equal(sk_view_nest(&view, sample), 0);
 	assert_order(sample, &view, "91 1 2 22 3 31 32");
 	/* children whose parent is filtered away stay where they are */
-	sk_view_keep(&view, &rows, is_tcp, NULL);
+	assert_int_equal(sk_view_keep(&view, &rows, is_tcp, NULL, &context), 0);
 	assert_int_equal(sk_view_nest(&view, sample), 0);
 	assert_order(sample, &view, "91 1 22 31 32");
 	sk_view_free(&view);
@@ -109,6 +109,7 @@ static void order(void **state)
 static void counted_once(void **state)
 {
 	struct sk_sample *before = make(1), *sample = make(2);
+	const struct sk_context context = { .sample = sample };
 	struct sk_grouping *grouping;
 	struct sk_differ *differ;
 
@@ -121,7 +122,7 @@ static void counted_once(void **state)
 	assert_int_equal(sample->summary.total[SK_PROTO_TCP], 6);
 	assert_int_equal(sample->summary.total[SK_PROTO_MPTCP], 2);
 	assert_int_equal(sk_grouping_new(&grouping), 0);
-	assert_int_equal(sk_grouping_compute(grouping, sample, SK_GROUP_NETNS, NULL, 0), 0);
+	assert_int_equal(sk_grouping_compute(grouping, &context, SK_GROUP_NETNS, NULL, 0), 0);
 	assert_int_equal(grouping->n, 1);
 	assert_int_equal(grouping->groups[0].tx_total, 2820);
 	assert_int_equal(grouping->groups[0].total, 8);

@@ -429,7 +429,7 @@ static void test_keep(void **state)
 	for (uint32_t i = 0; i < rows->n; i++)
 		udp += f->sample->sockets[i].proto == SK_PROTO_UDP;
 	assert_int_equal(sk_view_filter(&f->view, rows, NULL, &f->context), 0);
-	sk_view_keep(&f->view, rows, is_udp, &calls);
+	assert_int_equal(sk_view_keep(&f->view, rows, is_udp, &calls, &f->context), 0);
 	assert_int_equal(calls, rows->n);
 	assert_int_equal(f->view.n, udp);
 	for (uint32_t i = 1; i < udp; i++)

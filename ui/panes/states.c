@@ -163,9 +163,10 @@ static bool is_in_use(const void *row, void *unused)
 static int part(struct pane *pane, const struct sk_context *context)
 {
 	const struct sk_column *count = sk_column_find(pane->setup.table, "count", 5);
+	int err = sk_view_keep(&pane->view, &pane->rows, is_in_use, NULL, context);
 
-	sk_view_keep(&pane->view, &pane->rows, is_in_use, NULL);
-	return sk_view_sort(&pane->view, &pane->rows, count, true, context);
+	return err ? err :
+		     sk_view_sort(&pane->view, &pane->rows, count, true, context);
 }
 
 const struct pane_ops pane_states = {
