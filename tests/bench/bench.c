@@ -173,7 +173,7 @@ static void measure(struct cycle *c, int rounds, struct results *r)
 		/* what takes seconds is told once from a million on */
 		if (rounds == ROUNDS || i == 0) {
 			run_besides(c);
-			machine_add(&r->ss, machine_run(ss));
+			machine_add(&r->ss, machine_run(ss, 0));
 		}
 		for (int p = 0; p < N_PARTS; p++)
 			machine_add(&r->part[p], c->part[p]);

@@ -13,65 +13,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sktop/diff.h>
-#include <sktop/source.h>
-#include "kernel/owners.h"
 #include "machine.h"
+#include "owner_ticks.h"
 
 #define PROCESSES 12
 #define ROUNDS 5
-#define TICK_NS 20000000U /* a fiftieth of a second, as the screen takes */
-
-/** A sampler without a thread. */
-struct run {
-	struct sk_source *source;
-	struct sk_differ *differ;
-	struct owners *owners;
-	struct sk_sample *previous;
-	uint32_t n, unknown; /* sockets with an inode, and those without an owner */
-};
-
-static void count(struct run *run, const struct sk_sample *sample)
-{
-	run->n = run->unknown = 0;
-	for (uint32_t i = 0; i < sample->n_sockets; i++) {
-		const struct sk_socket *s = &sample->sockets[i];
-
-		run->n += s->inode != 0;
-		run->unknown += s->inode && !s->owner;
-	}
-}
-
-/* One sample; the time its attribution took. */
-static double tick(struct run *run, uint64_t budget_ns)
-{
-	struct sk_request request = SK_REQUEST_DEFAULT;
-	struct sk_sample *sample;
-	double begin, took;
-
-	request.needs |= SK_NEED_OWNERS;
-	request.protos = SK_PROTO_BIT(SK_PROTO_TCP);
-	if (sk_sample_new(&sample) || sk_source_collect(run->source, &request, sample) ||
-	    sk_diff_compute(run->differ, run->previous, sample))
-		errx(1, "no sample");
-	begin = machine_now_ms();
-	if (owners_attribute(run->owners, &request, sample, budget_ns))
-		errx(1, "owners_attribute");
-	took = machine_now_ms() - begin;
-	sk_sample_unref(run->previous);
-	run->previous = sample;
-	count(run, sample);
-	return took;
-}
-
-/* A scanner that knows nothing, and the time until it knows all. */
-static double first_sight(struct run *run)
-{
-	owners_free(run->owners);
-	if (owners_new("/proc", "/proc/self/mountinfo", &run->owners))
-		errx(1, "out of memory");
-	return tick(run, 0);
-}
 
 /** One series for each thing that is measured. */
 struct results {
@@ -79,21 +25,21 @@ struct results {
 	uint32_t missed, later; /* sockets without an owner: at first, in a tick */
 };
 
-static void measure(struct run *run, struct results *r)
+static void measure(struct owner_ticks *run, struct results *r)
 {
 	static const char *const ss[] = { "ss", "-tanp", NULL };
 	static const char *const netstat[] = { "netstat", "-tanp", NULL };
 
-	machine_add(&r->cold, first_sight(run));
+	machine_add(&r->cold, owner_ticks_first(run));
 	r->missed = run->unknown;
 	for (int i = 0; i < ROUNDS; i++) {
-		machine_add(&r->ss, machine_run(ss));
-		machine_add(&r->netstat, machine_run(netstat));
-		machine_add(&r->first, first_sight(run));
+		machine_add(&r->ss, machine_run(ss, 0));
+		machine_add(&r->netstat, machine_run(netstat, 0));
+		machine_add(&r->first, owner_ticks_first(run));
 		r->missed += run->unknown;
-		machine_add(&r->still, tick(run, TICK_NS));
+		machine_add(&r->still, owner_ticks_next(run));
 		machine_churn();
-		machine_add(&r->churned, tick(run, TICK_NS));
+		machine_add(&r->churned, owner_ticks_next(run));
 		r->later += run->unknown;
 	}
 }
@@ -115,15 +61,11 @@ int main(int argc, char **argv)
 	bool check = strcmp(argv[argc - 1], "--check") == 0;
 	const struct machine_plan plan = { .processes = PROCESSES, .pairs = sockets / 2 };
 	static struct results r;
-	struct run run = { 0 };
-	char error[SK_ERROR_LEN];
+	struct owner_ticks run = { 0 };
 	double ss;
 
 	machine_build(&plan);
-	if (sk_live_source_new(0, &run.source, error))
-		errx(1, "%s", error);
-	if (sk_differ_new(&run.differ))
-		errx(1, "out of memory");
+	owner_ticks_open(&run);
 	measure(&run, &r);
 	ss = machine_quantile(&r.ss, 0.5);
 	printf("%u sockets of %d processes, %d rounds: median (least to greatest), and "

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A machine to measure on: a network namespace of its own, full of sockets that child
- * processes hold, and what every measurement needs. Whatever fails ends the program.
+ * processes hold. Whatever fails ends the program and says what it was; whatever makes
+ * the machine another than planned is told on standard error.
  */
 #ifndef SKTOP_TESTS_MACHINE_H
 #define SKTOP_TESTS_MACHINE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include "series.h"
 
-#define MACHINE_ROUNDS_MAX 1024
 #define MACHINE_PROCESSES_MAX 128
 
 /** How many sockets of each kind; each end of a connection is one. */
@@ -25,31 +27,35 @@ struct machine_plan {
 /** About n sockets of every kind: 85 % in connections, 10 % in TIME_WAIT. */
 struct machine_plan machine_mixed(int n);
 
-/** Enters the namespace and fills it; the children die with this process. */
+/** So many processes that each has ports and descriptors enough for its part of n. */
+int machine_processes(int n);
+
+/**
+ * Enters the namespace and fills it; the children die with this process. Of the
+ * clients of IPv4 connections, 1 % are in 127.1.0.0/24, 10 % in 127.1.0.0/20, 50 % in
+ * 127.1.0.0/18, and all in 127.1.0.0/16: about a thousand addresses.
+ */
 void machine_build(const struct machine_plan *plan);
 
-/** Each process closes one IPv4 connection of a hundred, then opens as many. */
+/** Each process closes IPv4 connections, a hundredth of its sockets; opens as many. */
 void machine_churn(void);
+
+/** How many are in TIME_WAIT in the namespace. */
+int machine_time_wait(void);
+
+/** Makes up for those in TIME_WAIT that have ended since. Returns how many. */
+int machine_refresh(void);
 
 double machine_now_ms(void);
 
-/** Runs a program, its output thrown away. Returns milliseconds; < 0: no program. */
-double machine_run(const char *const argv[]);
+#define MACHINE_NO_PROGRAM (-1.0)
+#define MACHINE_STOPPED (-2.0)
 
-/** Values of one measurement, a value for each round. */
-struct machine_series {
-	double value[MACHINE_ROUNDS_MAX];
-	int n;
-};
-
-void machine_add(struct machine_series *series, double value);
-
-/** The value that a part of all, 0 to 1, does not exceed; 0.5 = the median. */
-double machine_quantile(const struct machine_series *series, double part);
-
-/** One line: median, least, greatest, and as a ratio to another series, in pairs. */
-void machine_print(const char *what, const struct machine_series *series,
-		   const struct machine_series *unit);
+/**
+ * Runs a program, its output thrown away, and stops it after limit_ms (0 = never).
+ * Returns milliseconds, MACHINE_NO_PROGRAM, or MACHINE_STOPPED.
+ */
+double machine_run(const char *const argv[], int limit_ms);
 
 /** A number of /proc/PID/status, by its word ("VmRSS:"). */
 long machine_status(pid_t pid, const char *word);
