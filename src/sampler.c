@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <sktop/diff.h>
 #include <sktop/sampler.h>
+#include "watch.h"
 
 /* Current, previous and one in the reader's hands: more are never alive. */
 #define SPARES 3
@@ -30,6 +31,7 @@ struct sk_sampler {
 	/* All below under the lock. */
 	struct sk_request request;
 	struct sk_sample *mailbox;
+	struct watch *watch; /* NULL: no rows were shown to us; once set it stays */
 	bool now;  /* sample at once */
 	bool quit;
 	int error; /* why the thread ended */
@@ -172,6 +174,34 @@ static uint64_t next_tick(struct sk_sampler *sampler, uint64_t tick, uint64_t st
 	return tick;
 }
 
+static struct watch *get_watch(struct sk_sampler *sampler)
+{
+	struct watch *watch;
+
+	pthread_mutex_lock(&sampler->lock);
+	watch = sampler->watch;
+	pthread_mutex_unlock(&sampler->lock);
+	return watch;
+}
+
+static void watch_sample(struct sk_sampler *sampler, uint64_t tick,
+			 const struct sk_request *request)
+{
+	struct watch *watch = get_watch(sampler);
+
+	if (watch)
+		watch_begin(watch, tick, (uint64_t)(request->interval * 1e9));
+}
+
+static void unwatch_sample(struct sk_sampler *sampler, bool late,
+			   const struct sk_request *request)
+{
+	struct watch *watch = get_watch(sampler);
+
+	if (watch)
+		watch_end(watch, late, now_ns(), (uint64_t)(request->interval * 1e9));
+}
+
 static bool is_called(struct sk_sampler *sampler)
 {
 	bool called;
@@ -215,6 +245,8 @@ static bool wait_for_tick(struct sk_sampler *sampler, uint64_t last, uint64_t *t
 		    sampler->request.interval > request->interval) {
 			request->interval = sampler->request.interval;
 			*tick = last + (uint64_t)(request->interval * 1e9);
+			if (sampler->watch)
+				watch_end(sampler->watch, false, 0, 0);
 		}
 		until = to_timespec(*tick);
 		timed_out = pthread_cond_timedwait(&sampler->changed, &sampler->lock,
@@ -253,8 +285,10 @@ static void *run(void *arg)
 	pthread_mutex_unlock(&sampler->lock);
 	do {
 		struct sk_sample *sample;
+		uint32_t late = sampler->late;
 
 		last = tick;
+		watch_sample(sampler, tick, &request);
 		err = take_sample(sampler, &request, fresh, &sample);
 		if (err) {
 			end_thread(sampler, err);
@@ -262,6 +296,7 @@ static void *run(void *arg)
 		}
 		publish(sampler, sample);
 		tick = next_tick(sampler, tick, (uint64_t)(request.interval * 1e9));
+		unwatch_sample(sampler, sampler->late != late, &request);
 		before = request;
 		work_ahead(sampler, &request, tick);
 		if (!wait_for_tick(sampler, last, &tick, &request))
@@ -339,6 +374,7 @@ void sk_sampler_free(struct sk_sampler *sampler)
 		pthread_mutex_unlock(&sampler->lock);
 		pthread_join(sampler->thread, NULL);
 	}
+	watch_free(sampler->watch);
 	sk_sample_unref(sampler->mailbox);
 	sk_sample_unref(sampler->previous);
 	for (int i = 0; i < SPARES; i++)
@@ -384,4 +420,29 @@ void sk_sampler_request(struct sk_sampler *sampler, const struct sk_request *req
 	sampler->now = sampler->now || now;
 	pthread_cond_broadcast(&sampler->changed);
 	pthread_mutex_unlock(&sampler->lock);
+}
+
+int sk_sampler_watch(struct sk_sampler *sampler, struct sk_sample *sample,
+		     const uint32_t *rows, uint32_t n)
+{
+	struct watch *watch = sampler->watch; /* which only this thread sets */
+	int err = 0;
+
+	if (!sampler->source->ops->look || (!watch && !n))
+		return 0;
+	if (!watch) {
+		err = watch_new(sampler->source, sampler->fd, &watch);
+		if (err)
+			return err;
+		pthread_mutex_lock(&sampler->lock);
+		sampler->watch = watch;
+		pthread_mutex_unlock(&sampler->lock);
+	}
+	watch_show(watch, sample, rows, n);
+	return 0;
+}
+
+struct sk_sample *sk_sampler_take_look(struct sk_sampler *sampler)
+{
+	return sampler->watch ? watch_take(sampler->watch) : NULL;
 }

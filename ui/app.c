@@ -224,6 +224,7 @@ void app_draw(struct app *app)
 	if (prompt)
 		prompt_draw(app, &screen);
 	refresh();
+	refreshed_watch(app);
 }
 
 static void follow_namespaces(struct app *app)
@@ -347,8 +348,10 @@ static int loop(struct app *app, struct screen *screen)
 			app_take_job(app);
 		if (polls[3].revents || polls[1].revents)
 			app_take_names(app); /* with each sample some grow old */
-		if (polls[1].revents)
+		if (polls[1].revents) {
 			take_sample(app);
+			refreshed_take(app);
+		}
 		if (polls[2].revents)
 			handle_signal(app, screen);
 		if (polls[0].revents & (POLLHUP | POLLERR | POLLNVAL))
@@ -437,6 +440,7 @@ static void tear_down(struct app *app)
 	sk_sampler_free(app->sampler);
 	sk_sample_unref(app->sample);
 	sk_sample_unref(app->pending);
+	refreshed_free(app);
 	sk_view_free(&app->work);
 	for (unsigned i = 0; i < SK_PANE_COUNT; i++) {
 		sk_view_free(&app->panes[i].view);

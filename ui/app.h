@@ -18,6 +18,7 @@
 #include "pane.h"
 #include "prompt.h"
 #include "protocols.h"
+#include "refreshed.h"
 
 #define FILTER_MAX 4097 /* as long as a filter may be */
 
@@ -72,6 +73,7 @@ struct app {
 	struct overlay overlay;
 	struct detail_view detail;
 	struct act_view act;
+	struct refreshed refreshed;
 	struct prompt prompt;
 	char message[160]; /* one line at the bottom until the next key */
 	bool message_is_error;

@@ -9,10 +9,17 @@
 #include <unistd.h>
 #include "app.h"
 
+/* The kernel needed longer than the interval: rows on the screen go ahead. */
+static bool is_late(const struct app *app)
+{
+	return (double)app->sample->duration_ns > app->request.interval * 1e9;
+}
+
 /* Honest words for what the sample does not show; false = nothing to say. */
 static bool describe_losses(const struct app *app, char *out, size_t size)
 {
 	const struct sk_losses *l = &app->sample->losses;
+	bool waits = is_late(app) && sk_sample_netns_count(app->sample, SK_NETNS_SEEN) > 1;
 	const struct {
 		uint32_t n;
 		const char *what;
@@ -58,6 +65,9 @@ static bool describe_losses(const struct app *app, char *out, size_t size)
 		len = strlen(out);
 		len += (size_t)snprintf(out + len, size - len, "  ");
 	}
+	if (waits && len < size)
+		len += (size_t)snprintf(out + len, size - len,
+					"rows of other namespaces wait for samples  ");
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
 		if (counts[i].n && len < size)
 			len += (size_t)snprintf(out + len, size - len, "%u %s  ",
@@ -103,7 +113,9 @@ static void draw_first_line(struct app *app, const struct box *box)
 {
 	const struct sk_sample *s = app->sample;
 	bool many = __builtin_popcount(app->request.protos) > 3;
-	time_t seconds = (time_t)(s->wall_ns / 1000000000);
+	const struct sk_sample *look = refreshed_look(app);
+	bool ahead = look || (app->refreshed.look && is_late(app));
+	time_t seconds = (time_t)((look ? look : s)->wall_ns / 1000000000);
 	struct pen pen = draw_pen(&app->theme, box, 0);
 	char number[32], took[16];
 	struct tm tm;
@@ -114,9 +126,10 @@ static void draw_first_line(struct app *app, const struct box *box)
 	draw_text(&pen, ROLE_TEXT, "%02d:%02d:%02d", tm.tm_hour, tm.tm_min, tm.tm_sec);
 	sk_unit_format(SK_UNIT_SECONDS, (double)s->duration_ns / 1e9, 0, took,
 		       sizeof(took));
-	draw_text(&pen, ROLE_DIM, "  every %gs", app->request.interval);
+	draw_text(&pen, ROLE_DIM, ahead ? "  rows every %gs" : "  every %gs",
+		  app->request.interval);
 	if (box->w >= 80)
-		draw_text(&pen, ROLE_DIM, ", took %s", took);
+		draw_text(&pen, ROLE_DIM, ahead ? ", sample took %s" : ", took %s", took);
 	if (strcmp(s->source, "live") != 0 && strcmp(s->source, "bpf") != 0)
 		draw_text(&pen, ROLE_WARN, "  %s", s->source);
 	draw_namespaces(&pen, s);

@@ -39,7 +39,6 @@ static int least_width(const struct app *app, const struct sk_column *column, in
 
 static void measure(struct app *app, struct pane *pane, int height, int room)
 {
-	struct sk_context context = app_context(app);
 	unsigned format = app->format & ~(unsigned)SK_FORMAT_HOSTS;
 	char cell[SK_CELL_STRLEN];
 
@@ -51,9 +50,11 @@ static void measure(struct app *app, struct pane *pane, int height, int room)
 			pane->width[c] = least;
 		for (int y = 0; y < height && pane->top + (uint32_t)y < pane->view.n; y++) {
 			uint32_t i = pane->view.index[pane->top + (uint32_t)y];
-			int len = sk_value_format(&context, column,
-						  sk_rows_at(&pane->rows, i), format,
-						  cell, sizeof(cell));
+			struct sk_context context = app_context(app);
+			const void *row = refreshed_row(
+				app, pane, sk_rows_at(&pane->rows, i), &context);
+			int len = sk_value_format(&context, column, row, format, cell,
+						  sizeof(cell));
 
 			if (len > pane->width[c])
 				pane->width[c] = len;

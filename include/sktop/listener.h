@@ -21,6 +21,7 @@ enum sk_stack {
 /** One socket that waits for peers: LISTEN, or unconnected UDP and the like. */
 struct sk_listener {
 	struct sk_socket socket; /* as in the list: its columns work on this row too */
+	uint32_t row;	     /* its index in sk_sample.sockets */
 	double fill;	     /* percent of the backlog, UDP: of the receive buffer; NaN =
 			      * unknown */
 	uint32_t syn_recv;   /* TCP: handshakes under way. All three counts are of the
@@ -52,6 +53,10 @@ void sk_listening_free(struct sk_listening *listening);
  */
 int sk_listening_compute(struct sk_listening *listening, const struct sk_context *context,
 			 const uint32_t *rows, uint32_t n_rows);
+
+/** Takes newer numbers of the same socket: all but the counts. more may be NULL. */
+void sk_listener_renew(struct sk_listener *listener, const struct sk_socket *socket,
+		       const struct sk_more *more);
 
 /** True for a socket that waits for peers: LISTEN, or not connected and no TCP. */
 bool sk_socket_listens(const struct sk_socket *socket);

@@ -12,6 +12,9 @@
 
 struct sk_sampler;
 
+/** Most rows that can be watched. */
+#define SK_WATCH_MAX 512
+
 /**
  * Starts the thread. It takes over the source and frees it at the end. With
  * every_sample set no sample is ever replaced: the thread waits for the reader
@@ -39,5 +42,24 @@ struct sk_sample *sk_sampler_take(struct sk_sampler *sampler, int *error,
  */
 void sk_sampler_request(struct sk_sampler *sampler,
 			const struct sk_request *request, bool now);
+
+/**
+ * Tells which rows the reader shows: indexes of sockets of a sample that was taken. While
+ * samples take longer than the interval, these are looked at again, one by one, once an
+ * interval, by a thread that does nothing else and begins with the first call. While
+ * samples keep up it never wakes. Without rows (n = 0) nothing is looked at. Returns 0 or
+ * -errno: no thread.
+ */
+int sk_sampler_watch(struct sk_sampler *sampler, struct sk_sample *sample,
+		     const uint32_t *rows, uint32_t n);
+
+/**
+ * The newest look at them that was not yet taken, with a reference for the caller, or
+ * NULL. It is a sample of these sockets alone, with the seq of the one whose rows they
+ * are; what has died since stands behind n_sockets, and what could not be looked at (of
+ * other namespaces, without IP, from /proc) is left out. Rates are those since the look
+ * before, or the sample's where there was none. sk_sampler_fd() tells that one waits.
+ */
+struct sk_sample *sk_sampler_take_look(struct sk_sampler *sampler);
 
 #endif

@@ -102,6 +102,19 @@ static int reserve(struct sk_listening *listening)
 	return 0;
 }
 
+void sk_listener_renew(struct sk_listener *l, const struct sk_socket *s,
+		       const struct sk_more *more)
+{
+	l->socket = *s;
+	l->fill = fill_of(s, more);
+	if (!more || !(more->flags & SK_MORE_SKMEM))
+		return;
+	l->has_drops = true;
+	l->drops = more->skmem[8];
+	l->has_drop_rate = (more->flags & SK_MORE_DROP_RATE) != 0;
+	l->drop_rate = more->drop_rate;
+}
+
 static int add_listener(struct sk_listening *listening, const struct sk_sample *sample,
 			uint32_t row)
 {
@@ -116,15 +129,8 @@ static int add_listener(struct sk_listening *listening, const struct sk_sample *
 	if (err)
 		return err;
 	l = &listening->listeners[listening->n];
-	*l = (struct sk_listener){ .socket = *s,
-				   .fill = fill_of(s, more),
-				   .stack = stack_of(s) };
-	if (more && (more->flags & SK_MORE_SKMEM)) {
-		l->has_drops = true;
-		l->drops = more->skmem[8];
-		l->has_drop_rate = (more->flags & SK_MORE_DROP_RATE) != 0;
-		l->drop_rate = more->drop_rate;
-	}
+	*l = (struct sk_listener){ .row = row, .stack = stack_of(s) };
+	sk_listener_renew(l, s, more);
 	private->next[listening->n] = END;
 	if (s->state == SK_STATE_LISTEN && sk_proto_has_ports(s->proto)) {
 		private->next[listening->n] = private->first[s->lport];
