@@ -23,7 +23,8 @@ struct sk_sampler {
 	struct sk_source *source;
 	struct sk_differ *differ;
 	pthread_t thread;
-	int fd; /* eventfd: the mailbox is full, or the thread has ended */
+	struct watch *watch; /* NULL: the source cannot look, or every sample counts */
+	int fd; /* eventfd: a mailbox is full, or the thread has ended */
 	bool every_sample;
 
 	pthread_mutex_t lock;
@@ -31,7 +32,6 @@ struct sk_sampler {
 	/* All below under the lock. */
 	struct sk_request request;
 	struct sk_sample *mailbox;
-	struct watch *watch; /* NULL: no rows were shown to us; once set it stays */
 	bool now;  /* sample at once */
 	bool quit;
 	int error; /* why the thread ended */
@@ -50,6 +50,11 @@ static uint64_t now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
+}
+
+static uint64_t interval_ns(const struct sk_request *request)
+{
+	return (uint64_t)(request->interval * 1e9);
 }
 
 static struct timespec to_timespec(uint64_t ns)
@@ -174,34 +179,6 @@ static uint64_t next_tick(struct sk_sampler *sampler, uint64_t tick, uint64_t st
 	return tick;
 }
 
-static struct watch *get_watch(struct sk_sampler *sampler)
-{
-	struct watch *watch;
-
-	pthread_mutex_lock(&sampler->lock);
-	watch = sampler->watch;
-	pthread_mutex_unlock(&sampler->lock);
-	return watch;
-}
-
-static void watch_sample(struct sk_sampler *sampler, uint64_t tick,
-			 const struct sk_request *request)
-{
-	struct watch *watch = get_watch(sampler);
-
-	if (watch)
-		watch_begin(watch, tick, (uint64_t)(request->interval * 1e9));
-}
-
-static void unwatch_sample(struct sk_sampler *sampler, bool late,
-			   const struct sk_request *request)
-{
-	struct watch *watch = get_watch(sampler);
-
-	if (watch)
-		watch_end(watch, late, now_ns(), (uint64_t)(request->interval * 1e9));
-}
-
 static bool is_called(struct sk_sampler *sampler)
 {
 	bool called;
@@ -244,9 +221,8 @@ static bool wait_for_tick(struct sk_sampler *sampler, uint64_t last, uint64_t *t
 		if (sampler->request.interval < request->interval ||
 		    sampler->request.interval > request->interval) {
 			request->interval = sampler->request.interval;
-			*tick = last + (uint64_t)(request->interval * 1e9);
-			if (sampler->watch)
-				watch_end(sampler->watch, false, 0, 0);
+			*tick = last + interval_ns(request);
+			watch_end(sampler->watch, false, 0, 0);
 		}
 		until = to_timespec(*tick);
 		timed_out = pthread_cond_timedwait(&sampler->changed, &sampler->lock,
@@ -288,15 +264,16 @@ static void *run(void *arg)
 		uint32_t late = sampler->late;
 
 		last = tick;
-		watch_sample(sampler, tick, &request);
+		watch_begin(sampler->watch, tick, interval_ns(&request));
 		err = take_sample(sampler, &request, fresh, &sample);
 		if (err) {
 			end_thread(sampler, err);
 			return NULL;
 		}
 		publish(sampler, sample);
-		tick = next_tick(sampler, tick, (uint64_t)(request.interval * 1e9));
-		unwatch_sample(sampler, sampler->late != late, &request);
+		tick = next_tick(sampler, tick, interval_ns(&request));
+		watch_end(sampler->watch, sampler->late != late, now_ns(),
+			  interval_ns(&request));
 		before = request;
 		work_ahead(sampler, &request, tick);
 		if (!wait_for_tick(sampler, last, &tick, &request))
@@ -351,6 +328,8 @@ int sk_sampler_new(struct sk_source *source, const struct sk_request *request,
 	sampler->every_sample = every_sample;
 	sampler->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	err = sampler->fd < 0 ? -errno : sk_differ_new(&sampler->differ);
+	if (!err && source->ops->look && !every_sample)
+		err = watch_new(source, sampler->fd, &sampler->watch);
 	if (!err)
 		err = start_thread(sampler);
 	if (err) {
@@ -422,27 +401,13 @@ void sk_sampler_request(struct sk_sampler *sampler, const struct sk_request *req
 	pthread_mutex_unlock(&sampler->lock);
 }
 
-int sk_sampler_watch(struct sk_sampler *sampler, struct sk_sample *sample,
-		     const uint32_t *rows, uint32_t n)
+void sk_sampler_watch(struct sk_sampler *sampler, struct sk_sample *sample,
+		      const uint32_t *rows, uint32_t n)
 {
-	struct watch *watch = sampler->watch; /* which only this thread sets */
-	int err = 0;
-
-	if (!sampler->source->ops->look || (!watch && !n))
-		return 0;
-	if (!watch) {
-		err = watch_new(sampler->source, sampler->fd, &watch);
-		if (err)
-			return err;
-		pthread_mutex_lock(&sampler->lock);
-		sampler->watch = watch;
-		pthread_mutex_unlock(&sampler->lock);
-	}
-	watch_show(watch, sample, rows, n);
-	return 0;
+	watch_show(sampler->watch, sample, rows, n);
 }
 
 struct sk_sample *sk_sampler_take_look(struct sk_sampler *sampler)
 {
-	return sampler->watch ? watch_take(sampler->watch) : NULL;
+	return watch_take(sampler->watch);
 }

@@ -72,6 +72,8 @@ static void arm(struct watch *watch, uint64_t first, uint64_t interval)
 
 void watch_begin(struct watch *watch, uint64_t time, uint64_t interval)
 {
+	if (!watch)
+		return;
 	pthread_mutex_lock(&watch->lock);
 	watch->interval = interval;
 	pthread_mutex_unlock(&watch->lock);
@@ -81,7 +83,7 @@ void watch_begin(struct watch *watch, uint64_t time, uint64_t interval)
 
 void watch_end(struct watch *watch, bool late, uint64_t now, uint64_t interval)
 {
-	if (late || watch->armed)
+	if (watch && (late || watch->armed))
 		arm(watch, late ? now + interval : 0, interval);
 }
 
@@ -336,6 +338,8 @@ void watch_show(struct watch *watch, struct sk_sample *sample, const uint32_t *r
 {
 	struct sk_sample *old;
 
+	if (!watch)
+		return;
 	pthread_mutex_lock(&watch->lock);
 	old = watch->shown;
 	watch->shown = n ? sk_sample_ref(sample) : NULL;
@@ -349,6 +353,8 @@ struct sk_sample *watch_take(struct watch *watch)
 {
 	struct sk_sample *look;
 
+	if (!watch)
+		return NULL;
 	pthread_mutex_lock(&watch->lock);
 	look = watch->mailbox;
 	watch->mailbox = NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The sampler's second thread: looks at the rows on the screen while a sample is late.
+ * The sampler's second thread: looks at the rows on the screen while a sample is late, and
+ * sleeps otherwise. Where there is none (NULL) all that is asked of it is in vain.
  */
 #ifndef SKTOP_WATCH_H
 #define SKTOP_WATCH_H
@@ -12,7 +13,7 @@ struct watch;
 /** Starts the thread. fd: an eventfd to tell the reader by. Returns 0 or -errno. */
 int watch_new(struct sk_source *source, int fd, struct watch **out);
 
-/** Ends it; nobody else may be calling. NULL is fine. */
+/** Ends it; nobody else may be calling. */
 void watch_free(struct watch *watch);
 
 /** As sk_sampler_watch() and sk_sampler_take_look(). */

@@ -9,17 +9,11 @@
 #include <unistd.h>
 #include "app.h"
 
-/* The kernel needed longer than the interval: rows on the screen go ahead. */
-static bool is_late(const struct app *app)
-{
-	return (double)app->sample->duration_ns > app->request.interval * 1e9;
-}
-
 /* Honest words for what the sample does not show; false = nothing to say. */
 static bool describe_losses(const struct app *app, char *out, size_t size)
 {
 	const struct sk_losses *l = &app->sample->losses;
-	bool waits = is_late(app) && sk_sample_netns_count(app->sample, SK_NETNS_SEEN) > 1;
+	bool waits = refreshed_goes_ahead(app) && sk_sample_netns_count(app->sample, SK_NETNS_SEEN) > 1;
 	const struct {
 		uint32_t n;
 		const char *what;
@@ -114,7 +108,7 @@ static void draw_first_line(struct app *app, const struct box *box)
 	const struct sk_sample *s = app->sample;
 	bool many = __builtin_popcount(app->request.protos) > 3;
 	const struct sk_sample *look = refreshed_look(app);
-	bool ahead = look || (app->refreshed.look && is_late(app));
+	bool ahead = refreshed_goes_ahead(app);
 	time_t seconds = (time_t)((look ? look : s)->wall_ns / 1000000000);
 	struct pen pen = draw_pen(&app->theme, box, 0);
 	char number[32], took[16];
@@ -129,7 +123,7 @@ static void draw_first_line(struct app *app, const struct box *box)
 	draw_text(&pen, ROLE_DIM, ahead ? "  rows every %gs" : "  every %gs",
 		  app->request.interval);
 	if (box->w >= 80)
-		draw_text(&pen, ROLE_DIM, ahead ? ", sample took %s" : ", took %s", took);
+		draw_text(&pen, ROLE_DIM, ahead ? ", all took %s" : ", took %s", took);
 	if (strcmp(s->source, "live") != 0 && strcmp(s->source, "bpf") != 0)
 		draw_text(&pen, ROLE_WARN, "  %s", s->source);
 	draw_namespaces(&pen, s);

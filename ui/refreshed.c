@@ -2,11 +2,21 @@
 #include "app.h"
 #include "refreshed.h"
 
+/* Where samples take about an interval, the header must not change with each. */
+#define AHEAD_SAMPLES 4
+
 const struct sk_sample *refreshed_look(const struct app *app)
 {
 	const struct sk_sample *look = app->refreshed.look;
 
 	return look && app->sample && look->seq == app->sample->seq ? look : NULL;
+}
+
+bool refreshed_goes_ahead(const struct app *app)
+{
+	const struct sk_sample *look = app->refreshed.look;
+
+	return look && look->seq + AHEAD_SAMPLES > app->sample->seq;
 }
 
 void refreshed_take(struct app *app)
@@ -62,7 +72,6 @@ void refreshed_watch(struct app *app)
 {
 	struct refreshed *r = &app->refreshed;
 
-	/* without the thread rows wait for the sample, as the header says anyhow */
 	sk_sampler_watch(app->sampler, app->sample, r->row, app->frozen ? 0 : r->n);
 	r->n = 0;
 }

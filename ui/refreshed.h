@@ -40,6 +40,9 @@ void refreshed_watch(struct app *app);
 const void *refreshed_row(struct app *app, const struct pane *pane, const void *row,
 			  struct sk_context *context);
 
+/** True while samples are late, and rows are drawn ahead of them. */
+bool refreshed_goes_ahead(const struct app *app);
+
 /** The last look at the sample on the screen, or NULL. */
 const struct sk_sample *refreshed_look(const struct app *app);
 

@@ -46,12 +46,12 @@ void sk_sampler_request(struct sk_sampler *sampler,
 /**
  * Tells which rows the reader shows: indexes of sockets of a sample that was taken. While
  * samples take longer than the interval, these are looked at again, one by one, once an
- * interval, by a thread that does nothing else and begins with the first call. While
- * samples keep up it never wakes. Without rows (n = 0) nothing is looked at. Returns 0 or
- * -errno: no thread.
+ * interval, by a thread that does nothing else; while samples keep up it never wakes.
+ * Nothing is looked at with every_sample, without rows (n = 0, the sample may be NULL
+ * then), or when the source cannot do it.
  */
-int sk_sampler_watch(struct sk_sampler *sampler, struct sk_sample *sample,
-		     const uint32_t *rows, uint32_t n);
+void sk_sampler_watch(struct sk_sampler *sampler, struct sk_sample *sample,
+		      const uint32_t *rows, uint32_t n);
 
 /**
  * The newest look at them that was not yet taken, with a reference for the caller, or
