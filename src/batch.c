@@ -73,8 +73,9 @@ static int make_rows(struct batch *b, const struct sk_context *context,
 static int sort_rows(struct batch *b, const struct sk_context *context,
 		     const struct sk_rows *rows)
 {
-	static const char *const order[] = { "local", "remote", "state", "proto" };
-	int err = 0;
+	static const char *const order[] = { "proto", "state", "remote", "local" };
+	const struct sk_column *columns[sizeof(order) / sizeof(order[0])];
+	const size_t n = sizeof(order) / sizeof(order[0]);
 
 	if (b->options->pane == SK_PANE_EVENTS && !b->options->sort)
 		return 0;
@@ -82,12 +83,9 @@ static int sort_rows(struct batch *b, const struct sk_context *context,
 		return b->setup.sort ? sk_view_sort(&b->view, rows, b->setup.sort,
 						    b->setup.descending, context) :
 				       0;
-	for (size_t i = 0; !err && i < sizeof(order) / sizeof(order[0]); i++)
-		err = sk_view_sort_stable(&b->view, rows,
-					  sk_column_find(rows->table, order[i],
-							 strlen(order[i])),
-					  false, context);
-	return err;
+	for (size_t i = 0; i < n; i++)
+		columns[i] = sk_column_find(rows->table, order[i], strlen(order[i]));
+	return sk_view_sort_by(&b->view, rows, columns, n, context);
 }
 
 static unsigned format_flags(const struct batch *b)

@@ -26,8 +26,8 @@ struct sk_view {
 	uint32_t *index; /* n indexes into the rows */
 	uint32_t n;
 	uint32_t capacity;
-	void *scratch;
-	size_t scratch_size;
+	void *scratch;	     /* of sorting; kept, since to fault it in again costs time */
+	size_t scratch_size; /* bytes of it */
 };
 
 void sk_view_free(struct sk_view *view);
@@ -42,21 +42,22 @@ int sk_view_keep(struct sk_view *view, const struct sk_rows *rows,
 		 const struct sk_context *context);
 
 /**
- * Sorts by a column; equal keys stay in the order of table->row_id(), whatever
- * the direction; missing values come last in both. Returns 0, -ENOMEM, or -EINTR when
- * context->interrupted() said so.
+ * Sorts by a column; equal keys stand in the order of table->row_id(), whatever the
+ * direction, and rows alike in that too in the order they lie; missing values come last
+ * in both directions. column NULL sorts by row_id alone. Keeps eight bytes a row in
+ * view->scratch. Returns 0, -ENOMEM, or -EINTR when context->interrupted() said so.
  */
 int sk_view_sort(struct sk_view *view, const struct sk_rows *rows,
 		 const struct sk_column *column, bool descending,
 		 const struct sk_context *context);
 
 /**
- * The same, but equal keys keep the order they have: for sorting by several columns,
- * the least important first. column NULL sorts by row_id alone.
+ * Sorts upwards by several columns, the most important first; equal rows stand in the
+ * order they lie.
  */
-int sk_view_sort_stable(struct sk_view *view, const struct sk_rows *rows,
-			const struct sk_column *column, bool descending,
-			const struct sk_context *context);
+int sk_view_sort_by(struct sk_view *view, const struct sk_rows *rows,
+		    const struct sk_column *const *columns, unsigned n_columns,
+		    const struct sk_context *context);
 
 /**
  * Of a view over a sample's sockets: moves each socket that has its parent in the view
