@@ -24,7 +24,7 @@ struct spec {
 struct synthetic {
 	struct sk_source source;
 	struct spec spec;
-	struct sk_socket *sockets;
+	struct sk_pin *sockets;
 	struct sk_owners *owners;
 	uint64_t random;
 	uint64_t cookie;
@@ -88,8 +88,9 @@ static uint8_t draw_state(struct synthetic *s)
 }
 
 /* A mini socket has neither owner nor counters, as in the kernel. */
-static void enter_state(struct sk_socket *socket, uint8_t state)
+static void enter_state(struct sk_pin *pin, uint8_t state)
 {
+	struct sk_socket *socket = &pin->socket;
 	bool mini = state == SK_STATE_TIME_WAIT || state == SK_STATE_SYN_RECV;
 
 	socket->state = (uint8_t)(state & 15U);
@@ -102,22 +103,22 @@ static void enter_state(struct sk_socket *socket, uint8_t state)
 	if (mini) {
 		socket->flags &= SK_F_V6;
 		socket->inode = 0;
-		socket->uid = 0;
+		pin->home.uid = 0;
 		socket->recv_q = 0;
 		socket->send_q = 0;
 	}
 }
 
-static void new_listener(struct synthetic *s, uint32_t i, struct sk_socket *socket)
+static void new_listener(struct synthetic *s, uint32_t i, struct sk_pin *pin)
 {
 	static const uint8_t any4[4];
 
-	*socket = (struct sk_socket){
+	pin->home = (struct sk_home){ .uid = services[i].uid };
+	pin->socket = (struct sk_socket){
 		.cookie = ++s->cookie,
 		.local = sk_addr_from_v4(any4),
 		.remote = sk_addr_from_v4(any4),
 		.lport = services[i].port,
-		.uid = services[i].uid,
 		.inode = 20000 + i,
 		.send_q = 4096,
 		.state = SK_STATE_LISTEN,
@@ -126,9 +127,11 @@ static void new_listener(struct synthetic *s, uint32_t i, struct sk_socket *sock
 	};
 }
 
-static void new_udp(struct synthetic *s, uint32_t i, struct sk_socket *socket)
+static void new_udp(struct synthetic *s, uint32_t i, struct sk_pin *pin)
 {
-	new_listener(s, 0, socket);
+	struct sk_socket *socket = &pin->socket;
+
+	new_listener(s, 0, pin);
 	socket->proto = SK_PROTO_UDP;
 	socket->state = SK_STATE_CLOSE;
 	socket->lport = (uint16_t)(i % 2 ? 53 : 123);
@@ -136,27 +139,27 @@ static void new_udp(struct synthetic *s, uint32_t i, struct sk_socket *socket)
 	socket->send_q = 0;
 }
 
-static void new_connection(struct synthetic *s, struct sk_socket *socket, uint8_t state)
+static void new_connection(struct synthetic *s, struct sk_pin *pin, uint8_t state)
 {
 	uint32_t service = next_random(s, N_SERVICES);
 	bool v6 = next_random(s, 5) == 0;
 
-	*socket = (struct sk_socket){
+	pin->home = (struct sk_home){ .uid = services[service].uid };
+	pin->socket = (struct sk_socket){
 		.cookie = ++s->cookie,
 		.local = host_address(0xfe01, v6),
 		.remote = host_address(next_random(s, s->spec.hosts) + 1, v6),
 		.lport = services[service].port,
 		.rport = (uint16_t)(FIRST_PORT + next_random(s, 28000)),
-		.uid = services[service].uid,
 		.inode = (uint32_t)(100000 + s->cookie),
 		.rtt_us = 200 + next_random(s, 90000),
 		.retrans = next_random(s, 8) ? 0 : next_random(s, 40),
 		.proto = SK_PROTO_TCP,
 		.flags = (uint16_t)(SK_F_OWNER | SK_F_INFO | (v6 ? SK_F_V6 : 0)),
 	};
-	enter_state(socket, state);
+	enter_state(pin, state);
 	if (state == SK_STATE_CLOSE_WAIT)
-		socket->recv_q = 1;
+		pin->socket.recv_q = 1;
 }
 
 static void build(struct synthetic *s)
@@ -176,31 +179,33 @@ static void churn_one(struct synthetic *s)
 {
 	uint32_t fixed = N_SERVICES + 4;
 	struct sk_socket *socket;
+	struct sk_pin *pin;
 
 	if (s->spec.sockets <= fixed)
 		return;
-	socket = &s->sockets[fixed + s->next_turn++ % (s->spec.sockets - fixed)];
+	pin = &s->sockets[fixed + s->next_turn++ % (s->spec.sockets - fixed)];
+	socket = &pin->socket;
 	switch (socket->state) {
 	case SK_STATE_ESTABLISHED:
-		enter_state(socket, next_random(s, 3) ? SK_STATE_TIME_WAIT :
+		enter_state(pin, next_random(s, 3) ? SK_STATE_TIME_WAIT :
 							SK_STATE_FIN_WAIT2);
 		break;
 	case SK_STATE_SYN_SENT:
 	case SK_STATE_SYN_RECV:
 		socket->flags |= SK_F_OWNER | SK_F_INFO;
 		socket->inode = (uint32_t)(100000 + socket->cookie);
-		enter_state(socket, SK_STATE_ESTABLISHED);
+		enter_state(pin, SK_STATE_ESTABLISHED);
 		break;
 	case SK_STATE_CLOSE_WAIT:
-		enter_state(socket, SK_STATE_LAST_ACK);
+		enter_state(pin, SK_STATE_LAST_ACK);
 		break;
 	case SK_STATE_FIN_WAIT1:
 	case SK_STATE_FIN_WAIT2:
 	case SK_STATE_CLOSING:
-		enter_state(socket, SK_STATE_TIME_WAIT);
+		enter_state(pin, SK_STATE_TIME_WAIT);
 		break;
 	default:
-		new_connection(s, socket, SK_STATE_ESTABLISHED);
+		new_connection(s, pin, SK_STATE_ESTABLISHED);
 	}
 }
 
@@ -210,10 +215,10 @@ static void pass_time(struct synthetic *s, double seconds)
 	uint32_t ms = (uint32_t)(seconds * 1000);
 
 	for (uint32_t i = 0; i < s->spec.sockets; i++) {
-		struct sk_socket *socket = &s->sockets[i];
+		struct sk_socket *socket = &s->sockets[i].socket;
 		uint32_t gait = (uint32_t)(socket->cookie * 2654435761U) >> 8;
 
-		socket->timer_ms -= socket->timer_ms > ms ? ms : socket->timer_ms;
+		sk_socket_set_timer_ms(socket, socket->timer_ms > ms ? socket->timer_ms - ms : 0);
 		if (socket->state != SK_STATE_ESTABLISHED || gait % 3)
 			continue;
 		socket->tx_total += (uint64_t)(gait % 400000 * seconds);
@@ -292,7 +297,7 @@ static void add_sockstat(const struct synthetic *s, struct sk_sample *sample)
 
 	stat->valid = true;
 	for (uint32_t i = 0; i < s->spec.sockets; i++) {
-		const struct sk_socket *socket = &s->sockets[i];
+		const struct sk_socket *socket = &s->sockets[i].socket;
 		bool v6 = (socket->flags & SK_F_V6) != 0;
 
 		if (socket->proto == SK_PROTO_UDP)
@@ -324,19 +329,25 @@ static int add_sockets(const struct synthetic *s, const struct sk_request *reque
 	for (uint32_t i = 0; i < s->spec.sockets; i++) {
 		struct sk_socket *socket;
 		struct sk_more *more;
+		struct sk_pin pin;
 		int err;
 
-		if (!wanted(request, &s->sockets[i]))
+		if (!wanted(request, &s->sockets[i].socket))
 			continue;
 		err = sk_sample_add_socket(sample, &socket, &more);
 		if (err)
 			return err;
-		*socket = s->sockets[i];
+		*socket = s->sockets[i].socket;
+		err = sk_sample_set_home(sample, socket, &s->sockets[i].home);
+		if (err)
+			return err;
 		socket->netns = (uint16_t)(socket->cookie % s->spec.netns);
 		if (more)
 			synthetic_more(socket, more);
-		if (request->pinned && socket->cookie == request->pin.cookie)
-			sample->detail = synthetic_detail(socket);
+		if (request->pinned && socket->cookie == request->pin.socket.cookie) {
+			pin = sk_pin_of(sample, socket);
+			sample->detail = synthetic_detail(&pin);
+		}
 	}
 	return 0;
 }

@@ -73,7 +73,7 @@ void synthetic_attribute(struct sk_owners *owners, struct sk_sample *sample)
 			if (!sk_proto_has_ports(s->proto) || programs[i].port != s->lport)
 				continue;
 			s->owner = (uint32_t)i + 1;
-			s->fd = (int32_t)(5 + s->cookie % 1000);
+			sk_socket_set_fd(s, (uint32_t)(5 + s->cookie % 1000));
 			break;
 		}
 	}

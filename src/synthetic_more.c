@@ -107,13 +107,14 @@ void synthetic_more(const struct sk_socket *socket, struct sk_more *more)
 	more->flags |= SK_MORE_SKMEM | SK_MORE_TOS | SK_MORE_SHUTDOWN | SK_MORE_SOCKOPT;
 }
 
-struct sk_detail *synthetic_detail(const struct sk_socket *socket)
+struct sk_detail *synthetic_detail(const struct sk_pin *pin)
 {
+	const struct sk_socket *socket = &pin->socket;
 	struct sk_detail *detail = calloc(1, sizeof(*detail));
 
 	if (!detail)
 		return NULL;
-	detail->socket = *socket;
+	detail->pin = *pin;
 	synthetic_more(socket, &detail->more);
 	if (!(socket->flags & SK_F_INFO))
 		return detail;

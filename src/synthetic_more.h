@@ -11,6 +11,6 @@
 void synthetic_more(const struct sk_socket *socket, struct sk_more *more);
 
 /** What a lookup of it would tell, calloc'd; NULL = out of memory. */
-struct sk_detail *synthetic_detail(const struct sk_socket *socket);
+struct sk_detail *synthetic_detail(const struct sk_pin *pin);
 
 #endif

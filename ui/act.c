@@ -18,7 +18,7 @@
 /* The socket that is looked into, or NULL. */
 static const struct sk_socket *looked_into(const struct app *app)
 {
-	return app->overlay.kind == OVERLAY_SOCKET ? &app->overlay.socket : NULL;
+	return app->overlay.kind == OVERLAY_SOCKET ? &app->overlay.pin.socket : NULL;
 }
 
 static int push(struct sk_view *set, uint32_t index)

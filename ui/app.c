@@ -176,7 +176,7 @@ void app_request(struct app *app, bool now)
 	if (app->overlay.kind == OVERLAY_LINK)
 		request->needs |= SK_NEED_ADDRESSES;
 	request->pinned = app->overlay.kind == OVERLAY_SOCKET;
-	request->pin = app->overlay.socket;
+	request->pin = app->overlay.pin;
 	/* what the sample on the screen cannot show is not waited for */
 	now |= app->sample && (request->needs & ~app->sample->needs);
 	sk_sampler_request(app->sampler, request, now);

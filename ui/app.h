@@ -30,7 +30,7 @@ struct drill {
 	enum drill_kind kind;
 	struct sk_group group;	   /* DRILL_GROUP */
 	enum sk_state state;	   /* DRILL_STATE */
-	struct sk_socket listener; /* DRILL_LISTENER */
+	struct sk_pin listener;	   /* DRILL_LISTENER */
 	enum sk_pane_id from; /* where Esc returns to */
 	char title[80];
 };

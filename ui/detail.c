@@ -274,7 +274,7 @@ static void take_sample(struct app *app)
 	struct detail_view *view = &app->detail;
 	const struct sk_sample *sample = app->sample;
 	const struct sk_detail *detail = sample->detail;
-	uint64_t cookie = app->overlay.socket.cookie;
+	uint64_t cookie = app->overlay.pin.socket.cookie;
 	struct sk_detail_rows rows = view->rows;
 
 	if (view->cookie != cookie) {
@@ -288,7 +288,7 @@ static void take_sample(struct app *app)
 	view->seq = sample->seq;
 	view->rows = view->old;
 	view->old = rows;
-	if (!detail || detail->socket.cookie != cookie)
+	if (!detail || detail->pin.socket.cookie != cookie)
 		return;
 	view->has_before = view->has_now;
 	view->before = view->now;
@@ -303,7 +303,8 @@ void detail_draw(struct app *app, const struct box *box, const char *title)
 	struct sk_context context = app_context(app);
 	struct detail_view *view = &app->detail;
 	struct sk_detail_input input = { .context = &context,
-					 .socket = &app->overlay.socket };
+					 .socket = &app->overlay.pin.socket,
+					 .home = &app->overlay.pin.home };
 	struct layout layout;
 	struct box inside;
 	int columns, foot, err;

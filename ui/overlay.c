@@ -43,7 +43,7 @@ void overlay_open(struct app *app, enum overlay_kind kind)
 		app_request(app, true);
 	if (kind == OVERLAY_SOCKET) {
 		app->detail.cookie = 0; /* another one, or anew */
-		app->overlay.socket = *(const struct sk_socket *)row;
+		app->overlay.pin = sk_pin_of(app->sample, row);
 		app_request(app, true);
 	}
 }
@@ -148,7 +148,7 @@ static void draw_socket(struct app *app, const struct box *box)
 	const struct sk_socket *now = overlay_row(app);
 
 	if (now)
-		app->overlay.socket = *now;
+		app->overlay.pin = sk_pin_of(app->sample, now);
 	detail_draw(app, box, now && !(now->flags & SK_F_GONE) ?
 				      "Connection" : "Connection (gone; last seen so)");
 }

@@ -20,7 +20,7 @@ struct overlay {
 	int top;	/* first line shown */
 	int at;		/* selected entry of a menu */
 	uint64_t row;	/* identity of the row that is looked into */
-	struct sk_socket socket; /* as last seen: it may be gone meanwhile */
+	struct sk_pin pin; /* as last seen: it may be gone meanwhile */
 };
 
 void overlay_open(struct app *app, enum overlay_kind kind);

@@ -55,7 +55,7 @@ struct sk_detail_line {
 struct sk_detail {
 	struct sk_route_answer route; /* the way of its packets, if has_route */
 	bool has_route;
-	struct sk_socket socket;	   /* decoded as in the list */
+	struct sk_pin pin;		   /* decoded as in the list */
 	struct sk_more more;		   /* likewise */
 	uint8_t tcp_info[SK_TCP_INFO_MAX]; /* INET_DIAG_INFO, native endian */
 	uint16_t tcp_info_len;		   /* bytes of it; 0 = none */
@@ -93,6 +93,7 @@ struct sk_context;
 struct sk_detail_input {
 	const struct sk_context *context; /* the sample, and names if wanted */
 	const struct sk_socket *socket;
+	const struct sk_home *home; /* of the socket; NULL: it is of this sample */
 	const struct sk_detail *detail; /* NULL when the lookup gave none */
 	const struct sk_detail *before; /* an earlier one of the socket; NULL = none */
 	double interval;		/* seconds between the two */

@@ -61,7 +61,11 @@ void sk_listener_renew(struct sk_listener *listener, const struct sk_socket *soc
 /** True for a socket that waits for peers: LISTEN, or not connected and no TCP. */
 bool sk_socket_listens(const struct sk_socket *socket);
 
-/** True when a connection or a handshake of the socket's came in through it. */
-bool sk_listener_holds(const struct sk_socket *listener, const struct sk_socket *socket);
+/**
+ * True when a connection or a handshake of the sample's socket came in through the
+ * listener, which may be of another sample: its device is told beside it (0 = any).
+ */
+bool sk_listener_holds(const struct sk_socket *listener, uint32_t ifindex,
+		       const struct sk_sample *sample, const struct sk_socket *socket);
 
 #endif

@@ -114,7 +114,7 @@ int sk_owners_add_cgroup(struct sk_owners *owners, uint64_t id, const char *path
 
 /**
  * Gives connections that wait for accept() the owners of their listener, and marks
- * them with SK_F_QUEUED; their fd is -1. Where several listeners share the port
+ * them with SK_F_QUEUED; their fd is SK_FD_NONE. Where several listeners share the port
  * (SO_REUSEPORT) and the kernel does not tell which has it, the owners of all.
  * owners is the sample's. Returns 0 or -ENOMEM.
  */

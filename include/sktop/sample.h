@@ -9,6 +9,7 @@
 #ifndef SKTOP_SAMPLE_H
 #define SKTOP_SAMPLE_H
 
+#include <sktop/home.h>
 #include <sktop/route.h>
 #include <sktop/types.h>
 
@@ -46,9 +47,9 @@ enum sk_socket_flag {
 	SK_F_INFO = 1 << 7,	  /* tcp_info was there: totals, rtt, retrans hold */
 	SK_F_RATE = 1 << 8,	  /* tx_rate and rx_rate hold */
 	SK_F_RESET = 1 << 9,	  /* a byte counter went backwards: no rate */
-	SK_F_OWNER = 1 << 10,	  /* inode and uid hold (0 is root, not unknown) */
+	SK_F_OWNER = 1 << 10,	  /* inode and home's uid hold (0 is root, not unknown) */
 	SK_F_QUEUED = 1 << 11,	  /* waits for accept(): owner is its listener's */
-	SK_F_CGROUP = 1 << 12,	  /* cgroup holds (Linux 5.8) */
+	SK_F_CGROUP = 1 << 12,	  /* home's cgroup holds (Linux 5.8) */
 	SK_F_V6ONLY = 1 << 13,	  /* IPV6_V6ONLY is set (told for LISTEN, CLOSE) */
 	SK_F_SUBFLOW = 1 << 14,	  /* has a parent in the sample (struct sk_nest): TCP
 				   * under MPTCP, whose bytes are the parent's, or an
@@ -80,7 +81,10 @@ struct sk_nest {
 	uint64_t child, parent;
 };
 
-/** One socket: 128 bytes, because a busy machine has a million of them. */
+#define SK_TIMER_MS_MAX ((1U << 28) - 1) /* three days: what is longer is cut to it */
+#define SK_FD_NONE ((1U << 24) - 1)	 /* no descriptor, or a greater one */
+
+/** One socket: 112 bytes, because a busy machine has a million of them. */
 struct sk_socket {
 	uint64_t cookie;       /* idiag_cookie: identity over its whole life */
 	union {
@@ -93,33 +97,43 @@ struct sk_socket {
 	};
 	uint64_t tx_total;     /* payload bytes sent, without retransmissions */
 	uint64_t rx_total;     /* payload bytes received */
-	uint64_t cgroup;       /* cgroup v2 id (INET_DIAG_CGROUP_ID) */
 	float tx_rate;	       /* bytes/s since the previous sample */
 	float rx_rate;	       /* bytes/s */
 	uint32_t recv_q;       /* idiag_rqueue: bytes, or pending accepts in LISTEN */
 	uint32_t send_q;       /* idiag_wqueue: bytes, or backlog limit in LISTEN */
 	uint32_t inode;	       /* idiag_inode; 0 = none (yet) */
-	uint32_t uid;	       /* idiag_uid */
 	uint32_t rtt_us;       /* tcpi_rtt, microseconds; 0 = not measured */
 	uint32_t retrans;      /* tcpi_total_retrans: segments */
 	uint32_t owner;	       /* set of processes in sk_sample.owners; 0 = unknown */
-	uint32_t timer_ms;     /* idiag_expires: milliseconds to expiry */
 	uint32_t first_seen;   /* when first sampled: 1/100 s since the epoch of
 				* sk_sample.time_ns (CLOCK_MONOTONIC), mod 2^32 */
-	int32_t fd;	       /* descriptor in the first of them, if owner; -1 = none */
-	uint32_t ifindex;      /* bound device (idiag_if), 0 = none */
+	uint32_t timer_ms : 28; /* idiag_expires: milliseconds to expiry */
+	uint32_t timer : 4;	/* enum sk_timer */
+	uint32_t fd : 24;	/* descriptor in the first of owner's, or SK_FD_NONE */
+	uint32_t timer_retrans : 8; /* idiag_retrans: retransmits or probes */
+	uint32_t home : 20;	/* user, cgroup, device: see sk_home() */
+	uint32_t state : 4;	/* enum sk_state */
+	uint32_t prev_state : 4; /* state in the previous sample */
+	uint32_t proto : 4;	/* enum sk_proto */
 	uint16_t lport;	       /* local port, host order */
 	uint16_t rport;	       /* remote port, host order */
 	uint16_t netns;	       /* index of the namespace in this run, 0 = own */
 	uint16_t flags;	       /* enum sk_socket_flag */
-	uint8_t state : 4;     /* enum sk_state */
-	uint8_t prev_state : 4; /* state in the previous sample */
-	uint8_t timer : 4;	/* enum sk_timer */
-	uint8_t proto : 4;	/* enum sk_proto */
-	uint8_t timer_retrans;	/* idiag_retrans: retransmits or probes */
-	uint8_t reserved;
 };
-_Static_assert(sizeof(struct sk_socket) == 128, "the hot record has grown");
+_Static_assert(sizeof(struct sk_socket) == 112, "the hot record has grown");
+
+/** Sets timer_ms. */
+static inline void sk_socket_set_timer_ms(struct sk_socket *socket, uint64_t ms)
+{
+	socket->timer_ms = (ms < SK_TIMER_MS_MAX ? (uint32_t)ms : SK_TIMER_MS_MAX) &
+			   SK_TIMER_MS_MAX;
+}
+
+/** Sets fd. */
+static inline void sk_socket_set_fd(struct sk_socket *socket, uint32_t fd)
+{
+	socket->fd = (fd < SK_FD_NONE ? fd : SK_FD_NONE) & SK_FD_NONE;
+}
 
 enum sk_more_flag {
 	SK_MORE_INFO = 1 << 0,	   /* the tcp_info fields hold */
@@ -404,6 +418,7 @@ struct sk_sample {
 	struct sk_nat_entry *nats;
 	const char *no_nats;	/* why there are none: static text; NULL = there are */
 	char *text;		/* texts of struct sk_name, NUL-ended, printable */
+	struct sk_homes homes;	/* of its sockets, the dead and the events' too */
 	struct sk_owners *owners; /* NULL: not asked for */
 	struct sk_limits limits;
 	struct sk_sockstat sockstat;
@@ -445,6 +460,47 @@ void sk_sample_reset(struct sk_sample *sample);
  */
 int sk_sample_add_socket(struct sk_sample *sample, struct sk_socket **socket,
 			 struct sk_more **more);
+
+/** User, cgroup and device of a socket of this sample; none is all zero. */
+static inline const struct sk_home *sk_home(const struct sk_sample *sample,
+					    const struct sk_socket *socket)
+{
+	return sk_homes_at(&sample->homes, socket->home);
+}
+
+/** The slow half of the next one. */
+int sk_sample_find_home(struct sk_sample *sample, struct sk_socket *socket,
+			const struct sk_home *home);
+
+/**
+ * Gives a socket of this sample its home. When the table is full it becomes unknown:
+ * SK_UID_UNKNOWN, SK_F_CGROUP off, and losses.note says so. Returns 0 or -ENOMEM.
+ */
+static inline int sk_sample_set_home(struct sk_sample *sample, struct sk_socket *socket,
+				     const struct sk_home *home)
+{
+	uint32_t last = sample->homes.last;
+
+	/* nearly always, and for each socket of each sample */
+	if (last && sk_home_same(&sample->homes.at[last], home)) {
+		socket->home = last & (SK_HOMES_MAX - 1);
+		return 0;
+	}
+	return sk_sample_find_home(sample, socket, home);
+}
+
+/** A socket that has left its sample, with the home that it had there. */
+struct sk_pin {
+	struct sk_socket socket;
+	struct sk_home home;
+};
+
+/** Takes a copy of a socket out of its sample. */
+static inline struct sk_pin sk_pin_of(const struct sk_sample *sample,
+				      const struct sk_socket *socket)
+{
+	return (struct sk_pin){ *socket, *sk_home(sample, socket) };
+}
 
 /** Appends one zeroed interface. Returns 0 or -ENOMEM. */
 int sk_sample_add_link(struct sk_sample *sample, struct sk_link **link);

@@ -25,7 +25,7 @@ struct sk_request {
 					* that are wanted; 0 = all */
 	double interval;     /* seconds between samples, 0.1 to 3600 */
 	bool pinned;	     /* fill sk_sample.detail for the socket below */
-	struct sk_socket pin; /* its 5-tuple, proto, flags and cookie matter */
+	struct sk_pin pin;   /* its 5-tuple, device, proto, flags and cookie matter */
 	bool patient;	     /* the first sample waits until all owners are found */
 };
 

@@ -156,6 +156,7 @@ static void set_outcome(struct sk_plan *plan, struct sk_target *target,
 /* One door is open at a time: the sockets of a namespace mostly lie together. */
 static int close_socket(struct sk_actor *actor, const struct sk_socket *socket)
 {
+	const struct sk_pin pin = sk_pin_of(actor->plan->sample, socket);
 	int err = 0;
 
 	if (actor->door && (actor->netns != socket->netns || !kill_is_sound(actor->door))) {
@@ -165,7 +166,7 @@ static int close_socket(struct sk_actor *actor, const struct sk_socket *socket)
 	if (!actor->door)
 		err = open_door(actor->plan->sample, socket->netns, &actor->door);
 	actor->netns = socket->netns;
-	return err ? err : kill_socket(actor->door, socket);
+	return err ? err : kill_socket(actor->door, &pin);
 }
 
 static int signal_holder(const struct sk_plan *plan, uint32_t process)

@@ -170,10 +170,11 @@ int cgroups_resolve(struct cgroups *groups, const struct sk_sample *sample,
 
 	for (uint32_t i = 0; i < sample->n_sockets; i++) {
 		const struct sk_socket *s = &sample->sockets[i];
+		uint64_t cgroup = sk_home(sample, s)->cgroup;
 
-		if (!(s->flags & SK_F_CGROUP) || s->cgroup == known)
+		if (!(s->flags & SK_F_CGROUP) || cgroup == known)
 			continue;
-		known = s->cgroup;
+		known = cgroup;
 		if (!sk_owners_cgroup(table, known))
 			return walk_all(groups, table);
 	}

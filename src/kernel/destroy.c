@@ -22,6 +22,13 @@
 /* Between two samples; what comes on top is counted as lost. */
 #define WAITING_MAX 200000
 
+/** What the kernel said, until a sample takes it. */
+struct word {
+	struct sk_pin pin;
+	uint64_t seq;
+	int64_t wall_ns;
+};
+
 struct destroy {
 	int fd;
 	int stop; /* eventfd: readable = end */
@@ -31,7 +38,7 @@ struct destroy {
 
 	pthread_mutex_t lock;
 	/* All below under the lock. */
-	struct sk_event *waiting;
+	struct word *waiting;
 	uint32_t n, capacity;
 	uint64_t seq;
 	uint32_t overruns; /* ENOBUFS, and more than WAITING_MAX */
@@ -81,7 +88,7 @@ static int protocol_of(const struct nlmsghdr *message, enum sk_proto *proto)
 	return -EBADMSG;
 }
 
-int destroy_decode(const struct nlmsghdr *message, size_t size, struct sk_socket *socket)
+int destroy_decode(const struct nlmsghdr *message, size_t size, struct sk_pin *pin)
 {
 	enum sk_proto proto;
 
@@ -90,7 +97,7 @@ int destroy_decode(const struct nlmsghdr *message, size_t size, struct sk_socket
 	    message->nlmsg_len < NLMSG_LENGTH(sizeof(struct inet_diag_msg)) ||
 	    protocol_of(message, &proto))
 		return -EBADMSG;
-	return inet_diag_decode(message, size, proto, socket, NULL, NULL);
+	return inet_diag_decode(message, size, proto, &pin->socket, &pin->home, NULL, NULL);
 }
 
 static int64_t wall_ns(void)
@@ -102,11 +109,11 @@ static int64_t wall_ns(void)
 }
 
 /* Under the lock. A full list loses the newest: they are counted. */
-static void keep(struct destroy *destroy, const struct sk_socket *socket, int64_t when)
+static void keep(struct destroy *destroy, const struct sk_pin *pin, int64_t when)
 {
 	if (destroy->n == destroy->capacity) {
 		uint32_t capacity = destroy->capacity ? destroy->capacity * 2 : 256;
-		struct sk_event *bigger = NULL;
+		struct word *bigger = NULL;
 
 		if (destroy->n < WAITING_MAX)
 			bigger = realloc(destroy->waiting, capacity * sizeof(*bigger));
@@ -117,9 +124,7 @@ static void keep(struct destroy *destroy, const struct sk_socket *socket, int64_
 		destroy->waiting = bigger;
 		destroy->capacity = capacity;
 	}
-	destroy->waiting[destroy->n++] = (struct sk_event){ .socket = *socket,
-							    .seq = ++destroy->seq,
-							    .wall_ns = when };
+	destroy->waiting[destroy->n++] = (struct word){ *pin, ++destroy->seq, when };
 }
 
 static void take_datagram(struct destroy *destroy, size_t size)
@@ -130,14 +135,14 @@ static void take_datagram(struct destroy *destroy, size_t size)
 
 	pthread_mutex_lock(&destroy->lock);
 	while ((message = netlink_next(destroy->buffer, size, &at))) {
-		struct sk_socket socket = { 0 };
+		struct sk_pin pin = { .socket.cookie = 0 };
 
 		if (message->nlmsg_type != SOCK_DIAG_BY_FAMILY)
 			continue;
-		if (destroy_decode(message, message->nlmsg_len, &socket))
+		if (destroy_decode(message, message->nlmsg_len, &pin))
 			destroy->malformed++;
 		else
-			keep(destroy, &socket, when);
+			keep(destroy, &pin, when);
 	}
 	pthread_mutex_unlock(&destroy->lock);
 }
@@ -226,6 +231,14 @@ void destroy_close(struct destroy *destroy)
 	free(destroy);
 }
 
+static int tell(struct sk_sample *sample, const struct word *word, struct sk_event *event)
+{
+	event->socket = word->pin.socket;
+	event->seq = word->seq;
+	event->wall_ns = word->wall_ns;
+	return sk_sample_set_home(sample, &event->socket, &word->pin.home);
+}
+
 int destroy_take(struct destroy *destroy, struct sk_sample *sample)
 {
 	int err = 0;
@@ -236,7 +249,7 @@ int destroy_take(struct destroy *destroy, struct sk_sample *sample)
 
 		err = sk_sample_add_event(sample, &event);
 		if (!err)
-			*event = destroy->waiting[i];
+			err = tell(sample, &destroy->waiting[i], event);
 	}
 	sample->losses.events_lost += destroy->overruns;
 	sample->losses.malformed += destroy->malformed;

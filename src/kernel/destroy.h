@@ -25,6 +25,6 @@ int destroy_take(struct destroy *destroy, struct sk_sample *sample);
  * Decodes one message of size valid bytes, of any content, into a zeroed socket.
  * Returns 0 or -EBADMSG.
  */
-int destroy_decode(const struct nlmsghdr *message, size_t size, struct sk_socket *socket);
+int destroy_decode(const struct nlmsghdr *message, size_t size, struct sk_pin *pin);
 
 #endif

@@ -200,18 +200,19 @@ int families_collect(struct families *f, const struct sk_request *request,
 	return request->protos & JOINED ? families_join(f, sample, first) : 0;
 }
 
-int families_lookup(struct families *f, const struct sk_socket *socket,
+int families_lookup(struct families *f, const struct sk_pin *pin,
 		    struct sk_sample *sample, struct sk_detail **detail)
 {
+	const struct sk_socket *socket = &pin->socket;
 	const struct family *family;
 
 	if (!f->diag || socket->proto >= SK_PROTO_COUNT || readers[socket->proto].no_diag ||
 	    (f->from_proc & SK_PROTO_BIT(socket->proto)))
 		return -EOPNOTSUPP;
 	family = readers[socket->proto].family;
-	return family ? family_lookup(family, inet_diag_netlink(f->diag), socket, sample,
+	return family ? family_lookup(family, inet_diag_netlink(f->diag), pin, sample,
 				      detail) :
-			inet_diag_lookup(f->diag, socket, detail);
+			inet_diag_lookup(f->diag, pin, detail);
 }
 
 static bool is_unix(const struct sk_socket *s)

@@ -43,7 +43,7 @@ int families_collect(struct families *families, const struct sk_request *request
 		     struct sk_sample *sample);
 
 /** Everything about one socket, calloc'd. Returns 0 or -errno (-ENOENT: gone). */
-int families_lookup(struct families *families, const struct sk_socket *socket,
+int families_lookup(struct families *families, const struct sk_pin *pin,
 		    struct sk_sample *sample, struct sk_detail **detail);
 
 /** Joins peers, waiting clients and subflows, from socket `first` on. 0 or -ENOMEM. */

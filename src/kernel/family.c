@@ -14,7 +14,7 @@ struct dump {
 	const struct family *family;
 	const struct sk_request *request;
 	struct family_row row;
-	const struct sk_socket *wanted; /* NULL: take all */
+	const struct sk_pin *wanted; /* NULL: take all */
 	bool found;
 };
 
@@ -25,23 +25,33 @@ static bool is_wanted(const struct sk_request *request, const struct sk_socket *
 	return !kinds || (kinds >> (socket->local_name.kind & 31U) & 1);
 }
 
+/* Keeps what was decoded, or forgets it. */
+static int settle(const struct family_row *row, const struct sk_request *request,
+		  bool malformed)
+{
+	if (!malformed && is_wanted(request, row->socket))
+		return sk_sample_set_home(row->sample, row->socket, row->home);
+	row->sample->n_sockets--;
+	return 0;
+}
+
 static int append(struct dump *dump, const struct nlmsghdr *message)
 {
 	struct family_row *row = &dump->row;
 	struct sk_sample *sample = row->sample;
+	struct sk_home home = { 0 };
 	int err = sk_sample_add_socket(sample, &row->socket, &row->more);
 
 	if (err)
 		return err;
+	row->home = &home;
 	row->socket->proto = dump->family->proto & 15U;
 	err = dump->family->decode(NLMSG_DATA(message),
 				   message->nlmsg_len - NLMSG_HDRLEN, row);
 	if (err == -ENOMEM)
 		return err;
 	sample->losses.malformed += err != 0;
-	if (err || !is_wanted(dump->request, row->socket))
-		sample->n_sockets--;
-	return 0;
+	return settle(row, dump->request, err != 0);
 }
 
 static int compare(struct dump *dump, const struct nlmsghdr *message)
@@ -52,10 +62,10 @@ static int compare(struct dump *dump, const struct nlmsghdr *message)
 	if (dump->found)
 		return 0;
 	memset(detail, 0, sizeof(*detail));
-	detail->socket.proto = dump->family->proto & 15U;
+	detail->pin.socket.proto = dump->family->proto & 15U;
 	err = dump->family->decode(NLMSG_DATA(message),
 				   message->nlmsg_len - NLMSG_HDRLEN, &dump->row);
-	dump->found = !err && detail->socket.cookie == dump->wanted->cookie;
+	dump->found = !err && detail->pin.socket.cookie == dump->wanted->socket.cookie;
 	return err == -ENOMEM ? err : 0;
 }
 
@@ -92,7 +102,7 @@ int family_dump(const struct family *family, struct netlink *netlink,
 }
 
 int family_lookup(const struct family *family, struct netlink *netlink,
-		  const struct sk_socket *wanted, struct sk_sample *sample,
+		  const struct sk_pin *wanted, struct sk_sample *sample,
 		  struct sk_detail **out)
 {
 	struct sk_sample counts = { 0 }; /* losses of a second look are not shown */
@@ -103,7 +113,8 @@ int family_lookup(const struct family *family, struct netlink *netlink,
 	int err = -ENOMEM;
 
 	if (detail) {
-		dump.row.socket = &detail->socket;
+		dump.row.socket = &detail->pin.socket;
+		dump.row.home = &detail->pin.home;
 		dump.row.more = &detail->more;
 		err = run(&dump, netlink, 0, &counts);
 	}
@@ -122,7 +133,8 @@ int family_parse(const struct family *family, const char *text,
 	const char *line = strchr(text, '\n'); /* behind the heading */
 
 	for (; line && line[1]; line = strchr(line + 1, '\n')) {
-		struct family_row row = { .sample = sample };
+		struct sk_home home = { 0 };
+		struct family_row row = { .sample = sample, .home = &home };
 		size_t len = strcspn(line + 1, "\n");
 		char copy[512];
 		int err = sk_sample_add_socket(sample, &row.socket, &row.more);
@@ -139,8 +151,9 @@ int family_parse(const struct family *family, const char *text,
 		if (err == -ENOMEM)
 			return err;
 		sample->losses.malformed += err != 0;
-		if (err || !is_wanted(request, row.socket))
-			sample->n_sockets--;
+		err = settle(&row, request, err != 0);
+		if (err)
+			return err;
 	}
 	return 0;
 }
@@ -193,12 +206,12 @@ char *family_device(uint32_t ifindex, char out[24])
 	return out;
 }
 
-void family_owner(struct sk_socket *socket, uint32_t inode, uint32_t uid)
+void family_owner(const struct family_row *row, uint32_t inode, uint32_t uid)
 {
-	socket->inode = inode;
-	socket->uid = inode ? uid : 0;
+	row->socket->inode = inode;
+	row->home->uid = inode ? uid : 0;
 	if (inode)
-		socket->flags |= SK_F_OWNER;
+		row->socket->flags |= SK_F_OWNER;
 }
 
 void family_memory(const struct family_row *row, const void *data, size_t len,

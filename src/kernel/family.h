@@ -11,10 +11,11 @@
 #include "kernel/netlink.h"
 #include "kernel/pairs.h"
 
-/** Where one socket is written to. All but sample and socket may be NULL. */
+/** Where one socket is written to. more, detail and pending may be NULL. */
 struct family_row {
 	struct sk_sample *sample; /* keeps the texts */
 	struct sk_socket *socket; /* zeroed; proto is set */
+	struct sk_home *home;	  /* of the socket; zeroed */
 	struct sk_more *more;
 	struct sk_detail *detail;
 	struct pairs *pending; /* unix: inode of a waiting client, name it waits at */
@@ -50,7 +51,7 @@ int family_dump(const struct family *family, struct netlink *netlink,
 
 /** Everything about the socket with this cookie, calloc'd. 0 or -errno. */
 int family_lookup(const struct family *family, struct netlink *netlink,
-		  const struct sk_socket *wanted, struct sk_sample *sample,
+		  const struct sk_pin *wanted, struct sk_sample *sample,
 		  struct sk_detail **detail);
 
 /**
@@ -75,7 +76,7 @@ __attribute__((format(printf, 4, 5))) void family_line(const struct family_row *
 char *family_device(uint32_t ifindex, char out[24]);
 
 /** The owner: inode, and uid (SK_UID_UNKNOWN when it was not told). */
-void family_owner(struct sk_socket *socket, uint32_t inode, uint32_t uid);
+void family_owner(const struct family_row *row, uint32_t inode, uint32_t uid);
 
 /** Memory counters (SK_MEMINFO_*, len bytes): into more, and the queues if wanted. */
 void family_memory(const struct family_row *row, const void *data, size_t len,

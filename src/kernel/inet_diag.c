@@ -36,7 +36,7 @@ struct dump {
 	bool children;	/* of SCTP: only associations are wanted */
 	const struct sk_bytecode *filter; /* NULL = every socket */
 	/* NULL: append to the sample; else look for one socket, into detail */
-	const struct sk_socket *wanted;
+	const struct sk_pin *wanted;
 	struct sk_detail *detail;
 	bool found;
 };
@@ -195,17 +195,21 @@ static int take_socket(const struct dump *dump, const struct nlmsghdr *message)
 {
 	struct sk_sample *sample = dump->sample;
 	struct sk_socket *socket;
+	struct sk_home home = { 0 };
 	struct sk_more *more;
 	int err = sk_sample_add_socket(sample, &socket, &more);
 
 	if (err)
 		return err;
-	if (inet_diag_decode(message, message->nlmsg_len, dump->proto, socket, more,
-			     NULL)) {
+	if (inet_diag_decode(message, message->nlmsg_len, dump->proto, socket, &home,
+			     more, NULL)) {
 		sample->losses.malformed++;
 		sample->n_sockets--;
 		return 0;
 	}
+	err = sk_sample_set_home(sample, socket, &home);
+	if (err)
+		return err;
 	if (dump->proto == SK_PROTO_SCTP)
 		return take_sctp(dump, message, socket);
 	if (dump->diag->tokens)
@@ -213,18 +217,24 @@ static int take_socket(const struct dump *dump, const struct nlmsghdr *message)
 	return err;
 }
 
+static int decode_detail(const struct nlmsghdr *message, enum sk_proto proto,
+			 struct sk_detail *detail)
+{
+	return inet_diag_decode(message, message->nlmsg_len, proto, &detail->pin.socket,
+				&detail->pin.home, &detail->more, detail);
+}
+
 static void compare_socket(struct dump *dump, const struct nlmsghdr *message)
 {
-	struct sk_socket socket = { 0 };
+	struct sk_pin pin = { .socket.cookie = 0 };
 	struct sk_detail *detail = dump->detail;
 
 	if (dump->found ||
-	    inet_diag_decode(message, message->nlmsg_len, dump->proto, &socket, NULL,
-			     NULL) ||
-	    socket.cookie != dump->wanted->cookie)
+	    inet_diag_decode(message, message->nlmsg_len, dump->proto, &pin.socket,
+			     &pin.home, NULL, NULL) ||
+	    pin.socket.cookie != dump->wanted->socket.cookie)
 		return;
-	dump->found = !inet_diag_decode(message, message->nlmsg_len, dump->proto,
-					&detail->socket, &detail->more, detail);
+	dump->found = !decode_detail(message, dump->proto, detail);
 }
 
 static int take(void *arg, const struct nlmsghdr *message)
@@ -381,8 +391,9 @@ int inet_diag_dump(struct inet_diag *diag, enum sk_proto proto,
 	return dump.states ? dump_filtered(&dump, request->families) : 0;
 }
 
-static void fill_id(const struct sk_socket *socket, struct inet_diag_sockid *id)
+static void fill_id(const struct sk_pin *pin, struct inet_diag_sockid *id)
 {
+	const struct sk_socket *socket = &pin->socket;
 	const struct sk_addr *src = &socket->local, *dst = &socket->remote;
 	uint16_t sport = htons(socket->lport), dport = htons(socket->rport);
 	bool v6 = (socket->flags & SK_F_V6) != 0;
@@ -394,20 +405,20 @@ static void fill_id(const struct sk_socket *socket, struct inet_diag_sockid *id)
 	id->idiag_dport = swap ? sport : dport;
 	memcpy(swap ? id->idiag_dst : id->idiag_src, src->b + skip, len);
 	memcpy(swap ? id->idiag_src : id->idiag_dst, dst->b + skip, len);
-	id->idiag_if = socket->ifindex;
+	id->idiag_if = pin->home.ifindex;
 	id->idiag_cookie[0] = (uint32_t)socket->cookie;
 	id->idiag_cookie[1] = (uint32_t)(socket->cookie >> 32);
 }
 
-static int request_exact(struct inet_diag *diag, const struct sk_socket *socket)
+static int request_exact(struct inet_diag *diag, const struct sk_pin *pin)
 {
 	struct family_request message;
 
-	begin_request(&message, socket->proto, 0);
-	message.req.sdiag_family = socket->flags & SK_F_V6 ? AF_INET6 : AF_INET;
+	begin_request(&message, pin->socket.proto, 0);
+	message.req.sdiag_family = pin->socket.flags & SK_F_V6 ? AF_INET6 : AF_INET;
 	message.req.idiag_ext = UINT8_MAX;
 	message.req.idiag_states = SK_STATES_ALL;
-	fill_id(socket, &message.req.id);
+	fill_id(pin, &message.req.id);
 	return netlink_send(&diag->netlink, &message.head);
 }
 
@@ -430,8 +441,7 @@ static int read_exact(struct inet_diag *diag, enum sk_proto proto,
 		if (message->nlmsg_seq != diag->netlink.seq)
 			continue;
 		if (message->nlmsg_type != NLMSG_ERROR)
-			return inet_diag_decode(message, message->nlmsg_len, proto,
-						&detail->socket, &detail->more, detail);
+			return decode_detail(message, proto, detail);
 		status = netlink_status(message);
 		return status ? status : -EPROTO;
 	}
@@ -442,9 +452,10 @@ static int read_exact(struct inet_diag *diag, enum sk_proto proto,
  * by their ends alone: the kernel finds another one and refuses it for its cookie.
  * A walk of those with that port, which is short, finds the right one.
  */
-static int lookup_by_dump(struct inet_diag *diag, const struct sk_socket *socket,
+static int lookup_by_dump(struct inet_diag *diag, const struct sk_pin *pin,
 			  struct sk_detail *detail)
 {
+	const struct sk_socket *socket = &pin->socket;
 	struct sk_sample counts = { 0 }; /* losses of a second look are not shown */
 	struct dump dump = { .diag = diag,
 			     .sample = &counts,
@@ -455,26 +466,27 @@ static int lookup_by_dump(struct inet_diag *diag, const struct sk_socket *socket
 					       SK_STATE_BIT(socket->state) :
 					       SK_STATES_ALL,
 			     .lport = socket->lport,
-			     .wanted = socket,
+			     .wanted = pin,
 			     .detail = detail };
 	int err = dump_family(&dump);
 
 	return err ? err : dump.found ? 0 : -ENOENT;
 }
 
-int inet_diag_lookup(struct inet_diag *diag, const struct sk_socket *socket,
+int inet_diag_lookup(struct inet_diag *diag, const struct sk_pin *pin,
 		     struct sk_detail **out)
 {
+	const struct sk_socket *socket = &pin->socket;
 	/* the others are named by something else than their ends, or not at all */
 	bool exact = socket->proto <= SK_PROTO_UDPLITE;
 	struct sk_detail *detail = calloc(1, sizeof(*detail));
-	int err = !detail ? -ENOMEM : exact ? request_exact(diag, socket) : -ENOENT;
+	int err = !detail ? -ENOMEM : exact ? request_exact(diag, pin) : -ENOENT;
 
 	if (!err)
 		err = read_exact(diag, socket->proto, detail);
 	if ((err == -ENOENT || err == -ESTALE) &&
 	    (socket->state == SK_STATE_LISTEN || socket->proto != SK_PROTO_TCP))
-		err = lookup_by_dump(diag, socket, detail);
+		err = lookup_by_dump(diag, pin, detail);
 	if (err) {
 		free(detail);
 		return err;

@@ -37,16 +37,16 @@ void inet_diag_note_tokens(struct inet_diag *diag, struct token_pairs *tokens);
 bool inet_diag_notes_tokens(const struct inet_diag *diag);
 
 /** Exact lookup of one socket; *detail is calloc'd. 0 or -errno (-ENOENT: gone). */
-int inet_diag_lookup(struct inet_diag *diag, const struct sk_socket *socket,
+int inet_diag_lookup(struct inet_diag *diag, const struct sk_pin *pin,
 		     struct sk_detail **detail);
 
 /**
- * Decodes one reply of `size` valid bytes, of any content. socket, and more and
- * detail, which may be NULL, are zeroed by the caller. Returns 0, or -EBADMSG when
- * it is not a sound inet_diag_msg; the three then hold nothing of value.
+ * Decodes one reply of `size` valid bytes, of any content. socket and home, and more
+ * and detail, which may be NULL, are zeroed by the caller. Returns 0, or -EBADMSG when
+ * it is not a sound inet_diag_msg; they then hold nothing of value.
  */
 int inet_diag_decode(const struct nlmsghdr *message, size_t size, enum sk_proto proto,
-		     struct sk_socket *socket, struct sk_more *more,
-		     struct sk_detail *detail);
+		     struct sk_socket *socket, struct sk_home *home,
+		     struct sk_more *more, struct sk_detail *detail);
 
 #endif

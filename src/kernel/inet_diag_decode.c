@@ -55,7 +55,7 @@ static inline void decode_address(uint8_t family, const void *from, struct sk_ad
 }
 
 static inline void decode_base(const struct inet_diag_msg *m, enum sk_proto proto,
-			       struct sk_socket *socket)
+			       struct sk_socket *socket, struct sk_home *home)
 {
 	uint8_t timer = m->idiag_timer < SK_TIMER_COUNT ? m->idiag_timer : SK_TIMER_ON;
 	/* these never have an owner, whatever stands in the fields */
@@ -69,23 +69,24 @@ static inline void decode_base(const struct inet_diag_msg *m, enum sk_proto prot
 				   (owner ? SK_F_OWNER : 0));
 	socket->lport = ntohs(m->id.idiag_sport);
 	socket->rport = ntohs(m->id.idiag_dport);
-	socket->ifindex = m->id.idiag_if;
+	home->ifindex = m->id.idiag_if;
 	socket->state = m->idiag_state & 15U;
 	socket->proto = (uint8_t)(proto & 15U);
 	socket->timer = timer & 15U;
 	socket->timer_retrans = m->idiag_retrans;
-	socket->timer_ms = m->idiag_expires;
+	sk_socket_set_timer_ms(socket, m->idiag_expires);
 	socket->recv_q = m->idiag_rqueue;
 	socket->send_q = m->idiag_wqueue;
 	if (owner) {
 		socket->inode = m->idiag_inode;
-		socket->uid = m->idiag_uid;
+		home->uid = m->idiag_uid;
 	}
 }
 
 /* Inlined twice: once with more and detail NULL, for the common list. */
 static inline __attribute__((always_inline)) void decode_attrs(struct attrs attrs,
 							       struct sk_socket *socket,
+							       struct sk_home *home,
 							       struct sk_more *more,
 							       struct sk_detail *detail)
 {
@@ -97,9 +98,9 @@ static inline __attribute__((always_inline)) void decode_attrs(struct attrs attr
 			info = attr;
 			break;
 		case ATTR_CGROUP_ID:
-			if (attr.len < sizeof(socket->cgroup))
+			if (attr.len < sizeof(home->cgroup))
 				break;
-			memcpy(&socket->cgroup, attr.data, sizeof(socket->cgroup));
+			memcpy(&home->cgroup, attr.data, sizeof(home->cgroup));
 			socket->flags |= SK_F_CGROUP;
 			break;
 		case INET_DIAG_SKV6ONLY:
@@ -126,8 +127,8 @@ static inline __attribute__((always_inline)) void decode_attrs(struct attrs attr
 }
 
 int inet_diag_decode(const struct nlmsghdr *message, size_t size, enum sk_proto proto,
-		     struct sk_socket *socket, struct sk_more *more,
-		     struct sk_detail *detail)
+		     struct sk_socket *socket, struct sk_home *home,
+		     struct sk_more *more, struct sk_detail *detail)
 {
 	const struct inet_diag_msg *m = NLMSG_DATA(message);
 	struct attrs attrs = { .at = (const uint8_t *)(m + 1) };
@@ -142,12 +143,12 @@ int inet_diag_decode(const struct nlmsghdr *message, size_t size, enum sk_proto 
 	    m->idiag_state >= SK_STATE_COUNT)
 		return -EBADMSG;
 	attrs.left = message->nlmsg_len - NLMSG_LENGTH(sizeof(*m));
-	decode_base(m, proto, socket);
+	decode_base(m, proto, socket, home);
 	if (more || detail)
-		decode_attrs(attrs, socket, more, detail);
+		decode_attrs(attrs, socket, home, more, detail);
 	else
-		decode_attrs(attrs, socket, NULL, NULL);
+		decode_attrs(attrs, socket, home, NULL, NULL);
 	if (proto == SK_PROTO_SCTP || proto == SK_PROTO_MPTCP)
-		return inet_family_decode(message, proto, socket, detail);
+		return inet_family_decode(message, proto, socket, home, detail);
 	return 0;
 }

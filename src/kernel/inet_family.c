@@ -192,7 +192,7 @@ static int decode_sctp(const struct inet_diag_msg *m, const struct found *found,
 	int err = 0;
 
 	/* no mini sockets here: the owner holds in every state */
-	family_owner(s, m->idiag_inode, m->idiag_uid);
+	family_owner(row, m->idiag_inode, m->idiag_uid);
 	s->timer = m->idiag_timer ? SK_TIMER_ON : SK_TIMER_OFF;
 	if (found->peers.data) {
 		correct_address(&found->locals, &s->local);
@@ -227,9 +227,10 @@ static void decode_mptcp(const struct found *found, const struct family_row *row
 }
 
 int inet_family_decode(const struct nlmsghdr *message, enum sk_proto proto,
-		       struct sk_socket *socket, struct sk_detail *detail)
+		       struct sk_socket *socket, struct sk_home *home,
+		       struct sk_detail *detail)
 {
-	struct family_row row = { .socket = socket, .detail = detail };
+	struct family_row row = { .socket = socket, .home = home, .detail = detail };
 	struct found found = find_attrs(message);
 	int err = 0;
 

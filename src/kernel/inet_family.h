@@ -22,7 +22,8 @@ struct token_pairs {
  * may be NULL. Returns 0, or -EBADMSG when it is no sound answer.
  */
 int inet_family_decode(const struct nlmsghdr *message, enum sk_proto proto,
-		       struct sk_socket *socket, struct sk_detail *detail);
+		       struct sk_socket *socket, struct sk_home *home,
+		       struct sk_detail *detail);
 
 /**
  * Notes the token of a connection or subflow, if the message tells one (newer kernels

@@ -72,8 +72,9 @@ static int protocol_number(enum sk_proto proto, uint8_t *number)
 }
 
 /* UDP's ends are the right way round here, unlike in its exact lookup. */
-static void name_socket(const struct sk_socket *socket, struct inet_diag_req_v2 *req)
+static void name_socket(const struct sk_pin *pin, struct inet_diag_req_v2 *req)
 {
+	const struct sk_socket *socket = &pin->socket;
 	bool v6 = (socket->flags & SK_F_V6) != 0;
 	size_t skip = v6 ? 0 : 12, len = v6 ? 16 : 4;
 
@@ -87,7 +88,7 @@ static void name_socket(const struct sk_socket *socket, struct inet_diag_req_v2 
 	}
 	memcpy(req->id.idiag_src, socket->local.b + skip, len);
 	memcpy(req->id.idiag_dst, socket->remote.b + skip, len);
-	req->id.idiag_if = socket->ifindex;
+	req->id.idiag_if = pin->home.ifindex;
 	req->id.idiag_cookie[0] = (uint32_t)socket->cookie;
 	req->id.idiag_cookie[1] = (uint32_t)(socket->cookie >> 32);
 }
@@ -115,26 +116,26 @@ static int read_answer(struct kill_door *door)
 	}
 }
 
-static int ask(struct kill_door *door, const struct sk_socket *socket)
+static int ask(struct kill_door *door, const struct sk_pin *pin)
 {
 	struct destroy message = { .head.nlmsg_len = sizeof(message),
 				   .head.nlmsg_type = SOCK_DESTROY,
 				   .head.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK };
-	int err = protocol_number(socket->proto, &message.req.sdiag_protocol);
+	int err = protocol_number(pin->socket.proto, &message.req.sdiag_protocol);
 
 	if (err)
 		return err;
 	message.req.idiag_states = SK_STATES_ALL;
-	name_socket(socket, &message.req);
+	name_socket(pin, &message.req);
 	err = netlink_send(&door->netlink, &message.head);
 	return err ? err : read_answer(door);
 }
 
 /* Not found can mean: another socket of a shared port was, and its cookie differs. */
-static int look_again(struct kill_door *door, const struct sk_socket *socket)
+static int look_again(struct kill_door *door, const struct sk_pin *pin)
 {
 	struct sk_detail *detail = NULL;
-	int err = inet_diag_lookup(door->diag, socket, &detail);
+	int err = inet_diag_lookup(door->diag, pin, &detail);
 
 	free(detail);
 	if (err && err != -ENOENT && err != -ESTALE) {
@@ -150,18 +151,19 @@ static bool is_udp(unsigned proto)
 }
 
 /* UDP is disconnected and its owner told; a port that bind() chose stays bound. */
-static int check_unbound(struct kill_door *door, const struct sk_socket *socket)
+static int check_unbound(struct kill_door *door, const struct sk_pin *pin)
 {
-	struct sk_socket after = *socket;
+	struct sk_pin after = *pin;
 
-	after.state = SK_STATE_CLOSE;
-	after.rport = 0;
-	after.remote = (struct sk_addr){ 0 };
+	after.socket.state = SK_STATE_CLOSE;
+	after.socket.rport = 0;
+	after.socket.remote = (struct sk_addr){ 0 };
 	return look_again(door, &after) == -EEXIST ? -EADDRINUSE : 0;
 }
 
-int kill_socket(struct kill_door *door, const struct sk_socket *socket)
+int kill_socket(struct kill_door *door, const struct sk_pin *pin)
 {
+	const struct sk_socket *socket = &pin->socket;
 	int err;
 
 	if (door->broken)
@@ -169,18 +171,18 @@ int kill_socket(struct kill_door *door, const struct sk_socket *socket)
 	if ((socket->flags & SK_F_NO_COOKIE) || !sk_proto_has_ip(socket->proto) ||
 	    socket->cookie == 0 || socket->cookie == ANY_COOKIE)
 		return -EINVAL;
-	err = ask(door, socket);
+	err = ask(door, pin);
 	/* the answer to a cookie that does not fit was ESTALE once */
 	if (err == -ESTALE)
 		err = -ENOENT;
 	if (err == -ENOENT)
-		return look_again(door, socket);
-	return !err && is_udp(socket->proto) ? check_unbound(door, socket) : err;
+		return look_again(door, pin);
+	return !err && is_udp(socket->proto) ? check_unbound(door, pin) : err;
 }
 
 int kill_probe(struct kill_door *door, enum sk_proto proto)
 {
-	const struct sk_socket nobody = { .proto = proto & 15U, .cookie = 1 };
+	const struct sk_pin nobody = { .socket = { .proto = proto & 15U, .cookie = 1 } };
 	int err = ask(door, &nobody);
 
 	/* kernels before SOCK_DESTROY do not know the number of the request */

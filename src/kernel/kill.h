@@ -27,7 +27,7 @@ bool kill_is_sound(const struct kill_door *door);
  * for this protocol or not built in (CONFIG_INET_DIAG_DESTROY), -EINVAL it has no
  * cookie or no ends that could be named.
  */
-int kill_socket(struct kill_door *door, const struct sk_socket *socket);
+int kill_socket(struct kill_door *door, const struct sk_pin *pin);
 
 /**
  * Asks to destroy a socket that cannot exist: 0 when the kernel knows how to destroy

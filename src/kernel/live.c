@@ -96,8 +96,8 @@ static void collect_detail(struct live *live, const struct sk_request *request,
 					       &sample->detail))
 		sample->detail = NULL;
 	if (request->pinned && sample->detail &&
-	    sk_proto_has_ip(request->pin.proto) && !sk_addr_is_any(&request->pin.remote)) {
-		net_tables_lookup(live->tables, &sample->detail->socket,
+	    sk_proto_has_ip(request->pin.socket.proto) && !sk_addr_is_any(&request->pin.socket.remote)) {
+		net_tables_lookup(live->tables, &sample->detail->pin,
 				  sample->detail->more.mark, &sample->detail->route);
 		sample->detail->has_route = true;
 	}

@@ -233,12 +233,12 @@ int net_tables_collect(struct net_tables *tables, const struct sk_request *reque
 	return err;
 }
 
-void net_tables_lookup(struct net_tables *tables, const struct sk_socket *socket,
+void net_tables_lookup(struct net_tables *tables, const struct sk_pin *pin,
 		       uint32_t mark, struct sk_route_answer *answer)
 {
 	int err = open_route(tables);
 
 	*answer = (struct sk_route_answer){ .error = err };
 	if (!err)
-		routes_lookup(&tables->route, socket, mark, answer);
+		routes_lookup(&tables->route, pin, mark, answer);
 }

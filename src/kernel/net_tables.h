@@ -26,7 +26,7 @@ int net_tables_collect(struct net_tables *tables, const struct sk_request *reque
 		       uint32_t first_link, struct sk_sample *sample);
 
 /** How packets of a socket with IP addresses would go; see struct sk_route_answer. */
-void net_tables_lookup(struct net_tables *tables, const struct sk_socket *socket,
+void net_tables_lookup(struct net_tables *tables, const struct sk_pin *pin,
 		       uint32_t mark, struct sk_route_answer *answer);
 
 #endif

@@ -97,7 +97,7 @@ static int decode(const uint8_t *payload, size_t len, const struct family_row *r
 	s->local_name.kind = m.ndiag_type;
 	s->remote_name.id = m.ndiag_dst_portid;
 	s->remote_name.kind = m.ndiag_dst_group;
-	family_owner(s, m.ndiag_ino, SK_UID_UNKNOWN);
+	family_owner(row, m.ndiag_ino, SK_UID_UNKNOWN);
 	while (attr_next(&attrs, &attr)) {
 		if (attr.type == NETLINK_DIAG_MEMINFO)
 			family_memory(row, attr.data, attr.len, true);
@@ -125,7 +125,7 @@ static int parse(const char *line, const struct family_row *row)
 	s->recv_q = rmem;
 	s->send_q = wmem;
 	s->remote_name.extra = groups;
-	family_owner(s, inode, SK_UID_UNKNOWN);
+	family_owner(row, inode, SK_UID_UNKNOWN);
 	s->cookie = family_cookie(SK_PROTO_NETLINK, inode, inode ? 0 : address);
 	return name_end(row, protocol, port);
 }

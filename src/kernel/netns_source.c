@@ -174,7 +174,7 @@ static int visit_one(struct spaces *spaces, uint32_t index,
 	int err;
 
 	here.needs &= ~(uint32_t)NEEDS_OF_ONE;
-	here.pinned = request->pinned && request->pin.netns == index;
+	here.pinned = request->pinned && request->pin.socket.netns == index;
 	err = visit(spaces, netns, &here, sample, &inside, &lost);
 	sample->time_ns = before.time_ns;
 	sample->wall_ns = before.wall_ns;
@@ -252,7 +252,7 @@ static int collect_all(struct spaces *spaces, const struct sk_request *request,
 	struct sk_request own = *request;
 	int err;
 
-	own.pinned = request->pinned && request->pin.netns == 0;
+	own.pinned = request->pinned && request->pin.socket.netns == 0;
 	err = sk_source_collect(spaces->own, &own, sample);
 	if (!spaces->list.at[0].since)
 		spaces->list.at[0].since = sample->seq;

@@ -252,7 +252,7 @@ static int resolve_one(struct owners *o, struct sk_socket *s)
 	if (err || !first->set)
 		return err;
 	s->owner = first->set;
-	s->fd = (int32_t)first->fd;
+	sk_socket_set_fd(s, first->fd);
 	return 0;
 }
 
@@ -466,7 +466,7 @@ static int attribute_sockets(struct owners *o, const struct sk_request *request,
 		return -ENOMEM;
 	drop_vanished(o, sample);
 	if (request->pinned)
-		look_closely(o, request->pin.inode);
+		look_closely(o, request->pin.socket.inode);
 	err = resolve(o, sample);
 	if (err)
 		return err;

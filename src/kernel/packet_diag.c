@@ -47,7 +47,7 @@ static int name_end(const struct family_row *row, uint32_t protocol, uint32_t if
 		if (names[i].number == protocol)
 			name = names[i].name;
 	}
-	row->socket->ifindex = ifindex;
+	row->home->ifindex = ifindex;
 	row->socket->local_name.id = ifindex;
 	row->socket->local_name.extra = protocol;
 	return family_name(row, &row->socket->local_name.text, "%s:%s", name,
@@ -172,7 +172,7 @@ static void decode_attr(const struct family_row *row, const struct attr *attr,
 		break;
 	case PACKET_DIAG_UID:
 		if (attr->len >= sizeof(uint32_t))
-			row->socket->uid = attr_u32(attr, 0);
+			row->home->uid = attr_u32(attr, 0);
 		break;
 	case PACKET_DIAG_MEMINFO:
 		family_memory(row, attr->data, attr->len, true);
@@ -202,10 +202,10 @@ static int decode(const uint8_t *payload, size_t len, const struct family_row *r
 	s->cookie = (uint64_t)m.pdiag_cookie[1] << 32 | m.pdiag_cookie[0];
 	s->state = SK_STATE_CLOSE;
 	s->local_name.kind = m.pdiag_type;
-	s->uid = SK_UID_UNKNOWN;
+	row->home->uid = SK_UID_UNKNOWN;
 	while (attr_next(&attrs, &attr))
 		decode_attr(row, &attr, &ifindex);
-	family_owner(s, m.pdiag_ino, s->uid);
+	family_owner(row, m.pdiag_ino, row->home->uid);
 	return name_end(row, m.pdiag_num, ifindex);
 }
 
@@ -221,7 +221,7 @@ static int parse(const char *line, const struct family_row *row)
 	s->state = SK_STATE_CLOSE;
 	s->local_name.kind = kind;
 	s->recv_q = rmem;
-	family_owner(s, inode, uid);
+	family_owner(row, inode, uid);
 	s->cookie = family_cookie(SK_PROTO_PACKET, inode, inode ? 0 : address);
 	return name_end(row, protocol, ifindex);
 }

@@ -123,7 +123,7 @@ static uint64_t stand_in_cookie(const struct sk_socket *s)
 }
 
 static int parse_line(const char *line, enum sk_proto proto, bool v6,
-		      struct sk_socket *s)
+		      struct sk_socket *s, struct sk_home *home)
 {
 	const char *at = strchr(line, ':');
 	unsigned state, timer, tx, rx, retrans, uid, inode;
@@ -140,11 +140,11 @@ static int parse_line(const char *line, enum sk_proto proto, bool v6,
 		return -EINVAL;
 	s->state = (uint8_t)(state & 15U);
 	s->timer = (uint8_t)((proto == SK_PROTO_TCP ? timer : 0) & 15U);
-	s->timer_ms = s->timer ? ticks_to_ms(expires) : 0;
+	sk_socket_set_timer_ms(s, s->timer ? ticks_to_ms(expires) : 0);
 	s->timer_retrans = (uint8_t)retrans;
 	s->send_q = tx;
 	s->recv_q = rx;
-	s->uid = uid;
+	home->uid = uid;
 	s->inode = inode;
 	s->proto = (uint8_t)(proto & 15U);
 	s->flags = (uint16_t)(SK_F_NO_COOKIE | (v6 ? SK_F_V6 : 0) |
@@ -159,6 +159,7 @@ int proc_net_parse(const char *text, enum sk_proto proto, bool v6,
 	const char *line = strchr(text, '\n'); /* behind the heading */
 
 	for (; line && line[1]; line = strchr(line + 1, '\n')) {
+		struct sk_home home = { 0 };
 		struct sk_socket *s;
 		char copy[256];
 		size_t len = strcspn(line + 1, "\n");
@@ -170,12 +171,14 @@ int proc_net_parse(const char *text, enum sk_proto proto, bool v6,
 			len = sizeof(copy) - 1;
 		memcpy(copy, line + 1, len);
 		copy[len] = '\0';
-		if (parse_line(copy, proto, v6, s)) {
+		if (parse_line(copy, proto, v6, s, &home)) {
 			sample->losses.malformed++;
 			sample->n_sockets--;
 		} else if (proto == SK_PROTO_TCP &&
 			   !(request->tcp_states & SK_STATE_BIT(s->state))) {
 			sample->n_sockets--;
+		} else if ((err = sk_sample_set_home(sample, s, &home))) {
+			return err;
 		}
 	}
 	return 0;

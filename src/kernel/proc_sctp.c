@@ -62,8 +62,9 @@ static bool read_address(const char *word, struct sk_addr *addr, bool *v6)
 	return true;
 }
 
-static int parse_endpoint(char **words, size_t n, struct sk_socket *s)
+static int parse_endpoint(char **words, size_t n, const struct family_row *row)
 {
+	struct sk_socket *s = row->socket;
 	uint32_t state, port, uid, inode;
 	bool v6 = false;
 
@@ -82,7 +83,7 @@ static int parse_endpoint(char **words, size_t n, struct sk_socket *s)
 	if (n == EP_ADDRESSES)
 		s->local = s->remote;
 	s->flags |= v6 ? SK_F_V6 : 0;
-	family_owner(s, inode, uid);
+	family_owner(row, inode, uid);
 	s->cookie = family_cookie(SK_PROTO_SCTP, inode, port);
 	return 0;
 }
@@ -103,8 +104,9 @@ static bool find_remote(char **words, size_t n, struct sk_addr *addr, bool *v6)
 	return found;
 }
 
-static int parse_association(char **words, size_t n, struct sk_socket *s)
+static int parse_association(char **words, size_t n, const struct family_row *row)
 {
+	struct sk_socket *s = row->socket;
 	uint32_t state, tx, rx, uid, inode, lport, rport;
 	uint64_t remote[2];
 	bool v6, local_v6;
@@ -125,7 +127,7 @@ static int parse_association(char **words, size_t n, struct sk_socket *s)
 	s->lport = (uint16_t)lport;
 	s->rport = (uint16_t)rport;
 	s->flags |= v6 || local_v6 ? SK_F_V6 : 0;
-	family_owner(s, inode, uid);
+	family_owner(row, inode, uid);
 	memcpy(remote, s->remote.b, sizeof(remote));
 	s->cookie = family_cookie(SK_PROTO_SCTP, inode ^ remote[0] << 1 ^ remote[1],
 				  (uint64_t)lport << 32 | rport);
@@ -150,22 +152,27 @@ static int join_endpoint(struct sk_sample *sample, struct sk_socket *s)
 static int take_line(char *line, bool associations, const struct sk_request *request,
 		     struct sk_sample *sample)
 {
+	struct sk_home home = { 0 };
+	struct family_row row = { .sample = sample, .home = &home };
 	struct sk_socket *s;
 	char *words[64];
 	size_t n = split(line, words, sizeof(words) / sizeof(words[0]));
-	int err = sk_sample_add_socket(sample, &s, NULL);
+	int err = sk_sample_add_socket(sample, &row.socket, NULL);
 
 	if (err)
 		return err;
+	s = row.socket;
 	s->proto = SK_PROTO_SCTP;
 	s->flags = SK_F_NO_COOKIE;
-	err = associations ? parse_association(words, n, s) : parse_endpoint(words, n, s);
+	err = associations ? parse_association(words, n, &row) :
+			     parse_endpoint(words, n, &row);
 	sample->losses.malformed += err != 0;
 	if (err || !(request->families & (s->flags & SK_F_V6 ? 2U : 1U))) {
 		sample->n_sockets--;
 		return 0;
 	}
-	return associations ? join_endpoint(sample, s) : 0;
+	err = sk_sample_set_home(sample, s, &home);
+	return err || !associations ? err : join_endpoint(sample, s);
 }
 
 int proc_sctp_parse(const char *text, bool associations, const struct sk_request *request,

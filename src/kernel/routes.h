@@ -39,7 +39,7 @@ int rules_decode(const struct nlmsghdr *message, size_t size, struct sk_rule *ru
  * Asks the kernel how it would send packets of a socket (of a protocol with IP
  * addresses). The refusal of the kernel is part of the answer.
  */
-void routes_lookup(struct netlink *netlink, const struct sk_socket *socket,
+void routes_lookup(struct netlink *netlink, const struct sk_pin *pin,
 		   uint32_t mark, struct sk_route_answer *answer);
 
 /**

@@ -45,9 +45,11 @@ static uint8_t ip_protocol(const struct sk_socket *s)
 }
 
 /* Rules may choose by any of these; a kernel before 4.19 knows no ports. */
-static void fill(const struct sk_socket *s, uint32_t mark, bool ports,
+static void fill(const struct sk_pin *pin, uint32_t mark, bool ports,
 		 struct request *request)
 {
+	const struct sk_socket *s = &pin->socket;
+	const struct sk_home *home = &pin->home;
 	bool v6 = !sk_addr_is_v4(&s->remote);
 	uint16_t sport = htons(s->lport), dport = htons(s->rport);
 	uint8_t protocol = ip_protocol(s);
@@ -64,12 +66,12 @@ static void fill(const struct sk_socket *s, uint32_t mark, bool ports,
 		request->route.rtm_src_len = v6 ? 128 : 32;
 		put_addr(request, RTA_SRC, &s->local);
 	}
-	if (s->ifindex)
-		put(request, RTA_OIF, &s->ifindex, sizeof(s->ifindex));
+	if (home->ifindex)
+		put(request, RTA_OIF, &home->ifindex, sizeof(home->ifindex));
 	if (mark)
 		put(request, RTA_MARK, &mark, sizeof(mark));
 	if (s->flags & SK_F_OWNER)
-		put(request, RTA_UID, &s->uid, sizeof(s->uid));
+		put(request, RTA_UID, &home->uid, sizeof(home->uid));
 	if (ports && protocol && s->rport) {
 		put(request, RTA_IP_PROTO, &protocol, sizeof(protocol));
 		put(request, RTA_SPORT, &sport, sizeof(sport));
@@ -94,7 +96,7 @@ static int ask(struct netlink *netlink, struct request *request,
 	return (int)n;
 }
 
-void routes_lookup(struct netlink *netlink, const struct sk_socket *socket,
+void routes_lookup(struct netlink *netlink, const struct sk_pin *pin,
 		   uint32_t mark, struct sk_route_answer *answer)
 {
 	struct routes_decoded decoded;
@@ -102,18 +104,18 @@ void routes_lookup(struct netlink *netlink, const struct sk_socket *socket,
 	bool ports = true;
 
 	*answer = (struct sk_route_answer){ 0 };
-	fill(socket, mark, ports, &request);
+	fill(pin, mark, ports, &request);
 	answer->error = ask(netlink, &request, &decoded);
 	if (answer->error == -EINVAL) {
 		ports = false;
-		fill(socket, mark, ports, &request);
+		fill(pin, mark, ports, &request);
 		answer->error = ask(netlink, &request, &decoded);
 	}
 	if (answer->error)
 		return;
 	answer->route = decoded.route;
 	answer->metrics = decoded.metrics;
-	fill(socket, mark, ports, &request);
+	fill(pin, mark, ports, &request);
 	request.route.rtm_flags |= RTM_F_FIB_MATCH; /* Linux 4.13 */
 	answer->has_entry = ask(netlink, &request, &decoded) == 0 &&
 			    !(decoded.route.flags & SK_ROUTE_CACHED);

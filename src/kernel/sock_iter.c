@@ -115,6 +115,7 @@ static int load(struct sock_iter *iter)
 static int take(struct walk *walk, const void *record)
 {
 	struct sk_sample *sample = walk->sample;
+	struct sk_home home = { 0 };
 	struct sk_socket *socket;
 	int err = sk_sample_add_socket(sample, &socket, NULL);
 
@@ -122,15 +123,17 @@ static int take(struct walk *walk, const void *record)
 		return err;
 	walk->met++;
 	if (sock_iter_decode(record, sizeof(struct sock_record), walk->proto, walk->info,
-			     walk->tick_hz, socket)) {
+			     walk->tick_hz, socket, &home)) {
 		sample->losses.malformed++;
 		sample->n_sockets--;
 		return 0;
 	}
 	if (!(walk->states & SK_STATE_BIT(socket->state)) ||
-	    !(walk->families & (socket->flags & SK_F_V6 ? 2U : 1U)))
+	    !(walk->families & (socket->flags & SK_F_V6 ? 2U : 1U))) {
 		sample->n_sockets--;
-	return 0;
+		return 0;
+	}
+	return sk_sample_set_home(sample, socket, &home);
 }
 
 /* Whole records only: *have is what is left over at the front of the buffer. */

@@ -42,6 +42,6 @@ void sock_iter_met(struct sock_iter *iter, enum sk_proto proto, uint32_t count);
  * tcp_info is wanted. Returns 0, or -EBADMSG when it is none.
  */
 int sock_iter_decode(const void *record, size_t size, enum sk_proto proto, bool info,
-		     uint32_t tick_hz, struct sk_socket *socket);
+		     uint32_t tick_hz, struct sk_socket *socket, struct sk_home *home);
 
 #endif

@@ -41,7 +41,7 @@ static void decode_info(const struct sock_record *r, struct sk_socket *socket)
 }
 
 static void decode_base(const struct sock_record *r, uint32_t tick_hz,
-			struct sk_socket *socket)
+			struct sk_socket *socket, struct sk_home *home)
 {
 	bool v6 = (r->flags & SOCK_RECORD_V6) != 0;
 
@@ -49,20 +49,20 @@ static void decode_base(const struct sock_record *r, uint32_t tick_hz,
 	decode_address(r->local, v6, &socket->local);
 	decode_address(r->remote, v6, &socket->remote);
 	socket->flags = decode_flags(r);
-	socket->cgroup = r->cgroup;
+	home->cgroup = r->cgroup;
 	socket->lport = r->lport;
 	socket->rport = ntohs(r->rport);
-	socket->ifindex = r->ifindex;
+	home->ifindex = r->ifindex;
 	socket->state = r->state & 15U;
 	socket->timer = r->timer & 15U;
 	socket->timer_retrans = r->timer_retrans;
-	socket->timer_ms = (uint32_t)(r->timer_ticks * UINT64_C(1000) / tick_hz);
+	sk_socket_set_timer_ms(socket, r->timer_ticks * UINT64_C(1000) / tick_hz);
 	socket->recv_q = r->recv_q;
 	socket->send_q = r->send_q;
 }
 
 int sock_iter_decode(const void *record, size_t size, enum sk_proto proto, bool info,
-		     uint32_t tick_hz, struct sk_socket *socket)
+		     uint32_t tick_hz, struct sk_socket *socket, struct sk_home *home)
 {
 	struct sock_record r;
 	bool mini;
@@ -72,14 +72,14 @@ int sock_iter_decode(const void *record, size_t size, enum sk_proto proto, bool 
 	memcpy(&r, record, sizeof(r));
 	if (r.state == 0 || r.state >= SK_STATE_COUNT || r.timer >= SK_TIMER_COUNT)
 		return -EBADMSG;
-	decode_base(&r, tick_hz, socket);
+	decode_base(&r, tick_hz, socket, home);
 	socket->proto = (uint8_t)(proto & 15U);
 	/* these never have an owner */
 	mini = r.timer == SK_TIMER_TIMEWAIT || r.state == SK_STATE_SYN_RECV;
 	if (r.inode && !mini) {
 		socket->flags |= SK_F_OWNER;
 		socket->inode = r.inode;
-		socket->uid = r.uid;
+		home->uid = r.uid;
 	}
 	if (info && (r.flags & SOCK_RECORD_TCP_INFO))
 		decode_info(&r, socket);

@@ -136,7 +136,7 @@ static int decode(const uint8_t *payload, size_t len, const struct family_row *r
 	if (!facts.state || facts.state >= SK_STATE_COUNT)
 		return -EBADMSG;
 	s->state = facts.state & 15U;
-	family_owner(s, facts.inode, facts.uid);
+	family_owner(row, facts.inode, facts.uid);
 	return family_name(row, &s->local_name.text, "%u:%u", s->local_name.id,
 			   s->local_name.extra);
 }

@@ -105,7 +105,7 @@ static int decode_attr(const struct family_row *row, const struct attr *attr,
 		break;
 	case UNIX_DIAG_UID:
 		if (attr->len >= sizeof(uint32_t))
-			row->socket->uid = attr_u32(attr, 0);
+			row->home->uid = attr_u32(attr, 0);
 		break;
 	default:
 		break;
@@ -130,12 +130,12 @@ static int decode(const uint8_t *payload, size_t len, const struct family_row *r
 	s->cookie = (uint64_t)m.udiag_cookie[1] << 32 | m.udiag_cookie[0];
 	s->state = m.udiag_state & 15U;
 	s->local_name.kind = m.udiag_type;
-	s->uid = SK_UID_UNKNOWN;
+	row->home->uid = SK_UID_UNKNOWN;
 	while (!err && attr_next(&attrs, &attr))
 		err = decode_attr(row, &attr, &icons);
 	if (!err)
 		err = decode_pending(row, &icons);
-	family_owner(s, m.udiag_ino, s->uid);
+	family_owner(row, m.udiag_ino, row->home->uid);
 	return err;
 }
 
@@ -162,7 +162,7 @@ static int parse(const char *line, const struct family_row *row)
 	s->state = proc_state(flags, state) & 15U;
 	s->local_name.kind = kind;
 	s->remote_name.kind = references;
-	family_owner(s, inode, SK_UID_UNKNOWN);
+	family_owner(row, inode, SK_UID_UNKNOWN);
 	s->flags |= inode ? 0 : SK_F_QUEUED;
 	s->cookie = family_cookie(SK_PROTO_UNIX, inode, inode ? 0 : address);
 	at += line[at] == ' ';

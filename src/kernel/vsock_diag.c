@@ -50,7 +50,7 @@ static int decode(const uint8_t *payload, size_t len, const struct family_row *r
 	s->cookie = (uint64_t)m.vdiag_cookie[1] << 32 | m.vdiag_cookie[0];
 	s->state = m.vdiag_state & 15U;
 	s->local_name.kind = m.vdiag_type;
-	family_owner(s, m.vdiag_ino, SK_UID_UNKNOWN);
+	family_owner(row, m.vdiag_ino, SK_UID_UNKNOWN);
 	if (row->more) {
 		row->more->shutdown = m.vdiag_shutdown;
 		row->more->flags |= SK_MORE_SHUTDOWN;

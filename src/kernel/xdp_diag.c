@@ -27,10 +27,10 @@ static int decode_info(const struct family_row *row, const struct attr *attr)
 	struct sk_name *local = &row->socket->local_name;
 	char device[24];
 
-	row->socket->ifindex = attr_u32(attr, 0);
+	row->home->ifindex = attr_u32(attr, 0);
 	local->id = attr_u32(attr, 4);
 	return family_name(row, &local->text, "%s:q%u",
-			   family_device(row->socket->ifindex, device), local->id);
+			   family_device(row->home->ifindex, device), local->id);
 }
 
 static void decode_umem(const struct family_row *row, const struct attr *attr)
@@ -86,7 +86,7 @@ static int decode_attr(const struct family_row *row, const struct attr *attr)
 		return decode_info(row, attr);
 	case XDP_DIAG_UID:
 		if (attr->len >= sizeof(uint32_t))
-			row->socket->uid = attr_u32(attr, 0);
+			row->home->uid = attr_u32(attr, 0);
 		break;
 	case XDP_DIAG_RX_RING:
 	case XDP_DIAG_TX_RING:
@@ -126,10 +126,10 @@ static int decode(const uint8_t *payload, size_t len, const struct family_row *r
 	s->cookie = (uint64_t)m.xdiag_cookie[1] << 32 | m.xdiag_cookie[0];
 	s->state = SK_STATE_CLOSE;
 	s->local_name.kind = m.xdiag_type;
-	s->uid = SK_UID_UNKNOWN;
+	row->home->uid = SK_UID_UNKNOWN;
 	while (!err && attr_next(&attrs, &attr))
 		err = decode_attr(row, &attr);
-	family_owner(s, m.xdiag_ino, s->uid);
+	family_owner(row, m.xdiag_ino, row->home->uid);
 	return err;
 }
 

@@ -94,14 +94,17 @@ static uint32_t first_on_port(const struct adopting *a, const struct sk_socket *
 }
 
 /* As the kernel looks it up: the device and the very address go before the rest. */
-static int score(const struct sk_socket *l, const struct sk_socket *s)
+static int score(const struct adopting *a, const struct sk_socket *l,
+		 const struct sk_socket *s)
 {
-	if (!sk_listener_holds(l, s) || (l->flags & SK_F_V6) != (s->flags & SK_F_V6))
+	uint32_t ifindex = sk_home(a->sample, l)->ifindex;
+
+	if (!sk_listener_holds(l, ifindex, a->sample, s) || (l->flags & SK_F_V6) != (s->flags & SK_F_V6))
 		return 0;
 	/* what has arrived is counted: an empty queue holds no connection */
 	if (s->state != SK_STATE_SYN_RECV && !l->recv_q)
 		return 0;
-	return 1 + 2 * (l->ifindex != 0) + !sk_addr_is_any(&l->local);
+	return 1 + 2 * (ifindex != 0) + !sk_addr_is_any(&l->local);
 }
 
 /* Who holds any of the listeners with the best score: with SO_REUSEPORT, several. */
@@ -133,7 +136,7 @@ static int unite(struct adopting *a, const struct sk_socket *s, uint32_t best, i
 
 		if (place(l) != place(s))
 			break;
-		if (score(l, s) == top)
+		if (score(a, l, s) == top)
 			add_holders(a, l->owner);
 	}
 	err = sk_owners_add_set(a->owners, a->holders, a->n_holders, set);
@@ -150,7 +153,7 @@ static int find_set(struct adopting *a, const struct sk_socket *s, uint32_t *set
 	*set = 0;
 	for (uint32_t i = first_on_port(a, s); i < a->n; i++) {
 		const struct sk_socket *l = &a->sample->sockets[a->listener[i]];
-		int points = score(l, s);
+		int points = score(a, l, s);
 
 		if (place(l) != place(s))
 			break;
@@ -183,7 +186,7 @@ int sk_owners_adopt(struct sk_sample *sample, struct sk_owners *owners)
 		if (err || !set)
 			continue;
 		s->owner = set;
-		s->fd = -1;
+		s->fd = SK_FD_NONE;
 		s->flags |= SK_F_QUEUED;
 	}
 	free(a.listener);

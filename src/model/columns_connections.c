@@ -102,7 +102,7 @@ static void get_address(const struct sk_context *context, const void *row, int r
 	value->kind = SK_VALUE_ADDR;
 	value->addr = remote ? &s->remote : &s->local;
 	value->port = remote ? s->rport : s->lport;
-	value->ifindex = remote ? 0 : s->ifindex;
+	value->ifindex = remote ? 0 : sk_home(context->sample, s)->ifindex;
 	value->netns = s->netns;
 	value->v6 = (s->flags & SK_F_V6) != 0;
 	value->proto = s->proto;
@@ -242,21 +242,23 @@ GETTER(user)
 {
 	SOCKET;
 	const char *name;
+	uint32_t uid;
 
 	if (!(s->flags & SK_F_OWNER)) {
 		value_none(value, no_owner(s));
 		return;
 	}
-	if (s->uid == SK_UID_UNKNOWN) {
+	uid = sk_home(context->sample, s)->uid;
+	if (uid == SK_UID_UNKNOWN) {
 		value_none(value, "the kernel tells no user of sockets of this kind");
 		return;
 	}
-	name = value_user(context, s->uid);
+	name = value_user(context, uid);
 	if (name) {
 		value_text(value, name);
 		return;
 	}
-	snprintf(value->buffer, sizeof(value->buffer), "%u", s->uid);
+	snprintf(value->buffer, sizeof(value->buffer), "%u", uid);
 	value_text(value, value->buffer);
 }
 
@@ -264,12 +266,12 @@ static void get_owner(const struct sk_context *context, const void *row, int ino
 		      struct sk_value *value)
 {
 	SOCKET;
+	uint32_t uid = sk_home(context->sample, s)->uid;
 
-	(void)context;
-	if ((s->flags & SK_F_OWNER) && !inode && s->uid == SK_UID_UNKNOWN)
+	if ((s->flags & SK_F_OWNER) && !inode && uid == SK_UID_UNKNOWN)
 		value_none(value, "the kernel tells no user of sockets of this kind");
 	else if (s->flags & SK_F_OWNER)
-		value_uint(value, inode ? s->inode : s->uid);
+		value_uint(value, inode ? s->inode : uid);
 	else
 		value_none(value, no_owner(s));
 }
@@ -291,9 +293,8 @@ GETTER(cgroup)
 {
 	SOCKET;
 
-	(void)context;
 	if (s->flags & SK_F_CGROUP)
-		value_uint(value, s->cgroup);
+		value_uint(value, sk_home(context->sample, s)->cgroup);
 	else
 		value_none(value, "the kernel tells no cgroup");
 }
@@ -301,10 +302,10 @@ GETTER(cgroup)
 GETTER(dev)
 {
 	SOCKET;
+	uint32_t ifindex = sk_home(context->sample, s)->ifindex;
 
-	if (s->ifindex)
-		value_text(value, value_device(context, s->netns, s->ifindex,
-					       value->buffer));
+	if (ifindex)
+		value_text(value, value_device(context, s->netns, ifindex, value->buffer));
 	else
 		value_none(value, "not bound to a device");
 }

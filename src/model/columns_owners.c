@@ -47,10 +47,11 @@ static void get_owners(const struct sk_owners *owners, const struct sk_socket *s
 		int size;
 
 		/* without descriptors, once for each process */
-		if (!p || (s->fd < 0 && i && p == sk_owners_process(owners, s->owner, i - 1)))
+		if (!p || (s->fd == SK_FD_NONE && i &&
+			   p == sk_owners_process(owners, s->owner, i - 1)))
 			continue;
-		if (s->fd >= 0)
-			snprintf(fd, sizeof(fd), ":%d", s->fd + holder->fd);
+		if (s->fd != SK_FD_NONE)
+			snprintf(fd, sizeof(fd), ":%d", (int)s->fd + holder->fd);
 		size = snprintf(one, sizeof(one), "%s%s/%u%s", len ? " " : "", p->name,
 				p->pid, fd);
 		if (len + (size_t)size + 12 > sizeof(value->buffer)) {
@@ -82,9 +83,9 @@ static void get_of_process(const struct sk_context *context, const struct sk_soc
 		value_uint(value, p->pid);
 		return;
 	case OWNER_FD:
-		if (s->fd >= 0)
-			value_uint(value, (uint64_t)(s->fd + sk_owners_holder(owners,
-						s->owner, i)->fd));
+		if (s->fd != SK_FD_NONE)
+			value_uint(value, (uint64_t)((int)s->fd +
+				   sk_owners_holder(owners, s->owner, i)->fd));
 		else
 			value_none(value, "not accepted yet: no descriptor");
 		return;
@@ -128,7 +129,8 @@ static void get_cgroup(const struct sk_context *context, const struct sk_socket 
 	const struct sk_cgroup *group = NULL;
 
 	if (s->flags & SK_F_CGROUP)
-		group = sk_owners_cgroup(context->sample->owners, s->cgroup);
+		group = sk_owners_cgroup(context->sample->owners,
+					 sk_home(context->sample, s)->cgroup);
 	if (group)
 		value_text(value, group->path);
 	else
@@ -144,7 +146,7 @@ static void get_unit(const struct sk_context *context, const struct sk_socket *s
 	const struct sk_cgroup *group = NULL;
 
 	if (s->flags & SK_F_CGROUP)
-		group = sk_owners_cgroup(owners, s->cgroup);
+		group = sk_owners_cgroup(owners, sk_home(context->sample, s)->cgroup);
 	if (group && group->unit[0])
 		value_text(value, group->unit);
 	else if (first && first->unit[0])

@@ -107,7 +107,7 @@ static void compare_before(struct detail_writer *w)
 
 	if (!w->detail || !old || w->interval <= 0 ||
 	    !(w->detail->more.flags & old->flags & SK_MORE_INFO) ||
-	    w->detail->socket.cookie != w->before->socket.cookie)
+	    w->detail->pin.socket.cookie != w->before->pin.socket.cookie)
 		return;
 	*m = w->detail->more;
 	m->busy_us_now = grown(m->busy_us, old->busy_us);
@@ -123,6 +123,8 @@ int sk_detail_rows_make(const struct sk_detail_input *input, struct sk_detail_ro
 	struct detail_writer w = { .context = input->context,
 				   .sample = sample,
 				   .socket = input->socket,
+				   .home = input->home ? input->home :
+							 sk_home(sample, input->socket),
 				   .detail = input->detail,
 				   .before = input->before,
 				   .interval = input->before ? input->interval :

@@ -15,6 +15,7 @@ struct detail_writer {
 	const struct sk_context *context; /* names: may be NULL in it */
 	const struct sk_sample *sample;
 	const struct sk_socket *socket;
+	const struct sk_home *home;	/* of the socket */
 	const struct sk_more *more;	/* NULL = not known */
 	struct sk_more changed;		/* more is this, if there is a before */
 	const struct sk_detail *detail; /* NULL = not known */

@@ -47,12 +47,12 @@ static void add_user(struct detail_writer *w, const char *note)
 {
 	const char *name;
 
-	if (w->socket->uid == SK_UID_UNKNOWN) {
+	if (w->home->uid == SK_UID_UNKNOWN) {
 		detail_add(w, "user id", "The kernel does not tell it here", "-");
 		return;
 	}
-	name = value_user(w->context, w->socket->uid);
-	detail_add(w, "user id", "User who made the socket", "%u%s%s%s%s", w->socket->uid,
+	name = value_user(w->context, w->home->uid);
+	detail_add(w, "user id", "User who made the socket", "%u%s%s%s%s", w->home->uid,
 		   name ? " (" : "", name ? name : "", name ? ")" : "", note);
 }
 
@@ -83,7 +83,7 @@ static void add_owner(struct detail_writer *w)
 	}
 	if (s->flags & SK_F_CGROUP)
 		detail_add(w, "cgroup id", "Identifier of the owner's control group", "%llu",
-		    (unsigned long long)s->cgroup);
+		    (unsigned long long)w->home->cgroup);
 	if (w->detail && (w->detail->more.flags & SK_MORE_MARK))
 		detail_add(w, "mark", "Firewall mark (SO_MARK)", "0x%x", w->detail->more.mark);
 }
@@ -109,11 +109,11 @@ void detail_identity(struct detail_writer *w)
 		add_name(w, "remote", "Name of the peer", &s->remote_name);
 	}
 	add_hosts(w);
-	if (s->ifindex)
+	if (w->home->ifindex)
 		detail_add(w, "device", "Interface the socket is bound to, and its index",
-			   "%s (%u)", value_device(w->context, s->netns, s->ifindex,
-					device),
-			   s->ifindex);
+			   "%s (%u)", value_device(w->context, s->netns,
+						    w->home->ifindex, device),
+			   w->home->ifindex);
 	if (s->netns)
 		detail_add(w, "namespace", "Network namespace the socket is in", "%s",
 		    sk_sample_netns_name(w->sample, s->netns));

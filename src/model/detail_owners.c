@@ -43,8 +43,8 @@ static void add_holders(struct detail_writer *w)
 		const struct sk_process *next = sk_owners_process(owners, s->owner, i + 1);
 
 		add_holder(w, p,
-			   s->fd < 0 ? -1 :
-				       s->fd + sk_owners_holder(owners, s->owner, i)->fd);
+			   s->fd == SK_FD_NONE ? -1 :
+				       (int)s->fd + sk_owners_holder(owners, s->owner, i)->fd);
 		if (p != next)
 			add_process(w, p);
 	}
@@ -58,7 +58,7 @@ static void add_group(struct detail_writer *w)
 	const struct sk_cgroup *group = NULL;
 
 	if (s->flags & SK_F_CGROUP)
-		group = sk_owners_cgroup(w->sample->owners, s->cgroup);
+		group = sk_owners_cgroup(w->sample->owners, w->home->cgroup);
 	if (!group)
 		return;
 	detail_add(w, "cgroup", "Control group of the socket, by its id", "%s",

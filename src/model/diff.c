@@ -165,22 +165,33 @@ static int find_partner(struct pairing *p, const struct sk_socket *s, uint32_t *
 	return 0;
 }
 
-/* Mini sockets lose their owner; what was known while it lived still holds. */
-static void remember_owner(struct sk_socket *s, const struct sk_socket *old)
+/* Homes lie in the sample where they were decoded. */
+static int carry_home(struct pairing *p, struct sk_socket *s, const struct sk_socket *old)
 {
+	return sk_sample_set_home(p->cur, s, sk_home(p->prev, old));
+}
+
+/* Mini sockets lose their owner; what was known while it lived still holds. */
+static int remember_owner(struct pairing *p, struct sk_socket *s,
+			  const struct sk_socket *old)
+{
+	struct sk_home home;
+
 	if (!s->owner) {
 		s->owner = old->owner;
 		s->fd = old->fd;
 	}
 	if ((s->flags & SK_F_OWNER) || !(old->flags & SK_F_OWNER))
-		return;
+		return 0;
 	s->inode = old->inode;
-	s->uid = old->uid;
+	home = *sk_home(p->cur, s);
+	home.uid = sk_home(p->prev, old)->uid;
 	s->flags |= SK_F_OWNER | SK_F_REMEMBERED;
 	if (!(s->flags & SK_F_CGROUP) && (old->flags & SK_F_CGROUP)) {
-		s->cgroup = old->cgroup;
+		home.cgroup = sk_home(p->prev, old)->cgroup;
 		s->flags |= SK_F_CGROUP;
 	}
+	return sk_sample_set_home(p->cur, s, &home);
 }
 
 static void pair_drops(struct sk_more *more, const struct sk_more *old, double interval)
@@ -220,19 +231,12 @@ static void pair_more(struct sk_more *more, const struct sk_more *old,
 	more->flags |= SK_MORE_RATE;
 }
 
-static void pair_socket(struct pairing *p, uint32_t new_index, uint32_t old_index)
+static void pair_counters(const struct pairing *p, uint32_t new_index,
+			  uint32_t old_index)
 {
 	struct sk_socket *s = &p->cur->sockets[new_index];
 	const struct sk_socket *old = &p->prev->sockets[old_index];
 
-	p->differ->partner[old_index] = new_index + 1;
-	s->prev_state = old->state;
-	s->first_seen = old->first_seen;
-	s->flags = (uint16_t)((s->flags & ~(SK_F_NEW | SK_F_CHANGED)) |
-			      (old->flags & SK_F_AGE_MIN));
-	if (s->state != old->state)
-		s->flags |= SK_F_CHANGED;
-	remember_owner(s, old);
 	if (p->cur->more && p->prev->more && p->interval > 0)
 		pair_drops(&p->cur->more[new_index], &p->prev->more[old_index],
 			   p->interval);
@@ -248,6 +252,22 @@ static void pair_socket(struct pairing *p, uint32_t new_index, uint32_t old_inde
 	if (p->cur->more && p->prev->more)
 		pair_more(&p->cur->more[new_index], &p->prev->more[old_index], s, old,
 			  p->interval);
+}
+
+static int pair_socket(struct pairing *p, uint32_t new_index, uint32_t old_index)
+{
+	struct sk_socket *s = &p->cur->sockets[new_index];
+	const struct sk_socket *old = &p->prev->sockets[old_index];
+
+	p->differ->partner[old_index] = new_index + 1;
+	s->prev_state = old->state;
+	s->first_seen = old->first_seen;
+	s->flags = (uint16_t)((s->flags & ~(SK_F_NEW | SK_F_CHANGED)) |
+			      (old->flags & SK_F_AGE_MIN));
+	if (s->state != old->state)
+		s->flags |= SK_F_CHANGED;
+	pair_counters(p, new_index, old_index);
+	return remember_owner(p, s, old);
 }
 
 /* What a namespace brings along was there before it was looked at. */
@@ -299,10 +319,8 @@ static int take_in(struct pairing *p, uint32_t from, uint32_t to, bool *kept)
 	}
 	*kept = twin == NONE;
 	move_socket(cur, *kept ? to : twin, from);
-	if (old != NONE) {
-		pair_socket(p, *kept ? to : twin, old);
-		return 0;
-	}
+	if (old != NONE)
+		return pair_socket(p, *kept ? to : twin, old);
 	birth(p, &cur->sockets[*kept ? to : twin]);
 	return *kept ? born_put(born, cur->sockets, to) : 0;
 }
@@ -380,7 +398,9 @@ static int collect_gone(struct pairing *p)
 		if (p->differ->partner[i])
 			continue;
 		*s = p->prev->sockets[i];
-		err = carry_nest(p, s);
+		err = carry_home(p, s, s);
+		if (!err)
+			err = carry_nest(p, s);
 		if (err)
 			return err;
 		s->prev_state = s->state;
@@ -416,8 +436,7 @@ static int complete_event(struct pairing *p, struct sk_event *event)
 	s->state = old->state;
 	s->first_seen = old->first_seen;
 	s->flags |= old->flags & SK_F_AGE_MIN;
-	remember_owner(s, old);
-	return 0;
+	return remember_owner(p, s, old);
 }
 
 /* The previous sample's events, as many as there is room for, before the new ones. */
@@ -440,6 +459,13 @@ static int carry_events(struct pairing *p)
 	memmove(cur->events + kept, cur->events, fresh * sizeof(*cur->events));
 	memcpy(cur->events, p->prev->events + p->prev->n_events - kept,
 	       kept * sizeof(*cur->events));
+	for (uint32_t i = 0; i < kept; i++) {
+		struct sk_socket *s = &cur->events[i].socket;
+		int err = carry_home(p, s, s);
+
+		if (err)
+			return err;
+	}
 	return 0;
 }
 

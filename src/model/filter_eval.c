@@ -144,7 +144,7 @@ static bool match_dev(const struct node *node, const struct sk_context *context,
 	bool is;
 
 	if (!node->text) {
-		is = s->ifindex == node->integer;
+		is = sk_home(context->sample, s)->ifindex == node->integer;
 		return is == (node->compare == COMPARE_EQ);
 	}
 	sk_column_get(node->column, context, s, &value);
@@ -153,10 +153,12 @@ static bool match_dev(const struct node *node, const struct sk_context *context,
 	return is == (node->compare == COMPARE_EQ);
 }
 
-static bool match_cgroup(const struct node *node, const struct sk_socket *s)
+static bool match_cgroup(const struct node *node, const struct sk_context *context,
+			 const struct sk_socket *s)
 {
-	return (s->flags & SK_F_CGROUP) &&
-	       (s->cgroup == node->integer) == (node->compare == COMPARE_EQ);
+	bool is = sk_home(context->sample, s)->cgroup == node->integer;
+
+	return (s->flags & SK_F_CGROUP) && is == (node->compare == COMPARE_EQ);
 }
 
 static bool match_prefix(const struct node *node, const struct sk_value *value)
@@ -258,7 +260,7 @@ static bool match_node(const struct sk_filter *filter, uint16_t i,
 	case NODE_DEV:
 		return match_dev(node, context, row);
 	case NODE_CGROUP:
-		return match_cgroup(node, row);
+		return match_cgroup(node, context, row);
 	default:
 		return match_column(node, context, row);
 	}

@@ -115,8 +115,8 @@ static struct group_id address_id(const struct sk_socket *s, bool by_prefix)
 
 /* False: the socket belongs to no group of this kind. */
 static bool identify(const struct sk_grouping_private *private,
-		     const struct sk_socket *s, enum sk_group_key by,
-		     struct group_id *id)
+		     const struct sk_sample *sample, const struct sk_socket *s,
+		     enum sk_group_key by, struct group_id *id)
 {
 	uint16_t service;
 
@@ -138,8 +138,9 @@ static bool identify(const struct sk_grouping_private *private,
 		id->lo = (uint64_t)s->proto << 16 | s->state;
 		return true;
 	case SK_GROUP_USER:
-		id->known = (s->flags & SK_F_OWNER) && s->uid != SK_UID_UNKNOWN;
-		id->lo = id->known ? s->uid : UINT64_MAX;
+		id->lo = sk_home(sample, s)->uid;
+		id->known = (s->flags & SK_F_OWNER) && id->lo != SK_UID_UNKNOWN;
+		id->lo = id->known ? id->lo : UINT64_MAX;
 		return true;
 	case SK_GROUP_PROTO:
 		id->lo = (uint64_t)s->proto << 16 | ((s->flags & SK_F_V6) != 0);
@@ -149,7 +150,7 @@ static bool identify(const struct sk_grouping_private *private,
 		return true;
 	default:
 		id->known = (s->flags & SK_F_CGROUP) != 0;
-		id->lo = id->known ? s->cgroup : UINT64_MAX;
+		id->lo = id->known ? sk_home(sample, s)->cgroup : UINT64_MAX;
 		return true;
 	}
 }
@@ -320,14 +321,14 @@ static int count_holders(struct sk_grouping *grouping, const struct sk_sample *s
 	return 0;
 }
 
-static int count_group(struct sk_grouping *grouping, const struct sk_socket *s,
-		       enum sk_group_key by)
+static int count_group(struct sk_grouping *grouping, const struct sk_sample *sample,
+		       const struct sk_socket *s, enum sk_group_key by)
 {
 	struct sk_group *group;
 	struct group_id id;
 	int err;
 
-	if (!identify(grouping->private, s, by, &id))
+	if (!identify(grouping->private, sample, s, by, &id))
 		return 0;
 	err = find_group(grouping, by, &id, &group);
 	if (!err)
@@ -357,7 +358,7 @@ int sk_grouping_compute(struct sk_grouping *grouping, const struct sk_context *c
 		else if (by == SK_GROUP_PROCESS)
 			err = count_holders(grouping, sample, s);
 		else
-			err = count_group(grouping, s, by);
+			err = count_group(grouping, sample, s, by);
 	}
 	return err;
 }
@@ -392,5 +393,5 @@ bool sk_group_holds(const struct sk_group *group, const struct sk_sample *sample
 		return socket->proto == group->key >> 16 &&
 		       (socket->lport == port || socket->rport == port);
 	}
-	return identify(&none, socket, group->by, &id) && same_group(group, &id);
+	return identify(&none, sample, socket, group->by, &id) && same_group(group, &id);
 }

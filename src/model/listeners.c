@@ -56,11 +56,12 @@ static enum sk_stack stack_of(const struct sk_socket *s)
 	return s->flags & SK_F_V6ONLY_KNOWN ? SK_STACK_DUAL : SK_STACK_V6_MAYBE;
 }
 
-bool sk_listener_holds(const struct sk_socket *l, const struct sk_socket *s)
+bool sk_listener_holds(const struct sk_socket *l, uint32_t ifindex,
+		       const struct sk_sample *sample, const struct sk_socket *s)
 {
 	if (l->lport != s->lport || l->netns != s->netns || l->proto != s->proto ||
 	    l->state != SK_STATE_LISTEN || s->state == SK_STATE_LISTEN ||
-	    (l->ifindex && l->ifindex != s->ifindex))
+	    (ifindex && ifindex != sk_home(sample, s)->ifindex))
 		return false;
 	if (!sk_addr_is_any(&l->local))
 		return memcmp(&l->local, &s->local, sizeof(l->local)) == 0;
@@ -156,7 +157,14 @@ static void count_incoming(struct sk_listener *l, const struct sk_socket *s)
 	l->not_accepted += !s->inode || (s->flags & SK_F_QUEUED);
 }
 
-static void attribute(struct sk_listening *listening, const struct sk_socket *s)
+static bool holds(const struct sk_socket *l, const struct sk_sample *sample,
+		  const struct sk_socket *s)
+{
+	return sk_listener_holds(l, sk_home(sample, l)->ifindex, sample, s);
+}
+
+static void attribute(struct sk_listening *listening, const struct sk_sample *sample,
+		      const struct sk_socket *s)
 {
 	const struct sk_listening_private *private = listening->private;
 	const struct sk_socket *best = NULL;
@@ -164,14 +172,14 @@ static void attribute(struct sk_listening *listening, const struct sk_socket *s)
 	for (uint32_t i = private->first[s->lport]; i != END; i = private->next[i]) {
 		const struct sk_socket *l = &listening->listeners[i].socket;
 
-		if (sk_listener_holds(l, s) && (!best || is_nearer(l, best)))
+		if (holds(l, sample, s) && (!best || is_nearer(l, best)))
 			best = l;
 	}
 	for (uint32_t i = best ? private->first[s->lport] : END; i != END;
 	     i = private->next[i]) {
 		struct sk_listener *l = &listening->listeners[i];
 
-		if (sk_listener_holds(&l->socket, s) &&
+		if (holds(&l->socket, sample, s) &&
 		    sk_addr_is_any(&l->socket.local) == sk_addr_is_any(&best->local))
 			count_incoming(l, s);
 	}
@@ -199,7 +207,7 @@ static int count_all_incoming(struct sk_listening *listening,
 			return -EINTR;
 		if ((s->state == SK_STATE_ESTABLISHED || s->state == SK_STATE_SYN_RECV) &&
 		    sk_proto_has_ports(s->proto))
-			attribute(listening, s);
+			attribute(listening, sample, s);
 	}
 	return 0;
 }

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sktop/owners.h>
@@ -76,6 +77,7 @@ void sk_sample_unref(struct sk_sample *sample)
 	free(sample->nests);
 	free(sample->events);
 	free(sample->text);
+	sk_homes_free(&sample->homes);
 	for (size_t i = 0; i < N_TABLES; i++)
 		free(*array_of(sample, i));
 	free(sample->detail);
@@ -98,10 +100,12 @@ void sk_sample_reset(struct sk_sample *sample)
 				   .nests = sample->nests,
 				   .events = sample->events,
 				   .text = sample->text,
+				   .homes = sample->homes,
 				   .private = sample->private };
 
 	for (size_t i = 0; i < N_TABLES; i++)
 		*array_of(&empty, i) = *array_of(sample, i);
+	sk_homes_reset(&empty.homes);
 	free(sample->detail);
 	sk_owners_unref(sample->owners);
 	*sample = empty;
@@ -152,6 +156,22 @@ int sk_sample_add_socket(struct sk_sample *sample, struct sk_socket **socket,
 		*more = sample->more ? &sample->more[n] : NULL;
 	sample->n_sockets = n + 1;
 	return 0;
+}
+
+int sk_sample_find_home(struct sk_sample *sample, struct sk_socket *socket,
+			const struct sk_home *home)
+{
+	uint32_t index;
+	int err = sk_homes_add(&sample->homes, home, &index);
+
+	if (err == -ENOSPC) {
+		socket->flags &= (uint16_t)~SK_F_CGROUP;
+		snprintf(sample->losses.note, sizeof(sample->losses.note),
+			 "users, cgroups and devices: too many to tell all");
+		err = sk_homes_add(&sample->homes, &sk_home_unknown, &index);
+	}
+	socket->home = index & (SK_HOMES_MAX - 1);
+	return err;
 }
 
 int sk_sample_add_link(struct sk_sample *sample, struct sk_link **link)

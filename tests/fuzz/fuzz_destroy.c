@@ -6,7 +6,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct sk_socket s = { 0 };
+	struct sk_pin pin = { .socket.cookie = 0 };
 	uint8_t *bytes;
 
 	if (size < sizeof(struct nlmsghdr))
@@ -18,9 +18,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* most lengths are wrong: without this nothing behind the first test is met */
 	if (data[4] & 1)
 		((struct nlmsghdr *)(void *)bytes)->nlmsg_len = (uint32_t)size;
-	if (destroy_decode((const void *)bytes, size, &s) == 0 &&
-	    (s.state == 0 || s.state >= SK_STATE_COUNT ||
-	     (s.proto != SK_PROTO_TCP && s.proto != SK_PROTO_UDP)))
+	if (destroy_decode((const void *)bytes, size, &pin) == 0 &&
+	    (pin.socket.state == 0 || pin.socket.state >= SK_STATE_COUNT ||
+	     (pin.socket.proto != SK_PROTO_TCP && pin.socket.proto != SK_PROTO_UDP)))
 		abort();
 	free(bytes);
 	return 0;

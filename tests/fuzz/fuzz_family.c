@@ -57,18 +57,19 @@ static void decode(const struct family *family, const uint8_t *bytes, size_t siz
 {
 	struct sk_detail *detail = calloc(1, sizeof(*detail));
 	struct pairs pending = { 0 };
-	struct family_row row = { sample, NULL, NULL, detail, &pending };
+	struct family_row row = { sample, NULL, NULL, NULL, detail, &pending };
 	int err;
 
 	if (!detail)
 		return;
-	row.socket = &detail->socket;
+	row.socket = &detail->pin.socket;
+	row.home = &detail->pin.home;
 	row.more = &detail->more;
-	detail->socket.proto = family->proto & 15U;
+	detail->pin.socket.proto = family->proto & 15U;
 	err = family->decode(bytes, size, &row);
 	require(err == 0 || err == -EBADMSG);
 	if (!err)
-		check_socket(sample, &detail->socket);
+		check_socket(sample, &detail->pin.socket);
 	check_detail(detail);
 	pairs_free(&pending);
 	free(detail);
@@ -85,10 +86,11 @@ static void decode_inet(const uint8_t *bytes, size_t size, enum sk_proto proto,
 	if (detail && copy && size >= NLMSG_HDRLEN) {
 		memcpy(copy, bytes, size);
 		memcpy(copy, &len, sizeof(len));
-		if (!inet_diag_decode((void *)copy, size, proto, &detail->socket,
-				      &detail->more, detail)) {
-			check_socket(sample, &detail->socket);
-			require(!inet_family_tokens((void *)copy, &detail->socket, &tokens));
+		if (!inet_diag_decode((void *)copy, size, proto, &detail->pin.socket,
+				      &detail->pin.home, &detail->more, detail)) {
+			check_socket(sample, &detail->pin.socket);
+			require(!inet_family_tokens((void *)copy, &detail->pin.socket,
+						    &tokens));
 		}
 		check_detail(detail);
 	}

@@ -18,12 +18,14 @@ static void require(bool holds)
 		abort();
 }
 
-static void check_socket(const struct sk_socket *s)
+static void check_socket(const struct sk_pin *pin)
 {
+	const struct sk_socket *s = &pin->socket;
+
 	require(s->state > SK_STATE_UNKNOWN && s->state < SK_STATE_COUNT);
 	require(s->timer < SK_TIMER_COUNT);
 	require(!(s->flags & SK_F_OWNER) || s->inode);
-	require((s->flags & SK_F_OWNER) || (!s->inode && !s->uid));
+	require((s->flags & SK_F_OWNER) || (!s->inode && !pin->home.uid));
 	require(!(s->flags & SK_F_INFO) ||
 		(s->proto == SK_PROTO_TCP && s->state != SK_STATE_LISTEN));
 	require((s->flags & SK_F_INFO) || (!s->tx_total && !s->rx_total));
@@ -44,7 +46,8 @@ static void check_rows(const struct sk_detail *detail)
 	struct sk_context context = { .sample = &sample };
 	struct sk_detail_rows rows = { 0 };
 	struct sk_detail_input input = { .context = &context,
-					 .socket = &detail->socket,
+					 .socket = &detail->pin.socket,
+					 .home = &detail->pin.home,
 					 .detail = detail,
 					 .before = detail,
 					 .interval = 1 };
@@ -61,7 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	enum sk_proto proto = size && (data[0] & 1) ? SK_PROTO_UDP : SK_PROTO_TCP;
 	bool repair = size && (data[0] & 2);
-	struct sk_socket s = { 0 };
+	struct sk_pin pin = { .socket.cookie = 0 };
 	struct sk_detail detail = { 0 };
 	uint8_t *bytes;
 	int err;
@@ -75,13 +78,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(bytes, data + 1, size);
 	if (repair && size >= sizeof(struct nlmsghdr))
 		memcpy(bytes, &(uint32_t){ (uint32_t)size }, sizeof(uint32_t));
-	err = inet_diag_decode((const void *)bytes, size, proto, &s, NULL, NULL);
+	err = inet_diag_decode((const void *)bytes, size, proto, &pin.socket, &pin.home, NULL,
+			       NULL);
 	require(err == 0 || err == -EBADMSG);
 	require(err == inet_diag_decode((const void *)bytes, size, proto,
-					&detail.socket, &detail.more, &detail));
+					&detail.pin.socket, &detail.pin.home, &detail.more,
+					&detail));
 	if (!err) {
-		check_socket(&s);
-		require(memcmp(&s, &detail.socket, sizeof(s)) == 0);
+		check_socket(&pin);
+		require(memcmp(&pin, &detail.pin, sizeof(pin)) == 0);
 		check_text(detail.more.congestion, sizeof(detail.more.congestion));
 		check_text(detail.more.ulp, sizeof(detail.more.ulp));
 		require(detail.tcp_info_len <= SK_TCP_INFO_MAX);

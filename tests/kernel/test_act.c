@@ -377,20 +377,21 @@ static void test_no_cookie(void **state)
 	static const uint64_t cookies[] = { 0, UINT64_MAX };
 	int listener = listening(0);
 	struct sk_sample *sample = look();
-	struct sk_socket *s = &sample->sockets[find(sample, cookie_of(listener))];
+	struct sk_pin pin = sk_pin_of(sample, &sample->sockets[find(sample, cookie_of(listener))]);
+	struct sk_socket *s = &pin.socket;
 	struct kill_door *door;
 
 	(void)state;
 	assert_int_equal(kill_open(&door), 0);
 	for (int i = 0; i < 2; i++) {
 		s->cookie = cookies[i];
-		assert_int_equal(kill_socket(door, s), -EINVAL);
+		assert_int_equal(kill_socket(door, &pin), -EINVAL);
 	}
 	s->cookie = cookie_of(listener);
 	s->flags |= SK_F_NO_COOKIE;
-	assert_int_equal(kill_socket(door, s), -EINVAL);
+	assert_int_equal(kill_socket(door, &pin), -EINVAL);
 	s->proto = SK_PROTO_UNIX;
-	assert_int_equal(kill_socket(door, s), -EINVAL);
+	assert_int_equal(kill_socket(door, &pin), -EINVAL);
 	assert_true(is_there(cookie_of(listener)));
 	kill_close(door);
 	sk_sample_unref(sample);
@@ -404,6 +405,7 @@ static void test_bound(void **state)
 	struct sk_socket *s;
 	struct kill_door *door;
 	struct sk_target target;
+	struct sk_pin pin;
 
 	(void)state;
 	assert_int_equal(sk_sample_add_socket(sample, &s, NULL), 0);
@@ -415,7 +417,8 @@ static void test_bound(void **state)
 	assert_int_equal(target.outcome, SK_OUTCOME_REFUSED);
 	assert_int_equal(target.refusal, SK_REFUSAL_BOUND);
 	assert_int_equal(kill_open(&door), 0);
-	assert_int_equal(kill_socket(door, s), -ENOENT); /* hence */
+	pin = sk_pin_of(sample, s);
+	assert_int_equal(kill_socket(door, &pin), -ENOENT); /* hence */
 	kill_close(door);
 	sk_sample_unref(sample);
 	close(fd);

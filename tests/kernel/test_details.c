@@ -105,13 +105,14 @@ static void look_into(uint16_t lport, uint16_t rport)
 		if (f.sample->sockets[i].lport == lport &&
 		    f.sample->sockets[i].rport == rport) {
 			request.pinned = true;
-			request.pin = f.sample->sockets[i];
+			request.pin = sk_pin_of(f.sample, &f.sample->sockets[i]);
 		}
 	}
 	assert_true(request.pinned);
 	collect(&request);
 	assert_non_null(f.sample->detail);
-	input.socket = &f.sample->detail->socket;
+	input.socket = &f.sample->detail->pin.socket;
+	input.home = &f.sample->detail->pin.home;
 	input.detail = f.sample->detail;
 	assert_int_equal(sk_detail_rows_make(&input, &f.rows), 0);
 }

@@ -44,7 +44,7 @@ static const struct sk_detail *look_at(uint16_t port)
 		i++;
 	assert_true(i < sample->n_sockets);
 	request.pinned = true;
-	request.pin = sample->sockets[i];
+	request.pin = sk_pin_of(sample, &sample->sockets[i]);
 	sk_sample_reset(sample);
 	assert_int_equal(sk_source_collect(source, &request, sample), 0);
 	assert_non_null(sample->detail);
@@ -57,7 +57,8 @@ static const char *row(const struct sk_detail *detail, const char *label)
 	static struct sk_detail_rows rows;
 	struct sk_names *names;
 	struct sk_context context = { .sample = sample };
-	struct sk_detail_input input = { .context = &context, .socket = &detail->socket,
+	struct sk_detail_input input = { .context = &context, .socket = &detail->pin.socket,
+					 .home = &detail->pin.home,
 					 .detail = detail };
 
 	assert_int_equal(sk_names_new(NULL, &names), 0);

@@ -65,11 +65,12 @@ static void sort(struct sk_sample *sample)
 }
 
 /* All but what a running timer shows. */
-static bool is_same(const struct sk_socket *a, const struct sk_socket *b)
+static bool is_same(const struct sk_sample *a, const struct sk_sample *b, uint32_t i)
 {
-	struct sk_socket x = *a, y = *b;
+	struct sk_pin x = sk_pin_of(a, &a->sockets[i]), y = sk_pin_of(b, &b->sockets[i]);
 
-	x.timer_ms = y.timer_ms = 0;
+	x.socket.timer_ms = y.socket.timer_ms = 0;
+	x.socket.home = y.socket.home = 0; /* homes are numbered as they are met */
 	return memcmp(&x, &y, sizeof(x)) == 0;
 }
 
@@ -79,7 +80,7 @@ static bool is_still(const struct sk_sample *a, const struct sk_sample *b)
 	if (a->n_sockets != b->n_sockets)
 		return false;
 	for (uint32_t i = 0; i < a->n_sockets; i++) {
-		if (!is_same(&a->sockets[i], &b->sockets[i]) ||
+		if (!is_same(a, b, i) ||
 		    a->sockets[i].timer_ms < b->sockets[i].timer_ms)
 			return false;
 	}
@@ -93,13 +94,13 @@ static void compare(const struct sk_sample *before, const struct sk_sample *by_b
 	for (uint32_t i = 0; i < after->n_sockets; i++) {
 		const struct sk_socket *ours = &by_bpf->sockets[i];
 
-		if (!is_same(ours, &after->sockets[i]))
+		if (!is_same(by_bpf, after, i))
 			print_error("%s:%u in state %u differs\n",
 				    sk_proto_name(ours->proto, false), ours->lport,
 				    ours->state);
 		assert_memory_equal(&ours->local, &after->sockets[i].local, 16);
 		assert_int_equal(ours->timer, after->sockets[i].timer);
-		assert_true(is_same(ours, &after->sockets[i]));
+		assert_true(is_same(by_bpf, after, i));
 		assert_in_range(ours->timer_ms, after->sockets[i].timer_ms,
 				before->sockets[i].timer_ms);
 	}
@@ -126,10 +127,10 @@ static struct kinds count(const struct sk_sample *sample)
 		k.udp += s->proto == SK_PROTO_UDP;
 		k.queued += s->recv_q > 0 && s->state != SK_STATE_LISTEN;
 		k.traffic += s->tx_total > 0 && s->rtt_us > 0;
-		k.foreign += (s->flags & SK_F_OWNER) && s->uid == 1234;
+		k.foreign += (s->flags & SK_F_OWNER) && sk_home(sample, s)->uid == 1234;
 		k.v6only += (s->flags & SK_F_V6ONLY) != 0;
-		k.device += s->ifindex != 0;
-		k.cgroup += (s->flags & SK_F_CGROUP) && s->cgroup;
+		k.device += sk_home(sample, s)->ifindex != 0;
+		k.cgroup += (s->flags & SK_F_CGROUP) && sk_home(sample, s)->cgroup;
 		k.retried += s->timer == SK_TIMER_ON && s->state == SK_STATE_SYN_SENT &&
 			     s->timer_retrans;
 		k.probed += s->timer == SK_TIMER_PERSIST && s->timer_retrans;

@@ -14,6 +14,7 @@
 #include <sktop/filter.h>
 #include <sktop/owners.h>
 #include "kernel/cgroups.h"
+#include "homes.h"
 
 struct fixture {
 	struct sk_sample *sample;
@@ -119,7 +120,7 @@ static void test_listener(void **state)
 	assert_int_equal(s[7].owner, f->set[3]);
 	for (unsigned i = 4; i < 8; i++) {
 		assert_true(s[i].flags & SK_F_QUEUED);
-		assert_int_equal(s[i].fd, -1);
+		assert_int_equal(s[i].fd, SK_FD_NONE);
 	}
 	for (unsigned i = 8; i < 11; i++) {
 		assert_int_equal(s[i].owner, 0);
@@ -195,7 +196,7 @@ static void test_columns(void **state)
 	struct sk_socket *s = add(f, SK_STATE_ESTABLISHED, v4(1, 2, 3, 4), 80, false);
 
 	s->flags |= SK_F_OWNER | SK_F_CGROUP;
-	s->cgroup = 7;
+	set_home(f->sample, s, (struct sk_home){ .cgroup = 7 });
 	s->owner = f->set[5];
 	s->fd = 10;
 	assert_string_equal(cell(f, s, "process"), "p1+3");
@@ -212,7 +213,7 @@ static void test_columns(void **state)
 	assert_string_equal(cell(f, s, "unit"), "docker:1");
 	assert_string_equal(cell(f, s, "cgroup-id"), "7");
 	s->flags |= SK_F_QUEUED;
-	s->fd = -1;
+	s->fd = SK_FD_NONE;
 	assert_string_equal(cell(f, s, "process"), "(p1+3)");
 	assert_string_equal(cell(f, s, "owners"), "p1/101 p2/102 p3/103 p4/104");
 	assert_string_equal(reason(f, s, "fd"), "not accepted yet: no descriptor");
@@ -328,7 +329,7 @@ static void test_detail(void **state)
 	assert_string_equal(detail(&rows, "threads", 0), "100 101");
 	assert_null(detail(&rows, "accept queue", 0));
 	s->flags |= SK_F_QUEUED;
-	s->fd = -1;
+	s->fd = SK_FD_NONE;
 	assert_int_equal(sk_detail_rows_make(&input, &rows), 0);
 	assert_string_equal(detail(&rows, "process", 0), "p1, pid 101, no descriptor");
 	assert_string_equal(detail(&rows, "accept queue", 0), "waits for accept()");
@@ -358,18 +359,20 @@ static void test_cgroups(void **state)
 	FILE *file = fdopen(mkstemp(mounts), "w");
 	struct cgroups *groups;
 	struct fake_proc fake;
+	uint64_t id;
 
 	fake_proc_make(&fake);
 	fprintf(file, "1 2 0:3 / %s rw - cgroup2 none rw\n", fake.root);
 	fclose(file);
 	make_group(fake.root, "/system.slice");
 	s->flags |= SK_F_CGROUP;
-	s->cgroup = make_group(fake.root, "/system.slice/we\x1b" "b.service");
+	id = make_group(fake.root, "/system.slice/we\x1b" "b.service");
+	set_home(f->sample, s, (struct sk_home){ .cgroup = id });
 	assert_int_equal(cgroups_new(mounts, &groups), 0);
 	assert_int_equal(cgroups_resolve(groups, f->sample, f->sample->owners), 0);
 	assert_string_equal(cell(f, s, "cgroup"), "/system.slice/we?b.service");
 	assert_string_equal(cell(f, s, "unit"), "we?b.service");
-	s->cgroup = 1;
+	set_home(f->sample, s, (struct sk_home){ .cgroup = 1 });
 	assert_int_equal(cgroups_resolve(groups, f->sample, f->sample->owners), 0);
 	assert_string_equal(cell(f, s, "cgroup"), "-");
 	cgroups_free(groups);

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include "bytecode_machine.h"
 #include "random_filter.h"
+#include "homes.h"
 
 #define SOCKETS 400
 #define FILTERS 4000
@@ -53,6 +54,7 @@ static uint16_t a_port(unsigned *seed)
 static void make_socket(unsigned *seed, struct sk_socket *s, struct sk_more *m)
 {
 	static const uint64_t cgroups[] = { 1, 42, 43 };
+	struct sk_home home = { 0 };
 	bool v6, unused;
 
 	*s = (struct sk_socket){ .local = address(seed, &v6), .lport = a_port(seed),
@@ -65,16 +67,17 @@ static void make_socket(unsigned *seed, struct sk_socket *s, struct sk_more *m)
 	s->proto = rand_r(seed) % 3 ? SK_PROTO_TCP : SK_PROTO_UDP;
 	s->state = (uint8_t)(1 + rand_r(seed) % (SK_STATE_COUNT - 1)) & 15U;
 	s->recv_q = (uint32_t)rand_r(seed) % 2;
-	s->ifindex = (uint32_t)rand_r(seed) % 3;
+	home.ifindex = (uint32_t)rand_r(seed) % 3;
 	s->timer = s->state == SK_STATE_TIME_WAIT ? SK_TIMER_TIMEWAIT : SK_TIMER_OFF;
 	s->flags |= rand_r(seed) % 2 ? SK_F_OWNER : 0;
 	if (s->state != SK_STATE_TIME_WAIT && s->state != SK_STATE_SYN_RECV) {
 		s->flags |= SK_F_CGROUP;
-		s->cgroup = cgroups[(size_t)rand_r(seed) % 3];
+		home.cgroup = cgroups[(size_t)rand_r(seed) % 3];
 	} else if (rand_r(seed) % 2) {
 		s->flags |= SK_F_CGROUP | SK_F_REMEMBERED;
-		s->cgroup = 42;
+		home.cgroup = 42;
 	}
+	set_home(&sample, s, home);
 	*m = (struct sk_more){ .mark = (uint32_t[]){ 0, 7, 0x17 }[rand_r(seed) % 3] };
 	if (s->state != SK_STATE_TIME_WAIT)
 		m->flags |= SK_MORE_MARK;
@@ -121,7 +124,8 @@ static void check(const char *text, unsigned flags, size_t *passed)
 	for (size_t i = 0; i < SOCKETS; i++) {
 		const struct sk_socket *s = &sockets[i];
 		bool ours = sk_filter_match(filter, &context, s);
-		bool kernel = machine_run(&bc, s, more[i].mark);
+		struct sk_pin pin = sk_pin_of(&sample, s);
+		bool kernel = machine_run(&bc, &pin, more[i].mark);
 
 		if ((ours && !kernel) || (bc.exact && kernel && !ours))
 			fail_msg("%s: socket %zu: filter %d, kernel %d", text, i, ours,

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sktop/column.h>
+#include "homes.h"
 
 #define NO_DEVICE 0x7ffffff0U /* an interface index that no machine has */
 
@@ -317,7 +318,7 @@ static void test_devices(void **state)
 	struct sk_link *link;
 
 	assert_missing(f, "dev", "not bound");
-	f->socket->ifindex = NO_DEVICE;
+	set_home(f->sample, f->socket, (struct sk_home){ .ifindex = NO_DEVICE });
 	assert_cell(f, "local", "10.0.0.1%2147483632:40000");
 	assert_cell(f, "dev", "2147483632");
 	assert_int_equal(sk_sample_add_link(f->sample, &link), 0);
@@ -341,10 +342,9 @@ static void test_numbers(void **state)
 	s->rtt_us = 1200;
 	s->retrans = 3;
 	s->recv_q = 123456;
-	s->uid = 4123456789U;
 	f->more->mark = 0xbeef;
 	f->more->flags = SK_MORE_MARK;
-	s->cgroup = 77;
+	set_home(f->sample, s, (struct sk_home){ .cgroup = 77, .uid = 4123456789U });
 	assert_cell(f, "tx", "1.25M");
 	assert_row(f, SK_TABLE_CONNECTIONS, s, "tx", SK_FORMAT_BITS, "10.0M");
 	assert_row(f, SK_TABLE_CONNECTIONS, s, "tx", SK_FORMAT_EXACT, "1250000");
@@ -484,7 +484,8 @@ static void test_any_row(void **state)
 		memset(f->socket, (int)fill, sizeof(*f->socket));
 		memset(f->more, (int)fill, sizeof(*f->more));
 		memset(f->more->congestion, 0, sizeof(f->more->congestion));
-		f->socket->ifindex = fill ? NO_DEVICE : 0;
+		set_home(f->sample, f->socket,
+			 (struct sk_home){ .ifindex = fill ? NO_DEVICE : 0 });
 		for (size_t i = 0; i < table->n_columns; i++) {
 			char out[40];
 

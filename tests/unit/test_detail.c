@@ -16,6 +16,7 @@
 struct view {
 	struct sk_sample sample;
 	struct sk_socket socket;
+	struct sk_home home;
 	struct sk_detail detail;
 	struct sk_detail_rows rows;
 };
@@ -38,12 +39,12 @@ static void make(struct view *v)
 		.first_seen = 3000,
 		.flags = SK_F_INFO | SK_F_OWNER | SK_F_RATE | SK_F_AGE_MIN,
 		.inode = 42,
-		.uid = 1000,
 		.tx_total = 1234567,
 		.timer = SK_TIMER_ON,
 		.timer_ms = 250,
 		.timer_retrans = 2,
 	};
+	v->home.uid = 1000;
 	v->socket.local = sk_addr_from_v4("\x0a\x00\x00\x01");
 	v->socket.remote = sk_addr_from_v4("\x0a\x00\x00\x02");
 	v->detail.tcp_info_len = 280;
@@ -78,6 +79,7 @@ static void fill(struct view *v, bool with_detail)
 	struct sk_context context = { .sample = &v->sample };
 	struct sk_detail_input input = { .context = &context,
 					 .socket = &v->socket,
+					 .home = &v->home,
 					 .detail = with_detail ? &v->detail : NULL };
 
 	assert_int_equal(sk_detail_rows_make(&input, &v->rows), 0);

@@ -99,8 +99,8 @@ static int try_decode(struct fixture *f, size_t len)
 	memcpy(exact, f->bytes, len);
 	memcpy(exact, &(uint32_t){ (uint32_t)len }, 4);
 	memset(&f->detail, 0, sizeof(f->detail));
-	err = inet_diag_decode((void *)exact, len, SK_PROTO_TCP, &f->detail.socket,
-			       &f->detail.more, &f->detail);
+	err = inet_diag_decode((void *)exact, len, SK_PROTO_TCP, &f->detail.pin.socket,
+			       &f->detail.pin.home, &f->detail.more, &f->detail);
 	free(exact);
 	return err;
 }
@@ -108,7 +108,8 @@ static int try_decode(struct fixture *f, size_t len)
 static void make_rows(struct fixture *f)
 {
 	struct sk_detail_input input = { .context = &f->context,
-					 .socket = &f->detail.socket,
+					 .socket = &f->detail.pin.socket,
+					 .home = &f->detail.pin.home,
 					 .detail = &f->detail };
 
 	f->context.sample = f->sample;

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <sktop/diff.h>
 #include <sktop/source.h>
+#include "homes.h"
 
 static struct sk_sample *new_sample(uint64_t seconds)
 {
@@ -115,7 +116,7 @@ static void test_owner_transitions_gone(void **state)
 	(void)state;
 	s = add(a, 9, SK_STATE_ESTABLISHED);
 	s->flags = SK_F_OWNER;
-	s->uid = 1000;
+	set_home(a, s, (struct sk_home){ .uid = 1000 });
 	s->inode = 77;
 	add(a, 10, SK_STATE_CLOSE_WAIT);
 	diff(NULL, a);
@@ -127,7 +128,7 @@ static void test_owner_transitions_gone(void **state)
 	diff(a, b);
 	assert_int_equal(b->n_sockets, 2);
 	assert_int_equal(b->losses.duplicates, 2);
-	assert_int_equal(b->sockets[0].uid, 1000);
+	assert_int_equal(sk_home(b, &b->sockets[0])->uid, 1000);
 	assert_int_equal(b->sockets[0].inode, 77);
 	assert_true(b->sockets[0].flags & SK_F_REMEMBERED);
 	assert_int_equal(

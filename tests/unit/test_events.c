@@ -13,6 +13,7 @@
 #include <sktop/diff.h>
 #include "../fixtures/kernel_answers.h"
 #include "kernel/destroy.h"
+#include "homes.h"
 
 /*
  * What the kernel sends at the end is the answer to a dump, in state CLOSE, with an
@@ -35,31 +36,32 @@ static size_t make_message(uint8_t *bytes, int protocol)
 	return len;
 }
 
-static int decode(int protocol, struct sk_socket *socket)
+static int decode(int protocol, struct sk_pin *pin)
 {
 	_Alignas(8) uint8_t bytes[1024];
 	size_t len = make_message(bytes, protocol);
 
-	*socket = (struct sk_socket){ 0 };
-	return destroy_decode((const void *)bytes, len, socket);
+	*pin = (struct sk_pin){ .socket.cookie = 0 };
+	return destroy_decode((const void *)bytes, len, pin);
 }
 
 static void test_decode(void **state)
 {
-	struct sk_socket s;
+	struct sk_pin pin;
+	const struct sk_socket *s = &pin.socket;
 
 	(void)state;
-	assert_int_equal(decode(IPPROTO_TCP, &s), 0);
-	assert_int_equal(s.proto, SK_PROTO_TCP);
-	assert_int_equal(s.state, SK_STATE_CLOSE);
-	assert_int_equal(s.lport, 8001);
-	assert_int_equal(s.rx_total, 3011);
-	assert_int_equal(s.tx_total, 100);
-	assert_true(s.flags & SK_F_INFO);
-	assert_int_equal(decode(IPPROTO_UDP, &s), 0);
-	assert_int_equal(s.proto, SK_PROTO_UDP);
-	assert_int_equal(decode(IPPROTO_ICMP, &s), -EBADMSG);
-	assert_int_equal(decode(0, &s), -EBADMSG);
+	assert_int_equal(decode(IPPROTO_TCP, &pin), 0);
+	assert_int_equal(s->proto, SK_PROTO_TCP);
+	assert_int_equal(s->state, SK_STATE_CLOSE);
+	assert_int_equal(s->lport, 8001);
+	assert_int_equal(s->rx_total, 3011);
+	assert_int_equal(s->tx_total, 100);
+	assert_true(s->flags & SK_F_INFO);
+	assert_int_equal(decode(IPPROTO_UDP, &pin), 0);
+	assert_int_equal(s->proto, SK_PROTO_UDP);
+	assert_int_equal(decode(IPPROTO_ICMP, &pin), -EBADMSG);
+	assert_int_equal(decode(0, &pin), -EBADMSG);
 }
 
 /* Cut anywhere, nothing is read behind the end (seen by ASan). */
@@ -70,14 +72,14 @@ static void test_cut(void **state)
 
 	(void)state;
 	for (size_t len = sizeof(struct nlmsghdr); len < whole; len++) {
-		struct sk_socket s = { 0 };
+		struct sk_pin pin = { .socket.cookie = 0 };
 		uint8_t *copy = malloc(len);
 
 		assert_non_null(copy);
 		memcpy(copy, bytes, len);
-		assert_int_equal(destroy_decode((const void *)copy, len, &s), -EBADMSG);
+		assert_int_equal(destroy_decode((const void *)copy, len, &pin), -EBADMSG);
 		((struct nlmsghdr *)(void *)copy)->nlmsg_len = (uint32_t)len;
-		(void)destroy_decode((const void *)copy, len, &s);
+		(void)destroy_decode((const void *)copy, len, &pin);
 		free(copy);
 	}
 }
@@ -100,7 +102,7 @@ static void add_socket(struct sk_sample *sample, uint64_t cookie)
 	s->cookie = cookie;
 	s->state = SK_STATE_ESTABLISHED;
 	s->flags = SK_F_OWNER;
-	s->uid = 1000;
+	set_home(sample, s, (struct sk_home){ .uid = 1000 });
 	s->inode = 77;
 	s->owner = 5;
 }
@@ -132,7 +134,7 @@ static void test_remembered(void **state)
 	assert_int_equal(now->n_events, 2);
 	e = &now->events[0];
 	assert_int_equal(e->socket.state, SK_STATE_ESTABLISHED);
-	assert_int_equal(e->socket.uid, 1000);
+	assert_int_equal(sk_home(now, &e->socket)->uid, 1000);
 	assert_int_equal(e->socket.owner, 5);
 	assert_int_equal(e->socket.first_seen, 1000);
 	assert_true(e->socket.flags & SK_F_AGE_MIN);

@@ -279,7 +279,8 @@ static void bound_inactive(void **state)
 static void looks_up(void **state)
 {
 	const struct unix_diag_req *req = (void *)(fake.sent_data[0] + NLMSG_HDRLEN);
-	struct sk_socket wanted = { .proto = SK_PROTO_UNIX, .cookie = 0x68cb8 };
+	struct sk_pin wanted = { .socket = { .proto = SK_PROTO_UNIX,
+					     .cookie = 0x68cb8 } };
 	struct fixture *f = *state;
 	struct sk_detail *detail;
 
@@ -288,8 +289,8 @@ static void looks_up(void **state)
 	answer_client(11, 12);
 	fake_done(0);
 	assert_int_equal(families_lookup(&f->families, &wanted, f->sample, &detail), 0);
-	assert_true(detail->socket.cookie == wanted.cookie);
-	assert_int_equal(detail->socket.state, SK_STATE_LISTEN);
+	assert_true(detail->pin.socket.cookie == wanted.socket.cookie);
+	assert_int_equal(detail->pin.socket.state, SK_STATE_LISTEN);
 	assert_int_equal(detail->n_lines, 2);
 	assert_true(detail->more.flags & SK_MORE_SKMEM);
 	assert_true(req->udiag_show & UDIAG_SHOW_MEMINFO);
@@ -297,7 +298,7 @@ static void looks_up(void **state)
 	answer(unix_abstract, sizeof(unix_abstract));
 	fake_done(0);
 	assert_int_equal(families_lookup(&f->families, &wanted, f->sample, &detail), -ENOENT);
-	wanted.proto = SK_PROTO_PING;
+	wanted.socket.proto = SK_PROTO_PING;
 	assert_int_equal(families_lookup(&f->families, &wanted, f->sample, &detail),
 			 -EOPNOTSUPP);
 }
@@ -306,7 +307,7 @@ static void looks_up(void **state)
 static void looks_up_association(void **state)
 {
 	struct fixture *f = *state;
-	struct sk_socket wanted;
+	struct sk_pin wanted;
 	struct sk_detail *detail;
 
 	f->request.families = 1;
@@ -314,13 +315,13 @@ static void looks_up_association(void **state)
 	answer_sctp(3, true);
 	fake_done(0);
 	assert_int_equal(collect(f, BIT(SCTP)), 0);
-	wanted = f->sample->sockets[0];
+	wanted = sk_pin_of(f->sample, &f->sample->sockets[0]);
 	answer_sctp(SK_STATE_LISTEN, false);
 	answer_sctp(3, true);
 	fake_done(0);
 	assert_int_equal(families_lookup(&f->families, &wanted, f->sample, &detail), 0);
-	assert_true(detail->socket.cookie == wanted.cookie);
-	assert_int_equal(detail->socket.state, SK_STATE_ESTABLISHED);
+	assert_true(detail->pin.socket.cookie == wanted.socket.cookie);
+	assert_int_equal(detail->pin.socket.state, SK_STATE_ESTABLISHED);
 	free(detail);
 }
 

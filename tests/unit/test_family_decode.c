@@ -25,6 +25,7 @@
 struct fixture {
 	struct sk_sample *sample;
 	struct sk_socket socket;
+	struct sk_home home;
 	struct sk_more more;
 	struct sk_detail detail;
 	struct pairs pending;
@@ -54,12 +55,14 @@ static int tear_down(void **state)
 static int decode(struct fixture *f, const struct family *family, const uint8_t *payload,
 		  size_t len)
 {
-	struct family_row row = { f->sample, &f->socket, &f->more, &f->detail, &f->pending };
+	struct family_row row = { f->sample, &f->socket, &f->home,
+				  &f->more, &f->detail, &f->pending };
 	uint8_t *exact = malloc(len ? len : 1);
 	int err;
 
 	memcpy(exact, payload, len);
 	memset(&f->socket, 0, sizeof(f->socket));
+	memset(&f->home, 0, sizeof(f->home));
 	memset(&f->more, 0, sizeof(f->more));
 	memset(&f->detail, 0, sizeof(f->detail));
 	f->pending.n = 0;
@@ -98,7 +101,7 @@ static void captured_unix(void **state)
 	assert_int_equal(f->socket.inode, 0x020c8c3d);
 	assert_int_equal(f->socket.cookie, 0x68cb8);
 	assert_int_equal(f->socket.flags, SK_F_OWNER);
-	assert_int_equal(f->socket.uid, 0);
+	assert_int_equal(f->home.uid, 0);
 	assert_int_equal(f->socket.recv_q, 1);
 	assert_int_equal(f->socket.send_q, 5);
 	assert_name(f, &f->socket.local_name, "/tmp/sktop-families-g7ieuE/plain");
@@ -130,9 +133,9 @@ static void captured_packet(void **state)
 	assert_int_equal(f->socket.state, SK_STATE_CLOSE);
 	assert_int_equal(f->socket.local_name.kind, SOCK_RAW);
 	assert_int_equal(f->socket.local_name.extra, 0x806);
-	assert_int_equal(f->socket.ifindex, 1);
+	assert_int_equal(f->home.ifindex, 1);
 	assert_name(f, &f->socket.local_name, "arp:lo");
-	assert_int_equal(f->socket.uid, 0);
+	assert_int_equal(f->home.uid, 0);
 	assert_line(f, "fanout", "group 7 by cpu");
 	assert_line(f, "membership", "promiscuous on lo");
 	assert_line(f, "flags", "running");
@@ -150,7 +153,7 @@ static void captured_netlink(void **state)
 	assert_int_equal(f->socket.local_name.id, 7900);
 	assert_int_equal(f->socket.remote_name.extra, 0x101);
 	assert_line(f, "groups", "1 9 33");
-	assert_int_equal(f->socket.uid, SK_UID_UNKNOWN);
+	assert_int_equal(f->home.uid, SK_UID_UNKNOWN);
 	assert_true(f->socket.flags & SK_F_OWNER);
 }
 
@@ -237,7 +240,7 @@ static void xdp(void **state)
 	assert_int_equal(decode(f, &family_xdp, b.at, b.len), 0);
 	assert_name(f, &f->socket.local_name, "lo:q4");
 	assert_int_equal(f->socket.state, SK_STATE_CLOSE);
-	assert_int_equal(f->socket.uid, 1000);
+	assert_int_equal(f->home.uid, 1000);
 	assert_int_equal(f->socket.recv_q, 100);
 	assert_int_equal(f->socket.send_q, 0);
 	assert_line(f, "receive ring", "2048");
@@ -274,7 +277,7 @@ static void tipc(void **state)
 	assert_name(f, &f->socket.remote_name, "");
 	assert_int_equal(f->socket.state, SK_STATE_LISTEN);
 	assert_int_equal(f->socket.cookie, 0x200000001);
-	assert_int_equal(f->socket.uid, 33);
+	assert_int_equal(f->home.uid, 33);
 	assert_line(f, "published", "yes");
 
 	begin_tipc(&b, &nest, SK_STATE_ESTABLISHED);

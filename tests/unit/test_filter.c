@@ -52,8 +52,7 @@ static int set_up(void **state)
 	rows[2].state = SK_STATE_TIME_WAIT;
 	rows[2].flags = SK_F_V6; /* v4-mapped, without owner and counters */
 	rows[2].flags |= SK_F_CGROUP;
-	rows[2].cgroup = 42;
-	rows[2].ifindex = 7;
+	rows[2].home = 1;
 	return 0;
 }
 
@@ -62,12 +61,14 @@ static unsigned matches(const char *text)
 {
 	struct sk_more more[3] = { { .mark = 0x15, .flags = SK_MORE_MARK } };
 	struct sk_link link = { .ifindex = 7, .name = "eth7" };
+	struct sk_home homes[] = { { 0 }, { .cgroup = 42, .ifindex = 7 } };
 	struct sk_sample sample = { .needs = SK_NEED_INFO,
 				    .sockets = rows,
 				    .more = more,
 				    .n_sockets = 3,
 				    .links = &link,
 				    .n_links = 1,
+				    .homes = { .at = homes, .n = 2 },
 				    .limits = { .port_first = 443, .port_last = 999 } };
 	struct sk_context context = { .sample = &sample };
 	struct sk_filter_error error;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sktop/column.h>
+#include "homes.h"
 
 #define SOCKETS 3000
 
@@ -69,6 +70,7 @@ static void add_random(struct sk_sample *sample, uint64_t *seed, uint32_t hosts)
 	uint16_t low = (uint16_t)(1 + next_random(seed) % 6);
 	struct sk_socket s = { .lport = ours ? low + 6 : high,
 			       .rport = ours ? high : low };
+	struct sk_home home = { 0 };
 
 	s.proto = next_random(seed) % 5 ? SK_PROTO_TCP : SK_PROTO_UDP;
 	s.state = (uint8_t)(1 + next_random(seed) % (SK_STATE_COUNT - 1)) & 15U;
@@ -81,8 +83,9 @@ static void add_random(struct sk_sample *sample, uint64_t *seed, uint32_t hosts)
 			six ? (struct sk_addr){ { 0 } } : sk_addr_from_v4("\0\0\0\0");
 		s.rport = 0;
 	}
-	s.uid = (uint32_t)(next_random(seed) % 4);
-	s.cgroup = next_random(seed) % 3;
+	home.uid = (uint32_t)(next_random(seed) % 4);
+	home.cgroup = next_random(seed) % 3;
+	set_home(sample, &s, home);
 	s.flags = (uint16_t)(next_random(seed) &
 			     (SK_F_OWNER | SK_F_CGROUP | SK_F_INFO | SK_F_RATE));
 	s.flags |= (uint16_t)(six || next_random(seed) % 4 == 0 ? SK_F_V6 : 0);

@@ -45,13 +45,17 @@ static void put(struct message *m, uint16_t type, const void *data, size_t len)
 	((struct nlmsghdr *)m->bytes)->nlmsg_len = (uint32_t)m->len;
 }
 
+static struct sk_home home; /* of the socket decoded last */
+
 static int decode(const struct message *m, enum sk_proto proto, struct sk_socket *s,
 		  struct sk_more *more)
 {
+	memset(&home, 0, sizeof(home));
 	memset(s, 0, sizeof(*s));
 	if (more)
 		memset(more, 0, sizeof(*more));
-	return inet_diag_decode((const void *)m->bytes, m->len, proto, s, more, NULL);
+	return inet_diag_decode((const void *)m->bytes, m->len, proto, s, &home, more,
+				NULL);
 }
 
 /* Decodes captured bytes into all three records. */
@@ -63,7 +67,8 @@ static void decode_captured(const uint8_t *bytes, size_t len, enum sk_proto prot
 	memcpy(m.bytes, bytes, len);
 	memset(detail, 0, sizeof(*detail));
 	assert_int_equal(inet_diag_decode((const void *)m.bytes, len, proto,
-					  &detail->socket, &detail->more, detail),
+					  &detail->pin.socket, &detail->pin.home,
+					  &detail->more, detail),
 			 0);
 }
 
@@ -82,16 +87,16 @@ static void captured_established(void **state)
 
 	(void)state;
 	CAPTURED(tcp_established, SK_PROTO_TCP, &d);
-	assert_int_equal(d.socket.state, SK_STATE_ESTABLISHED);
-	assert_int_equal(d.socket.lport, 8001);
-	assert_address(&d.socket.local, false, "127.0.0.1");
-	assert_address(&d.socket.remote, false, "127.0.0.1");
-	assert_int_equal(d.socket.recv_q, 11);
-	assert_int_equal(d.socket.rx_total, 3011);
-	assert_int_equal(d.socket.tx_total, 100);
-	assert_true(d.socket.rtt_us > 0 && d.more.cwnd > 0);
-	assert_int_not_equal(d.socket.cookie, 0);
-	assert_int_equal(d.socket.flags & (SK_F_INFO | SK_F_OWNER | SK_F_V6),
+	assert_int_equal(d.pin.socket.state, SK_STATE_ESTABLISHED);
+	assert_int_equal(d.pin.socket.lport, 8001);
+	assert_address(&d.pin.socket.local, false, "127.0.0.1");
+	assert_address(&d.pin.socket.remote, false, "127.0.0.1");
+	assert_int_equal(d.pin.socket.recv_q, 11);
+	assert_int_equal(d.pin.socket.rx_total, 3011);
+	assert_int_equal(d.pin.socket.tx_total, 100);
+	assert_true(d.pin.socket.rtt_us > 0 && d.more.cwnd > 0);
+	assert_int_not_equal(d.pin.socket.cookie, 0);
+	assert_int_equal(d.pin.socket.flags & (SK_F_INFO | SK_F_OWNER | SK_F_V6),
 			 SK_F_INFO | SK_F_OWNER);
 	assert_int_equal(d.tcp_info_len, 280);
 	assert_int_equal(d.more.bytes_sent, 100);
@@ -110,13 +115,13 @@ static void captured_listen(void **state)
 
 	(void)state;
 	CAPTURED(tcp_listen, SK_PROTO_TCP, &d);
-	assert_int_equal(d.socket.state, SK_STATE_LISTEN);
-	assert_int_equal(d.socket.send_q, 7);
-	assert_int_equal(d.socket.recv_q, 0);
-	assert_false(d.socket.flags & SK_F_INFO);
+	assert_int_equal(d.pin.socket.state, SK_STATE_LISTEN);
+	assert_int_equal(d.pin.socket.send_q, 7);
+	assert_int_equal(d.pin.socket.recv_q, 0);
+	assert_false(d.pin.socket.flags & SK_F_INFO);
 	assert_false(d.more.flags & SK_MORE_INFO);
 	assert_true(d.tcp_info_len > 0);
-	assert_true(sk_addr_is_any(&d.socket.local));
+	assert_true(sk_addr_is_any(&d.pin.socket.local));
 }
 
 static void captured_mini(void **state)
@@ -125,11 +130,11 @@ static void captured_mini(void **state)
 
 	(void)state;
 	CAPTURED(tcp_time_wait, SK_PROTO_TCP, &d);
-	assert_int_equal(d.socket.state, SK_STATE_TIME_WAIT);
-	assert_int_equal(d.socket.timer, SK_TIMER_TIMEWAIT);
-	assert_true(d.socket.timer_ms > 50000 && d.socket.timer_ms <= 60000);
-	assert_false(d.socket.flags & (SK_F_OWNER | SK_F_INFO));
-	assert_int_not_equal(d.socket.cookie, 0);
+	assert_int_equal(d.pin.socket.state, SK_STATE_TIME_WAIT);
+	assert_int_equal(d.pin.socket.timer, SK_TIMER_TIMEWAIT);
+	assert_true(d.pin.socket.timer_ms > 50000 && d.pin.socket.timer_ms <= 60000);
+	assert_false(d.pin.socket.flags & (SK_F_OWNER | SK_F_INFO));
+	assert_int_not_equal(d.pin.socket.cookie, 0);
 }
 
 static void captured_v6(void **state)
@@ -138,16 +143,16 @@ static void captured_v6(void **state)
 
 	(void)state;
 	CAPTURED(tcp6_close_wait, SK_PROTO_TCP, &d);
-	assert_int_equal(d.socket.state, SK_STATE_CLOSE_WAIT);
-	assert_address(&d.socket.local, true, "::1");
-	assert_true(d.socket.flags & SK_F_V6);
+	assert_int_equal(d.pin.socket.state, SK_STATE_CLOSE_WAIT);
+	assert_address(&d.pin.socket.local, true, "::1");
+	assert_true(d.pin.socket.flags & SK_F_V6);
 	/* the kernel counted the peer's FIN as a byte */
-	assert_int_equal(d.socket.rx_total, 0);
-	assert_int_equal(d.socket.tx_total, 500);
+	assert_int_equal(d.pin.socket.rx_total, 0);
+	assert_int_equal(d.pin.socket.tx_total, 500);
 	CAPTURED(tcp6_mapped, SK_PROTO_TCP, &d);
-	assert_address(&d.socket.remote, true, "::ffff:127.0.0.1");
-	assert_true(sk_addr_is_v4(&d.socket.remote));
-	assert_true(d.socket.flags & SK_F_V6);
+	assert_address(&d.pin.socket.remote, true, "::ffff:127.0.0.1");
+	assert_true(sk_addr_is_v4(&d.pin.socket.remote));
+	assert_true(d.pin.socket.flags & SK_F_V6);
 }
 
 static void captured_udp(void **state)
@@ -156,13 +161,13 @@ static void captured_udp(void **state)
 
 	(void)state;
 	CAPTURED(udp_unconnected, SK_PROTO_UDP, &d);
-	assert_int_equal(d.socket.state, SK_STATE_CLOSE);
-	assert_int_equal(d.socket.proto, SK_PROTO_UDP);
-	assert_true(d.socket.recv_q >= 10);
-	assert_false(d.socket.flags & SK_F_INFO);
+	assert_int_equal(d.pin.socket.state, SK_STATE_CLOSE);
+	assert_int_equal(d.pin.socket.proto, SK_PROTO_UDP);
+	assert_true(d.pin.socket.recv_q >= 10);
+	assert_false(d.pin.socket.flags & SK_F_INFO);
 	assert_int_equal(d.tcp_info_len, 0);
 	CAPTURED(udp6_v6only, SK_PROTO_UDP, &d);
-	assert_true(d.socket.flags & SK_F_V6ONLY);
+	assert_true(d.pin.socket.flags & SK_F_V6ONLY);
 }
 
 /* Every beginning of a message is either refused or read within its bounds. */
@@ -190,12 +195,14 @@ static void every_prefix(void **state)
 			memcpy(bytes, all[i].bytes, len);
 			/* the header promises more than there is */
 			err = inet_diag_decode((void *)bytes, len, SK_PROTO_TCP,
-					       &d.socket, &d.more, &d);
+					       &d.pin.socket, &d.pin.home,
+					       &d.more, &d);
 			assert_int_equal(err, -EBADMSG);
 			if (len >= sizeof(struct nlmsghdr)) {
 				memcpy(bytes, &(uint32_t){ (uint32_t)len }, 4);
 				err = inet_diag_decode((void *)bytes, len, SK_PROTO_TCP,
-						       &d.socket, &d.more, &d);
+						       &d.pin.socket, &d.pin.home,
+					       &d.more, &d);
 				assert_int_equal(err,
 						 len < NLMSG_LENGTH(72) ? -EBADMSG : 0);
 			}
@@ -272,7 +279,7 @@ static void owners(void **state)
 	assert_int_equal(decode(&m, SK_PROTO_TCP, &s, NULL), 0);
 	assert_true(s.flags & SK_F_OWNER);
 	assert_int_equal(s.inode, 77);
-	assert_int_equal(s.uid, 0);
+	assert_int_equal(home.uid, 0);
 	diag->idiag_timer = 3;
 	assert_int_equal(decode(&m, SK_PROTO_TCP, &s, NULL), 0);
 	assert_false(s.flags & SK_F_OWNER);
@@ -303,7 +310,7 @@ static void attributes(void **state)
 	assert_int_equal(decode(&m, SK_PROTO_TCP, &s, &more), 0);
 	assert_int_equal(more.mark, mark);
 	assert_true(more.flags & SK_MORE_MARK);
-	assert_int_equal(s.cgroup, cgroup);
+	assert_int_equal(home.cgroup, cgroup);
 	assert_int_equal(s.flags & SK_F_CGROUP, SK_F_CGROUP);
 	assert_string_equal(more.congestion, "ev?[1mil-and-fa");
 	assert_int_equal(more.tos, 0x10);
@@ -569,23 +576,25 @@ static void lookup_swaps_udp(void **state)
 {
 	struct fixture *f = *state;
 	const struct inet_diag_req_v2 *req = (void *)(fake.sent_data[0] + NLMSG_HDRLEN);
-	struct sk_socket pin = { .proto = SK_PROTO_UDP,
-				 .lport = 1000,
-				 .rport = 2000,
-				 .cookie = 0x100000002,
-				 .state = SK_STATE_CLOSE };
+	struct sk_pin pin = { .socket = { .proto = SK_PROTO_UDP,
+					  .lport = 1000,
+					  .rport = 2000,
+					  .cookie = 0x100000002,
+					  .state = SK_STATE_CLOSE },
+			      .home.ifindex = 5 };
 	struct sk_detail *detail = NULL;
 
-	pin.local = sk_addr_from_v4("\x0a\x00\x00\x01");
-	pin.remote = sk_addr_from_v4("\x0a\x00\x00\x02");
+	pin.socket.local = sk_addr_from_v4("\x0a\x00\x00\x01");
+	pin.socket.remote = sk_addr_from_v4("\x0a\x00\x00\x02");
 	answer_socket(fake_answer(0), udp_unconnected, sizeof(udp_unconnected), 0);
 	assert_int_equal(inet_diag_lookup(f->diag, &pin, &detail), 0);
 	assert_int_equal(ntohs(req->id.idiag_sport), 2000);
 	assert_int_equal(ntohs(req->id.idiag_dport), 1000);
 	assert_memory_equal(req->id.idiag_src, "\x0a\x00\x00\x02", 4);
+	assert_int_equal(req->id.idiag_if, 5);
 	assert_int_equal(req->id.idiag_cookie[0], 2);
 	assert_int_equal(req->id.idiag_cookie[1], 1);
-	assert_int_equal(detail->socket.lport, 8005);
+	assert_int_equal(detail->pin.socket.lport, 8005);
 	free(detail);
 }
 
@@ -600,18 +609,18 @@ static void lookup_shared_port(void **state)
 	answer_socket(fake_answer(0), tcp_established, sizeof(tcp_established), 0);
 	answer_socket(fake_answer(0), tcp_listen, sizeof(tcp_listen), 0);
 	fake_done(0);
-	assert_int_equal(inet_diag_lookup(f->diag, &listener.socket, &detail), 0);
-	assert_int_equal(detail->socket.cookie, listener.socket.cookie);
+	assert_int_equal(inet_diag_lookup(f->diag, &listener.pin, &detail), 0);
+	assert_int_equal(detail->pin.socket.cookie, listener.pin.socket.cookie);
 	free(detail);
 	fake_error(-ENOENT);
 	fake_done(0);
-	assert_int_equal(inet_diag_lookup(f->diag, &listener.socket, &detail), -ENOENT);
+	assert_int_equal(inet_diag_lookup(f->diag, &listener.pin, &detail), -ENOENT);
 }
 
 static void lookup_gone(void **state)
 {
 	struct fixture *f = *state;
-	struct sk_socket pin = { .state = SK_STATE_ESTABLISHED, .cookie = 1 };
+	struct sk_pin pin = { .socket = { .state = SK_STATE_ESTABLISHED, .cookie = 1 } };
 	struct sk_detail *detail = NULL;
 
 	fake_error(-ENOENT);

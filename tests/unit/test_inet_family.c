@@ -81,7 +81,8 @@ static int decode(struct reply *r, enum sk_proto proto, struct sk_detail *d)
 	head->nlmsg_type = SOCK_DIAG_BY_FAMILY;
 	memcpy(exact, r->at, r->len);
 	memset(d, 0, sizeof(*d));
-	err = inet_diag_decode((void *)exact, r->len, proto, &d->socket, &d->more, d);
+	err = inet_diag_decode((void *)exact, r->len, proto, &d->pin.socket, &d->pin.home,
+			       &d->more, d);
 	free(exact);
 	return err;
 }
@@ -115,11 +116,11 @@ static void sctp_endpoint(void **state)
 	m->idiag_wqueue = 128;
 	put_addresses(&r, INET_DIAG_LOCALS, locals, 2);
 	assert_int_equal(decode(&r, SK_PROTO_SCTP, &d), 0);
-	assert_int_equal(d.socket.state, SK_STATE_LISTEN);
-	assert_int_equal(d.socket.flags, SK_F_OWNER);
-	assert_int_equal(d.socket.cookie, 0x77);
-	assert_int_equal(d.socket.inode, 500);
-	assert_int_equal(d.socket.send_q, 128);
+	assert_int_equal(d.pin.socket.state, SK_STATE_LISTEN);
+	assert_int_equal(d.pin.socket.flags, SK_F_OWNER);
+	assert_int_equal(d.pin.socket.cookie, 0x77);
+	assert_int_equal(d.pin.socket.inode, 500);
+	assert_int_equal(d.pin.socket.send_q, 128);
 	assert_int_equal(count_lines(&d, "local address"), 2);
 	begin(&r, AF_INET, 0); /* only an association may be in 0 */
 	assert_int_equal(decode(&r, SK_PROTO_SCTP, &d), -EBADMSG);
@@ -152,16 +153,16 @@ static void sctp_association(void **state)
 			break;
 		}
 		assert_int_equal(decode(&r, SK_PROTO_SCTP, &d), 0);
-		assert_int_equal(d.socket.state, states[i]);
-		assert_int_equal(d.socket.flags, SK_F_OWNER | SK_F_SUBFLOW | SK_F_NO_COOKIE);
-		assert_int_equal(d.socket.timer, SK_TIMER_ON);
-		assert_int_equal(d.socket.inode, 500);
-		assert_address(&d.socket.remote, "10.0.1.2");
+		assert_int_equal(d.pin.socket.state, states[i]);
+		assert_int_equal(d.pin.socket.flags, SK_F_OWNER | SK_F_SUBFLOW | SK_F_NO_COOKIE);
+		assert_int_equal(d.pin.socket.timer, SK_TIMER_ON);
+		assert_int_equal(d.pin.socket.inode, 500);
+		assert_address(&d.pin.socket.remote, "10.0.1.2");
 		assert_int_equal(d.tcp_info_len, 0); /* it is none */
 		assert_int_equal(count_lines(&d, "peer address"), 2);
 		assert_int_equal(count_lines(&d, "tag"), 1);
 		assert_int_equal(count_lines(&d, "path tries"), 1);
-		cookies[i] = d.socket.cookie;
+		cookies[i] = d.pin.socket.cookie;
 		for (uint8_t k = 0; k < i; k++)
 			assert_true(cookies[k] != cookies[i]);
 	}
@@ -184,12 +185,12 @@ static void sctp_mixed(void **state)
 	memset(m->id.idiag_dst, 0x5a, 16);
 	put_addresses(&r, INET_DIAG_PEERS, peers, 2);
 	assert_int_equal(decode(&r, SK_PROTO_SCTP, &d), 0);
-	assert_address(&d.socket.remote, "192.0.2.7");
+	assert_address(&d.pin.socket.remote, "192.0.2.7");
 	m = begin(&r, AF_INET6, 3);
 	inet_pton(AF_INET6, peers[1], m->id.idiag_dst);
 	put_addresses(&r, INET_DIAG_PEERS, peers, 2);
 	assert_int_equal(decode(&r, SK_PROTO_SCTP, &d), 0);
-	assert_address(&d.socket.remote, "2001:db8::7");
+	assert_address(&d.pin.socket.remote, "2001:db8::7");
 	/* a list that ends in the middle of an address, or has a strange one */
 	m = begin(&r, AF_INET, 3);
 	put(&r, INET_DIAG_PEERS, "\x02\x00\x00\x00\x01", 5);
@@ -200,7 +201,7 @@ static void sctp_mixed(void **state)
 static void mptcp(void **state)
 {
 	struct sk_detail d = { .n_lines = 0 };
-	struct sk_socket subflow = { .cookie = 0 };
+	struct sk_pin subflow = { .socket.cookie = 0 };
 	struct token_pairs tokens = { 0 };
 	struct reply r;
 
@@ -208,23 +209,24 @@ static void mptcp(void **state)
 	memcpy(r.at, mptcp_established, sizeof(mptcp_established));
 	r.len = sizeof(mptcp_established);
 	assert_int_equal(decode(&r, SK_PROTO_MPTCP, &d), 0);
-	assert_int_equal(d.socket.proto, SK_PROTO_MPTCP);
-	assert_true(d.socket.flags & SK_F_INFO);
-	assert_int_equal(d.socket.tx_total, 50);
-	assert_int_equal(d.socket.rx_total, 1000);
-	assert_int_equal(d.socket.lport, 7001);
+	assert_int_equal(d.pin.socket.proto, SK_PROTO_MPTCP);
+	assert_true(d.pin.socket.flags & SK_F_INFO);
+	assert_int_equal(d.pin.socket.tx_total, 50);
+	assert_int_equal(d.pin.socket.rx_total, 1000);
+	assert_int_equal(d.pin.socket.lport, 7001);
 	assert_int_equal(count_lines(&d, "token"), 1);
 	assert_int_equal(count_lines(&d, "last acknowledged"), 1);
-	assert_int_equal(inet_family_tokens((void *)r.at, &d.socket, &tokens), 0);
+	assert_int_equal(inet_family_tokens((void *)r.at, &d.pin.socket, &tokens), 0);
 	assert_int_equal(inet_diag_decode((const void *)mptcp_subflow, sizeof(mptcp_subflow),
-					  SK_PROTO_TCP, &subflow, NULL, NULL), 0);
-	assert_int_equal(inet_family_tokens((const void *)mptcp_subflow, &subflow, &tokens),
-			 0);
+					  SK_PROTO_TCP, &subflow.socket, &subflow.home,
+					  NULL, NULL), 0);
+	assert_int_equal(inet_family_tokens((const void *)mptcp_subflow, &subflow.socket,
+					    &tokens), 0);
 	assert_int_equal(tokens.parents.n, 1);
 	assert_int_equal(tokens.subflows.n, 1);
-	assert_int_equal(tokens.subflows.pair[0].key, subflow.cookie);
+	assert_int_equal(tokens.subflows.pair[0].key, subflow.socket.cookie);
 	assert_int_equal(tokens.parents.pair[0].key, tokens.subflows.pair[0].value);
-	assert_int_equal(tokens.parents.pair[0].value, d.socket.cookie);
+	assert_int_equal(tokens.parents.pair[0].value, d.pin.socket.cookie);
 	pairs_free(&tokens.parents);
 	pairs_free(&tokens.subflows);
 }
@@ -240,7 +242,7 @@ static void mptcp_short(void **state)
 	begin(&r, AF_INET, SK_STATE_ESTABLISHED);
 	put(&r, INET_DIAG_INFO, info, sizeof(info));
 	assert_int_equal(decode(&r, SK_PROTO_MPTCP, &d), 0);
-	assert_false(d.socket.flags & SK_F_INFO);
+	assert_false(d.pin.socket.flags & SK_F_INFO);
 	assert_int_equal(count_lines(&d, "subflows"), 1);
 	assert_int_equal(count_lines(&d, "bytes acknowledged"), 0);
 }
@@ -274,7 +276,7 @@ static void proc_unix(void **state)
 	assert_int_equal(sample->losses.malformed, 2);
 	assert_int_equal(s[0].state, SK_STATE_LISTEN);
 	assert_int_equal(s[0].inode, 1680);
-	assert_int_equal(s[0].uid, SK_UID_UNKNOWN);
+	assert_int_equal(sk_home(sample, &s[0])->uid, SK_UID_UNKNOWN);
 	assert_int_equal(s[0].remote_name.kind, 2);
 	assert_string_equal(sk_sample_text(sample, s[0].local_name.text), "/run/x y");
 	assert_int_equal(s[1].state, SK_STATE_ESTABLISHED);
@@ -302,7 +304,7 @@ static void proc_others(void **state)
 	assert_int_equal(sample->losses.malformed, 1);
 	assert_string_equal(sk_sample_text(sample, sample->sockets[0].local_name.text), "*:*");
 	assert_int_equal(sample->sockets[0].recv_q, 640);
-	assert_int_equal(sample->sockets[0].uid, 33);
+	assert_int_equal(sk_home(sample, &sample->sockets[0])->uid, 33);
 	assert_int_equal(sample->sockets[0].local_name.kind, 3);
 	sk_sample_unref(sample);
 	sample = parse(&family_netlink,

@@ -41,7 +41,7 @@ static int set_up(void **state)
 				       .tx_total = 5000000,
 				       .rtt_us = 20000 };
 	f.socket.remote = sk_addr_from_v4("\x0a\x00\x00\x07");
-	f.detail.socket = f.before.socket = f.socket;
+	f.detail.pin.socket = f.before.pin.socket = f.socket;
 	f.detail.more = (struct sk_more){ .flags = SK_MORE_INFO | SK_MORE_SKMEM,
 					  .info_len = 280,
 					  .n_skmem = 9,

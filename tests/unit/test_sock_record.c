@@ -39,10 +39,13 @@ static struct sock_record example(void)
 	return r;
 }
 
+static struct sk_home home; /* of the socket decoded last */
+
 static int decode(const struct sock_record *r, bool info, struct sk_socket *socket)
 {
 	memset(socket, 0, sizeof(*socket));
-	return sock_iter_decode(r, sizeof(*r), SK_PROTO_TCP, info, 250, socket);
+	memset(&home, 0, sizeof(home));
+	return sock_iter_decode(r, sizeof(*r), SK_PROTO_TCP, info, 250, socket, &home);
 }
 
 static void every_field(void **state)
@@ -63,14 +66,14 @@ static void every_field(void **state)
 	assert_int_equal(s.state, SK_STATE_ESTABLISHED);
 	assert_int_equal(s.tx_total, 1000);
 	assert_int_equal(s.rx_total, 501);
-	assert_int_equal(s.cgroup, 77);
+	assert_int_equal(home.cgroup, 77);
 	assert_int_equal(s.inode, 4321);
-	assert_int_equal(s.uid, 1000);
+	assert_int_equal(home.uid, 1000);
 	assert_int_equal(s.recv_q, 5);
 	assert_int_equal(s.send_q, 6);
 	assert_int_equal(s.rtt_us, 7000);
 	assert_int_equal(s.retrans, 8);
-	assert_int_equal(s.ifindex, 9);
+	assert_int_equal(home.ifindex, 9);
 	assert_int_equal(s.timer, SK_TIMER_ON);
 	assert_int_equal(s.timer_ms, 1000);
 	assert_int_equal(s.timer_retrans, 2);
@@ -95,7 +98,7 @@ static void only_what_holds(void **state)
 	r.state = SK_STATE_SYN_RECV;
 	assert_int_equal(decode(&r, true, &s), 0);
 	assert_int_equal(s.flags, SK_F_INFO | SK_F_CGROUP);
-	assert_int_equal(s.inode + s.uid, 0);
+	assert_int_equal(s.inode + home.uid, 0);
 	r = example();
 	r.timer = SK_TIMER_TIMEWAIT;
 	r.state = SK_STATE_FIN_WAIT2;
@@ -137,7 +140,8 @@ static void short_and_strange(void **state)
 
 		assert_non_null(copy);
 		memcpy(copy, &r, size);
-		assert_int_equal(sock_iter_decode(copy, size, SK_PROTO_TCP, true, 250, &s),
+		assert_int_equal(sock_iter_decode(copy, size, SK_PROTO_TCP, true, 250, &s,
+						  &home),
 				 -EBADMSG);
 		free(copy);
 	}

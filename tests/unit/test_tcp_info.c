@@ -145,6 +145,7 @@ static void decode(struct fixture *f, const uint8_t *info, size_t len)
 		.diag.idiag_family = 2,
 		.diag.idiag_state = SK_STATE_ESTABLISHED,
 		.attr = { (uint16_t)(sizeof(m.attr) + len), INET_DIAG_INFO } };
+	struct sk_home home = { 0 };
 	struct sk_socket *socket;
 	struct sk_more *more;
 
@@ -153,10 +154,11 @@ static void decode(struct fixture *f, const uint8_t *info, size_t len)
 	f->sample->needs = SK_NEED_SOCKETS | SK_NEED_INFO | SK_NEED_MORE;
 	assert_int_equal(sk_sample_add_socket(f->sample, &socket, &more), 0);
 	assert_int_equal(inet_diag_decode(&m.head, m.head.nlmsg_len, SK_PROTO_TCP, socket,
-					  more, NULL), 0);
+					  &home, more, NULL), 0);
 	memset(&f->detail, 0, sizeof(f->detail));
 	assert_int_equal(inet_diag_decode(&m.head, m.head.nlmsg_len, SK_PROTO_TCP,
-					  &f->detail.socket, &f->detail.more, &f->detail),
+					  &f->detail.pin.socket, &f->detail.pin.home,
+					  &f->detail.more, &f->detail),
 			 0);
 	f->context.sample = f->sample;
 }

@@ -11,8 +11,9 @@ bool drill_holds(const struct drill *drill, const struct sk_sample *sample,
 	case DRILL_STATE:
 		return s->proto == SK_PROTO_TCP && s->state == drill->state;
 	case DRILL_LISTENER:
-		return s->cookie == drill->listener.cookie ||
-		       sk_listener_holds(&drill->listener, s);
+		return s->cookie == drill->listener.socket.cookie ||
+		       sk_listener_holds(&drill->listener.socket,
+					 drill->listener.home.ifindex, sample, s);
 	default:
 		return true;
 	}

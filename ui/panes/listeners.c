@@ -107,11 +107,12 @@ static void drill(struct app *app, struct pane *pane, const void *row, struct dr
 {
 	struct sk_context context = app_context(app);
 	const struct sk_column *local = sk_column_find(pane->setup.table, "local", 5);
+	const struct sk_listener *listener = row;
 	char name[60];
 
 	sk_value_format(&context, local, row, app->format, name, sizeof(name));
 	*out = (struct drill){ .kind = DRILL_LISTENER,
-			       .listener = ((const struct sk_listener *)row)->socket };
+			       .listener = sk_pin_of(app->sample, &listener->socket) };
 	snprintf(out->title, sizeof(out->title), "through %s", name);
 }
 

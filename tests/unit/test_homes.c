@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Users, cgroups and devices of sockets: whatever is put in comes out again, in the
+ * sample where it was put and in those that remember it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sktop/diff.h>
+#include <sktop/event.h>
+#include "homes.h"
+
+static bool same(const struct sk_home *a, const struct sk_home *b)
+{
+	return a->cgroup == b->cgroup && a->uid == b->uid && a->ifindex == b->ifindex;
+}
+
+/* One of `kinds` homes, of which the first is all zero. */
+static struct sk_home numbered(uint64_t i, uint64_t kinds)
+{
+	uint64_t k = i * 0x9e3779b97f4a7c15ULL >> 20;
+
+	k %= kinds;
+	return (struct sk_home){ .cgroup = k / 3 << (k & 32),
+				 .uid = (uint32_t)(k % 1000) * 4099,
+				 .ifindex = (uint32_t)(k / 1000) };
+}
+
+static struct sk_sample *new_sample(uint64_t seconds)
+{
+	struct sk_sample *sample;
+
+	assert_int_equal(sk_sample_new(&sample), 0);
+	sample->time_ns = 1000000000ULL * (100 + seconds);
+	sample->needs = SK_NEED_SOCKETS | SK_NEED_EVENTS;
+	return sample;
+}
+
+static struct sk_socket *add(struct sk_sample *sample, uint64_t cookie, struct sk_home home)
+{
+	struct sk_socket *s;
+
+	assert_int_equal(sk_sample_add_socket(sample, &s, NULL), 0);
+	s->cookie = cookie;
+	s->state = SK_STATE_ESTABLISHED;
+	s->flags = SK_F_OWNER | SK_F_CGROUP;
+	set_home(sample, s, home);
+	return s;
+}
+
+/* Few or many kinds, in any order, and again in memory that was used before. */
+static void test_round_trip(void **state)
+{
+	static const uint64_t kinds[] = { 1, 2, 7, 3000, 200000, 5 };
+	const uint64_t n = 30000;
+	struct sk_sample *sample = new_sample(0);
+
+	(void)state;
+	for (size_t round = 0; round < sizeof(kinds) / sizeof(kinds[0]); round++) {
+		sk_sample_reset(sample);
+		assert_int_equal(sample->homes.n, 0);
+		for (uint64_t i = 0; i < n; i++)
+			add(sample, i, numbered(i, kinds[round]));
+		for (uint64_t i = 0; i < n; i++) {
+			struct sk_home wanted = numbered(i, kinds[round]);
+
+			assert_true(same(sk_home(sample, &sample->sockets[i]), &wanted));
+		}
+		assert_true(sample->homes.n <= kinds[round] + 1);
+	}
+	sk_sample_unref(sample);
+}
+
+/* What is all zero takes no place; an index from elsewhere reads nothing it should not. */
+static void test_none(void **state)
+{
+	struct sk_sample *sample = new_sample(0);
+	struct sk_socket stranger = { .home = SK_HOMES_MAX - 1 };
+	struct sk_home none = { 0 };
+	struct sk_pin pin;
+
+	(void)state;
+	assert_int_equal(add(sample, 1, none)->home, 0);
+	assert_null(sample->homes.at);
+	assert_true(same(sk_home(sample, &stranger), &none));
+	add(sample, 2, (struct sk_home){ .uid = 7 });
+	assert_int_equal(add(sample, 3, none)->home, 0);
+	assert_int_equal(sample->homes.n, 2);
+	assert_true(same(sk_home(sample, &stranger), &none));
+	pin = sk_pin_of(sample, &sample->sockets[1]);
+	sk_sample_unref(sample);
+	assert_int_equal(pin.socket.cookie, 2);
+	assert_int_equal(pin.home.uid, 7);
+}
+
+/* More than an index can tell: the rest is unknown, and that is said. */
+static void test_overflow(void **state)
+{
+	struct sk_sample *sample = new_sample(0);
+	struct sk_home home = { .ifindex = 1 };
+	struct sk_socket *s = add(sample, 1, home);
+
+	(void)state;
+	for (uint32_t i = 0; i < SK_HOMES_MAX - 3; i++) {
+		home.cgroup = i + 1ULL;
+		set_home(sample, s, home);
+		assert_true(same(sk_home(sample, s), &home));
+	}
+	assert_true(s->flags & SK_F_CGROUP);
+	assert_string_equal(sample->losses.note, "");
+	for (uint32_t i = 0; i < 3; i++) {
+		s = add(sample, 2 + i, (struct sk_home){ .cgroup = ~0ULL - i, .uid = i });
+		assert_int_equal(sk_home(sample, s)->uid, SK_UID_UNKNOWN);
+		assert_int_equal(sk_home(sample, s)->cgroup, 0);
+		assert_false(s->flags & SK_F_CGROUP);
+	}
+	assert_string_not_equal(sample->losses.note, "");
+	assert_int_equal(sample->homes.n, SK_HOMES_MAX);
+	/* those that are there are still found */
+	home.cgroup = 5;
+	set_home(sample, s, home);
+	assert_true(same(sk_home(sample, s), &home));
+	sk_sample_unref(sample);
+}
+
+enum fate { STAYS, CLOSES, DIES, IS_TOLD, FATES };
+
+/* Died, remembered and told of: all of them keep what they had, as indexes change. */
+static void test_diff(void **state)
+{
+	const uint64_t n = 5000, kinds = 900;
+	struct sk_sample *a = new_sample(0), *b = new_sample(1), *c = new_sample(2);
+	struct sk_differ *differ;
+	struct sk_event *event;
+	struct sk_socket *s;
+
+	(void)state;
+	for (uint64_t i = 0; i < n; i++)
+		add(a, i + 1, numbered(i, kinds));
+	/* from behind, so that homes are numbered otherwise */
+	for (uint64_t i = n; i-- > 0;) {
+		struct sk_home home = numbered(i, kinds);
+
+		if (i % FATES == STAYS) {
+			add(b, i + 1, home);
+		} else if (i % FATES == CLOSES) {
+			s = add(b, i + 1, (struct sk_home){ .ifindex = home.ifindex });
+			s->flags = 0;
+			s->state = SK_STATE_TIME_WAIT;
+		} else if (i % FATES == IS_TOLD) {
+			assert_int_equal(sk_sample_add_event(b, &event), 0);
+			event->socket.cookie = i + 1;
+			set_home(b, &event->socket,
+				 (struct sk_home){ .ifindex = home.ifindex });
+		}
+	}
+	assert_int_equal(sk_differ_new(&differ), 0);
+	assert_int_equal(sk_diff_compute(differ, NULL, a), 0);
+	assert_int_equal(sk_diff_compute(differ, a, b), 0);
+	assert_int_equal(b->n_sockets, n / 2);
+	assert_int_equal(b->n_gone, n / 2);
+	assert_int_equal(b->n_events, n / 4);
+	add(c, n + 1, (struct sk_home){ .cgroup = 1 });
+	assert_int_equal(sk_diff_compute(differ, b, c), 0);
+	assert_int_equal(c->n_gone, n / 2);
+	assert_int_equal(c->n_events, n / 4);
+	for (uint32_t i = 0; i < b->n_sockets + b->n_gone; i++) {
+		struct sk_home home = numbered(b->sockets[i].cookie - 1, kinds);
+
+		assert_true(same(sk_home(b, &b->sockets[i]), &home));
+		assert_true(b->sockets[i].flags & SK_F_CGROUP);
+	}
+	for (uint32_t i = c->n_sockets; i < c->n_sockets + c->n_gone; i++) {
+		struct sk_home home = numbered(c->sockets[i].cookie - 1, kinds);
+
+		assert_true(same(sk_home(c, &c->sockets[i]), &home));
+	}
+	for (uint32_t i = 0; i < c->n_events; i++) {
+		struct sk_home home = numbered(c->events[i].socket.cookie - 1, kinds);
+
+		assert_true(same(sk_home(b, &b->events[i].socket), &home));
+		assert_true(same(sk_home(c, &c->events[i].socket), &home));
+	}
+	sk_differ_free(differ);
+	sk_sample_unref(a);
+	sk_sample_unref(b);
+	sk_sample_unref(c);
+}
+
+/* What does not fit into the record is cut or unknown, never something else. */
+static void test_bounds(void **state)
+{
+	struct sk_socket s = { .timer = SK_TIMER_ON, .timer_retrans = 255, .home = 9 };
+
+	(void)state;
+	sk_socket_set_timer_ms(&s, 32767000); /* the longest TCP_KEEPIDLE */
+	assert_int_equal(s.timer_ms, 32767000);
+	sk_socket_set_timer_ms(&s, UINT32_MAX);
+	assert_int_equal(s.timer_ms, SK_TIMER_MS_MAX);
+	sk_socket_set_timer_ms(&s, 1ULL << 60);
+	assert_int_equal(s.timer_ms, SK_TIMER_MS_MAX);
+	sk_socket_set_fd(&s, SK_FD_NONE - 1);
+	assert_int_equal(s.fd, SK_FD_NONE - 1);
+	sk_socket_set_fd(&s, SK_FD_NONE);
+	assert_int_equal(s.fd, SK_FD_NONE);
+	sk_socket_set_fd(&s, SK_FD_NONE + 1);
+	assert_int_equal(s.fd, SK_FD_NONE);
+	sk_socket_set_fd(&s, UINT32_MAX);
+	assert_int_equal(s.fd, SK_FD_NONE);
+	assert_int_equal(s.timer, SK_TIMER_ON);
+	assert_int_equal(s.timer_retrans, 255);
+	assert_int_equal(s.home, 9);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_none),
+		cmocka_unit_test(test_overflow),   cmocka_unit_test(test_diff),
+		cmocka_unit_test(test_bounds),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
