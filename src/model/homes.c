@@ -71,18 +71,20 @@ static int append(struct sk_homes *homes, const struct sk_home *home)
 
 int sk_homes_add(struct sk_homes *homes, const struct sk_home *home, uint32_t *index)
 {
-	uint32_t found = 0;
+	static const struct sk_home none;
+	uint32_t found;
 	int err = 0;
 
-	if (!sk_home_same(sk_homes_at(homes, homes->last), home)) {
-		if (!home->cgroup && !home->uid && !home->ifindex)
-			homes->last = 0;
-		else if (homes->n && (found = homes->slot[find(homes, home)]))
-			homes->last = found;
-		else
-			err = append(homes, home);
-	}
-	*index = err ? 0 : homes->last;
+	*index = 0;
+	if (sk_home_same(home, &none))
+		return 0;
+	found = homes->n ? homes->slot[find(homes, home)] : 0;
+	if (found)
+		homes->last = found;
+	else
+		err = append(homes, home);
+	if (!err)
+		*index = homes->last;
 	return err;
 }
 
