@@ -337,8 +337,7 @@ static int add_sockets(const struct synthetic *s, const struct sk_request *reque
 		err = sk_sample_add_socket(sample, &socket, &more);
 		if (err)
 			return err;
-		*socket = s->sockets[i].socket;
-		err = sk_sample_set_home(sample, socket, &s->sockets[i].home);
+		err = sk_sample_put(sample, socket, &s->sockets[i]);
 		if (err)
 			return err;
 		socket->netns = (uint16_t)(socket->cookie % s->spec.netns);

@@ -102,16 +102,17 @@ static const struct sk_socket *find_last(const struct look *look, const struct s
  * sample does not tell when in its walk it met the socket: without a last look there
  * are none, and those of the sample stand.
  */
-static int add_before(struct look *look, const struct sk_socket *shown,
+static int add_before(struct look *look, const struct sk_pin *shown,
 		      const struct sk_socket *last)
 {
 	struct sk_socket *s;
 	struct sk_more *more;
 	int err = sk_sample_add_socket(look->before, &s, &more);
 
+	if (!err)
+		err = sk_sample_put(look->before, s, shown);
 	if (err)
 		return err;
-	*s = *shown;
 	s->flags &= (uint16_t)~SK_F_INFO;
 	if (!last)
 		return 0;
@@ -132,9 +133,10 @@ static int add_now(struct look *look, const struct sk_socket *shown,
 	struct sk_more *more;
 	int err = sk_sample_add_socket(look->now, &s, &more);
 
+	if (!err)
+		err = sk_sample_put(look->now, s, &detail->pin);
 	if (err)
 		return err;
-	*s = detail->socket;
 	if (more)
 		*more = detail->more;
 	s->flags |= shown->flags & SK_F_SUBFLOW;
@@ -150,9 +152,10 @@ static int add_now(struct look *look, const struct sk_socket *shown,
 
 static int look_at(struct look *look, const struct sk_socket *shown)
 {
+	const struct sk_pin pin = sk_pin_of(look->shown, shown);
 	const struct sk_socket *last = find_last(look, shown);
 	struct sk_detail *detail = NULL;
-	int err = look->source->ops->look(look->source, shown, &detail);
+	int err = look->source->ops->look(look->source, &pin, &detail);
 
 	if (err && err != -ENOENT)
 		return 0; /* not to be had this way: the sample's row stands */
@@ -161,7 +164,7 @@ static int look_at(struct look *look, const struct sk_socket *shown)
 	else
 		err = 0;
 	if (!err)
-		err = add_before(look, shown, last);
+		err = add_before(look, &pin, last);
 	free(detail);
 	return err;
 }

@@ -32,6 +32,7 @@ void refreshed_take(struct app *app)
 	r->look = look;
 	r->view = *app->sample;
 	r->view.sockets = look->sockets;
+	r->view.homes = look->homes;
 	r->view.more = look->more;
 	r->view.n_sockets = look->n_sockets;
 	r->view.n_gone = look->n_gone;

@@ -495,6 +495,14 @@ struct sk_pin {
 	struct sk_home home;
 };
 
+/** Writes one over a socket of this sample. Returns 0 or -ENOMEM. */
+static inline int sk_sample_put(struct sk_sample *sample, struct sk_socket *socket,
+				const struct sk_pin *pin)
+{
+	*socket = pin->socket;
+	return sk_sample_set_home(sample, socket, &pin->home);
+}
+
 /** Takes a copy of a socket out of its sample. */
 static inline struct sk_pin sk_pin_of(const struct sk_sample *sample,
 				      const struct sk_socket *socket)

@@ -67,7 +67,7 @@ struct sk_source_ops {
 	 * nothing. May be NULL. *detail is calloc'd. Returns 0, -ENOENT when the socket
 	 * is gone, another -errno when this source cannot tell.
 	 */
-	int (*look)(struct sk_source *source, const struct sk_socket *socket,
+	int (*look)(struct sk_source *source, const struct sk_pin *pin,
 		    struct sk_detail **detail);
 	void (*free)(struct sk_source *source);
 };

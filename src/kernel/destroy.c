@@ -233,10 +233,9 @@ void destroy_close(struct destroy *destroy)
 
 static int tell(struct sk_sample *sample, const struct word *word, struct sk_event *event)
 {
-	event->socket = word->pin.socket;
 	event->seq = word->seq;
 	event->wall_ns = word->wall_ns;
-	return sk_sample_set_home(sample, &event->socket, &word->pin.home);
+	return sk_sample_put(sample, &event->socket, &word->pin);
 }
 
 int destroy_take(struct destroy *destroy, struct sk_sample *sample)

@@ -242,9 +242,10 @@ static bool is_loose(const struct sk_socket *s)
 }
 
 /* Only what can be named by its ends is found without a walk. */
-static int live_look(struct sk_source *source, const struct sk_socket *socket,
+static int live_look(struct sk_source *source, const struct sk_pin *pin,
 		     struct sk_detail **detail)
 {
+	const struct sk_socket *socket = &pin->socket;
 	const uint32_t named = SK_PROTOS_DEFAULT | SK_PROTO_BIT(SK_PROTO_UDPLITE);
 	struct live *live = (struct live *)source;
 	int err = 0;
@@ -254,7 +255,7 @@ static int live_look(struct sk_source *source, const struct sk_socket *socket,
 		return -EOPNOTSUPP;
 	if (!live->looking.diag)
 		err = families_open(&live->looking);
-	return err ? err : families_lookup(&live->looking, socket, NULL, detail);
+	return err ? err : families_lookup(&live->looking, pin, NULL, detail);
 }
 
 static const struct sk_source_ops live_ops = { .collect = live_collect,

@@ -336,12 +336,12 @@ static bool spaces_idle(struct sk_source *source, const struct sk_request *reque
 }
 
 /* The thread that asks stays in the own namespace. */
-static int spaces_look(struct sk_source *source, const struct sk_socket *socket,
+static int spaces_look(struct sk_source *source, const struct sk_pin *pin,
 		       struct sk_detail **detail)
 {
 	struct sk_source *own = ((struct spaces *)source)->own;
 
-	return own->ops->look(own, socket, detail);
+	return own->ops->look(own, pin, detail);
 }
 
 static const struct sk_source_ops spaces_ops = { .collect = spaces_collect,

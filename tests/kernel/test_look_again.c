@@ -50,10 +50,18 @@ static int listen_on(uint16_t port)
 	return fd;
 }
 
-static int look(const struct sk_socket *socket, struct sk_detail **detail)
+static int look(const struct sk_pin *pin, struct sk_detail **detail)
 {
 	*detail = NULL;
-	return source->ops->look(source, socket, detail);
+	return source->ops->look(source, pin, detail);
+}
+
+static int look_in(const struct sk_sample *sample, const struct sk_socket *s,
+		   struct sk_detail **detail)
+{
+	struct sk_pin pin = sk_pin_of(sample, s);
+
+	return look(&pin, detail);
 }
 
 /* What a dump of the same moment says, but for what the clock moves. */
@@ -89,8 +97,8 @@ static void test_all(void **state)
 
 		if (s->proto == SK_PROTO_TCP && s->state == SK_STATE_CLOSE)
 			continue;
-		assert_int_equal(look(s, &detail), 0);
-		compare(s, &detail->socket);
+		assert_int_equal(look_in(sample, s, &detail), 0);
+		compare(s, &detail->pin.socket);
 		protos |= SK_PROTO_BIT(s->proto);
 		states |= s->proto == SK_PROTO_TCP ? SK_STATE_BIT(s->state) : 0;
 		free(detail);
@@ -173,19 +181,19 @@ static void test_changes(void **state)
 	do { /* until the last of it has come through */
 		ask_ss(7801, port, &line);
 	} while (strcmp(line.state, "CLOSE-WAIT") || line.received != 11 || line.send_q);
-	assert_int_equal(look(s, &detail), 0);
-	assert_int_equal(detail->socket.cookie, s->cookie);
-	assert_int_equal(detail->socket.state, SK_STATE_CLOSE_WAIT);
-	assert_int_equal(detail->socket.recv_q, line.recv_q);
-	assert_int_equal(detail->socket.send_q, line.send_q);
-	assert_int_equal(detail->socket.tx_total, line.sent);
-	assert_int_equal(detail->socket.tx_total, 3);
-	assert_int_equal(detail->socket.rx_total, 10); /* without the FIN */
+	assert_int_equal(look_in(sample, s, &detail), 0);
+	assert_int_equal(detail->pin.socket.cookie, s->cookie);
+	assert_int_equal(detail->pin.socket.state, SK_STATE_CLOSE_WAIT);
+	assert_int_equal(detail->pin.socket.recv_q, line.recv_q);
+	assert_int_equal(detail->pin.socket.send_q, line.send_q);
+	assert_int_equal(detail->pin.socket.tx_total, line.sent);
+	assert_int_equal(detail->pin.socket.tx_total, 3);
+	assert_int_equal(detail->pin.socket.rx_total, 10); /* without the FIN */
 	free(detail);
 
 	setsockopt(peer, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 	close(peer);
-	assert_int_equal(look(s, &detail), -ENOENT);
+	assert_int_equal(look_in(sample, s, &detail), -ENOENT);
 	sk_sample_unref(sample);
 	close(fd);
 	close(listener);
@@ -210,12 +218,12 @@ static void test_shared_port(void **state)
 
 		if (s->lport != 7802)
 			continue;
-		if (look(s, &detail)) {
+		if (look_in(sample, s, &detail)) {
 			assert_int_equal(gone, 0);
 			gone = s->cookie;
 			continue;
 		}
-		compare(s, &detail->socket);
+		compare(s, &detail->pin.socket);
 		free(detail);
 		found++;
 	}
@@ -229,21 +237,22 @@ static void test_shared_port(void **state)
 static void test_untold(void **state)
 {
 	struct sk_sample *sample = take();
-	struct sk_socket other = sample->sockets[0];
+	const struct sk_pin first = sk_pin_of(sample, &sample->sockets[0]);
+	struct sk_pin other = first;
 	struct sk_detail *detail;
 
 	(void)state;
-	other.netns = 1;
+	other.socket.netns = 1;
 	assert_int_equal(look(&other, &detail), -EOPNOTSUPP);
-	other = sample->sockets[0];
-	other.proto = SK_PROTO_UNIX;
+	other = first;
+	other.socket.proto = SK_PROTO_UNIX;
 	assert_int_equal(look(&other, &detail), -EOPNOTSUPP);
-	other = sample->sockets[0];
-	other.flags |= SK_F_NO_COOKIE;
+	other = first;
+	other.socket.flags |= SK_F_NO_COOKIE;
 	assert_int_equal(look(&other, &detail), -EOPNOTSUPP);
-	other = sample->sockets[0];
-	other.proto = SK_PROTO_TCP;
-	other.state = SK_STATE_CLOSE;
+	other = first;
+	other.socket.proto = SK_PROTO_TCP;
+	other.socket.state = SK_STATE_CLOSE;
 	assert_int_equal(look(&other, &detail), -EOPNOTSUPP);
 	sk_sample_unref(sample);
 }

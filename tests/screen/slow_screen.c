@@ -72,10 +72,10 @@ static int slow_collect(struct sk_source *source, const struct sk_request *reque
 	return err;
 }
 
-static int slow_look(struct sk_source *source, const struct sk_socket *socket,
+static int slow_look(struct sk_source *source, const struct sk_pin *pin,
 		     struct sk_detail **detail)
 {
-	uint32_t i = (uint32_t)socket->cookie - 1;
+	uint32_t i = (uint32_t)pin->socket.cookie - 1;
 
 	(void)source;
 	if (released)
@@ -85,13 +85,13 @@ static int slow_look(struct sk_source *source, const struct sk_socket *socket,
 	*detail = calloc(1, sizeof(**detail));
 	if (!*detail)
 		return -ENOMEM;
-	fill(&(*detail)->socket, i);
+	fill(&(*detail)->pin.socket, i);
 	if (i == CLOSES)
-		(*detail)->socket.state = SK_STATE_CLOSE_WAIT;
+		(*detail)->pin.socket.state = SK_STATE_CLOSE_WAIT;
 	if (i == SENDS)
-		(*detail)->socket.send_q = 4321;
+		(*detail)->pin.socket.send_q = 4321;
 	if (i == LISTENS)
-		(*detail)->socket.recv_q = 9;
+		(*detail)->pin.socket.recv_q = 9;
 	return 0;
 }
 

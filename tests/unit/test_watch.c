@@ -64,11 +64,11 @@ static int slow_collect(struct sk_source *source, const struct sk_request *reque
 }
 
 /* A look finds 500 bytes more than the one before, and 40 segments. */
-static int slow_look(struct sk_source *source, const struct sk_socket *socket,
+static int slow_look(struct sk_source *source, const struct sk_pin *pin,
 		     struct sk_detail **detail)
 {
 	struct slow *slow = (struct slow *)source;
-	uint32_t i = (uint32_t)socket->cookie - 100;
+	uint32_t i = (uint32_t)pin->socket.cookie - 100;
 	unsigned nth = atomic_fetch_add(&slow->looks[i], 1) + 1;
 
 	while ((i == BUSY || i == UNSEEN) && sem_wait(&slow->may_look))
@@ -79,15 +79,15 @@ static int slow_look(struct sk_source *source, const struct sk_socket *socket,
 		return -EOPNOTSUPP;
 	*detail = calloc(1, sizeof(**detail));
 	assert_non_null(*detail);
-	fill(&(*detail)->socket, i);
-	(*detail)->socket.tx_total = 5000 + 500 * nth;
-	(*detail)->socket.rtt_us = 1000 + nth;
-	(*detail)->socket.recv_q = 7;
-	(*detail)->socket.inode = 0; /* kept from the sample */
+	fill(&(*detail)->pin.socket, i);
+	(*detail)->pin.socket.tx_total = 5000 + 500 * nth;
+	(*detail)->pin.socket.rtt_us = 1000 + nth;
+	(*detail)->pin.socket.recv_q = 7;
+	(*detail)->pin.socket.inode = 0; /* kept from the sample */
 	(*detail)->more.flags = SK_MORE_INFO;
 	(*detail)->more.segs_out = 40 * nth;
 	if (i == CLOSING && nth > 1)
-		(*detail)->socket.state = SK_STATE_CLOSE_WAIT;
+		(*detail)->pin.socket.state = SK_STATE_CLOSE_WAIT;
 	return 0;
 }
 
