@@ -63,19 +63,21 @@ static void dump_family(int fd, uint8_t family, uint8_t protocol)
 	throw_away(fd, &message, sizeof(message));
 }
 
-double bare_dump(bool one_walk)
+double bare_dump(unsigned what)
 {
-	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG);
-	double begin = machine_now_ms();
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+	double begin = machine_clock_ms();
 
-	if (one_walk) {
+	if (what & BARE_TCP_ONE_WALK)
 		dump_both(fd);
-	} else {
+	if (what & BARE_TCP_FAMILIES) {
 		dump_family(fd, AF_INET, IPPROTO_TCP);
 		dump_family(fd, AF_INET6, IPPROTO_TCP);
 	}
-	dump_family(fd, AF_INET, IPPROTO_UDP);
-	dump_family(fd, AF_INET6, IPPROTO_UDP);
+	if (what & BARE_UDP) {
+		dump_family(fd, AF_INET, IPPROTO_UDP);
+		dump_family(fd, AF_INET6, IPPROTO_UDP);
+	}
 	close(fd);
-	return machine_now_ms() - begin;
+	return machine_clock_ms() - begin;
 }

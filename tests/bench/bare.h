@@ -2,13 +2,16 @@
 #ifndef SKTOP_TESTS_BARE_H
 #define SKTOP_TESTS_BARE_H
 
-#include <stdbool.h>
+enum bare_what {
+	BARE_TCP_ONE_WALK = 1 << 0, /* both families in one request */
+	BARE_TCP_FAMILIES = 1 << 1, /* one for each */
+	BARE_UDP = 1 << 2,
+};
 
 /**
- * The limit: every TCP socket with its tcp_info and every UDP socket asked for, and
- * nothing done with the answer. one_walk: TCP of both families in one request, else
- * in one each. Returns milliseconds.
+ * The limit: all these sockets asked for, TCP with its tcp_info, and nothing done with
+ * the answer. Returns milliseconds.
  */
-double bare_dump(bool one_walk);
+double bare_dump(unsigned what);
 
 #endif

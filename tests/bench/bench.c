@@ -1,220 +1,346 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bench [N] [--check]: about N sockets of every kind in a network namespace of its own.
- * Then, in turn: bare netlink dumps that throw everything away, one full cycle of
- * sktop (sample, diff, group by address, sort by rate), what it does besides, and
- * `ss -tanOHi`. Prints medians, spreads and ratios to the bare dump of the same
- * request; --check fails beyond what issue 2 allows.
+ * bench [OPTIONS] [N...]: about N sockets of every kind in namespaces of their own, and
+ * on these, in turn, everything that docs/benchmarks.md describes. With --mix, sockets
+ * of one kind only and filters instead.
  */
 #include <err.h>
+#include <errno.h>
+#include <getopt.h>
+#include <libgen.h>
+#include <limits.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
-#include <sktop/diff.h>
-#include <sktop/group.h>
-#include <sktop/output.h>
-#include <sktop/source.h>
 #include "bare.h"
+#include "cycle.h"
 #include "machine.h"
+#include "mix.h"
+#include "owner_ticks.h"
+#include "screen.h"
+#include "table.h"
 
-#define ROUNDS 7
-#define FEW_ROUNDS 3
-#define MANY 500000 /* sockets, from which on there are few rounds */
-#define FILTER "state established and dst 127.0.0.0/8 and rtt > 10us"
+#define N_MAX 8		/* numbers of sockets in a run */
+#define MANY 500000	/* sockets, from which on there are few rounds */
+#define SLOW_TOOL 10000 /* sockets, from which on ss -tanp takes seconds */
 
-/** What is measured; up to SORT it is the cycle. */
-enum part { SAMPLE, DIFF, GROUP, SORT, SORT_RTT, CHOOSE, JSON, N_PARTS };
-
-static const char *const part_names[N_PARTS] = {
-	[SAMPLE] = "  dump and decode", [DIFF] = "  diff",
-	[GROUP] = "  group by address", [SORT] = "  sort by rate",
-	[SORT_RTT] = "sort by RTT",	[CHOOSE] = "filter",
-	[JSON] = "JSON, every column",
+struct options {
+	char dir[PATH_MAX];   /* of this program: bench_keys is beside it */
+	char sktop[PATH_MAX]; /* the program */
+	int limit_ms;	      /* for tools that walk all descriptors */
+	int rounds;	      /* 0 = as N wants it */
+	bool check, mix, keys, quick, cpu;
+	int n[N_MAX], count;
 };
 
-struct cycle {
-	struct sk_source *source, *without_bpf;
-	struct sk_differ *differ;
-	struct sk_grouping *grouping;
-	struct sk_view view, chosen;
-	struct sk_filter *filter;
-	struct sk_sample *previous, *spare, *beside;
-	FILE *null;
-	double part[N_PARTS];
+static const char usage[] =
+	"usage: bench [OPTIONS] [N...]      (N: 1000 10000 100000, if not said; as root)\n"
+	"  --mix          sockets of one kind only, and filters, at each N\n"
+	"  --check        print what is promised, fail if it does not hold\n"
+	"  --rounds=R     (7; 3 from 500,000 sockets on)\n"
+	"  --limit=S      stop ss -tanp and netstat -tanp after S seconds (40)\n"
+	"  --sktop=PATH   the program (../sktop beside this one)\n"
+	"  --cpu          CPU time instead of the time of day: for a busy machine\n"
+	"  --no-keys      without bench_keys, which takes half a minute\n"
+	"  --quick        one short round: is the harness itself in order?\n";
+
+/** How often, at one N. */
+struct rounds {
+	int all;    /* the cycle and its limit */
+	int slow;   /* of them with the tools that walk all descriptors, and with owners */
+	int beside; /* of them with what takes seconds at a million */
 };
 
-static void sample_once(struct cycle *c)
+static struct rounds rounds_for(const struct options *o, int n)
 {
-	struct sk_request request = SK_REQUEST_DEFAULT;
-	struct sk_sample *sample = c->spare;
-	double begin;
+	int all = o->rounds ? o->rounds : o->quick ? 1 : n < MANY ? 7 : 3;
 
-	if (!sample && sk_sample_new(&sample))
-		errx(1, "out of memory");
-	sk_sample_reset(sample);
-	begin = machine_now_ms();
-	if (sk_source_collect(c->source, &request, sample))
-		errx(1, "collect: %s", sample->losses.note);
-	c->part[SAMPLE] = machine_now_ms() - begin;
-	begin = machine_now_ms();
-	if (sk_diff_compute(c->differ, c->previous, sample))
-		errx(1, "diff");
-	c->part[DIFF] = machine_now_ms() - begin;
-	c->spare = c->previous;
-	c->previous = sample;
+	return (struct rounds){ .all = all,
+				.slow = n >= MANY      ? 1 :
+					n >= SLOW_TOOL ? (all < 3 ? all : 3) :
+							 all,
+				.beside = n >= MANY ? 1 : all };
 }
 
-static void sort_by(struct cycle *c, enum part part, const char *column)
+static void measure_owners(struct owner_ticks *ticks, const struct options *o, int n,
+			   bool first, struct table *table, struct result *r)
 {
-	const struct sk_table *table = sk_table(SK_TABLE_CONNECTIONS);
-	struct sk_context context = { .sample = c->previous };
-	struct sk_rows rows = { table, c->previous->sockets, c->previous->n_sockets };
-	double begin = machine_now_ms();
+	static const char *const ss[] = { "ss", "-tanp", NULL };
+	static const char *const netstat[] = { "netstat", "-tanp", NULL };
 
-	if (sk_view_filter(&c->view, &rows, NULL, &context) ||
-	    sk_view_sort(&c->view, &rows, sk_column_find(table, column, strlen(column)),
-			 true, &context))
-		errx(1, "sort");
-	c->part[part] = machine_now_ms() - begin;
+	if (first) {
+		/* the kernel makes an inode for each descriptor now, and keeps it */
+		table_add(table, OWNERS_COLD, owner_ticks_first(ticks));
+		r->no_owner = ticks->unknown;
+	}
+	if (first || !table->stopped[SS_PROCESSES])
+		table_add_run(table, SS_PROCESSES, machine_run(ss, o->limit_ms), o->limit_ms);
+	if (n >= MANY)
+		table_leave_out(table, NETSTAT, "walks all descriptors as ss -tanp, for minutes");
+	else if (first || !table->stopped[NETSTAT])
+		table_add_run(table, NETSTAT, machine_run(netstat, o->limit_ms), o->limit_ms);
+	table_add(table, OWNERS_FIRST, owner_ticks_first(ticks));
+	table_add(table, OWNERS_STILL, owner_ticks_next(ticks));
+	machine_churn();
+	table_add(table, OWNERS_CHURN, owner_ticks_next(ticks));
+	r->later += ticks->unknown;
 }
 
-/* Returns the cycle's milliseconds. */
-static double run_cycle(struct cycle *c)
+static void measure_rounds(struct cycle *cycle, const struct options *o,
+			   const struct rounds *rounds, int n, struct table *table,
+			   struct result *r)
 {
-	struct sk_context context = { 0 };
-	double begin;
+	static const char *const ss[] = { "ss", "-tanOHi", NULL };
+	struct owner_ticks ticks = { 0 };
 
-	sample_once(c);
-	begin = machine_now_ms();
-	context.sample = c->previous;
-	if (sk_grouping_compute(c->grouping, &context, SK_GROUP_IP, NULL, 0))
-		errx(1, "group");
-	c->part[GROUP] = machine_now_ms() - begin;
-	sort_by(c, SORT, "tx");
-	return c->part[SAMPLE] + c->part[DIFF] + c->part[GROUP] + c->part[SORT];
+	owner_ticks_open(&ticks);
+	for (int i = 0; i < rounds->all; i++) {
+		r->made_again += machine_refresh();
+		table_add(table, BARE_FAMILIES, bare_dump(BARE_TCP_FAMILIES | BARE_UDP));
+		table_add(table, BARE, bare_dump(BARE_TCP_ONE_WALK | BARE_UDP));
+		cycle_run(cycle, table);
+		cycle_run_sock_diag(cycle, table);
+		if (i < rounds->beside) {
+			cycle_run_besides(cycle, table);
+			table_add_run(table, SS, machine_run(ss, 0), 0);
+		}
+		if (i < rounds->slow)
+			measure_owners(&ticks, o, n, i == 0, table, r);
+	}
+	owner_ticks_close(&ticks);
 }
 
-static void run_besides(struct cycle *c)
+/* What three cycles have made this process grow, before anything else is measured. */
+static double engine_bytes(struct cycle *cycle)
 {
-	const struct sk_table *table = sk_table(SK_TABLE_CONNECTIONS);
-	struct sk_context context = { .sample = c->previous };
-	struct sk_rows rows = { table, c->previous->sockets, c->previous->n_sockets };
-	struct sk_column_list columns;
-	double begin;
-
-	sort_by(c, SORT_RTT, "rtt");
-	begin = machine_now_ms();
-	if (sk_view_filter(&c->chosen, &rows, c->filter, &context))
-		errx(1, "filter");
-	c->part[CHOOSE] = machine_now_ms() - begin;
-	sk_column_list_default(table, true, &columns);
-	begin = machine_now_ms();
-	if (sk_format_find("json")->write(&(struct sk_output){
-		    .file = c->null, .rows = &rows, .view = &c->view,
-		    .columns = &columns, .context = &context }))
-		errx(1, "json");
-	c->part[JSON] = machine_now_ms() - begin;
-}
-
-/* Many sockets come from BPF iterators, if those are built in: the other way. */
-static double sample_without_bpf(struct cycle *c)
-{
-	struct sk_request request = SK_REQUEST_DEFAULT;
-	double begin;
-
-	sk_sample_reset(c->beside);
-	begin = machine_now_ms();
-	if (sk_source_collect(c->without_bpf, &request, c->beside))
-		errx(1, "collect: %s", c->beside->losses.note);
-	return machine_now_ms() - begin;
-}
-
-static void open_cycle(struct cycle *c)
-{
-	struct sk_filter_error wrong;
-	char error[SK_ERROR_LEN];
-
-	if (sk_live_source_new(0, &c->source, error) ||
-	    sk_live_source_new(SK_LIVE_NO_BPF, &c->without_bpf, error))
-		errx(1, "%s", error);
-	if (sk_differ_new(&c->differ) || sk_sample_new(&c->beside) || sk_grouping_new(&c->grouping) ||
-	    sk_filter_parse(FILTER, sk_table(SK_TABLE_CONNECTIONS), &c->filter, &wrong))
-		errx(1, "out of memory");
-	c->null = fopen("/dev/null", "w");
-	if (!c->null)
-		err(1, "/dev/null");
-}
-
-static double bytes_per_socket(struct cycle *c)
-{
+	static struct table unused;
 	long before = machine_status(getpid(), "VmRSS:");
 
 	for (int i = 0; i < 3; i++)
-		run_cycle(c);
+		cycle_run(cycle, &unused);
 	return (double)(machine_status(getpid(), "VmRSS:") - before) * 1024 /
-	       c->previous->n_sockets;
+	       cycle->previous->n_sockets;
 }
 
-/** One series for each thing that is measured. */
-struct results {
-	struct machine_series families, bare, cycle, part[N_PARTS], without_bpf, ss;
-};
-
-static void measure(struct cycle *c, int rounds, struct results *r)
+static void run_keys(const struct options *o)
 {
-	static const char *const ss[] = { "ss", "-tanOHi", NULL };
+	char path[PATH_MAX + 16];
+	pid_t pid;
 
-	for (int i = 0; i < rounds; i++) {
-		machine_add(&r->families, bare_dump(false));
-		machine_add(&r->bare, bare_dump(true));
-		machine_add(&r->cycle, run_cycle(c));
-		machine_add(&r->without_bpf, sample_without_bpf(c));
-		/* what takes seconds is told once from a million on */
-		if (rounds == ROUNDS || i == 0) {
-			run_besides(c);
-			machine_add(&r->ss, machine_run(ss, 0));
-		}
-		for (int p = 0; p < N_PARTS; p++)
-			machine_add(&r->part[p], c->part[p]);
+	snprintf(path, sizeof(path), "%s/bench_keys", o->dir);
+	printf("-- keys, before the same sockets\n");
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		/* no sockets of its own: it is in this namespace */
+		execl(path, path, o->sktop, "0", (char *)NULL);
+		err(127, "%s", path);
 	}
+	if (pid < 0 || waitpid(pid, NULL, 0) != pid)
+		err(1, "%s", path);
 }
 
-static void print(const struct results *r)
+/* One number of sockets, in a process of its own. */
+static void measure(const struct options *o, int n, struct result *r)
 {
-	machine_print("bare dump, a walk a family", &r->families, &r->bare);
-	machine_print("bare dump, one walk", &r->bare, &r->bare);
-	machine_print("sktop, full cycle", &r->cycle, &r->bare);
-	for (int p = 0; p < N_PARTS; p++)
-		machine_print(part_names[p], &r->part[p], &r->bare);
-	machine_print("dump and decode, --no-bpf", &r->without_bpf, &r->bare);
-	if (r->ss.value[0] >= 0)
-		machine_print("ss -tanOHi", &r->ss, &r->bare);
+	struct machine_plan plan = machine_mixed(n);
+	const struct rounds rounds = rounds_for(o, n);
+	static struct cycle cycle;
+	static struct table table;
+	double begin = machine_now_ms();
+
+	machine_build(&plan);
+	r->build_ms = machine_now_ms() - begin;
+	r->asked = n;
+	r->processes = plan.processes;
+	r->time_wait[0] = machine_time_wait();
+	r->interval = n < MANY ? 1 : 2;
+	cycle_open(&cycle);
+	bare_dump(BARE_TCP_ONE_WALK | BARE_UDP);
+	table_add(&table, BYTES_ENGINE, engine_bytes(&cycle));
+	measure_rounds(&cycle, o, &rounds, n, &table, r);
+	r->rounds = rounds.all;
+	r->sockets = cycle.previous->n_sockets;
+	r->by_bpf = strcmp(cycle.previous->source, "bpf") == 0;
+	cycle_close(&cycle);
+	r->made_again += machine_refresh();
+	screen_measure(o->sktop, r->interval, o->quick ? 2 : n < MANY ? 10 : 5, r->sockets,
+		       &table);
+	r->time_wait[1] = machine_time_wait();
+	table_sum_up(&table, r);
+	result_print(r);
+	if (!o->keys)
+		return;
+	machine_refresh();
+	run_keys(o);
+}
+
+/*
+ * A process in namespaces of its own: others' processes are not seen by those who look
+ * for the owners, and when it ends all that it started ends. Where they are refused it
+ * has the network's at least. Returns as fork() does.
+ */
+static pid_t fork_apart(void)
+{
+	struct clone_args args = { .flags = CLONE_NEWPID, .exit_signal = SIGCHLD };
+	bool apart = true;
+	long pid;
+
+	fflush(stdout);
+	pid = syscall(SYS_clone3, &args, sizeof(args)); /* Linux 5.3 */
+	if (pid < 0) {
+		apart = false;
+		pid = fork();
+	}
+	if (pid < 0)
+		err(1, "fork");
+	if (pid)
+		return (pid_t)pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (!apart || unshare(CLONE_NEWNS) ||
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
+		warn("no /proc of its own: the processes of all others are walked, too");
+	return 0;
+}
+
+static bool wait_for(pid_t pid, int n)
+{
+	int status;
+
+	if (waitpid(pid, &status, 0) != pid)
+		err(1, "waitpid");
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return true;
+	warnx("%d sockets are left out (see above)", n);
+	return false;
+}
+
+static int run_mix(const struct options *o)
+{
+	int rounds = o->rounds ? o->rounds : o->quick ? 1 : 7, failed = 0;
+
+	for (int i = 0; i < o->count; i++) {
+		mix_print_head();
+		for (int kind = 0; kind <= MIX_KINDS; kind++) {
+			pid_t pid = fork_apart();
+
+			if (pid) {
+				failed |= !wait_for(pid, o->n[i]);
+				continue;
+			}
+			if (kind < MIX_KINDS)
+				mix_measure(kind, o->n[i], rounds);
+			else
+				mix_measure_filters(o->n[i], rounds);
+			exit(0);
+		}
+	}
+	return failed;
+}
+
+static int run(const struct options *o)
+{
+	size_t size = sizeof(struct result) * N_MAX;
+	struct result *results = mmap(NULL, size, PROT_READ | PROT_WRITE,
+				      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int done = 0;
+
+	if (results == MAP_FAILED)
+		err(1, "mmap");
+	for (int i = 0; i < o->count; i++) {
+		pid_t pid = fork_apart();
+
+		if (!pid) {
+			measure(o, o->n[i], &results[done]);
+			exit(0);
+		}
+		done += wait_for(pid, o->n[i]);
+	}
+	if (!done)
+		return 1;
+	results_print_flatness(results, done);
+	results_print_markdown(results, done);
+	return done < o->count || (o->check && results_check(results, done));
+}
+
+static void find_programs(struct options *o)
+{
+	char self[PATH_MAX] = "";
+
+	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
+		err(1, "/proc/self/exe");
+	snprintf(o->dir, sizeof(o->dir), "%s", dirname(self));
+	if (!o->sktop[0] && snprintf(o->sktop, sizeof(o->sktop), "%s/../sktop", o->dir) >=
+				    (int)sizeof(o->sktop))
+		errx(1, "%s: too long", o->dir);
+	if (access(o->sktop, X_OK))
+		err(1, "%s (--sktop=PATH says where it is)", o->sktop);
+}
+
+static int number(const char *text, int least, int most)
+{
+	char *end;
+	long value = strtol(text, &end, 10);
+
+	if (*end || value < least || value > most)
+		errx(2, "%s: a number from %d to %d\n%s", text, least, most, usage);
+	return (int)value;
+}
+
+static void read_options(int argc, char **argv, struct options *o)
+{
+	static const struct option names[] = {
+		{ "mix", 0, NULL, 'm' },     { "check", 0, NULL, 'c' },
+		{ "rounds", 1, NULL, 'r' },  { "limit", 1, NULL, 'l' },
+		{ "sktop", 1, NULL, 's' },   { "no-keys", 0, NULL, 'k' },
+		{ "quick", 0, NULL, 'q' },   { "cpu", 0, NULL, 'u' },
+		{ NULL, 0, NULL, 0 }
+	};
+	static const int usual[] = { 1000, 10000, 100000 };
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
+		o->mix |= c == 'm';
+		o->check |= c == 'c';
+		o->quick |= c == 'q';
+		o->cpu |= c == 'u';
+		o->keys &= c != 'k' && c != 'q';
+		if (c == 'r')
+			o->rounds = number(optarg, 1, MACHINE_ROUNDS_MAX);
+		if (c == 'l')
+			o->limit_ms = number(optarg, 1, 3600) * 1000;
+		if (c == 's' && !realpath(optarg, o->sktop))
+			err(2, "%s", optarg);
+		if (c == '?')
+			errx(2, "\n%s", usage);
+	}
+	for (; optind < argc && o->count < N_MAX; optind++)
+		o->n[o->count++] = number(argv[optind], 100, 1500000);
+	if (!o->count) {
+		memcpy(o->n, usual, sizeof(usual));
+		o->count = sizeof(usual) / sizeof(usual[0]);
+	}
 }
 
 int main(int argc, char **argv)
 {
-	int sockets = argc > 1 && argv[1][0] != '-' ? atoi(argv[1]) : 100000;
-	bool check = strcmp(argv[argc - 1], "--check") == 0;
-	struct machine_plan plan = machine_mixed(sockets);
-	static struct results results;
-	static struct cycle c;
-	double per_socket, cycle, ss;
+	static struct options options = { .limit_ms = 40000, .keys = true };
 
-	machine_build(&plan);
-	open_cycle(&c);
-	bare_dump(true);
-	per_socket = bytes_per_socket(&c);
-	measure(&c, sockets < MANY ? ROUNDS : FEW_ROUNDS, &results);
-	cycle = machine_quantile(&results.cycle, 0.5);
-	ss = machine_quantile(&results.ss, 0.5);
-	printf("%u sockets of %d processes by %s, %d rounds: median (least to greatest), "
-	       "and the ratio to the bare dump\n", c.previous->n_sockets, plan.processes,
-	       strcmp(c.previous->source, "bpf") == 0 ? "BPF" : "sock_diag",
-	       results.bare.n);
-	print(&results);
-	printf("%.3f us a socket in the cycle; %.0f bytes of memory a socket\n",
-	       cycle * 1e3 / c.previous->n_sockets, per_socket);
-	return check && (cycle > 1.5 * machine_quantile(&results.bare, 0.5) ||
-			 ss < 3 * cycle || per_socket > 400);
+	read_options(argc, argv, &options);
+	find_programs(&options);
+	if (options.cpu)
+		machine_measure_cpu();
+	return options.mix ? run_mix(&options) : run(&options);
 }

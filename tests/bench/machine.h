@@ -48,6 +48,15 @@ int machine_refresh(void);
 
 double machine_now_ms(void);
 
+/**
+ * The clock that measures: the time of day, or CPU time, which does not see what else
+ * the machine does.
+ */
+double machine_clock_ms(void);
+
+/** Measure CPU time from now on: of this process, and of what machine_run() runs. */
+void machine_measure_cpu(void);
+
 #define MACHINE_NO_PROGRAM (-1.0)
 #define MACHINE_STOPPED (-2.0)
 

@@ -31,10 +31,10 @@ static double tick(struct owner_ticks *ticks, uint64_t budget_ns)
 	    sk_source_collect(ticks->source, &request, sample) ||
 	    sk_diff_compute(ticks->differ, ticks->previous, sample))
 		errx(1, "owners: no sample");
-	begin = machine_now_ms();
+	begin = machine_clock_ms();
 	if (owners_attribute(ticks->owners, &request, sample, budget_ns))
 		errx(1, "owners_attribute");
-	took = machine_now_ms() - begin;
+	took = machine_clock_ms() - begin;
 	sk_sample_unref(ticks->previous);
 	ticks->previous = sample;
 	count(ticks, sample);
