@@ -6,7 +6,6 @@
 #include <netinet/in.h>
 #include <stdint.h>
 #include <sys/socket.h>
-#include <unistd.h>
 #include "bare.h"
 #include "machine.h"
 
@@ -63,9 +62,17 @@ static void dump_family(int fd, uint8_t family, uint8_t protocol)
 	throw_away(fd, &message, sizeof(message));
 }
 
-double bare_dump(unsigned what)
+int bare_open(void)
 {
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+
+	if (fd < 0)
+		err(1, "NETLINK_SOCK_DIAG");
+	return fd;
+}
+
+double bare_dump(int fd, unsigned what)
+{
 	double begin = machine_clock_ms();
 
 	if (what & BARE_TCP_ONE_WALK)
@@ -78,6 +85,5 @@ double bare_dump(unsigned what)
 		dump_family(fd, AF_INET, IPPROTO_UDP);
 		dump_family(fd, AF_INET6, IPPROTO_UDP);
 	}
-	close(fd);
 	return machine_clock_ms() - begin;
 }

@@ -10,8 +10,10 @@ enum bare_what {
 
 /**
  * The limit: all these sockets asked for, TCP with its tcp_info, and nothing done with
- * the answer. Returns milliseconds.
+ * the answer, in the namespace where bare_open() was called. Returns milliseconds.
  */
-double bare_dump(unsigned what);
+double bare_dump(int fd, unsigned what);
+
+int bare_open(void);
 
 #endif

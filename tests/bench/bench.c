@@ -24,6 +24,7 @@
 #include <unistd.h>
 #include "bare.h"
 #include "cycle.h"
+#include "machine_limits.h"
 #include "machine.h"
 #include "mix.h"
 #include "owner_ticks.h"
@@ -96,7 +97,21 @@ static void measure_owners(struct owner_ticks *ticks, const struct options *o, i
 	r->later += ticks->unknown;
 }
 
-static void measure_rounds(struct cycle *cycle, const struct options *o,
+/** Netlink sockets: of the full namespace, and of an empty one. */
+struct bare {
+	int fd, nowhere;
+};
+
+static void measure_bare(const struct bare *bare, struct table *table)
+{
+	const unsigned one = BARE_TCP_ONE_WALK | BARE_UDP;
+
+	table_add(table, BARE_FAMILIES, bare_dump(bare->fd, BARE_TCP_FAMILIES | BARE_UDP));
+	table_add(table, BARE, bare_dump(bare->fd, one));
+	table_add(table, NOTHING, bare_dump(bare->nowhere, one));
+}
+
+static void measure_rounds(struct cycle *cycle, const struct bare *bare, const struct options *o,
 			   const struct rounds *rounds, int n, struct table *table,
 			   struct result *r)
 {
@@ -106,8 +121,7 @@ static void measure_rounds(struct cycle *cycle, const struct options *o,
 	owner_ticks_open(&ticks);
 	for (int i = 0; i < rounds->all; i++) {
 		r->made_again += machine_refresh();
-		table_add(table, BARE_FAMILIES, bare_dump(BARE_TCP_FAMILIES | BARE_UDP));
-		table_add(table, BARE, bare_dump(BARE_TCP_ONE_WALK | BARE_UDP));
+		measure_bare(bare, table);
 		cycle_run(cycle, table);
 		cycle_run_sock_diag(cycle, table);
 		if (i < rounds->beside) {
@@ -158,18 +172,25 @@ static void measure(const struct options *o, int n, struct result *r)
 	const struct rounds rounds = rounds_for(o, n);
 	static struct cycle cycle;
 	static struct table table;
+	struct bare bare;
 	double begin = machine_now_ms();
 
+	/* a netlink socket stays in the namespace where it was made */
+	if (unshare(CLONE_NEWNET))
+		err(1, "a network namespace: unshare (run as root)");
+	bare.nowhere = bare_open();
+	r->others = limits_sockstat("TCP:", " alloc ");
 	machine_build(&plan);
+	bare.fd = bare_open();
 	r->build_ms = machine_now_ms() - begin;
 	r->asked = n;
 	r->processes = plan.processes;
 	r->time_wait[0] = machine_time_wait();
 	r->interval = n < MANY ? 1 : 2;
 	cycle_open(&cycle);
-	bare_dump(BARE_TCP_ONE_WALK | BARE_UDP);
+	bare_dump(bare.fd, BARE_TCP_ONE_WALK | BARE_UDP);
 	table_add(&table, BYTES_ENGINE, engine_bytes(&cycle));
-	measure_rounds(&cycle, o, &rounds, n, &table, r);
+	measure_rounds(&cycle, &bare, o, &rounds, n, &table, r);
 	r->rounds = rounds.all;
 	r->sockets = cycle.previous->n_sockets;
 	r->by_bpf = strcmp(cycle.previous->source, "bpf") == 0;

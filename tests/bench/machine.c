@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include "limits.h"
+#include "machine_limits.h"
 #include "machine.h"
 
 /** Of one child process. */

@@ -51,6 +51,13 @@ static void open_ways(struct ways *ways)
 		errx(1, "out of memory");
 }
 
+static void close_ways(struct ways *ways)
+{
+	sk_sample_unref(ways->sample);
+	sk_source_free(ways->netlink);
+	sk_source_free(ways->bpf);
+}
+
 /* Milliseconds; *by_bpf: the answer came from the iterators. */
 static double collect(struct ways *ways, struct sk_source *source,
 		      const struct sk_request *request, bool *by_bpf)
@@ -105,14 +112,16 @@ void mix_measure(int kind, int n, int rounds)
 	struct ways ways = { 0 };
 	bool by_bpf = false;
 	double sockets;
+	int fd;
 
 	machine_build(&plan);
+	fd = bare_open();
 	open_ways(&ways);
 	request.protos = kinds[kind].protos;
 	request.needs = SK_NEED_SOCKETS | SK_NEED_INFO;
 	collect(&ways, ways.netlink, &request, &by_bpf);
 	for (int i = 0; i < rounds; i++) {
-		machine_add(&bare, bare_dump(kinds[kind].bare));
+		machine_add(&bare, bare_dump(fd, kinds[kind].bare));
 		machine_add(&netlink, collect(&ways, ways.netlink, &request, &by_bpf));
 		if (ways.bpf)
 			machine_add(&bpf, collect(&ways, ways.bpf, &request, &by_bpf));
@@ -126,6 +135,7 @@ void mix_measure(int kind, int n, int rounds)
 	else
 		printf("  left out: not built in, or refused");
 	putchar('\n');
+	close_ways(&ways);
 }
 
 static void compile(const char *text, struct sk_request *request)
@@ -184,4 +194,5 @@ void mix_measure_filters(int n, int rounds)
 	       "filtered", "BPF, all", "filtered");
 	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++)
 		measure_filter(&ways, (int)i, rounds);
+	close_ways(&ways);
 }

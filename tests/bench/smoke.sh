@@ -22,6 +22,7 @@ row() { # name, measure
 "$bench" --quick 500 1000 >"$dir/out" 2>"$dir/err" || fail "bench --quick ends with $?"
 [ "$(grep -c '^== ' "$dir/out")" = 2 ] || fail "not two tables"
 for name in 'bare netlink dump, a walk a family' 'bare netlink dump, one walk' \
+	'the same in an empty namespace' \
 	'sktop, full cycle' 'dump and decode' diff 'group by address' 'sort by rate' \
 	'sort by RTT' filter 'JSON, every column' 'dump and decode, --no-bpf' \
 	'ss -tanOHi' 'ss -tanp' 'netstat -tanp' 'sktop, the very first sight' \
@@ -41,7 +42,8 @@ grep -q 'TIME_WAIT: [1-9][0-9]* at first, [1-9][0-9]* at the end' "$dir/out" ||
 grep -q 'without an owner: 0 at first' "$dir/out" || fail "owners were not found"
 grep -q '^us a socket and cycle: [0-9.]* at [0-9]*, [0-9.]* at' "$dir/out" ||
 	fail "nothing about being even"
-[ "$(grep -c '^| .* | .* | .* |$' "$dir/out")" = 30 ] || fail "not 30 lines of Markdown"
+grep -q '^less the walk of nothing: [0-9.-]* at' "$dir/out" || fail "nothing of the walk"
+[ "$(grep -c '^| .* | .* | .* |$' "$dir/out")" = 31 ] || fail "not 31 lines of Markdown"
 [ "$(grep -c 'not measured\|nan\|inf' "$dir/out")" = 0 ] || fail "a row without a value"
 
 "$bench" --quick --check 500 >"$dir/check" 2>>"$dir/err"

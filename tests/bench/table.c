@@ -15,6 +15,7 @@ static const struct {
 	[BARE_FAMILIES] = { "bare netlink dump, a walk a family", "ms", BARE,
 			    "The limit and the cycle; ratios to the bare dump with one walk" },
 	[BARE] = { "bare netlink dump, one walk", "ms", BARE, NULL },
+	[NOTHING] = { "the same in an empty namespace", "ms", BARE, NULL },
 	[CYCLE] = { "sktop, full cycle", "ms", BARE, NULL },
 	[SAMPLE] = { "  dump and decode", "ms", BARE, NULL },
 	[DIFF] = { "  diff", "ms", BARE, NULL },
@@ -105,9 +106,12 @@ void table_sum_up(const struct table *table, struct result *result)
 	}
 }
 
-double result_us_per_socket(const struct result *result)
+/* less_walk: without what the walk costs where there is nothing. */
+static double us_per_socket(const struct result *r, bool less_walk)
 {
-	return result->sockets ? result->rows[CYCLE].median * 1e3 / result->sockets : 0;
+	double ms = r->rows[CYCLE].median - (less_walk ? r->rows[NOTHING].median : 0);
+
+	return r->sockets ? ms * 1e3 / r->sockets : 0;
 }
 
 /* Three digits and more: what is behind them is noise. */
@@ -143,6 +147,8 @@ void result_print(const struct result *r)
 {
 	printf("\n== %u sockets of %d processes, listed by %s; built in %.1f s\n", r->sockets,
 	       r->processes, r->by_bpf ? "BPF" : "sock_diag", r->build_ms / 1e3);
+	printf("%ld TCP sockets of others on this machine are walked past each time\n",
+	       r->others);
 	printf("%d rounds: median (least to greatest). TIME_WAIT: %d at first, %d at the end, "
 	       "%d made again\n", r->rounds, r->time_wait[0], r->time_wait[1], r->made_again);
 	for (enum row row = 0; row < N_ROWS; row++) {
@@ -151,7 +157,7 @@ void result_print(const struct result *r)
 		print_row(r, row);
 	}
 	printf("%.3f us a socket in the cycle; every %g s on the terminal; without an owner: "
-	       "%u at first, %u in the ticks with churn\n", result_us_per_socket(r),
+	       "%u at first, %u in the ticks with churn\n", us_per_socket(r, false),
 	       r->interval, r->no_owner, r->later);
 	fflush(stdout);
 }
@@ -159,46 +165,51 @@ void result_print(const struct result *r)
 static void print_cell(const struct result *result, enum row row)
 {
 	const struct figure *figure = &result->rows[row];
+	char text[48];
 
 	if (!figure->n)
-		printf("| - ");
+		strcpy(text, "-");
 	else if (info[row].unit == row || figure->stopped)
-		printf("| %s%.*f ", figure->stopped ? "> " : "", decimals(figure->median),
-		       figure->median);
+		snprintf(text, sizeof(text), "%s%.*f", figure->stopped ? "> " : "",
+			 decimals(figure->median), figure->median);
 	else
-		printf("| %.*f (%.2g) ", decimals(figure->median), figure->median,
-		       figure->ratio);
+		snprintf(text, sizeof(text), "%.*f (%.2g)", decimals(figure->median),
+			 figure->median, figure->ratio);
+	printf(" %15s |", text);
 }
 
 void results_print_markdown(const struct result *results, int n)
 {
-	printf("\n| median (ratio to its limit), sockets: ");
+	printf("\n| median (ratio to its limit), sockets        |");
 	for (int i = 0; i < n; i++)
-		printf("| %u ", results[i].sockets);
-	printf("|\n|---");
+		printf(" %15u |", results[i].sockets);
+	printf("\n|---------------------------------------------|");
 	for (int i = 0; i < n; i++)
-		printf("|---:");
-	printf("|\n");
+		printf("----------------:|");
+	putchar('\n');
 	for (enum row row = 0; row < N_ROWS; row++) {
-		printf("| %s, %s ", info[row].name + strspn(info[row].name, " "),
-		       info[row].measure);
+		char name[64];
+
+		snprintf(name, sizeof(name), "%s, %s", info[row].name + strspn(info[row].name, " "),
+			 info[row].measure);
+		printf("| %-43s |", name);
 		for (int i = 0; i < n; i++)
 			print_cell(&results[i], row);
-		printf("|\n");
+		putchar('\n');
 	}
-	printf("| the cycle, us a socket ");
+	printf("| %-43s |", "the cycle, us a socket");
 	for (int i = 0; i < n; i++)
-		printf("| %.3f ", result_us_per_socket(&results[i]));
-	printf("|\n");
+		printf(" %15.3f |", us_per_socket(&results[i], false));
+	putchar('\n');
 }
 
-static double flatness(const struct result *results, int n)
+static double flatness(const struct result *results, int n, bool less_walk)
 {
 	double least = 0, greatest = 0;
 	int counted = 0;
 
 	for (int i = 0; i < n; i++) {
-		double us = result_us_per_socket(&results[i]);
+		double us = us_per_socket(&results[i], less_walk);
 
 		if (results[i].asked < FLAT_FROM || us <= 0)
 			continue;
@@ -209,19 +220,25 @@ static double flatness(const struct result *results, int n)
 	return counted > 1 ? greatest / least : 0;
 }
 
-double results_print_flatness(const struct result *results, int n)
+static void print_flatness(const char *what, const struct result *results, int n,
+			   bool less_walk)
 {
-	double ratio = flatness(results, n);
+	double ratio = flatness(results, n, less_walk);
 
-	printf("\nus a socket and cycle:");
+	printf("%s:", what);
 	for (int i = 0; i < n; i++)
-		printf(" %.3f at %u%s", result_us_per_socket(&results[i]), results[i].sockets,
-		       i + 1 < n ? "," : "");
+		printf(" %.3f at %u%s", us_per_socket(&results[i], less_walk),
+		       results[i].sockets, i + 1 < n ? "," : "");
 	if (ratio > 0)
-		printf("; from %d on the greatest is %.2f times the least\n", FLAT_FROM, ratio);
-	else
-		printf("; even or not is told by two numbers from %d on\n", FLAT_FROM);
-	return ratio;
+		printf("; from %d on the greatest is %.2f times the least", FLAT_FROM, ratio);
+	putchar('\n');
+}
+
+void results_print_flatness(const struct result *results, int n)
+{
+	putchar('\n');
+	print_flatness("us a socket and cycle", results, n, false);
+	print_flatness("less the walk of nothing", results, n, true);
 }
 
 static bool print_promise(const char *text, const char *where, double value, double most,
@@ -236,7 +253,7 @@ static bool print_promise(const char *text, const char *where, double value, dou
 
 int results_check(const struct result *results, int n)
 {
-	double ratio = flatness(results, n);
+	double ratio = flatness(results, n, false);
 	int broken = 0;
 
 	printf("\npromise, at, measured, held or broken\n");

@@ -13,6 +13,7 @@ enum row {
 	/* the limit, and the cycle up to SORT */
 	BARE_FAMILIES,
 	BARE,
+	NOTHING,
 	CYCLE,
 	SAMPLE,
 	DIFF,
@@ -62,6 +63,7 @@ struct result {
 	int processes, rounds;
 	bool by_bpf;
 	double build_ms;
+	long others; /* TCP sockets of other namespaces: each walk passes them, too */
 	int time_wait[2], made_again; /* at first, at the end, in between */
 	unsigned no_owner, later; /* sockets without an owner: at first; in a tick with churn */
 	double interval;	  /* of the program on the terminal, seconds */
@@ -86,16 +88,13 @@ void table_leave_out(struct table *table, enum row row, const char *why);
 /** Medians, spreads and ratios of all rows. */
 void table_sum_up(const struct table *table, struct result *result);
 
-/** Microseconds of a whole cycle for each socket. */
-double result_us_per_socket(const struct result *result);
-
 void result_print(const struct result *result);
 
 /** A Markdown table: a column for each result. */
 void results_print_markdown(const struct result *results, int n);
 
-/** How even a cycle's cost for each socket is from 10,000 on; 0 = fewer than two of these. */
-double results_print_flatness(const struct result *results, int n);
+/** A cycle's cost for each socket, and how even it is from 10,000 on. */
+void results_print_flatness(const struct result *results, int n);
 
 /** Each promise, what was measured, held or broken. Returns how many are broken. */
 int results_check(const struct result *results, int n);

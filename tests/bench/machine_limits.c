@@ -11,7 +11,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include "limits.h"
+#include "machine_limits.h"
 
 /* Of a socket with its descriptor, and what sktop and ss hold of it. */
 #define KIB_PER_SOCKET 4

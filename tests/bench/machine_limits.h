@@ -3,8 +3,8 @@
  * What stands between a machine and a million sockets: memory, descriptors, ports and
  * the kernel's own limits.
  */
-#ifndef SKTOP_TESTS_LIMITS_H
-#define SKTOP_TESTS_LIMITS_H
+#ifndef SKTOP_TESTS_MACHINE_LIMITS_H
+#define SKTOP_TESTS_MACHINE_LIMITS_H
 
 #include <stdbool.h>
 
