@@ -3,6 +3,7 @@
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,15 +28,17 @@ struct sk_sampler {
 	int fd; /* eventfd: a mailbox is full, or the thread has ended */
 	bool every_sample;
 
+	/* Without the lock: neither side ever wakes or waits for the other one there. */
+	_Atomic(struct sk_sample *) mailbox;
+	atomic_int error; /* why the thread ended; note was written before */
+	char note[SK_ERROR_LEN];
+
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* CLOCK_MONOTONIC */
 	/* All below under the lock. */
 	struct sk_request request;
-	struct sk_sample *mailbox;
 	bool now;  /* sample at once */
 	bool quit;
-	int error; /* why the thread ended */
-	char note[SK_ERROR_LEN];
 
 	/* Of the thread alone. */
 	struct sk_sample *previous;
@@ -128,10 +131,8 @@ static int take_sample(struct sk_sampler *sampler, const struct sk_request *requ
 	sample->seq = ++sampler->seq;
 	err = sk_source_collect(sampler->source, request, sample);
 	if (err) {
-		pthread_mutex_lock(&sampler->lock);
 		snprintf(sampler->note, sizeof(sampler->note), "%s",
 			 sample->losses.note);
-		pthread_mutex_unlock(&sampler->lock);
 	} else {
 		sample->losses.late = sampler->late;
 		err = sk_diff_compute(sampler->differ, fresh ? NULL : previous, sample);
@@ -149,15 +150,13 @@ static int take_sample(struct sk_sampler *sampler, const struct sk_request *requ
 /* Hands the sample to the reader; the sampler keeps a reference as `previous`. */
 static void publish(struct sk_sampler *sampler, struct sk_sample *sample)
 {
-	struct sk_sample *unread;
-
-	pthread_mutex_lock(&sampler->lock);
-	while (sampler->every_sample && sampler->mailbox && !sampler->quit)
-		pthread_cond_wait(&sampler->changed, &sampler->lock);
-	unread = sampler->mailbox;
-	sampler->mailbox = sk_sample_ref(sample);
-	pthread_mutex_unlock(&sampler->lock);
-	sk_sample_unref(unread);
+	if (sampler->every_sample) {
+		pthread_mutex_lock(&sampler->lock);
+		while (atomic_load(&sampler->mailbox) && !sampler->quit)
+			pthread_cond_wait(&sampler->changed, &sampler->lock);
+		pthread_mutex_unlock(&sampler->lock);
+	}
+	sk_sample_unref(atomic_exchange(&sampler->mailbox, sk_sample_ref(sample)));
 	retire(sampler, sampler->previous);
 	sampler->previous = sample;
 	signal_reader(sampler);
@@ -239,12 +238,10 @@ static bool wait_for_tick(struct sk_sampler *sampler, uint64_t last, uint64_t *t
 
 static void end_thread(struct sk_sampler *sampler, int err)
 {
-	pthread_mutex_lock(&sampler->lock);
-	sampler->error = err;
-	if (err && sampler->note[0] == '\0')
+	if (sampler->note[0] == '\0')
 		snprintf(sampler->note, sizeof(sampler->note), "sampling: %s",
 			 strerror(-err));
-	pthread_mutex_unlock(&sampler->lock);
+	atomic_store(&sampler->error, err);
 	signal_reader(sampler);
 }
 
@@ -380,14 +377,15 @@ struct sk_sample *sk_sampler_take(struct sk_sampler *sampler, int *error,
 	ssize_t n = read(sampler->fd, &count, sizeof(count));
 
 	(void)n; /* empty: the mailbox decides */
-	pthread_mutex_lock(&sampler->lock);
-	sample = sampler->mailbox;
-	sampler->mailbox = NULL;
-	*error = sampler->error;
+	*error = atomic_load(&sampler->error);
 	if (note)
-		memcpy(note, sampler->note, SK_ERROR_LEN);
-	pthread_cond_broadcast(&sampler->changed);
-	pthread_mutex_unlock(&sampler->lock);
+		snprintf(note, SK_ERROR_LEN, "%s", *error ? sampler->note : "");
+	sample = atomic_exchange(&sampler->mailbox, NULL);
+	if (sampler->every_sample) {
+		pthread_mutex_lock(&sampler->lock);
+		pthread_cond_broadcast(&sampler->changed);
+		pthread_mutex_unlock(&sampler->lock);
+	}
 	return sample;
 }
 
