@@ -9,7 +9,10 @@
 #include "kernel/file.h"
 #include "kernel/text.h"
 
-/* Limits change when an administrator types: now and then is often enough. */
+/*
+ * Limits change when an administrator types, and what is not there comes with a module:
+ * now and then is often enough.
+ */
 #define LIMITS_EVERY 10
 
 static const struct {
@@ -343,8 +346,14 @@ static void read_limits(struct sk_limits *limits)
 
 int counters_read(struct counters *counters, struct sk_sample *sample)
 {
+	bool anew = counters->until_limits-- == 0;
+
+	if (anew)
+		counters->until_limits = LIMITS_EVERY - 1;
 	for (size_t i = 0; i < N_FILES; i++) {
-		int err = proc_file_read(&counters->file[i], files[i].path);
+		bool absent = files[i].optional && counters->file[i].fd < 0 && !anew;
+		int err = absent ? -ENOENT :
+				   proc_file_read(&counters->file[i], files[i].path);
 
 		if (!err)
 			err = files[i].parse(counters->file[i].text, sample);
@@ -359,10 +368,8 @@ int counters_read(struct counters *counters, struct sk_sample *sample)
 	fill_sockstat(sample);
 	if (mark_gauges(counters, sample))
 		return -ENOMEM;
-	if (counters->until_limits-- == 0) {
+	if (anew)
 		read_limits(&counters->limits);
-		counters->until_limits = LIMITS_EVERY - 1;
-	}
 	sample->limits = counters->limits;
 	return 0;
 }
