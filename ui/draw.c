@@ -86,9 +86,23 @@ void draw_text(struct pen *pen, enum role role, const char *format, ...)
 	put(pen, role, text);
 }
 
+/* Most of a frame is blank, and a line costs a hundredth of as many characters. */
+static void put_blanks(struct pen *pen, enum role role, int n)
+{
+	attrset((int)pen->theme->attr[role]);
+	mvhline(pen->y, pen->x, ' ', n);
+	pen->x += n;
+}
+
 void draw_run(struct pen *pen, enum role role, const char *glyph, int n)
 {
-	while (n-- > 0 && pen->x < pen->end)
+	if (n > pen->end - pen->x)
+		n = pen->end - pen->x;
+	if (n > 0 && *glyph == ' ') {
+		put_blanks(pen, role, n);
+		return;
+	}
+	while (n-- > 0)
 		put(pen, role, glyph);
 }
 
