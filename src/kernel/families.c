@@ -53,6 +53,7 @@ void families_close(struct families *families)
 	proc_net_free(families->proc);
 	families->proc = NULL;
 	pairs_free(&families->pending);
+	pairs_free(&families->inodes);
 	pairs_free(&families->tokens.parents);
 	pairs_free(&families->tokens.subflows);
 }
@@ -221,15 +222,14 @@ static bool is_unix(const struct sk_socket *s)
 }
 
 /* The far end's name, and the listener's where nobody has accepted yet. */
-static void name_peer(const struct families *f, const struct pairs *names,
-		      struct sk_socket *s)
+static void name_peer(const struct families *f, struct sk_socket *s)
 {
 	struct sk_name *remote = &s->remote_name;
 
 	if (remote->text)
 		return;
 	if (remote->id) {
-		remote->text = (uint32_t)pairs_find(names, remote->id, 0);
+		remote->text = (uint32_t)pairs_find(&f->inodes, remote->id, 0);
 		return;
 	}
 	remote->text = (uint32_t)pairs_find(&f->pending, s->inode, 0);
@@ -238,63 +238,60 @@ static void name_peer(const struct families *f, const struct pairs *names,
 
 static int join_unix(struct families *f, struct sk_sample *sample, uint32_t first)
 {
-	struct pairs names = { 0 };
 	int err = 0;
 
+	f->inodes.n = 0;
 	for (uint32_t i = first; i < sample->n_sockets && !err; i++) {
 		const struct sk_socket *s = &sample->sockets[i];
 
 		if (is_unix(s) && s->inode && s->local_name.text)
-			err = pairs_add(&names, s->inode, s->local_name.text);
+			err = pairs_add(&f->inodes, s->inode, s->local_name.text);
 	}
-	if (!err && names.n) {
-		pairs_sort(&names);
-		pairs_sort(&f->pending);
-		for (uint32_t i = first; i < sample->n_sockets; i++) {
-			if (is_unix(&sample->sockets[i]))
-				name_peer(f, &names, &sample->sockets[i]);
-		}
+	if (err || !f->inodes.n)
+		return err;
+	pairs_sort(&f->inodes);
+	pairs_sort(&f->pending);
+	for (uint32_t i = first; i < sample->n_sockets; i++) {
+		if (is_unix(&sample->sockets[i]))
+			name_peer(f, &sample->sockets[i]);
 	}
-	pairs_free(&names);
-	return err;
+	return 0;
 }
 
 /* A subflow has the file of its connection, or, before accept(), its token. */
-static uint64_t find_parent(const struct families *f, const struct pairs *inodes,
-			    const struct sk_socket *s)
+static uint64_t find_parent(const struct families *f, const struct sk_socket *s)
 {
 	uint64_t token;
 
 	if (s->inode)
-		return pairs_find(inodes, s->inode, 0);
+		return pairs_find(&f->inodes, s->inode, 0);
 	token = pairs_find(&f->tokens.subflows, s->cookie, 0);
 	return token ? pairs_find(&f->tokens.parents, token, 0) : 0;
 }
 
 static int join_mptcp(struct families *f, struct sk_sample *sample, uint32_t first)
 {
-	struct pairs inodes = { 0 };
 	int err = 0;
 
+	f->inodes.n = 0;
 	for (uint32_t i = first; i < sample->n_sockets && !err; i++) {
 		const struct sk_socket *s = &sample->sockets[i];
 
 		if (s->proto == SK_PROTO_MPTCP && s->inode)
-			err = pairs_add(&inodes, s->inode, s->cookie);
+			err = pairs_add(&f->inodes, s->inode, s->cookie);
 	}
-	pairs_sort(&inodes);
+	pairs_sort(&f->inodes);
 	pairs_sort(&f->tokens.parents);
 	pairs_sort(&f->tokens.subflows);
 	for (uint32_t i = first; i < sample->n_sockets && !err; i++) {
 		struct sk_socket *s = &sample->sockets[i];
-		uint64_t parent = s->proto == SK_PROTO_TCP ? find_parent(f, &inodes, s) : 0;
+		uint64_t parent = s->proto == SK_PROTO_TCP ? find_parent(f, s) : 0;
 
 		if (!parent || (s->flags & SK_F_SUBFLOW))
 			continue;
 		s->flags |= SK_F_SUBFLOW;
 		err = sk_sample_add_nest(sample, s->cookie, parent);
 	}
-	pairs_free(&inodes);
 	return err;
 }
 

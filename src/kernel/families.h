@@ -24,6 +24,7 @@ struct families {
 	uint32_t from_proc;	/* masks of SK_PROTO_BIT() */
 	uint32_t unavailable;
 	struct pairs pending; /* unix: inode of a client, name it waits at */
+	struct pairs inodes;  /* while joining: of what has a name, of MPTCP's sockets */
 	struct token_pairs tokens;
 };
 

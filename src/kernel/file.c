@@ -59,10 +59,14 @@ void proc_file_close(struct proc_file *file)
 
 int proc_read_numbers(const char *path, unsigned long *values, int n)
 {
-	struct proc_file file = PROC_FILE_CLOSED;
-	int err = proc_file_read(&file, path);
-	char *at = file.text;
+	char text[256], *at = text;
+	int fd = open(path, O_RDONLY | O_CLOEXEC), err = 0;
+	ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 
+	if (size < 0)
+		err = -errno;
+	else
+		text[size] = '\0';
 	for (int i = 0; !err && i < n; i++) {
 		char *end;
 
@@ -71,6 +75,7 @@ int proc_read_numbers(const char *path, unsigned long *values, int n)
 			err = -EINVAL;
 		at = end;
 	}
-	proc_file_close(&file);
+	if (fd >= 0)
+		close(fd);
 	return err;
 }

@@ -2,9 +2,8 @@
 /*
  * Sockets that belong under another one: MPTCP's subflows, SCTP's associations.
  */
-#include <errno.h>
 #include <stdlib.h>
-#include <sktop/view.h>
+#include "model/view.h"
 
 static int compare(const void *a, const void *b)
 {
@@ -113,22 +112,18 @@ static void reorder(struct sk_view *view, const struct sk_sample *sample,
 int sk_view_nest(struct sk_view *view, const struct sk_sample *sample)
 {
 	struct child *children;
-	uint32_t *old;
 	uint32_t n;
+	int err;
 
 	if (!sample->n_nests || view->n < 2)
 		return 0;
-	children = calloc(sample->n_nests, sizeof(*children));
-	old = calloc(view->n, sizeof(*old));
-	if (!children || !old) {
-		free(children);
-		free(old);
-		return -ENOMEM;
-	}
+	err = view_reserve_scratch(view, sample->n_nests * sizeof(*children) +
+						 view->capacity * sizeof(uint32_t));
+	if (err)
+		return err;
+	children = view->scratch;
 	n = find_children(view, sample, children);
 	if (n)
-		reorder(view, sample, children, n, old);
-	free(children);
-	free(old);
+		reorder(view, sample, children, n, (uint32_t *)(children + n));
 	return 0;
 }

@@ -7,9 +7,8 @@
  * nothing needs to be stable.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sktop/view.h>
+#include "model/view.h"
 
 #define DIGIT_BITS 8
 #define DIGITS (1U << DIGIT_BITS)
@@ -370,25 +369,12 @@ static void sort_places(struct sorting *s, struct word word, uint32_t start, uin
 	}
 }
 
-static int reserve(struct sk_view *view)
-{
-	size_t size = view->capacity * sizeof(uint64_t);
-
-	if (size <= view->scratch_size)
-		return 0;
-	free(view->scratch);
-	view->scratch_size = 0;
-	view->scratch = malloc(size);
-	if (!view->scratch)
-		return -ENOMEM;
-	view->scratch_size = size;
-	return 0;
-}
-
 static int sort_view(struct sk_view *view, struct sorting *s)
 {
 	struct sk_context quiet = *s->context;
-	int err = view->n > 1 ? reserve(view) : 0;
+	int err = view->n < 2 ? 0 :
+				view_reserve_scratch(view, view->capacity *
+							   sizeof(uint64_t));
 
 	if (err || view->n < 2)
 		return err;

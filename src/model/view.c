@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdlib.h>
-#include <sktop/view.h>
+#include "model/view.h"
 
 void sk_view_free(struct sk_view *view)
 {
@@ -27,6 +27,19 @@ static int reserve_index(struct sk_view *view, uint32_t n)
 		return -ENOMEM;
 	view->index = bigger;
 	view->capacity = (uint32_t)with_slack(n);
+	return 0;
+}
+
+int view_reserve_scratch(struct sk_view *view, size_t size)
+{
+	if (size <= view->scratch_size)
+		return 0;
+	free(view->scratch);
+	view->scratch_size = 0;
+	view->scratch = malloc(size);
+	if (!view->scratch)
+		return -ENOMEM;
+	view->scratch_size = size;
 	return 0;
 }
 
