@@ -321,7 +321,7 @@ int batch_run(const struct sk_options *options, struct sk_source *source, int *s
 			   .format = sk_format_find(options->format),
 			   .signals = -1,
 			   .patience_ms = 2000 };
-	struct sk_request request = options->request;
+	struct sk_request request;
 	struct sk_sampler *sampler = NULL;
 	int err = prepare(&b, error);
 
@@ -334,16 +334,8 @@ int batch_run(const struct sk_options *options, struct sk_source *source, int *s
 		sk_source_free(source);
 		goto cleanup;
 	}
-	request.patient = true;
-	if (!sk_pane_info(options->pane)->of_sockets)
-		request.needs &= ~(uint32_t)(SK_NEED_SOCKETS | SK_NEED_INFO);
-	request.needs |= sk_group_key_needs(options->group);
-	request.needs |= sk_column_list_needs(&b.setup.columns) |
-			 sk_filter_needs(b.filter) | sk_pane_needs(options->pane, options->all);
 	b.signals = open_signals();
-	request.protos = sk_setup_protos(options, b.filter);
-	request.bound |= sk_filter_bound(b.filter);
-	err = sk_setup_kernel_filter(options, b.filter, &request);
+	err = sk_setup_request(options, &b.setup, b.filter, &request);
 	if (err)
 		sk_source_free(source);
 	else

@@ -64,6 +64,14 @@ int sk_setup_kernel_filter(const struct sk_options *options,
 			   const struct sk_filter *filter, struct sk_request *request);
 
 /**
+ * For --once and --batch: the whole request for the rows that will be printed, from the
+ * columns, the order, the filter and the pane. What none of them uses (tcp_info, states,
+ * counters) is not asked for. Returns 0 or -ENOMEM.
+ */
+int sk_setup_request(const struct sk_options *options, const struct sk_setup *setup,
+		     const struct sk_filter *filter, struct sk_request *request);
+
+/**
  * Protocols to sample: those that options chose, or the usual ones and those that the
  * filter names.
  */

@@ -365,29 +365,35 @@ bool inet_diag_notes_tokens(const struct inet_diag *diag)
 	return diag->tokens != NULL;
 }
 
-static uint32_t states_of(enum sk_proto proto, const struct sk_request *request)
+static uint32_t states_of(enum sk_proto proto, const struct sk_request *request,
+			  bool filtered)
 {
-	if (proto != SK_PROTO_TCP)
-		return SK_STATES_ALL;
-	return request->bound ? SK_STATE_BIT(STATE_BOUND_INACTIVE) :
-				request->tcp_states & SK_STATES_ALL;
+	uint32_t states = filtered ? request->filter.states : SK_STATES_ALL;
+
+	if (proto == SK_PROTO_TCP && request->bound)
+		return SK_STATE_BIT(STATE_BOUND_INACTIVE);
+	if (proto == SK_PROTO_TCP)
+		states &= request->tcp_states;
+	/* of closed TCP sockets the kernel lists none, but for them alone it walks all */
+	if (proto == SK_PROTO_TCP && states != SK_STATES_ALL)
+		states &= ~SK_STATE_BIT(SK_STATE_CLOSE);
+	return states;
 }
 
 int inet_diag_dump(struct inet_diag *diag, enum sk_proto proto,
 		   const struct sk_request *request, struct sk_sample *sample)
 {
 	struct dump dump = { .diag = diag, .sample = sample, .proto = proto };
+	/* subflows are joined with what a filter might leave out */
+	bool filtered = (request->filter.protos & SK_PROTO_BIT(proto)) &&
+			!request->bound && !diag->tokens;
 
 	dump.ext = extensions(request->needs, proto);
 	if (diag->tokens && protocols[proto].info)
 		dump.ext |= 1U << (INET_DIAG_INFO - 1);
-	dump.states = states_of(proto, request);
-	if ((request->filter.protos & SK_PROTO_BIT(proto)) && !request->bound &&
-	    !diag->tokens) {
-		dump.states &= request->filter.states;
-		dump.filter = is_refused(diag, &request->filter) ? NULL :
-								   &request->filter;
-	}
+	dump.states = states_of(proto, request, filtered);
+	if (filtered && !is_refused(diag, &request->filter))
+		dump.filter = &request->filter;
 	return dump.states ? dump_filtered(&dump, request->families) : 0;
 }
 

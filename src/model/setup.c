@@ -237,49 +237,6 @@ int sk_setup_filter(const struct sk_options *options, enum sk_pane_id pane,
 	return err;
 }
 
-/* Rows that are made of the chosen sockets alone, and of no others beside them. */
-static bool needs_only_chosen(const struct sk_options *options)
-{
-	switch (options->pane) {
-	case SK_PANE_CONNECTIONS:
-	case SK_PANE_STATES:
-		return true;
-	case SK_PANE_HOSTS: /* which side a service is on, all listeners tell */
-		return options->group != SK_GROUP_PORT;
-	default:
-		return false;
-	}
-}
-
-int sk_setup_kernel_filter(const struct sk_options *options,
-			   const struct sk_filter *filter, struct sk_request *request)
-{
-	unsigned flags = 0;
-	int err;
-
-	if (!needs_only_chosen(options))
-		return 0;
-	if (!options->once)
-		flags |= SK_COMPILE_SERIES;
-	if (request->needs & SK_NEED_OWNERS)
-		flags |= SK_COMPILE_LISTENERS;
-	if (options->netns)
-		flags |= SK_COMPILE_ANY_NETNS;
-	err = sk_filter_compile(filter, flags, &request->filter);
-	/* -l once: listeners are found without a walk of all connections */
-	if (!err && options->listening && options->once)
-		request->filter.states &= SK_STATE_BIT(SK_STATE_LISTEN) |
-					  SK_STATE_BIT(SK_STATE_CLOSE);
-	return err;
-}
-
-uint32_t sk_setup_protos(const struct sk_options *options, const struct sk_filter *filter)
-{
-	uint32_t protos = options->request.protos;
-
-	return options->protos_chosen ? protos : protos | sk_filter_protos(filter);
-}
-
 bool sk_is_listening(const void *socket, void *unused)
 {
 	(void)unused;

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the kernel has to be asked for rows that are printed, and for nothing else.
+ */
+#include <string.h>
+#include <sktop/setup.h>
+
+/* Columns of listeners that count connections. */
+static const char *const counting[] = { "syn-recv", "established", "not-accepted" };
+
+/* Rows that are made of the chosen sockets alone, and of no others beside them. */
+static bool needs_only_chosen(const struct sk_options *options)
+{
+	switch (options->pane) {
+	case SK_PANE_CONNECTIONS:
+	case SK_PANE_STATES:
+		return true;
+	case SK_PANE_HOSTS: /* which side a service is on, all listeners tell */
+		return options->group != SK_GROUP_PORT;
+	default:
+		return false;
+	}
+}
+
+int sk_setup_kernel_filter(const struct sk_options *options,
+			   const struct sk_filter *filter, struct sk_request *request)
+{
+	unsigned flags = 0;
+	int err;
+
+	if (!needs_only_chosen(options))
+		return 0;
+	if (!options->once)
+		flags |= SK_COMPILE_SERIES;
+	if (request->needs & SK_NEED_OWNERS)
+		flags |= SK_COMPILE_LISTENERS;
+	if (options->netns)
+		flags |= SK_COMPILE_ANY_NETNS;
+	err = sk_filter_compile(filter, flags, &request->filter);
+	/* -l once: listeners are found without a walk of all connections */
+	if (!err && options->listening && options->once)
+		request->filter.states &= SK_STATE_BIT(SK_STATE_LISTEN) |
+					  SK_STATE_BIT(SK_STATE_CLOSE);
+	return err;
+}
+
+uint32_t sk_setup_protos(const struct sk_options *options, const struct sk_filter *filter)
+{
+	uint32_t protos = options->request.protos;
+
+	return options->protos_chosen ? protos : protos | sk_filter_protos(filter);
+}
+
+static bool uses(const struct sk_setup *setup, const char *id)
+{
+	const struct sk_column *column = sk_column_find(setup->table, id, strlen(id));
+	bool used = column == setup->sort;
+
+	for (size_t i = 0; i < setup->columns.n; i++)
+		used |= setup->columns.column[i] == column;
+	return used;
+}
+
+/* Only a listener waits in LISTEN, and it has no past in another state. */
+static uint32_t states_of(const struct sk_options *options, const struct sk_setup *setup)
+{
+	const uint32_t listening = SK_STATE_BIT(SK_STATE_LISTEN);
+	uint32_t states = options->listening ? listening : SK_STATES_ALL;
+
+	if (options->pane != SK_PANE_LISTENERS)
+		return states;
+	for (size_t i = 0; i < sizeof(counting) / sizeof(counting[0]); i++) {
+		if (uses(setup, counting[i]))
+			return listening | SK_STATE_BIT(SK_STATE_SYN_RECV) |
+			       SK_STATE_BIT(SK_STATE_ESTABLISHED);
+	}
+	return listening;
+}
+
+int sk_setup_request(const struct sk_options *options, const struct sk_setup *setup,
+		     const struct sk_filter *filter, struct sk_request *request)
+{
+	bool of_sockets = sk_pane_info(options->pane)->of_sockets;
+	/* printed connections have an order of their own */
+	bool sorted = options->sort || options->pane != SK_PANE_CONNECTIONS;
+
+	*request = options->request;
+	request->needs = (of_sockets ? SK_NEED_SOCKETS : 0) |
+			 (setup->table->socket_rows ? SK_NEED_LINKS : 0) | /* devices */
+			 (sorted && setup->sort ? setup->sort->needs : 0) |
+			 sk_column_list_needs(&setup->columns) | sk_filter_needs(filter) |
+			 sk_pane_needs(options->pane, options->all) |
+			 sk_group_key_needs(options->group);
+	request->patient = true;
+	request->protos = sk_setup_protos(options, filter);
+	request->bound |= sk_filter_bound(filter);
+	if (of_sockets)
+		request->tcp_states &= states_of(options, setup);
+	return sk_setup_kernel_filter(options, filter, request);
+}
