@@ -60,9 +60,14 @@ int parser_add(struct parser *p, const struct node *node, uint16_t *out)
 	}
 	filter->nodes[filter->n] = *node;
 	*out = filter->n++;
-	/* a cgroup is compared by its id, which needs no path; a device has a name */
+	/*
+	 * A cgroup is compared by its id, which needs no path; a device has a name; the
+	 * range of local ports is read with the counters.
+	 */
 	if (node->kind == NODE_DEV)
 		filter->needs |= SK_NEED_LINKS;
+	else if (node->kind == NODE_AUTOBOUND)
+		filter->needs |= SK_NEED_COUNTERS;
 	else if (node->column && node->kind != NODE_CGROUP)
 		filter->needs |= node->column->needs;
 	return 0;
