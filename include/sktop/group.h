@@ -23,25 +23,37 @@ enum sk_group_key {
 	SK_GROUP_COUNT,
 };
 
-/** One group. */
+/** One group: two cache lines, because a scan or a swarm makes a million of them. */
 struct sk_group {
+	union {
+		struct sk_addr addr; /* IP, PREFIX: the (first) address */
+		struct {	     /* the others */
+			uint64_t key; /* port, state, uid, proto*2+v6, process... */
+			/** PROCESS: in sample->owners; NULL = none */
+			const struct sk_process *process;
+		};
+	};
 	enum sk_group_key by;
-	uint8_t prefix_len;   /* IP, PREFIX: 128, 120 (IPv4 /24) or 64 */
-	bool known;	      /* false: the key is not known (TIME_WAIT's user) */
-	struct sk_addr addr;  /* IP, PREFIX: the (first) address */
-	uint64_t key;	      /* the others: port, state, uid, proto*2+v6, process... */
-	const struct sk_process *process; /* PROCESS: in sample->owners; NULL = none */
-	uint32_t total;	      /* sockets */
-	uint32_t listening;   /* of them waiting for peers: sk_socket_listens() */
-	uint32_t shared;      /* PROCESS: of them held by other processes too */
-	uint32_t udp;	      /* of them UDP */
-	uint32_t tcp[SK_STATE_COUNT]; /* of them TCP, by state */
-	bool has_rate;	      /* some socket had a rate */
-	bool has_bytes;	      /* some socket had totals */
-	double tx_rate, rx_rate;   /* bytes/s */
+	uint8_t prefix_len; /* IP, PREFIX: 128, 120 (IPv4 /24) or 64 */
+	bool known;	    /* false: the key is not known (TIME_WAIT's user) */
+	bool has_rate;	    /* some socket had a rate */
+	bool has_bytes;	    /* some socket had totals */
+	uint32_t total;	    /* sockets */
+	uint32_t listening; /* of them waiting for peers: sk_socket_listens() */
+	double tx_rate, rx_rate;     /* bytes/s */
 	uint64_t tx_total, rx_total; /* bytes, over the sockets now open */
-	uint64_t retrans;	   /* segments */
+	uint64_t retrans;	     /* segments */
+	uint32_t shared;	     /* PROCESS: of them held by other processes too */
+	uint32_t udp;		     /* of them UDP */
+	uint32_t tcp[SK_STATE_COUNT]; /* of them TCP, by state */
 };
+_Static_assert(sizeof(struct sk_group) == 128, "a group has grown");
+
+/** Groups by address have addr, the others key. */
+static inline bool sk_group_has_address(const struct sk_group *group)
+{
+	return group->by == SK_GROUP_IP || group->by == SK_GROUP_PREFIX;
+}
 
 /** A growing array of groups with its hash; reused from tick to tick. */
 struct sk_grouping {

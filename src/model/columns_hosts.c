@@ -73,7 +73,7 @@ static void get_host(const struct sk_context *context, const void *row,
 {
 	const struct sk_group *group = row;
 
-	if (group->by != SK_GROUP_IP && group->by != SK_GROUP_PREFIX) {
+	if (!sk_group_has_address(group)) {
 		get_key_text(context, group, value);
 		return;
 	}
@@ -88,7 +88,7 @@ static void get_address(const struct sk_context *context, const void *row,
 	const struct sk_group *group = row;
 
 	(void)context;
-	if (!group->known || (group->by != SK_GROUP_IP && group->by != SK_GROUP_PREFIX)) {
+	if (!group->known || !sk_group_has_address(group)) {
 		value_none(value, "grouped by something that has no address");
 		return;
 	}
@@ -201,10 +201,14 @@ static const struct sk_column columns[] = {
 static uint64_t row_id(const void *row)
 {
 	const struct sk_group *group = row;
-	uint64_t hash = group->key + group->by * 0x1000000000000001ULL;
+	static const struct sk_addr none;
+	bool has_address = sk_group_has_address(group);
+	const struct sk_addr *addr = has_address ? &group->addr : &none;
+	uint64_t hash = has_address ? 0 : group->key;
 
+	hash += group->by * 0x1000000000000001ULL;
 	for (unsigned i = 0; i < 16; i++)
-		hash = (hash ^ group->addr.b[i]) * 0x100000001b3ULL;
+		hash = (hash ^ addr->b[i]) * 0x100000001b3ULL;
 	return hash ? hash : 1;
 }
 

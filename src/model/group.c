@@ -6,6 +6,12 @@
 #include <sktop/group.h>
 #include <sktop/listener.h>
 
+#define SLOTS_MIN 64U
+/* So many groups do not lie in the cache; nor is their memory kept for few. */
+#define MANY 4096U
+/* So many sockets are looked up together. */
+#define BATCH 32U
+
 /** What a socket is grouped by, as two words. */
 struct group_id {
 	uint64_t hi, lo;
@@ -16,7 +22,8 @@ struct group_id {
 struct sk_grouping_private {
 	uint32_t *slot; /* index + 1; 0 = free */
 	uint32_t mask;
-	uint32_t capacity;			  /* of groups[] */
+	uint32_t capacity; /* of groups[] */
+	uint32_t found;	   /* the last time that nobody interrupted */
 	uint64_t listening[SK_PROTO_RAW][1024]; /* of sk_proto_has_ports(): bitmaps */
 };
 
@@ -50,7 +57,7 @@ int sk_grouping_new(struct sk_grouping **out)
 	struct sk_grouping_private *private = calloc(1, sizeof(*private));
 
 	if (private)
-		private->slot = calloc(64, sizeof(*private->slot));
+		private->slot = calloc(SLOTS_MIN, sizeof(*private->slot));
 	if (!grouping || !private || !private->slot) {
 		if (private)
 			free(private->slot);
@@ -58,7 +65,7 @@ int sk_grouping_new(struct sk_grouping **out)
 		free(grouping);
 		return -ENOMEM;
 	}
-	private->mask = 63;
+	private->mask = SLOTS_MIN - 1;
 	grouping->private = private;
 	*out = grouping;
 	return 0;
@@ -157,11 +164,12 @@ static bool identify(const struct sk_grouping_private *private,
 
 static void group_words(const struct sk_group *group, uint64_t *hi, uint64_t *lo)
 {
-	*hi = 0;
-	*lo = group->key;
-	if (group->by == SK_GROUP_IP || group->by == SK_GROUP_PREFIX) {
+	if (sk_group_has_address(group)) {
 		memcpy(hi, group->addr.b, 8);
 		memcpy(lo, group->addr.b + 8, 8);
+	} else {
+		*hi = 0;
+		*lo = group->key;
 	}
 }
 
@@ -224,12 +232,12 @@ static int new_group(struct sk_grouping *grouping, enum sk_group_key by,
 	group = &grouping->groups[grouping->n++];
 	*group = (struct sk_group){ .by = by,
 				    .prefix_len = id->prefix_len,
-				    .known = id->known,
-				    .key = id->lo };
-	if (by == SK_GROUP_IP || by == SK_GROUP_PREFIX) {
+				    .known = id->known };
+	if (sk_group_has_address(group)) {
 		memcpy(group->addr.b, &id->hi, 8);
 		memcpy(group->addr.b + 8, &id->lo, 8);
-		group->key = 0;
+	} else {
+		group->key = id->lo;
 	}
 	private->slot[at] = grouping->n;
 	*out = group;
@@ -237,10 +245,10 @@ static int new_group(struct sk_grouping *grouping, enum sk_group_key by,
 }
 
 static int find_group(struct sk_grouping *grouping, enum sk_group_key by,
-		      const struct group_id *id, struct sk_group **out)
+		      const struct group_id *id, uint32_t hash, struct sk_group **out)
 {
 	struct sk_grouping_private *private = grouping->private;
-	uint32_t at = hash_words(id->hi, id->lo) & private->mask;
+	uint32_t at = hash & private->mask;
 
 	for (; private->slot[at]; at = (at + 1) & private->mask) {
 		*out = &grouping->groups[private->slot[at] - 1];
@@ -311,7 +319,8 @@ static int count_holders(struct sk_grouping *grouping, const struct sk_sample *s
 		if (i && process == before)
 			continue; /* it has two descriptors */
 		before = process;
-		err = find_group(grouping, SK_GROUP_PROCESS, &id, &group);
+		err = find_group(grouping, SK_GROUP_PROCESS, &id, hash_words(id.hi, id.lo),
+				 &group);
 		if (err)
 			return err;
 		group->process = process;
@@ -321,33 +330,100 @@ static int count_holders(struct sk_grouping *grouping, const struct sk_sample *s
 	return 0;
 }
 
-static int count_group(struct sk_grouping *grouping, const struct sk_sample *sample,
-		       const struct sk_socket *s, enum sk_group_key by)
+/** Where a socket is to be counted, when the group is not in the cache yet. */
+struct pending {
+	const struct sk_socket *socket;
+	struct group_id id;
+	uint32_t hash;
+};
+
+/** So many groups are fetched at once, where there are too many for the cache. */
+struct batch {
+	struct pending pending[BATCH];
+	unsigned n;
+};
+
+static int count_in(struct sk_grouping *grouping, enum sk_group_key by,
+		    const struct pending *pending)
 {
 	struct sk_group *group;
-	struct group_id id;
-	int err;
+	int err = find_group(grouping, by, &pending->id, pending->hash, &group);
 
-	if (!identify(grouping->private, sample, s, by, &id))
-		return 0;
-	err = find_group(grouping, by, &id, &group);
 	if (!err)
-		count_socket(group, s);
+		count_socket(group, pending->socket);
 	return err;
+}
+
+static int count_batch(struct sk_grouping *grouping, enum sk_group_key by,
+		       struct batch *batch)
+{
+	const struct sk_grouping_private *private = grouping->private;
+	int err = 0;
+
+	for (unsigned i = 0; i < batch->n; i++) {
+		uint32_t slot = private->slot[batch->pending[i].hash & private->mask];
+
+		if (slot) {
+			__builtin_prefetch(&grouping->groups[slot - 1]);
+			__builtin_prefetch(&grouping->groups[slot - 1].retrans);
+		}
+	}
+	for (unsigned i = 0; i < batch->n && !err; i++)
+		err = count_in(grouping, by, &batch->pending[i]);
+	batch->n = 0;
+	return err;
+}
+
+static int count_group(struct sk_grouping *grouping, const struct sk_sample *sample,
+		       const struct sk_socket *s, enum sk_group_key by,
+		       struct batch *batch)
+{
+	const struct sk_grouping_private *private = grouping->private;
+	struct pending *pending = &batch->pending[batch->n];
+
+	if (!identify(private, sample, s, by, &pending->id))
+		return 0;
+	pending->socket = s;
+	pending->hash = hash_words(pending->id.hi, pending->id.lo);
+	if (grouping->n < MANY)
+		return count_in(grouping, by, pending);
+	__builtin_prefetch(&private->slot[pending->hash & private->mask]);
+	return ++batch->n == BATCH ? count_batch(grouping, by, batch) : 0;
+}
+
+/* A sample with fewer groups, or another key, does not keep the memory of millions. */
+static int start(struct sk_grouping *grouping)
+{
+	struct sk_grouping_private *private = grouping->private;
+	uint32_t *slot;
+
+	if (private->capacity > MANY && private->found < private->capacity / 16) {
+		slot = calloc(SLOTS_MIN, sizeof(*slot));
+		if (!slot)
+			return -ENOMEM;
+		free(private->slot);
+		free(grouping->groups);
+		private->slot = slot;
+		private->mask = SLOTS_MIN - 1;
+		private->capacity = 0;
+		grouping->groups = NULL;
+	} else {
+		memset(private->slot, 0, (private->mask + 1ULL) * sizeof(*private->slot));
+	}
+	grouping->n = 0;
+	return 0;
 }
 
 int sk_grouping_compute(struct sk_grouping *grouping, const struct sk_context *context,
 			enum sk_group_key by, const uint32_t *rows, uint32_t n_rows)
 {
-	struct sk_grouping_private *private = grouping->private;
 	const struct sk_sample *sample = context->sample;
 	uint32_t n = rows ? n_rows : sample->n_sockets;
-	int err = 0;
+	struct batch batch = { .n = 0 };
+	int err = start(grouping);
 
-	grouping->n = 0;
-	memset(private->slot, 0, (private->mask + 1ULL) * sizeof(*private->slot));
-	if (by == SK_GROUP_PORT)
-		err = note_listeners(private, context);
+	if (!err && by == SK_GROUP_PORT)
+		err = note_listeners(grouping->private, context);
 	for (uint32_t i = 0; i < n && !err; i++) {
 		const struct sk_socket *s = &sample->sockets[rows ? rows[i] : i];
 
@@ -358,8 +434,12 @@ int sk_grouping_compute(struct sk_grouping *grouping, const struct sk_context *c
 		else if (by == SK_GROUP_PROCESS)
 			err = count_holders(grouping, sample, s);
 		else
-			err = count_group(grouping, sample, s, by);
+			err = count_group(grouping, sample, s, by, &batch);
 	}
+	if (!err)
+		err = count_batch(grouping, by, &batch);
+	if (!err)
+		grouping->private->found = grouping->n;
 	return err;
 }
 

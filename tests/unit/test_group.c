@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <malloc.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -370,23 +371,51 @@ static void test_rows(void **state)
 	assert_int_equal(f->grouping->n, 0);
 }
 
-/* The hash grows, and forgets when used again. */
+/* The hash grows, and forgets when used again; groups stand in the order they are met. */
 static void test_many_hosts(void **state)
 {
 	struct fixture *f = *state;
+	const uint32_t n = 70000;
+
+	for (uint32_t i = 0; i < 3 * n; i++)
+		add(f->sample, &tcp4)->remote = v4((i < n ? i : i * 7919) % n + 1);
+	for (unsigned again = 0; again < 2; again++) {
+		compute(f, SK_GROUP_IP);
+		assert_int_equal(f->grouping->n, n);
+		for (uint32_t i = 0; i < n; i++) {
+			const struct sk_addr addr = v4(i + 1);
+
+			assert_int_equal(f->grouping->groups[i].total, 3);
+			assert_memory_equal(&f->grouping->groups[i].addr, &addr,
+					    sizeof(addr));
+		}
+	}
+	assert_ids_differ(f->grouping);
+	compute(f, SK_GROUP_PREFIX);
+	assert_int_equal(f->grouping->n, n / 256 + 1);
+	compute(f, SK_GROUP_NETNS);
+	assert_int_equal(f->grouping->n, 1);
+	assert_int_equal(f->grouping->groups[0].total, 3 * n);
+}
+
+/* The memory of many groups stays while there are many, and goes when there are few. */
+static void test_memory(void **state)
+{
+	struct fixture *f = *state;
+	const void *groups;
 
 	for (uint32_t i = 0; i < 70000; i++)
 		add(f->sample, &tcp4)->remote = v4(i + 1);
 	compute(f, SK_GROUP_IP);
-	assert_int_equal(f->grouping->n, 70000);
-	for (uint32_t i = 0; i < 70000; i++)
-		assert_int_equal(f->grouping->groups[i].total, 1);
-	assert_ids_differ(f->grouping);
-	compute(f, SK_GROUP_PREFIX);
-	assert_int_equal(f->grouping->n, 70000 / 256 + 1);
+	assert_true(malloc_usable_size(f->grouping->groups) >= 70000 * 128);
+	groups = f->grouping->groups;
+	compute(f, SK_GROUP_IP);
+	assert_ptr_equal(f->grouping->groups, groups);
 	compute(f, SK_GROUP_NETNS);
-	assert_int_equal(f->grouping->n, 1);
-	assert_int_equal(f->grouping->groups[0].total, 70000);
+	compute(f, SK_GROUP_NETNS);
+	assert_true(malloc_usable_size(f->grouping->groups) < 100000);
+	compute(f, SK_GROUP_IP);
+	assert_int_equal(f->grouping->n, 70000);
 }
 
 static void test_no_numbers(void **state)
@@ -495,7 +524,7 @@ int main(void)
 		TEST(test_unknown_owner),
 		TEST(test_processes),
 		TEST(test_rows),
-		TEST(test_many_hosts),
+		TEST(test_many_hosts), TEST(test_memory),
 		TEST(test_no_numbers),
 		cmocka_unit_test(test_key_names),
 	};
