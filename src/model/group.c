@@ -337,58 +337,57 @@ struct pending {
 	uint32_t hash;
 };
 
-/** So many groups are fetched at once, where there are too many for the cache. */
-struct batch {
+/** Counting under way: so many groups are fetched at once, if they are many. */
+struct counting {
+	struct sk_grouping *grouping;
+	const struct sk_sample *sample;
+	enum sk_group_key by;
 	struct pending pending[BATCH];
 	unsigned n;
 };
 
-static int count_in(struct sk_grouping *grouping, enum sk_group_key by,
-		    const struct pending *pending)
+static int count_one(const struct counting *c, const struct pending *pending)
 {
 	struct sk_group *group;
-	int err = find_group(grouping, by, &pending->id, pending->hash, &group);
+	int err = find_group(c->grouping, c->by, &pending->id, pending->hash, &group);
 
 	if (!err)
 		count_socket(group, pending->socket);
 	return err;
 }
 
-static int count_batch(struct sk_grouping *grouping, enum sk_group_key by,
-		       struct batch *batch)
+static int count_pending(struct counting *c)
 {
-	const struct sk_grouping_private *private = grouping->private;
+	const struct sk_grouping_private *private = c->grouping->private;
 	int err = 0;
 
-	for (unsigned i = 0; i < batch->n; i++) {
-		uint32_t slot = private->slot[batch->pending[i].hash & private->mask];
+	for (unsigned i = 0; i < c->n; i++) {
+		uint32_t slot = private->slot[c->pending[i].hash & private->mask];
 
 		if (slot) {
-			__builtin_prefetch(&grouping->groups[slot - 1]);
-			__builtin_prefetch(&grouping->groups[slot - 1].retrans);
+			__builtin_prefetch(&c->grouping->groups[slot - 1]);
+			__builtin_prefetch(&c->grouping->groups[slot - 1].retrans);
 		}
 	}
-	for (unsigned i = 0; i < batch->n && !err; i++)
-		err = count_in(grouping, by, &batch->pending[i]);
-	batch->n = 0;
+	for (unsigned i = 0; i < c->n && !err; i++)
+		err = count_one(c, &c->pending[i]);
+	c->n = 0;
 	return err;
 }
 
-static int count_group(struct sk_grouping *grouping, const struct sk_sample *sample,
-		       const struct sk_socket *s, enum sk_group_key by,
-		       struct batch *batch)
+static int count_group(struct counting *c, const struct sk_socket *s)
 {
-	const struct sk_grouping_private *private = grouping->private;
-	struct pending *pending = &batch->pending[batch->n];
+	const struct sk_grouping_private *private = c->grouping->private;
+	struct pending *pending = &c->pending[c->n];
 
-	if (!identify(private, sample, s, by, &pending->id))
+	if (!identify(private, c->sample, s, c->by, &pending->id))
 		return 0;
 	pending->socket = s;
 	pending->hash = hash_words(pending->id.hi, pending->id.lo);
-	if (grouping->n < MANY)
-		return count_in(grouping, by, pending);
+	if (c->grouping->n < MANY)
+		return count_one(c, pending);
 	__builtin_prefetch(&private->slot[pending->hash & private->mask]);
-	return ++batch->n == BATCH ? count_batch(grouping, by, batch) : 0;
+	return ++c->n == BATCH ? count_pending(c) : 0;
 }
 
 /* A sample with fewer groups, or another key, does not keep the memory of millions. */
@@ -419,7 +418,7 @@ int sk_grouping_compute(struct sk_grouping *grouping, const struct sk_context *c
 {
 	const struct sk_sample *sample = context->sample;
 	uint32_t n = rows ? n_rows : sample->n_sockets;
-	struct batch batch = { .n = 0 };
+	struct counting c = { .grouping = grouping, .sample = sample, .by = by };
 	int err = start(grouping);
 
 	if (!err && by == SK_GROUP_PORT)
@@ -434,10 +433,10 @@ int sk_grouping_compute(struct sk_grouping *grouping, const struct sk_context *c
 		else if (by == SK_GROUP_PROCESS)
 			err = count_holders(grouping, sample, s);
 		else
-			err = count_group(grouping, sample, s, by, &batch);
+			err = count_group(&c, s);
 	}
 	if (!err)
-		err = count_batch(grouping, by, &batch);
+		err = count_pending(&c);
 	if (!err)
 		grouping->private->found = grouping->n;
 	return err;
