@@ -48,15 +48,19 @@ struct loaded {
 	bool timed;	  /* some go on with a time */
 };
 
-/* Counts work; now and then it asks whether somebody waits for the result. */
-static bool is_stopped(struct sorting *s, uint32_t rows)
+/* Whether somebody waits for the result. */
+static bool ask(struct sorting *s)
+{
+	s->work = 0;
+	s->stopped = s->stopped || sk_context_interrupted(s->context, 0);
+	return s->stopped;
+}
+
+/* Counts work, and asks now and then. */
+static inline bool is_stopped(struct sorting *s, uint32_t rows)
 {
 	s->work += rows;
-	if (s->work >= SK_STRETCH && !s->stopped) {
-		s->work = 0;
-		s->stopped = sk_context_interrupted(s->context, 0);
-	}
-	return s->stopped;
+	return s->work >= SK_STRETCH ? ask(s) : s->stopped;
 }
 
 /* Doubles in the order of their bits, once negative ones are turned round. */

@@ -18,7 +18,7 @@
 #include <strings.h>
 #include <sktop/view.h>
 
-#define MANY 20000
+#define MANY 12000
 #define TEXT_MAX 240
 
 /** What a getter is to answer. */
