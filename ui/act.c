@@ -54,7 +54,7 @@ static int add_socket(const struct app *app, struct sk_view *set,
 static int add_row(struct app *app, struct sk_view *set, const void *row)
 {
 	struct pane *pane = app_pane(app);
-	const struct sk_view *chosen = sk_maker_chosen(pane->maker);
+	const struct sk_view *chosen = sk_maker_chosen(pane->made.maker);
 	struct drill drill;
 	int err = 0;
 
@@ -97,12 +97,12 @@ static int find_tagged(struct app *app, struct sk_view *set)
 	const struct pane *pane = app_pane(app);
 	int err = 0;
 
-	if (!app->n_tags || app->tags_of != pane->rows.table)
+	if (!app->n_tags || app->tags_of != pane->made.rows.table)
 		return 0;
 	qsort(app->tags, app->n_tags, sizeof(*app->tags), compare);
-	for (uint32_t i = 0; i < pane->rows.n && !err; i++) {
-		const void *row = sk_rows_at(&pane->rows, i);
-		uint64_t id = pane->rows.table->row_id(row);
+	for (uint32_t i = 0; i < pane->made.rows.n && !err; i++) {
+		const void *row = sk_rows_at(&pane->made.rows, i);
+		uint64_t id = pane->made.rows.table->row_id(row);
 
 		if (bsearch(&id, app->tags, app->n_tags, sizeof(id), compare) &&
 		    (pane->ops->id != SK_PANE_CONNECTIONS || i < app->sample->n_sockets))
@@ -116,10 +116,10 @@ static int find_filtered(struct app *app, struct sk_view *set)
 {
 	struct pane *pane = app_pane(app);
 	const struct sk_view *chosen = pane->ops->id == SK_PANE_CONNECTIONS ?
-					       &pane->view : sk_maker_chosen(pane->maker);
+					       &pane->made.view : sk_maker_chosen(pane->made.maker);
 	int err = 0;
 
-	if (!app->filter && !(pane->ops->keeps_some && pane->ops->keeps_some(app)))
+	if (!app->filter && !(pane->ops->keeps_some && pane->ops->keeps_some(app, app->sample)))
 		return 0;
 	for (uint32_t i = 0; i < chosen->n && !err; i++) {
 		if (chosen->index[i] < app->sample->n_sockets)

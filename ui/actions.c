@@ -18,7 +18,7 @@ static void sort_by(struct app *app, const struct sk_column *column)
 		pane->setup.descending = (column->flags & SK_COL_DESC) != 0;
 	pane->setup.sort = column;
 	app_request(app, column->needs & SK_NEED_MORE);
-	app_rebuild(app);
+	app_rebuild(app, "sorting...");
 }
 
 static void sort_by_id(struct app *app, const char *id)
@@ -53,11 +53,11 @@ static void toggle_tag(struct app *app)
 
 	if (!row)
 		return;
-	id = app_pane(app)->rows.table->row_id(row);
+	id = app_pane(app)->made.rows.table->row_id(row);
 	/* identities of different tables may be the same number */
-	if (app->tags_of != app_pane(app)->rows.table)
+	if (app->tags_of != app_pane(app)->made.rows.table)
 		app->n_tags = 0;
-	app->tags_of = app_pane(app)->rows.table;
+	app->tags_of = app_pane(app)->made.rows.table;
 	for (size_t i = 0; i < app->n_tags; i++) {
 		if (app->tags[i] == id) {
 			app->tags[i] = app->tags[--app->n_tags];
@@ -217,6 +217,7 @@ static void next_group(struct app *app)
 		do
 			app->group = (app->group + 1) % SK_GROUP_COUNT;
 		while (!is_worth_grouping(app, app->group));
+		pane_forget(app_pane(app)); /* of another kind */
 	}
 	app_show(app, SK_PANE_HOSTS);
 	app_say(app, false, "Grouped by %s", sk_group_key_name(app->group));
@@ -231,7 +232,7 @@ static void hide_idle(struct app *app)
 		app_say(app, false, "Idle connections are %s",
 			app->hide_idle ? "hidden" : "shown");
 	}
-	app_rebuild(app);
+	app_rebuild(app, "choosing...");
 }
 
 /* Whatever a pane leaves out at first. */
@@ -245,7 +246,7 @@ static void show_more(struct app *app)
 		app_say(app, false, "Listening sockets are %s among the connections",
 			app->hide_listening ? "hidden" : "shown");
 	}
-	app_rebuild(app);
+	app_rebuild(app, "choosing...");
 }
 
 /** Keys that sort by the same column in every pane. */
@@ -297,8 +298,7 @@ static void search(struct app *app)
 
 static void search_next(struct app *app)
 {
-	if (app->search[0] && !pane_search(app, app_pane(app), app->search, 1))
-		app_say(app, true, "'%s' is not in any row", app->search);
+	search_begin(app, true, true);
 }
 
 static void edit_filter(struct app *app)
@@ -461,9 +461,43 @@ static bool needs_table(enum action action)
 	return action >= ACT_SORT_MENU && action <= ACT_SORT_STATE;
 }
 
+/*
+ * What is about a row, or all that a filter lets through, must not meet the rows from
+ * before the filter; and nobody moves among rows that are not there.
+ */
+static bool must_wait(const struct app *app, enum action action)
+{
+	static const enum action actions[] = { ACT_ENTER, ACT_KILL, ACT_TAG, ACT_USER,
+					       ACT_COPY, ACT_FOLLOW, ACT_SEARCH_NEXT };
+
+	if (!app->sample || !(app->wanted || app->seek.wanted))
+		return false;
+	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
+		if (actions[i] == action)
+			return true;
+	}
+	return action >= ACT_UP && action <= ACT_END &&
+	       (app->seek.wanted || !app->panes[app->current].is_made);
+}
+
+void app_release(struct app *app)
+{
+	enum action action = app->held;
+
+	if (action == ACT_NONE || app->wanted || app->seek.wanted)
+		return;
+	app->held = ACT_NONE;
+	app->dirty = true;
+	app_act(app, action);
+}
+
 void app_act(struct app *app, enum action action)
 {
 	app->message[0] = '\0';
+	if (must_wait(app, action)) {
+		app->held = action;
+		return;
+	}
 	if (app_pane(app)->ops->draw && needs_table(action)) {
 		app_say(app, true, "Not on the dashboard: 1 to 9 are the panes");
 		return;
@@ -497,7 +531,7 @@ static void click(struct app *app, const MEVENT *event)
 		return; /* the dashboard's tables are not for picking */
 	} else if (row == -1) {
 		sort_by(app, pane_column_at(pane, event->x));
-	} else if (row >= 0 && row < pane->visible && pane->top + (uint32_t)row < pane->view.n) {
+	} else if (row >= 0 && row < pane->visible && pane->top + (uint32_t)row < pane->made.view.n) {
 		uint32_t at = pane->top + (uint32_t)row;
 		bool again = at == pane->at && (event->bstate & BUTTON1_DOUBLE_CLICKED);
 

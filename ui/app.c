@@ -14,8 +14,6 @@
 
 #define MIN_WIDTH 40
 #define MIN_HEIGHT 8
-/* A held key comes some thirty times a second: half a second of them. */
-#define PUT_OFF_MAX 16
 
 const struct pane_ops *const pane_table[SK_PANE_COUNT] = {
 	[SK_PANE_DASHBOARD] = &pane_dashboard,	 [SK_PANE_CONNECTIONS] = &pane_connections,
@@ -51,7 +49,7 @@ void app_say(struct app *app, bool error, const char *format, ...)
 
 bool app_is_tagged(const struct app *app, uint64_t id)
 {
-	if (app->tags_of != app->panes[app->current].rows.table)
+	if (app->tags_of != app->panes[app->current].made.rows.table)
 		return false;
 	for (size_t i = 0; i < app->n_tags; i++) {
 		if (app->tags[i] == id)
@@ -65,94 +63,19 @@ const struct sk_table *app_filter_table(const struct app *app)
 	return sk_pane_filter_table(app->current);
 }
 
-/* The order is made; what it was gives its memory to the next one. */
-static void swap_order(struct sk_view *a, struct sk_view *b)
-{
-	const struct sk_view old = *a;
-
-	a->index = b->index;
-	a->n = b->n;
-	a->capacity = b->capacity;
-	b->index = old.index;
-	b->n = old.n;
-	b->capacity = old.capacity;
-}
-
-/* A key waits, and has not waited for too many of its kind. */
-static bool key_comes_first(void *arg)
-{
-	const struct app *app = arg;
-	struct pollfd key = { .fd = STDIN_FILENO, .events = POLLIN };
-
-	return app->put_off < PUT_OFF_MAX && poll(&key, 1, 0) > 0;
-}
-
-static int make_rows(struct app *app, struct pane *pane, bool can_wait)
-{
-	enum sk_pane_id id = pane->ops->id;
-	const struct pane_ops *ops = pane->ops;
-	bool is_part = app->current == SK_PANE_DASHBOARD && ops->part;
-	struct sk_context context = app_context(app);
-	struct sk_choice choice = { .filter = *app_filter_slot(app, id),
-				    .arg = app,
-				    .gone = true,
-				    .usual = !app->show_all && !ops->whole };
-	struct sk_view *view = &app->work;
-	struct sk_rows rows;
-	int err;
-
-	if (ops->keep && (!ops->keeps_some || ops->keeps_some(app)))
-		choice.keep = ops->keep;
-	/* rows that lie in the maker, not in the sample, are overwritten: no way back */
-	if (can_wait && id == SK_PANE_CONNECTIONS)
-		context.interrupted = key_comes_first;
-	context.arg = app;
-	err = sk_rows_make(pane->maker, id, &context, &choice, &rows, view);
-	if (!err && !is_part && pane->setup.sort)
-		err = sk_view_sort(view, &rows, pane->setup.sort, pane->setup.descending,
-				   &context);
-	if (!err && id == SK_PANE_CONNECTIONS)
-		err = sk_view_nest(view, app->sample);
-	if (err)
-		return err;
-	swap_order(&pane->view, view);
-	pane->rows = rows;
-	if (is_part)
-		err = ops->part(pane, &context);
-	if (!err)
-		pane_settle(pane);
-	return err;
-}
-
-static int rebuild(struct app *app, bool can_wait)
-{
-	const struct pane_ops *ops = app_pane(app)->ops;
-	int err = 0;
-
-	for (size_t i = 0; i < ops->n_parts && !err; i++)
-		err = make_rows(app, &app->panes[ops->parts[i]], false);
-	if (!err && !ops->n_parts)
-		err = make_rows(app, app_pane(app), can_wait);
-	return err;
-}
-
-void app_rebuild(struct app *app)
-{
-	app->dirty = true;
-	if (app->sample && !app->error)
-		app->error = rebuild(app, false);
-}
-
 void app_show(struct app *app, enum sk_pane_id pane)
 {
 	/* what was entered narrows the connections, and nothing else */
 	if (pane != SK_PANE_CONNECTIONS)
 		app->drill.kind = DRILL_NONE;
+	/* rows stay while others of their kind are made, but not over a sample */
+	for (unsigned i = 0; i < SK_PANE_COUNT && pane != app->current; i++)
+		pane_forget(&app->panes[i]);
 	app->current = pane;
 	app->following = false;
 	pane_remeasure(app_pane(app));
 	app_request(app, false);
-	app_rebuild(app);
+	app_rebuild(app, "counting...");
 }
 
 void app_request(struct app *app, bool now)
@@ -195,6 +118,7 @@ void app_draw(struct app *app)
 	bool prompt = app->prompt.kind != PROMPT_NONE;
 	int header;
 
+	app->dirty = false;
 	erase();
 	if (COLS < MIN_WIDTH || LINES < MIN_HEIGHT) {
 		draw_too_small();
@@ -227,14 +151,6 @@ void app_draw(struct app *app)
 	refreshed_watch(app);
 }
 
-static void follow_namespaces(struct app *app)
-{
-	for (unsigned i = 0; i < SK_PANE_COUNT; i++) {
-		if (sk_setup_follow(&app->panes[i].setup, app->sample))
-			pane_remeasure(&app->panes[i]);
-	}
-}
-
 static void take_sample(struct app *app)
 {
 	char note[SK_ERROR_LEN];
@@ -246,7 +162,6 @@ static void take_sample(struct app *app)
 			app->error = -ENOMEM;
 		sk_sample_unref(app->pending);
 		app->pending = sample;
-		app->put_off = 0;
 	}
 	if (err) {
 		app->error = err;
@@ -254,43 +169,13 @@ static void take_sample(struct app *app)
 	}
 }
 
-/*
- * Brings the newest sample to the screen. Filtering and sorting a million rows takes
- * longer than a key may wait: then the key is answered from the sample before.
- */
-static void show_pending(struct app *app)
-{
-	struct sk_sample *old = app->sample, *sample = app->pending;
-	int err = 0;
-
-	app->pending = NULL;
-	if (app->frozen && old) {
-		sk_sample_unref(sample);
-		return;
-	}
-	app->sample = sample;
-	follow_namespaces(app);
-	err = rebuild(app, old != NULL);
-	if (err == -EINTR) {
-		app->sample = old;
-		app->pending = sample;
-		app->put_off++;
-		return;
-	}
-	if (err)
-		app->error = err;
-	header_note_losses(app);
-	app->dirty = true;
-	sk_sample_unref(old);
-}
-
-static void handle_signal(struct app *app, struct screen *screen)
+static void handle_signal(struct app *app)
 {
 	struct signalfd_siginfo info;
 
-	while (read(screen->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+	while (read(app->screen->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
 		if (info.ssi_signo == SIGTSTP) {
-			screen_suspend(screen);
+			screen_suspend(app->screen);
 		} else if (info.ssi_signo == SIGWINCH) {
 			screen_resize();
 			for (unsigned i = 0; i < SK_PANE_COUNT; i++)
@@ -302,48 +187,81 @@ static void handle_signal(struct app *app, struct screen *screen)
 	}
 }
 
-static void handle_keys(struct app *app, struct screen *screen)
+static void handle_key(struct app *app, int code)
 {
-	int code, n = 0, waiting;
-
-	while (!app->quit && (code = screen_key()) != ERR) {
-		n++;
-		app->dirty = true;
-		if (app->prompt.kind != PROMPT_NONE)
-			prompt_key(app, code);
-		else if (key_action(code) == ACT_SUSPEND)
-			screen_suspend(screen);
-		else if (app->overlay.kind == OVERLAY_NONE || !overlay_key(app, code)) {
-			if (app->overlay.kind != OVERLAY_NONE &&
-			    key_action(code) != ACT_QUIT)
-				overlay_close(app);
-			app_act(app, key_action(code));
-		}
+	app->dirty = true;
+	if (app->prompt.kind != PROMPT_NONE)
+		prompt_key(app, code);
+	else if (key_action(code) == ACT_SUSPEND)
+		screen_suspend(app->screen);
+	else if (app->overlay.kind == OVERLAY_NONE || !overlay_key(app, code)) {
+		if (app->overlay.kind != OVERLAY_NONE && key_action(code) != ACT_QUIT)
+			overlay_close(app);
+		app_act(app, key_action(code));
 	}
+}
+
+/* One after the other: what a key wants made or found is there before the next one. */
+static void handle_keys(struct app *app, bool readable)
+{
+	int code = 0, n = 0, waiting;
+
+	app_release(app);
+	while (!app->quit && !app->other_wanted && !app->held &&
+	       (app->making || !app->seek.wanted) && (code = screen_key()) != ERR) {
+		n++;
+		handle_key(app, code);
+	}
+	app->unread = code != ERR;
 	/* readable, but nothing to read: the terminal is gone */
-	if (n == 0 && ioctl(STDIN_FILENO, FIONREAD, &waiting) == 0 && waiting == 0)
+	if (readable && n == 0 && code == ERR &&
+	    ioctl(STDIN_FILENO, FIONREAD, &waiting) == 0 && waiting == 0)
 		app->quit = true;
 }
 
-static int loop(struct app *app, struct screen *screen)
+static void answer(struct app *app, short keys, short signals)
+{
+	if (signals)
+		handle_signal(app);
+	if (keys & (POLLHUP | POLLERR | POLLNVAL))
+		app->quit = true;
+	else if (keys || app->unread)
+		handle_keys(app, keys != 0);
+}
+
+bool app_answer(struct app *app, bool keys)
+{
+	struct pollfd polls[] = { { .fd = keys ? STDIN_FILENO : -1, .events = POLLIN },
+				  { .fd = app->screen->signals, .events = POLLIN } };
+	int n = poll(polls, 2, 0);
+
+	if (n <= 0 && !(keys && app->unread))
+		return false;
+	answer(app, n > 0 ? polls[0].revents : 0, n > 0 ? polls[1].revents : 0);
+	return true;
+}
+
+static int loop(struct app *app)
 {
 	struct pollfd polls[] = { { .fd = STDIN_FILENO, .events = POLLIN },
 				  { .fd = sk_sampler_fd(app->sampler), .events = POLLIN },
-				  { .fd = screen->signals, .events = POLLIN },
+				  { .fd = app->screen->signals, .events = POLLIN },
 				  { .fd = sk_names_fd(app->names), .events = POLLIN },
 				  { .events = POLLIN } };
-	int wait;
+	bool busy;
 
 	while (!app->quit && !app->error) {
+		app_make(app);
+		if (app->seek.wanted && !app_has_work(app))
+			search_run(app);
 		if (app->dirty)
 			app_draw(app);
-		app->dirty = false;
-		if (app->pending)
-			show_pending(app);
 		polls[4].fd = app->job ? sk_filter_job_fd(app->job) : -1;
-		wait = app->dirty || app->pending || act_is_busy(app) ? 0 : -1;
-		if (poll(polls, 5, wait) < 0 && errno != EINTR)
+		busy = app_has_work(app) || app->seek.wanted || app->unread ||
+		       act_is_busy(app);
+		if (poll(polls, 5, busy ? 0 : -1) < 0 && errno != EINTR)
 			return -errno;
+		app->owed_ns = app_now_ns();
 		if (polls[4].revents)
 			app_take_job(app);
 		if (polls[3].revents || polls[1].revents)
@@ -352,12 +270,7 @@ static int loop(struct app *app, struct screen *screen)
 			take_sample(app);
 			refreshed_take(app);
 		}
-		if (polls[2].revents)
-			handle_signal(app, screen);
-		if (polls[0].revents & (POLLHUP | POLLERR | POLLNVAL))
-			app->quit = true;
-		else if (polls[0].revents)
-			handle_keys(app, screen);
+		answer(app, polls[0].revents, polls[2].revents);
 		if (act_is_busy(app))
 			act_step(app);
 	}
@@ -366,6 +279,12 @@ static int loop(struct app *app, struct screen *screen)
 
 static int setup_panes(struct app *app, char *error)
 {
+	for (unsigned i = 0; i < APP_PARTS; i++) {
+		int err = sk_maker_new(&app->next[i].maker);
+
+		if (err)
+			return err;
+	}
 	for (unsigned i = 0; i < SK_PANE_COUNT; i++) {
 		struct sk_options general = *app->options;
 		int err;
@@ -374,7 +293,7 @@ static int setup_panes(struct app *app, char *error)
 		if (i != app->options->pane)
 			general.columns = general.sort = NULL;
 		app->panes[i].ops = pane_table[i];
-		err = sk_maker_new(&app->panes[i].maker);
+		err = sk_maker_new(&app->panes[i].made.maker);
 		if (!err)
 			err = sk_setup_pane(&general, i, false, &app->panes[i].setup,
 					    error);
@@ -434,6 +353,12 @@ static int setup(struct app *app, char *error)
 	return err;
 }
 
+static void free_made(struct made *made)
+{
+	sk_view_free(&made->view);
+	sk_maker_free(made->maker);
+}
+
 static void tear_down(struct app *app)
 {
 	act_end(app);
@@ -442,9 +367,10 @@ static void tear_down(struct app *app)
 	sk_sample_unref(app->pending);
 	refreshed_free(app);
 	sk_view_free(&app->work);
+	for (unsigned i = 0; i < APP_PARTS; i++)
+		free_made(&app->next[i]);
 	for (unsigned i = 0; i < SK_PANE_COUNT; i++) {
-		sk_view_free(&app->panes[i].view);
-		sk_maker_free(app->panes[i].maker);
+		free_made(&app->panes[i].made);
 		sk_filter_free(app->own_filter[i]);
 	}
 	sk_filter_free(app->filter);
@@ -465,12 +391,13 @@ static int run(struct app *app, struct sk_source *source, char *error)
 		sk_source_free(source);
 		return err;
 	}
+	app->screen = &screen;
 	theme_init(&app->theme);
 	err = sk_sampler_new(source, &app->request, false, &app->sampler);
 	if (!err) {
 		app_request(app, false);
 		app->dirty = true;
-		err = loop(app, &screen);
+		err = loop(app);
 	}
 	screen_close(&screen);
 	if (err && !error[0])

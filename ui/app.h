@@ -19,6 +19,7 @@
 #include "prompt.h"
 #include "protocols.h"
 #include "refreshed.h"
+#include "screen.h"
 
 #define FILTER_MAX 4097 /* as long as a filter may be */
 
@@ -39,14 +40,32 @@ struct drill {
 bool drill_holds(const struct drill *drill, const struct sk_sample *sample,
 		 const struct sk_socket *socket);
 
+#define APP_PARTS 4 /* panes that are shown at once */
+
+/** A search under way. */
+struct seek {
+	bool wanted; /* it is to begin */
+	bool next;   /* behind the selected row, not with it */
+	bool tell;   /* say so when there is nothing */
+};
+
 struct app {
+	struct screen *screen;
 	const struct sk_options *options;
 	struct sk_sampler *sampler;
 	struct sk_request request;
-	struct sk_sample *sample; /* on the screen; NULL before the first */
+	struct sk_sample *sample; /* on the screen, rows and all; NULL before the first */
 	struct sk_sample *pending; /* newer: its rows are not made yet; NULL = none */
-	int put_off;		   /* how often keys came before it */
-	struct sk_view work;	   /* where rows are made; its scratch is for all panes */
+	const struct sk_sample *making; /* whose rows are being made; NULL = none */
+	bool wanted;	     /* rows as keys have chosen them since are not made yet */
+	bool other_wanted;   /* they have changed their mind since that began */
+	const char *doing;   /* what is said until then */
+	enum action held;    /* waits for them; ACT_NONE = nothing does */
+	bool unread;	     /* keys are left, wherever they are */
+	int64_t owed_ns;     /* since when there is something to draw; CLOCK_MONOTONIC */
+	int64_t put_off_ns;  /* since when keys have the rows made anew; 0 = not */
+	struct made next[APP_PARTS]; /* where rows are made, until they are shown */
+	struct sk_view work;	     /* where they are ordered: one scratch for all */
 	struct sk_history *history;
 	struct sk_names *names;
 	struct theme theme;
@@ -65,6 +84,7 @@ struct app {
 	enum sk_pane_id job_pane;
 	char job_text[FILTER_MAX];
 	char search[80];
+	struct seek seek;
 	struct drill drill;
 	uint64_t *tags; /* row ids of tagged rows */
 	size_t n_tags, tags_capacity;
@@ -103,8 +123,30 @@ void app_take_names(struct app *app);
 /** Names of a kind on or off: D, V, O. */
 void app_toggle_names(struct app *app, enum sk_names_kind kind);
 
-/** Recomputes the rows of a pane from the sample; after any change of view. */
-void app_rebuild(struct app *app);
+/** Wants the rows made anew, after any change of view; doing = what is said meanwhile. */
+void app_rebuild(struct app *app, const char *doing);
+
+/** Makes rows, of a newer sample or of a changed view, if there are any to make. */
+void app_make(struct app *app);
+bool app_has_work(const struct app *app);
+
+/** True when making rows of it takes so long that keys come in between. */
+bool app_is_long(const struct sk_sample *sample);
+
+/**
+ * To be called now and then by whatever takes long: answers keys and signals that have
+ * come, and draws the frame that is owed. True when something had come.
+ */
+bool app_attend(struct app *app);
+
+/** Answers signals that have come, and keys if it may. True when any had. */
+bool app_answer(struct app *app, bool keys);
+
+int64_t app_now_ns(void); /* CLOCK_MONOTONIC */
+
+/** Wants the text in app->search looked for, from the selection on. */
+void search_begin(struct app *app, bool next, bool tell);
+void search_run(struct app *app);
 
 /** Shows a pane. */
 void app_show(struct app *app, enum sk_pane_id pane);
@@ -143,8 +185,11 @@ bool app_is_tagged(const struct app *app, uint64_t id);
 /** Draws the whole frame. */
 void app_draw(struct app *app);
 
-/** Does what a key is bound to. */
+/** Does what a key is bound to; or later, if that needs rows that are to come. */
 void app_act(struct app *app, enum action action);
+
+/** Does what was held back, once the rows are there. */
+void app_release(struct app *app);
 
 /** A mouse event from curses. */
 void app_mouse(struct app *app);

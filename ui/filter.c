@@ -42,7 +42,7 @@ static void put_filter(struct app *app, enum sk_pane_id pane, struct sk_filter *
 	*slot = filter;
 	snprintf(text_of(app, pane), FILTER_MAX, "%s", text);
 	app_request(app, false);
-	app_rebuild(app);
+	app_rebuild(app, "filtering...");
 }
 
 static void drop_job(struct app *app)

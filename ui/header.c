@@ -286,16 +286,21 @@ void header_draw(struct app *app, const struct box *box)
 }
 
 /* How many rows, and the place of the selected one among them, as less has it. */
-static void draw_rows(const struct pane *pane, struct pen *pen)
+static void draw_rows(const struct app *app, struct pen *pen)
 {
+	const struct pane *pane = &app->panes[app->current];
 	char n[32], at[32];
 
-	draw_thousands(pane->view.n, n);
+	if (app->wanted) {
+		draw_text(pen, ROLE_WARN, "%s", app->doing);
+		return;
+	}
+	draw_thousands(pane->made.view.n, n);
 	draw_thousands(pane->at + 1, at);
-	if (pane->view.n > 1)
+	if (pane->made.view.n > 1)
 		draw_text(pen, ROLE_DIM, "row %s of %s", at, n);
 	else
-		draw_text(pen, ROLE_DIM, pane->view.n ? "1 row" : "no rows");
+		draw_text(pen, ROLE_DIM, pane->made.view.n ? "1 row" : "no rows");
 }
 
 /* Second line, only when something narrows or stops the view. */
@@ -321,7 +326,7 @@ static void draw_view_line(struct app *app, const struct box *box)
 	if (app->hide_listening && app->current == SK_PANE_CONNECTIONS)
 		draw_text(&pen, ROLE_LABEL, "listening hidden  ");
 	if (!app_pane(app)->ops->draw)
-		draw_rows(app_pane(app), &pen);
+		draw_rows(app, &pen);
 	if (sk_pane_is_partial(app->current, app->sample))
 		draw_text(&pen, ROLE_WARN, "  of the namespace %s only",
 			  sk_sample_netns_name(app->sample, 0));

@@ -11,7 +11,7 @@ void app_take_names(struct app *app)
 	unsigned news = sk_names_settle(app->names);
 
 	if (news & SK_NAMES_USERS)
-		app_rebuild(app); /* a filter or the order may go by them */
+		app_rebuild(app, "ordering..."); /* a filter or the order may go by them */
 	app->dirty |= news != 0;
 }
 
@@ -45,5 +45,5 @@ void app_toggle_names(struct app *app, enum sk_names_kind kind)
 				on ? "on" : "off");
 	}
 	pane_remeasure(app_pane(app));
-	app_rebuild(app);
+	app_rebuild(app, "ordering...");
 }

@@ -23,6 +23,12 @@ static const struct sk_column *menu_column(const struct app *app, int at)
 						   &pane->setup.table->columns[at];
 }
 
+bool overlay_has_row(const struct overlay *overlay)
+{
+	return overlay->kind == OVERLAY_SOCKET || overlay->kind == OVERLAY_LINK ||
+	       overlay->kind == OVERLAY_COUNTER || overlay->kind == OVERLAY_ROW;
+}
+
 void overlay_open(struct app *app, enum overlay_kind kind)
 {
 	const void *row = pane_row(app_pane(app));
@@ -31,14 +37,14 @@ void overlay_open(struct app *app, enum overlay_kind kind)
 	while (kind == OVERLAY_SORT && app->overlay.at + 1 < (int)menu_size(app) &&
 	       menu_column(app, app->overlay.at) != app_pane(app)->setup.sort)
 		app->overlay.at++;
-	if (kind == OVERLAY_ACT || kind == OVERLAY_HELP || kind == OVERLAY_SORT || kind == OVERLAY_COLUMNS ||
-	    kind == OVERLAY_PROTOCOLS)
+	if (!overlay_has_row(&app->overlay))
 		return;
 	if (!row) {
 		app->overlay.kind = OVERLAY_NONE;
 		return;
 	}
-	app->overlay.row = app_pane(app)->rows.table->row_id(row);
+	app->overlay.row = app_pane(app)->made.rows.table->row_id(row);
+	app->overlay.place = app_pane(app)->at;
 	if (kind == OVERLAY_LINK)
 		app_request(app, true);
 	if (kind == OVERLAY_SOCKET) {
@@ -58,10 +64,11 @@ void overlay_close(struct app *app)
 
 const void *overlay_row(const struct app *app)
 {
-	const struct pane *pane = &app->panes[app->current];
-	int64_t at = sk_view_find(&pane->view, &pane->rows, app->overlay.row);
+	const struct made *made = &app->panes[app->current].made;
+	int64_t at = app->overlay.place;
 
-	return at < 0 ? NULL : sk_rows_at(&pane->rows, pane->view.index[at]);
+	return at < 0 || at >= made->view.n ?
+		       NULL : sk_rows_at(&made->rows, made->view.index[at]);
 }
 
 static void draw_key(struct app *app, const struct box *box, int line,
@@ -226,7 +233,7 @@ static void choose_sort(struct app *app)
 	pane->setup.sort = menu_column(app, app->overlay.at);
 	pane->setup.descending = (pane->setup.sort->flags & SK_COL_DESC) != 0;
 	overlay_close(app);
-	app_rebuild(app);
+	app_rebuild(app, "sorting...");
 }
 
 static void toggle_column(struct app *app)

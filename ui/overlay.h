@@ -20,6 +20,7 @@ struct overlay {
 	int top;	/* first line shown */
 	int at;		/* selected entry of a menu */
 	uint64_t row;	/* identity of the row that is looked into */
+	int64_t place;	/* where that is in the view; -1 = gone */
 	struct sk_pin pin; /* as last seen: it may be gone meanwhile */
 };
 
@@ -32,6 +33,9 @@ bool overlay_key(struct app *app, int code);
 /** The mouse wheel, by so many lines. */
 void overlay_scroll(struct app *app, int by);
 void overlay_draw(struct app *app, const struct box *box);
+
+/** Whether it looks into a row of the pane. */
+bool overlay_has_row(const struct overlay *overlay);
 
 /** The row that is looked into; NULL: gone. */
 const void *overlay_row(const struct app *app);

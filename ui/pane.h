@@ -14,6 +14,19 @@ struct app;
 struct drill;
 struct pane;
 
+#define PANE_SUMS 4
+
+/**
+ * Rows that were made, or are being made, from one sample: a pane has those that it
+ * shows, the app others to make the next ones in. Then the two change places.
+ */
+struct made {
+	struct sk_maker *maker;
+	struct sk_rows rows;
+	struct sk_view view;
+	uint64_t sum[PANE_SUMS]; /* by pane_ops.count() */
+};
+
 struct pane_ops {
 	enum sk_pane_id id;
 	const char *title; /* of the tab */
@@ -22,9 +35,12 @@ struct pane_ops {
 	/** Which sockets, or rows if those are no sockets, it shows; NULL = all. */
 	bool (*keep)(const void *row, void *app);
 	/** False: keep would let all through. NULL = keep is always asked. */
-	bool (*keeps_some)(const struct app *app);
+	bool (*keeps_some)(const struct app *app, const struct sk_sample *sample);
 	/** Chooses and orders its rows for the dashboard. 0 or -errno. NULL = the same. */
-	int (*part)(struct pane *pane, const struct sk_context *context);
+	int (*part)(struct sk_view *view, const struct sk_rows *rows,
+		    const struct sk_context *context);
+	/** Adds a row to the sums that its head tells of all rows; NULL = none. */
+	void (*count)(const void *row, uint64_t sum[PANE_SUMS]);
 	/** Heading of a column that holds now this, now that; NULL = its title. */
 	const char *(*heading)(const struct app *app, const struct sk_column *column);
 	/** Lines of its own above the table, and in what the rows leave below. */
@@ -57,9 +73,8 @@ struct pane_ops {
 struct pane {
 	const struct pane_ops *ops;
 	struct sk_setup setup;
-	struct sk_rows rows;
-	struct sk_view view;
-	struct sk_maker *maker;
+	struct made made;   /* from app->sample */
+	bool is_made;	    /* false: its rows are still to come, and there are none */
 	uint32_t top;	    /* first row on the screen */
 	uint32_t at;	    /* selected row, as a place in the view */
 	uint64_t at_id;	    /* its identity */
@@ -82,8 +97,11 @@ extern const struct pane_ops pane_routes, pane_rules, pane_neighbours, pane_grou
 /** The selected row, or NULL. */
 const void *pane_row(const struct pane *pane);
 
-/** After new rows: the selection finds its row again. */
-void pane_settle(struct pane *pane);
+/** After new rows: the selection goes to its row's new place; -1 = the row is gone. */
+void pane_settle(struct pane *pane, int64_t at);
+
+/** Drops the rows: others are to come. The selection stays. */
+void pane_forget(struct pane *pane);
 
 /** Moves the selection by rows; far moves stop at the ends. */
 void pane_move(struct pane *pane, int64_t by);
@@ -100,8 +118,5 @@ void pane_draw(struct app *app, struct pane *pane, const struct box *box, bool s
 
 /** The column whose heading is at cell x, or NULL. */
 const struct sk_column *pane_column_at(const struct pane *pane, int x);
-
-/** Searches from the selection on; step 0 = including it. False = not found. */
-bool pane_search(struct app *app, struct pane *pane, const char *text, int step);
 
 #endif

@@ -150,8 +150,7 @@ static void accept_search(struct app *app)
 	remember(&app->prompt);
 	snprintf(app->search, sizeof(app->search), "%.79s", app->prompt.text);
 	app->prompt.kind = PROMPT_NONE;
-	if (app->search[0] && !pane_search(app, app_pane(app), app->search, 0))
-		app_say(app, true, "'%.60s' is not in any row", app->search);
+	search_begin(app, false, true);
 }
 
 static void (*const accept[PROMPT_KINDS])(struct app *) = {
@@ -225,7 +224,7 @@ void prompt_key(struct app *app, int code)
 		edit(p, code);
 		if (p->kind == PROMPT_SEARCH) {
 			snprintf(app->search, sizeof(app->search), "%.79s", p->text);
-			pane_search(app, app_pane(app), app->search, 0);
+			search_begin(app, false, false);
 		}
 	}
 }

@@ -50,11 +50,11 @@ void refreshed_free(struct app *app)
 static const struct sk_socket *socket_of(const struct app *app, const struct pane *pane,
 					 const void *row, uint32_t *at)
 {
-	if (pane->rows.table == sk_table(SK_TABLE_CONNECTIONS)) {
+	if (pane->made.rows.table == sk_table(SK_TABLE_CONNECTIONS)) {
 		*at = (uint32_t)((const struct sk_socket *)row - app->sample->sockets);
 		return row;
 	}
-	if (pane->rows.table == sk_table(SK_TABLE_LISTENERS)) {
+	if (pane->made.rows.table == sk_table(SK_TABLE_LISTENERS)) {
 		*at = ((const struct sk_listener *)row)->row;
 		return &((const struct sk_listener *)row)->socket;
 	}
@@ -91,7 +91,7 @@ const void *refreshed_row(struct app *app, const struct pane *pane, const void *
 	if (!s || i == n)
 		return row;
 	context->sample = &r->view;
-	if (pane->rows.table == sk_table(SK_TABLE_CONNECTIONS))
+	if (pane->made.rows.table == sk_table(SK_TABLE_CONNECTIONS))
 		return &look->sockets[i];
 	r->listener = *(const struct sk_listener *)row;
 	sk_listener_renew(&r->listener, &look->sockets[i],

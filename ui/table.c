@@ -14,43 +14,45 @@ void pane_remeasure(struct pane *pane)
 
 const void *pane_row(const struct pane *pane)
 {
-	return pane->at < pane->view.n ?
-		       sk_rows_at(&pane->rows, pane->view.index[pane->at]) :
+	return pane->at < pane->made.view.n ?
+		       sk_rows_at(&pane->made.rows, pane->made.view.index[pane->at]) :
 		       NULL;
 }
 
 static void keep_in_range(struct pane *pane)
 {
-	if (pane->at >= pane->view.n)
-		pane->at = pane->view.n ? pane->view.n - 1 : 0;
+	if (pane->at >= pane->made.view.n)
+		pane->at = pane->made.view.n ? pane->made.view.n - 1 : 0;
 }
 
 static void remember_row(struct pane *pane)
 {
 	const void *row = pane_row(pane);
 
-	pane->at_id = row ? pane->rows.table->row_id(row) : 0;
+	pane->at_id = row ? pane->made.rows.table->row_id(row) : 0;
 }
 
-void pane_settle(struct pane *pane)
+void pane_settle(struct pane *pane, int64_t at)
 {
-	int64_t found = -1;
-
-	if (pane->moved)
-		found = sk_view_find(&pane->view, &pane->rows, pane->at_id);
-	if (found >= 0)
-		pane->at = (uint32_t)found;
+	if (at >= 0)
+		pane->at = (uint32_t)at;
 	keep_in_range(pane);
-	if (found < 0)
+	if (at < 0)
 		remember_row(pane);
+}
+
+void pane_forget(struct pane *pane)
+{
+	pane->is_made = false;
+	pane->made.rows.n = pane->made.view.n = 0;
 }
 
 void pane_move(struct pane *pane, int64_t by)
 {
 	int64_t to = (int64_t)pane->at + by;
 
-	if (to >= pane->view.n)
-		to = (int64_t)pane->view.n - 1;
+	if (to >= pane->made.view.n)
+		to = (int64_t)pane->made.view.n - 1;
 	pane->at = to < 0 ? 0 : (uint32_t)to;
 	pane->moved = pane->at != 0 || by > 0;
 	remember_row(pane);
@@ -65,8 +67,8 @@ static void scroll_to_selection(struct pane *pane, int height)
 		pane->top = pane->at;
 	if (pane->at >= pane->top + h)
 		pane->top = pane->at - h + 1;
-	if (pane->top + h > pane->view.n)
-		pane->top = pane->view.n > h ? pane->view.n - h : 0;
+	if (pane->top + h > pane->made.view.n)
+		pane->top = pane->made.view.n > h ? pane->made.view.n - h : 0;
 }
 
 /* The mark of the order stands behind the title, in the gap to the next column. */
@@ -129,11 +131,11 @@ static struct row_look look_of(const struct app *app, const struct pane *pane,
 	const struct sk_socket *s = row;
 	struct row_look look = { ROLE_TEXT, ' ' };
 
-	if (app_is_tagged(app, pane->rows.table->row_id(row)))
+	if (app_is_tagged(app, pane->made.rows.table->row_id(row)))
 		look.role = ROLE_TAGGED;
 	if (pane->ops->look && look.role == ROLE_TEXT)
 		look.role = pane->ops->look(row, &look.mark);
-	if (pane->rows.table != sk_table(SK_TABLE_CONNECTIONS))
+	if (pane->made.rows.table != sk_table(SK_TABLE_CONNECTIONS))
 		return look;
 	if (s->flags & SK_F_GONE)
 		return (struct row_look){ ROLE_GONE, '-' };
@@ -156,9 +158,9 @@ static enum role cell_role(const struct app *app, const struct pane *pane,
 		return role == ROLE_TEXT && app->mark_sort && column == pane->setup.sort ?
 			       ROLE_VALUE :
 			       role;
-	if (pane->rows.table == sk_table(SK_TABLE_CONNECTIONS))
+	if (pane->made.rows.table == sk_table(SK_TABLE_CONNECTIONS))
 		return s->proto == SK_PROTO_TCP ? theme_state_role(s->state) : ROLE_DIM;
-	if (pane->rows.table == sk_table(SK_TABLE_STATES))
+	if (pane->made.rows.table == sk_table(SK_TABLE_STATES))
 		return theme_state_role(state->state);
 	return role;
 }
@@ -175,7 +177,7 @@ static void draw_row(struct app *app, struct pane *pane, const struct box *box, 
 {
 	struct sk_context context = app_context(app);
 	struct row_look look;
-	bool tagged = app_is_tagged(app, pane->rows.table->row_id(row));
+	bool tagged = app_is_tagged(app, pane->made.rows.table->row_id(row));
 	struct pen pen = draw_pen(&app->theme, box, line);
 	char cell[SK_CELL_STRLEN];
 
@@ -220,7 +222,9 @@ static void draw_empty(struct app *app, const struct pane *pane, const struct bo
 	bool narrowed = *app_filter_slot(app, pane->ops->id) || app->drill.kind;
 	struct pen pen = draw_pen(&app->theme, box, box->h > 2 ? 2 : 1);
 
-	if (refused)
+	if (!pane->is_made)
+		draw_text(&pen, ROLE_DIM, "  %s", app->doing ? app->doing : "");
+	else if (refused)
 		draw_text(&pen, ROLE_WARN, "  %s", refused);
 	else if (narrowed)
 		draw_text(&pen, ROLE_TEXT,
@@ -236,18 +240,19 @@ void pane_draw_table(struct app *app, struct pane *pane, const struct box *box,
 {
 	int height = box->h - 1, graph;
 
-	scroll_to_selection(pane, height);
+	if (pane->is_made)
+		scroll_to_selection(pane, height);
 	graph = layout_columns(app, pane, box);
 	pane->table_y = box->y;
 	draw_headings(app, pane, box, graph);
-	for (int y = 0; y < height && pane->top + (uint32_t)y < pane->view.n; y++) {
+	for (int y = 0; y < height && pane->top + (uint32_t)y < pane->made.view.n; y++) {
 		uint32_t i = pane->top + (uint32_t)y;
 
 		draw_row(app, pane, box, y + 1,
-			 sk_rows_at(&pane->rows, pane->view.index[i]),
+			 sk_rows_at(&pane->made.rows, pane->made.view.index[i]),
 			 selection && i == pane->at, graph);
 	}
-	if (!pane->view.n && height > 1)
+	if (!pane->made.view.n && height > 1)
 		draw_empty(app, pane, box);
 }
 
@@ -257,14 +262,14 @@ void pane_draw(struct app *app, struct pane *pane, const struct box *box, bool s
 
 	if (pane->ops->head && table.h > pane->ops->head_height + 4) {
 		struct box head = { table.y, table.x, pane->ops->head_height, table.w };
-		int used = pane->ops->head(app, pane, &head);
+		int used = pane->is_made ? pane->ops->head(app, pane, &head) : head.h;
 
 		table.y += used;
 		table.h -= used;
 	}
-	if (pane->ops->foot) {
+	if (pane->ops->foot && pane->is_made) {
 		/* the rows come first; what they leave is for the rest */
-		int want = table.h - (int)pane->view.n - 1;
+		int want = table.h - (int)pane->made.view.n - 1;
 		struct box foot = table;
 
 		if (want < 2)
@@ -286,34 +291,4 @@ const struct sk_column *pane_column_at(const struct pane *pane, int x)
 			return pane->setup.columns.column[c];
 	}
 	return NULL;
-}
-
-static bool row_matches(struct app *app, struct pane *pane, uint32_t at, const char *text)
-{
-	struct sk_context context = app_context(app);
-	const void *row = sk_rows_at(&pane->rows, pane->view.index[at]);
-	char cell[SK_CELL_STRLEN];
-
-	for (size_t c = 0; c < pane->setup.columns.n; c++) {
-		sk_value_format(&context, pane->setup.columns.column[c], row, app->format,
-				cell, sizeof(cell));
-		if (strcasestr(cell, text))
-			return true;
-	}
-	return false;
-}
-
-bool pane_search(struct app *app, struct pane *pane, const char *text, int step)
-{
-	for (uint32_t i = 0; *text && i < pane->view.n; i++) {
-		uint32_t at = (uint32_t)(((uint64_t)pane->at + i + (uint32_t)step) %
-					 pane->view.n);
-
-		if (row_matches(app, pane, at, text)) {
-			pane_move(pane, (int64_t)at - pane->at);
-			pane->moved = true;
-			return true;
-		}
-	}
-	return false;
 }

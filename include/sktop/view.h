@@ -65,8 +65,11 @@ int sk_view_sort_by(struct sk_view *view, const struct sk_rows *rows,
  */
 int sk_view_nest(struct sk_view *view, const struct sk_sample *sample);
 
-/** Position in the view of the row with this identity, or -1. */
-int64_t sk_view_find(const struct sk_view *view, const struct sk_rows *rows,
-		     uint64_t row_id);
+/**
+ * Finds the place in the view of the row with this identity, or -1, looking around
+ * `near` first: from sample to sample a row moves little. Returns 0 or -EINTR.
+ */
+int sk_view_find(const struct sk_view *view, const struct sk_rows *rows, uint64_t row_id,
+		 uint32_t near, const struct sk_context *context, int64_t *at);
 
 #endif

@@ -80,12 +80,22 @@ int sk_view_keep(struct sk_view *view, const struct sk_rows *rows,
 	return 0;
 }
 
-int64_t sk_view_find(const struct sk_view *view, const struct sk_rows *rows,
-		     uint64_t row_id)
+int sk_view_find(const struct sk_view *view, const struct sk_rows *rows, uint64_t row_id,
+		 uint32_t near, const struct sk_context *context, int64_t *at)
 {
+	uint32_t below = near < view->n ? near : view->n, above = below;
+
+	*at = -1;
 	for (uint32_t i = 0; i < view->n; i++) {
-		if (rows->table->row_id(sk_rows_at(rows, view->index[i])) == row_id)
-			return i;
+		bool down = below < view->n && (above == 0 || i % 2 == 0);
+		uint32_t here = down ? below++ : --above;
+
+		if (sk_context_interrupted(context, i))
+			return -EINTR;
+		if (rows->table->row_id(sk_rows_at(rows, view->index[here])) != row_id)
+			continue;
+		*at = here;
+		break;
 	}
-	return -1;
+	return 0;
 }

@@ -160,6 +160,24 @@ static void test_keep(void **state)
 	assert_int_equal(f->view.n, SOCKETS / 2);
 }
 
+static int find_last(struct fixture *f, const struct sk_context *context)
+{
+	const struct sk_context patient = { .sample = f->sample };
+	uint64_t id = f->rows.table->row_id(sk_rows_at(&f->rows, SOCKETS - 1));
+	int64_t at = -1;
+	int err;
+
+	assert_int_equal(sk_view_filter(&f->view, &f->rows, NULL, &patient), 0);
+	err = sk_view_find(&f->view, &f->rows, id, 0, context, &at);
+	assert_int_equal(at, err ? -1 : (int64_t)SOCKETS - 1);
+	return err;
+}
+
+static void test_find(void **state)
+{
+	check(*state, 5, find_last);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -169,6 +187,7 @@ int main(void)
 		TEST(test_listening),
 		TEST(test_summary),
 		TEST(test_keep),
+		TEST(test_find),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -456,14 +456,26 @@ static void test_find(void **state)
 {
 	struct fixture *f = *state;
 	struct sk_rows *rows = &f->rows[SK_TABLE_CONNECTIONS];
+	int64_t at;
 
 	check_column(f, *rows, column(SK_TABLE_CONNECTIONS, "remote"), false);
 	for (uint32_t i = 0; i < rows->n; i += 97) {
 		uint64_t id = rows->table->row_id(sk_rows_at(rows, f->view.index[i]));
 
-		assert_int_equal(sk_view_find(&f->view, rows, id), i);
+		/* from both ends, from its own place, and from none */
+		const uint32_t nears[] = { 0, i, rows->n - 1, i / 2, UINT32_MAX };
+
+		for (size_t n = 0; n < sizeof(nears) / sizeof(nears[0]); n++) {
+			assert_int_equal(sk_view_find(&f->view, rows, id, nears[n],
+						      &f->context, &at), 0);
+			assert_int_equal(at, i);
+		}
 	}
-	assert_int_equal(sk_view_find(&f->view, rows, 1), -1);
+	assert_int_equal(sk_view_find(&f->view, rows, 1, 7, &f->context, &at), 0);
+	assert_int_equal(at, -1);
+	f->view.n = 0;
+	assert_int_equal(sk_view_find(&f->view, rows, 1, 7, &f->context, &at), 0);
+	assert_int_equal(at, -1);
 }
 
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)

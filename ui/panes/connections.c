@@ -24,7 +24,7 @@ static bool keep(const void *row, void *arg)
 	const struct app *app = arg;
 	const struct sk_socket *s = row;
 
-	if (!drill_holds(&app->drill, app->sample, s))
+	if (!drill_holds(&app->drill, app->making, s))
 		return false;
 	if (app->hide_idle && !(s->tx_rate > 0) && !(s->rx_rate > 0))
 		return false;
@@ -33,8 +33,9 @@ static bool keep(const void *row, void *arg)
 	return !app->hide_listening || !sk_is_listening(s, NULL);
 }
 
-static bool keeps_some(const struct app *app)
+static bool keeps_some(const struct app *app, const struct sk_sample *sample)
 {
+	(void)sample;
 	return app->drill.kind || app->hide_idle || app->hide_listening ||
 	       app->options->listening;
 }

@@ -22,7 +22,7 @@ static void draw(struct app *app, const struct box *box)
 	static const enum sk_pane_id below[] = { SK_PANE_STATES, SK_PANE_HOSTS,
 						 SK_PANE_INTERFACES };
 	int n = box->w >= 180 ? 3 : box->w >= 100 ? 2 : 1;
-	int low = (int)app->panes[SK_PANE_STATES].view.n + 3;
+	int low = (int)app->panes[SK_PANE_STATES].made.view.n + 3;
 
 	if (low > box->h / 2 || n > 1)
 		low = box->h / 2;

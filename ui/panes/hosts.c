@@ -3,6 +3,14 @@
 #include <string.h>
 #include "../app.h"
 
+static void count(const void *row, uint64_t sum[PANE_SUMS])
+{
+	const struct sk_group *group = row;
+
+	sum[0] += group->total;
+	sum[1] += group->tcp[SK_STATE_ESTABLISHED];
+}
+
 /* The two numbers people pipe netstat through sort | uniq | wc for. */
 static int head(struct app *app, struct pane *pane, const struct box *box)
 {
@@ -18,17 +26,12 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 		[SK_GROUP_PROCESS] = { "processes", "process" },
 	};
 	struct pen pen = draw_pen(&app->theme, box, 0);
-	uint64_t total = 0, established = 0, chosen = sk_maker_chosen(pane->maker)->n;
+	uint64_t total = pane->made.sum[0], established = pane->made.sum[1];
+	uint64_t chosen = sk_maker_chosen(pane->made.maker)->n;
 	char number[32];
 
-	for (uint32_t i = 0; i < pane->rows.n; i++) {
-		const struct sk_group *group = sk_rows_at(&pane->rows, i);
-
-		total += group->total;
-		established += group->tcp[SK_STATE_ESTABLISHED];
-	}
-	draw_text(&pen, ROLE_VALUE, "%s", draw_thousands(pane->rows.n, number));
-	draw_text(&pen, ROLE_LABEL, " %s", what[app->group][pane->rows.n == 1]);
+	draw_text(&pen, ROLE_VALUE, "%s", draw_thousands(pane->made.rows.n, number));
+	draw_text(&pen, ROLE_LABEL, " %s", what[app->group][pane->made.rows.n == 1]);
 	draw_text(&pen, ROLE_VALUE, "   %s", draw_thousands(total, number));
 	draw_text(&pen, ROLE_LABEL, " sockets,");
 	draw_text(&pen, ROLE_VALUE, " %s", draw_thousands(established, number));
@@ -70,6 +73,7 @@ const struct pane_ops pane_hosts = {
 	.brief = "Host",
 	.empty = "No socket has a remote address",
 	.heading = heading,
+	.count = count,
 	.head = head,
 	.head_height = 1,
 	.drill = drill,

@@ -45,19 +45,21 @@ static void draw_counter(struct pen *pen, const struct sk_counter *c, const char
 	draw_text(pen, ROLE_LABEL, "   ");
 }
 
+static void count(const void *row, uint64_t sum[PANE_SUMS])
+{
+	const struct sk_listener *l = row;
+
+	sum[0] += l->fill >= 100;
+	sum[1] += l->fill >= NEARLY_FULL && l->fill < 100;
+}
+
 static int head(struct app *app, struct pane *pane, const struct box *box)
 {
 	struct pen pen = draw_pen(&app->theme, box, 0);
-	uint32_t full = 0, nearly = 0;
+	unsigned full = (unsigned)pane->made.sum[0], nearly = (unsigned)pane->made.sum[1];
 	char number[32];
 
-	for (uint32_t i = 0; i < pane->rows.n; i++) {
-		const struct sk_listener *l = sk_rows_at(&pane->rows, i);
-
-		full += l->fill >= 100;
-		nearly += l->fill >= NEARLY_FULL && l->fill < 100;
-	}
-	draw_text(&pen, ROLE_VALUE, "%s", draw_thousands(pane->rows.n, number));
+	draw_text(&pen, ROLE_VALUE, "%s", draw_thousands(pane->made.rows.n, number));
 	draw_text(&pen, ROLE_LABEL, " listeners: ");
 	draw_text(&pen, full ? ROLE_ERROR : ROLE_GOOD, "%u full", full);
 	draw_text(&pen, nearly ? ROLE_WARN : ROLE_LABEL, ", %u nearly", nearly);
@@ -121,6 +123,7 @@ const struct pane_ops pane_listeners = {
 	.title = "Listeners",
 	.brief = "Listen",
 	.empty = "Nothing listens",
+	.count = count,
 	.head = head,
 	.head_height = 2,
 	.look = look,

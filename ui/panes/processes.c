@@ -3,9 +3,10 @@
 #include "../app.h"
 
 /* Until a sample looked for owners, all sockets would seem to be nobody's. */
-static bool no_owners_yet(const struct app *app)
+static bool no_owners_yet(const struct app *app, const struct sk_sample *sample)
 {
-	return !(app->sample->needs & SK_NEED_OWNERS);
+	(void)app;
+	return !(sample->needs & SK_NEED_OWNERS);
 }
 
 static bool keep_none(const void *row, void *app)
@@ -15,23 +16,25 @@ static bool keep_none(const void *row, void *app)
 	return false;
 }
 
+static void count(const void *row, uint64_t sum[PANE_SUMS])
+{
+	const struct sk_group *group = row;
+
+	sum[0] += group->known;
+	sum[1] += group->known ? 0 : group->total;
+	sum[2] += group->shared;
+}
+
 static int head(struct app *app, struct pane *pane, const struct box *box)
 {
 	struct pen pen = draw_pen(&app->theme, box, 0);
-	uint32_t processes = 0, nobody = 0, shared = 0;
-	uint32_t chosen = sk_maker_chosen(pane->maker)->n;
+	uint64_t processes = pane->made.sum[0], nobody = pane->made.sum[1];
+	uint32_t chosen = sk_maker_chosen(pane->made.maker)->n;
 	char number[32];
 
-	if (no_owners_yet(app)) {
+	if (no_owners_yet(app, app->sample)) {
 		draw_text(&pen, ROLE_DIM, "Looking for the processes...");
 		return 1;
-	}
-	for (uint32_t i = 0; i < pane->rows.n; i++) {
-		const struct sk_group *group = sk_rows_at(&pane->rows, i);
-
-		processes += group->known;
-		nobody += group->known ? 0 : group->total;
-		shared += group->shared;
 	}
 	draw_text(&pen, ROLE_VALUE, "%s", draw_thousands(processes, number));
 	draw_text(&pen, ROLE_LABEL, processes == 1 ? " process holds " :
@@ -45,7 +48,7 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 			  " by nobody known (forgotten before sktop began, the kernel's, "
 			  "or unreadable)");
 	}
-	if (shared)
+	if (pane->made.sum[2])
 		draw_text(&pen, ROLE_DIM, "; shared ones count under each");
 	return 1;
 }
@@ -71,6 +74,7 @@ const struct pane_ops pane_processes = {
 	.empty = "No process holds a socket that can be seen",
 	.keep = keep_none,
 	.keeps_some = no_owners_yet,
+	.count = count,
 	.head = head,
 	.head_height = 1,
 	.drill = drill,

@@ -138,7 +138,7 @@ static int foot(struct app *app, struct pane *pane, const struct box *box)
 {
 	draw_time_wait(app, box, 1);
 	draw_agreement(app, box, 2);
-	draw_transitions(app, sk_maker_summary(pane->maker), box, 4);
+	draw_transitions(app, sk_maker_summary(pane->made.maker), box, 4);
 	return box->h;
 }
 
@@ -160,13 +160,13 @@ static bool is_in_use(const void *row, void *unused)
 }
 
 /* Where there is little room, what piles up comes first. */
-static int part(struct pane *pane, const struct sk_context *context)
+static int part(struct sk_view *view, const struct sk_rows *rows,
+		const struct sk_context *context)
 {
-	const struct sk_column *count = sk_column_find(pane->setup.table, "count", 5);
-	int err = sk_view_keep(&pane->view, &pane->rows, is_in_use, NULL, context);
+	const struct sk_column *count = sk_column_find(rows->table, "count", 5);
+	int err = sk_view_keep(view, rows, is_in_use, NULL, context);
 
-	return err ? err :
-		     sk_view_sort(&pane->view, &pane->rows, count, true, context);
+	return err ? err : sk_view_sort(view, rows, count, true, context);
 }
 
 const struct pane_ops pane_states = {

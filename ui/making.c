@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Makes the rows of what is shown: of a new sample, or chosen and ordered anew by a key.
+ * Of a million sockets that takes longer than a key may wait. So keys are answered in
+ * between, from the rows that are on the screen until the new ones are whole; making
+ * goes on behind them, unless what was pressed wants other rows. What a key has changed
+ * is drawn before its rows are there, if they take long.
+ */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include "app.h"
+
+/* So many are ready before anybody could see a frame without them. */
+#define FEW_ROWS 16384U
+/* A frame that is owed for so long is drawn before its rows are made. */
+#define AHEAD_NS 4000000
+/*
+ * A held key that wants other rows each time comes some thirty times a second: so long
+ * it is answered and the rows put off, then they are made and one key waits for them.
+ */
+#define PUT_OFF_NS 4000000000
+
+int64_t app_now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
+
+void app_rebuild(struct app *app, const char *doing)
+{
+	app->doing = doing;
+	app->wanted = app->other_wanted = app->dirty = true;
+}
+
+/* A held action waits for these rows: what was pressed behind it comes later. */
+static bool may_read_keys(const struct app *app)
+{
+	return app->held == ACT_NONE &&
+	       (!app->put_off_ns || app_now_ns() - app->put_off_ns < PUT_OFF_NS);
+}
+
+static bool is_overtaken(const struct app *app)
+{
+	return app->other_wanted || app->quit ||
+	       (app->frozen && app->sample && app->making != app->sample);
+}
+
+bool app_attend(struct app *app)
+{
+	bool owed = app->dirty;
+	bool news = app_answer(app, !app->making || may_read_keys(app));
+
+	if (app->dirty && !owed)
+		app->owed_ns = app_now_ns();
+	/* without other rows to come of it, the key's frame is complete */
+	if (app->dirty && ((news && !is_overtaken(app)) ||
+			   app_now_ns() - app->owed_ns >= AHEAD_NS))
+		app_draw(app);
+	return news;
+}
+
+static bool interrupted(void *arg)
+{
+	app_attend(arg);
+	return is_overtaken(arg);
+}
+
+bool app_is_long(const struct sk_sample *sample)
+{
+	return sample->n_sockets > FEW_ROWS || sample->n_events > FEW_ROWS ||
+	       sample->n_routes > FEW_ROWS || sample->n_neighbours > FEW_ROWS ||
+	       sample->n_nats > FEW_ROWS;
+}
+
+/* The order is made; what it was gives its memory to the next one. */
+static void swap_order(struct sk_view *a, struct sk_view *b)
+{
+	const struct sk_view old = *a;
+
+	a->index = b->index;
+	a->n = b->n;
+	a->capacity = b->capacity;
+	b->index = old.index;
+	b->n = old.n;
+	b->capacity = old.capacity;
+}
+
+static int count_rows(struct made *made, const struct pane_ops *ops,
+		      const struct sk_context *context)
+{
+	memset(made->sum, 0, sizeof(made->sum));
+	for (uint32_t i = 0; ops->count && i < made->rows.n; i++) {
+		if (sk_context_interrupted(context, i))
+			return -EINTR;
+		ops->count(sk_rows_at(&made->rows, i), made->sum);
+	}
+	return 0;
+}
+
+static int make_rows(struct app *app, const struct pane *pane, struct made *made,
+		     const struct sk_context *context)
+{
+	enum sk_pane_id id = pane->ops->id;
+	const struct pane_ops *ops = pane->ops;
+	struct sk_choice choice = { .filter = *app_filter_slot(app, id),
+				    .arg = app,
+				    .gone = true,
+				    .usual = !app->show_all && !ops->whole };
+	struct sk_view *view = &app->work;
+	int err;
+
+	if (ops->keep && (!ops->keeps_some || ops->keeps_some(app, context->sample)))
+		choice.keep = ops->keep;
+	err = sk_rows_make(made->maker, id, context, &choice, &made->rows, view);
+	if (!err && app->current == SK_PANE_DASHBOARD && ops->part)
+		err = ops->part(view, &made->rows, context);
+	else if (!err && pane->setup.sort)
+		err = sk_view_sort(view, &made->rows, pane->setup.sort,
+				   pane->setup.descending, context);
+	if (!err && id == SK_PANE_CONNECTIONS)
+		err = sk_view_nest(view, context->sample);
+	if (!err)
+		err = count_rows(made, ops, context);
+	if (!err)
+		swap_order(&made->view, view);
+	return err;
+}
+
+/* Where the selected row and the one that is looked into are now. */
+static int find_rows(struct app *app, const struct pane *pane, const struct made *made,
+		     const struct sk_context *context, int64_t *selected, int64_t *inside)
+{
+	const struct overlay *overlay = &app->overlay;
+	uint64_t id, row;
+	bool moved;
+	int err = 0;
+
+	/* keys may come in between, and move */
+	do {
+		id = pane->at_id;
+		moved = pane->moved;
+		row = overlay->row;
+		*selected = *inside = -1;
+		if (moved)
+			err = sk_view_find(&made->view, &made->rows, id, pane->at, context,
+					   selected);
+		if (!err && overlay_has_row(overlay))
+			err = sk_view_find(&made->view, &made->rows, row,
+					   (uint32_t)overlay->place, context, inside);
+	} while (!err &&
+		 (id != pane->at_id || moved != pane->moved || row != overlay->row));
+	return err;
+}
+
+static void show_rows(struct pane *pane, struct made *made, int64_t selected)
+{
+	const struct made old = pane->made;
+
+	pane->made = *made;
+	pane->is_made = true;
+	*made = old;
+	pane_settle(pane, selected);
+}
+
+/* The sample that the new rows are from is the one on the screen now. */
+static void show_sample(struct app *app)
+{
+	struct sk_sample *old = app->sample;
+
+	app->sample = app->pending;
+	app->pending = NULL;
+	for (unsigned i = 0; i < SK_PANE_COUNT; i++) {
+		pane_forget(&app->panes[i]);
+		if (sk_setup_follow(&app->panes[i].setup, app->sample))
+			pane_remeasure(&app->panes[i]);
+	}
+	header_note_losses(app);
+	sk_sample_unref(old);
+}
+
+/* All that the current pane shows, from one sample: whole, or not at all. */
+static int make_pane(struct app *app, struct sk_sample *sample)
+{
+	const struct pane_ops *ops = app_pane(app)->ops;
+	const enum sk_pane_id *ids = ops->n_parts ? ops->parts : &ops->id;
+	size_t n = ops->n_parts ? ops->n_parts : 1;
+	struct sk_context context = app_context(app);
+	int64_t selected[APP_PARTS], inside = -1;
+	int err = 0;
+
+	context.sample = sample;
+	context.arg = app;
+	if (app_is_long(sample) && app->sample)
+		context.interrupted = interrupted;
+	for (size_t i = 0; i < n && !err; i++) {
+		const struct pane *pane = &app->panes[ids[i]];
+
+		err = make_rows(app, pane, &app->next[i], &context);
+		if (!err)
+			err = find_rows(app, pane, &app->next[i], &context, &selected[i],
+					&inside);
+	}
+	if (err)
+		return err;
+	if (sample == app->pending)
+		show_sample(app);
+	for (size_t i = 0; i < n; i++)
+		show_rows(&app->panes[ids[i]], &app->next[i], selected[i]);
+	app->overlay.place = inside;
+	return 0;
+}
+
+bool app_has_work(const struct app *app)
+{
+	return app->pending || (app->wanted && app->sample);
+}
+
+void app_make(struct app *app)
+{
+	int err;
+
+	if (app->frozen && app->sample) {
+		sk_sample_unref(app->pending);
+		app->pending = NULL;
+	}
+	if (!app_has_work(app))
+		return;
+	app->making = app->pending ? app->pending : app->sample;
+	app->other_wanted = false;
+	err = make_pane(app, app->pending ? app->pending : app->sample);
+	app->making = NULL;
+	if (err == -EINTR) {
+		if (!app->put_off_ns)
+			app->put_off_ns = app_now_ns();
+		return;
+	}
+	if (err)
+		app->error = err;
+	app->wanted = false;
+	app->put_off_ns = 0;
+	app->dirty = true;
+}
