@@ -480,15 +480,16 @@ static bool must_wait(const struct app *app, enum action action)
 	       (app->seek.wanted || !app->panes[app->current].is_made);
 }
 
-void app_release(struct app *app)
+bool app_release(struct app *app)
 {
 	enum action action = app->held;
 
 	if (action == ACT_NONE || app->wanted || app->seek.wanted)
-		return;
+		return false;
 	app->held = ACT_NONE;
 	app->dirty = true;
 	app_act(app, action);
+	return true;
 }
 
 void app_act(struct app *app, enum action action)

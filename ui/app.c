@@ -201,12 +201,14 @@ static void handle_key(struct app *app, int code)
 	}
 }
 
-/* One after the other: what a key wants made or found is there before the next one. */
-static void handle_keys(struct app *app, bool readable)
+/*
+ * One after the other: what a key wants made or found is there before the next one.
+ * True when there was any.
+ */
+static bool handle_keys(struct app *app, bool readable)
 {
-	int code = 0, n = 0, waiting;
+	int code = 0, n = app_release(app), waiting;
 
-	app_release(app);
 	while (!app->quit && !app->other_wanted && !app->held &&
 	       (app->making || !app->seek.wanted) && (code = screen_key()) != ERR) {
 		n++;
@@ -217,16 +219,18 @@ static void handle_keys(struct app *app, bool readable)
 	if (readable && n == 0 && code == ERR &&
 	    ioctl(STDIN_FILENO, FIONREAD, &waiting) == 0 && waiting == 0)
 		app->quit = true;
+	return n > 0;
 }
 
-static void answer(struct app *app, short keys, short signals)
+static bool answer(struct app *app, short keys, short signals)
 {
 	if (signals)
 		handle_signal(app);
 	if (keys & (POLLHUP | POLLERR | POLLNVAL))
 		app->quit = true;
 	else if (keys || app->unread)
-		handle_keys(app, keys != 0);
+		return handle_keys(app, keys != 0) || signals;
+	return signals || app->quit;
 }
 
 bool app_answer(struct app *app, bool keys)
@@ -237,8 +241,7 @@ bool app_answer(struct app *app, bool keys)
 
 	if (n <= 0 && !(keys && app->unread))
 		return false;
-	answer(app, n > 0 ? polls[0].revents : 0, n > 0 ? polls[1].revents : 0);
-	return true;
+	return answer(app, n > 0 ? polls[0].revents : 0, n > 0 ? polls[1].revents : 0);
 }
 
 static int loop(struct app *app)

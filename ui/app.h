@@ -188,8 +188,8 @@ void app_draw(struct app *app);
 /** Does what a key is bound to; or later, if that needs rows that are to come. */
 void app_act(struct app *app, enum action action);
 
-/** Does what was held back, once the rows are there. */
-void app_release(struct app *app);
+/** Does what was held back, once the rows are there. True when there was something. */
+bool app_release(struct app *app);
 
 /** A mouse event from curses. */
 void app_mouse(struct app *app);

@@ -134,6 +134,7 @@ int screen_open(struct screen *screen, char *error)
 	keypad(stdscr, TRUE);
 	define_keys();
 	nodelay(stdscr, TRUE);
+	typeahead(-1); /* or keys that wait would leave a frame half drawn */
 	set_escdelay(25);
 	leaveok(stdscr, FALSE);
 	mousemask(BUTTON1_CLICKED | BUTTON1_PRESSED | BUTTON1_DOUBLE_CLICKED |
