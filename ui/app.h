@@ -45,6 +45,7 @@ bool drill_holds(const struct drill *drill, const struct sk_sample *sample,
 /** A search under way. */
 struct seek {
 	bool wanted; /* it is to begin */
+	bool running;
 	bool next;   /* behind the selected row, not with it */
 	bool tell;   /* say so when there is nothing */
 };

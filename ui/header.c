@@ -291,8 +291,9 @@ static void draw_rows(const struct app *app, struct pen *pen)
 	const struct pane *pane = &app->panes[app->current];
 	char n[32], at[32];
 
-	if (app->wanted) {
-		draw_text(pen, ROLE_WARN, "%s", app->doing);
+	if (app->wanted || app->seek.running) {
+		draw_text(pen, ROLE_WARN, "%s",
+			  app->wanted ? app->doing : "searching... (a key ends it)");
 		return;
 	}
 	draw_thousands(pane->made.view.n, n);

@@ -29,24 +29,37 @@ static bool row_matches(struct app *app, const struct pane *pane, uint32_t at)
 	return false;
 }
 
-void search_run(struct app *app)
+/* The first row that matches, from a place on and round; -1 = none, or a key came. */
+static int64_t find(struct app *app, const struct pane *pane, uint32_t from, bool *ended)
 {
-	const struct seek seek = app->seek;
-	struct pane *pane = app_pane(app);
-	uint32_t n = pane->made.view.n, from = pane->at + seek.next;
+	uint32_t n = pane->made.view.n;
 
-	app->seek.wanted = false;
-	for (uint32_t i = 0; app->search[0] && i < n; i++) {
+	*ended = false;
+	for (uint32_t i = 0; app->search[0] && i < n && !*ended; i++) {
 		uint32_t at = (uint32_t)(((uint64_t)from + i) % n);
 
-		if (row_matches(app, pane, at)) {
-			pane_move(pane, (int64_t)at - pane->at);
-			pane->moved = true;
-			return;
-		}
-		if (i % STRETCH == STRETCH - 1 && app_attend(app))
-			return;
+		if (row_matches(app, pane, at))
+			return at;
+		*ended = i % STRETCH == STRETCH - 1 && app_attend(app);
 	}
-	if (app->search[0] && seek.tell)
+	return -1;
+}
+
+void search_run(struct app *app)
+{
+	struct pane *pane = app_pane(app);
+	bool tell = app->seek.tell, ended;
+	int64_t at;
+
+	app->seek.wanted = false;
+	app->seek.running = true;
+	at = find(app, pane, pane->at + app->seek.next, &ended);
+	app->seek.running = false;
+	app->dirty = true;
+	if (at >= 0) {
+		pane_move(pane, at - pane->at);
+		pane->moved = true;
+	} else if (!ended && tell && app->search[0]) {
 		app_say(app, true, "'%.60s' is not in any row", app->search);
+	}
 }
