@@ -335,7 +335,8 @@ static void test_allocations(void **state)
 		assert_in_range(r.n_sockets, MANY / 2, 2 * MANY);
 		if (views[i].needs & SK_NEED_OWNERS)
 			assert_in_range(r.n_owned, MANY / 2, 2 * MANY);
-		assert_int_equal(few, many);
+		/* what comes at some ticks only may fall into either count */
+		assert_in_range(many, 0, views[i].allowed ? few + TICKS / 2 : few);
 		assert_in_range(many, 0, views[i].allowed * TICKS);
 	}
 }
