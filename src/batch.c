@@ -75,7 +75,7 @@ static int sort_rows(struct batch *b, const struct sk_context *context,
 {
 	static const char *const order[] = { "proto", "state", "remote", "local" };
 	const struct sk_column *columns[sizeof(order) / sizeof(order[0])];
-	const size_t n = sizeof(order) / sizeof(order[0]);
+	const unsigned n = sizeof(order) / sizeof(order[0]);
 
 	if (b->options->pane == SK_PANE_EVENTS && !b->options->sort)
 		return 0;
@@ -83,7 +83,7 @@ static int sort_rows(struct batch *b, const struct sk_context *context,
 		return b->setup.sort ? sk_view_sort(&b->view, rows, b->setup.sort,
 						    b->setup.descending, context) :
 				       0;
-	for (size_t i = 0; i < n; i++)
+	for (unsigned i = 0; i < n; i++)
 		columns[i] = sk_column_find(rows->table, order[i], strlen(order[i]));
 	return sk_view_sort_by(&b->view, rows, columns, n, context);
 }
