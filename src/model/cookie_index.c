@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "model/cookie_index.h"
+
+#define LEAST_SLOTS 64
+#define TOO_LARGE 8 /* times what is needed: memory of a busy moment goes back */
+
+static const struct sk_socket *row(const struct cookie_index *index, uint32_t place)
+{
+	return (const void *)((const char *)index->rows + place * index->row_size);
+}
+
+static uint32_t hash(const struct sk_socket *s)
+{
+	uint64_t key = s->cookie + ((uint64_t)s->netns << 48);
+
+	return (uint32_t)((key * 0x9e3779b97f4a7c15ULL) >> 32);
+}
+
+/* The slot of the same socket, or the free one where it would be. */
+static uint32_t seek(const struct cookie_index *index, const struct sk_socket *s)
+{
+	uint32_t at = hash(s) & index->mask;
+
+	while (index->slot[at] && !cookie_same(row(index, index->slot[at] - 1), s))
+		at = (at + 1) & index->mask;
+	return at;
+}
+
+/* Slots for n rows that fill at most the half of them. */
+static uint64_t slots_for(uint32_t n)
+{
+	uint64_t slots = LEAST_SLOTS;
+
+	while (slots < n * 2ULL && slots < 1ULL << 31)
+		slots *= 2;
+	return slots;
+}
+
+int cookie_index_reset(struct cookie_index *index, const void *rows, size_t row_size,
+		       uint32_t n)
+{
+	uint64_t need = slots_for(n > index->n ? n : index->n), have = index->mask + 1ULL;
+
+	index->rows = rows;
+	index->row_size = row_size;
+	index->n = 0;
+	if (index->slot && have >= need && have <= need * TOO_LARGE) {
+		memset(index->slot, 0, have * sizeof(*index->slot));
+		return 0;
+	}
+	free(index->slot);
+	index->slot = calloc(need, sizeof(*index->slot));
+	index->mask = index->slot ? (uint32_t)(need - 1) : 0;
+	return index->slot ? 0 : -ENOMEM;
+}
+
+uint32_t cookie_index_find(const struct cookie_index *index, const struct sk_socket *s)
+{
+	return index->slot[seek(index, s)] - 1; /* COOKIE_NONE when free */
+}
+
+static int grow(struct cookie_index *index)
+{
+	struct cookie_index bigger = *index;
+	uint64_t slots = (index->mask + 1ULL) * 2;
+
+	bigger.slot = calloc(slots, sizeof(*bigger.slot));
+	if (!bigger.slot)
+		return -ENOMEM;
+	bigger.mask = (uint32_t)(slots - 1);
+	for (uint32_t at = 0; at <= index->mask; at++) {
+		if (index->slot[at])
+			bigger.slot[seek(&bigger, row(index, index->slot[at] - 1))] =
+				index->slot[at];
+	}
+	free(index->slot);
+	*index = bigger;
+	return 0;
+}
+
+int cookie_index_put(struct cookie_index *index, uint32_t place)
+{
+	int err = index->n * 2ULL > index->mask ? grow(index) : 0;
+
+	if (err)
+		return err;
+	index->slot[seek(index, row(index, place))] = place + 1;
+	index->n++;
+	return 0;
+}
