@@ -3,7 +3,7 @@
 #include <string.h>
 #include "model/diff_counters.h"
 
-static void pair_drops(struct sk_more *more, const struct sk_more *old, double interval)
+void diff_drops(struct sk_more *more, const struct sk_more *old, double interval)
 {
 	uint32_t drops = more->skmem[8] - old->skmem[8]; /* wraps */
 
@@ -21,9 +21,8 @@ static uint32_t grown(uint64_t now, uint64_t before)
 	return more < UINT32_MAX ? (uint32_t)more : UINT32_MAX;
 }
 
-static void pair_more(struct sk_more *more, const struct sk_more *old,
-		      const struct sk_socket *s, const struct sk_socket *old_socket,
-		      double interval)
+void diff_more(struct sk_more *more, const struct sk_more *old, const struct sk_socket *s,
+	       const struct sk_socket *old_socket, double interval)
 {
 	uint32_t out = more->segs_out - old->segs_out; /* u32 counters wrap */
 	uint32_t in = more->segs_in - old->segs_in;
@@ -38,31 +37,6 @@ static void pair_more(struct sk_more *more, const struct sk_more *old,
 	more->rwnd_us_now = grown(more->rwnd_limited_us, old->rwnd_limited_us);
 	more->sndbuf_us_now = grown(more->sndbuf_limited_us, old->sndbuf_limited_us);
 	more->flags |= SK_MORE_RATE;
-}
-
-void diff_socket(const struct sk_sample *prev, uint32_t old_place, struct sk_sample *cur,
-		 uint32_t place)
-{
-	struct sk_socket *s = &cur->sockets[place];
-	const struct sk_socket *old = &prev->sockets[old_place];
-	bool more = cur->more && prev->more;
-
-	if (cur->interval <= 0)
-		return;
-	if (more)
-		pair_drops(&cur->more[place], &prev->more[old_place], cur->interval);
-	if (!(s->flags & old->flags & SK_F_INFO))
-		return;
-	if (s->tx_total < old->tx_total || s->rx_total < old->rx_total) {
-		s->flags |= SK_F_RESET;
-		return;
-	}
-	s->tx_rate = (float)((double)(s->tx_total - old->tx_total) / cur->interval);
-	s->rx_rate = (float)((double)(s->rx_total - old->rx_total) / cur->interval);
-	s->flags |= SK_F_RATE;
-	if (more)
-		pair_more(&cur->more[place], &prev->more[old_place], s, old,
-			  cur->interval);
 }
 
 static const struct sk_link *find_link(const struct sk_sample *prev,

@@ -7,9 +7,12 @@
 
 #include <sktop/sample.h>
 
-/** Rates of the socket at a place of cur, which is the one at old_place of prev. */
-void diff_socket(const struct sk_sample *prev, uint32_t old_place, struct sk_sample *cur,
-		 uint32_t place);
+/** What is kept beside a socket, from what was kept of it before: drops per second. */
+void diff_drops(struct sk_more *more, const struct sk_more *old, double interval);
+
+/** Likewise segments per second, and how long it was held back by what. */
+void diff_more(struct sk_more *more, const struct sk_more *old, const struct sk_socket *s,
+	       const struct sk_socket *old_socket, double interval);
 
 /** Rates of cur's interfaces since prev (NULL: none), by cur->interval. */
 void diff_links(const struct sk_sample *prev, struct sk_sample *cur);

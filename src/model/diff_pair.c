@@ -62,22 +62,33 @@ static uint32_t reach_of(struct guess *guess)
 	return reach;
 }
 
-/* The place of the same socket in the previous sample, or COOKIE_NONE. */
-static uint32_t find_old(struct guess *guess, const struct sk_sample *prev,
-			 const struct sk_socket *s)
+/* The place of the same socket behind the guess, or COOKIE_NONE. */
+static uint32_t look_ahead(struct guess *guess, const struct sk_sample *prev,
+			   const struct sk_socket *s)
 {
 	uint32_t left = prev->n_sockets - guess->at, reach = reach_of(guess);
 	uint32_t end = guess->at + (reach < left ? reach : left);
 
 	for (uint32_t i = guess->at; i < end; i++) {
-		if (cookie_same(&prev->sockets[i], s)) {
-			guess->at = i + 1;
-			guess->misses = 0;
+		if (cookie_same(&prev->sockets[i], s))
 			return i;
-		}
 	}
 	guess->misses++;
 	return COOKIE_NONE;
+}
+
+static inline uint32_t find_old(struct guess *guess, const struct sk_sample *prev,
+				const struct sk_socket *s)
+{
+	uint32_t at = guess->at;
+
+	if (at >= prev->n_sockets || !cookie_same(&prev->sockets[at], s))
+		at = look_ahead(guess, prev, s);
+	if (at != COOKIE_NONE) {
+		guess->at = at + 1;
+		guess->misses = 0;
+	}
+	return at;
 }
 
 /* Mini sockets lose their owner; what was known while it lived still holds. */
@@ -102,6 +113,31 @@ int diff_remember(struct pairing *p, struct sk_socket *s, const struct sk_socket
 	return sk_sample_set_home(p->cur, s, &home);
 }
 
+static void compare(const struct pairing *p, uint32_t place, uint32_t old_place)
+{
+	struct sk_socket *s = &p->cur->sockets[place];
+	const struct sk_socket *old = &p->prev->sockets[old_place];
+	double interval = p->cur->interval;
+	bool more = p->cur->more && p->prev->more;
+
+	if (interval <= 0)
+		return;
+	if (more)
+		diff_drops(&p->cur->more[place], &p->prev->more[old_place], interval);
+	if (!(s->flags & old->flags & SK_F_INFO))
+		return;
+	if (s->tx_total < old->tx_total || s->rx_total < old->rx_total) {
+		s->flags |= SK_F_RESET;
+		return;
+	}
+	s->tx_rate = (float)((double)(s->tx_total - old->tx_total) / interval);
+	s->rx_rate = (float)((double)(s->rx_total - old->rx_total) / interval);
+	s->flags |= SK_F_RATE;
+	if (more)
+		diff_more(&p->cur->more[place], &p->prev->more[old_place], s, old,
+			  interval);
+}
+
 static int pair(struct pairing *p, uint32_t place, uint32_t old_place)
 {
 	struct sk_socket *s = &p->cur->sockets[place];
@@ -115,7 +151,7 @@ static int pair(struct pairing *p, uint32_t place, uint32_t old_place)
 			      (old->flags & SK_F_AGE_MIN));
 	if (s->state != old->state)
 		s->flags |= SK_F_CHANGED;
-	diff_socket(p->prev, old_place, p->cur, place);
+	compare(p, place, old_place);
 	return diff_remember(p, s, old);
 }
 
@@ -138,7 +174,7 @@ static void birth(const struct pairing *p, struct sk_socket *s)
 		s->flags |= SK_F_AGE_MIN;
 }
 
-static void move_socket(struct sk_sample *sample, uint32_t to, uint32_t from)
+static inline void move_socket(struct sk_sample *sample, uint32_t to, uint32_t from)
 {
 	if (to == from)
 		return;
@@ -147,27 +183,36 @@ static void move_socket(struct sk_sample *sample, uint32_t to, uint32_t from)
 		sample->more[to] = sample->more[from];
 }
 
-/* Side by side: what is not found so is fresh, and of those each stays once. */
-static int walk(struct pairing *p)
+/* Takes a fresh one in at place *n, the next free one, or over its twin. */
+static int take_fresh(struct pairing *p, uint32_t from, uint32_t *n)
 {
 	struct sk_sample *cur = p->cur;
 	struct cookie_index *fresh = &p->differ->fresh;
+	uint32_t twin = cookie_index_find(fresh, &cur->sockets[from]);
+
+	move_socket(cur, twin == COOKIE_NONE ? *n : twin, from);
+	return twin == COOKIE_NONE ? cookie_index_put(fresh, (*n)++) : 0;
+}
+
+/* Side by side. What is not found so is fresh, and of those each stays once. */
+static int walk(struct pairing *p)
+{
+	const struct sk_sample nothing = { .sockets = NULL };
+	const struct sk_sample *prev = p->prev ? p->prev : &nothing;
+	struct sk_sample *cur = p->cur;
 	struct guess guess = { .budget = cur->n_sockets };
 	uint32_t n = 0;
 	int err = 0;
 
 	for (uint32_t i = 0; i < cur->n_sockets && !err; i++) {
-		const struct sk_socket *s = &cur->sockets[i];
-		uint32_t old = p->prev ? find_old(&guess, p->prev, s) : COOKIE_NONE;
-		uint32_t twin = old == COOKIE_NONE ? cookie_index_find(fresh, s) :
-						     COOKIE_NONE;
+		uint32_t old = find_old(&guess, prev, &cur->sockets[i]);
 
-		move_socket(cur, twin == COOKIE_NONE ? n : twin, i);
-		if (old != COOKIE_NONE)
-			err = pair(p, n, old);
-		else if (twin == COOKIE_NONE)
-			err = cookie_index_put(fresh, n);
-		n += twin == COOKIE_NONE;
+		if (old == COOKIE_NONE) {
+			err = take_fresh(p, i, &n);
+			continue;
+		}
+		move_socket(cur, n, i);
+		err = pair(p, n++, old);
 	}
 	cur->losses.duplicates += cur->n_sockets - n;
 	cur->n_sockets = n;
