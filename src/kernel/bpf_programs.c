@@ -4,18 +4,10 @@
 #include <errno.h>
 #include <unistd.h>
 #include <sktop/source.h>
+#include "kernel/bpf_embed.h"
 #include "kernel/bpf_programs.h"
 
-/* The object file that clang made, as it is. */
-__asm__(".pushsection .rodata\n"
-	".balign 8\n"
-	".globl bpf_programs_begin, bpf_programs_end\n" /* link-time optimisation looks for them */
-	"bpf_programs_begin:\n"
-	".incbin \"" SKTOP_BPF_OBJECT "\"\n"
-	"bpf_programs_end:\n"
-	".byte 0\n"
-	".popsection\n");
-extern const char bpf_programs_begin[], bpf_programs_end[];
+BPF_EMBED(bpf_programs, SKTOP_BPF_SOCK_ITER);
 
 static const char *const names[BPF_PROGRAM_COUNT] = {
 	[BPF_ITER_TCP] = "iter_tcp",

@@ -1,9 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The kernel hands out the lowest free descriptor: a new socket is nearly always
- * where an old one was closed, or right behind the last. A look at those few places
- * finds it without a walk over all descriptors.
- */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,20 +12,13 @@
 #include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
-#include "kernel/fd_gather.h"
+#include "kernel/fd_known.h"
 #include "kernel/fd_scan.h"
-
-#define PAGE_FDS 512U
-#define LATE_EVERY 32	   /* descriptors between two looks at the clock */
 
 /** What getdents64() fills. */
 union listing {
 	struct dirent64 first;
 	char bytes[16384];
-};
-
-struct fd_page {
-	uint32_t fd[PAGE_FDS];
 };
 
 static uint64_t now_ns(void)
@@ -62,210 +50,16 @@ int fd_scan_open(struct fd_scan *scan, const char *root)
 	return 0;
 }
 
-static void free_pages(struct fd_process *p)
-{
-	for (uint32_t i = 0; i < p->n_pages; i++)
-		free(p->page[i]);
-	free(p->page);
-	p->page = NULL;
-	p->n_pages = 0;
-}
-
 void fd_scan_close(struct fd_scan *scan)
 {
 	for (uint32_t i = 0; i < scan->n; i++)
-		free_pages(&scan->process[i]);
+		fd_known_free(&scan->process[i]);
 	free(scan->process);
 	free(scan->by_pid);
 	holdings_free(&scan->map);
 	fd_look_close(&scan->look);
+	bpf_fds_close(&scan->bpf);
 	*scan = (struct fd_scan){ .look.root = -1 };
-}
-
-static uint32_t known(const struct fd_process *p, uint32_t fd)
-{
-	uint32_t page = fd / PAGE_FDS;
-
-	return page < p->n_pages && p->page[page] ? p->page[page]->fd[fd % PAGE_FDS] :
-						    FD_CLOSED;
-}
-
-static bool is_socket(uint32_t what)
-{
-	return what != FD_CLOSED && what != FD_OTHER;
-}
-
-/* The place of a descriptor, or NULL without memory. */
-static uint32_t *place(struct fd_process *p, uint32_t fd)
-{
-	uint32_t page = fd / PAGE_FDS;
-
-	if (page >= p->n_pages) {
-		uint32_t n = page + 1 > p->n_pages * 2 ? page + 1 : p->n_pages * 2;
-		struct fd_page **more = realloc(p->page, n * sizeof(struct fd_page *));
-
-		if (!more)
-			return NULL;
-		memset(more + p->n_pages, 0, (n - p->n_pages) * sizeof(struct fd_page *));
-		p->page = more;
-		p->n_pages = n;
-	}
-	if (!p->page[page])
-		p->page[page] = calloc(1, sizeof(struct fd_page));
-	return p->page[page] ? &p->page[page]->fd[fd % PAGE_FDS] : NULL;
-}
-
-/* Notes what a descriptor is now. */
-static void note(struct fd_scan *scan, uint32_t i, uint32_t fd, uint32_t what)
-{
-	struct fd_process *p = &scan->process[i];
-	uint32_t before = known(p, fd), *at;
-	bool wanted = false;
-
-	if (before == what || fd >= FDS_MAX)
-		return;
-	at = place(p, fd);
-	if (!at) {
-		scan->out_of_memory = true;
-		return;
-	}
-	if (is_socket(before)) {
-		holdings_remove(&scan->map, before, i, fd);
-		p->sockets--;
-		scan->changes++;
-	}
-	*at = what;
-	if (!is_socket(what))
-		return;
-	if (holdings_add(&scan->map, what, i, fd, &wanted)) {
-		scan->out_of_memory = true;
-		*at = FD_CLOSED;
-		return;
-	}
-	p->sockets++;
-	scan->wanted -= wanted && scan->wanted;
-	scan->changes++;
-}
-
-/* All from fd to before end are closed. */
-static void note_closed(struct fd_scan *scan, uint32_t i, uint32_t fd, uint32_t end)
-{
-	struct fd_process *p = &scan->process[i];
-
-	if (end > p->n_pages * PAGE_FDS)
-		end = p->n_pages * PAGE_FDS;
-	while (fd < end) {
-		if (!p->page[fd / PAGE_FDS]) {
-			fd = (fd / PAGE_FDS + 1) * PAGE_FDS;
-			continue;
-		}
-		note(scan, i, fd++, FD_CLOSED);
-	}
-}
-
-/* Descriptors one by one. */
-static bool walk_numbers(struct fd_scan *scan, uint32_t i, int dir, enum fd_walk how)
-{
-	struct fd_process *p = &scan->process[i];
-	unsigned gap = 0, steps = 0;
-	int64_t next;
-
-	for (int64_t at = how == FD_WHOLE ? p->cursor : 0; at < FDS_MAX; at = next) {
-		uint32_t fd = (uint32_t)at, what;
-
-		next = at + 1;
-		if (how == FD_QUICK && is_socket(known(p, fd))) {
-			gap = 0;
-			continue;
-		}
-		if (how == FD_QUICK && !scan->wanted)
-			return false;
-		if (++steps % LATE_EVERY == 0 && fd_scan_late(scan)) {
-			if (how == FD_WHOLE)
-				p->cursor = fd;
-			return false;
-		}
-		what = fd_look_at_number(&scan->look, dir, fd, &scan->refused);
-		scan->probes++;
-		if (scan->refused)
-			return true;
-		note(scan, i, fd, what);
-		next = fd_look_next(dir, fd, what, &gap);
-		note_closed(scan, i, fd + 1, next < 0 ? FDS_MAX : (uint32_t)next);
-		if (next < 0)
-			break;
-	}
-	return true;
-}
-
-/* As the directory lists them: where descriptors cannot be followed. */
-static bool walk_names(struct fd_scan *scan, uint32_t i, int fd)
-{
-	DIR *dir = fdopendir(dup(fd));
-	struct dirent *entry;
-
-	if (!dir)
-		return true;
-	note_closed(scan, i, 0, FDS_MAX);
-	while ((entry = readdir(dir))) {
-		int64_t number = fd_look_parse(entry->d_name);
-
-		if (number < 0 || number >= FDS_MAX)
-			continue;
-		scan->probes++;
-		note(scan, i, (uint32_t)number,
-		     fd_look_at(&scan->look, fd, entry->d_name, &scan->refused));
-	}
-	closedir(dir);
-	return true;
-}
-
-static void set_unreadable(struct fd_scan *scan, struct fd_process *p, bool unreadable)
-{
-	scan->unreadable += (uint32_t)unreadable - (uint32_t)p->unreadable;
-	p->unreadable = unreadable;
-}
-
-/* Its descriptors are refused, or it has none. */
-static void note_none(struct fd_scan *scan, uint32_t i, int err)
-{
-	struct fd_process *p = &scan->process[i];
-	bool refused = err == -EACCES || err == -EPERM, none = false;
-	struct process_stat stat;
-
-	/* kernel threads and the dead have no descriptors to refuse */
-	if (refused && process_read_stat(scan->look.root, p->pid, &stat) == 0)
-		none = stat.kernel || stat.state == 'Z';
-	set_unreadable(scan, p, refused && !none);
-	note_closed(scan, i, 0, FDS_MAX);
-	p->fresh = false;
-	p->cursor = 0;
-}
-
-bool fd_scan_walk(struct fd_scan *scan, uint32_t i, enum fd_walk how)
-{
-	struct fd_process *p = &scan->process[i];
-	int dir = fd_look_process(&scan->look, p->pid);
-	bool ended;
-
-	if (dir < 0) {
-		note_none(scan, i, dir);
-		return true;
-	}
-	scan->refused = false;
-	ended = scan->look.follow ? walk_numbers(scan, i, dir, how) :
-				    walk_names(scan, i, dir);
-	close(dir);
-	/* with CAP_DAC_OVERRIDE and no CAP_SYS_PTRACE the directory opens all the same */
-	set_unreadable(scan, p, scan->refused);
-	if (!ended)
-		return false;
-	p->dirty = false;
-	if (how == FD_WHOLE) {
-		p->cursor = 0;
-		p->fresh = false;
-	}
-	return true;
 }
 
 static uint32_t pid_home(const struct fd_scan *scan, uint32_t pid)
@@ -282,52 +76,14 @@ static uint32_t *pid_place(struct fd_scan *scan, uint32_t pid)
 	return &scan->by_pid[at];
 }
 
-/* Notes what was gathered of a fresh process. */
-static void take(struct fd_scan *scan, uint32_t i, const struct fd_list *list)
-{
-	struct fd_process *p = &scan->process[i];
-
-	scan->probes += list->looks;
-	scan->out_of_memory |= list->err == -ENOMEM;
-	if (list->err) {
-		note_none(scan, i, list->err);
-		return;
-	}
-	for (uint32_t k = 0; k < list->n; k++)
-		note(scan, i, list->fd[k].fd, list->fd[k].inode);
-	set_unreadable(scan, p, list->refused);
-	p->fresh = false;
-}
-
-int fd_scan_fresh(struct fd_scan *scan)
-{
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	struct fd_list *lists = calloc(scan->n + 1ULL, sizeof(*lists));
-	uint32_t n = 0;
-
-	if (!lists)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < scan->n; i++) {
-		if (scan->process[i].pid && scan->process[i].fresh)
-			lists[n++].pid = scan->process[i].pid;
-	}
-	fd_gather(&scan->look, lists, n, processors > 1 ? (unsigned)processors : 1);
-	for (uint32_t k = 0; k < n; k++) {
-		take(scan, *pid_place(scan, lists[k].pid) - 1, &lists[k]);
-		fd_list_free(&lists[k]);
-	}
-	free(lists);
-	return 0;
-}
-
 void fd_scan_renew(struct fd_scan *scan, uint32_t i)
 {
 	struct fd_process *p = &scan->process[i];
 
 	p->id = 0;
-	for (uint32_t fd = 0; p->sockets && fd < p->n_pages * PAGE_FDS; fd++) {
-		struct holding *first = is_socket(known(p, fd)) ?
-						holdings_find(&scan->map, known(p, fd)) :
+	for (uint32_t fd = 0; p->sockets && fd < p->n_pages * FD_PAGE; fd++) {
+		struct holding *first = fd_is_socket(fd_known(p, fd)) ?
+						holdings_find(&scan->map, fd_known(p, fd)) :
 						NULL;
 
 		if (first)
@@ -390,9 +146,9 @@ static void forget(struct fd_scan *scan, uint32_t i)
 {
 	struct fd_process *p = &scan->process[i];
 
-	note_closed(scan, i, 0, FDS_MAX);
-	set_unreadable(scan, p, false);
-	free_pages(p);
+	fd_note_closed(scan, i, 0, FDS_MAX);
+	scan->unreadable -= p->unreadable;
+	fd_known_free(p);
 	p->pid = 0;
 	p->id = 0;
 }
@@ -515,9 +271,11 @@ int fd_scan_list(struct fd_scan *scan, bool threads)
 void fd_scan_vanished(struct fd_scan *scan, uint32_t inode)
 {
 	const struct holding *at;
+	uint64_t changes = scan->changes;
 
 	while ((at = holdings_find(&scan->map, inode)) && at->process != HOLDING_NOBODY) {
 		scan->process[at->process].dirty = true;
-		note(scan, at->process, at->fd, FD_CLOSED);
+		fd_note(scan, at->process, at->fd, FD_CLOSED);
 	}
+	scan->changes = changes; /* no socket is left that has these sets */
 }

@@ -7,6 +7,7 @@
 #ifndef SKTOP_KERNEL_FD_SCAN_H
 #define SKTOP_KERNEL_FD_SCAN_H
 
+#include "kernel/bpf_fds.h"
 #include "kernel/fd_look.h"
 #include "kernel/holdings.h"
 #include "kernel/process.h"
@@ -34,6 +35,7 @@ struct fd_process {
 
 struct fd_scan {
 	struct fd_look look;
+	struct bpf_fds bpf;   /* open after fd_bpf_open(), until it fails */
 	struct holdings map;
 	struct fd_process *process;
 	uint32_t n, capacity; /* places in use and free among them, and memory */
@@ -44,7 +46,8 @@ struct fd_scan {
 	bool hidden;	      /* /proc does not list other users' processes */
 	uint32_t wanted;      /* inodes somebody looks for and are not found yet */
 	uint32_t round;	      /* whole rounds over all processes so far */
-	uint64_t changes;     /* how often anything known has changed */
+	bool found;	      /* the holder of an inode that had none */
+	uint64_t changes;     /* how often a set in use may have become another */
 	uint64_t deadline;    /* CLOCK_MONOTONIC ns; 0 = none */
 	uint64_t probes;      /* descriptors looked at so far */
 	bool refused;	      /* a look at a descriptor was, in this walk */

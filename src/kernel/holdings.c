@@ -22,6 +22,12 @@ struct holding *holdings_find(const struct holdings *map, uint32_t inode)
 	return NULL;
 }
 
+void holdings_prefetch(const struct holdings *map, uint32_t inode)
+{
+	if (map->entry)
+		__builtin_prefetch(&map->entry[home(map, inode)]);
+}
+
 struct holding *holdings_next(const struct holdings *map, const struct holding *from)
 {
 	uint32_t at = ((uint32_t)(from - map->entry) + 1) & map->mask;
@@ -73,12 +79,14 @@ int holdings_reserve(struct holdings *map, uint32_t n)
 }
 
 int holdings_add(struct holdings *map, uint32_t inode, uint32_t process, uint32_t fd,
-		 bool *wanted)
+		 enum holding_before *before)
 {
 	struct holding *first = holdings_find(map, inode);
 
-	*wanted = first && first->process == HOLDING_NOBODY;
-	if (*wanted) {
+	*before = !first			     ? HOLDING_NEW :
+		  first->process == HOLDING_NOBODY ? HOLDING_WANTED :
+						     HOLDING_HELD;
+	if (*before == HOLDING_WANTED) {
 		*first = (struct holding){ inode, process, fd, 0 };
 		return 0;
 	}

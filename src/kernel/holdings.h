@@ -35,12 +35,19 @@ struct holding *holdings_next(const struct holdings *map, const struct holding *
 /** Makes room for n entries. Pointers to entries end. Returns 0 or -ENOMEM. */
 int holdings_reserve(struct holdings *map, uint32_t n);
 
-/**
- * Adds a holder. *wanted tells whether it took the place of HOLDING_NOBODY. Pointers
- * to entries end. Returns 0 or -ENOMEM.
- */
+/** What was there of an inode before a holder was added. */
+enum holding_before {
+	HOLDING_NEW,	/* nothing */
+	HOLDING_WANTED, /* HOLDING_NOBODY, whose place it took */
+	HOLDING_HELD,	/* other holders, or it itself */
+};
+
+/** Adds a holder. Pointers to entries end. Returns 0 or -ENOMEM. */
 int holdings_add(struct holdings *map, uint32_t inode, uint32_t process, uint32_t fd,
-		 bool *wanted);
+		 enum holding_before *before);
+
+/** This inode will be looked for soon. */
+void holdings_prefetch(const struct holdings *map, uint32_t inode);
 
 /** Puts an inode in that nobody is known to hold. Returns it, or NULL: no memory. */
 struct holding *holdings_want(struct holdings *map, uint32_t inode);

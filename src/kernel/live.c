@@ -218,7 +218,8 @@ static int live_complete(struct sk_source *source, const struct sk_request *requ
 	if (!(request->needs & OWNER_NEEDS) || !(request->needs & SK_NEED_SOCKETS))
 		return 0;
 	if (!live->owners)
-		err = owners_new("/proc", "/proc/self/mountinfo", &live->owners);
+		err = owners_new("/proc", "/proc/self/mountinfo", live->options,
+				 &live->owners);
 	if (!err)
 		err = owners_attribute(live->owners, request, sample,
 				       owners_budget(live, request));

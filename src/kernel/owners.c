@@ -16,18 +16,22 @@
 #include <string.h>
 #include <time.h>
 #include "kernel/cgroups.h"
+#include "kernel/fd_bpf.h"
 #include "kernel/fd_scan.h"
 #include "kernel/owners.h"
 #include "kernel/owners_compact.h"
+#include "kernel/privilege.h"
 
 #define PATROL 4	     /* processes a tick */
-#define PATROL_NS 2000000U   /* and the time it may take */
+#define PATROL_NS 1000000U   /* and the time it may take */
 #define REST 8		     /* a round over all is followed by REST times its length */
+#define AHEAD 8		     /* sockets whose entries are fetched early */
 #define FORGET_AFTER 60	     /* ticks that an inode nobody asks for is kept */
 
 struct owners {
 	struct fd_scan scan;
 	bool proc; /* scan is open */
+	uint32_t bpf_from; /* wanted sockets that make it load BPF; UINT32_MAX = never */
 	struct cgroups *cgroups;
 	struct sk_owners *table;
 	uint32_t tick;
@@ -36,6 +40,7 @@ struct owners {
 	uint64_t quick_begin, quick_rest; /* ns: when it began, when it may again */
 	uint32_t next;		/* process with which step 4 goes on */
 	uint32_t patrol;	/* process with which the patrol goes on */
+	uint32_t sampled;	/* scan.round when this sample was taken */
 	bool round_runs;	/* step 4 is under way */
 	uint64_t round_begin, round_rest; /* ns: when it began, when one may again */
 	uint64_t list_rest;	/* ns: when the processes may be listed again */
@@ -60,7 +65,16 @@ static uint64_t now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
 }
 
-int owners_new(const char *proc, const char *mounts, struct owners **out)
+/* options as sk_live_source_new(). */
+static uint32_t bpf_from(unsigned options)
+{
+	if ((options & SK_LIVE_NO_BPF) || !sk_live_has_bpf() || !privilege_has_bpf())
+		return UINT32_MAX;
+	return options & SK_LIVE_BPF ? 1 : FD_BPF_MANY;
+}
+
+int owners_new(const char *proc, const char *mounts, unsigned options,
+	       struct owners **out)
 {
 	struct owners *o = calloc(1, sizeof(*o));
 	int err = o ? sk_owners_new(&o->table) : -ENOMEM;
@@ -72,6 +86,7 @@ int owners_new(const char *proc, const char *mounts, struct owners **out)
 		return err;
 	}
 	o->proc = fd_scan_open(&o->scan, proc) == 0;
+	o->bpf_from = bpf_from(options);
 	*out = o;
 	return 0;
 }
@@ -92,6 +107,11 @@ void owners_free(struct owners *o)
 uint64_t owners_probes(const struct owners *o)
 {
 	return o->scan.probes;
+}
+
+bool owners_by_bpf(const struct owners *o)
+{
+	return o->scan.bpf.window;
 }
 
 static bool same_process(const struct sk_process *a, const struct sk_process *b)
@@ -232,7 +252,7 @@ static int want(struct owners *o, struct holding *nobody, uint32_t inode)
 		nobody = holdings_want(&o->scan.map, inode);
 		if (!nobody)
 			return -ENOMEM;
-		nobody->set = o->scan.round;
+		nobody->set = o->sampled;
 	}
 	nobody->fd = o->tick;
 	/* a round that began after its first sight has gone by: it is not to be found */
@@ -269,10 +289,13 @@ static int resolve(struct owners *o, struct sk_sample *sample)
 	uint64_t changes = o->scan.changes;
 
 	o->scan.wanted = 0;
+	o->scan.found = false;
 	for (uint32_t i = 0; i < sample->n_sockets; i++) {
 		struct sk_socket *s = &sample->sockets[i];
 		int err;
 
+		if (i + AHEAD < sample->n_sockets && (all || !s[AHEAD].owner))
+			holdings_prefetch(&o->scan.map, s[AHEAD].inode);
 		/* a descriptor of -1 was inherited from the listener: now it has its own */
 		if (!has_inode(s) || (s->owner && s->fd >= 0 && !all))
 			continue;
@@ -313,7 +336,8 @@ static bool search_changed(struct owners *o)
 			fd_scan_walk(scan, i, FD_QUICK);
 	}
 	/* who waits for all of it has the processors */
-	if (!scan->deadline && scan->look.follow && fd_scan_fresh(scan))
+	if (!scan->deadline && !scan->bpf.window && scan->look.follow &&
+	    fd_scan_fresh(scan))
 		scan->out_of_memory = true;
 	for (uint32_t i = 0; i < scan->n; i++) {
 		if (!scan->process[i].pid || !scan->process[i].fresh)
@@ -454,6 +478,34 @@ static void tell_losses(const struct owners *o, struct sk_sample *sample)
 		losses->missing |= SK_MISSING_HIDDEN;
 }
 
+/* What is to be searched for. At first sight that is all, and none of it is in the map. */
+static int count_wanted(struct owners *o, struct sk_sample *sample)
+{
+	if (o->scan.round)
+		return resolve(o, sample);
+	o->scan.wanted = 0;
+	for (uint32_t i = 0; i < sample->n_sockets; i++)
+		o->scan.wanted += has_inode(&sample->sockets[i]) && !sample->sockets[i].owner;
+	return 0;
+}
+
+/* Searches, and gives the sockets what was found. */
+static int find(struct owners *o, struct sk_sample *sample)
+{
+	int err = count_wanted(o, sample);
+
+	if (err)
+		return err;
+	if (o->scan.wanted >= o->bpf_from) {
+		fd_bpf_open(&o->scan); /* /proc does it as well */
+		o->bpf_from = UINT32_MAX;
+	}
+	o->quick = 0;
+	search(o);
+	patrol(o);
+	return o->scan.found || o->resolved != o->scan.changes ? resolve(o, sample) : 0;
+}
+
 static int attribute_sockets(struct owners *o, const struct sk_request *request,
 			     struct sk_sample *sample)
 {
@@ -467,14 +519,8 @@ static int attribute_sockets(struct owners *o, const struct sk_request *request,
 	drop_vanished(o, sample);
 	if (request->pinned)
 		look_closely(o, request->pin.socket.inode);
-	err = resolve(o, sample);
-	if (err)
-		return err;
-	o->quick = 0;
-	search(o);
-	patrol(o);
-	if (o->resolved != o->scan.changes)
-		err = resolve(o, sample);
+	o->sampled = o->scan.round;
+	err = find(o, sample);
 	if (o->tick % FORGET_AFTER == 0)
 		holdings_forget(&o->scan.map, o->tick - FORGET_AFTER);
 	if (!err)

@@ -13,9 +13,11 @@ struct owners;
 
 /**
  * proc is "/proc" in earnest, mounts "/proc/self/mountinfo" (where the control groups
- * are mounted). Returns 0 or -ENOMEM; without /proc it finds nobody, and says so.
+ * are mounted); options as sk_live_source_new(), which say whether BPF may look at
+ * descriptors. Returns 0 or -ENOMEM; without /proc it finds nobody, and says so.
  */
-int owners_new(const char *proc, const char *mounts, struct owners **out);
+int owners_new(const char *proc, const char *mounts, unsigned options,
+	       struct owners **out);
 void owners_free(struct owners *owners);
 
 /**
@@ -37,5 +39,8 @@ bool owners_search(struct owners *owners, uint64_t budget_ns);
 
 /** Descriptors looked at so far: for tests and benchmarks. */
 uint64_t owners_probes(const struct owners *owners);
+
+/** Whether they are looked at by BPF: for tests and benchmarks. */
+bool owners_by_bpf(const struct owners *owners);
 
 #endif

@@ -13,3 +13,9 @@ bool privilege_has(unsigned capability)
 	return syscall(SYS_capget, &head, data) == 0 &&
 	       (data[capability / 32].effective & (1U << capability % 32));
 }
+
+bool privilege_has_bpf(void)
+{
+	return privilege_has(CAP_SYS_ADMIN) ||
+	       (privilege_has(CAP_BPF) && privilege_has(CAP_PERFMON));
+}

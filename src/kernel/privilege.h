@@ -10,4 +10,7 @@
 /** True when the capability (CAP_NET_ADMIN...) is in the calling thread's effective set. */
 bool privilege_has(unsigned capability);
 
+/** True when the calling thread may load BPF programs that read the kernel. */
+bool privilege_has_bpf(void);
+
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <linux/capability.h>
 #include <linux/types.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,18 +35,12 @@ static uint32_t tick_hz(void)
 	return (uint32_t)((1000000000 + step.tv_nsec / 2) / step.tv_nsec);
 }
 
-static bool may_load(void)
-{
-	return privilege_has(CAP_SYS_ADMIN) ||
-	       (privilege_has(CAP_BPF) && privilege_has(CAP_PERFMON));
-}
-
 void sock_iter_init(struct sock_iter *iter, unsigned options)
 {
 	*iter = (struct sock_iter){ .tick_hz = tick_hz(),
 				    .always = (options & SK_LIVE_BPF) != 0 };
 	iter->off = (options & SK_LIVE_NO_BPF) || !iter->tick_hz || !sk_live_has_bpf() ||
-		    !may_load();
+		    !privilege_has_bpf();
 }
 
 void sock_iter_free(struct sock_iter *iter)

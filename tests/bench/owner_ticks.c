@@ -63,7 +63,7 @@ void owner_ticks_close(struct owner_ticks *ticks)
 double owner_ticks_first(struct owner_ticks *ticks)
 {
 	owners_free(ticks->owners);
-	if (owners_new("/proc", "/proc/self/mountinfo", &ticks->owners))
+	if (owners_new("/proc", "/proc/self/mountinfo", ticks->options, &ticks->owners))
 		errx(1, "out of memory");
 	return tick(ticks, 0);
 }

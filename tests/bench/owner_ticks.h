@@ -14,6 +14,7 @@ struct sk_source;
 
 /** Zero-initialise. */
 struct owner_ticks {
+	unsigned options; /* enum sk_live_option */
 	struct sk_source *source;
 	struct sk_differ *differ;
 	struct owners *owners;

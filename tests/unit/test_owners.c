@@ -35,7 +35,7 @@ static int setup(void **state)
 
 	f->needs = NEEDS;
 	fake_proc_make(&f->fake);
-	assert_int_equal(owners_new(f->fake.root, "/nonexistent", &f->owners), 0);
+	assert_int_equal(owners_new(f->fake.root, "/nonexistent", 0, &f->owners), 0);
 	assert_int_equal(sk_differ_new(&f->differ), 0);
 	*state = f;
 	return 0;
@@ -285,7 +285,7 @@ static void test_no_proc(void **state)
 	struct fixture *f = *state;
 
 	owners_free(f->owners);
-	assert_int_equal(owners_new("/nonexistent", "/nonexistent", &f->owners), 0);
+	assert_int_equal(owners_new("/nonexistent", "/nonexistent", 0, &f->owners), 0);
 	SAMPLE(f, 1);
 	assert_true(f->sample->losses.missing & SK_MISSING_PROC);
 	assert_int_equal(find(f, 1)->owner, 0);
@@ -353,7 +353,7 @@ static void test_holdings(void **state)
 	static struct { uint32_t inode, process, fd; } list[3000];
 	struct holdings map = { 0 };
 	uint32_t n = 0, seed = 7;
-	bool wanted;
+	enum holding_before before;
 
 	(void)state;
 	for (int step = 0; step < 30000; step++) {
@@ -365,7 +365,7 @@ static void test_holdings(void **state)
 		while (k < n && (list[k].inode != inode || list[k].process != process))
 			k++;
 		if (seed >> 31) {
-			assert_int_equal(holdings_add(&map, inode, process, 3, &wanted), 0);
+			assert_int_equal(holdings_add(&map, inode, process, 3, &before), 0);
 			if (k == n) {
 				list[n].inode = inode;
 				list[n++].process = process;
@@ -394,15 +394,15 @@ static void test_wanted(void **state)
 {
 	struct holdings map = { 0 };
 	struct holding *nobody = holdings_want(&map, 5);
-	bool wanted;
+	enum holding_before before;
 
 	(void)state;
 	nobody->fd = 10;
 	holdings_want(&map, 6)->fd = 20;
-	assert_int_equal(holdings_add(&map, 5, 1, 3, &wanted), 0);
-	assert_true(wanted);
-	assert_int_equal(holdings_add(&map, 5, 2, 3, &wanted), 0);
-	assert_false(wanted);
+	assert_int_equal(holdings_add(&map, 5, 1, 3, &before), 0);
+	assert_int_equal(before, HOLDING_WANTED);
+	assert_int_equal(holdings_add(&map, 5, 2, 3, &before), 0);
+	assert_int_equal(before, HOLDING_HELD);
 	holdings_forget(&map, 20);
 	assert_non_null(holdings_find(&map, 6));
 	holdings_forget(&map, 21);
@@ -595,7 +595,7 @@ static void test_threads(void **state)
 	if (syscall(SYS_kcmp, getpid(), getpid(), KCMP_FILES, 0, 0) != 0)
 		skip(); /* this kernel has no kcmp(): such threads are not looked for */
 	owners_free(f->owners);
-	assert_int_equal(owners_new("/proc", "/proc/self/mountinfo", &f->owners), 0);
+	assert_int_equal(owners_new("/proc", "/proc/self/mountinfo", 0, &f->owners), 0);
 	assert_int_equal(pipe(loner.ready), 0);
 	assert_int_equal(pthread_create(&thread, NULL, open_alone, &loner), 0);
 	assert_int_equal(read(loner.ready[0], &c, 1), 1);
@@ -623,7 +623,7 @@ static void test_real(void **state)
 	pid_t pid;
 
 	owners_free(f->owners);
-	assert_int_equal(owners_new("/proc", "/proc/self/mountinfo", &f->owners), 0);
+	assert_int_equal(owners_new("/proc", "/proc/self/mountinfo", 0, &f->owners), 0);
 	assert_int_equal(pipe(ready), 0);
 	SAMPLE(f, inode);
 	assert_int_equal(sk_owners_count(f->sample->owners, find(f, inode)->owner), 1);

@@ -19,8 +19,13 @@ typedef __u16 __be16;
 typedef __u32 __be32;
 typedef __u32 __wsum;
 
-/* The libbpf headers name it, and it is of no use here. */
-enum bpf_map_type { BPF_MAP_TYPE_UNSPEC };
+typedef _Bool bool;
+
+#define NULL ((void *)0)
+
+/* As in linux/bpf.h, which is not included since it wants a libc. */
+enum bpf_map_type { BPF_MAP_TYPE_ARRAY = 2 };
+#define BPF_F_MMAPABLE 1024
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -62,8 +67,34 @@ struct sock_cgroup_data {
 	struct cgroup *cgroup;
 };
 
+struct super_block {
+	unsigned long s_magic;
+};
+
 struct inode {
+	struct super_block *i_sb;
 	unsigned long i_ino;
+};
+
+struct file_operations;
+
+struct file {
+	const struct file_operations *f_op;
+	struct inode *f_inode;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+	unsigned long *open_fds;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
+struct task_struct {
+	struct files_struct *files;
 };
 
 struct socket_alloc {
@@ -147,6 +178,11 @@ struct seq_file;
 
 struct bpf_iter_meta {
 	struct seq_file *seq;
+};
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
 };
 
 struct bpf_iter__tcp {
