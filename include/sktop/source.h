@@ -80,8 +80,8 @@ struct sk_source {
 enum sk_live_option {
 	SK_LIVE_NO_SOCK_DIAG = 1 << 0, /* read /proc/net/{tcp,udp}{,6} instead */
 	SK_LIVE_NO_RTNETLINK = 1 << 1, /* read /proc/net/dev instead */
-	SK_LIVE_NO_BPF = 1 << 2,       /* list by sock_diag alone */
-	SK_LIVE_BPF = 1 << 3,	       /* by BPF iterators even when there is little to list */
+	SK_LIVE_NO_BPF = 1 << 2,       /* no BPF: sock_diag and /proc alone */
+	SK_LIVE_BPF = 1 << 3,	       /* BPF even when there is little to list */
 };
 
 /** True when BPF iterators are built in; whether the kernel permits them shows later. */

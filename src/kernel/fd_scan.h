@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The descriptors of all processes, as far as they are known: which of them are
- * sockets, and of which inode. Looking costs about 2 microseconds a descriptor, so
- * what is known is kept and what has probably changed is looked at first.
+ * sockets, and of which inode. Looking costs 2 to 6 microseconds a descriptor through
+ * /proc, so what is known is kept and what has probably changed is looked at first.
  */
 #ifndef SKTOP_KERNEL_FD_SCAN_H
 #define SKTOP_KERNEL_FD_SCAN_H

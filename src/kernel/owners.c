@@ -7,6 +7,9 @@
  *   3. free descriptors, and those that were no sockets, of all other processes
  *   4. every descriptor of every process, round by round
  *
+ * Descriptors are looked at through /proc; by a program in the kernel (fd_bpf.c) as soon
+ * as many owners are to be found and it may be loaded. The order is the same.
+ *
  * Each step ends as soon as nothing is wanted any more. A socket that a whole round
  * has not found has no owner that we may see, and is not searched for any longer. A
  * slow patrol through all processes corrects what no socket's birth or death tells.

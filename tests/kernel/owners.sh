@@ -41,6 +41,11 @@ nobody ss -V >/dev/null 2>&1 && {
 	same "owners as nobody against ss" "$dir/ss" "$dir/sktop"
 }
 
+# Descriptors looked at by BPF, where it may be loaded.
+from_ss >"$dir/ss"
+"$sktop" -1 -j -ta --bpf | from_json >"$dir/sktop"
+same "owners with --bpf against ss" "$dir/ss" "$dir/sktop"
+
 # The /proc fallback knows the inodes too.
 from_ss >"$dir/ss"
 "$sktop" -1 -j -ta --no-sock-diag | from_json >"$dir/sktop"
