@@ -43,7 +43,7 @@ struct owners {
 	uint64_t quick_begin, quick_rest; /* ns: when it began, when it may again */
 	uint32_t next;		/* process with which step 4 goes on */
 	uint32_t patrol;	/* process with which the patrol goes on */
-	uint32_t sampled;	/* scan.round when this sample was taken */
+	uint32_t sampled;	/* round that this sample's new sockets may have missed */
 	bool round_runs;	/* step 4 is under way */
 	uint64_t round_begin, round_rest; /* ns: when it began, when one may again */
 	uint64_t list_rest;	/* ns: when the processes may be listed again */
@@ -481,10 +481,10 @@ static void tell_losses(const struct owners *o, struct sk_sample *sample)
 		losses->missing |= SK_MISSING_HIDDEN;
 }
 
-/* What is to be searched for. At first sight that is all, and none of it is in the map. */
+/* What is to be searched for: all, while nothing is known. */
 static int count_wanted(struct owners *o, struct sk_sample *sample)
 {
-	if (o->scan.round)
+	if (o->scan.map.n)
 		return resolve(o, sample);
 	o->scan.wanted = 0;
 	for (uint32_t i = 0; i < sample->n_sockets; i++)
@@ -522,7 +522,8 @@ static int attribute_sockets(struct owners *o, const struct sk_request *request,
 	drop_vanished(o, sample);
 	if (request->pinned)
 		look_closely(o, request->pin.socket.inode);
-	o->sampled = o->scan.round;
+	/* what came while the first round ran may have come too late for it */
+	o->sampled = o->scan.round || !o->scan.map.n ? o->scan.round : 1;
 	err = find(o, sample);
 	if (o->tick % FORGET_AFTER == 0)
 		holdings_forget(&o->scan.map, o->tick - FORGET_AFTER);
