@@ -49,7 +49,7 @@ static const char usage[] =
 	"  --mix          sockets of one kind only, and filters, at each N\n"
 	"  --check        print what is promised, fail if it does not hold\n"
 	"  --rounds=R     (7; 3 from 500,000 sockets on)\n"
-	"  --limit=S      stop ss -tanp and netstat -tanp after S seconds (40)\n"
+	"  --limit=S      stop ss -tanp and netstat -tanp after S seconds (20)\n"
 	"  --sktop=PATH   the program (../sktop beside this one)\n"
 	"  --cpu          CPU time instead of the time of day: for a busy machine\n"
 	"  --no-keys      without bench_keys, which takes half a minute\n"
@@ -97,21 +97,22 @@ static void measure_owners(struct owner_ticks *ticks, const struct options *o, i
 	r->later += ticks->unknown;
 }
 
-/** Netlink sockets: of the full namespace, and of an empty one. */
-struct bare {
-	int fd, nowhere;
-};
-
-static void measure_bare(const struct bare *bare, struct table *table)
+/* What a walk costs where there is nothing: in a namespace that is empty yet. */
+static void measure_nothing(int rounds, struct table *table, struct result *r)
 {
-	const unsigned one = BARE_TCP_ONE_WALK | BARE_UDP;
+	int fd;
 
-	table_add(table, BARE_FAMILIES, bare_dump(bare->fd, BARE_TCP_FAMILIES | BARE_UDP));
-	table_add(table, BARE, bare_dump(bare->fd, one));
-	table_add(table, NOTHING, bare_dump(bare->nowhere, one));
+	if (unshare(CLONE_NEWNET))
+		err(1, "a network namespace: unshare (run as root)");
+	r->others = limits_sockstat("TCP:", " alloc ");
+	fd = bare_open();
+	bare_dump(fd, BARE_TCP_ONE_WALK | BARE_UDP);
+	for (int i = 0; i < rounds; i++)
+		table_add(table, NOTHING, bare_dump(fd, BARE_TCP_ONE_WALK | BARE_UDP));
+	close(fd);
 }
 
-static void measure_rounds(struct cycle *cycle, const struct bare *bare, const struct options *o,
+static void measure_rounds(struct cycle *cycle, int fd, const struct options *o,
 			   const struct rounds *rounds, int n, struct table *table,
 			   struct result *r)
 {
@@ -121,7 +122,8 @@ static void measure_rounds(struct cycle *cycle, const struct bare *bare, const s
 	owner_ticks_open(&ticks);
 	for (int i = 0; i < rounds->all; i++) {
 		r->made_again += machine_refresh();
-		measure_bare(bare, table);
+		table_add(table, BARE_FAMILIES, bare_dump(fd, BARE_TCP_FAMILIES | BARE_UDP));
+		table_add(table, BARE, bare_dump(fd, BARE_TCP_ONE_WALK | BARE_UDP));
 		cycle_run(cycle, table);
 		cycle_run_sock_diag(cycle, table);
 		if (i < rounds->beside) {
@@ -172,25 +174,22 @@ static void measure(const struct options *o, int n, struct result *r)
 	const struct rounds rounds = rounds_for(o, n);
 	static struct cycle cycle;
 	static struct table table;
-	struct bare bare;
-	double begin = machine_now_ms();
+	double begin;
+	int fd;
 
-	/* a netlink socket stays in the namespace where it was made */
-	if (unshare(CLONE_NEWNET))
-		err(1, "a network namespace: unshare (run as root)");
-	bare.nowhere = bare_open();
-	r->others = limits_sockstat("TCP:", " alloc ");
+	measure_nothing(rounds.all, &table, r);
+	begin = machine_now_ms();
 	machine_build(&plan);
-	bare.fd = bare_open();
+	fd = bare_open();
 	r->build_ms = machine_now_ms() - begin;
 	r->asked = n;
 	r->processes = plan.processes;
 	r->time_wait[0] = machine_time_wait();
 	r->interval = n < MANY ? 1 : 2;
 	cycle_open(&cycle);
-	bare_dump(bare.fd, BARE_TCP_ONE_WALK | BARE_UDP);
+	bare_dump(fd, BARE_TCP_ONE_WALK | BARE_UDP);
 	table_add(&table, BYTES_ENGINE, engine_bytes(&cycle));
-	measure_rounds(&cycle, &bare, o, &rounds, n, &table, r);
+	measure_rounds(&cycle, fd, o, &rounds, n, &table, r);
 	r->rounds = rounds.all;
 	r->sockets = cycle.previous->n_sockets;
 	r->by_bpf = strcmp(cycle.previous->source, "bpf") == 0;
@@ -357,7 +356,7 @@ static void read_options(int argc, char **argv, struct options *o)
 
 int main(int argc, char **argv)
 {
-	static struct options options = { .limit_ms = 40000, .keys = true };
+	static struct options options = { .limit_ms = 20000, .keys = true };
 
 	read_options(argc, argv, &options);
 	find_programs(&options);

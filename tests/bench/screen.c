@@ -17,6 +17,7 @@
 #define ROWS 60
 #define COLS 200
 #define FRAMES 20
+#define SETTLE 5 /* ticks, until memory and owners are there */
 #define QUIET_MS 20 /* no byte for so long: the frame is whole */
 #define PATIENCE_MS 120000
 #define REDRAW 0x0c /* ^L */
@@ -98,8 +99,22 @@ static void read_header(struct screen *s, uint32_t header[COLS])
 	}
 }
 
-/* Waits until the first line is another, and all of the frame is there. */
-static void wait_for_tick(struct screen *s)
+/* What the first line says when a sample takes longer than the interval. */
+static bool says_rows_only(const uint32_t header[COLS])
+{
+	static const char words[] = "rows every";
+	size_t n = 0;
+
+	for (int col = 0; col < COLS && words[n]; col++)
+		n = header[col] == (uint32_t)words[n] ? n + 1 : 0;
+	return !words[n];
+}
+
+/*
+ * Waits until the first line is another, and all of the frame is there. Returns
+ * whether all sockets were looked at, not the rows on the screen alone.
+ */
+static bool wait_for_tick(struct screen *s)
 {
 	double end = machine_now_ms() + PATIENCE_MS;
 	uint32_t before[COLS], header[COLS];
@@ -112,6 +127,7 @@ static void wait_for_tick(struct screen *s)
 			;
 		read_header(s, header);
 	} while (memcmp(before, header, sizeof(header)) == 0);
+	return !says_rows_only(header);
 }
 
 static double thread_ms(const char *task, const char *tid)
@@ -155,20 +171,25 @@ static struct use read_use(pid_t pid)
 	return use;
 }
 
-static void watch_ticks(struct screen *s, int ticks, struct table *table)
+static void watch_ticks(struct screen *s, double interval, int ticks, struct table *table)
 {
 	struct use before, after;
+	double begin, passed;
+	int stretched = 0;
 
-	wait_for_tick(s);
-	wait_for_tick(s);
-	before = read_use(s->pid);
-	for (int i = 0; i < ticks; i++)
+	for (int i = 0; i < SETTLE; i++)
 		wait_for_tick(s);
+	before = read_use(s->pid);
+	begin = machine_now_ms();
+	for (int i = 0; i < ticks; i++)
+		stretched += !wait_for_tick(s);
 	after = read_use(s->pid);
-	table_add(table, TICK, (after.cpu_ms - before.cpu_ms) / ticks);
-	table_add(table, TICK_SCREEN, (after.screen_ms - before.screen_ms) / ticks);
-	table_add(table, GIVEN, (double)(after.given - before.given) / ticks);
-	table_add(table, FORCED, (double)(after.forced - before.forced) / ticks);
+	passed = (machine_now_ms() - begin) / (interval * 1e3);
+	table_add(table, TICK, (after.cpu_ms - before.cpu_ms) / passed);
+	table_add(table, TICK_SCREEN, (after.screen_ms - before.screen_ms) / passed);
+	table_add(table, GIVEN, (double)(after.given - before.given) / passed);
+	table_add(table, FORCED, (double)(after.forced - before.forced) / passed);
+	table_add(table, STRETCHED, 100.0 * stretched / ticks);
 }
 
 static void type(struct screen *s, char key)
@@ -209,12 +230,12 @@ void screen_measure(const char *sktop, double interval, int ticks, unsigned sock
 			errx(1, "%s: no frame with rows", sktop);
 	}
 	table_add(table, FIRST_FRAME, machine_now_ms() - begin);
-	watch_ticks(&s, ticks, table);
+	watch_ticks(&s, interval, ticks, table);
 	rss = machine_status(s.pid, "VmRSS:");
 	table_add(table, RSS, (double)rss);
-	table_add(table, PEAK, (double)machine_status(s.pid, "VmHWM:"));
 	table_add(table, BYTES_WHOLE, (double)rss * 1024 / sockets);
 	watch_frames(&s, table);
+	table_add(table, PEAK, (double)machine_status(s.pid, "VmHWM:"));
 	kill(s.pid, SIGTERM);
 	close(s.fd); /* what it says at its end is not read */
 	waitpid(s.pid, NULL, 0);

@@ -22,7 +22,7 @@ row() { # name, measure
 "$bench" --quick 500 1000 >"$dir/out" 2>"$dir/err" || fail "bench --quick ends with $?"
 [ "$(grep -c '^== ' "$dir/out")" = 2 ] || fail "not two tables"
 for name in 'bare netlink dump, a walk a family' 'bare netlink dump, one walk' \
-	'the same in an empty namespace' \
+	'the same, before there are sockets' \
 	'sktop, full cycle' 'dump and decode' diff 'group by address' 'sort by rate' \
 	'sort by RTT' filter 'JSON, every column' 'dump and decode, --no-bpf' \
 	'ss -tanOHi' 'ss -tanp' 'netstat -tanp' 'sktop, the very first sight' \
@@ -36,6 +36,7 @@ row 'resident' KiB
 row 'resident, at most' KiB
 row 'the whole program' 'bytes a socket'
 grep -q '^a tick, forced switches  *[0-9]' "$dir/out" || fail "no forced switches"
+grep -Eq '^ticks too short for a sample +[0-9.]+ %' "$dir/out" || fail "no ticks"
 grep -q '^sampling, diff, sort, group  *[0-9-]' "$dir/out" || fail "no bytes of the engine"
 grep -q 'TIME_WAIT: [1-9][0-9]* at first, [1-9][0-9]* at the end' "$dir/out" ||
 	fail "nothing in TIME_WAIT"
@@ -43,7 +44,7 @@ grep -q 'without an owner: 0 at first' "$dir/out" || fail "owners were not found
 grep -q '^us a socket and cycle: [0-9.]* at [0-9]*, [0-9.]* at' "$dir/out" ||
 	fail "nothing about being even"
 grep -q '^less the walk of nothing: [0-9.-]* at' "$dir/out" || fail "nothing of the walk"
-[ "$(grep -c '^| .* | .* | .* |$' "$dir/out")" = 31 ] || fail "not 31 lines of Markdown"
+[ "$(grep -c '^| .* | .* | .* |$' "$dir/out")" = 32 ] || fail "not 32 lines of Markdown"
 [ "$(grep -c 'not measured\|nan\|inf' "$dir/out")" = 0 ] || fail "a row without a value"
 
 "$bench" --quick --check 500 >"$dir/check" 2>>"$dir/err"

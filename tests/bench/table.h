@@ -38,6 +38,7 @@ enum row {
 	TICK_SCREEN,
 	GIVEN,
 	FORCED,
+	STRETCHED,
 	RSS,
 	PEAK,
 	BYTES_WHOLE,
