@@ -40,7 +40,7 @@ struct options {
 	char sktop[PATH_MAX]; /* the program */
 	int limit_ms;	      /* for tools that walk all descriptors */
 	int rounds;	      /* 0 = as N wants it */
-	bool check, mix, keys, quick, cpu;
+	bool check, mix, keys, quick, cpu, cycle;
 	int n[N_MAX], count;
 };
 
@@ -53,6 +53,7 @@ static const char usage[] =
 	"  --sktop=PATH   the program (../sktop beside this one)\n"
 	"  --cpu          CPU time instead of the time of day: for a busy machine\n"
 	"  --no-keys      without bench_keys, which takes half a minute\n"
+	"  --cycle        the cycle and its limit alone: for valgrind (instructions)\n"
 	"  --quick        one short round: is the harness itself in order?\n";
 
 /** How often, at one N. */
@@ -67,10 +68,11 @@ static struct rounds rounds_for(const struct options *o, int n)
 	int all = o->rounds ? o->rounds : o->quick ? 1 : n < MANY ? 7 : 3;
 
 	return (struct rounds){ .all = all,
-				.slow = n >= MANY      ? 1 :
+				.slow = o->cycle       ? 0 :
+					n >= MANY      ? 1 :
 					n >= SLOW_TOOL ? (all < 3 ? all : 3) :
 							 all,
-				.beside = n >= MANY ? 1 : all };
+				.beside = o->cycle ? 0 : n >= MANY ? 1 : all };
 }
 
 static void measure_owners(struct owner_ticks *ticks, const struct options *o, int n,
@@ -195,8 +197,9 @@ static void measure(const struct options *o, int n, struct result *r)
 	r->by_bpf = strcmp(cycle.previous->source, "bpf") == 0;
 	cycle_close(&cycle);
 	r->made_again += machine_refresh();
-	screen_measure(o->sktop, r->interval, o->quick ? 2 : n < MANY ? 10 : 5, r->sockets,
-		       &table);
+	if (!o->cycle)
+		screen_measure(o->sktop, r->interval, o->quick ? 2 : n < MANY ? 10 : 5,
+			       r->sockets, &table);
 	r->time_wait[1] = machine_time_wait();
 	table_sum_up(&table, r);
 	result_print(r);
@@ -326,7 +329,7 @@ static void read_options(int argc, char **argv, struct options *o)
 		{ "rounds", 1, NULL, 'r' },  { "limit", 1, NULL, 'l' },
 		{ "sktop", 1, NULL, 's' },   { "no-keys", 0, NULL, 'k' },
 		{ "quick", 0, NULL, 'q' },   { "cpu", 0, NULL, 'u' },
-		{ NULL, 0, NULL, 0 }
+		{ "cycle", 0, NULL, 'y' },   { NULL, 0, NULL, 0 }
 	};
 	static const int usual[] = { 1000, 10000, 100000 };
 	int c;
@@ -336,7 +339,8 @@ static void read_options(int argc, char **argv, struct options *o)
 		o->check |= c == 'c';
 		o->quick |= c == 'q';
 		o->cpu |= c == 'u';
-		o->keys &= c != 'k' && c != 'q';
+		o->cycle |= c == 'y';
+		o->keys &= c != 'k' && c != 'q' && c != 'y';
 		if (c == 'r')
 			o->rounds = number(optarg, 1, MACHINE_ROUNDS_MAX);
 		if (c == 'l')

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <err.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -44,28 +45,61 @@ static long available_kib(void)
 	return kib;
 }
 
-/* What the control groups (v2) around this process leave it; -1 = all there is. */
-static long cgroup_kib(void)
-{
-	char group[256] = "", path[320], *end;
-	FILE *file = fopen("/proc/self/cgroup", "r");
-	long least = -1;
+/** The memory controller of both versions of control groups. */
+static const struct {
+	const char *line; /* of /proc/self/cgroup, up to the path */
+	const char *mount, *max, *used;
+} controllers[] = {
+	{ "0::", "/sys/fs/cgroup", "memory.max", "memory.current" },
+	{ ":memory:", "/sys/fs/cgroup/memory", "memory.limit_in_bytes",
+	  "memory.usage_in_bytes" },
+};
 
-	while (file && fgets(group, sizeof(group), file) && strncmp(group, "0::/", 4) != 0)
-		group[0] = '\0';
-	if (file)
-		fclose(file);
-	group[strcspn(group, "\n")] = '\0';
-	for (; (end = strrchr(group, '/')); *end = '\0') {
+/* What the groups from path up leave; path is cut. LONG_MAX = all there is. */
+static long group_kib(size_t controller, char *path)
+{
+	long least = LONG_MAX;
+	char file[400], *end = path + strlen(path);
+
+	for (;;) {
+		const char *mount = controllers[controller].mount;
 		long max, used;
 
-		snprintf(path, sizeof(path), "/sys/fs/cgroup%s/memory.max", group + 3);
-		max = number_in(path);
-		snprintf(path, sizeof(path), "/sys/fs/cgroup%s/memory.current", group + 3);
-		used = number_in(path);
-		if (max >= 0 && used >= 0 && (least < 0 || (max - used) / 1024 < least))
+		*end = '\0';
+		snprintf(file, sizeof(file), "%s%s/%s", mount, path,
+			 controllers[controller].max);
+		max = number_in(file);
+		snprintf(file, sizeof(file), "%s%s/%s", mount, path,
+			 controllers[controller].used);
+		used = number_in(file);
+		if (max >= 0 && used >= 0 && (max - used) / 1024 < least)
 			least = (max - used) / 1024;
+		end = strrchr(path, '/');
+		if (!end)
+			return least;
 	}
+}
+
+static long cgroup_kib(void)
+{
+	char line[256], *at;
+	FILE *file = fopen("/proc/self/cgroup", "r");
+	long least = LONG_MAX;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = '\0';
+		for (size_t i = 0; i < sizeof(controllers) / sizeof(controllers[0]); i++) {
+			long left;
+
+			at = strstr(line, controllers[i].line);
+			if (!at)
+				continue;
+			left = group_kib(i, at + strlen(controllers[i].line));
+			least = left < least ? left : least;
+		}
+	}
+	if (file)
+		fclose(file);
 	return least;
 }
 
@@ -80,9 +114,9 @@ void limits_check(int n, int processes)
 	if (left >= 0 && left < want)
 		errx(1, "%d sockets want %ld MiB of memory, and %ld are available", n,
 		     want / 1024, left / 1024);
-	if (group >= 0 && group < want)
-		errx(1, "%d sockets want %ld MiB of memory, and memory.max of this control "
-			"group leaves %ld", n, want / 1024, group / 1024);
+	if (group < want)
+		errx(1, "%d sockets want %ld MiB of memory, and the control groups of this "
+			"process leave %ld", n, want / 1024, group / 1024);
 	if (file_max >= 0 && file_max < (long)n + FILES_BESIDE)
 		errx(1, "%d sockets want more open files than fs.file-max = %ld", n, file_max);
 	if (nr_open >= 0 && nr_open < each)
