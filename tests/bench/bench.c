@@ -87,11 +87,11 @@ static void measure_owners(struct owner_ticks *ticks, const struct options *o, i
 		r->no_owner = ticks->unknown;
 	}
 	if (first || !table->stopped[SS_PROCESSES])
-		table_add_run(table, SS_PROCESSES, machine_run(ss, o->limit_ms), o->limit_ms);
+		table_add_run(table, SS_PROCESSES, machine_run(ss, o->limit_ms));
 	if (n >= MANY)
 		table_leave_out(table, NETSTAT, "walks all descriptors as ss -tanp, for minutes");
 	else if (first || !table->stopped[NETSTAT])
-		table_add_run(table, NETSTAT, machine_run(netstat, o->limit_ms), o->limit_ms);
+		table_add_run(table, NETSTAT, machine_run(netstat, o->limit_ms));
 	table_add(table, OWNERS_FIRST, owner_ticks_first(ticks));
 	table_add(table, OWNERS_STILL, owner_ticks_next(ticks));
 	machine_churn();
@@ -130,7 +130,7 @@ static void measure_rounds(struct cycle *cycle, int fd, const struct options *o,
 		cycle_run_sock_diag(cycle, table);
 		if (i < rounds->beside) {
 			cycle_run_besides(cycle, table);
-			table_add_run(table, SS, machine_run(ss, 0), 0);
+			table_add_run(table, SS, machine_run(ss, 0));
 		}
 		if (i < rounds->slow)
 			measure_owners(&ticks, o, n, i == 0, table, r);

@@ -96,7 +96,7 @@ int main(int argc, char **argv)
 	printf("%u sockets of %d processes, %d rounds: median (least to greatest), and "
 	       "the ratio to ss\n", ways[0].run.n, PROCESSES, ROUNDS);
 	machine_print("ss -tanp", &ss, &ss);
-	if (netstat.value[0] >= 0)
+	if (netstat.value[0] > 0)
 		machine_print("netstat -tanp", &netstat, &ss);
 	for (size_t w = 0; w < WAYS; w++)
 		print(&ways[w]);

@@ -374,8 +374,8 @@ double machine_run(const char *const argv[], int limit_ms)
 	if (measuring_clock != CLOCK_MONOTONIC)
 		took = timeval_ms(&use.ru_utime) + timeval_ms(&use.ru_stime);
 	if (!ended)
-		return MACHINE_STOPPED;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 127 ? MACHINE_NO_PROGRAM : took;
+		return -took;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 127 ? 0 : took;
 }
 
 long machine_status(pid_t pid, const char *word)

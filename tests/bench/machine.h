@@ -57,12 +57,9 @@ double machine_clock_ms(void);
 /** Measure CPU time from now on: of this process, and of what machine_run() runs. */
 void machine_measure_cpu(void);
 
-#define MACHINE_NO_PROGRAM (-1.0)
-#define MACHINE_STOPPED (-2.0)
-
 /**
  * Runs a program, its output thrown away, and stops it after limit_ms (0 = never).
- * Returns milliseconds, MACHINE_NO_PROGRAM, or MACHINE_STOPPED.
+ * Returns milliseconds; 0: there is no such program; < 0: stopped, after as many.
  */
 double machine_run(const char *const argv[], int limit_ms);
 

@@ -80,14 +80,13 @@ void table_leave_out(struct table *table, enum row row, const char *why)
 	snprintf(table->why[row], WHY_LEN, "%s", why);
 }
 
-bool table_add_run(struct table *table, enum row row, double ms, int limit_ms)
+void table_add_run(struct table *table, enum row row, double ms)
 {
-	if (ms == MACHINE_NO_PROGRAM)
+	if (ms == 0)
 		table_leave_out(table, row, "not installed");
 	else
-		table_add(table, row, ms == MACHINE_STOPPED ? limit_ms : ms);
-	table->stopped[row] |= ms == MACHINE_STOPPED;
-	return ms >= 0;
+		table_add(table, row, ms < 0 ? -ms : ms);
+	table->stopped[row] |= ms < 0;
 }
 
 void table_sum_up(const struct table *table, struct result *result)

@@ -80,8 +80,8 @@ struct table {
 
 void table_add(struct table *table, enum row row, double value);
 
-/** Takes what machine_run() returned; false: no use in running that again. */
-bool table_add_run(struct table *table, enum row row, double ms, int limit_ms);
+/** Takes what machine_run() returned. */
+void table_add_run(struct table *table, enum row row, double ms);
 
 /** Says why a row has no values. */
 void table_leave_out(struct table *table, enum row row, const char *why);
