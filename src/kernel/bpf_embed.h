@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Puts an object file that clang made into this binary, as it is, between the symbols
- * NAME_begin and NAME_end.
+ * NAME_begin and NAME_end; and what is due before libbpf loads it.
  */
 #ifndef SKTOP_KERNEL_BPF_EMBED_H
 #define SKTOP_KERNEL_BPF_EMBED_H
+
+#include <malloc.h>
 
 /* link-time optimisation looks for symbols that are global */
 #define BPF_EMBED(name, path)                                 \
@@ -17,5 +19,15 @@
 		".byte 0\n"                                   \
 		".popsection\n");                             \
 	extern const char name##_begin[], name##_end[]
+
+/*
+ * Before libbpf reads the types of the whole kernel. glibc takes the freeing of that as a
+ * sign to keep as large blocks in the heap later on, the samples' arrays among them, and
+ * what these leave there when they grow stays resident. Told where it begins, it stays so.
+ */
+static inline void bpf_spare_heap(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 128 << 10);
+}
 
 #endif

@@ -3,7 +3,6 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include "kernel/bpf_embed.h"
@@ -36,6 +35,7 @@ int bpf_fds_open(struct bpf_fds *fds)
 	struct bpf_object *object;
 	int err;
 
+	bpf_spare_heap();
 	libbpf_set_print(NULL); /* refusals are no news: /proc does it as well */
 	object = bpf_object__open_mem(bpf_fd_look_begin,
 				      (size_t)(bpf_fd_look_end - bpf_fd_look_begin), NULL);
@@ -45,7 +45,6 @@ int bpf_fds_open(struct bpf_fds *fds)
 	if (!err)
 		err = keep(object, fds);
 	bpf_object__close(object);
-	malloc_trim(0); /* it read the types of the whole kernel */
 	return err;
 }
 

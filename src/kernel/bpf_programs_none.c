@@ -8,14 +8,20 @@ bool sk_live_has_bpf(void)
 	return false;
 }
 
-int bpf_programs_load(int links[BPF_PROGRAM_COUNT])
+int bpf_programs_load(struct bpf_programs *programs)
 {
-	(void)links;
+	(void)programs;
 	return -EOPNOTSUPP;
 }
 
-int bpf_programs_read(int link)
+void bpf_programs_free(struct bpf_programs *programs)
 {
-	(void)link;
+	(void)programs;
+}
+
+int bpf_programs_read(const struct bpf_programs *programs, enum bpf_program_id id)
+{
+	(void)programs;
+	(void)id;
 	return -EOPNOTSUPP;
 }

@@ -153,7 +153,7 @@ int live_join(struct sk_source *source, struct sk_sample *sample)
 	return families_join(&((struct live *)source)->families, sample, 0);
 }
 
-uint32_t *live_met(struct sk_source *source)
+struct sock_met *live_met(struct sk_source *source)
 {
 	return ((struct live *)source)->families.iter.met;
 }

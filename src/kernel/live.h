@@ -10,6 +10,7 @@
 #define SKTOP_KERNEL_LIVE_H
 
 #include <sktop/source.h>
+#include "kernel/sock_iter.h"
 
 /** Makes a live source that has nothing open. options as sk_live_source_new(). */
 int live_new(unsigned options, struct sk_source **out); /* 0 or -ENOMEM */
@@ -28,10 +29,10 @@ void live_close(struct sk_source *source);
 void live_stay(struct sk_source *source);
 
 /**
- * How many sockets of TCP and UDP the last walk met (two numbers): what the next way to
- * list them is chosen by. To be exchanged by who visits another namespace.
+ * What the last walks met, of TCP and UDP: the next way to list them is chosen by it. To
+ * be exchanged by who visits another namespace.
  */
-uint32_t *live_met(struct sk_source *source);
+struct sock_met *live_met(struct sk_source *source);
 
 /** Joins sockets of several visits: unix sockets have peers anywhere. 0 or -ENOMEM. */
 int live_join(struct sk_source *source, struct sk_sample *sample);

@@ -13,6 +13,7 @@
 
 #include <dirent.h>
 #include <sktop/sample.h>
+#include "kernel/sock_iter.h"
 
 /** How good a name is; a better one replaces it. */
 enum netns_rank {
@@ -42,7 +43,7 @@ struct netns {
 	char name[64];	/* printable */
 	char *file;	/* a file that is it, raw; NULL = only processes hold it */
 	struct netns_memory memory;
-	uint32_t met[2]; /* live_met() of the last visit */
+	struct sock_met met[2]; /* live_met() of the last visit */
 };
 
 /** All of them. Places are kept over a run: an index is what sk_socket.netns says. */

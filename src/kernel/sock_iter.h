@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * TCP and UDP sockets from BPF iterators: the same rows as inet_diag's, for two thirds
- * of the time when there are many. Whoever calls has netlink to fall back on.
+ * of the time when most of many are wanted. Whoever calls has netlink to fall back on.
  */
 #ifndef SKTOP_KERNEL_SOCK_ITER_H
 #define SKTOP_KERNEL_SOCK_ITER_H
@@ -12,13 +12,19 @@
 /** Fewer sockets than this are not worth the loading. */
 #define SOCK_ITER_MANY 8192
 
+/** Sockets of one protocol in a namespace, as the last walks found them. */
+struct sock_met {
+	uint32_t wanted; /* by the request */
+	uint32_t all;	 /* 0 = not known */
+};
+
 /** One thread's. Of the machine, not of a namespace: each walk is where the thread is. */
 struct sock_iter {
 	bool off;	/* refused by the kernel, not built in, or not wanted */
 	bool always;	/* for few sockets, too */
-	bool loaded;	/* links are open */
-	int links[BPF_PROGRAM_COUNT];
-	uint32_t met[2]; /* sockets of TCP and UDP that the last walk met */
+	bool loaded;	/* programs holds */
+	struct bpf_programs programs;
+	struct sock_met met[2]; /* TCP, UDP; of the namespace that the thread is in */
 	uint32_t tick_hz;
 	uint8_t *buffer;
 };
@@ -34,8 +40,9 @@ void sock_iter_free(struct sock_iter *iter);
 int sock_iter_dump(struct sock_iter *iter, enum sk_proto proto,
 		   const struct sk_request *request, struct sk_sample *sample);
 
-/** That many sockets of a protocol were met on another way. */
-void sock_iter_met(struct sock_iter *iter, enum sk_proto proto, uint32_t count);
+/** Netlink answered the same request with that many sockets. */
+void sock_iter_met(struct sock_iter *iter, enum sk_proto proto,
+		   const struct sk_request *request, uint32_t count);
 
 /**
  * Reads the record (of bpf/record.h) of `size` valid bytes into a zeroed socket. info:

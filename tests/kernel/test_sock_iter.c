@@ -61,106 +61,102 @@ static int by_cookie(const void *a, const void *b)
 
 static void sort(struct sk_sample *sample)
 {
-	qsort(sample->sockets, sample->n_sockets, sizeof(*sample->sockets), by_cookie);
+	if (sample->n_sockets)
+		qsort(sample->sockets, sample->n_sockets, sizeof(*sample->sockets),
+		      by_cookie);
+}
+
+static const struct sk_socket *find(const struct sk_sample *sorted, uint64_t cookie)
+{
+	const struct sk_socket key = { .cookie = cookie };
+
+	if (!sorted->n_sockets)
+		return NULL;
+	return bsearch(&key, sorted->sockets, sorted->n_sockets, sizeof(key), by_cookie);
 }
 
 /* All but what a running timer shows. */
-static bool is_same(const struct sk_sample *a, const struct sk_sample *b, uint32_t i)
+static bool is_same(const struct sk_sample *a, const struct sk_socket *x,
+		    const struct sk_sample *b, const struct sk_socket *y)
 {
-	struct sk_pin x = sk_pin_of(a, &a->sockets[i]), y = sk_pin_of(b, &b->sockets[i]);
+	struct sk_pin p = sk_pin_of(a, x), q = sk_pin_of(b, y);
 
-	x.socket.timer_ms = y.socket.timer_ms = 0;
-	x.socket.home = y.socket.home = 0; /* homes are numbered as they are met */
-	return memcmp(&x, &y, sizeof(x)) == 0;
-}
-
-/* Nothing moved from the one to the other, but for timers running down. */
-static bool is_still(const struct sk_sample *a, const struct sk_sample *b)
-{
-	if (a->n_sockets != b->n_sockets)
-		return false;
-	for (uint32_t i = 0; i < a->n_sockets; i++) {
-		if (!is_same(a, b, i) ||
-		    a->sockets[i].timer_ms < b->sockets[i].timer_ms)
-			return false;
-	}
-	return true;
-}
-
-static void compare(const struct sk_sample *before, const struct sk_sample *by_bpf,
-		    const struct sk_sample *after)
-{
-	assert_int_equal(by_bpf->n_sockets, after->n_sockets);
-	for (uint32_t i = 0; i < after->n_sockets; i++) {
-		const struct sk_socket *ours = &by_bpf->sockets[i];
-
-		if (!is_same(by_bpf, after, i))
-			print_error("%s:%u in state %u differs\n",
-				    sk_proto_name(ours->proto, false), ours->lport,
-				    ours->state);
-		assert_memory_equal(&ours->local, &after->sockets[i].local, 16);
-		assert_int_equal(ours->timer, after->sockets[i].timer);
-		assert_true(is_same(by_bpf, after, i));
-		assert_in_range(ours->timer_ms, after->sockets[i].timer_ms,
-				before->sockets[i].timer_ms);
-	}
+	p.socket.timer_ms = q.socket.timer_ms = 0;
+	p.socket.home = q.socket.home = 0; /* homes are numbered as they are met */
+	return memcmp(&p, &q, sizeof(p)) == 0;
 }
 
 /** What has to be there, or the comparison says little. */
 struct kinds {
 	unsigned state[SK_STATE_COUNT], timer[SK_TIMER_COUNT];
-	unsigned v6, udp, mini, queued, traffic, foreign, v6only, device, cgroup, no_file;
-	unsigned retried, probed;
+	unsigned v6, mapped, udp, mini, queued, traffic, foreign, v6only, device, cgroup, no_file;
+	unsigned retried, probed, all;
 };
 
-static struct kinds count(const struct sk_sample *sample)
+static void count(const struct sk_sample *sample, const struct sk_socket *s, struct kinds *k)
 {
-	struct kinds k = { 0 };
-
-	for (uint32_t i = 0; i < sample->n_sockets; i++) {
-		const struct sk_socket *s = &sample->sockets[i];
-
-		assert_int_not_equal(s->cookie, 0);
-		k.state[s->state] += s->proto == SK_PROTO_TCP;
-		k.timer[s->timer]++;
-		k.v6 += (s->flags & SK_F_V6) != 0;
-		k.udp += s->proto == SK_PROTO_UDP;
-		k.queued += s->recv_q > 0 && s->state != SK_STATE_LISTEN;
-		k.traffic += s->tx_total > 0 && s->rtt_us > 0;
-		k.foreign += (s->flags & SK_F_OWNER) && sk_home(sample, s)->uid == 1234;
-		k.v6only += (s->flags & SK_F_V6ONLY) != 0;
-		k.device += sk_home(sample, s)->ifindex != 0;
-		k.cgroup += (s->flags & SK_F_CGROUP) && sk_home(sample, s)->cgroup;
-		k.retried += s->timer == SK_TIMER_ON && s->state == SK_STATE_SYN_SENT &&
-			     s->timer_retrans;
-		k.probed += s->timer == SK_TIMER_PERSIST && s->timer_retrans;
-		k.no_file += s->state == SK_STATE_ESTABLISHED && !(s->flags & SK_F_OWNER);
-	}
-	return k;
+	assert_int_not_equal(s->cookie, 0);
+	k->all++;
+	k->state[s->state] += s->proto == SK_PROTO_TCP;
+	k->timer[s->timer]++;
+	k->v6 += (s->flags & SK_F_V6) != 0;
+	k->mapped += (s->flags & SK_F_V6) && sk_addr_is_v4(&s->remote);
+	k->udp += s->proto == SK_PROTO_UDP;
+	k->queued += s->recv_q > 0 && s->state != SK_STATE_LISTEN;
+	k->traffic += s->tx_total > 0 && s->rtt_us > 0;
+	k->foreign += (s->flags & SK_F_OWNER) && sk_home(sample, s)->uid == 1234;
+	k->v6only += (s->flags & SK_F_V6ONLY) != 0;
+	k->device += sk_home(sample, s)->ifindex != 0;
+	k->cgroup += (s->flags & SK_F_CGROUP) && sk_home(sample, s)->cgroup;
+	k->retried += s->timer == SK_TIMER_ON && s->state == SK_STATE_SYN_SENT &&
+		      s->timer_retrans;
+	k->probed += s->timer == SK_TIMER_PERSIST && s->timer_retrans;
+	k->no_file += s->state == SK_STATE_ESTABLISHED && !(s->flags & SK_F_OWNER);
 }
 
-static void expect_variety(const struct sk_sample *sample)
+static bool has_variety(const struct kinds *k)
 {
 	static const enum sk_state states[] = { SK_STATE_ESTABLISHED, SK_STATE_SYN_SENT,
 						SK_STATE_SYN_RECV,    SK_STATE_FIN_WAIT2,
 						SK_STATE_TIME_WAIT,   SK_STATE_CLOSE_WAIT,
 						SK_STATE_LISTEN };
-	struct kinds k = count(sample);
+	bool all = true;
 
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
-		assert_true(k.state[states[i]]);
+		all &= k->state[states[i]] > 0;
 	for (unsigned timer = SK_TIMER_OFF; timer <= SK_TIMER_PERSIST; timer++)
-		assert_true(k.timer[timer]);
-	assert_true(k.v6 && k.udp && k.queued && k.traffic && k.foreign && k.v6only);
-	assert_true(k.device && k.cgroup && k.no_file);
+		all &= k->timer[timer] > 0;
+	return all && k->v6 && k->mapped && k->udp && k->queued && k->traffic && k->foreign &&
+	       k->v6only && k->device && k->cgroup && k->no_file && k->retried && k->probed;
 }
 
-/* A second SYN is not sent before a second has passed. */
-static bool has_retried(const struct sk_sample *sample)
+/* Of what did not move from the one look of netlink to the other, but for a timer. */
+static void compare(struct sk_sample *before, struct sk_sample *by_bpf, struct sk_sample *after,
+		    struct kinds *k)
 {
-	struct kinds k = count(sample);
+	sort(before);
+	sort(by_bpf);
+	sort(after);
+	for (uint32_t i = 0; i < by_bpf->n_sockets; i++)
+		assert_true(find(before, by_bpf->sockets[i].cookie) ||
+			    find(after, by_bpf->sockets[i].cookie));
+	for (uint32_t i = 0; i < after->n_sockets; i++) {
+		const struct sk_socket *y = &after->sockets[i], *ours = find(by_bpf, y->cookie);
+		const struct sk_socket *x = find(before, y->cookie);
 
-	return k.retried && k.probed;
+		if (!x || !is_same(before, x, after, y) || x->timer_ms < y->timer_ms)
+			continue;
+		assert_non_null(ours);
+		if (!is_same(by_bpf, ours, after, y))
+			print_error("%s:%u in state %u differs\n",
+				    sk_proto_name(ours->proto, false), ours->lport,
+				    ours->state);
+		assert_memory_equal(&ours->local, &y->local, 16);
+		assert_int_equal(ours->timer, y->timer);
+		assert_true(is_same(by_bpf, ours, after, y));
+		assert_in_range(ours->timer_ms, y->timer_ms, x->timer_ms);
+		count(by_bpf, ours, k);
+	}
 }
 
 static int make(int family, int type, uint16_t port)
@@ -211,76 +207,84 @@ static void make_more(void)
 	assert_int_equal(setsockopt(udp, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3), 0);
 }
 
-/* The iterator looks first: cookies that nobody asked for yet have to be made by it. */
+/* Netlink before and after. Returns what BPF told. */
+static struct sk_sample *compare_request(const struct sk_request *request,
+					 struct sk_source *netlink, struct sk_source *bpf,
+					 struct kinds *k)
+{
+	struct sk_sample *before = take(netlink, request), *by_bpf = take(bpf, request);
+	struct sk_sample *after = take(netlink, request);
+
+	assert_string_equal(by_bpf->source, "bpf");
+	assert_string_equal(after->source, "live");
+	compare(before, by_bpf, after, k);
+	sk_sample_unref(before);
+	sk_sample_unref(after);
+	return by_bpf;
+}
+
+/*
+ * The iterator looks first: cookies that nobody asked for yet have to be made by it. A
+ * second SYN is not sent before a second has passed.
+ */
 static void same_as_sock_diag(void **state)
 {
 	struct sk_source *netlink = open_source(SK_LIVE_NO_BPF);
 	struct sk_source *bpf = open_source(SK_LIVE_BPF);
 	struct sk_request request = lists();
-	struct sk_sample *first = take(bpf, &request);
-	bool still = false;
+	struct sk_sample *sample = take(bpf, &request);
+	struct kinds k = { 0 };
 
 	(void)state;
-	count(first);
-	for (unsigned tries = 0; !still && tries < 4000; tries++) {
-		struct sk_sample *before = take(netlink, &request);
-		struct sk_sample *by_bpf = take(bpf, &request);
-		struct sk_sample *after = take(netlink, &request);
-
-		assert_string_equal(by_bpf->source, "bpf");
-		assert_string_equal(after->source, "live");
-		sort(before);
-		sort(by_bpf);
-		sort(after);
-		still = is_still(before, after) && has_retried(after);
-		if (still) {
-			compare(before, by_bpf, after);
-			expect_variety(by_bpf);
-		} else {
-			usleep(5000);
-		}
-		sk_sample_unref(before);
-		sk_sample_unref(by_bpf);
-		sk_sample_unref(after);
+	for (uint32_t i = 0; i < sample->n_sockets; i++)
+		count(sample, &sample->sockets[i], &k);
+	k = (struct kinds){ 0 };
+	for (unsigned tries = 0; !has_variety(&k) && tries < 4000; tries++) {
+		sk_sample_unref(sample);
+		sample = compare_request(&request, netlink, bpf, &k);
+		usleep(5000);
 	}
-	assert_true(still);
-	sk_sample_unref(first);
+	assert_true(has_variety(&k));
+	sk_sample_unref(sample);
 	sk_source_free(netlink);
 	sk_source_free(bpf);
 }
 
-/* What a request narrows is narrowed alike. */
+/* Each state of either family alone is told as netlink tells it, and nothing else. */
 static void same_parts(void **state)
 {
 	struct sk_source *netlink = open_source(SK_LIVE_NO_BPF);
 	struct sk_source *bpf = open_source(SK_LIVE_BPF);
+	uint32_t states[] = { SK_STATES_ALL, SK_STATE_BIT(SK_STATE_ESTABLISHED) |
+						     SK_STATE_BIT(SK_STATE_TIME_WAIT),
+			      [SK_STATE_COUNT + 1] = 0 };
+	uint32_t found[4] = { 0 };
+	struct kinds k = { 0 };
 
 	(void)state;
-	for (unsigned i = 0; i < 4; i++) {
+	for (enum sk_state one = SK_STATE_ESTABLISHED; one < SK_STATE_COUNT; one++)
+		states[one + 1] = SK_STATE_BIT(one);
+	for (unsigned i = 0; i < 3 * (SK_STATE_COUNT + 1); i++) {
 		struct sk_request request = lists();
-		struct sk_sample *a, *b;
+		struct sk_sample *sample;
 
-		request.families = i == 3 ? 3 : i % 2 + 1;
-		request.protos = i < 2 ? SK_PROTO_BIT(SK_PROTO_TCP) : SK_PROTOS_DEFAULT;
-		request.tcp_states = SK_STATE_BIT(SK_STATE_ESTABLISHED) |
-				     SK_STATE_BIT(SK_STATE_TIME_WAIT);
-		if (i == 3)
+		request.families = i % 3 + 1;
+		request.filter = (struct sk_bytecode){ .protos = SK_PROTOS_DEFAULT,
+						       .states = states[i / 3] };
+		if (i % 2)
 			request.needs = SK_NEED_SOCKETS;
-		a = take(netlink, &request);
-		b = take(bpf, &request);
-		assert_string_equal(b->source, "bpf");
-		assert_true(a->n_sockets);
-		sort(a);
-		sort(b);
-		assert_int_equal(a->n_sockets, b->n_sockets);
-		for (uint32_t at = 0; at < a->n_sockets; at++) {
-			assert_int_equal(a->sockets[at].cookie, b->sockets[at].cookie);
-			assert_int_equal(a->sockets[at].flags, b->sockets[at].flags);
-			assert_int_equal(a->sockets[at].tx_total, b->sockets[at].tx_total);
+		sample = compare_request(&request, netlink, bpf, &k);
+		for (uint32_t at = 0; at < sample->n_sockets; at++) {
+			const struct sk_socket *s = &sample->sockets[at];
+
+			assert_true(states[i / 3] & SK_STATE_BIT(s->state));
+			assert_true(request.families & (s->flags & SK_F_V6 ? 2U : 1U));
 		}
-		sk_sample_unref(a);
-		sk_sample_unref(b);
+		found[request.families] += sample->n_sockets;
+		sk_sample_unref(sample);
 	}
+	assert_true(found[1] && found[2]);
+	assert_in_range(k.all, 3 * found[3] / 2, found[1] + found[2] + found[3]);
 	sk_source_free(netlink);
 	sk_source_free(bpf);
 }
@@ -376,6 +380,7 @@ static void chosen_by_itself(void **state)
 	struct sk_source *source = open_source(0);
 	struct sk_request request = lists();
 	struct sk_sample *a, *b;
+	struct kinds k = { 0 };
 
 	(void)state;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
@@ -386,9 +391,8 @@ static void chosen_by_itself(void **state)
 	assert_string_equal(a->source, "live");
 	assert_string_equal(b->source, "bpf");
 	assert_int_equal(a->n_sockets, SOCK_ITER_MANY);
-	sort(a);
-	sort(b);
-	compare(a, b, a);
+	compare(a, b, a, &k);
+	assert_int_equal(k.all, SOCK_ITER_MANY);
 	sk_sample_unref(a);
 	sk_sample_unref(b);
 	for (unsigned i = 1; i < SOCK_ITER_MANY; i++)
@@ -402,15 +406,63 @@ static void chosen_by_itself(void **state)
 	sk_source_free(source);
 }
 
+/* Where few of many are wanted, netlink passes over the others for less. */
+static void asked_for_most(void **state)
+{
+	struct sk_request all = lists(), some = lists();
+	const struct sock_met *met;
+	struct sk_sample *sample;
+	struct sock_iter iter;
+
+	(void)state;
+	some.families = 1;
+	sock_iter_init(&iter, 0);
+	assert_int_equal(sk_sample_new(&sample), 0);
+	for (enum sk_proto proto = SK_PROTO_TCP; proto <= SK_PROTO_UDP; proto++) {
+		sock_iter_met(&iter, proto, &all, 4 * SOCK_ITER_MANY);
+		sock_iter_met(&iter, proto, &some, 2 * SOCK_ITER_MANY - 1);
+		assert_int_equal(sock_iter_dump(&iter, proto, &some, sample), -EOPNOTSUPP);
+		sock_iter_met(&iter, proto, &some, 2 * SOCK_ITER_MANY);
+		assert_int_equal(sock_iter_dump(&iter, proto, &some, sample), 0);
+		/* it told how many there are, wanted or not, which is less than many */
+		met = &iter.met[proto == SK_PROTO_UDP];
+		assert_true(met->wanted && met->all > met->wanted);
+		assert_int_equal(sock_iter_dump(&iter, proto, &some, sample), -EOPNOTSUPP);
+		sock_iter_met(&iter, proto, &all, SOCK_ITER_MANY);
+		assert_int_equal(sock_iter_dump(&iter, proto, &all, sample), 0);
+	}
+	sk_sample_unref(sample);
+	sock_iter_free(&iter);
+}
+
+/* A look at the listeners alone says nothing of the next whole walk. */
+static void listeners_do_not_count(void **state)
+{
+	struct sk_request all = lists(), listeners = lists();
+	struct sock_iter iter;
+
+	(void)state;
+	listeners.tcp_states = SK_STATE_BIT(SK_STATE_LISTEN) | SK_STATE_BIT(SK_STATE_CLOSE);
+	sock_iter_init(&iter, 0);
+	sock_iter_met(&iter, SK_PROTO_TCP, &all, SOCK_ITER_MANY);
+	sock_iter_met(&iter, SK_PROTO_TCP, &listeners, 1);
+	sock_iter_met(&iter, SK_PROTO_SCTP, &all, 1);
+	assert_int_equal(iter.met[0].wanted, SOCK_ITER_MANY);
+	assert_int_equal(iter.met[0].all, SOCK_ITER_MANY);
+	assert_int_equal(iter.met[1].all, 0);
+	sock_iter_free(&iter);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(same_as_sock_diag),	  cmocka_unit_test(same_parts),
-		cmocka_unit_test(leaves_the_rest),	  cmocka_unit_test(works_without_privilege),
+		cmocka_unit_test(leaves_the_rest),	  cmocka_unit_test(asked_for_most),
+		cmocka_unit_test(listeners_do_not_count),	  cmocka_unit_test(works_without_privilege),
 		cmocka_unit_test(enters_namespaces), cmocka_unit_test(chosen_by_itself),
 	};
-	int links[BPF_PROGRAM_COUNT];
-	int err = bpf_programs_load(links);
+	struct bpf_programs programs;
+	int err = bpf_programs_load(&programs);
 
 	if (err == -EOPNOTSUPP && !sk_live_has_bpf()) {
 		puts("SKIPPED: built without libbpf");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the programs of sock_iter.bpf.c write for each socket, and sock_iter_decode()
- * reads. Both sides are of the same build, so it may change at will. Compiled for BPF
- * too: fixed widths only, no padding, no libc.
+ * What the programs of sock_iter.bpf.c are told, and what they write for each socket and
+ * sock_iter_decode() reads. Both sides are of the same build, so it may change at will.
+ * Compiled for BPF too: fixed widths only, no padding, no libc.
  */
 #ifndef SKTOP_KERNEL_BPF_RECORD_H
 #define SKTOP_KERNEL_BPF_RECORD_H
@@ -13,6 +13,13 @@ enum sock_record_flag {
 	SOCK_RECORD_CGROUP = 1 << 2,	  /* cgroup holds */
 	SOCK_RECORD_V6ONLY = 1 << 3,	  /* IPV6_V6ONLY is set */
 	SOCK_RECORD_V6ONLY_KNOWN = 1 << 4, /* the bit above holds, as inet_diag tells it */
+};
+
+/** What one walk is to find. The programs share it with the process that loaded them. */
+struct sock_wanted {
+	__u32 states;	/* 1 << state, as idiag_state */
+	__u32 families; /* 1 = IPv4, 2 = IPv6 */
+	__u32 passed;	/* counted by the programs: sockets met and not wanted */
 };
 
 /** One socket; numbers in host order, unless said otherwise. */

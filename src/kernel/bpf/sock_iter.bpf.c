@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * Runs in the kernel: for each TCP or UDP socket of a network namespace one record
- * (record.h), saying what inet_diag says of it. Linux 5.16 or later.
+ * Runs in the kernel: for each TCP or UDP socket of a network namespace that is wanted one
+ * record (record.h), saying what inet_diag says of it. Linux 5.16 or later. A kernel whose
+ * fields are none of those known here refuses the programs.
  */
 #include "types.bpf.h"
 #include <bpf/bpf_helpers.h>
@@ -38,6 +39,8 @@ enum {
 /* The helpers of iterators that touch the context want the GPL. */
 const char program_license[] SEC("license") = "Dual MIT/GPL";
 
+struct sock_wanted wanted;
+
 static __always_inline __u32 ticks_until(unsigned long expires)
 {
 	__s32 left = (__s32)((__u32)expires - (__u32)bpf_jiffies64());
@@ -45,10 +48,22 @@ static __always_inline __u32 ticks_until(unsigned long expires)
 	return left > 0 ? (__u32)left : 0;
 }
 
-/* What every kind of socket has. */
-static __always_inline void fill_common(struct sock_record *r, struct sock_common *c)
+/* From what lies in the first lines of it, before anything else is read. */
+static __always_inline bool is_wanted(const struct sock_common *c, __u8 state)
 {
-	r->state = c->skc_state;
+	__u32 family = c->skc_family == AF_INET6 ? 2 : 1;
+
+	if (state < 32 && (wanted.states & 1U << state) && (wanted.families & family))
+		return true;
+	wanted.passed++;
+	return false;
+}
+
+/* What every kind of socket has. */
+static __always_inline void fill_common(struct sock_record *r, struct sock_common *c,
+					__u8 state)
+{
+	r->state = state;
 	r->lport = c->skc_num;
 	r->rport = c->skc_dport;
 	r->ifindex = (__u32)c->skc_bound_dev_if;
@@ -91,16 +106,31 @@ static __always_inline void fill_full(struct sock_record *r, struct sock *sk, __
 static __always_inline unsigned long timeout_of(struct inet_connection_sock *icsk)
 {
 	struct inet_connection_sock___with_timeout *old = (void *)icsk;
+	struct sock___with_retransmit_timer *new = (void *)icsk;
 
-	return bpf_core_field_exists(old->icsk_timeout) ?
-		       old->icsk_timeout :
+	if (bpf_core_field_exists(old->icsk_timeout))
+		return old->icsk_timeout;
+	return bpf_core_field_exists(new->tcp_retransmit_timer) ?
+		       new->tcp_retransmit_timer.expires :
 		       icsk->icsk_retransmit_timer.expires;
+}
+
+static __always_inline struct timer_list *keepalive_of(struct inet_connection_sock *icsk)
+{
+	struct inet_connection_sock___with_keepalive_timer *new = (void *)icsk;
+	struct sock___with_retransmit_timer *taken = (void *)icsk;
+
+	/* where the old place is another timer's, only the new one will do */
+	return bpf_core_field_exists(new->icsk_keepalive_timer) ||
+			       bpf_core_field_exists(taken->tcp_retransmit_timer) ?
+		       &new->icsk_keepalive_timer :
+		       &icsk->icsk_inet.sk.sk_timer;
 }
 
 static __always_inline void fill_timer(struct sock_record *r,
 				       struct inet_connection_sock *icsk)
 {
-	struct timer_list *keepalive = &icsk->icsk_inet.sk.sk_timer;
+	struct timer_list *keepalive = keepalive_of(icsk);
 
 	switch (icsk->icsk_pending) {
 	case PENDING_RETRANS:
@@ -149,7 +179,6 @@ static __always_inline void fill_time_wait(struct sock_record *r, void *mini)
 {
 	struct inet_timewait_sock *tw = mini;
 
-	r->state = BPF_CORE_READ(tw, tw_substate);
 	r->timer = TIMER_TIMEWAIT;
 	r->timer_ticks = ticks_until(BPF_CORE_READ(tw, tw_timer.expires));
 }
@@ -158,10 +187,19 @@ static __always_inline void fill_request(struct sock_record *r, void *mini)
 {
 	struct request_sock *request = mini;
 
-	r->state = SYN_RECV;
 	r->timer = TIMER_ON;
 	r->timer_retrans = BPF_CORE_READ(request, num_retrans);
 	r->timer_ticks = ticks_until(BPF_CORE_READ(request, rsk_timer.expires));
+}
+
+/* As inet_diag names it: mini sockets stand for another state than their own. */
+static __always_inline __u8 shown_state(__u8 state, void *mini)
+{
+	struct inet_timewait_sock *tw = mini;
+
+	return state == TIME_WAIT    ? BPF_CORE_READ(tw, tw_substate) :
+	       state == NEW_SYN_RECV ? SYN_RECV :
+				       state;
 }
 
 SEC("iter/tcp")
@@ -170,14 +208,19 @@ int iter_tcp(struct bpf_iter__tcp *ctx)
 	struct sock_common *c = ctx->sk_common;
 	struct sock_record r = { 0 };
 	struct tcp_sock *tp;
+	__u8 own, state;
 
 	if (!c)
 		return 0;
-	fill_common(&r, c);
+	own = c->skc_state;
+	state = shown_state(own, c);
+	if (!is_wanted(c, state))
+		return 0;
+	fill_common(&r, c, state);
 	r.cookie = bpf_get_socket_cookie(c);
-	if (r.state == TIME_WAIT) {
+	if (own == TIME_WAIT) {
 		fill_time_wait(&r, c);
-	} else if (r.state == NEW_SYN_RECV) {
+	} else if (own == NEW_SYN_RECV) {
 		fill_request(&r, c);
 	} else {
 		tp = bpf_skc_to_tcp_sock(c);
@@ -196,11 +239,15 @@ int iter_udp(struct bpf_iter__udp *ctx)
 	struct udp_sock *udp = ctx->udp_sk;
 	struct sock_record r = { 0 };
 	struct sock *sk;
+	__u8 state;
 
 	if (!udp)
 		return 0;
 	sk = &udp->inet.sk;
-	fill_common(&r, &sk->__sk_common);
+	state = sk->__sk_common.skc_state;
+	if (!is_wanted(&sk->__sk_common, state))
+		return 0;
+	fill_common(&r, &sk->__sk_common, state);
 	r.cookie = bpf_get_socket_cookie(udp);
 	fill_full(&r, sk, ctx->uid);
 	r.recv_q = (__u32)(sk->sk_backlog.rmem_alloc.counter - udp->forward_deficit);

@@ -7,6 +7,8 @@
 #ifndef SKTOP_KERNEL_BPF_TYPES_BPF_H
 #define SKTOP_KERNEL_BPF_TYPES_BPF_H
 
+#include <stdbool.h>
+
 typedef signed char __s8;
 typedef unsigned char __u8;
 typedef short __s16;
@@ -18,8 +20,6 @@ typedef unsigned long long __u64;
 typedef __u16 __be16;
 typedef __u32 __be32;
 typedef __u32 __wsum;
-
-typedef _Bool bool;
 
 #define NULL ((void *)0)
 
@@ -129,6 +129,11 @@ struct sock___with_ino {
 	unsigned long sk_ino;
 };
 
+/* Since Linux 6.19 the retransmit timer lies where that of the keepalives was. */
+struct sock___with_retransmit_timer {
+	struct timer_list tcp_retransmit_timer;
+};
+
 struct inet_sock {
 	struct sock sk;
 };
@@ -139,6 +144,11 @@ struct inet_connection_sock {
 	__u8 icsk_retransmits;
 	__u8 icsk_pending;
 	__u8 icsk_probes_out;
+};
+
+/* Linux 6.19, and versions of older kernels that took it over without the above. */
+struct inet_connection_sock___with_keepalive_timer {
+	struct timer_list icsk_keepalive_timer;
 };
 
 /* Until Linux 6.15 the timer's own expiry was only a bound. */
