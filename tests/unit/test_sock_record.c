@@ -128,6 +128,24 @@ static void addresses_of_ipv6(void **state)
 	assert_int_equal(s.flags, SK_F_V6 | SK_F_V6ONLY | SK_F_V6ONLY_KNOWN | SK_F_OWNER);
 }
 
+/* An IPv6 socket that speaks IPv4 looks like an IPv4 one, but for its flag. */
+static void mapped_addresses(void **state)
+{
+	const uint8_t mapped[16] = { [10] = 0xff, 0xff, 10, 1, 2, 3 };
+	struct sock_record v4 = example(), v6 = example();
+	struct sk_socket a, b;
+
+	(void)state;
+	memset(v4.remote + 4, 0xee, 12); /* of no meaning there */
+	memcpy(v6.remote, mapped, sizeof(mapped));
+	v6.flags |= SOCK_RECORD_V6;
+	assert_int_equal(decode(&v4, true, &a), 0);
+	assert_int_equal(decode(&v6, true, &b), 0);
+	assert_true(sk_addr_is_v4(&b.remote));
+	assert_memory_equal(&a.remote, &b.remote, sizeof(a.remote));
+	assert_int_equal(b.flags, a.flags | SK_F_V6);
+}
+
 /* From a copy of its own size, so that a read beyond it shows under ASan. */
 static void short_and_strange(void **state)
 {
@@ -163,6 +181,7 @@ int main(void)
 		cmocka_unit_test(every_field),
 		cmocka_unit_test(only_what_holds),
 		cmocka_unit_test(addresses_of_ipv6),
+		cmocka_unit_test(mapped_addresses),
 		cmocka_unit_test(short_and_strange),
 	};
 
