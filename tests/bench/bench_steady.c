@@ -35,7 +35,7 @@
 #define SETTLE 5      /* seconds until all owners and names are found */
 #define EVERY 10      /* seconds between two looks at what churns */
 #define LOOKS_MAX 4096
-#define GROWTH 1.02
+#define GROWTH 1.05   /* by late ticks, that bring more at once; at 165 MB 6 bytes each */
 #define PASSING 3     /* descriptors that are open for a moment: of /proc */
 #define OF_HTOP 0.5   /* of its CPU time */
 #define WAITS 2.1     /* a second: the sampler's for its clock, the screen's for it */
