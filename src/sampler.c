@@ -74,20 +74,30 @@ static void signal_reader(struct sk_sampler *sampler)
 	(void)n; /* full means that the reader has been told already */
 }
 
-/* A sample that nobody else reads any more, or a new one. */
+/*
+ * A sample that nobody else reads any more, or a new one. A second such one was needed
+ * while the reader lagged: its memory goes back.
+ */
 static int get_blank(struct sk_sampler *sampler, struct sk_sample **out)
 {
+	struct sk_sample *blank = NULL;
+
 	for (int i = 0; i < SPARES; i++) {
 		struct sk_sample *spare = sampler->spare[i];
 
-		if (spare && sk_sample_unshared(spare)) {
-			sampler->spare[i] = NULL;
-			sk_sample_reset(spare);
-			*out = spare;
-			return 0;
-		}
+		if (!spare || !sk_sample_unshared(spare))
+			continue;
+		sampler->spare[i] = NULL;
+		if (blank)
+			sk_sample_unref(spare);
+		else
+			blank = spare;
 	}
-	return sk_sample_new(out);
+	if (!blank)
+		return sk_sample_new(out);
+	sk_sample_reset(blank);
+	*out = blank;
+	return 0;
 }
 
 /* Keeps the reference of a sample that is done with, for its memory. */

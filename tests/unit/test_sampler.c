@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -79,6 +80,45 @@ static void test_held_sample(void **state)
 	assert_int_equal(held->seq, 1);
 	assert_int_equal(held->sockets[200].cookie, first);
 	sk_sample_unref(held);
+	sk_sampler_free(sampler);
+}
+
+static struct sk_sample *next(struct sk_sampler *sampler)
+{
+	struct sk_request request = SK_REQUEST_DEFAULT;
+
+	request.interval = 3600;
+	sk_sampler_request(sampler, &request, true);
+	return take(sampler);
+}
+
+static size_t allocated(void)
+{
+	struct mallinfo2 info = mallinfo2();
+
+	return info.uordblks + info.hblkhd;
+}
+
+/* A reader that lagged for a while costs memory for that while. */
+static void test_lag(void **state)
+{
+	const size_t sockets = 50000;
+	struct sk_sampler *sampler = start("sockets=50000,churn=0", false);
+	struct sk_sample *held[3];
+	size_t before;
+
+	(void)state;
+	sk_sample_unref(take(sampler));
+	for (int i = 0; i < 4; i++)
+		sk_sample_unref(next(sampler));
+	before = allocated();
+	for (int i = 0; i < 3; i++)
+		held[i] = next(sampler);
+	for (int i = 0; i < 3; i++)
+		sk_sample_unref(held[i]);
+	for (int i = 0; i < 4; i++)
+		sk_sample_unref(next(sampler));
+	assert_true(allocated() < before + sockets * sizeof(struct sk_socket) / 2);
 	sk_sampler_free(sampler);
 }
 
@@ -254,6 +294,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_sample),
 		cmocka_unit_test(test_held_sample),
+		cmocka_unit_test(test_lag),
 		cmocka_unit_test(test_changed_filter),
 		cmocka_unit_test(test_free_at_once),
 		cmocka_unit_test(test_failing_source),
