@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <locale.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sktop/ui.h>
@@ -18,6 +19,9 @@ static int open_source(const struct sk_options *options, struct sk_source **sour
 	return sk_live_source_new(options->live, source, error);
 }
 
+/* Arrays that grow are moved by the kernel instead of being copied, and leave no holes. */
+#define MAPPED (128 << 10)
+
 int main(int argc, char **argv)
 {
 	char error[SK_ERROR_LEN] = "";
@@ -34,6 +38,7 @@ int main(int argc, char **argv)
 	case CLI_RUN:
 		break;
 	}
+	mallopt(M_MMAP_THRESHOLD, MAPPED);
 	setlocale(LC_CTYPE, "C.UTF-8"); /* widths of characters; the screen has its own */
 	err = open_source(&options, &source, error);
 	if (err) {

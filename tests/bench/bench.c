@@ -10,6 +10,7 @@
 #include <libgen.h>
 #include <limits.h>
 #include <linux/sched.h>
+#include <malloc.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -362,6 +363,7 @@ int main(int argc, char **argv)
 {
 	static struct options options = { .limit_ms = 20000, .keys = true };
 
+	mallopt(M_MMAP_THRESHOLD, 128 << 10); /* as sktop does */
 	read_options(argc, argv, &options);
 	find_programs(&options);
 	if (options.cpu)
