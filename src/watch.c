@@ -263,7 +263,7 @@ static void *run(void *arg)
 		interval = watch->interval;
 		n = watch->n;
 		memcpy(rows, watch->rows, n * sizeof(rows[0]));
-		if (n)
+		if (n && !quit)
 			shown = sk_sample_ref(watch->shown);
 		pthread_mutex_unlock(&watch->lock);
 		if (quit)
