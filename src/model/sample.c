@@ -135,23 +135,36 @@ int sk_sample_reserve(struct sk_sample *sample, uint32_t sockets)
 		    sizeof(*sample->sockets));
 }
 
-int sk_sample_add_socket(struct sk_sample *sample, struct sk_socket **socket,
-			 struct sk_more **more)
+/* Room for one more socket, and for what is kept beside it; not often called. */
+static __attribute__((noinline)) int make_room(struct sk_sample *sample)
 {
 	struct sk_sample_private *private = sample->private;
-	uint32_t n = sample->n_sockets;
-	int err = sk_sample_reserve(sample, n + 1);
+	uint32_t need = sample->n_sockets + 1;
+	int err = sk_sample_reserve(sample, need);
 
 	if (!err && (sample->needs & SK_NEED_MORE)) {
-		err = grow((void **)&private->more_memory, &private->more, n + 1,
+		err = grow((void **)&private->more_memory, &private->more, need,
 			   sizeof(*sample->more));
 		sample->more = private->more_memory;
 	}
-	if (err)
-		return err;
+	if (!err && sample->more)
+		memset(&sample->more[need - 1], 0, sizeof(*sample->more));
+	return err;
+}
+
+int sk_sample_add_socket(struct sk_sample *sample, struct sk_socket **socket,
+			 struct sk_more **more)
+{
+	bool with_more = (sample->needs & SK_NEED_MORE) != 0;
+	uint32_t n = sample->n_sockets;
+
+	if (with_more || n >= sample->private->sockets) {
+		int err = make_room(sample);
+
+		if (err)
+			return err;
+	}
 	*socket = memset(&sample->sockets[n], 0, sizeof(**socket));
-	if (sample->more)
-		memset(&sample->more[n], 0, sizeof(*sample->more));
 	if (more)
 		*more = sample->more ? &sample->more[n] : NULL;
 	sample->n_sockets = n + 1;
