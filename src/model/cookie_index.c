@@ -4,7 +4,7 @@
 #include <string.h>
 #include "model/cookie_index.h"
 
-#define LEAST_SLOTS 64
+#define LEAST_SLOTS 1024 /* usual changes of a tick never allocate */
 #define TOO_LARGE 8 /* times what is needed: memory of a busy moment goes back */
 
 static const struct sk_socket *row(const struct cookie_index *index, uint32_t place)

@@ -25,7 +25,7 @@ static inline bool cookie_same(const struct sk_socket *a, const struct sk_socket
 }
 
 /**
- * Empties it, for rows of this array, with room for n of them and no much more than it
+ * Empties it, for rows of this array, with room for n of them and not much more than it
  * needed last time. Returns 0 or -ENOMEM.
  */
 int cookie_index_reset(struct cookie_index *index, const void *rows, size_t row_size,
