@@ -214,7 +214,8 @@ static void check(uint32_t n, unsigned which)
 	assert_non_null(before);
 	for (unsigned how = 0; how < 8; how++) {
 		choose(&view, &rows, how % 2);
-		memcpy(before, view.index, view.n * sizeof(*before));
+		for (uint32_t i = 0; i < view.n; i++)
+			before[i] = view.index[i];
 		wanted.columns[0] = both[0];
 		wanted.columns[1] = both[1];
 		wanted.n = how < 4 ? 1 : how < 6 ? 2 : 0;
