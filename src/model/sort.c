@@ -12,8 +12,11 @@
 
 #define DIGIT_BITS 8
 #define DIGITS (1U << DIGIT_BITS)
-/* Below this many rows, counting digits costs more than sorting. */
-#define FEW 32
+/* Below so many rows, the digits are smaller: to count them must not cost more. */
+#define MIDDLING 1024
+#define SMALL_DIGIT_BITS 5
+/* Below so many, any counting costs more than sorting. */
+#define FEW 24
 /* How far ahead of their turn rows are fetched into the cache. */
 #define AHEAD 16
 #define CACHE_LINE 64
@@ -266,17 +269,49 @@ static void insertion_sort(uint64_t *keys, uint32_t *index, uint32_t n)
 	}
 }
 
-/* Moves every row into the part of the array that its digit has. */
-static void distribute(struct sorting *s, uint64_t *keys, uint32_t *index, unsigned shift,
-		       uint32_t next[DIGITS], const uint32_t end[DIGITS])
+/** Rows by the first digit in which they differ. */
+struct digits {
+	unsigned n;	/* of the values that a digit has: a power of two */
+	unsigned shift; /* of the digit in the key */
+	uint32_t next[DIGITS], end[DIGITS]; /* [value]: where its rows go */
+};
+
+static unsigned digit_of(const struct digits *digits, uint64_t key)
 {
-	for (unsigned d = 0; d < DIGITS && !is_stopped(s, end[d] - next[d]); d++) {
-		while (next[d] < end[d]) {
+	return (unsigned)(key >> digits->shift) & (digits->n - 1);
+}
+
+static void count_digits(struct digits *digits, const uint64_t *keys, uint32_t n,
+			 uint64_t varying)
+{
+	unsigned bits = n < MIDDLING ? SMALL_DIGIT_BITS : DIGIT_BITS;
+	unsigned top = 64U - (unsigned)__builtin_clzll(varying);
+
+	digits->n = 1U << bits;
+	digits->shift = top > bits ? top - bits : 0;
+	memset(digits->end, 0, digits->n * sizeof(*digits->end));
+	for (uint32_t i = 0; i < n; i++)
+		digits->end[digit_of(digits, keys[i])]++;
+	for (uint32_t d = 0, sum = 0; d < digits->n; d++) {
+		digits->next[d] = sum;
+		sum += digits->end[d];
+		digits->end[d] = sum;
+	}
+}
+
+/* Moves every row into the part of the array that its digit has. */
+static void distribute(struct sorting *s, struct digits *digits, uint64_t *keys,
+		       uint32_t *index)
+{
+	uint32_t *next = digits->next;
+
+	for (unsigned d = 0; d < digits->n && !is_stopped(s, digits->end[d] - next[d]); d++) {
+		while (next[d] < digits->end[d]) {
 			uint64_t key = keys[next[d]];
 			uint32_t row = index[next[d]];
 			unsigned digit;
 
-			while ((digit = (unsigned)(key >> shift) % DIGITS) != d) {
+			while ((digit = digit_of(digits, key)) != d) {
 				uint32_t to = next[digit]++;
 				uint64_t other = keys[to];
 				uint32_t other_row = index[to];
@@ -295,8 +330,7 @@ static void distribute(struct sorting *s, uint64_t *keys, uint32_t *index, unsig
 static void sort_keys(struct sorting *s, uint64_t *keys, uint32_t *index, uint32_t n,
 		      uint64_t varying)
 {
-	uint32_t next[DIGITS], end[DIGITS];
-	unsigned top, shift;
+	struct digits digits;
 
 	if (n < FEW) {
 		insertion_sort(keys, index, n);
@@ -304,24 +338,15 @@ static void sort_keys(struct sorting *s, uint64_t *keys, uint32_t *index, uint32
 	}
 	if (!varying)
 		return;
-	top = 63U - (unsigned)__builtin_clzll(varying);
-	shift = top >= DIGIT_BITS ? top - (DIGIT_BITS - 1) : 0;
-	memset(end, 0, sizeof(end));
-	for (uint32_t i = 0; i < n; i++)
-		end[(keys[i] >> shift) % DIGITS]++;
-	for (uint32_t d = 0, sum = 0; d < DIGITS; d++) {
-		next[d] = sum;
-		sum += end[d];
-		end[d] = sum;
-	}
-	distribute(s, keys, index, shift, next, end);
-	for (uint32_t d = 0, start = 0; shift && d < DIGITS && !s->stopped;
-	     start = end[d++]) {
+	count_digits(&digits, keys, n, varying);
+	distribute(s, &digits, keys, index);
+	for (uint32_t d = 0, start = 0; digits.shift && d < digits.n && !s->stopped;
+	     start = digits.end[d++]) {
 		uint64_t differing = 0;
 
-		for (uint32_t i = start; i < end[d]; i++)
+		for (uint32_t i = start; i < digits.end[d]; i++)
 			differing |= keys[i] ^ keys[start];
-		sort_keys(s, keys + start, index + start, end[d] - start, differing);
+		sort_keys(s, keys + start, index + start, digits.end[d] - start, differing);
 	}
 }
 

@@ -236,7 +236,7 @@ static void check(uint32_t n, unsigned which)
 /* Few and many, around the sizes where another way is taken. */
 static void check_sizes(unsigned which)
 {
-	static const uint32_t sizes[] = { 0, 1, 2, 3, 31, 32, 33, 64, 300, MANY };
+	static const uint32_t sizes[] = { 0, 1, 2, 3, 23, 24, 25, 64, 300, 1023, 1024, MANY };
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
 		check(sizes[i], which);
