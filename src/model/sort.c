@@ -19,7 +19,6 @@
 #define FEW 24
 /* How far ahead of their turn rows are fetched into the cache. */
 #define AHEAD 16
-#define CACHE_LINE 64
 
 /** A sort under way. Place i of it: row index[i], with the word keys[i]. */
 struct sorting {
@@ -186,15 +185,18 @@ static bool load_value(const struct sorting *s, const struct word *word, const v
 
 /*
  * The row at a place. Rows that agree in something lie anywhere: the one that has its
- * turn soon is fetched. Behind this run comes the next one.
+ * turn soon is fetched, first, middle and last of its cache lines. Behind this run comes
+ * the next one.
  */
 static const void *row_at(const struct sorting *s, const uint32_t *place)
 {
 	if (s->end - place > AHEAD) {
 		const char *soon = sk_rows_at(s->rows, place[AHEAD]);
+		size_t size = s->rows->table->row_size;
 
 		__builtin_prefetch(soon);
-		__builtin_prefetch(soon + CACHE_LINE);
+		__builtin_prefetch(soon + size / 2);
+		__builtin_prefetch(soon + size - 1);
 	}
 	return sk_rows_at(s->rows, *place);
 }
