@@ -378,16 +378,16 @@ static int count_pending(struct counting *c)
 static int count_group(struct counting *c, const struct sk_socket *s)
 {
 	const struct sk_grouping_private *private = c->grouping->private;
-	struct pending *pending = &c->pending[c->n];
+	struct pending pending = { .socket = s };
 
-	if (!identify(private, c->sample, s, c->by, &pending->id))
+	if (!identify(private, c->sample, s, c->by, &pending.id))
 		return 0;
-	pending->socket = s;
-	pending->hash = hash_words(pending->id.hi, pending->id.lo);
+	pending.hash = hash_words(pending.id.hi, pending.id.lo);
 	if (c->grouping->n < MANY)
-		return count_one(c, pending);
-	__builtin_prefetch(&private->slot[pending->hash & private->mask]);
-	return ++c->n == BATCH ? count_pending(c) : 0;
+		return count_one(c, &pending);
+	__builtin_prefetch(&private->slot[pending.hash & private->mask]);
+	c->pending[c->n++] = pending;
+	return c->n == BATCH ? count_pending(c) : 0;
 }
 
 /* A sample with fewer groups, or another key, does not keep the memory of millions. */
