@@ -325,7 +325,7 @@ static void test_losses_stay(void **state)
 {
 	char dir[] = "/tmp/sktop-look-XXXXXX", command[512], copy[64];
 	const char *const argv[] = { "/usr/bin/setpriv", "--reuid=65534", "--regid=65534",
-				     "--clear-groups", copy, "-d", "0.1", NULL };
+				     "--clear-groups", copy, "-d", "1", NULL };
 	int tabs;
 
 	(void)state;
