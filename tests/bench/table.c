@@ -180,8 +180,9 @@ static void print_cell(const struct result *result, enum row row)
 		snprintf(text, sizeof(text), "%s%.*f", figure->stopped ? "> " : "",
 			 decimals(figure->median), figure->median);
 	else
-		snprintf(text, sizeof(text), "%.*f (%.2g)", decimals(figure->median),
-			 figure->median, figure->ratio);
+		snprintf(text, sizeof(text), "%.*f (%s%.2g)", decimals(figure->median),
+			 figure->median, result->rows[info[row].unit].stopped ? "<" : "",
+			 figure->ratio);
 	printf(" %15s |", text);
 }
 
