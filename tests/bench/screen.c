@@ -171,6 +171,15 @@ static struct use read_use(pid_t pid)
 	return use;
 }
 
+/* CPU time of threads is in schedstat alone: 0 means that there is none. */
+static void add_cpu(struct table *table, enum row row, double ms, double parts)
+{
+	if (ms > 0)
+		table_add(table, row, ms / parts);
+	else
+		table_leave_out(table, row, "this kernel has no schedstat");
+}
+
 static void watch_ticks(struct screen *s, double interval, int ticks, struct table *table)
 {
 	struct use before, after;
@@ -185,8 +194,8 @@ static void watch_ticks(struct screen *s, double interval, int ticks, struct tab
 		stretched += !wait_for_tick(s);
 	after = read_use(s->pid);
 	passed = (machine_now_ms() - begin) / (interval * 1e3);
-	table_add(table, TICK, (after.cpu_ms - before.cpu_ms) / passed);
-	table_add(table, TICK_SCREEN, (after.screen_ms - before.screen_ms) / passed);
+	add_cpu(table, TICK, after.cpu_ms - before.cpu_ms, passed);
+	add_cpu(table, TICK_SCREEN, after.screen_ms - before.screen_ms, passed);
 	table_add(table, GIVEN, (double)(after.given - before.given) / passed);
 	table_add(table, FORCED, (double)(after.forced - before.forced) / passed);
 	table_add(table, STRETCHED, 100.0 * stretched / ticks);
@@ -213,7 +222,7 @@ static void watch_frames(struct screen *s, struct table *table)
 		while (pump(s, QUIET_MS))
 			;
 	}
-	table_add(table, FRAME, (read_use(s->pid).screen_ms - before) / FRAMES);
+	add_cpu(table, FRAME, read_use(s->pid).screen_ms - before, FRAMES);
 }
 
 void screen_measure(const char *sktop, double interval, int ticks, unsigned sockets,
