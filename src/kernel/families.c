@@ -93,7 +93,8 @@ static int dump_inet(struct families *f, enum sk_proto proto,
 		return err;
 	err = inet_diag_dump(f->diag, proto, request, sample);
 	if (!err)
-		sock_iter_met(&f->iter, proto, request, sample->n_sockets - begin);
+		sock_iter_met(&f->iter, proto, request, sample->n_sockets - begin,
+			      sock_iter_worth(sample, begin));
 	return err;
 }
 

@@ -79,21 +79,30 @@ static bool is_all(enum sk_proto proto, const struct sk_request *request)
 	       !is_filtered(proto, request);
 }
 
+uint32_t sock_iter_worth(const struct sk_sample *sample, uint32_t begin)
+{
+	uint32_t looked = 0, worth = 0;
+
+	for (uint32_t i = begin; i < sample->n_sockets; i += 16, looked++)
+		worth += sample->sockets[i].state != SK_STATE_TIME_WAIT;
+	return looked ? (uint32_t)((uint64_t)(sample->n_sockets - begin) * worth / looked) : 0;
+}
+
 void sock_iter_met(struct sock_iter *iter, enum sk_proto proto,
-		   const struct sk_request *request, uint32_t count)
+		   const struct sk_request *request, uint32_t count, uint32_t worth)
 {
 	struct sock_met *met = &iter->met[proto == SK_PROTO_UDP];
 
 	if ((proto != SK_PROTO_TCP && proto != SK_PROTO_UDP) || is_short(proto, request))
 		return;
-	met->wanted = count;
+	met->worth = worth;
 	if (is_all(proto, request))
 		met->all = count;
 }
 
 /*
- * An iterator has to meet every socket, and pays two fifths of a socket's time even where
- * it is not wanted; netlink passes over such for a tenth.
+ * An iterator has to meet every socket, and pays most of its time even where one is not
+ * wanted; netlink passes over such for a tenth.
  */
 static bool is_wanted(const struct sock_iter *iter, enum sk_proto proto,
 		      const struct sk_request *request)
@@ -106,7 +115,7 @@ static bool is_wanted(const struct sock_iter *iter, enum sk_proto proto,
 	    (request->needs & SK_NEED_MORE))
 		return false;
 	return iter->always ||
-	       (met->wanted >= SOCK_ITER_MANY && met->wanted >= met->all / 2);
+	       (met->worth >= SOCK_ITER_MANY && met->worth >= met->all / 2);
 }
 
 static int load(struct sock_iter *iter)
@@ -199,8 +208,8 @@ static int walk_all(struct sock_iter *iter, struct walk *walk,
 		walk->sample->n_sockets = begin;
 		return err;
 	}
-	met->wanted = walk->sample->n_sockets - begin;
-	met->all = met->wanted + wanted->passed;
+	met->worth = sock_iter_worth(walk->sample, begin);
+	met->all = walk->sample->n_sockets - begin + wanted->passed;
 	return 0;
 }
 

@@ -14,8 +14,8 @@
 
 /** Sockets of one protocol in a namespace, as the last walks found them. */
 struct sock_met {
-	uint32_t wanted; /* by the request */
-	uint32_t all;	 /* 0 = not known */
+	uint32_t worth; /* that the request wanted, and an iterator tells for less */
+	uint32_t all;	/* 0 = not known */
 };
 
 /** One thread's. Of the machine, not of a namespace: each walk is where the thread is. */
@@ -40,9 +40,15 @@ void sock_iter_free(struct sock_iter *iter);
 int sock_iter_dump(struct sock_iter *iter, enum sk_proto proto,
 		   const struct sk_request *request, struct sk_sample *sample);
 
-/** Netlink answered the same request with that many sockets. */
+/**
+ * How many of the sockets from `begin` on an iterator is the faster way to: all but those
+ * in TIME_WAIT, of which netlink has little to tell. An estimate from one of sixteen.
+ */
+uint32_t sock_iter_worth(const struct sk_sample *sample, uint32_t begin);
+
+/** Netlink answered the same request with `count` sockets; worth as above. */
 void sock_iter_met(struct sock_iter *iter, enum sk_proto proto,
-		   const struct sk_request *request, uint32_t count);
+		   const struct sk_request *request, uint32_t count, uint32_t worth);
 
 /**
  * Reads the record (of bpf/record.h) of `size` valid bytes into a zeroed socket. info:

@@ -419,18 +419,47 @@ static void asked_for_most(void **state)
 	sock_iter_init(&iter, 0);
 	assert_int_equal(sk_sample_new(&sample), 0);
 	for (enum sk_proto proto = SK_PROTO_TCP; proto <= SK_PROTO_UDP; proto++) {
-		sock_iter_met(&iter, proto, &all, 4 * SOCK_ITER_MANY);
-		sock_iter_met(&iter, proto, &some, 2 * SOCK_ITER_MANY - 1);
+		sock_iter_met(&iter, proto, &all, 4 * SOCK_ITER_MANY,
+			      4 * SOCK_ITER_MANY);
+		sock_iter_met(&iter, proto, &some, 2 * SOCK_ITER_MANY - 1,
+			      2 * SOCK_ITER_MANY - 1);
 		assert_int_equal(sock_iter_dump(&iter, proto, &some, sample), -EOPNOTSUPP);
-		sock_iter_met(&iter, proto, &some, 2 * SOCK_ITER_MANY);
+		sock_iter_met(&iter, proto, &some, 2 * SOCK_ITER_MANY,
+			      2 * SOCK_ITER_MANY);
 		assert_int_equal(sock_iter_dump(&iter, proto, &some, sample), 0);
 		/* it told how many there are, wanted or not, which is less than many */
 		met = &iter.met[proto == SK_PROTO_UDP];
-		assert_true(met->wanted && met->all > met->wanted);
+		assert_true(met->worth && met->all > met->worth);
 		assert_int_equal(sock_iter_dump(&iter, proto, &some, sample), -EOPNOTSUPP);
-		sock_iter_met(&iter, proto, &all, SOCK_ITER_MANY);
+		sock_iter_met(&iter, proto, &all, SOCK_ITER_MANY,
+			      SOCK_ITER_MANY);
 		assert_int_equal(sock_iter_dump(&iter, proto, &all, sample), 0);
 	}
+	sk_sample_unref(sample);
+	sock_iter_free(&iter);
+}
+
+/* Of TIME_WAIT netlink has little to tell, and tells it faster. */
+static void time_wait_is_not_worth_it(void **state)
+{
+	struct sk_request request = lists();
+	struct sk_sample *sample;
+	struct sk_socket *socket;
+	struct sock_iter iter;
+
+	(void)state;
+	sock_iter_init(&iter, 0);
+	assert_int_equal(sk_sample_new(&sample), 0);
+	assert_int_equal(sock_iter_worth(sample, 0), 0);
+	for (uint32_t i = 0; i < 3200; i++) {
+		assert_int_equal(sk_sample_add_socket(sample, &socket, NULL), 0);
+		socket->state = i < 800 ? SK_STATE_ESTABLISHED : SK_STATE_TIME_WAIT;
+	}
+	assert_int_equal(sock_iter_worth(sample, 0), 800);
+	assert_int_equal(sock_iter_worth(sample, 799), 15);
+	assert_int_equal(sock_iter_worth(sample, 800), 0);
+	sock_iter_met(&iter, SK_PROTO_TCP, &request, 4 * SOCK_ITER_MANY, SOCK_ITER_MANY);
+	assert_int_equal(sock_iter_dump(&iter, SK_PROTO_TCP, &request, sample), -EOPNOTSUPP);
 	sk_sample_unref(sample);
 	sock_iter_free(&iter);
 }
@@ -444,10 +473,11 @@ static void listeners_do_not_count(void **state)
 	(void)state;
 	listeners.tcp_states = SK_STATE_BIT(SK_STATE_LISTEN) | SK_STATE_BIT(SK_STATE_CLOSE);
 	sock_iter_init(&iter, 0);
-	sock_iter_met(&iter, SK_PROTO_TCP, &all, SOCK_ITER_MANY);
-	sock_iter_met(&iter, SK_PROTO_TCP, &listeners, 1);
-	sock_iter_met(&iter, SK_PROTO_SCTP, &all, 1);
-	assert_int_equal(iter.met[0].wanted, SOCK_ITER_MANY);
+	sock_iter_met(&iter, SK_PROTO_TCP, &all, SOCK_ITER_MANY,
+			      SOCK_ITER_MANY);
+	sock_iter_met(&iter, SK_PROTO_TCP, &listeners, 1, 1);
+	sock_iter_met(&iter, SK_PROTO_SCTP, &all, 1, 1);
+	assert_int_equal(iter.met[0].worth, SOCK_ITER_MANY);
 	assert_int_equal(iter.met[0].all, SOCK_ITER_MANY);
 	assert_int_equal(iter.met[1].all, 0);
 	sock_iter_free(&iter);
@@ -458,6 +488,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(same_as_sock_diag),	  cmocka_unit_test(same_parts),
 		cmocka_unit_test(leaves_the_rest),	  cmocka_unit_test(asked_for_most),
+		cmocka_unit_test(time_wait_is_not_worth_it),
 		cmocka_unit_test(listeners_do_not_count),	  cmocka_unit_test(works_without_privilege),
 		cmocka_unit_test(enters_namespaces), cmocka_unit_test(chosen_by_itself),
 	};
