@@ -107,6 +107,7 @@ static int add_before(struct look *look, const struct sk_pin *shown,
 {
 	struct sk_socket *s;
 	struct sk_more *more;
+	const struct sk_more *last_more;
 	int err = sk_sample_add_socket(look->before, &s, &more);
 
 	if (!err)
@@ -121,8 +122,9 @@ static int add_before(struct look *look, const struct sk_pin *shown,
 	s->tx_total = last->tx_total;
 	s->rx_total = last->rx_total;
 	s->retrans = last->retrans;
-	if (more && look->last->more)
-		*more = look->last->more[last - look->last->sockets];
+	last_more = sk_sample_more(look->last, (size_t)(last - look->last->sockets));
+	if (more && last_more)
+		*more = *last_more;
 	return 0;
 }
 

@@ -81,6 +81,7 @@ void app_show(struct app *app, enum sk_pane_id pane)
 void app_request(struct app *app, bool now)
 {
 	struct sk_request *request = &app->request;
+	uint32_t plain = request->plain_states;
 
 	request->needs = SK_NEED_SOCKETS | SK_NEED_INFO | SK_NEED_LINKS |
 			 SK_NEED_COUNTERS | sk_filter_needs(app->filter) |
@@ -90,6 +91,7 @@ void app_request(struct app *app, bool now)
 		request->needs |= sk_group_key_needs(app->group);
 	if (app_pane(app)->setup.sort)
 		request->needs |= app_pane(app)->setup.sort->needs;
+	request->plain_states = sk_setup_plain_states(app->current, app->filter);
 	request->protos = app->protos ? app->protos :
 					sk_setup_protos(app->options, app->filter);
 	/* once looked at, the feed goes on: it has a past */
@@ -102,6 +104,7 @@ void app_request(struct app *app, bool now)
 	request->pin = app->overlay.pin;
 	/* what the sample on the screen cannot show is not waited for */
 	now |= app->sample && (request->needs & ~app->sample->needs);
+	now |= (request->needs & SK_NEED_MORE) && (plain & ~request->plain_states);
 	sk_sampler_request(app->sampler, request, now);
 }
 

@@ -34,6 +34,7 @@ void refreshed_take(struct app *app)
 	r->view.sockets = look->sockets;
 	r->view.homes = look->homes;
 	r->view.more = look->more;
+	r->view.n_more = look->n_more;
 	r->view.n_sockets = look->n_sockets;
 	r->view.n_gone = look->n_gone;
 	r->view.time_ns = look->time_ns;
@@ -95,6 +96,6 @@ const void *refreshed_row(struct app *app, const struct pane *pane, const void *
 		return &look->sockets[i];
 	r->listener = *(const struct sk_listener *)row;
 	sk_listener_renew(&r->listener, &look->sockets[i],
-			  look->more && i < look->n_sockets ? &look->more[i] : NULL);
+			  sk_sample_more(look, i));
 	return &r->listener;
 }

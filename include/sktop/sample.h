@@ -386,6 +386,7 @@ struct sk_sample {
 	double interval;	/* seconds since the previous sample; 0 = first */
 	uint32_t needs;		/* enum sk_need that were asked for */
 	uint32_t n_sockets;	/* live sockets: sockets[0 .. n_sockets-1] */
+	uint32_t n_more;	/* how many of them have a struct sk_more */
 	uint32_t n_gone;	/* then the dead: sockets[n_sockets .. +n_gone-1] */
 	uint32_t n_links;
 	uint32_t n_counters;
@@ -402,7 +403,7 @@ struct sk_sample {
 	uint32_t n_nats;
 	uint32_t text_len;	/* bytes of text in use */
 	struct sk_socket *sockets;
-	struct sk_more *more;	/* one per live socket, or NULL */
+	struct sk_more *more;	/* of sockets[0 .. n_more-1]: see sk_sample_more() */
 	struct sk_link *links;
 	struct sk_counter *counters;
 	struct sk_event *events; /* the newest, oldest first; by sk_diff_compute() the
@@ -455,11 +456,18 @@ void sk_sample_reset(struct sk_sample *sample);
 
 /**
  * Appends one zeroed socket. *more is its companion when needs has
- * SK_NEED_MORE, else NULL; more may be NULL. Both pointers hold until the next
- * append. Returns 0 or -ENOMEM.
+ * SK_NEED_MORE, else NULL; with more NULL it has none. (Those that have one should come
+ * first: a gap costs memory.) Both pointers hold until the next append. Returns 0 or
+ * -ENOMEM.
  */
 int sk_sample_add_socket(struct sk_sample *sample, struct sk_socket **socket,
 			 struct sk_more **more);
+
+/** What is kept beside socket i of this sample, or NULL. */
+static inline struct sk_more *sk_sample_more(const struct sk_sample *sample, size_t i)
+{
+	return i < sample->n_more ? &sample->more[i] : NULL;
+}
 
 /** User, cgroup and device of a socket of this sample; none is all zero. */
 static inline const struct sk_home *sk_home(const struct sk_sample *sample,

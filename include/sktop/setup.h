@@ -71,6 +71,9 @@ int sk_setup_kernel_filter(const struct sk_options *options,
 int sk_setup_request(const struct sk_options *options, const struct sk_setup *setup,
 		     const struct sk_filter *filter, struct sk_request *request);
 
+/** The TCP states of which a pane wants no struct sk_more, whatever its columns. */
+uint32_t sk_setup_plain_states(enum sk_pane_id pane, const struct sk_filter *filter);
+
 /**
  * Protocols to sample: those that options chose, or the usual ones and those that the
  * filter names.

@@ -14,6 +14,7 @@ struct sk_request {
 	uint32_t protos;     /* mask of SK_PROTO_BIT() */
 	uint32_t families;   /* mask: 1 = IPv4, 2 = IPv6 */
 	uint32_t tcp_states; /* mask of SK_STATE_BIT() */
+	uint32_t plain_states; /* likewise: those without SK_NEED_MORE, whatever needs says */
 	/**
 	 * Sockets that nobody will ask for need not come. A hint: a source may ignore
 	 * it (/proc and the synthetic one do).

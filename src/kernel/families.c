@@ -171,22 +171,53 @@ static void begin(struct families *f, const struct sk_request *request)
 #define JOINED (SK_PROTO_BIT(SK_PROTO_UNIX) | SK_PROTO_BIT(SK_PROTO_MPTCP) | \
 		SK_PROTO_BIT(SK_PROTO_SCTP))
 
-int families_collect(struct families *f, const struct sk_request *request,
-		     struct sk_sample *sample)
+/* Adds to *failed whose sockets cannot be had. Returns the last error. */
+static int collect_protos(struct families *f, const struct sk_request *request,
+			  struct sk_sample *sample, uint32_t *failed)
 {
-	uint32_t failed = 0, from_proc, first = sample->n_sockets;
 	int last = 0;
 
-	begin(f, request);
-	for (unsigned proto = 0; proto < SK_PROTO_COUNT; proto++) {
+	for (unsigned proto = 0; proto < SK_PROTO_COUNT && last != -ENOMEM; proto++) {
 		int err = request->protos & SK_PROTO_BIT(proto) ?
 				  collect_one(f, proto, request, sample) : 0;
 
-		if (err == -ENOMEM)
-			return err;
 		last = err ? err : last;
-		failed |= err ? SK_PROTO_BIT(proto) : 0;
+		*failed |= err ? SK_PROTO_BIT(proto) : 0;
 	}
+	return last;
+}
+
+/* TCP in the states of which less is wanted, behind all others: false = none. */
+static bool split_plain(struct sk_request *request, struct sk_request *plain)
+{
+	uint32_t states = request->tcp_states & request->plain_states;
+
+	*plain = *request;
+	plain->protos &= SK_PROTO_BIT(SK_PROTO_TCP);
+	plain->needs &= ~(uint32_t)SK_NEED_MORE;
+	plain->tcp_states = states;
+	if (!(request->needs & SK_NEED_MORE) || request->bound || !plain->protos || !states)
+		return false;
+	request->tcp_states &= ~states;
+	if (!request->tcp_states)
+		request->protos &= ~SK_PROTO_BIT(SK_PROTO_TCP);
+	return true;
+}
+
+int families_collect(struct families *f, const struct sk_request *request,
+		     struct sk_sample *sample)
+{
+	struct sk_request full = *request, plain;
+	bool split = split_plain(&full, &plain);
+	uint32_t failed = 0, from_proc, first = sample->n_sockets;
+	int last;
+
+	begin(f, request);
+	last = collect_protos(f, &full, sample, &failed);
+	if (split && last != -ENOMEM)
+		last = collect_protos(f, &plain, sample, &failed);
+	if (last == -ENOMEM)
+		return last;
 	from_proc = f->from_proc & request->protos;
 	sample->losses.unavailable |= f->unavailable & request->protos;
 	sample->losses.from_proc |= from_proc & ~SK_PROTOS_DEFAULT;

@@ -33,6 +33,7 @@ struct dump {
 	uint8_t ext;
 	uint32_t states;
 	uint16_t lport; /* 0 = any */
+	bool plain;	/* without struct sk_more */
 	bool children;	/* of SCTP: only associations are wanted */
 	const struct sk_bytecode *filter; /* NULL = every socket */
 	/* NULL: append to the sample; else look for one socket, into detail */
@@ -196,8 +197,8 @@ static int take_socket(const struct dump *dump, const struct nlmsghdr *message)
 	struct sk_sample *sample = dump->sample;
 	struct sk_socket *socket;
 	struct sk_home home = { 0 };
-	struct sk_more *more;
-	int err = sk_sample_add_socket(sample, &socket, &more);
+	struct sk_more *more = NULL;
+	int err = sk_sample_add_socket(sample, &socket, dump->plain ? NULL : &more);
 
 	if (err)
 		return err;
@@ -388,6 +389,7 @@ int inet_diag_dump(struct inet_diag *diag, enum sk_proto proto,
 	bool filtered = (request->filter.protos & SK_PROTO_BIT(proto)) &&
 			!request->bound && !diag->tokens;
 
+	dump.plain = !(request->needs & SK_NEED_MORE);
 	dump.ext = extensions(request->needs, proto);
 	if (diag->tokens && protocols[proto].info)
 		dump.ext |= 1U << (INET_DIAG_INFO - 1);

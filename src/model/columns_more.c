@@ -153,18 +153,19 @@ const struct sk_more *columns_more_of(const struct sk_context *context,
 				      unsigned since, struct sk_value *value)
 {
 	const struct sk_sample *sample = context->sample;
-	size_t i = (size_t)(socket - sample->sockets);
+	const struct sk_more *more =
+		sk_sample_more(sample, (size_t)(socket - sample->sockets));
 
 	if (socket->flags & SK_F_GONE)
 		value_none(value, "the socket is gone");
-	else if (!sample->more || i >= sample->n_sockets)
+	else if (!more)
 		value_none(value, "not sampled yet");
-	else if ((sample->more[i].flags & needs) != needs)
+	else if ((more->flags & needs) != needs)
 		value_none(value, no_field(sample, socket, needs));
-	else if (sample->more[i].info_len < since)
+	else if (more->info_len < since)
 		value_none(value, "this kernel is too old to tell");
 	else
-		return &sample->more[i];
+		return more;
 	return NULL;
 }
 

@@ -86,10 +86,7 @@ static const struct sk_more *more_of(const struct sk_sample *sample,
 {
 	if (detail)
 		return &detail->more;
-	if (sample->more && socket >= sample->sockets &&
-	    socket < sample->sockets + sample->n_sockets)
-		return &sample->more[socket - sample->sockets];
-	return NULL;
+	return sk_sample_more(sample, (size_t)(socket - sample->sockets));
 }
 
 static uint32_t grown(uint64_t now, uint64_t before)

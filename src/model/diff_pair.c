@@ -118,12 +118,13 @@ static void compare(const struct pairing *p, uint32_t place, uint32_t old_place)
 	struct sk_socket *s = &p->cur->sockets[place];
 	const struct sk_socket *old = &p->prev->sockets[old_place];
 	double interval = p->cur->interval;
-	bool more = p->cur->more && p->prev->more;
+	struct sk_more *more = sk_sample_more(p->cur, place);
+	const struct sk_more *old_more = sk_sample_more(p->prev, old_place);
 
 	if (interval <= 0)
 		return;
-	if (more)
-		diff_drops(&p->cur->more[place], &p->prev->more[old_place], interval);
+	if (more && old_more)
+		diff_drops(more, old_more, interval);
 	if (!(s->flags & old->flags & SK_F_INFO))
 		return;
 	if (s->tx_total < old->tx_total || s->rx_total < old->rx_total) {
@@ -133,9 +134,8 @@ static void compare(const struct pairing *p, uint32_t place, uint32_t old_place)
 	s->tx_rate = (float)((double)(s->tx_total - old->tx_total) / interval);
 	s->rx_rate = (float)((double)(s->rx_total - old->rx_total) / interval);
 	s->flags |= SK_F_RATE;
-	if (more)
-		diff_more(&p->cur->more[place], &p->prev->more[old_place], s, old,
-			  interval);
+	if (more && old_more)
+		diff_more(more, old_more, s, old, interval);
 }
 
 static int pair(struct pairing *p, uint32_t place, uint32_t old_place)
@@ -179,8 +179,16 @@ static inline void move_socket(struct sk_sample *sample, uint32_t to, uint32_t f
 	if (to == from)
 		return;
 	sample->sockets[to] = sample->sockets[from];
-	if (sample->more)
+	if (sk_sample_more(sample, from))
 		sample->more[to] = sample->more[from];
+}
+
+/* Of the first i sockets n were left: that many of those with more there are, then. */
+static inline void note_more(struct sk_sample *sample, uint32_t with_more, uint32_t i,
+			     uint32_t n)
+{
+	if (i == with_more)
+		sample->n_more = n;
 }
 
 /* Takes a fresh one in at place *n, the next free one, or over its twin. */
@@ -201,12 +209,13 @@ static int walk(struct pairing *p)
 	const struct sk_sample *prev = p->prev ? p->prev : &nothing;
 	struct sk_sample *cur = p->cur;
 	struct guess guess = { .budget = cur->n_sockets };
-	uint32_t n = 0;
+	uint32_t n = 0, with_more = cur->n_more;
 	int err = 0;
 
 	for (uint32_t i = 0; i < cur->n_sockets && !err; i++) {
 		uint32_t old = find_old(&guess, prev, &cur->sockets[i]);
 
+		note_more(cur, with_more, i, n);
 		if (old == COOKIE_NONE) {
 			err = take_fresh(p, i, &n);
 			continue;
@@ -214,6 +223,7 @@ static int walk(struct pairing *p)
 		move_socket(cur, n, i);
 		err = pair(p, n++, old);
 	}
+	note_more(cur, with_more, cur->n_sockets, n);
 	cur->losses.duplicates += cur->n_sockets - n;
 	cur->n_sockets = n;
 	return err;
@@ -260,9 +270,10 @@ static void mark_twins(struct pairing *p)
 static void settle(struct pairing *p)
 {
 	struct sk_sample *cur = p->cur;
-	uint32_t n = 0;
+	uint32_t n = 0, with_more = cur->n_more;
 
 	for (uint32_t i = 0; i < cur->n_sockets; i++) {
+		note_more(cur, with_more, i, n);
 		if (cur->sockets[i].flags & SK_F_GONE)
 			continue;
 		move_socket(cur, n, i);
@@ -270,6 +281,7 @@ static void settle(struct pairing *p)
 			birth(p, &cur->sockets[n]);
 		n++;
 	}
+	note_more(cur, with_more, cur->n_sockets, n);
 	cur->losses.duplicates += cur->n_sockets - n;
 	cur->n_sockets = n;
 }

@@ -121,9 +121,6 @@ static int add_listener(struct sk_listening *listening, const struct sk_sample *
 {
 	struct sk_listening_private *private = listening->private;
 	const struct sk_socket *s = &sample->sockets[row];
-	const struct sk_more *more = sample->more && row < sample->n_sockets ?
-					     &sample->more[row] :
-					     NULL;
 	struct sk_listener *l;
 	int err = reserve(listening);
 
@@ -131,7 +128,7 @@ static int add_listener(struct sk_listening *listening, const struct sk_sample *
 		return err;
 	l = &listening->listeners[listening->n];
 	*l = (struct sk_listener){ .row = row, .stack = stack_of(s) };
-	sk_listener_renew(l, s, more);
+	sk_listener_renew(l, s, sk_sample_more(sample, row));
 	private->next[listening->n] = END;
 	if (s->state == SK_STATE_LISTEN && sk_proto_has_ports(s->proto)) {
 		private->next[listening->n] = private->first[s->lport];

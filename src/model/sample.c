@@ -135,40 +135,50 @@ int sk_sample_reserve(struct sk_sample *sample, uint32_t sockets)
 		    sizeof(*sample->sockets));
 }
 
-/* Room for one more socket, and for what is kept beside it; not often called. */
+/* Room for one more socket; not often called. */
 static __attribute__((noinline)) int make_room(struct sk_sample *sample)
 {
-	struct sk_sample_private *private = sample->private;
-	uint32_t need = sample->n_sockets + 1;
-	int err = sk_sample_reserve(sample, need);
+	return sk_sample_reserve(sample, sample->n_sockets + 1);
+}
 
-	if (!err && (sample->needs & SK_NEED_MORE)) {
-		err = grow((void **)&private->more_memory, &private->more, need,
-			   sizeof(*sample->more));
-		sample->more = private->more_memory;
-	}
-	if (!err && sample->more)
-		memset(&sample->more[need - 1], 0, sizeof(*sample->more));
-	return err;
+/* What is kept beside the last socket, and nothing beside those before that have none. */
+static __attribute__((noinline)) int add_more(struct sk_sample *sample)
+{
+	struct sk_sample_private *private = sample->private;
+	uint32_t n = sample->n_sockets;
+	int err = grow((void **)&private->more_memory, &private->more, n,
+		       sizeof(*sample->more));
+
+	if (err)
+		return err;
+	sample->more = private->more_memory;
+	memset(&sample->more[sample->n_more], 0,
+	       (n - sample->n_more) * sizeof(*sample->more));
+	sample->n_more = n;
+	return 0;
 }
 
 int sk_sample_add_socket(struct sk_sample *sample, struct sk_socket **socket,
 			 struct sk_more **more)
 {
-	bool with_more = (sample->needs & SK_NEED_MORE) != 0;
 	uint32_t n = sample->n_sockets;
+	int err = 0;
 
-	if (with_more || n >= sample->private->sockets) {
-		int err = make_room(sample);
-
-		if (err)
-			return err;
-	}
+	if (n >= sample->private->sockets)
+		err = make_room(sample);
+	if (err)
+		return err;
+	/* the last one may have been taken back */
+	if (sample->n_more > n)
+		sample->n_more = n;
 	*socket = memset(&sample->sockets[n], 0, sizeof(**socket));
-	if (more)
-		*more = sample->more ? &sample->more[n] : NULL;
 	sample->n_sockets = n + 1;
-	return 0;
+	if (!more)
+		return 0;
+	if (sample->needs & SK_NEED_MORE)
+		err = add_more(sample);
+	*more = sk_sample_more(sample, n);
+	return err;
 }
 
 int sk_sample_find_home(struct sk_sample *sample, struct sk_socket *socket,

@@ -77,6 +77,14 @@ static uint32_t states_of(const struct sk_options *options, const struct sk_setu
 	return listening;
 }
 
+uint32_t sk_setup_plain_states(enum sk_pane_id pane, const struct sk_filter *filter)
+{
+	/* what comes in through the listeners is only counted, unless it is chosen by more */
+	return pane == SK_PANE_LISTENERS && !(sk_filter_needs(filter) & SK_NEED_MORE) ?
+		       SK_STATES_ALL & ~SK_STATE_BIT(SK_STATE_LISTEN) :
+		       0;
+}
+
 int sk_setup_request(const struct sk_options *options, const struct sk_setup *setup,
 		     const struct sk_filter *filter, struct sk_request *request)
 {
@@ -91,6 +99,7 @@ int sk_setup_request(const struct sk_options *options, const struct sk_setup *se
 			 sk_column_list_needs(&setup->columns) | sk_filter_needs(filter) |
 			 sk_pane_needs(options->pane, options->all) |
 			 sk_group_key_needs(options->group);
+	request->plain_states = sk_setup_plain_states(options->pane, filter);
 	request->patient = true;
 	request->protos = sk_setup_protos(options, filter);
 	request->bound |= sk_filter_bound(filter);

@@ -43,6 +43,10 @@ asks "6 $listen $none" -- -1 -tl --columns local,recv-q,send-q
 asks "6 $listen $info" -- -1 -t listen
 asks "6 $listen $none" -- -1 -t --pane listeners --columns local,pending,limit --sort pending
 # What came in through them is counted, what ended is not asked for.
+asks "6 $listen $more" "6 0xa $none" -- -1 -t --pane listeners \
+	--columns local,fill,established,not-accepted,syn-recv
+asks "6 $incoming $more" -- -1 -t --pane listeners --columns local,fill,established \
+	'cwnd > 3 or listen'
 asks "6 $incoming $none" -- -1 -t --pane listeners --columns local,established --sort local
 asks "6 $listen $more" "17 $all $udp_more" "17 $all $udp_more" -- -1 --pane listeners \
 	--columns local,fill,drops

@@ -257,6 +257,35 @@ static void test_untold(void **state)
 	sk_sample_unref(sample);
 }
 
+/* Only listeners and UDP are asked for more: they come first, and the rest has none. */
+static void test_plain_states(void **state)
+{
+	struct sk_request request = SK_REQUEST_DEFAULT;
+	struct sk_sample *all = take(), *sample;
+	uint32_t full = 0;
+
+	(void)state;
+	request.needs |= SK_NEED_MORE;
+	request.plain_states = SK_STATES_ALL & ~SK_STATE_BIT(SK_STATE_LISTEN);
+	assert_int_equal(sk_sample_new(&sample), 0);
+	assert_int_equal(sk_source_collect(source, &request, sample), 0);
+	assert_int_equal(sample->n_sockets, all->n_sockets);
+	for (uint32_t i = 0; i < sample->n_sockets; i++) {
+		const struct sk_socket *s = &sample->sockets[i];
+		const struct sk_more *more = sk_sample_more(sample, i);
+		bool wanted = s->proto != SK_PROTO_TCP || s->state == SK_STATE_LISTEN;
+
+		assert_int_equal(more != NULL, wanted);
+		assert_true(!wanted || (more->flags & SK_MORE_SKMEM));
+		assert_true(s->state != SK_STATE_ESTABLISHED || wanted ||
+			    (s->flags & SK_F_INFO));
+		full += wanted;
+	}
+	assert_true(full > 0 && full < sample->n_sockets);
+	sk_sample_unref(all);
+	sk_sample_unref(sample);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -264,6 +293,7 @@ int main(void)
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_shared_port),
 		cmocka_unit_test(test_untold),
+		cmocka_unit_test(test_plain_states),
 	};
 	char error[SK_ERROR_LEN];
 	int failed;

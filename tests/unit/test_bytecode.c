@@ -20,6 +20,7 @@ static struct sk_more more[SOCKETS];
 static struct sk_sample sample = { .needs = SK_NEED_SOCKETS | SK_NEED_INFO | SK_NEED_MORE,
 				   .sockets = sockets,
 				   .more = more,
+				   .n_more = SOCKETS,
 				   .n_sockets = SOCKETS,
 				   .limits = { .port_first = 32768, .port_last = 60999 } };
 static const struct sk_context context = { .sample = &sample };

@@ -462,12 +462,11 @@ static void test_more(void **state)
 static void test_more_of_gone_rows(void **state)
 {
 	struct fixture *f = *state;
-	struct sk_more *more = f->sample->more;
 
 	f->more->flags = SK_MORE_INFO;
-	f->sample->more = NULL;
+	f->sample->n_more = 0;
 	assert_missing(f, "rttvar", "not sampled");
-	f->sample->more = more;
+	f->sample->n_more = 1;
 	assert_cell(f, "rttvar", "0");
 	f->socket->flags |= SK_F_GONE;
 	assert_missing(f, "rttvar", "gone");

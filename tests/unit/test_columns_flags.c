@@ -154,7 +154,7 @@ static void limited_by(void **state)
 	assert_missing(f, "limited-by", "nothing moves");
 	f->more->flags = 0;
 	assert_missing(f, "limited-by", "in this state");
-	f->sample->more = NULL;
+	f->sample->n_more = 0;
 	assert_missing(f, "limited-by", "not sampled");
 }
 

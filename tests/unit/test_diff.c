@@ -72,6 +72,74 @@ static void test_same(void **state)
 	sk_sample_unref(b);
 }
 
+static void add_full(struct sk_sample *sample, uint64_t cookie, uint32_t segments)
+{
+	struct sk_socket *s;
+	struct sk_more *more;
+
+	assert_int_equal(sk_sample_add_socket(sample, &s, &more), 0);
+	s->cookie = cookie;
+	s->state = SK_STATE_LISTEN;
+	s->flags = SK_F_INFO;
+	more->flags = SK_MORE_INFO;
+	more->segs_out = segments;
+}
+
+/* Those with a struct sk_more stand before those without, twins or not. */
+static void test_part_with_more(void **state)
+{
+	struct sk_sample *a = new_sample(0), *b = new_sample(1);
+
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		struct sk_sample *sample = k ? b : a;
+
+		sample->needs |= SK_NEED_MORE;
+		add_full(sample, 1, k ? 12 : 10);
+		if (k)
+			add_full(sample, 1, 12); /* met twice */
+		add_full(sample, 2, k ? 25 : 20);
+		add(sample, 3, SK_STATE_ESTABLISHED);
+		add(sample, 4, SK_STATE_ESTABLISHED);
+	}
+	diff(NULL, a);
+	diff(a, b);
+	assert_int_equal(a->n_more, 2);
+	assert_int_equal(b->n_sockets, 4);
+	assert_int_equal(b->n_more, 2);
+	assert_true(sk_sample_more(b, 0)->tx_packets > 1.99F);
+	assert_true(sk_sample_more(b, 0)->tx_packets < 2.01F);
+	assert_true(sk_sample_more(b, 1)->tx_packets > 4.99F);
+	assert_true(sk_sample_more(b, 1)->tx_packets < 5.01F);
+	assert_null(sk_sample_more(b, 2));
+	assert_int_equal(b->sockets[2].cookie, 3);
+	sk_sample_unref(a);
+	sk_sample_unref(b);
+}
+
+/* A gap is filled with nothing, and what was taken back leaves nothing. */
+static void test_more_of_a_sample(void **state)
+{
+	struct sk_sample *a = new_sample(0);
+
+	(void)state;
+	a->needs |= SK_NEED_MORE;
+	add_full(a, 1, 10);
+	add(a, 2, SK_STATE_ESTABLISHED);
+	assert_int_equal(a->n_more, 1);
+	add_full(a, 3, 30);
+	assert_int_equal(a->n_more, 3);
+	assert_int_equal(sk_sample_more(a, 1)->flags, 0);
+	a->n_sockets--;
+	add(a, 4, SK_STATE_ESTABLISHED);
+	assert_null(sk_sample_more(a, 2));
+	add_full(a, 5, 50);
+	assert_int_equal(sk_sample_more(a, 2)->flags, 0);
+	assert_int_equal(sk_sample_more(a, 2)->segs_out, 0);
+	assert_int_equal(sk_sample_more(a, 3)->segs_out, 50);
+	sk_sample_unref(a);
+}
+
 static void test_rates_and_resets(void **state)
 {
 	struct sk_sample *a = new_sample(0), *b = new_sample(2);
@@ -216,6 +284,8 @@ static void test_links(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_part_with_more),
+		cmocka_unit_test(test_more_of_a_sample),
 		cmocka_unit_test(test_same),
 		cmocka_unit_test(test_rates_and_resets),
 		cmocka_unit_test(test_owner_transitions_gone),

@@ -65,6 +65,7 @@ static unsigned matches(const char *text)
 	struct sk_sample sample = { .needs = SK_NEED_INFO,
 				    .sockets = rows,
 				    .more = more,
+				    .n_more = 3,
 				    .n_sockets = 3,
 				    .links = &link,
 				    .n_links = 1,

@@ -45,8 +45,10 @@ static uint32_t add(struct fixture *f, enum sk_state state, struct sk_addr local
 		    uint16_t lport, unsigned flags)
 {
 	struct sk_socket *s;
+	struct sk_more *more;
 
-	assert_int_equal(sk_sample_add_socket(f->sample, &s, NULL), 0);
+	assert_int_equal(sk_sample_add_socket(f->sample, &s, &more), 0);
+	assert_non_null(more);
 	s->cookie = ++f->cookie;
 	s->state = (uint8_t)(state & 15U);
 	s->local = local;
