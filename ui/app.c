@@ -14,6 +14,8 @@
 
 #define MIN_WIDTH 40
 #define MIN_HEIGHT 8
+/* The part of the interval from which on a sample is dear: a quarter. */
+#define DEAR 4
 
 const struct pane_ops *const pane_table[SK_PANE_COUNT] = {
 	[SK_PANE_DASHBOARD] = &pane_dashboard,	 [SK_PANE_CONNECTIONS] = &pane_connections,
@@ -78,19 +80,41 @@ void app_show(struct app *app, enum sk_pane_id pane)
 	app_rebuild(app, "counting...");
 }
 
+static uint32_t pane_needs(const struct app *app, enum sk_pane_id id)
+{
+	const struct pane *pane = &app->panes[id];
+
+	return sk_pane_needs(id, app->show_all) |
+	       sk_column_list_needs(&pane->setup.columns) |
+	       (pane->setup.sort ? pane->setup.sort->needs : 0);
+}
+
+/*
+ * Rates go on behind panes that show none, to be there at once on the way back; but not
+ * where tcp_info makes the kernel work for a good part of the interval.
+ */
+static bool keeps_rates(const struct app *app)
+{
+	const struct sk_sample *sample = app->sample;
+
+	return app->current == SK_PANE_CONNECTIONS || !sample ||
+	       (double)sample->duration_ns < app->request.interval / DEAR * 1e9;
+}
+
 void app_request(struct app *app, bool now)
 {
+	const struct pane_ops *ops = app_pane(app)->ops;
 	struct sk_request *request = &app->request;
 	uint32_t plain = request->plain_states;
 
-	request->needs = SK_NEED_SOCKETS | SK_NEED_INFO | SK_NEED_LINKS |
-			 SK_NEED_COUNTERS | sk_filter_needs(app->filter) |
-			 sk_pane_needs(app->current, app->show_all) |
-			 sk_column_list_needs(&app_pane(app)->setup.columns);
+	request->needs = SK_NEED_SOCKETS | SK_NEED_LINKS | SK_NEED_COUNTERS |
+			 sk_filter_needs(app->filter) | pane_needs(app, app->current);
+	if (keeps_rates(app))
+		request->needs |= SK_NEED_INFO;
+	for (size_t i = 0; i < ops->n_parts; i++)
+		request->needs |= pane_needs(app, ops->parts[i]);
 	if (app->current == SK_PANE_HOSTS)
 		request->needs |= sk_group_key_needs(app->group);
-	if (app_pane(app)->setup.sort)
-		request->needs |= app_pane(app)->setup.sort->needs;
 	request->plain_states = sk_setup_plain_states(app->current, app->filter);
 	request->protos = app->protos ? app->protos :
 					sk_setup_protos(app->options, app->filter);

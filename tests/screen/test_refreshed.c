@@ -98,12 +98,41 @@ static void test_frozen(void **state)
 	quit();
 }
 
+/* Panes without rates spare the kernel tcp_info when samples are dear, and only then. */
+static void test_needs(void **state)
+{
+	static const struct {
+		const char *key, *words;
+	} panes[] = {
+		{ "3", "(without tcp_info)" }, { "1", "(with tcp_info)" },
+		{ "4", "(without tcp_info)" }, { "2", "(with tcp_info)" },
+		{ "9", "(without tcp_info)" }, { "0", "(with tcp_info)" },
+		{ "7", "(without tcp_info)" }, { "6", "(with tcp_info)" },
+	};
+
+	(void)state;
+	start(40, 120);
+	wait_for("rows every 0.1s");
+	type("3"); /* the first was cheap */
+	wait_for("LAST_ACK");
+	let_go();
+	wait_for("(with tcp_info)");
+	type("1");
+	wait_for("192.0.2.1:1000");
+	for (size_t i = 0; i < sizeof(panes) / sizeof(panes[0]); i++) {
+		type(panes[i].key);
+		wait_for(panes[i].words);
+	}
+	quit();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_frozen),
+		cmocka_unit_test(test_needs),
 	};
 
 	return cmocka_run_group_tests(tests, make_fifo, remove_fifo);
