@@ -13,7 +13,8 @@
 static bool describe_losses(const struct app *app, char *out, size_t size)
 {
 	const struct sk_losses *l = &app->sample->losses;
-	bool waits = refreshed_goes_ahead(app) && sk_sample_netns_count(app->sample, SK_NETNS_SEEN) > 1;
+	bool waits = refreshed_goes_ahead(app) &&
+		     sk_sample_netns_count(app->sample, SK_NETNS_SEEN) > 1;
 	const struct {
 		uint32_t n;
 		const char *what;
