@@ -74,8 +74,10 @@ static int read_once(int link)
 int bpf_fds_look(const struct bpf_fds *fds, __u32 task)
 {
 	union bpf_iter_link_info info = { .task.tid = task };
-	LIBBPF_OPTS(bpf_link_create_opts, options, .iter_info = &info,
-		    .iter_info_len = sizeof(info));
+	/* not LIBBPF_OPTS, which clang takes for an extension of GNU */
+	const struct bpf_link_create_opts options = { .sz = sizeof(options),
+						      .iter_info = &info,
+						      .iter_info_len = sizeof(info) };
 	int link = bpf_link_create(fds->program, 0, BPF_TRACE_ITER, &options);
 	int err;
 
