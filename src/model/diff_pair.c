@@ -13,7 +13,7 @@
 
 /* How far ahead of the guess to look: dead sockets leave gaps in the old list. Every
  * miss in a row doubles it, so often. */
-#define LOOK_AHEAD 4
+#define LOOK_AHEAD 4U
 #define DOUBLED 8
 
 /** The walk along the previous sample. */
