@@ -27,7 +27,7 @@ enum sk_pane_id {
 	SK_PANE_COUNT,
 };
 
-/** Memory for made rows, reused from tick to tick; one for each pane. */
+/** Memory for made rows, reused from tick to tick; rows that are shown stay in theirs. */
 struct sk_maker;
 
 int sk_maker_new(struct sk_maker **out); /* 0 or -ENOMEM */
@@ -43,7 +43,7 @@ struct sk_pane_info {
 	uint32_t needs;	  /* enum sk_need, whatever the columns */
 	/**
 	 * Makes the rows from the chosen sockets (sk_maker_chosen()). They hold until
-	 * the next call. Returns 0 or -ENOMEM.
+	 * the next call. Returns 0, -ENOMEM or -EINTR.
 	 */
 	int (*make)(struct sk_maker *maker, const struct sk_context *context,
 		    struct sk_rows *rows);
@@ -61,7 +61,8 @@ struct sk_choice {
 
 /**
  * Makes the rows of a pane and the view of those wanted, in the order they lie. Both
- * hold until the maker's next call or the sample's end. Returns 0 or -ENOMEM.
+ * hold until the maker's next call or the sample's end. Returns 0, -ENOMEM or -EINTR
+ * (context->interrupted: then there are no rows).
  */
 int sk_rows_make(struct sk_maker *maker, enum sk_pane_id pane,
 		 const struct sk_context *context, const struct sk_choice *choice,

@@ -27,10 +27,10 @@
 
 #define ROWS 60
 #define COLS 200
-#define LETTERS 600 /* typed within about 20 s: 20 samples and more */
-#define MOVES 200
-#define ORDERS 60
-#define PANES 100
+#define LETTERS 400 /* typed within about 15 s: 15 samples and more */
+#define MOVES 100
+#define ORDERS 50
+#define PANES 50
 #define FRAME_MS 16
 #define PATIENCE_MS 60000
 
@@ -363,6 +363,7 @@ int main(int argc, char **argv)
 	struct view view;
 	double begin;
 
+	setlinebuf(stdout);
 	argv += check;
 	argc -= check;
 	if (argc < 3)
