@@ -305,15 +305,16 @@ static void count_digits(struct digits *digits, const uint64_t *keys, uint32_t n
 static void distribute(struct sorting *s, struct digits *digits, uint64_t *keys,
 		       uint32_t *index)
 {
-	uint32_t *next = digits->next;
+	uint32_t *next = digits->next, moves = 0;
 
-	for (unsigned d = 0; d < digits->n && !is_stopped(s, digits->end[d] - next[d]); d++) {
-		while (next[d] < digits->end[d]) {
+	for (unsigned d = 0; d < digits->n; d++) {
+		while (next[d] < digits->end[d] && !s->stopped) {
 			uint64_t key = keys[next[d]];
 			uint32_t row = index[next[d]];
 			unsigned digit;
 
-			while ((digit = digit_of(digits, key)) != d) {
+			/* a chain may be as long as all of them: it ends where it is */
+			while ((digit = digit_of(digits, key)) != d && !s->stopped) {
 				uint32_t to = next[digit]++;
 				uint64_t other = keys[to];
 				uint32_t other_row = index[to];
@@ -322,11 +323,17 @@ static void distribute(struct sorting *s, struct digits *digits, uint64_t *keys,
 				index[to] = row;
 				key = other;
 				row = other_row;
+				if (++moves >= SK_STRETCH) {
+					moves = 0;
+					ask(s);
+				}
 			}
 			keys[next[d]] = key;
 			index[next[d]++] = row;
+			moves++;
 		}
 	}
+	is_stopped(s, moves);
 }
 
 static void sort_keys(struct sorting *s, uint64_t *keys, uint32_t *index, uint32_t n,
