@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bench_owners [N] [--check]: N TCP sockets (N/2 connections over loopback) held by 12
+ * bench_owners [N] [--cpu] [--check]: N TCP sockets (N/2 connections over loopback) held by 12
  * processes in a network namespace of their own. Times, in turn: `ss -tanp`, `netstat
  * -tanp`, and, as sktop chooses and by /proc alone (--no-bpf): the first attribution of
  * all sockets, a tick in which nothing happens, and one in which one connection of a
  * hundred was closed and opened anew. The very first sight of all is told apart: where
  * /proc is looked into, the kernel makes an inode for each descriptor then, and keeps it.
- * Prints medians and ratios; --check fails when what sktop chooses takes more than a
+ * Prints medians and ratios, with --cpu of CPU time instead of the time of day; --check fails when what sktop chooses takes more than a
  * twentieth (first) or a two hundredth (ticks) of `ss -tanp`.
  */
 #include <stdbool.h>
@@ -82,10 +82,15 @@ static bool is_within(const struct machine_series *series, double n)
 int main(int argc, char **argv)
 {
 	int sockets = argc > 1 && argv[1][0] != '-' ? atoi(argv[1]) : 100000;
-	bool check = strcmp(argv[argc - 1], "--check") == 0;
+	bool check = false;
 	const struct machine_plan plan = { .processes = PROCESSES, .pairs = sockets / 2 };
 	const struct results *chosen = &ways[0].r;
 
+	for (int i = 1; i < argc; i++) {
+		check |= strcmp(argv[i], "--check") == 0;
+		if (strcmp(argv[i], "--cpu") == 0)
+			machine_measure_cpu();
+	}
 	machine_build(&plan);
 	for (size_t w = 0; w < WAYS; w++) {
 		owner_ticks_open(&ways[w].run);
