@@ -145,11 +145,20 @@ static void set(const char *name, const char *value)
 
 void limits_enter_namespace(void)
 {
+	long places = number_in("/proc/sys/net/ipv4/tcp_ehash_entries");
 	struct ifreq ifr = { .ifr_name = "lo" };
+	char text[24];
 	int fd;
 
 	if (unshare(CLONE_NEWNET))
 		err(1, "a network namespace: unshare (run as root)");
+	/* a table as large as the host's, but its own: Linux 6.1 */
+	snprintf(text, sizeof(text), "%ld", places);
+	if (places > 0) {
+		set("tcp_child_ehash_entries", text);
+		if (unshare(CLONE_NEWNET))
+			err(1, "a network namespace with a table of its own: unshare");
+	}
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	ifr.ifr_flags = IFF_UP | IFF_RUNNING;
 	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &ifr))
@@ -159,6 +168,14 @@ void limits_enter_namespace(void)
 	/* a new connection would end one in TIME_WAIT: over loopback that is usual */
 	set("tcp_tw_reuse", "0");
 	set("ip_local_port_range", "10000 65000");
+}
+
+long limits_others(void)
+{
+	/* a table that is shared is told by a minus */
+	return number_in("/proc/sys/net/ipv4/tcp_ehash_entries") > 0 ?
+		       0 :
+		       limits_sockstat("TCP:", " alloc ");
 }
 
 bool limits_have_ipv6(void)

@@ -17,6 +17,9 @@ void limits_check(int n, int processes);
  */
 void limits_enter_namespace(void);
 
+/** Sockets of others in the table that this namespace's are in, while it is empty. */
+long limits_others(void);
+
 /** False when this machine has no IPv6; to be asked in the namespace. */
 bool limits_have_ipv6(void);
 
