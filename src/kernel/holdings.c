@@ -3,10 +3,26 @@
 #include <stdlib.h>
 #include "kernel/holdings.h"
 
+/* Free places that a table has beside the fifth of all. */
+#define FEWEST 1024
+
 static uint32_t home(const struct holdings *map, uint32_t inode)
 {
 	/* inodes count upwards: neighbours would make one long run */
-	return (uint32_t)((inode * 0x9e3779b97f4a7c15ULL) >> 32) & map->mask;
+	uint32_t hash = (uint32_t)((inode * 0x9e3779b97f4a7c15ULL) >> 32);
+
+	return (uint32_t)((uint64_t)hash * map->slots >> 32);
+}
+
+static uint32_t next(const struct holdings *map, uint32_t at)
+{
+	return at + 1 < map->slots ? at + 1 : 0;
+}
+
+/* How many steps lead from one place on to another. */
+static uint32_t distance(const struct holdings *map, uint32_t from, uint32_t to)
+{
+	return to >= from ? to - from : to + (map->slots - from);
 }
 
 struct holding *holdings_find(const struct holdings *map, uint32_t inode)
@@ -15,7 +31,7 @@ struct holding *holdings_find(const struct holdings *map, uint32_t inode)
 
 	if (!map->entry || !inode)
 		return NULL;
-	for (at = home(map, inode); map->entry[at].inode; at = (at + 1) & map->mask) {
+	for (at = home(map, inode); map->entry[at].inode; at = next(map, at)) {
 		if (map->entry[at].inode == inode)
 			return &map->entry[at];
 	}
@@ -30,9 +46,9 @@ void holdings_prefetch(const struct holdings *map, uint32_t inode)
 
 struct holding *holdings_next(const struct holdings *map, const struct holding *from)
 {
-	uint32_t at = ((uint32_t)(from - map->entry) + 1) & map->mask;
+	uint32_t at = next(map, (uint32_t)(from - map->entry));
 
-	for (; map->entry[at].inode; at = (at + 1) & map->mask) {
+	for (; map->entry[at].inode; at = next(map, at)) {
 		if (map->entry[at].inode == from->inode)
 			return &map->entry[at];
 	}
@@ -44,7 +60,7 @@ static struct holding *append(struct holdings *map, struct holding holding)
 	uint32_t at = home(map, holding.inode);
 
 	while (map->entry[at].inode)
-		at = (at + 1) & map->mask;
+		at = next(map, at);
 	map->entry[at] = holding;
 	map->n++;
 	return &map->entry[at];
@@ -52,26 +68,25 @@ static struct holding *append(struct holdings *map, struct holding holding)
 
 int holdings_reserve(struct holdings *map, uint32_t n)
 {
-	struct holdings bigger = { .mask = map->entry ? map->mask : 1023 };
+	uint64_t slots = n * 5ULL / 4 + FEWEST;
+	struct holdings bigger = { 0 };
+	uint32_t start = 0;
 
-	while (n * 8ULL >= bigger.mask * 5ULL)
-		bigger.mask = bigger.mask * 2 + 1;
-	if (map->entry && bigger.mask == map->mask)
+	if (n * 5ULL <= map->slots * 4ULL)
 		return 0;
-	bigger.entry = calloc(bigger.mask + 1ULL, sizeof(*bigger.entry));
+	/* one by one, too, it grows seldom */
+	if (slots < map->slots + map->slots / 4ULL)
+		slots = map->slots + map->slots / 4ULL;
+	bigger.slots = slots < UINT32_MAX ? (uint32_t)slots : UINT32_MAX;
+	bigger.entry = calloc(bigger.slots, sizeof(*bigger.entry));
 	if (!bigger.entry)
 		return -ENOMEM;
 	/* the order of one inode's entries must stay: begin behind a free entry */
-	for (uint32_t i = 0, start = 0; map->entry && i <= map->mask; i++) {
-		const struct holding *from;
-
-		if (!i) {
-			while (map->entry[start].inode)
-				start++;
-		}
-		from = &map->entry[(start + i) & map->mask];
-		if (from->inode)
-			append(&bigger, *from);
+	while (map->entry && map->entry[start].inode)
+		start++;
+	for (uint32_t i = 0, at = start; i < map->slots; i++, at = next(map, at)) {
+		if (map->entry[at].inode)
+			append(&bigger, map->entry[at]);
 	}
 	free(map->entry);
 	*map = bigger;
@@ -120,12 +135,12 @@ static void erase(struct holdings *map, struct holding *entry)
 
 		map->entry[hole].inode = 0;
 		do {
-			at = (at + 1) & map->mask;
+			at = next(map, at);
 			if (!map->entry[at].inode)
 				return;
 			want = home(map, map->entry[at].inode);
 			/* stays when its home lies behind the hole */
-		} while (((at - want) & map->mask) < ((at - hole) & map->mask));
+		} while (distance(map, want, at) < distance(map, hole, at));
 		map->entry[hole] = map->entry[at];
 		hole = at;
 	}
@@ -147,7 +162,7 @@ void holdings_remove(struct holdings *map, uint32_t inode, uint32_t process, uin
 
 void holdings_forget(struct holdings *map, uint32_t tick)
 {
-	for (uint32_t i = 0; map->entry && i <= map->mask; i++) {
+	for (uint32_t i = 0; i < map->slots; i++) {
 		const struct holding *at = &map->entry[i];
 
 		/* what moves into the hole is looked at too */

@@ -22,8 +22,8 @@ struct holding {
 
 struct holdings {
 	struct holding *entry;
-	uint32_t mask; /* entries - 1; 0 = empty */
-	uint32_t n;
+	uint32_t slots; /* length of entry */
+	uint32_t n;	/* in use: four fifths at most */
 };
 
 /** The first entry of an inode, or NULL. */

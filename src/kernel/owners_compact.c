@@ -71,7 +71,7 @@ static int copy_live(struct fd_scan *scan, struct remap *r, struct sk_sample *sa
 		scan->process[i].id = r->process[scan->process[i].id];
 		scan->process[i].last_id = scan->process[i].id;
 	}
-	for (uint32_t i = 0; scan->map.entry && i <= scan->map.mask; i++) {
+	for (uint32_t i = 0; i < scan->map.slots; i++) {
 		struct holding *at = &scan->map.entry[i];
 
 		if (at->inode && at->process != HOLDING_NOBODY)

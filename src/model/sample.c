@@ -20,7 +20,7 @@ struct sk_sample_private {
 	uint32_t events;
 	uint32_t text;
 	uint32_t addresses, routes, metrics, rules, neighbours, memberships, nats;
-	struct sk_more *more_memory; /* kept while sample->more is NULL */
+	struct sk_more *more_memory; /* of sample->more, for the next one that wants it */
 };
 
 /** The arrays of the network's tables: where each, its length and its room lie. */
@@ -106,6 +106,12 @@ void sk_sample_reset(struct sk_sample *sample)
 	for (size_t i = 0; i < N_TABLES; i++)
 		*array_of(&empty, i) = *array_of(sample, i);
 	sk_homes_reset(&empty.homes);
+	/* three times what the sockets take: not for a pane that was left */
+	if (!sample->more) {
+		free(sample->private->more_memory);
+		sample->private->more_memory = NULL;
+		sample->private->more = 0;
+	}
 	free(sample->detail);
 	sk_owners_unref(sample->owners);
 	*sample = empty;
