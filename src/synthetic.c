@@ -113,10 +113,9 @@ static void new_listener(struct synthetic *s, uint32_t i, struct sk_pin *pin)
 {
 	static const uint8_t any4[4];
 
-	pin->home = (struct sk_home){ .uid = services[i].uid };
+	pin->home = (struct sk_home){ .local = sk_addr_from_v4(any4), .uid = services[i].uid };
 	pin->socket = (struct sk_socket){
 		.cookie = ++s->cookie,
-		.local = sk_addr_from_v4(any4),
 		.remote = sk_addr_from_v4(any4),
 		.lport = services[i].port,
 		.inode = 20000 + i,
@@ -144,10 +143,10 @@ static void new_connection(struct synthetic *s, struct sk_pin *pin, uint8_t stat
 	uint32_t service = next_random(s, N_SERVICES);
 	bool v6 = next_random(s, 5) == 0;
 
-	pin->home = (struct sk_home){ .uid = services[service].uid };
+	pin->home = (struct sk_home){ .local = host_address(0xfe01, v6),
+				      .uid = services[service].uid };
 	pin->socket = (struct sk_socket){
 		.cookie = ++s->cookie,
-		.local = host_address(0xfe01, v6),
 		.remote = host_address(next_random(s, s->spec.hosts) + 1, v6),
 		.lport = services[service].port,
 		.rport = (uint16_t)(FIRST_PORT + next_random(s, 28000)),

@@ -102,7 +102,7 @@ static const struct kind {
 };
 
 static int fill_names(const struct kind *kind, bool hostile, struct sk_sample *sample,
-		      struct sk_socket *s)
+		      struct sk_socket *s, struct sk_home *home)
 {
 	const char *local = hostile ? synthetic_hostile : kind->local;
 	struct sk_name name = { .id = kind->inode, .kind = kind->type, .extra = kind->extra };
@@ -112,7 +112,7 @@ static int fill_names(const struct kind *kind, bool hostile, struct sk_sample *s
 	if (!err)
 		err = sk_sample_add_text(sample, kind->remote, strlen(kind->remote),
 					 &peer.text);
-	s->local_name = name;
+	home->local_name = name;
 	s->remote_name = peer;
 	return err;
 }
@@ -121,6 +121,7 @@ static int add_kind(const struct kind *kind, uint64_t cookie, bool hostile,
 		    struct sk_sample *sample)
 {
 	static const uint8_t loopback[] = { 127, 0, 0, 1 }, any[4];
+	struct sk_home home = { 0 };
 	struct sk_socket *s;
 	int err = sk_sample_add_socket(sample, &s, NULL);
 
@@ -132,11 +133,13 @@ static int add_kind(const struct kind *kind, uint64_t cookie, bool hostile,
 				 .proto = kind->proto & 15U,
 				 .state = kind->state & 15U,
 				 .flags = SK_F_OWNER };
-	if (kind->local)
-		return fill_names(kind, hostile, sample, s);
-	s->local = sk_addr_from_v4(loopback);
-	s->remote = sk_addr_from_v4(any);
-	return 0;
+	if (kind->local) {
+		err = fill_names(kind, hostile, sample, s, &home);
+	} else {
+		home.local = sk_addr_from_v4(loopback);
+		s->remote = sk_addr_from_v4(any);
+	}
+	return err ? err : sk_sample_set_home(sample, s, &home);
 }
 
 int synthetic_kinds(const struct sk_request *request, bool hostile,

@@ -63,9 +63,9 @@ bool sk_socket_listens(const struct sk_socket *socket);
 
 /**
  * True when a connection or a handshake of the sample's socket came in through the
- * listener, which may be of another sample: its device is told beside it (0 = any).
+ * listener, which may be of another sample: its home is told beside it.
  */
-bool sk_listener_holds(const struct sk_socket *listener, uint32_t ifindex,
+bool sk_listener_holds(const struct sk_socket *listener, const struct sk_home *home,
 		       const struct sk_sample *sample, const struct sk_socket *socket);
 
 #endif

@@ -57,40 +57,17 @@ enum sk_socket_flag {
 	SK_F_V6ONLY_KNOWN = 1 << 15, /* SK_F_V6ONLY holds */
 };
 
-/**
- * One end of a socket that has no IP address. What the numbers are, by protocol:
- *
- *            local.id       local.extra    remote.id     remote.extra   remote.kind
- *   unix     inode of file  its device     peer's inode  1: waits to be accepted
- *                                                        references (from /proc only)
- *   packet   interface      EtherType
- *   netlink  port id        protocol       peer's port   groups 1..32   peer's group
- *   vsock    context id     port           context id    port
- *   xdp      queue
- *   tipc     node           port           node          port
- */
-struct sk_name {
-	uint32_t text;	/* as ss writes it: offset into sk_sample.text; 0 = "" */
-	uint32_t id;
-	uint32_t kind;	/* local end: SOCK_STREAM, SOCK_DGRAM...; 0 = unknown */
-	uint32_t extra;
-};
-
 /** Two sockets by their cookies: the child is shown under the parent. */
 struct sk_nest {
 	uint64_t child, parent;
 };
 
-#define SK_TIMER_MS_MAX ((1U << 28) - 1) /* three days: what is longer is cut to it */
+#define SK_TIMER_MS_MAX ((1U << 25) - 1) /* nine hours, as TCP's; what is longer is cut */
 #define SK_FD_NONE ((1U << 24) - 1)	 /* no descriptor, or a greater one */
 
-/** One socket: 112 bytes, because a busy machine has a million of them. */
+/** One socket: 96 bytes, because a busy machine has a million of them. */
 struct sk_socket {
 	uint64_t cookie;       /* idiag_cookie: identity over its whole life */
-	union {
-		struct sk_addr local; /* idiag_src; sk_proto_has_ip() */
-		struct sk_name local_name; /* else */
-	};
 	union {
 		struct sk_addr remote; /* idiag_dst; sk_proto_has_ip() */
 		struct sk_name remote_name; /* else */
@@ -107,12 +84,12 @@ struct sk_socket {
 	uint32_t owner;	       /* set of processes in sk_sample.owners; 0 = unknown */
 	uint32_t first_seen;   /* when first sampled: 1/100 s since the epoch of
 				* sk_sample.time_ns (CLOCK_MONOTONIC), mod 2^32 */
-	uint32_t timer_ms : 28; /* idiag_expires: milliseconds to expiry */
-	uint32_t timer : 4;	/* enum sk_timer */
+	uint32_t timer_ms : 25; /* idiag_expires: milliseconds to expiry */
+	uint32_t timer : 3;	/* enum sk_timer */
+	uint32_t state : 4;	/* enum sk_state */
 	uint32_t fd : 24;	/* descriptor in the first of owner's, or SK_FD_NONE */
 	uint32_t timer_retrans : 8; /* idiag_retrans: retransmits or probes */
-	uint32_t home : 20;	/* user, cgroup, device: see sk_home() */
-	uint32_t state : 4;	/* enum sk_state */
+	uint32_t home : 24;	/* local address, user, cgroup, device: see sk_home() */
 	uint32_t prev_state : 4; /* state in the previous sample */
 	uint32_t proto : 4;	/* enum sk_proto */
 	uint16_t lport;	       /* local port, host order */
@@ -120,7 +97,7 @@ struct sk_socket {
 	uint16_t netns;	       /* index of the namespace in this run, 0 = own */
 	uint16_t flags;	       /* enum sk_socket_flag */
 };
-_Static_assert(sizeof(struct sk_socket) == 112, "the hot record has grown");
+_Static_assert(sizeof(struct sk_socket) == 96, "the hot record has grown");
 
 /** Sets timer_ms. */
 static inline void sk_socket_set_timer_ms(struct sk_socket *socket, uint64_t ms)
@@ -469,7 +446,7 @@ static inline struct sk_more *sk_sample_more(const struct sk_sample *sample, siz
 	return i < sample->n_more ? &sample->more[i] : NULL;
 }
 
-/** User, cgroup and device of a socket of this sample; none is all zero. */
+/** Local end, user, cgroup and device of a socket of this sample; none is all zero. */
 static inline const struct sk_home *sk_home(const struct sk_sample *sample,
 					    const struct sk_socket *socket)
 {
@@ -509,6 +486,13 @@ static inline int sk_sample_put(struct sk_sample *sample, struct sk_socket *sock
 {
 	*socket = pin->socket;
 	return sk_sample_set_home(sample, socket, &pin->home);
+}
+
+/** Its local address; sk_proto_has_ip(). */
+static inline const struct sk_addr *sk_local(const struct sk_sample *sample,
+					     const struct sk_socket *socket)
+{
+	return &sk_home(sample, socket)->local;
 }
 
 /** Takes a copy of a socket out of its sample. */

@@ -276,8 +276,10 @@ static int join_unix(struct families *f, struct sk_sample *sample, uint32_t firs
 	for (uint32_t i = first; i < sample->n_sockets && !err; i++) {
 		const struct sk_socket *s = &sample->sockets[i];
 
-		if (is_unix(s) && s->inode && s->local_name.text)
-			err = pairs_add(&f->inodes, s->inode, s->local_name.text);
+		uint32_t name = sk_home(sample, s)->local_name.text;
+
+		if (is_unix(s) && s->inode && name)
+			err = pairs_add(&f->inodes, s->inode, name);
 	}
 	if (err || !f->inodes.n)
 		return err;

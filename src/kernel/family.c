@@ -18,18 +18,18 @@ struct dump {
 	bool found;
 };
 
-static bool is_wanted(const struct sk_request *request, const struct sk_socket *socket)
+static bool is_wanted(const struct sk_request *request, const struct family_row *row)
 {
-	uint32_t kinds = request->kinds[socket->proto];
+	uint32_t kinds = request->kinds[row->socket->proto];
 
-	return !kinds || (kinds >> (socket->local_name.kind & 31U) & 1);
+	return !kinds || (kinds >> (row->home->local_name.kind & 31U) & 1);
 }
 
 /* Keeps what was decoded, or forgets it. */
 static int settle(const struct family_row *row, const struct sk_request *request,
 		  bool malformed)
 {
-	if (!malformed && is_wanted(request, row->socket))
+	if (!malformed && is_wanted(request, row))
 		return sk_sample_set_home(row->sample, row->socket, row->home);
 	row->sample->n_sockets--;
 	return 0;

@@ -402,7 +402,7 @@ int inet_diag_dump(struct inet_diag *diag, enum sk_proto proto,
 static void fill_id(const struct sk_pin *pin, struct inet_diag_sockid *id)
 {
 	const struct sk_socket *socket = &pin->socket;
-	const struct sk_addr *src = &socket->local, *dst = &socket->remote;
+	const struct sk_addr *src = &pin->home.local, *dst = &socket->remote;
 	uint16_t sport = htons(socket->lport), dport = htons(socket->rport);
 	bool v6 = (socket->flags & SK_F_V6) != 0;
 	size_t skip = v6 ? 0 : 12, len = v6 ? 16 : 4;

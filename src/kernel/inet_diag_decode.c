@@ -63,7 +63,7 @@ static inline void decode_base(const struct inet_diag_msg *m, enum sk_proto prot
 	bool owner = m->idiag_inode != 0 && !mini;
 
 	socket->cookie = (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0];
-	decode_address(m->idiag_family, m->id.idiag_src, &socket->local);
+	decode_address(m->idiag_family, m->id.idiag_src, &home->local);
 	decode_address(m->idiag_family, m->id.idiag_dst, &socket->remote);
 	socket->flags = (uint16_t)((m->idiag_family == AF_INET6 ? SK_F_V6 : 0) |
 				   (owner ? SK_F_OWNER : 0));
@@ -72,7 +72,7 @@ static inline void decode_base(const struct inet_diag_msg *m, enum sk_proto prot
 	home->ifindex = m->id.idiag_if;
 	socket->state = m->idiag_state & 15U;
 	socket->proto = (uint8_t)(proto & 15U);
-	socket->timer = timer & 15U;
+	socket->timer = timer & 7U;
 	socket->timer_retrans = m->idiag_retrans;
 	sk_socket_set_timer_ms(socket, m->idiag_expires);
 	socket->recv_q = m->idiag_rqueue;

@@ -195,7 +195,7 @@ static int decode_sctp(const struct inet_diag_msg *m, const struct found *found,
 	family_owner(row, m->idiag_inode, m->idiag_uid);
 	s->timer = m->idiag_timer ? SK_TIMER_ON : SK_TIMER_OFF;
 	if (found->peers.data) {
-		correct_address(&found->locals, &s->local);
+		correct_address(&found->locals, &row->home->local);
 		correct_address(&found->peers, &s->remote);
 		err = decode_association(m, s);
 	} else if (!s->state) {

@@ -86,7 +86,7 @@ static void name_socket(const struct sk_pin *pin, struct inet_diag_req_v2 *req)
 		req->id.idiag_sport = htons(socket->lport);
 		req->id.idiag_dport = htons(socket->rport);
 	}
-	memcpy(req->id.idiag_src, socket->local.b + skip, len);
+	memcpy(req->id.idiag_src, pin->home.local.b + skip, len);
 	memcpy(req->id.idiag_dst, socket->remote.b + skip, len);
 	req->id.idiag_if = pin->home.ifindex;
 	req->id.idiag_cookie[0] = (uint32_t)socket->cookie;

@@ -36,7 +36,7 @@ static int name_end(const struct family_row *row, uint32_t protocol, uint32_t po
 	};
 	const char *name = protocol < sizeof(names) / sizeof(names[0]) ? names[protocol] :
 									 NULL;
-	struct sk_name *local = &row->socket->local_name;
+	struct sk_name *local = &row->home->local_name;
 	char number[12], owner[12];
 
 	snprintf(number, sizeof(number), "%u", protocol);
@@ -94,7 +94,7 @@ static int decode(const uint8_t *payload, size_t len, const struct family_row *r
 		return -EBADMSG;
 	s->cookie = (uint64_t)m.ndiag_cookie[1] << 32 | m.ndiag_cookie[0];
 	s->state = m.ndiag_state == CONNECTED ? SK_STATE_ESTABLISHED : SK_STATE_CLOSE;
-	s->local_name.kind = m.ndiag_type;
+	row->home->local_name.kind = m.ndiag_type;
 	s->remote_name.id = m.ndiag_dst_portid;
 	s->remote_name.kind = m.ndiag_dst_group;
 	family_owner(row, m.ndiag_ino, SK_UID_UNKNOWN);

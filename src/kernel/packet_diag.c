@@ -48,9 +48,9 @@ static int name_end(const struct family_row *row, uint32_t protocol, uint32_t if
 			name = names[i].name;
 	}
 	row->home->ifindex = ifindex;
-	row->socket->local_name.id = ifindex;
-	row->socket->local_name.extra = protocol;
-	return family_name(row, &row->socket->local_name.text, "%s:%s", name,
+	row->home->local_name.id = ifindex;
+	row->home->local_name.extra = protocol;
+	return family_name(row, &row->home->local_name.text, "%s:%s", name,
 			   family_device(ifindex, device));
 }
 
@@ -201,7 +201,7 @@ static int decode(const uint8_t *payload, size_t len, const struct family_row *r
 		return -EBADMSG;
 	s->cookie = (uint64_t)m.pdiag_cookie[1] << 32 | m.pdiag_cookie[0];
 	s->state = SK_STATE_CLOSE;
-	s->local_name.kind = m.pdiag_type;
+	row->home->local_name.kind = m.pdiag_type;
 	row->home->uid = SK_UID_UNKNOWN;
 	while (attr_next(&attrs, &attr))
 		decode_attr(row, &attr, &ifindex);
@@ -219,7 +219,7 @@ static int parse(const char *line, const struct family_row *row)
 		   &ifindex, &rmem, &uid, &inode) != 7)
 		return -EINVAL;
 	s->state = SK_STATE_CLOSE;
-	s->local_name.kind = kind;
+	row->home->local_name.kind = kind;
 	s->recv_q = rmem;
 	family_owner(row, inode, uid);
 	s->cookie = family_cookie(SK_PROTO_PACKET, inode, inode ? 0 : address);

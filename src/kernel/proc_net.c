@@ -109,13 +109,15 @@ static uint32_t ticks_to_ms(unsigned long ticks)
 	return ticks > UINT32_MAX || ms > INT32_MAX ? 0 : (uint32_t)ms;
 }
 
-static uint64_t stand_in_cookie(const struct sk_socket *s)
+static uint64_t stand_in_cookie(const struct sk_socket *s, const struct sk_addr *local)
 {
 	uint64_t hash = 0xcbf29ce484222325ULL ^ s->inode;
-	const uint8_t *bytes = s->local.b; /* local and remote lie side by side */
 
-	for (unsigned i = 0; i < 32; i++)
-		hash = (hash ^ bytes[i]) * 0x100000001b3ULL;
+	for (unsigned i = 0; i < 32; i++) {
+		uint8_t byte = i < 16 ? local->b[i] : s->remote.b[i - 16];
+
+		hash = (hash ^ byte) * 0x100000001b3ULL;
+	}
 	hash = (hash ^ s->lport) * 0x100000001b3ULL;
 	hash = (hash ^ s->rport) * 0x100000001b3ULL;
 	hash = (hash ^ s->proto) * 0x100000001b3ULL;
@@ -132,14 +134,14 @@ static int parse_line(const char *line, enum sk_proto proto, bool v6,
 	if (!at)
 		return -EINVAL;
 	at++;
-	if (parse_end(&at, v6, &s->local, &s->lport) ||
+	if (parse_end(&at, v6, &home->local, &s->lport) ||
 	    parse_end(&at, v6, &s->remote, &s->rport) ||
 	    sscanf(at, "%x %x:%x %x:%lx %x %u %*d %u", &state, &tx, &rx, &timer,
 		   &expires, &retrans, &uid, &inode) != 8 ||
 	    state == 0 || state >= SK_STATE_COUNT || timer >= SK_TIMER_COUNT)
 		return -EINVAL;
 	s->state = (uint8_t)(state & 15U);
-	s->timer = (uint8_t)((proto == SK_PROTO_TCP ? timer : 0) & 15U);
+	s->timer = (proto == SK_PROTO_TCP ? timer : 0) & 7U;
 	sk_socket_set_timer_ms(s, s->timer ? ticks_to_ms(expires) : 0);
 	s->timer_retrans = (uint8_t)retrans;
 	s->send_q = tx;
@@ -149,7 +151,7 @@ static int parse_line(const char *line, enum sk_proto proto, bool v6,
 	s->proto = (uint8_t)(proto & 15U);
 	s->flags = (uint16_t)(SK_F_NO_COOKIE | (v6 ? SK_F_V6 : 0) |
 			      (inode ? SK_F_OWNER : 0));
-	s->cookie = stand_in_cookie(s);
+	s->cookie = stand_in_cookie(s, &home->local);
 	return 0;
 }
 

@@ -74,14 +74,14 @@ static int parse_endpoint(char **words, size_t n, const struct family_row *row)
 	    !read_number(words[EP_INODE], UINT32_MAX, &inode) || !state ||
 	    state >= SK_STATE_COUNT)
 		return -EINVAL;
-	if (n > EP_ADDRESSES && !read_address(words[EP_ADDRESSES], &s->local, &v6))
+	if (n > EP_ADDRESSES && !read_address(words[EP_ADDRESSES], &row->home->local, &v6))
 		return -EINVAL;
 	s->state = state & 15U;
 	s->lport = (uint16_t)port;
 	if (!v6)
 		s->remote = sk_addr_from_v4(&(uint32_t){ 0 });
 	if (n == EP_ADDRESSES)
-		s->local = s->remote;
+		row->home->local = s->remote;
 	s->flags |= v6 ? SK_F_V6 : 0;
 	family_owner(row, inode, uid);
 	s->cookie = family_cookie(SK_PROTO_SCTP, inode, port);
@@ -118,7 +118,7 @@ static int parse_association(char **words, size_t n, const struct family_row *ro
 	    !read_number(words[ASSOC_INODE], UINT32_MAX, &inode) ||
 	    !read_number(words[ASSOC_LPORT], UINT16_MAX, &lport) ||
 	    !read_number(words[ASSOC_RPORT], UINT16_MAX, &rport) ||
-	    !read_address(words[ASSOC_ADDRESSES], &s->local, &local_v6) ||
+	    !read_address(words[ASSOC_ADDRESSES], &row->home->local, &local_v6) ||
 	    !find_remote(words, n, &s->remote, &v6))
 		return -EINVAL;
 	s->state = states[state] & 15U;

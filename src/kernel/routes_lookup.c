@@ -62,9 +62,9 @@ static void fill(const struct sk_pin *pin, uint32_t mark, bool ports,
 			   .rtm_flags = RTM_F_LOOKUP_TABLE },
 	};
 	put_addr(request, RTA_DST, &s->remote);
-	if (sk_addr_is_v4(&s->local) == !v6 && !sk_addr_is_any(&s->local)) {
+	if (sk_addr_is_v4(&home->local) == !v6 && !sk_addr_is_any(&home->local)) {
 		request->route.rtm_src_len = v6 ? 128 : 32;
-		put_addr(request, RTA_SRC, &s->local);
+		put_addr(request, RTA_SRC, &home->local);
 	}
 	if (home->ifindex)
 		put(request, RTA_OIF, &home->ifindex, sizeof(home->ifindex));

@@ -46,7 +46,7 @@ static void decode_base(const struct sock_record *r, uint32_t tick_hz,
 	bool v6 = (r->flags & SOCK_RECORD_V6) != 0;
 
 	socket->cookie = r->cookie;
-	decode_address(r->local, v6, &socket->local);
+	decode_address(r->local, v6, &home->local);
 	decode_address(r->remote, v6, &socket->remote);
 	socket->flags = decode_flags(r);
 	home->cgroup = r->cgroup;
@@ -54,7 +54,7 @@ static void decode_base(const struct sock_record *r, uint32_t tick_hz,
 	socket->rport = ntohs(r->rport);
 	home->ifindex = r->ifindex;
 	socket->state = r->state & 15U;
-	socket->timer = r->timer & 15U;
+	socket->timer = r->timer & 7U;
 	socket->timer_retrans = r->timer_retrans;
 	sk_socket_set_timer_ms(socket, r->timer_ticks * UINT64_C(1000) / tick_hz);
 	socket->recv_q = r->recv_q;

@@ -82,10 +82,10 @@ static int decode_attr(const struct family_row *row, const struct attr *attr,
 
 	switch (attr->type) {
 	case TIPC_NLA_SOCK_ADDR:
-		s->local_name.id = attr_u32(attr, 0);
+		row->home->local_name.id = attr_u32(attr, 0);
 		break;
 	case TIPC_NLA_SOCK_REF:
-		s->local_name.extra = attr_u32(attr, 0);
+		row->home->local_name.extra = attr_u32(attr, 0);
 		break;
 	case TIPC_NLA_SOCK_CON:
 		return decode_connection(row, attr);
@@ -96,7 +96,7 @@ static int decode_attr(const struct family_row *row, const struct attr *attr,
 		decode_stat(row, attr);
 		break;
 	case TIPC_NLA_SOCK_TYPE:
-		s->local_name.kind = attr_u32(attr, 0);
+		row->home->local_name.kind = attr_u32(attr, 0);
 		break;
 	case TIPC_NLA_SOCK_INO:
 		facts->inode = attr_u32(attr, 0);
@@ -137,8 +137,8 @@ static int decode(const uint8_t *payload, size_t len, const struct family_row *r
 		return -EBADMSG;
 	s->state = facts.state & 15U;
 	family_owner(row, facts.inode, facts.uid);
-	return family_name(row, &s->local_name.text, "%u:%u", s->local_name.id,
-			   s->local_name.extra);
+	return family_name(row, &row->home->local_name.text, "%u:%u", row->home->local_name.id,
+			   row->home->local_name.extra);
 }
 
 const struct family family_tipc = { SK_PROTO_TIPC, request, decode, NULL, NULL };

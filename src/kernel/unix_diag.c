@@ -39,7 +39,7 @@ static int decode_name(const struct family_row *row, const void *bytes, size_t l
 	if (len && *path)
 		len = strnlen(path, len);
 	len = text_clean(name, sizeof(name), bytes, len);
-	return sk_sample_add_text(row->sample, name, len, &row->socket->local_name.text);
+	return sk_sample_add_text(row->sample, name, len, &row->home->local_name.text);
 }
 
 /* Clients that connected and wait for accept(), by their inodes. */
@@ -54,7 +54,7 @@ static int decode_pending(const struct family_row *row, const struct attr *icons
 
 		if (inode && row->pending)
 			err = pairs_add(row->pending, inode,
-					row->socket->local_name.text);
+					row->home->local_name.text);
 		if (len < sizeof(text))
 			len += (size_t)snprintf(text + len, sizeof(text) - len, "%u ", inode);
 	}
@@ -66,7 +66,7 @@ static int decode_pending(const struct family_row *row, const struct attr *icons
 
 static void decode_vfs(const struct family_row *row, const struct attr *attr)
 {
-	struct sk_name *local = &row->socket->local_name;
+	struct sk_name *local = &row->home->local_name;
 
 	local->id = attr_u32(attr, 0);
 	local->extra = attr_u32(attr, 4);
@@ -129,7 +129,7 @@ static int decode(const uint8_t *payload, size_t len, const struct family_row *r
 		return -EBADMSG;
 	s->cookie = (uint64_t)m.udiag_cookie[1] << 32 | m.udiag_cookie[0];
 	s->state = m.udiag_state & 15U;
-	s->local_name.kind = m.udiag_type;
+	row->home->local_name.kind = m.udiag_type;
 	row->home->uid = SK_UID_UNKNOWN;
 	while (!err && attr_next(&attrs, &attr))
 		err = decode_attr(row, &attr, &icons);
@@ -160,7 +160,7 @@ static int parse(const char *line, const struct family_row *row)
 		   &kind, &state, &inode, &at) != 6 || state > 4)
 		return -EINVAL;
 	s->state = proc_state(flags, state) & 15U;
-	s->local_name.kind = kind;
+	row->home->local_name.kind = kind;
 	s->remote_name.kind = references;
 	family_owner(row, inode, SK_UID_UNKNOWN);
 	s->flags |= inode ? 0 : SK_F_QUEUED;

@@ -49,13 +49,13 @@ static int decode(const uint8_t *payload, size_t len, const struct family_row *r
 		return -EBADMSG;
 	s->cookie = (uint64_t)m.vdiag_cookie[1] << 32 | m.vdiag_cookie[0];
 	s->state = m.vdiag_state & 15U;
-	s->local_name.kind = m.vdiag_type;
+	row->home->local_name.kind = m.vdiag_type;
 	family_owner(row, m.vdiag_ino, SK_UID_UNKNOWN);
 	if (row->more) {
 		row->more->shutdown = m.vdiag_shutdown;
 		row->more->flags |= SK_MORE_SHUTDOWN;
 	}
-	err = name_end(row, &s->local_name, m.vdiag_src_cid, m.vdiag_src_port);
+	err = name_end(row, &row->home->local_name, m.vdiag_src_cid, m.vdiag_src_port);
 	if (!err)
 		err = name_end(row, &s->remote_name, m.vdiag_dst_cid, m.vdiag_dst_port);
 	return err;

@@ -24,7 +24,7 @@ static size_t request(void *payload, uint32_t needs, bool all)
 
 static int decode_info(const struct family_row *row, const struct attr *attr)
 {
-	struct sk_name *local = &row->socket->local_name;
+	struct sk_name *local = &row->home->local_name;
 	char device[24];
 
 	row->home->ifindex = attr_u32(attr, 0);
@@ -125,7 +125,7 @@ static int decode(const uint8_t *payload, size_t len, const struct family_row *r
 		return -EBADMSG;
 	s->cookie = (uint64_t)m.xdiag_cookie[1] << 32 | m.xdiag_cookie[0];
 	s->state = SK_STATE_CLOSE;
-	s->local_name.kind = m.xdiag_type;
+	row->home->local_name.kind = m.xdiag_type;
 	row->home->uid = SK_UID_UNKNOWN;
 	while (!err && attr_next(&attrs, &attr))
 		err = decode_attr(row, &attr);

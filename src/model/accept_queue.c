@@ -97,14 +97,15 @@ static uint32_t first_on_port(const struct adopting *a, const struct sk_socket *
 static int score(const struct adopting *a, const struct sk_socket *l,
 		 const struct sk_socket *s)
 {
-	uint32_t ifindex = sk_home(a->sample, l)->ifindex;
+	const struct sk_home *home = sk_home(a->sample, l);
 
-	if (!sk_listener_holds(l, ifindex, a->sample, s) || (l->flags & SK_F_V6) != (s->flags & SK_F_V6))
+	if (!sk_listener_holds(l, home, a->sample, s) ||
+	    (l->flags & SK_F_V6) != (s->flags & SK_F_V6))
 		return 0;
 	/* what has arrived is counted: an empty queue holds no connection */
 	if (s->state != SK_STATE_SYN_RECV && !l->recv_q)
 		return 0;
-	return 1 + 2 * (ifindex != 0) + !sk_addr_is_any(&l->local);
+	return 1 + 2 * (home->ifindex != 0) + !sk_addr_is_any(&home->local);
 }
 
 /* Who holds any of the listeners with the best score: with SO_REUSEPORT, several. */

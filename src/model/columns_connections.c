@@ -42,7 +42,7 @@ GETTER(proto)
 	uint32_t kind = 0;
 
 	if (!sk_proto_has_ip(s->proto))
-		kind = s->local_name.kind;
+		kind = sk_home(sample, s)->local_name.kind;
 	value_enum(value, (s->proto * 2U + v6) * 16 + kind % 16,
 		   sk_proto_kind_name(s->proto, v6, kind));
 	value->also = sk_proto_name(s->proto, v6);
@@ -63,7 +63,8 @@ GETTER(state)
 static void get_name(const struct sk_context *context, const struct sk_socket *s,
 		     int remote, struct sk_value *value)
 {
-	const struct sk_name *name = remote ? &s->remote_name : &s->local_name;
+	const struct sk_name *name = remote ? &s->remote_name :
+					     &sk_home(context->sample, s)->local_name;
 	const char *text = sk_sample_text(context->sample, name->text);
 
 	value_text(value, *text ? text : "*");
@@ -94,15 +95,17 @@ static void get_address(const struct sk_context *context, const void *row, int r
 			struct sk_value *value)
 {
 	SOCKET;
+	const struct sk_home *home;
 
 	if (!sk_proto_has_ip(s->proto)) {
 		get_name(context, s, remote, value);
 		return;
 	}
 	value->kind = SK_VALUE_ADDR;
-	value->addr = remote ? &s->remote : &s->local;
+	home = sk_home(context->sample, s);
+	value->addr = remote ? &s->remote : &home->local;
 	value->port = remote ? s->rport : s->lport;
-	value->ifindex = remote ? 0 : sk_home(context->sample, s)->ifindex;
+	value->ifindex = remote ? 0 : home->ifindex;
 	value->netns = s->netns;
 	value->v6 = (s->flags & SK_F_V6) != 0;
 	value->proto = s->proto;
@@ -132,7 +135,7 @@ static void get_host(const struct sk_context *context, const void *row, int remo
 		value_none(value, "sockets of this kind have no address");
 		return;
 	}
-	name = value_host(context, remote ? &s->remote : &s->local);
+	name = value_host(context, remote ? &s->remote : sk_local(context->sample, s));
 	if (name)
 		value_text(value, name);
 	else

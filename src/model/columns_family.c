@@ -7,6 +7,12 @@
 typedef void get_fn(const struct sk_context *context, const struct sk_socket *s,
 		    struct sk_value *value);
 
+static const struct sk_name *local_name(const struct sk_context *context,
+					const struct sk_socket *s)
+{
+	return &sk_home(context->sample, s)->local_name;
+}
+
 static void get_type(const struct sk_context *context, const struct sk_socket *s,
 		     struct sk_value *value)
 {
@@ -14,10 +20,10 @@ static void get_type(const struct sk_context *context, const struct sk_socket *s
 		[SK_PROTO_TCP] = 1,   [SK_PROTO_UDP] = 2, [SK_PROTO_UDPLITE] = 2,
 		[SK_PROTO_MPTCP] = 1, [SK_PROTO_RAW] = 3, [SK_PROTO_PING] = 2,
 	};
-	uint32_t kind = sk_proto_has_ip(s->proto) ? kinds[s->proto] : s->local_name.kind;
+	uint32_t kind = sk_proto_has_ip(s->proto) ? kinds[s->proto] :
+						      local_name(context, s)->kind;
 	const char *name = sk_type_name(kind);
 
-	(void)context;
 	if (name)
 		value_enum(value, kind, name);
 	else
@@ -62,7 +68,7 @@ static const char *netlink_protocol(uint32_t number)
 static void get_protocol(const struct sk_context *context, const struct sk_socket *s,
 			 struct sk_value *value)
 {
-	uint32_t number = s->local_name.extra;
+	uint32_t number = local_name(context, s)->extra;
 	const char *text, *name = NULL;
 
 	switch (s->proto) {
@@ -75,7 +81,7 @@ static void get_protocol(const struct sk_context *context, const struct sk_socke
 		break;
 	case SK_PROTO_PACKET:
 		/* stands in its name already, before the device */
-		text = sk_sample_text(context->sample, s->local_name.text);
+		text = sk_sample_text(context->sample, local_name(context, s)->text);
 		snprintf(value->buffer, sizeof(value->buffer), "%.*s",
 			 (int)strcspn(text, ":"), text);
 		name = value->buffer[0] ? value->buffer : NULL;
@@ -137,13 +143,14 @@ static void get_groups(const struct sk_context *context, const struct sk_socket 
 		value_none(value, "only netlink sockets join such groups");
 }
 
-static bool has_file(const struct sk_socket *s, struct sk_value *value)
+static bool has_file(const struct sk_context *context, const struct sk_socket *s,
+		     struct sk_value *value)
 {
 	if (s->proto != SK_PROTO_UNIX)
 		value_none(value, "only unix sockets have names in a file system");
 	else if (s->flags & SK_F_NO_COOKIE)
 		value_none(value, "/proc/net does not tell it");
-	else if (!s->local_name.id)
+	else if (!local_name(context, s)->id)
 		value_none(value, "its name is not in a file system");
 	else
 		return true;
@@ -153,20 +160,20 @@ static bool has_file(const struct sk_socket *s, struct sk_value *value)
 static void get_file_inode(const struct sk_context *context, const struct sk_socket *s,
 			   struct sk_value *value)
 {
-	(void)context;
-	if (has_file(s, value))
-		value_uint(value, s->local_name.id);
+	if (has_file(context, s, value))
+		value_uint(value, local_name(context, s)->id);
 }
 
 /* dev_t as the kernel keeps it: 12 bits, then 20. */
 static void get_file_device(const struct sk_context *context, const struct sk_socket *s,
 			    struct sk_value *value)
 {
-	(void)context;
-	if (!has_file(s, value))
+	uint32_t device = local_name(context, s)->extra;
+
+	if (!has_file(context, s, value))
 		return;
-	snprintf(value->buffer, sizeof(value->buffer), "%u:%u", s->local_name.extra >> 20,
-		 s->local_name.extra & 0xfffffU);
+	snprintf(value->buffer, sizeof(value->buffer), "%u:%u", device >> 20,
+		 device & 0xfffffU);
 	value_text(value, value->buffer);
 }
 

@@ -50,7 +50,7 @@ static void add_part(struct detail_writer *w, const char *label, const char *hel
 	v6 = (s->flags & SK_F_V6) != 0;
 	detail_add(w, label, help, "%s %s %s:%u > %s:%u", sk_proto_name(s->proto, v6),
 		   sk_state_name(s->proto, s->state),
-		   sk_addr_format(&s->local, v6, local), s->lport,
+		   sk_addr_format(sk_local(w->sample, s), v6, local), s->lport,
 		   sk_addr_format(&s->remote, v6, remote), s->rport);
 }
 

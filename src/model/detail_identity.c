@@ -35,7 +35,7 @@ static void add_hosts(struct detail_writer *w)
 
 	if (!names || !sk_names_hosts(names) || !sk_proto_has_ip(w->socket->proto))
 		return;
-	local = value_host(w->context, &w->socket->local);
+	local = value_host(w->context, &w->home->local);
 	remote = value_host(w->context, &w->socket->remote);
 	detail_add(w, "local host", "Name of the local address", "%s",
 		   local ? local : "-");
@@ -96,16 +96,16 @@ void detail_identity(struct detail_writer *w)
 
 	detail_add(w, "protocol", "Transport protocol; 6 marks an IPv6 socket", "%s",
 	    sk_proto_kind_name(s->proto, s->flags & SK_F_V6,
-			       sk_proto_has_ip(s->proto) ? 0 : s->local_name.kind));
+			       sk_proto_has_ip(s->proto) ? 0 : w->home->local_name.kind));
 	detail_add(w, "state", "State of the connection (RFC 9293)", "%s%s%s%s%s",
 	    sk_state_name(s->proto, s->state), changed ? " (was " : "",
 	    changed ? sk_state_name(s->proto, s->prev_state) : "", changed ? ")" : "",
 	    s->flags & SK_F_GONE ? ", gone" : "");
 	if (sk_proto_has_ip(s->proto)) {
-		add_end(w, "local", "Address and port of this end", &s->local, s->lport);
+		add_end(w, "local", "Address and port of this end", &w->home->local, s->lport);
 		add_end(w, "remote", "Address and port of the peer", &s->remote, s->rport);
 	} else {
-		add_name(w, "local", "Name of this end", &s->local_name);
+		add_name(w, "local", "Name of this end", &w->home->local_name);
 		add_name(w, "remote", "Name of the peer", &s->remote_name);
 	}
 	add_hosts(w);

@@ -22,7 +22,7 @@ static void add_way(struct detail_writer *w, const struct sk_route *r)
 {
 	/* asked for with a source, the kernel does not repeat it */
 	const struct sk_addr *from = r->flags & SK_ROUTE_SOURCE ? &r->source :
-								  &w->socket->local;
+								  &w->home->local;
 	bool gateway = r->flags & SK_ROUTE_GATEWAY, source = !sk_addr_is_any(from);
 	char via[SK_ADDR_STRLEN] = "", src[SK_ADDR_STRLEN] = "", device[24];
 

@@ -26,12 +26,6 @@ void sk_differ_free(struct sk_differ *differ)
 	free(differ);
 }
 
-/* Homes lie in the sample where they were decoded. */
-static int carry_home(struct pairing *p, struct sk_socket *s, const struct sk_socket *old)
-{
-	return sk_sample_set_home(p->cur, s, sk_home(p->prev, old));
-}
-
 /* A dump that broke off does not tell who died. */
 static bool walk_complete(const struct sk_sample *prev, const struct sk_sample *cur)
 {
@@ -47,16 +41,18 @@ static int carry_name(struct pairing *p, struct sk_name *name)
 	return sk_sample_add_text(p->cur, text, strlen(text), &name->text);
 }
 
-static int carry_names(struct pairing *p, struct sk_socket *s)
+/* So do homes. */
+static int carry_home(struct pairing *p, struct sk_socket *s, const struct sk_socket *old)
 {
+	struct sk_home home = *sk_home(p->prev, old);
 	int err = 0;
 
 	if (!sk_proto_has_ip(s->proto)) {
-		err = carry_name(p, &s->local_name);
+		err = carry_name(p, &home.local_name);
 		if (!err)
 			err = carry_name(p, &s->remote_name);
 	}
-	return err;
+	return err ? err : sk_sample_set_home(p->cur, s, &home);
 }
 
 static int carry_nest(struct pairing *p, const struct sk_socket *s)
@@ -76,8 +72,6 @@ static int bury(struct pairing *p, const struct sk_socket *old)
 	err = carry_home(p, s, old);
 	if (!err)
 		err = carry_nest(p, s);
-	if (!err)
-		err = carry_names(p, s);
 	if (err)
 		return err;
 	s->prev_state = s->state;

@@ -17,7 +17,8 @@ static bool in_host(const struct host *host, const struct sk_addr *addr, uint16_
 	       sk_addr_in_prefix(addr, &host->net, host->prefix_len);
 }
 
-static bool match_addr(const struct node *node, const struct sk_socket *s)
+static bool match_addr(const struct node *node, const struct sk_sample *sample,
+		       const struct sk_socket *s)
 {
 	bool v6 = (s->flags & SK_F_V6) != 0;
 	bool is;
@@ -26,7 +27,7 @@ static bool match_addr(const struct node *node, const struct sk_socket *s)
 	if (!sk_proto_has_ip(s->proto))
 		return false;
 	is = node->side == SIDE_LOCAL ?
-		     in_host(&node->host, &s->local, s->lport, v6) :
+		     in_host(&node->host, sk_local(sample, s), s->lport, v6) :
 		     in_host(&node->host, &s->remote, s->rport, v6);
 	return is == (node->compare == COMPARE_EQ);
 }
@@ -250,7 +251,7 @@ static bool match_node(const struct sk_filter *filter, uint16_t i,
 	case NODE_NOT:
 		return !match_node(filter, node->left, context, row);
 	case NODE_ADDR:
-		return match_addr(node, row);
+		return match_addr(node, context->sample, row);
 	case NODE_PORT:
 		return match_port(node, row);
 	case NODE_AUTOBOUND:

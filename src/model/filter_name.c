@@ -114,8 +114,9 @@ static bool match_parts(const struct node *node, const struct sk_name *name,
 bool filter_match_name(const struct node *node, const struct sk_sample *sample,
 		       const struct sk_socket *socket)
 {
-	const struct sk_name *name = node->side == SIDE_LOCAL ? &socket->local_name :
-								&socket->remote_name;
+	const struct sk_name *name = node->side == SIDE_LOCAL ?
+					     &sk_home(sample, socket)->local_name :
+					     &socket->remote_name;
 	const char *text = sk_sample_text(sample, name->text);
 	bool is;
 
@@ -137,7 +138,7 @@ bool filter_match_autobound(const struct sk_sample *sample,
 			    const struct sk_socket *socket)
 {
 	const struct sk_limits *limits = &sample->limits;
-	const struct sk_name *name = &socket->local_name;
+	const struct sk_name *name = &sk_home(sample, socket)->local_name;
 
 	switch (socket->proto) {
 	case SK_PROTO_UNIX:

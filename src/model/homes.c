@@ -7,13 +7,13 @@
 
 #define FIRST_SLOTS 64
 
-const struct sk_home sk_home_unknown = { .uid = SK_UID_UNKNOWN };
-
 static uint32_t hash(const struct sk_home *home)
 {
-	uint64_t h = home->cgroup * 0x9e3779b97f4a7c15ULL ^
-		     ((uint64_t)home->ifindex << 32 | home->uid);
+	uint64_t x[4], h;
 
+	memcpy(x, home, sizeof(x));
+	h = (x[0] ^ x[1] * 0xff51afd7ed558ccdULL) * 0x9e3779b97f4a7c15ULL;
+	h ^= x[2] * 0x9e3779b97f4a7c15ULL ^ x[3];
 	h = (h ^ h >> 32) * 0xff51afd7ed558ccdULL;
 	return (uint32_t)(h >> 32);
 }
@@ -53,16 +53,27 @@ static int make_room(struct sk_homes *homes)
 	return 0;
 }
 
-static int append(struct sk_homes *homes, const struct sk_home *home)
+/* The first two are always the same. */
+static int begin(struct sk_homes *homes)
 {
-	/* the last place is kept for it */
-	bool unknown = sk_home_same(home, &sk_home_unknown);
-	int err = homes->n < SK_HOMES_MAX - !unknown ? make_room(homes) : -ENOSPC;
+	static const struct sk_home none, unknown = { .uid = SK_UID_UNKNOWN };
+	int err = make_room(homes);
 
 	if (err)
 		return err;
-	if (!homes->n)
-		homes->at[homes->n++] = (struct sk_home){ 0 };
+	homes->at[0] = none;
+	homes->at[SK_HOME_UNKNOWN] = unknown;
+	homes->slot[find(homes, &unknown)] = SK_HOME_UNKNOWN;
+	homes->n = SK_HOME_UNKNOWN + 1;
+	return 0;
+}
+
+static int append(struct sk_homes *homes, const struct sk_home *home)
+{
+	int err = homes->n < SK_HOMES_MAX ? make_room(homes) : -ENOSPC;
+
+	if (err)
+		return err;
 	homes->last = homes->n;
 	homes->slot[find(homes, home)] = homes->n;
 	homes->at[homes->n++] = *home;
@@ -78,7 +89,11 @@ int sk_homes_add(struct sk_homes *homes, const struct sk_home *home, uint32_t *i
 	*index = 0;
 	if (sk_home_same(home, &none))
 		return 0;
-	found = homes->n ? homes->slot[find(homes, home)] : 0;
+	if (!homes->n)
+		err = begin(homes);
+	if (err)
+		return err;
+	found = homes->slot[find(homes, home)];
 	if (found)
 		homes->last = found;
 	else

@@ -45,31 +45,35 @@ bool sk_socket_listens(const struct sk_socket *s)
 	       (s->proto != SK_PROTO_TCP && s->state == SK_STATE_CLOSE);
 }
 
-static enum sk_stack stack_of(const struct sk_socket *s)
+static enum sk_stack stack_of(const struct sk_sample *sample, const struct sk_socket *s)
 {
+	const struct sk_addr *local = sk_local(sample, s);
+
 	if (!sk_proto_has_ip(s->proto))
 		return SK_STACK_NONE;
-	if (!(s->flags & SK_F_V6) || sk_addr_is_v4(&s->local))
+	if (!(s->flags & SK_F_V6) || sk_addr_is_v4(local))
 		return SK_STACK_V4;
-	if (!sk_addr_is_any(&s->local) || (s->flags & SK_F_V6ONLY))
+	if (!sk_addr_is_any(local) || (s->flags & SK_F_V6ONLY))
 		return SK_STACK_V6;
 	return s->flags & SK_F_V6ONLY_KNOWN ? SK_STACK_DUAL : SK_STACK_V6_MAYBE;
 }
 
-bool sk_listener_holds(const struct sk_socket *l, uint32_t ifindex,
+bool sk_listener_holds(const struct sk_socket *l, const struct sk_home *home,
 		       const struct sk_sample *sample, const struct sk_socket *s)
 {
+	const struct sk_home *its = sk_home(sample, s);
+
 	if (l->lport != s->lport || l->netns != s->netns || l->proto != s->proto ||
 	    l->state != SK_STATE_LISTEN || s->state == SK_STATE_LISTEN ||
-	    (ifindex && ifindex != sk_home(sample, s)->ifindex))
+	    (home->ifindex && home->ifindex != its->ifindex))
 		return false;
-	if (!sk_addr_is_any(&l->local))
-		return memcmp(&l->local, &s->local, sizeof(l->local)) == 0;
+	if (!sk_addr_is_any(&home->local))
+		return memcmp(&home->local, &its->local, sizeof(its->local)) == 0;
 	if (!(l->flags & SK_F_V6))
 		return !(s->flags & SK_F_V6);
 	/* what comes in over IPv4 has a v4-mapped address */
 	return (s->flags & SK_F_V6) &&
-	       !((l->flags & SK_F_V6ONLY) && sk_addr_is_v4(&s->local));
+	       !((l->flags & SK_F_V6ONLY) && sk_addr_is_v4(&its->local));
 }
 
 /* How full the queue is that overflows first. */
@@ -127,7 +131,7 @@ static int add_listener(struct sk_listening *listening, const struct sk_sample *
 	if (err)
 		return err;
 	l = &listening->listeners[listening->n];
-	*l = (struct sk_listener){ .row = row, .stack = stack_of(s) };
+	*l = (struct sk_listener){ .row = row, .stack = stack_of(sample, s) };
 	sk_listener_renew(l, s, sk_sample_more(sample, row));
 	private->next[listening->n] = END;
 	if (s->state == SK_STATE_LISTEN && sk_proto_has_ports(s->proto)) {
@@ -139,9 +143,10 @@ static int add_listener(struct sk_listening *listening, const struct sk_sample *
 }
 
 /* A listener on the very address goes before one on all of them. */
-static bool is_nearer(const struct sk_socket *l, const struct sk_socket *best)
+static bool is_nearer(const struct sk_sample *sample, const struct sk_socket *l,
+		      const struct sk_socket *best)
 {
-	return sk_addr_is_any(&best->local) && !sk_addr_is_any(&l->local);
+	return sk_addr_is_any(sk_local(sample, best)) && !sk_addr_is_any(sk_local(sample, l));
 }
 
 static void count_incoming(struct sk_listener *l, const struct sk_socket *s)
@@ -157,7 +162,7 @@ static void count_incoming(struct sk_listener *l, const struct sk_socket *s)
 static bool holds(const struct sk_socket *l, const struct sk_sample *sample,
 		  const struct sk_socket *s)
 {
-	return sk_listener_holds(l, sk_home(sample, l)->ifindex, sample, s);
+	return sk_listener_holds(l, sk_home(sample, l), sample, s);
 }
 
 static void attribute(struct sk_listening *listening, const struct sk_sample *sample,
@@ -169,7 +174,7 @@ static void attribute(struct sk_listening *listening, const struct sk_sample *sa
 	for (uint32_t i = private->first[s->lport]; i != END; i = private->next[i]) {
 		const struct sk_socket *l = &listening->listeners[i].socket;
 
-		if (holds(l, sample, s) && (!best || is_nearer(l, best)))
+		if (holds(l, sample, s) && (!best || is_nearer(sample, l, best)))
 			best = l;
 	}
 	for (uint32_t i = best ? private->first[s->lport] : END; i != END;
@@ -177,7 +182,8 @@ static void attribute(struct sk_listening *listening, const struct sk_sample *sa
 		struct sk_listener *l = &listening->listeners[i];
 
 		if (holds(&l->socket, sample, s) &&
-		    sk_addr_is_any(&l->socket.local) == sk_addr_is_any(&best->local))
+		    sk_addr_is_any(sk_local(sample, &l->socket)) ==
+			    sk_addr_is_any(sk_local(sample, best)))
 			count_incoming(l, s);
 	}
 }
@@ -188,7 +194,7 @@ static bool waits_for_peers(const struct sk_sample *sample, const struct sk_sock
 	if (!sk_socket_listens(s))
 		return false;
 	return sk_proto_has_ip(s->proto) || s->state == SK_STATE_LISTEN ||
-	       (s->proto == SK_PROTO_UNIX && *sk_sample_text(sample, s->local_name.text));
+	       (s->proto == SK_PROTO_UNIX && *sk_sample_text(sample, sk_home(sample, s)->local_name.text));
 }
 
 /* Which handshakes and connections came in through whom. */

@@ -32,11 +32,14 @@ static bool same_end(const struct sk_addr *a, uint16_t port, const struct sk_add
 }
 
 /* The same connection, seen from either of its ends. */
-static bool is_between(const struct sk_socket *s, const struct sk_ends *ends)
+static bool is_between(const struct sk_sample *sample, const struct sk_socket *s,
+		       const struct sk_ends *ends)
 {
-	return (same_end(&s->local, s->lport, &ends->local, ends->lport) &&
+	const struct sk_addr *local = sk_local(sample, s);
+
+	return (same_end(local, s->lport, &ends->local, ends->lport) &&
 		same_end(&s->remote, s->rport, &ends->remote, ends->rport)) ||
-	       (same_end(&s->local, s->lport, &ends->remote, ends->rport) &&
+	       (same_end(local, s->lport, &ends->remote, ends->rport) &&
 		same_end(&s->remote, s->rport, &ends->local, ends->lport));
 }
 
@@ -66,19 +69,19 @@ static int find_own_ends(const struct sk_sample *sample, const struct sk_session
 
 		if (sk_proto_has_ip(s->proto) && s->rport && s->inode &&
 		    plan_is_in(session->inodes, session->n_inodes, s->inode))
-			err = add_ends(own, &(struct sk_ends){ s->local, s->remote,
+			err = add_ends(own, &(struct sk_ends){ *sk_local(sample, s), s->remote,
 							       s->lport, s->rport });
 	}
 	return err;
 }
 
-static bool is_own(const struct sk_socket *s, const struct sk_session *session,
-		   const struct own_ends *own)
+static bool is_own(const struct sk_sample *sample, const struct sk_socket *s,
+		   const struct sk_session *session, const struct own_ends *own)
 {
 	if (s->inode && plan_is_in(session->inodes, session->n_inodes, s->inode))
 		return true;
 	for (size_t i = 0; i < own->n && sk_proto_has_ip(s->proto); i++) {
-		if (is_between(s, &own->ends[i]))
+		if (is_between(sample, s, &own->ends[i]))
 			return true;
 	}
 	return false;
@@ -161,7 +164,7 @@ int sk_plan_close(struct sk_sample *sample, const uint32_t *sockets, uint32_t n,
 	/* our own last: who is cut off does nothing more */
 	for (uint32_t i = 0, first = 0, last = n; i < n && !err; i++) {
 		const struct sk_socket *s = &sample->sockets[sockets[i]];
-		bool ours = is_own(s, &powers->session, &own);
+		bool ours = is_own(sample, s, &powers->session, &own);
 		struct sk_target *target = &(*out)->targets[ours ? --last : first++];
 
 		target->socket = sockets[i];

@@ -196,8 +196,9 @@ int sk_sample_find_home(struct sk_sample *sample, struct sk_socket *socket,
 	if (err == -ENOSPC) {
 		socket->flags &= (uint16_t)~SK_F_CGROUP;
 		snprintf(sample->losses.note, sizeof(sample->losses.note),
-			 "users, cgroups and devices: too many to tell all");
-		err = sk_homes_add(&sample->homes, &sk_home_unknown, &index);
+			 "local addresses, users, cgroups: too many to tell all");
+		index = SK_HOME_UNKNOWN;
+		err = 0;
 	}
 	socket->home = index & (SK_HOMES_MAX - 1);
 	return err;

@@ -38,7 +38,7 @@ static void check_socket(const struct sk_sample *sample, const struct sk_socket 
 	if (sk_proto_has_ip(s->proto))
 		return;
 	require(s->state != SK_STATE_UNKNOWN);
-	check_text(sk_sample_text(sample, s->local_name.text));
+	check_text(sk_sample_text(sample, sk_home(sample, s)->local_name.text));
 	check_text(sk_sample_text(sample, s->remote_name.text));
 }
 

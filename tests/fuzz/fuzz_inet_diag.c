@@ -29,7 +29,7 @@ static void check_socket(const struct sk_pin *pin)
 	require(!(s->flags & SK_F_INFO) ||
 		(s->proto == SK_PROTO_TCP && s->state != SK_STATE_LISTEN));
 	require((s->flags & SK_F_INFO) || (!s->tx_total && !s->rx_total));
-	require((s->flags & SK_F_V6) || sk_addr_is_v4(&s->local));
+	require((s->flags & SK_F_V6) || sk_addr_is_v4(&pin->home.local));
 }
 
 static void check_text(const char *text, size_t size)

@@ -406,13 +406,14 @@ static void test_bound(void **state)
 	struct kill_door *door;
 	struct sk_target target;
 	struct sk_pin pin;
+	const struct sk_home home = { .local = sk_addr_from_v4("\177\0\0\1") };
 
 	(void)state;
 	assert_int_equal(sk_sample_add_socket(sample, &s, NULL), 0);
 	*s = (struct sk_socket){ .cookie = cookie_of(fd), .proto = SK_PROTO_TCP,
 				 .state = SK_STATE_CLOSE, .lport = port,
-				 .local = sk_addr_from_v4("\177\0\0\1"),
 				 .remote = sk_addr_from_v4("\0\0\0\0") };
+	assert_int_equal(sk_sample_set_home(sample, s, &home), 0);
 	target = close_one(sample, (int)sample->n_sockets - 1);
 	assert_int_equal(target.outcome, SK_OUTCOME_REFUSED);
 	assert_int_equal(target.refusal, SK_REFUSAL_BOUND);

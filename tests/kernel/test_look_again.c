@@ -65,10 +65,12 @@ static int look_in(const struct sk_sample *sample, const struct sk_socket *s,
 }
 
 /* What a dump of the same moment says, but for what the clock moves. */
-static void compare(const struct sk_socket *a, const struct sk_socket *b)
+static void compare(const struct sk_pin *x, const struct sk_pin *y)
 {
+	const struct sk_socket *a = &x->socket, *b = &y->socket;
+
+	assert_memory_equal(&x->home.local, &y->home.local, sizeof(x->home.local));
 	assert_int_equal(a->cookie, b->cookie);
-	assert_memory_equal(&a->local, &b->local, sizeof(a->local));
 	assert_memory_equal(&a->remote, &b->remote, sizeof(a->remote));
 	assert_int_equal(a->lport, b->lport);
 	assert_int_equal(a->rport, b->rport);
@@ -93,12 +95,13 @@ static void test_all(void **state)
 	assert_true(sample->n_sockets > 20);
 	for (uint32_t i = 0; i < sample->n_sockets; i++) {
 		const struct sk_socket *s = &sample->sockets[i];
+		const struct sk_pin pin = sk_pin_of(sample, s);
 		struct sk_detail *detail;
 
 		if (s->proto == SK_PROTO_TCP && s->state == SK_STATE_CLOSE)
 			continue;
 		assert_int_equal(look_in(sample, s, &detail), 0);
-		compare(s, &detail->pin.socket);
+		compare(&pin, &detail->pin);
 		protos |= SK_PROTO_BIT(s->proto);
 		states |= s->proto == SK_PROTO_TCP ? SK_STATE_BIT(s->state) : 0;
 		free(detail);
@@ -223,7 +226,7 @@ static void test_shared_port(void **state)
 			gone = s->cookie;
 			continue;
 		}
-		compare(s, &detail->pin.socket);
+		compare(&(struct sk_pin){ *s, *sk_home(sample, s) }, &detail->pin);
 		free(detail);
 		found++;
 	}

@@ -151,7 +151,7 @@ static void compare(struct sk_sample *before, struct sk_sample *by_bpf, struct s
 			print_error("%s:%u in state %u differs\n",
 				    sk_proto_name(ours->proto, false), ours->lport,
 				    ours->state);
-		assert_memory_equal(&ours->local, &y->local, 16);
+		assert_memory_equal(sk_local(by_bpf, ours), sk_local(after, y), 16);
 		assert_int_equal(ours->timer, y->timer);
 		assert_true(is_same(by_bpf, ours, after, y));
 		assert_in_range(ours->timer_ms, y->timer_ms, x->timer_ms);

@@ -20,15 +20,17 @@ enum { CLOSES, SENDS, DIES, LISTENS, SOCKETS };
 static int fifo;
 static atomic_bool released;
 
-static void fill(struct sk_socket *s, uint32_t i)
+static struct sk_pin make(uint32_t i)
 {
 	static const uint8_t here[4] = { 192, 0, 2, 1 }, there[4] = { 198, 51, 100, 7 };
+
+	struct sk_pin pin = { .home.local = sk_addr_from_v4(here) };
+	struct sk_socket *s = &pin.socket;
 
 	*s = (struct sk_socket){ .cookie = i + 1,
 				 .proto = SK_PROTO_TCP,
 				 .state = SK_STATE_ESTABLISHED,
 				 .flags = SK_F_INFO | SK_F_OWNER,
-				 .local = sk_addr_from_v4(here),
 				 .remote = sk_addr_from_v4(there),
 				 .lport = (uint16_t)(1000 + i),
 				 .rport = 443,
@@ -41,6 +43,7 @@ static void fill(struct sk_socket *s, uint32_t i)
 		s->recv_q = 1;
 		s->send_q = 10;
 	}
+	return pin;
 }
 
 static int slow_collect(struct sk_source *source, const struct sk_request *request,
@@ -66,12 +69,14 @@ static int slow_collect(struct sk_source *source, const struct sk_request *reque
 	sample->source = "live";
 	sample->time_ns = (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 	for (uint32_t i = 0; i < SOCKETS && !err; i++) {
+		const struct sk_pin pin = make(i);
 		struct sk_socket *s;
 
 		err = sk_sample_add_socket(sample, &s, NULL);
+		if (!err)
+			err = sk_sample_put(sample, s, &pin);
 		if (err)
 			break;
-		fill(s, i);
 		if (sample->seq > 1)
 			s->retrans = 77;
 	}
@@ -91,7 +96,7 @@ static int slow_look(struct sk_source *source, const struct sk_pin *pin,
 	*detail = calloc(1, sizeof(**detail));
 	if (!*detail)
 		return -ENOMEM;
-	fill(&(*detail)->pin.socket, i);
+	(*detail)->pin = make(i);
 	if (i == CLOSES)
 		(*detail)->pin.socket.state = SK_STATE_CLOSE_WAIT;
 	if (i == SENDS)

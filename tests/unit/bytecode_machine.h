@@ -104,10 +104,10 @@ static inline bool machine_prefix(const uint8_t *a, const uint8_t *b, unsigned b
 	return true;
 }
 
-static inline bool machine_host(const struct sk_socket *s, bool source,
-				const uint8_t *operand)
+static inline bool machine_host(const struct sk_socket *s, const struct sk_addr *local,
+				bool source, const uint8_t *operand)
 {
-	const struct sk_addr *addr = source ? &s->local : &s->remote;
+	const struct sk_addr *addr = source ? local : &s->remote;
 	bool v6 = (s->flags & SK_F_V6) != 0;
 	struct inet_diag_hostcond cond;
 
@@ -144,7 +144,7 @@ static inline bool machine_decide(const struct sk_pin *pin, uint32_t mark,
 		return s->rport <= next.no;
 	case INET_DIAG_BC_S_COND:
 	case INET_DIAG_BC_D_COND:
-		return machine_host(s, op->op.code == INET_DIAG_BC_S_COND, op->operand);
+		return machine_host(s, &pin->home.local, op->op.code == INET_DIAG_BC_S_COND, op->operand);
 	case INET_DIAG_BC_DEV_COND:
 		memcpy(word, op->operand, 4);
 		return pin->home.ifindex == word[0];

@@ -58,7 +58,8 @@ static void make_socket(unsigned *seed, struct sk_socket *s, struct sk_more *m)
 	struct sk_home home = { 0 };
 	bool v6, unused;
 
-	*s = (struct sk_socket){ .local = address(seed, &v6), .lport = a_port(seed),
+	home.local = address(seed, &v6);
+	*s = (struct sk_socket){ .lport = a_port(seed),
 				 .rport = a_port(seed), .inode = 5, .owner = 0 };
 	do
 		s->remote = address(seed, &unused);

@@ -212,7 +212,7 @@ static int set_up(void **state)
 		return -1;
 	f.socket->cookie = 0x1f;
 	f.socket->state = SK_STATE_ESTABLISHED;
-	f.socket->local = sk_addr_from_v4("\12\0\0\1");
+	set_local(f.sample, f.socket, sk_addr_from_v4("\12\0\0\1"));
 	f.socket->remote = sk_addr_from_v4("\12\0\0\2");
 	f.socket->lport = 40000;
 	f.socket->rport = 443;
@@ -316,9 +316,11 @@ static void test_devices(void **state)
 {
 	struct fixture *f = *state;
 	struct sk_link *link;
+	struct sk_home home = *sk_home(f->sample, f->socket);
 
 	assert_missing(f, "dev", "not bound");
-	set_home(f->sample, f->socket, (struct sk_home){ .ifindex = NO_DEVICE });
+	home.ifindex = NO_DEVICE;
+	set_home(f->sample, f->socket, home);
 	assert_cell(f, "local", "10.0.0.1%2147483632:40000");
 	assert_cell(f, "dev", "2147483632");
 	assert_int_equal(sk_sample_add_link(f->sample, &link), 0);
@@ -478,13 +480,15 @@ static void test_any_row(void **state)
 {
 	struct fixture *f = *state;
 	const struct sk_table *table = sk_table(SK_TABLE_CONNECTIONS);
+	struct sk_home home;
 
 	for (unsigned fill = 0; fill < 256; fill += 51) {
 		memset(f->socket, (int)fill, sizeof(*f->socket));
 		memset(f->more, (int)fill, sizeof(*f->more));
 		memset(f->more->congestion, 0, sizeof(f->more->congestion));
-		set_home(f->sample, f->socket,
-			 (struct sk_home){ .ifindex = fill ? NO_DEVICE : 0 });
+		memset(&home, (int)fill, sizeof(home));
+		home.ifindex = fill ? NO_DEVICE : 0;
+		set_home(f->sample, f->socket, home);
 		for (size_t i = 0; i < table->n_columns; i++) {
 			char out[40];
 

@@ -45,7 +45,7 @@ static void make(struct view *v)
 		.timer_retrans = 2,
 	};
 	v->home.uid = 1000;
-	v->socket.local = sk_addr_from_v4("\x0a\x00\x00\x01");
+	v->home.local = sk_addr_from_v4("\x0a\x00\x00\x01");
 	v->socket.remote = sk_addr_from_v4("\x0a\x00\x00\x02");
 	v->detail.tcp_info_len = 280;
 	put(v, 1, 3, 1);

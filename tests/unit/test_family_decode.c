@@ -97,19 +97,19 @@ static void captured_unix(void **state)
 
 	assert_int_equal(CAPTURED(f, &family_unix, unix_listen), 0);
 	assert_int_equal(f->socket.state, SK_STATE_LISTEN);
-	assert_int_equal(f->socket.local_name.kind, SOCK_STREAM);
+	assert_int_equal(f->home.local_name.kind, SOCK_STREAM);
 	assert_int_equal(f->socket.inode, 0x020c8c3d);
 	assert_int_equal(f->socket.cookie, 0x68cb8);
 	assert_int_equal(f->socket.flags, SK_F_OWNER);
 	assert_int_equal(f->home.uid, 0);
 	assert_int_equal(f->socket.recv_q, 1);
 	assert_int_equal(f->socket.send_q, 5);
-	assert_name(f, &f->socket.local_name, "/tmp/sktop-families-g7ieuE/plain");
+	assert_name(f, &f->home.local_name, "/tmp/sktop-families-g7ieuE/plain");
 	assert_line(f, "file", "inode 10971248 on device 254:0");
 	assert_line(f, "waiting clients", "34376768 ");
 	assert_int_equal(f->pending.n, 1);
 	assert_int_equal(f->pending.pair[0].key, 34376768);
-	assert_int_equal(f->pending.pair[0].value, f->socket.local_name.text);
+	assert_int_equal(f->pending.pair[0].value, f->home.local_name.text);
 	assert_true(f->more.flags & SK_MORE_SKMEM);
 	assert_int_equal(f->more.skmem[1], 212992);
 	assert_int_equal(f->more.n_skmem, 9);
@@ -119,9 +119,9 @@ static void captured_unix(void **state)
 	assert_int_not_equal(f->socket.remote_name.id, 0);
 	assert_int_equal(f->pending.n, 0);
 	assert_int_equal(CAPTURED(f, &family_unix, unix_abstract), 0);
-	assert_int_equal(f->socket.local_name.kind, SOCK_DGRAM);
-	assert_name(f, &f->socket.local_name, "@two@parts");
-	assert_int_equal(f->socket.local_name.id, 0);
+	assert_int_equal(f->home.local_name.kind, SOCK_DGRAM);
+	assert_name(f, &f->home.local_name, "@two@parts");
+	assert_int_equal(f->home.local_name.id, 0);
 	assert_int_equal(f->socket.recv_q, 5);
 }
 
@@ -131,10 +131,10 @@ static void captured_packet(void **state)
 
 	assert_int_equal(CAPTURED(f, &family_packet, packet_arp), 0);
 	assert_int_equal(f->socket.state, SK_STATE_CLOSE);
-	assert_int_equal(f->socket.local_name.kind, SOCK_RAW);
-	assert_int_equal(f->socket.local_name.extra, 0x806);
+	assert_int_equal(f->home.local_name.kind, SOCK_RAW);
+	assert_int_equal(f->home.local_name.extra, 0x806);
 	assert_int_equal(f->home.ifindex, 1);
-	assert_name(f, &f->socket.local_name, "arp:lo");
+	assert_name(f, &f->home.local_name, "arp:lo");
 	assert_int_equal(f->home.uid, 0);
 	assert_line(f, "fanout", "group 7 by cpu");
 	assert_line(f, "membership", "promiscuous on lo");
@@ -148,9 +148,9 @@ static void captured_netlink(void **state)
 
 	assert_int_equal(CAPTURED(f, &family_netlink, netlink_groups), 0);
 	assert_int_equal(f->socket.state, SK_STATE_CLOSE);
-	assert_name(f, &f->socket.local_name, "rtnl:7900");
+	assert_name(f, &f->home.local_name, "rtnl:7900");
 	assert_name(f, &f->socket.remote_name, "");
-	assert_int_equal(f->socket.local_name.id, 7900);
+	assert_int_equal(f->home.local_name.id, 7900);
 	assert_int_equal(f->socket.remote_name.extra, 0x101);
 	assert_line(f, "groups", "1 9 33");
 	assert_int_equal(f->home.uid, SK_UID_UNKNOWN);
@@ -190,7 +190,7 @@ static void vsock(void **state)
 	struct fixture *f = *state;
 
 	assert_int_equal(decode(f, &family_vsock, (void *)&m, sizeof(m)), 0);
-	assert_name(f, &f->socket.local_name, "*:1024");
+	assert_name(f, &f->home.local_name, "*:1024");
 	assert_name(f, &f->socket.remote_name, "*:*");
 	assert_int_equal(f->socket.cookie, 0x100000005);
 	assert_int_equal(f->socket.inode, 77);
@@ -200,7 +200,7 @@ static void vsock(void **state)
 	m.vdiag_dst_port = 50000;
 	m.vdiag_shutdown = 2;
 	assert_int_equal(decode(f, &family_vsock, (void *)&m, sizeof(m)), 0);
-	assert_name(f, &f->socket.local_name, "2:1024");
+	assert_name(f, &f->home.local_name, "2:1024");
 	assert_name(f, &f->socket.remote_name, "3:50000");
 	assert_int_equal(f->socket.remote_name.id, 3);
 	assert_int_equal(f->socket.remote_name.extra, 50000);
@@ -230,7 +230,7 @@ static void xdp(void **state)
 
 	memcpy(b.at, &m, sizeof(m));
 	assert_int_equal(decode(f, &family_xdp, b.at, b.len), 0);
-	assert_name(f, &f->socket.local_name, ""); /* not bound yet */
+	assert_name(f, &f->home.local_name, ""); /* not bound yet */
 	put(&b, XDP_DIAG_INFO, &info, sizeof(info));
 	put32(&b, XDP_DIAG_UID, 1000);
 	put32(&b, XDP_DIAG_RX_RING, 2048);
@@ -238,7 +238,7 @@ static void xdp(void **state)
 	put(&b, XDP_DIAG_MEMINFO, memory, sizeof(memory));
 	put(&b, XDP_DIAG_STATS, &stats, sizeof(stats));
 	assert_int_equal(decode(f, &family_xdp, b.at, b.len), 0);
-	assert_name(f, &f->socket.local_name, "lo:q4");
+	assert_name(f, &f->home.local_name, "lo:q4");
 	assert_int_equal(f->socket.state, SK_STATE_CLOSE);
 	assert_int_equal(f->home.uid, 1000);
 	assert_int_equal(f->socket.recv_q, 100);
@@ -273,7 +273,7 @@ static void tipc(void **state)
 	put(&nest, TIPC_NLA_SOCK_HAS_PUBL, "", 0);
 	put(&b, TIPC_NLA_SOCK, nest.at, nest.len);
 	assert_int_equal(decode(f, &family_tipc, b.at, b.len), 0);
-	assert_name(f, &f->socket.local_name, "16781313:4242");
+	assert_name(f, &f->home.local_name, "16781313:4242");
 	assert_name(f, &f->socket.remote_name, "");
 	assert_int_equal(f->socket.state, SK_STATE_LISTEN);
 	assert_int_equal(f->socket.cookie, 0x200000001);
@@ -398,9 +398,9 @@ static void hostile_name(void **state)
 	memcpy(b.at, head, sizeof(head));
 	put(&b, 0 /* UNIX_DIAG_NAME */, name, sizeof(name));
 	assert_int_equal(decode(f, &family_unix, b.at, b.len), 0);
-	assert_memory_equal(sk_sample_text(f->sample, f->socket.local_name.text),
+	assert_memory_equal(sk_sample_text(f->sample, f->home.local_name.text),
 			    "/?[31m??????", 12);
-	assert_int_equal(strlen(sk_sample_text(f->sample, f->socket.local_name.text)), 108);
+	assert_int_equal(strlen(sk_sample_text(f->sample, f->home.local_name.text)), 108);
 	/* no owner: only the kernel has it, or it is gone */
 	assert_int_equal(f->socket.flags, 0);
 }

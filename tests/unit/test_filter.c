@@ -34,7 +34,6 @@ static int set_up(void **state)
 	(void)state;
 	rows[0] = (struct sk_socket){ .proto = SK_PROTO_TCP,
 				      .state = SK_STATE_ESTABLISHED,
-				      .local = v4("10.0.0.1"),
 				      .remote = v4("10.0.0.2"),
 				      .lport = 22,
 				      .rport = 50312,
@@ -45,13 +44,14 @@ static int set_up(void **state)
 				      .flags = SK_F_INFO | SK_F_OWNER };
 	rows[1] = (struct sk_socket){ .proto = SK_PROTO_TCP,
 				      .state = SK_STATE_LISTEN,
-				      .local = v4("0.0.0.0"),
 				      .remote = v4("0.0.0.0"),
 				      .lport = 443 };
 	rows[2] = rows[0];
 	rows[2].state = SK_STATE_TIME_WAIT;
 	rows[2].flags = SK_F_V6; /* v4-mapped, without owner and counters */
 	rows[2].flags |= SK_F_CGROUP;
+	rows[0].home = 2;
+	rows[1].home = 3;
 	rows[2].home = 1;
 	return 0;
 }
@@ -61,7 +61,10 @@ static unsigned matches(const char *text)
 {
 	struct sk_more more[3] = { { .mark = 0x15, .flags = SK_MORE_MARK } };
 	struct sk_link link = { .ifindex = 7, .name = "eth7" };
-	struct sk_home homes[] = { { 0 }, { .cgroup = 42, .ifindex = 7 } };
+	struct sk_home homes[] = { { .uid = 0 },
+				   { .local = v4("10.0.0.1"), .cgroup = 42, .ifindex = 7 },
+				   { .local = v4("10.0.0.1") },
+				   { .local = v4("0.0.0.0") } };
 	struct sk_sample sample = { .needs = SK_NEED_INFO,
 				    .sockets = rows,
 				    .more = more,
@@ -69,7 +72,7 @@ static unsigned matches(const char *text)
 				    .n_sockets = 3,
 				    .links = &link,
 				    .n_links = 1,
-				    .homes = { .at = homes, .n = 2 },
+				    .homes = { .at = homes, .n = 4 },
 				    .limits = { .port_first = 443, .port_last = 999 } };
 	struct sk_context context = { .sample = &sample };
 	struct sk_filter_error error;
@@ -200,16 +203,23 @@ static void test_families(void **state)
 				   "rtnl:kernel\0ip:eth0\0" "2:1024";
 	enum { PATH = 1, ABSTRACT = 15, AUTO = 27, ROUTE = 34, KERNEL = 44, LINK = 56,
 	       VSOCK = 64 };
+	struct sk_home homes[] = {
+		{ .uid = 0 },
+		{ .local_name = { .text = PATH } },
+		{ .local_name = { .text = AUTO } },
+		{ .local_name = { .text = ROUTE, .id = 1234 } },
+		{ .local_name = { .text = KERNEL } },
+		{ .local_name = { .text = LINK, .id = 3, .extra = 0x800 } },
+		{ .local_name = { .text = VSOCK, .id = 2, .extra = 1024 } },
+	};
 	struct sk_socket sockets_[] = {
-		{ .proto = SK_PROTO_UNIX, .local_name = { .text = PATH } },
+		{ .proto = SK_PROTO_UNIX, .home = 1 },
 		{ .proto = SK_PROTO_UNIX, .remote_name = { .text = ABSTRACT } },
-		{ .proto = SK_PROTO_UNIX, .local_name = { .text = AUTO } },
-		{ .proto = SK_PROTO_NETLINK, .local_name = { .text = ROUTE, .id = 1234 } },
-		{ .proto = SK_PROTO_NETLINK, .local_name = { .text = KERNEL } },
-		{ .proto = SK_PROTO_PACKET,
-		  .local_name = { .text = LINK, .id = 3, .extra = 0x800 } },
-		{ .proto = SK_PROTO_VSOCK,
-		  .local_name = { .text = VSOCK, .id = 2, .extra = 1024 } },
+		{ .proto = SK_PROTO_UNIX, .home = 2 },
+		{ .proto = SK_PROTO_NETLINK, .home = 3 },
+		{ .proto = SK_PROTO_NETLINK, .home = 4 },
+		{ .proto = SK_PROTO_PACKET, .home = 5 },
+		{ .proto = SK_PROTO_VSOCK, .home = 6 },
 		{ .proto = SK_PROTO_TCP, .state = SK_STATE_LISTEN, .lport = 80 },
 	};
 	static const struct {
@@ -231,6 +241,7 @@ static void test_families(void **state)
 		{ "dst != 10/8", 0x80 },	 { "src any", 0x80 },
 	};
 	struct sk_sample sample = { .sockets = sockets_, .n_sockets = 8,
+				    .homes = { .at = homes, .n = 7 },
 				    .text = (char *)(uintptr_t)text,
 				    .text_len = sizeof(text) };
 	struct sk_context context = { .sample = &sample };

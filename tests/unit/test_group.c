@@ -58,7 +58,6 @@ static const struct sk_socket tcp4 = {
 	.state = SK_STATE_ESTABLISHED,
 	.lport = 40000,
 	.rport = 443,
-	.local = { { [10] = 0xff, 0xff, 127, 0, 0, 1 } },
 	.remote = { { [10] = 0xff, 0xff, 10, 0, 0, 1 } },
 	.flags = SK_F_OWNER,
 };

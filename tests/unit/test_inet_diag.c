@@ -89,7 +89,7 @@ static void captured_established(void **state)
 	CAPTURED(tcp_established, SK_PROTO_TCP, &d);
 	assert_int_equal(d.pin.socket.state, SK_STATE_ESTABLISHED);
 	assert_int_equal(d.pin.socket.lport, 8001);
-	assert_address(&d.pin.socket.local, false, "127.0.0.1");
+	assert_address(&d.pin.home.local, false, "127.0.0.1");
 	assert_address(&d.pin.socket.remote, false, "127.0.0.1");
 	assert_int_equal(d.pin.socket.recv_q, 11);
 	assert_int_equal(d.pin.socket.rx_total, 3011);
@@ -121,7 +121,7 @@ static void captured_listen(void **state)
 	assert_false(d.pin.socket.flags & SK_F_INFO);
 	assert_false(d.more.flags & SK_MORE_INFO);
 	assert_true(d.tcp_info_len > 0);
-	assert_true(sk_addr_is_any(&d.pin.socket.local));
+	assert_true(sk_addr_is_any(&d.pin.home.local));
 }
 
 static void captured_mini(void **state)
@@ -144,7 +144,7 @@ static void captured_v6(void **state)
 	(void)state;
 	CAPTURED(tcp6_close_wait, SK_PROTO_TCP, &d);
 	assert_int_equal(d.pin.socket.state, SK_STATE_CLOSE_WAIT);
-	assert_address(&d.pin.socket.local, true, "::1");
+	assert_address(&d.pin.home.local, true, "::1");
 	assert_true(d.pin.socket.flags & SK_F_V6);
 	/* the kernel counted the peer's FIN as a byte */
 	assert_int_equal(d.pin.socket.rx_total, 0);
@@ -584,7 +584,7 @@ static void lookup_swaps_udp(void **state)
 			      .home.ifindex = 5 };
 	struct sk_detail *detail = NULL;
 
-	pin.socket.local = sk_addr_from_v4("\x0a\x00\x00\x01");
+	pin.home.local = sk_addr_from_v4("\x0a\x00\x00\x01");
 	pin.socket.remote = sk_addr_from_v4("\x0a\x00\x00\x02");
 	answer_socket(fake_answer(0), udp_unconnected, sizeof(udp_unconnected), 0);
 	assert_int_equal(inet_diag_lookup(f->diag, &pin, &detail), 0);

@@ -19,6 +19,7 @@
 #include "kernel/inet_family.h"
 #include "kernel/proc_net.h"
 #include "kernel/proc_sctp.h"
+#include "homes.h"
 
 /** A reply of inet_diag under construction. */
 struct reply {
@@ -278,12 +279,12 @@ static void proc_unix(void **state)
 	assert_int_equal(s[0].inode, 1680);
 	assert_int_equal(sk_home(sample, &s[0])->uid, SK_UID_UNKNOWN);
 	assert_int_equal(s[0].remote_name.kind, 2);
-	assert_string_equal(sk_sample_text(sample, s[0].local_name.text), "/run/x y");
+	assert_string_equal(sk_sample_text(sample, local_name(sample, 0)->text), "/run/x y");
 	assert_int_equal(s[1].state, SK_STATE_ESTABLISHED);
-	assert_string_equal(sk_sample_text(sample, s[1].local_name.text), "");
+	assert_string_equal(sk_sample_text(sample, local_name(sample, 1)->text), "");
 	assert_int_equal(s[2].flags, SK_F_NO_COOKIE | SK_F_QUEUED);
-	assert_string_equal(sk_sample_text(sample, s[3].local_name.text), "@?[2Jname");
-	assert_int_equal(s[3].local_name.kind, 5);
+	assert_string_equal(sk_sample_text(sample, local_name(sample, 3)->text), "@?[2Jname");
+	assert_int_equal(local_name(sample, 3)->kind, 5);
 	for (unsigned i = 0; i < 4; i++) {
 		assert_true(s[i].flags & SK_F_NO_COOKIE);
 		for (unsigned k = 0; k < i; k++)
@@ -302,10 +303,10 @@ static void proc_others(void **state)
 	(void)state;
 	assert_int_equal(sample->n_sockets, 1);
 	assert_int_equal(sample->losses.malformed, 1);
-	assert_string_equal(sk_sample_text(sample, sample->sockets[0].local_name.text), "*:*");
+	assert_string_equal(sk_sample_text(sample, local_name(sample, 0)->text), "*:*");
 	assert_int_equal(sample->sockets[0].recv_q, 640);
 	assert_int_equal(sk_home(sample, &sample->sockets[0])->uid, 33);
-	assert_int_equal(sample->sockets[0].local_name.kind, 3);
+	assert_int_equal(local_name(sample, 0)->kind, 3);
 	sk_sample_unref(sample);
 	sample = parse(&family_netlink,
 		"sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode\n"
@@ -313,14 +314,14 @@ static void proc_others(void **state)
 		"00000000cddfcb47 15  777        00000002 64       32       0     2        9        1593    \n"
 		"00000000cddfcb48 31  4294963182 00000000 0        0        0     2        0        1594    \n");
 	assert_int_equal(sample->n_sockets, 3);
-	assert_string_equal(sk_sample_text(sample, sample->sockets[0].local_name.text),
+	assert_string_equal(sk_sample_text(sample, local_name(sample, 0)->text),
 			    "rtnl:kernel");
-	assert_string_equal(sk_sample_text(sample, sample->sockets[1].local_name.text),
+	assert_string_equal(sk_sample_text(sample, local_name(sample, 1)->text),
 			    "uevent:777");
 	assert_int_equal(sample->sockets[1].remote_name.extra, 2);
 	assert_int_equal(sample->sockets[1].recv_q, 64);
 	assert_int_equal(sample->sockets[1].send_q, 32);
-	assert_string_equal(sk_sample_text(sample, sample->sockets[2].local_name.text),
+	assert_string_equal(sk_sample_text(sample, local_name(sample, 2)->text),
 			    "31:-4114");
 	sk_sample_unref(sample);
 }
@@ -355,7 +356,7 @@ static void proc_sctp(void **state)
 	assert_int_equal(sample->losses.malformed, 2);
 	assert_int_equal(s[0].state, SK_STATE_LISTEN);
 	assert_int_equal(s[0].lport, 2905);
-	assert_address(&s[0].local, "10.0.0.1");
+	assert_address(sk_local(sample, &s[0]), "10.0.0.1");
 	assert_true(s[1].flags & SK_F_V6);
 	assert_int_equal(s[2].state, SK_STATE_ESTABLISHED);
 	assert_address(&s[2].remote, "10.0.1.2"); /* the primary path */

@@ -9,6 +9,7 @@
 #include <sktop/column.h>
 #include <sktop/diff.h>
 #include <sktop/listener.h>
+#include "homes.h"
 
 struct fixture {
 	struct sk_sample *sample;
@@ -51,7 +52,7 @@ static uint32_t add(struct fixture *f, enum sk_state state, struct sk_addr local
 	assert_non_null(more);
 	s->cookie = ++f->cookie;
 	s->state = (uint8_t)(state & 15U);
-	s->local = local;
+	set_local(f->sample, s, local);
 	s->remote = sk_addr_from_v4(peer);
 	s->lport = lport;
 	s->flags = (uint16_t)flags;

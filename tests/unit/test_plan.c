@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #include <sktop/act.h>
 #include <sktop/owners.h>
+#include "homes.h"
 
 static struct sk_sample *sample;
 static struct sk_powers powers;
@@ -29,7 +30,7 @@ static struct sk_socket *add(enum sk_proto proto, enum sk_state state, uint16_t 
 	s->rport = rport;
 	if (!sk_proto_has_ip(proto))
 		return s;
-	s->local = sk_addr_from_v4("\300\0\2\1");
+	set_local(sample, s, sk_addr_from_v4("\300\0\2\1"));
 	s->remote = sk_addr_from_v4(rport ? "\313\0\161\5" : "\0\0\0\0");
 	return s;
 }
@@ -156,7 +157,7 @@ static void test_own_by_ancestor(void **state)
 	add(SK_PROTO_TCP, SK_STATE_LISTEN, 22, 0)->inode = 700;
 	far = add(SK_PROTO_TCP, SK_STATE_ESTABLISHED, 50514, 22);
 	far->remote = sk_addr_from_v4("\300\0\2\1");
-	far->local = sk_addr_from_v4("\313\0\161\5");
+	set_local(sample, far, sk_addr_from_v4("\313\0\161\5"));
 	powers.session.n_inodes = 2;
 	powers.session.inodes[0] = 700;
 	powers.session.inodes[1] = 777;

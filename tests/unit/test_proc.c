@@ -76,7 +76,7 @@ static void tcp(void **state)
 	assert_int_equal(sample->n_sockets, 3);
 	assert_int_equal(sample->losses.malformed, 0);
 	s = &sample->sockets[0];
-	assert_string_equal(sk_addr_format(&s->local, false, out), "127.0.0.1");
+	assert_string_equal(sk_addr_format(sk_local(sample, s), false, out), "127.0.0.1");
 	assert_int_equal(s->lport, 8080);
 	assert_int_equal(s->state, SK_STATE_LISTEN);
 	assert_int_equal(s->recv_q, 2);
@@ -107,7 +107,7 @@ static void tcp6(void **state)
 	parse(sample, TCP_HEAD TCP6_ESTABLISHED, SK_PROTO_TCP, true);
 	assert_int_equal(sample->n_sockets, 1);
 	s = sample->sockets;
-	assert_string_equal(sk_addr_format(&s->local, true, out), "::ffff:127.0.0.1");
+	assert_string_equal(sk_addr_format(sk_local(sample, s), true, out), "::ffff:127.0.0.1");
 	assert_string_equal(sk_addr_format(&s->remote, true, out), "2001:db8::1");
 	assert_int_equal(s->lport, 80);
 	assert_true(s->flags & SK_F_V6);

@@ -58,7 +58,7 @@ static void every_field(void **state)
 	(void)state;
 	assert_int_equal(decode(&r, true, &s), 0);
 	assert_int_equal(s.cookie, 0x123456789aU);
-	assert_memory_equal(&s.local, &from, sizeof(from));
+	assert_memory_equal(&home.local, &from, sizeof(from));
 	assert_memory_equal(&s.remote, &to, sizeof(to));
 	assert_int_equal(s.lport, 8080);
 	assert_int_equal(s.rport, 12345);
@@ -120,7 +120,7 @@ static void addresses_of_ipv6(void **state)
 	r.state = SK_STATE_LISTEN;
 	r.flags = SOCK_RECORD_V6 | SOCK_RECORD_V6ONLY_KNOWN;
 	assert_int_equal(decode(&r, true, &s), 0);
-	assert_memory_equal(&s.local, r.local, 16);
+	assert_memory_equal(&home.local, r.local, 16);
 	assert_memory_equal(&s.remote, r.remote, 16);
 	assert_int_equal(s.flags, SK_F_V6 | SK_F_V6ONLY_KNOWN | SK_F_OWNER);
 	r.flags |= SOCK_RECORD_V6ONLY;

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sktop/rows.h>
+#include "homes.h"
 
 #define SOCKETS 1500
 #define COUNTERS 700
@@ -38,16 +39,18 @@ static void add_socket(struct sk_sample *sample, uint64_t *seed)
 {
 	struct sk_socket *s;
 	struct sk_more *more;
+	struct sk_home home;
 
 	assert_int_equal(sk_sample_add_socket(sample, &s, &more), 0);
 	scramble(s, sizeof(*s), seed);
+	scramble(&home, sizeof(home), seed);
 	s->cookie =
 		(sample->n_sockets * 0x9e3779b97f4a7c15ULL) >> (sample->n_sockets % 40);
 	s->cookie |= (uint64_t)sample->n_sockets << 48;
 	s->flags &= (uint16_t) ~(SK_F_GONE | SK_F_NO_COOKIE);
 	s->proto = next_random(seed) % SK_PROTO_COUNT & 15U;
 	s->state = (1 + next_random(seed) % (SK_STATE_COUNT - 1)) & 15U;
-	s->timer = next_random(seed) % SK_TIMER_COUNT & 15U;
+	s->timer = next_random(seed) % SK_TIMER_COUNT & 7U;
 	s->tx_rate = (float)(next_random(seed) % 9) * 1e5F;
 	s->rx_rate = (float)(next_random(seed) % 5);
 	if (next_random(seed) % 3 == 0)
@@ -57,10 +60,11 @@ static void add_socket(struct sk_sample *sample, uint64_t *seed)
 		int len = snprintf(name, sizeof(name), "/run/socket/number/%u",
 				   (unsigned)(next_random(seed) % 30));
 
-		s->local_name = s->remote_name = (struct sk_name){ 0 };
+		home.local_name = s->remote_name = (struct sk_name){ 0 };
 		assert_int_equal(sk_sample_add_text(sample, name, (size_t)len,
-						    &s->local_name.text), 0);
+						    &home.local_name.text), 0);
 	}
+	set_home(sample, s, home);
 	scramble(more, sizeof(*more), seed);
 	more->tx_packets = more->rx_packets = (float)(next_random(seed) % 4);
 	more->retrans_rate = more->drop_rate = (float)(next_random(seed) % 2);

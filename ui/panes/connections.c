@@ -13,7 +13,7 @@ bool drill_holds(const struct drill *drill, const struct sk_sample *sample,
 	case DRILL_LISTENER:
 		return s->cookie == drill->listener.socket.cookie ||
 		       sk_listener_holds(&drill->listener.socket,
-					 drill->listener.home.ifindex, sample, s);
+					 &drill->listener.home, sample, s);
 	default:
 		return true;
 	}
