@@ -7,25 +7,49 @@
 
 #define FIRST_SLOTS 64
 
-static uint32_t hash(const struct sk_home *home)
-{
-	uint64_t x[4], h;
+/* All of a home, to be hashed and compared at once. */
+struct words {
+	uint64_t w[4];
+};
 
-	memcpy(x, home, sizeof(x));
-	h = (x[0] ^ x[1] * 0xff51afd7ed558ccdULL) * 0x9e3779b97f4a7c15ULL;
-	h ^= x[2] * 0x9e3779b97f4a7c15ULL ^ x[3];
-	h = (h ^ h >> 32) * 0xff51afd7ed558ccdULL;
-	return (uint32_t)(h >> 32);
+static inline struct words words_of(const struct sk_home *home)
+{
+	struct words words;
+
+	_Static_assert(sizeof(words) == sizeof(*home), "nothing is left out");
+	memcpy(&words, home, sizeof(words));
+	return words;
+}
+
+static inline bool is_same(const struct words *a, const struct words *b)
+{
+	return !((a->w[0] ^ b->w[0]) | (a->w[1] ^ b->w[1]) | (a->w[2] ^ b->w[2]) |
+		 (a->w[3] ^ b->w[3]));
 }
 
 /* The slot where it stands, or where it would. */
-static uint32_t find(const struct sk_homes *homes, const struct sk_home *home)
+static inline uint32_t find(const struct sk_homes *homes, const struct words *words)
 {
-	uint32_t at = hash(home) & homes->mask;
+	uint64_t h = (words->w[0] ^ words->w[2]) * 0xff51afd7ed558ccdULL ^
+		     (words->w[1] ^ words->w[3] << 17) * 0x9e3779b97f4a7c15ULL;
+	uint32_t at;
 
-	while (homes->slot[at] && !sk_home_same(&homes->at[homes->slot[at]], home))
-		at = (at + 1) & homes->mask;
+	h = (h ^ h >> 32) * 0xff51afd7ed558ccdULL;
+	for (at = (uint32_t)(h >> 32) & homes->mask; homes->slot[at];
+	     at = (at + 1) & homes->mask) {
+		struct words there = words_of(&homes->at[homes->slot[at]]);
+
+		if (is_same(&there, words))
+			break;
+	}
 	return at;
+}
+
+static uint32_t find_home(const struct sk_homes *homes, const struct sk_home *home)
+{
+	struct words words = words_of(home);
+
+	return find(homes, &words);
 }
 
 /* Room for one more; slots are never more than half full. */
@@ -49,7 +73,7 @@ static int make_room(struct sk_homes *homes)
 	homes->mask = slots - 1;
 	homes->capacity = slots / 2;
 	for (uint32_t i = 1; i < homes->n; i++)
-		homes->slot[find(homes, &homes->at[i])] = i;
+		homes->slot[find_home(homes, &homes->at[i])] = i;
 	return 0;
 }
 
@@ -63,7 +87,7 @@ static int begin(struct sk_homes *homes)
 		return err;
 	homes->at[0] = none;
 	homes->at[SK_HOME_UNKNOWN] = unknown;
-	homes->slot[find(homes, &unknown)] = SK_HOME_UNKNOWN;
+	homes->slot[find_home(homes, &unknown)] = SK_HOME_UNKNOWN;
 	homes->n = SK_HOME_UNKNOWN + 1;
 	return 0;
 }
@@ -75,25 +99,25 @@ static int append(struct sk_homes *homes, const struct sk_home *home)
 	if (err)
 		return err;
 	homes->last = homes->n;
-	homes->slot[find(homes, home)] = homes->n;
+	homes->slot[find_home(homes, home)] = homes->n;
 	homes->at[homes->n++] = *home;
 	return 0;
 }
 
 int sk_homes_add(struct sk_homes *homes, const struct sk_home *home, uint32_t *index)
 {
-	static const struct sk_home none;
+	struct words words = words_of(home);
 	uint32_t found;
 	int err = 0;
 
 	*index = 0;
-	if (sk_home_same(home, &none))
+	if (!(words.w[0] | words.w[1] | words.w[2] | words.w[3]))
 		return 0;
 	if (!homes->n)
 		err = begin(homes);
 	if (err)
 		return err;
-	found = homes->slot[find(homes, home)];
+	found = homes->slot[find(homes, &words)];
 	if (found)
 		homes->last = found;
 	else

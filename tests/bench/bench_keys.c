@@ -229,9 +229,9 @@ static struct kind {
 } kinds[] = {
 	{ .what = "a letter, or none", .keys = { "z", "\x7f" }, .n = LETTERS, .pause_ms = 50,
 	  .shown = other_letters },
-	{ .what = "Down", .keys = { "\x1b[B" }, .n = MOVES, .pause_ms = 50,
+	{ .what = "Down, Up", .keys = { "\x1b[B", "\x1b[A" }, .n = MOVES, .pause_ms = 50,
 	  .shown = other_row },
-	{ .what = "PgDn", .keys = { "\x1b[6~" }, .n = MOVES, .pause_ms = 50,
+	{ .what = "PgDn, PgUp", .keys = { "\x1b[6~", "\x1b[5~" }, .n = MOVES, .pause_ms = 50,
 	  .shown = other_row },
 	{ .what = "the order reversed", .keys = { "I" }, .n = ORDERS, .pause_ms = 250,
 	  .shown = other_mark, .makes_rows = true },
@@ -318,8 +318,8 @@ static void print_moves(void)
 {
 	static const struct {
 		const char *what, *there, *back;
-	} moves[] = { { "Down", "\x1b[B", "\x1b[B" },
-		      { "PgDn", "\x1b[6~", "\x1b[6~" },
+	} moves[] = { { "Down, Up", "\x1b[B", "\x1b[A" },
+		      { "PgDn, PgUp", "\x1b[6~", "\x1b[5~" },
 		      { "End and Home", "\x1b[F", "\x1b[H" } };
 
 	press("Z");
