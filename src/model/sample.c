@@ -9,6 +9,9 @@
 #include <sktop/sample.h>
 #include <sktop/event.h>
 
+/* Arrays of so many elements are worth no second thought. */
+#define KEPT 1024
+
 struct sk_sample_private {
 	atomic_int references;
 	uint32_t sockets; /* capacities, in elements */
@@ -41,6 +44,16 @@ static const struct {
 static void **array_of(struct sk_sample *sample, size_t table)
 {
 	return (void **)((char *)sample + tables[table].array);
+}
+
+static uint32_t *length_of(struct sk_sample *sample, size_t table)
+{
+	return (uint32_t *)((char *)sample + tables[table].n);
+}
+
+static uint32_t *capacity_of(struct sk_sample *sample, size_t table)
+{
+	return (uint32_t *)((char *)sample->private + tables[table].capacity);
 }
 
 int sk_sample_new(struct sk_sample **out)
@@ -91,7 +104,8 @@ bool sk_sample_unshared(const struct sk_sample *sample)
 	return atomic_load(&sample->private->references) == 1;
 }
 
-void sk_sample_reset(struct sk_sample *sample)
+/* Empties it, and keeps its arrays. */
+static void reuse(struct sk_sample *sample)
 {
 	struct sk_sample empty = { .sockets = sample->sockets,
 				   .links = sample->links,
@@ -115,6 +129,30 @@ void sk_sample_reset(struct sk_sample *sample)
 	free(sample->detail);
 	sk_owners_unref(sample->owners);
 	*sample = empty;
+}
+
+/* What a burst has left behind goes, when the last use needed a quarter of it or less. */
+static void give_back(void **array, uint32_t *capacity, uint32_t used)
+{
+	if (*capacity <= KEPT || used >= *capacity / 4)
+		return;
+	free(*array);
+	*array = NULL;
+	*capacity = 0;
+}
+
+void sk_sample_reset(struct sk_sample *sample)
+{
+	struct sk_sample_private *private = sample->private;
+
+	give_back((void **)&sample->sockets, &private->sockets,
+		  sample->n_sockets + sample->n_gone);
+	give_back((void **)&sample->events, &private->events, sample->n_events);
+	give_back((void **)&sample->text, &private->text, sample->text_len);
+	for (size_t i = 0; i < N_TABLES; i++)
+		give_back(array_of(sample, i), capacity_of(sample, i),
+			  *length_of(sample, i));
+	reuse(sample);
 }
 
 /* Grows an array to hold need elements, by half at a time. */
@@ -265,14 +303,13 @@ int sk_sample_add_event(struct sk_sample *sample, struct sk_event **event)
 static int add_row(struct sk_sample *sample, size_t array, void **row)
 {
 	size_t i = 0;
-	uint32_t *n, *capacity;
+	uint32_t *n;
 	int err;
 
 	while (tables[i].array != array)
 		i++;
-	n = (uint32_t *)((char *)sample + tables[i].n);
-	capacity = (uint32_t *)((char *)sample->private + tables[i].capacity);
-	err = grow(array_of(sample, i), capacity, *n + 1, tables[i].size);
+	n = length_of(sample, i);
+	err = grow(array_of(sample, i), capacity_of(sample, i), *n + 1, tables[i].size);
 	if (err)
 		return err;
 	*row = (char *)*array_of(sample, i) + (size_t)(*n)++ * tables[i].size;

@@ -228,12 +228,42 @@ static void test_bounds(void **state)
 	assert_int_equal(s.home, 9);
 }
 
+/* A sample keeps the memory that it needs from tick to tick, not that of a burst. */
+static void test_burst(void **state)
+{
+	struct sk_sample *sample = new_sample(0);
+	const struct sk_socket *kept;
+	struct sk_event *event;
+
+	(void)state;
+	for (uint64_t i = 0; i < 10000; i++) {
+		add(sample, i, numbered(i, 3));
+		assert_int_equal(sk_sample_add_event(sample, &event), 0);
+	}
+	kept = sample->sockets;
+	sk_sample_reset(sample);
+	assert_ptr_equal(sample->sockets, kept);
+	assert_non_null(sample->events);
+	for (uint64_t i = 0; i < 5000; i++)
+		add(sample, i, numbered(i, 3));
+	sk_sample_reset(sample);
+	assert_ptr_equal(sample->sockets, kept);
+	assert_null(sample->events);
+	for (uint64_t i = 0; i < 100; i++)
+		add(sample, i, numbered(i, 3));
+	sk_sample_reset(sample);
+	assert_null(sample->sockets);
+	add(sample, 1, numbered(1, 3));
+	assert_int_equal(sample->sockets[0].cookie, 1);
+	sk_sample_unref(sample);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_none),
 		cmocka_unit_test(test_overflow),   cmocka_unit_test(test_diff),
-		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_bounds),	   cmocka_unit_test(test_burst),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
