@@ -394,7 +394,8 @@ static bool search_all(struct owners *o)
 
 		if (!scan->wanted)
 			return true; /* found: the round rests where it is */
-		if (!p->pid || p->unreadable)
+		/* who was refused once, as in exec(), may be read by now */
+		if (!p->pid)
 			continue;
 		if (fd_scan_late(scan) || !fd_scan_verify(scan, o->next) ||
 		    !fd_scan_walk(scan, o->next, FD_WHOLE)) {
