@@ -10,6 +10,18 @@
 #include "app.h"
 
 /* Honest words for what the sample does not show; false = nothing to say. */
+/* What needs nothing but its name. */
+static const struct {
+	uint32_t missing; /* enum sk_missing */
+	const char *words;
+} refusals[] = {
+	{ SK_MISSING_BOUND, "bound sockets: not told before Linux 6.8" },
+	{ SK_MISSING_RTNETLINK, "rtnetlink refused: /proc/net/dev" },
+	{ SK_MISSING_PROC, "no /proc: no processes" },
+	{ SK_MISSING_HIDDEN, "others' processes hidden (hidepid)" },
+	{ SK_MISSING_COUNTERS, "counters unreadable" },
+};
+
 static bool describe_losses(const struct app *app, char *out, size_t size)
 {
 	const struct sk_losses *l = &app->sample->losses;
@@ -22,7 +34,7 @@ static bool describe_losses(const struct app *app, char *out, size_t size)
 		{ l->dump_errors, "dumps failed" },	{ l->overruns, "overruns" },
 		{ l->interrupted, "dumps interrupted" }, { l->malformed, "malformed" },
 		{ l->busy, "busy" },			{ l->events_lost, "events lost" },
-					{ l->late, "samples late" },
+		{ l->late, "samples late" },
 	};
 	size_t len = 0;
 
@@ -32,15 +44,11 @@ static bool describe_losses(const struct app *app, char *out, size_t size)
 					"and no RTT  ");
 	if (len < size)
 		len += protocols_describe(l, out + len, size - len);
-	if (l->missing & SK_MISSING_BOUND && len < size)
-		len += (size_t)snprintf(out + len, size - len,
-					"bound sockets: not told before Linux 6.8  ");
-	if (l->missing & SK_MISSING_RTNETLINK && len < size)
-		len += (size_t)snprintf(out + len, size - len,
-					"rtnetlink refused: /proc/net/dev  ");
-	if (l->missing & SK_MISSING_PROC && len < size)
-		len += (size_t)snprintf(out + len, size - len,
-					"no /proc: no processes  ");
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		if (l->missing & refusals[i].missing && len < size)
+			len += (size_t)snprintf(out + len, size - len, "%s  ",
+						refusals[i].words);
+	}
 	if (l->missing & SK_MISSING_PTRACE && len < size)
 		len += (size_t)snprintf(out + len, size - len,
 					"%u process%s unreadable%s  ",
@@ -48,14 +56,9 @@ static bool describe_losses(const struct app *app, char *out, size_t size)
 					l->unreadable_processes == 1 ? "" : "es",
 					geteuid() == 0 ? " even for root" :
 					": run as root (CAP_SYS_PTRACE)");
-	if (l->missing & SK_MISSING_HIDDEN && len < size)
-		len += (size_t)snprintf(out + len, size - len,
-					"others' processes hidden (hidepid)  ");
 	if (l->missing & SK_MISSING_ROWS && len < size)
 		len += (size_t)snprintf(out + len, size - len,
 					"cut after %u rows  ", SK_ROWS_CUT);
-	if (l->missing & SK_MISSING_COUNTERS && len < size)
-		len += (size_t)snprintf(out + len, size - len, "counters unreadable  ");
 	if (len < size && sk_netns_describe(app->sample, out + len, size - len)) {
 		len = strlen(out);
 		len += (size_t)snprintf(out + len, size - len, "  ");
