@@ -14,11 +14,13 @@
 #include <sktop/diff.h>
 #include <sktop/sampler.h>
 #include "watch.h"
+#include "way.h"
 
 /* Current, previous and one in the reader's hands: more are never alive. */
 #define SPARES 3
 #define WORK_AHEAD 0.3	  /* of the interval */
 #define SLICE_NS 5000000U /* of that work */
+#define WAY 4		  /* the part of the interval for which a sample gives way */
 
 struct sk_sampler {
 	struct sk_source *source;
@@ -27,6 +29,7 @@ struct sk_sampler {
 	struct watch *watch; /* NULL: the source cannot look, or every sample counts */
 	int fd; /* eventfd: a mailbox is full, or the thread has ended */
 	bool every_sample;
+	struct way way; /* to the reader */
 
 	/* Without the lock: neither side ever wakes or waits for the other one there. */
 	_Atomic(struct sk_sample *) mailbox;
@@ -145,7 +148,9 @@ static int take_sample(struct sk_sampler *sampler, const struct sk_request *requ
 			 sample->losses.note);
 	} else {
 		sample->losses.late = sampler->late;
+		way_give();
 		err = sk_diff_compute(sampler->differ, fresh ? NULL : previous, sample);
+		way_give();
 		if (!err)
 			err = sk_source_complete(sampler->source, request, sample);
 	}
@@ -213,6 +218,7 @@ static void work_ahead(struct sk_sampler *sampler, const struct sk_request *requ
 	while (ops->idle && now_ns() + SLICE_NS < end && !is_called(sampler)) {
 		if (!ops->idle(sampler->source, request, SLICE_NS))
 			return;
+		way_give();
 	}
 }
 
@@ -272,6 +278,7 @@ static void *run(void *arg)
 
 		last = tick;
 		watch_begin(sampler->watch, tick, interval_ns(&request));
+		way_begin(&sampler->way, interval_ns(&request) / WAY);
 		err = take_sample(sampler, &request, fresh, &sample);
 		if (err) {
 			end_thread(sampler, err);
@@ -354,6 +361,7 @@ void sk_sampler_free(struct sk_sampler *sampler)
 	if (!sampler)
 		return;
 	if (sampler->thread) {
+		sk_sampler_give_way(sampler, false);
 		pthread_mutex_lock(&sampler->lock);
 		sampler->quit = true;
 		pthread_cond_broadcast(&sampler->changed);
@@ -407,6 +415,11 @@ void sk_sampler_request(struct sk_sampler *sampler, const struct sk_request *req
 	sampler->now = sampler->now || now;
 	pthread_cond_broadcast(&sampler->changed);
 	pthread_mutex_unlock(&sampler->lock);
+}
+
+void sk_sampler_give_way(struct sk_sampler *sampler, bool wanted)
+{
+	atomic_store(&sampler->way.wanted, wanted);
 }
 
 void sk_sampler_watch(struct sk_sampler *sampler, struct sk_sample *sample,

@@ -289,8 +289,10 @@ static int loop(struct app *app)
 		polls[4].fd = app->job ? sk_filter_job_fd(app->job) : -1;
 		busy = app_has_work(app) || app->seek.wanted || app->unread ||
 		       act_is_busy(app);
+		sk_sampler_give_way(app->sampler, busy);
 		if (poll(polls, 5, busy ? 0 : -1) < 0 && errno != EINTR)
 			return -errno;
+		sk_sampler_give_way(app->sampler, true);
 		app->owed_ns = app_now_ns();
 		if (polls[4].revents)
 			app_take_job(app);

@@ -13,8 +13,12 @@
 
 /* So many are ready before anybody could see a frame without them. */
 #define FEW_ROWS 16384U
-/* A frame that is owed for so long is drawn before its rows are made. */
+/*
+ * A frame that is owed for so long is drawn before its rows are made; where they surely
+ * take longer, at once: what runs beside them may take the CPU before the time is over.
+ */
 #define AHEAD_NS 4000000
+#define MANY_ROWS 262144U
 /*
  * A held key that wants other rows each time comes some thirty times a second: so long
  * it is answered and the rows put off, then they are made and one key waits for them.
@@ -48,6 +52,12 @@ static bool is_overtaken(const struct app *app)
 	       (app->frozen && app->sample && app->making != app->sample);
 }
 
+static bool is_ahead(const struct app *app)
+{
+	return (app->making && app->making->n_sockets > MANY_ROWS) ||
+	       app_now_ns() - app->owed_ns >= AHEAD_NS;
+}
+
 bool app_attend(struct app *app)
 {
 	bool owed = app->dirty;
@@ -56,8 +66,7 @@ bool app_attend(struct app *app)
 	if (app->dirty && !owed)
 		app->owed_ns = app_now_ns();
 	/* without other rows to come of it, the key's frame is complete */
-	if (app->dirty && ((news && !is_overtaken(app)) ||
-			   app_now_ns() - app->owed_ns >= AHEAD_NS))
+	if (app->dirty && ((news && !is_overtaken(app)) || is_ahead(app)))
 		app_draw(app);
 	return news;
 }

@@ -3,7 +3,8 @@
  * The sampler: source and diff on a thread of their own, and a mailbox of one.
  *
  * The reader polls sk_sampler_fd() and takes the newest sample; one that was
- * never taken is replaced. Neither side ever waits for the other.
+ * never taken is replaced. The reader never waits for the thread; the thread gives way to
+ * a reader at work (sk_sampler_give_way()), for a while.
  */
 #ifndef SKTOP_SAMPLER_H
 #define SKTOP_SAMPLER_H
@@ -42,6 +43,13 @@ struct sk_sample *sk_sampler_take(struct sk_sampler *sampler, int *error,
  */
 void sk_sampler_request(struct sk_sampler *sampler,
 			const struct sk_request *request, bool now);
+
+/**
+ * Tells whether the reader is at work. While it is, the thread reads no further: on few
+ * CPUs the screen would wait for it. In each sample that holds for at most a quarter of
+ * the interval altogether, so that a reader that never rests still gets samples.
+ */
+void sk_sampler_give_way(struct sk_sampler *sampler, bool wanted);
 
 /**
  * Tells which rows the reader shows: indexes of sockets of a sample that was taken. While

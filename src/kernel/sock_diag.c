@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include "kernel/sock_diag.h"
+#include "way.h"
 
 /* How often a dump is begun anew that the kernel was too busy for. */
 #define ATTEMPTS 3
@@ -47,9 +48,11 @@ static int read_dump(struct reading *r)
 	int status = 0;
 
 	for (;;) {
-		ssize_t n = netlink_receive(r->netlink);
+		ssize_t n;
 		int more;
 
+		way_give();
+		n = netlink_receive(r->netlink);
 		if (n == -ENOBUFS) {
 			r->losses->overruns++;
 			continue;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "kernel/privilege.h"
 #include "kernel/sock_iter.h"
+#include "way.h"
 
 /* The kernel fills at most 32 KiB in one read. */
 #define BUFFER_SIZE (64 << 10)
@@ -173,8 +174,10 @@ static int read_all(struct walk *walk, int fd, uint8_t *buffer)
 	int err = 0;
 
 	while (!err) {
-		ssize_t n = read(fd, buffer + have, BUFFER_SIZE - have);
+		ssize_t n;
 
+		way_give();
+		n = read(fd, buffer + have, BUFFER_SIZE - have);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR) && tries++ < PATIENCE)
 			continue;
 		if (n <= 0)

@@ -13,6 +13,7 @@
 #include <err.h>
 #include <poll.h>
 #include <pty.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,8 +30,8 @@
 #define COLS 200
 #define LETTERS 400 /* typed within about 15 s: 15 samples and more */
 #define MOVES 100
-#define ORDERS 50
-#define PANES 50
+#define ORDERS 150
+#define PANES 150
 #define FRAME_MS 16
 #define PATIENCE_MS 60000
 
@@ -40,6 +41,18 @@ static struct {
 	int fd;
 	pid_t pid;
 } t;
+
+/*
+ * The instrument's own turn is not to be measured: it goes before everything else. What
+ * it starts does not inherit that.
+ */
+static void go_first(void)
+{
+	struct sched_param first = { .sched_priority = 1 };
+
+	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first))
+		warn("measured with the scheduler's delays of this program");
+}
 
 static void start(char *const argv[])
 {
@@ -59,6 +72,7 @@ static void start(char *const argv[])
 	}
 	if (t.pid < 0)
 		err(1, "forkpty");
+	go_first();
 }
 
 static void pump(int wait_ms)
