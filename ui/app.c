@@ -73,6 +73,7 @@ void app_show(struct app *app, enum sk_pane_id pane)
 	/* rows stay while others of their kind are made, but not over a sample */
 	for (unsigned i = 0; i < SK_PANE_COUNT && pane != app->current; i++)
 		pane_forget(&app->panes[i]);
+	app->to_free = APP_PIECES;
 	app->current = pane;
 	app->following = false;
 	pane_remeasure(app_pane(app));
@@ -289,6 +290,10 @@ static int loop(struct app *app)
 		polls[4].fd = app->job ? sk_filter_job_fd(app->job) : -1;
 		busy = app_has_work(app) || app->seek.wanted || app->unread ||
 		       act_is_busy(app);
+		if (!busy && app->to_free) {
+			app_give_back(app);
+			busy = true;
+		}
 		sk_sampler_give_way(app->sampler, busy);
 		if (poll(polls, 5, busy ? 0 : -1) < 0 && errno != EINTR)
 			return -errno;
@@ -311,12 +316,6 @@ static int loop(struct app *app)
 
 static int setup_panes(struct app *app, char *error)
 {
-	for (unsigned i = 0; i < APP_PARTS; i++) {
-		int err = sk_maker_new(&app->next[i].maker);
-
-		if (err)
-			return err;
-	}
 	for (unsigned i = 0; i < SK_PANE_COUNT; i++) {
 		struct sk_options general = *app->options;
 		int err;
@@ -325,10 +324,7 @@ static int setup_panes(struct app *app, char *error)
 		if (i != app->options->pane)
 			general.columns = general.sort = NULL;
 		app->panes[i].ops = pane_table[i];
-		err = sk_maker_new(&app->panes[i].made.maker);
-		if (!err)
-			err = sk_setup_pane(&general, i, false, &app->panes[i].setup,
-					    error);
+		err = sk_setup_pane(&general, i, false, &app->panes[i].setup, error);
 		if (err)
 			return err;
 	}
@@ -385,12 +381,6 @@ static int setup(struct app *app, char *error)
 	return err;
 }
 
-static void free_made(struct made *made)
-{
-	sk_view_free(&made->view);
-	sk_maker_free(made->maker);
-}
-
 static void tear_down(struct app *app)
 {
 	act_end(app);
@@ -399,10 +389,9 @@ static void tear_down(struct app *app)
 	sk_sample_unref(app->pending);
 	refreshed_free(app);
 	sk_view_free(&app->work);
-	for (unsigned i = 0; i < APP_PARTS; i++)
-		free_made(&app->next[i]);
 	for (unsigned i = 0; i < SK_PANE_COUNT; i++) {
-		free_made(&app->panes[i].made);
+		made_free(&app->panes[i].made);
+		made_free(&app->panes[i].next);
 		sk_filter_free(app->own_filter[i]);
 	}
 	sk_filter_free(app->filter);

@@ -41,6 +41,7 @@ bool drill_holds(const struct drill *drill, const struct sk_sample *sample,
 		 const struct sk_socket *socket);
 
 #define APP_PARTS 4 /* panes that are shown at once */
+#define APP_PIECES (2 * SK_PANE_COUNT + 1) /* of memory: two a pane, and app->work */
 
 /** A search under way. */
 struct seek {
@@ -65,8 +66,8 @@ struct app {
 	bool unread;	     /* keys are left, wherever they are */
 	int64_t owed_ns;     /* since when there is something to draw; CLOCK_MONOTONIC */
 	int64_t put_off_ns;  /* since when keys have the rows made anew; 0 = not */
-	struct made next[APP_PARTS]; /* where rows are made, until they are shown */
 	struct sk_view work;	     /* where they are ordered: one scratch for all */
+	unsigned to_free; /* pieces of memory to be looked at after a pane was left */
 	struct sk_history *history;
 	struct sk_names *names;
 	struct theme theme;
@@ -130,6 +131,12 @@ void app_rebuild(struct app *app, const char *doing);
 /** Makes rows, of a newer sample or of a changed view, if there are any to make. */
 void app_make(struct app *app);
 bool app_has_work(const struct app *app);
+
+/**
+ * Gives back what panes that are not shown had, once those that are have their rows: one
+ * of APP_PIECES a call, app->to_free counts down. Not while rows are being made.
+ */
+void app_give_back(struct app *app);
 
 /** True when making rows of it takes so long that keys come in between. */
 bool app_is_long(const struct sk_sample *sample);

@@ -109,9 +109,9 @@ static int count_rows(struct made *made, const struct pane_ops *ops,
 	return 0;
 }
 
-static int make_rows(struct app *app, const struct pane *pane, struct made *made,
-		     const struct sk_context *context)
+static int make_rows(struct app *app, struct pane *pane, const struct sk_context *context)
 {
+	struct made *made = &pane->next;
 	enum sk_pane_id id = pane->ops->id;
 	const struct pane_ops *ops = pane->ops;
 	struct sk_choice choice = { .filter = *app_filter_slot(app, id),
@@ -119,8 +119,10 @@ static int make_rows(struct app *app, const struct pane *pane, struct made *made
 				    .gone = true,
 				    .usual = !app->show_all && !ops->whole };
 	struct sk_view *view = &app->work;
-	int err;
+	int err = made->maker ? 0 : sk_maker_new(&made->maker);
 
+	if (err)
+		return err;
 	if (ops->keep && (!ops->keeps_some || ops->keeps_some(app, context->sample)))
 		choice.keep = ops->keep;
 	err = sk_rows_make(made->maker, id, context, &choice, &made->rows, view);
@@ -139,9 +141,10 @@ static int make_rows(struct app *app, const struct pane *pane, struct made *made
 }
 
 /* Where the selected row and the one that is looked into are now. */
-static int find_rows(struct app *app, const struct pane *pane, const struct made *made,
+static int find_rows(struct app *app, const struct pane *pane,
 		     const struct sk_context *context, int64_t *selected, int64_t *inside)
 {
+	const struct made *made = &pane->next;
 	const struct overlay *overlay = &app->overlay;
 	uint64_t id, row;
 	bool moved;
@@ -164,13 +167,13 @@ static int find_rows(struct app *app, const struct pane *pane, const struct made
 	return err;
 }
 
-static void show_rows(struct pane *pane, struct made *made, int64_t selected)
+static void show_rows(struct pane *pane, int64_t selected)
 {
 	const struct made old = pane->made;
 
-	pane->made = *made;
+	pane->made = pane->next;
 	pane->is_made = true;
-	*made = old;
+	pane->next = old;
 	pane_settle(pane, selected);
 }
 
@@ -205,21 +208,51 @@ static int make_pane(struct app *app, struct sk_sample *sample)
 	if (app_is_long(sample) && app->sample)
 		context.interrupted = interrupted;
 	for (size_t i = 0; i < n && !err; i++) {
-		const struct pane *pane = &app->panes[ids[i]];
+		struct pane *pane = &app->panes[ids[i]];
 
-		err = make_rows(app, pane, &app->next[i], &context);
+		err = make_rows(app, pane, &context);
 		if (!err)
-			err = find_rows(app, pane, &app->next[i], &context, &selected[i],
-					&inside);
+			err = find_rows(app, pane, &context, &selected[i], &inside);
 	}
 	if (err)
 		return err;
 	if (sample == app->pending)
 		show_sample(app);
 	for (size_t i = 0; i < n; i++)
-		show_rows(&app->panes[ids[i]], &app->next[i], selected[i]);
+		show_rows(&app->panes[ids[i]], selected[i]);
 	app->overlay.place = inside;
 	return 0;
+}
+
+void made_free(struct made *made)
+{
+	sk_view_free(&made->view);
+	sk_maker_free(made->maker);
+	made->maker = NULL;
+	made->rows.base = NULL;
+	made->rows.n = 0;
+}
+
+static bool is_shown(const struct app *app, unsigned id)
+{
+	const struct pane_ops *ops = app->panes[app->current].ops;
+	bool shown = id == app->current;
+
+	for (size_t i = 0; i < ops->n_parts; i++)
+		shown |= id == ops->parts[i];
+	return shown;
+}
+
+/* To unmap the memory of a million rows takes a while: keys come in between. */
+void app_give_back(struct app *app)
+{
+	unsigned piece = --app->to_free;
+	struct pane *pane = &app->panes[piece / 2];
+
+	if (piece == APP_PIECES - 1)
+		sk_view_free(&app->work);
+	else if (!is_shown(app, piece / 2))
+		made_free(piece % 2 ? &pane->next : &pane->made);
 }
 
 bool app_has_work(const struct app *app)

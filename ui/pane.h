@@ -18,14 +18,17 @@ struct pane;
 
 /**
  * Rows that were made, or are being made, from one sample: a pane has those that it
- * shows, the app others to make the next ones in. Then the two change places.
+ * shows, and others to make the next ones in. Then the two change places.
  */
 struct made {
-	struct sk_maker *maker;
+	struct sk_maker *maker; /* NULL before the first rows, and after made_free() */
 	struct sk_rows rows;
 	struct sk_view view;
 	uint64_t sum[PANE_SUMS]; /* by pane_ops.count() */
 };
+
+/** Gives the memory back. There are no rows in it then, only what kind they were of. */
+void made_free(struct made *made);
 
 struct pane_ops {
 	enum sk_pane_id id;
@@ -74,6 +77,7 @@ struct pane {
 	const struct pane_ops *ops;
 	struct sk_setup setup;
 	struct made made;   /* from app->sample */
+	struct made next;   /* where rows are made, until they are shown */
 	bool is_made;	    /* false: its rows are still to come, and there are none */
 	uint32_t top;	    /* first row on the screen */
 	uint32_t at;	    /* selected row, as a place in the view */
