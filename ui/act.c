@@ -65,7 +65,7 @@ static int add_row(struct app *app, struct sk_view *set, const void *row)
 		return add_socket(app, set, &((const struct sk_listener *)row)->socket);
 	pane->ops->drill(app, pane, row, &drill);
 	for (uint32_t i = 0; i < chosen->n && !err; i++) {
-		uint32_t at = chosen->index[i];
+		uint32_t at = chosen->index ? chosen->index[i] : i;
 
 		if (at < app->sample->n_sockets &&
 		    drill_holds(&drill, app->sample, &app->sample->sockets[at]))
@@ -119,6 +119,8 @@ static int find_filtered(struct app *app, struct sk_view *set)
 					       &pane->made.view : sk_maker_chosen(pane->made.maker);
 	int err = 0;
 
+	if (!chosen->index)
+		return 0;
 	if (!app->filter && !(pane->ops->keeps_some && pane->ops->keeps_some(app, app->sample)))
 		return 0;
 	for (uint32_t i = 0; i < chosen->n && !err; i++) {

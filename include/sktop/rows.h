@@ -68,7 +68,10 @@ int sk_rows_make(struct sk_maker *maker, enum sk_pane_id pane,
 		 const struct sk_context *context, const struct sk_choice *choice,
 		 struct sk_rows *rows, struct sk_view *view);
 
-/** The sockets that the last rows were made from: indexes into sample->sockets. */
+/**
+ * The sockets that the last rows were made from, where rows are not the sockets
+ * themselves: indexes into sample->sockets; index NULL = all n that there are.
+ */
 const struct sk_view *sk_maker_chosen(const struct sk_maker *maker);
 
 /** Counts of those sockets; after the rows of the states pane were made. */

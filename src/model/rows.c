@@ -9,8 +9,7 @@
 #include <sktop/rows.h>
 
 struct sk_maker {
-	struct sk_view chosen; /* the sockets */
-	bool all;	       /* no filter: chosen is every live socket */
+	struct sk_view chosen; /* the sockets; index NULL = all */
 	struct sk_grouping *grouping;
 	struct sk_listening *listening;
 	struct sk_summary summary;
@@ -66,8 +65,7 @@ static int make_groups(struct sk_maker *maker, const struct sk_context *context,
 		       enum sk_group_key by, struct sk_rows *rows)
 {
 	int err = sk_grouping_compute(maker->grouping, context, by,
-				      maker->all ? NULL : maker->chosen.index,
-				      maker->chosen.n);
+				      maker->chosen.index, maker->chosen.n);
 
 	rows->base = maker->grouping->groups;
 	rows->n = maker->grouping->n;
@@ -92,7 +90,7 @@ static int make_states(struct sk_maker *maker, const struct sk_context *context,
 	const struct sk_sample *sample = context->sample;
 	int err = 0;
 
-	if (maker->all)
+	if (!maker->chosen.index)
 		maker->summary = sample->summary;
 	else
 		err = sk_summary_compute(context, maker->chosen.index, maker->chosen.n,
@@ -107,8 +105,7 @@ static int make_listeners(struct sk_maker *maker, const struct sk_context *conte
 			  struct sk_rows *rows)
 {
 	int err = sk_listening_compute(maker->listening, context,
-				       maker->all ? NULL : maker->chosen.index,
-				       maker->chosen.n);
+				       maker->chosen.index, maker->chosen.n);
 
 	rows->base = maker->listening->listeners;
 	rows->n = maker->listening->n;
@@ -269,6 +266,17 @@ static int choose(struct sk_view *view, const struct sk_rows *rows,
 	return err;
 }
 
+/* Which sockets rows are made from. All are told by their number: a list takes memory. */
+static int choose_sockets(struct sk_maker *maker, const struct sk_rows *sockets,
+			  const struct sk_choice *choice, const struct sk_context *context)
+{
+	if (choice->filter || choice->keep)
+		return choose(&maker->chosen, sockets, choice, context);
+	sk_view_free(&maker->chosen);
+	maker->chosen.n = sockets->n;
+	return 0;
+}
+
 int sk_rows_make(struct sk_maker *maker, enum sk_pane_id pane,
 		 const struct sk_context *context, const struct sk_choice *choice,
 		 struct sk_rows *rows, struct sk_view *view)
@@ -282,11 +290,11 @@ int sk_rows_make(struct sk_maker *maker, enum sk_pane_id pane,
 	static const struct sk_choice every;
 	int err = 0;
 
-	maker->all = !choice->filter && !choice->keep;
 	rows->table = sk_table(info->table);
-	if (info->of_sockets)
-		err = choose(shows_sockets ? view : &maker->chosen, &sockets, choice,
-			     context);
+	if (shows_sockets)
+		err = choose(view, &sockets, choice, context);
+	else if (info->of_sockets)
+		err = choose_sockets(maker, &sockets, choice, context);
 	if (!err)
 		err = info->make(maker, context, rows);
 	if (err || shows_sockets)

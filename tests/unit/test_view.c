@@ -482,6 +482,34 @@ static void test_find(void **state)
 	assert_int_equal(at, -1);
 }
 
+static bool is_at_even_port(const void *row, void *arg)
+{
+	(void)arg;
+	return ((const struct sk_socket *)row)->lport % 2 == 0;
+}
+
+/* Rows made from all sockets have no list of these; rows made from some have theirs. */
+static void test_chosen(void **state)
+{
+	struct fixture *f = *state;
+	const struct sk_choice some = { .keep = is_at_even_port }, all = { 0 };
+	struct sk_maker *maker = f->maker[SK_PANE_HOSTS];
+	const struct sk_view *chosen = sk_maker_chosen(maker);
+	struct sk_rows rows;
+
+	assert_null(chosen->index);
+	assert_int_equal(chosen->n, f->sample->n_sockets);
+	assert_int_equal(sk_rows_make(maker, SK_PANE_HOSTS, &f->context, &some, &rows,
+				      &f->view), 0);
+	assert_true(chosen->n > 0 && chosen->n < f->sample->n_sockets);
+	for (uint32_t i = 0; i < chosen->n; i++)
+		assert_true(is_at_even_port(&f->sample->sockets[chosen->index[i]], NULL));
+	assert_int_equal(sk_rows_make(maker, SK_PANE_HOSTS, &f->context, &all, &rows,
+				      &f->view), 0);
+	assert_null(chosen->index);
+	assert_int_equal(chosen->n, f->sample->n_sockets);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -491,7 +519,7 @@ int main(void)
 		TEST(test_two_keys),	 TEST(test_interrupted),
 		TEST(test_by_identity),
 		TEST(test_filter),	 TEST(test_keep),
-		TEST(test_find),
+		TEST(test_find),	 TEST(test_chosen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
