@@ -10,6 +10,14 @@
 /* Of both at least, and more than the one sample that may come or go meanwhile. */
 #define ROWS_KB (14 * 1024)
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define HAS_ITS_ALLOCATOR 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define HAS_ITS_ALLOCATOR 1
+#endif
+#endif
+
 static long resident_kb(void)
 {
 	char path[64], line[256];
@@ -32,7 +40,7 @@ static void test_pane_left(void **state)
 	long most;
 
 	(void)state;
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef HAS_ITS_ALLOCATOR
 	skip(); /* their allocators keep what is freed */
 #endif
 	start_env(24, 120, "", args);
