@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 #include <sktop/diff.h>
@@ -21,41 +23,58 @@
 #define WORK_AHEAD 0.3	  /* of the interval */
 #define SLICE_NS 5000000U /* of that work */
 #define WAY 4		  /* the part of the interval for which a sample gives way */
+#define CHEAP_NS 4000000U /* of CPU time: what a reader may be kept from a key */
+#define FRAME_NS 16000000U /* and in all, with what others take */
+#define OFTEN 2.0	  /* seconds: seldomer ticks may look longer for owners */
 
 struct sk_sampler {
 	struct sk_source *source;
 	struct sk_differ *differ;
 	pthread_t thread;
 	struct watch *watch; /* NULL: the source cannot look, or every sample counts */
-	int fd; /* eventfd: a mailbox is full, or the thread has ended */
+	int posted; /* eventfd: a mailbox is full, or the thread has ended */
+	int timer;  /* timerfd: a tick is due that is the reader's */
+	int fd;	    /* epoll: one of these */
 	bool every_sample;
 	struct way way; /* to the reader */
 
-	/* Without the lock: neither side ever wakes or waits for the other one there. */
+	/* Without the lock: neither side wakes the other one, or waits for it, there. */
 	_Atomic(struct sk_sample *) mailbox;
 	atomic_int error; /* why the thread ended; note was written before */
 	char note[SK_ERROR_LEN];
+	/* The ticks are the reader's: the thread says so, the reader takes it back. */
+	atomic_bool parked;
 
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* CLOCK_MONOTONIC */
 	/* All below under the lock. */
 	struct sk_request request;
-	bool now;  /* sample at once */
+	bool asked; /* that is news to the thread */
+	bool now;   /* sample at once */
 	bool quit;
 
-	/* Of the thread alone. */
+	/* Of whose the ticks are: the thread, or, while it is parked, the reader. */
+	struct sk_request current;
+	uint64_t tick, last; /* the next one, and that of the last sample */
+	bool fresh;	     /* the next sample has nothing to be compared with */
+	bool cheap;	     /* the last one was, and there is nothing else to do */
 	struct sk_sample *previous;
 	struct sk_sample *spare[SPARES]; /* references kept for their memory */
 	uint64_t seq;
 	uint32_t late;
 };
 
-static uint64_t now_ns(void)
+static uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
+}
+
+static uint64_t now_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
 }
 
 static uint64_t interval_ns(const struct sk_request *request)
@@ -72,9 +91,17 @@ static struct timespec to_timespec(uint64_t ns)
 static void signal_reader(struct sk_sampler *sampler)
 {
 	uint64_t one = 1;
-	ssize_t n = write(sampler->fd, &one, sizeof(one));
+	ssize_t n = write(sampler->posted, &one, sizeof(one));
 
 	(void)n; /* full means that the reader has been told already */
+}
+
+/* The reader's tick; 0 = none is. */
+static void arm(struct sk_sampler *sampler, uint64_t tick)
+{
+	struct itimerspec when = { .it_value = to_timespec(tick) };
+
+	timerfd_settime(sampler->timer, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
 /*
@@ -129,9 +156,9 @@ static bool same_scope(const struct sk_request *a, const struct sk_request *b)
 	       !((a->needs ^ b->needs) & SK_NEED_SOCKETS);
 }
 
-static int take_sample(struct sk_sampler *sampler, const struct sk_request *request,
-		       bool fresh, struct sk_sample **out)
+static int take_sample(struct sk_sampler *sampler, struct sk_sample **out)
 {
+	const struct sk_request *request = &sampler->current;
 	struct sk_sample *previous = sampler->previous, *sample;
 	int err = get_blank(sampler, &sample);
 
@@ -149,7 +176,8 @@ static int take_sample(struct sk_sampler *sampler, const struct sk_request *requ
 	} else {
 		sample->losses.late = sampler->late;
 		way_give();
-		err = sk_diff_compute(sampler->differ, fresh ? NULL : previous, sample);
+		err = sk_diff_compute(sampler->differ,
+				      sampler->fresh ? NULL : previous, sample);
 		way_give();
 		if (!err)
 			err = sk_source_complete(sampler->source, request, sample);
@@ -174,7 +202,6 @@ static void publish(struct sk_sampler *sampler, struct sk_sample *sample)
 	sk_sample_unref(atomic_exchange(&sampler->mailbox, sk_sample_ref(sample)));
 	retire(sampler, sampler->previous);
 	sampler->previous = sample;
-	signal_reader(sampler);
 }
 
 /*
@@ -193,6 +220,51 @@ static uint64_t next_tick(struct sk_sampler *sampler, uint64_t tick, uint64_t st
 	return tick;
 }
 
+/* Ends the sampling: the reader finds the error with what it takes next. */
+static void fail(struct sk_sampler *sampler, int err)
+{
+	if (sampler->note[0] == '\0')
+		snprintf(sampler->note, sizeof(sampler->note), "sampling: %s",
+			 strerror(-err));
+	atomic_store(&sampler->error, err);
+}
+
+/* What is to be done at a tick; false = it failed. */
+static bool sample_tick(struct sk_sampler *sampler)
+{
+	uint64_t cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID), begin = now_ns();
+	uint64_t step = interval_ns(&sampler->current);
+	uint32_t late = sampler->late;
+	struct sk_sample *sample;
+	int err;
+
+	watch_begin(sampler->watch, sampler->tick, step);
+	err = take_sample(sampler, &sample);
+	if (err) {
+		fail(sampler, err);
+		return false;
+	}
+	publish(sampler, sample);
+	sampler->fresh = false;
+	sampler->last = sampler->tick;
+	sampler->tick = next_tick(sampler, sampler->tick, step);
+	watch_end(sampler->watch, sampler->late != late, now_ns(), step);
+	sampler->cheap = !sampler->every_sample && sampler->late == late &&
+			 sampler->current.interval <= OFTEN &&
+			 now_ns() - begin < FRAME_NS &&
+			 clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu < CHEAP_NS;
+	return true;
+}
+
+/* A slice of work that the source would do between two samples. True: there is more. */
+static bool idle(struct sk_sampler *sampler, uint64_t budget_ns)
+{
+	struct sk_source *source = sampler->source;
+
+	return source->ops->idle &&
+	       source->ops->idle(source, &sampler->current, budget_ns);
+}
+
 static bool is_called(struct sk_sampler *sampler)
 {
 	bool called;
@@ -205,27 +277,75 @@ static bool is_called(struct sk_sampler *sampler)
 
 /*
  * The sample is out: a part of the time to the next belongs to the source. In slices,
- * so that neither the tick nor the reader waits.
+ * so that neither the tick nor the reader waits. True when all is done.
  */
-static void work_ahead(struct sk_sampler *sampler, const struct sk_request *request,
-		       uint64_t tick)
+static bool work_ahead(struct sk_sampler *sampler)
 {
-	const struct sk_source_ops *ops = sampler->source->ops;
-	uint64_t end = now_ns() + (uint64_t)(request->interval * WORK_AHEAD * 1e9);
+	uint64_t end = now_ns() + (uint64_t)(sampler->current.interval * WORK_AHEAD * 1e9);
 
-	if (tick < end)
-		end = tick;
-	while (ops->idle && now_ns() + SLICE_NS < end && !is_called(sampler)) {
-		if (!ops->idle(sampler->source, request, SLICE_NS))
-			return;
+	if (sampler->tick < end)
+		end = sampler->tick;
+	while (now_ns() + SLICE_NS < end && !is_called(sampler)) {
+		if (!idle(sampler, SLICE_NS))
+			return true;
 		way_give();
 	}
+	return false;
 }
 
-/* Sleeps to the tick; false = quit. *request follows what the reader asked. */
-static bool wait_for_tick(struct sk_sampler *sampler, uint64_t last, uint64_t *tick,
-			  struct sk_request *request)
+/*
+ * Leaves the ticks to the reader while samples are cheap, and waits until they are given
+ * back: nobody else is to be woken for them then. False: they stay with the thread.
+ */
+static bool park(struct sk_sampler *sampler)
 {
+	bool parked;
+
+	pthread_mutex_lock(&sampler->lock);
+	parked = sampler->cheap && !sampler->asked && !sampler->quit;
+	if (parked) {
+		arm(sampler, sampler->tick);
+		atomic_store(&sampler->parked, true);
+	}
+	while (atomic_load(&sampler->parked))
+		pthread_cond_wait(&sampler->changed, &sampler->lock);
+	pthread_mutex_unlock(&sampler->lock);
+	return parked;
+}
+
+/* The thread goes on, with what it is to know. Under the lock. */
+static void wake(struct sk_sampler *sampler)
+{
+	if (atomic_load(&sampler->parked))
+		arm(sampler, 0);
+	atomic_store(&sampler->parked, false);
+	pthread_cond_broadcast(&sampler->changed);
+}
+
+/* The reader's turn, if one is due. More than a cheap sample is left to the thread. */
+static void take_turn(struct sk_sampler *sampler)
+{
+	bool failed;
+
+	if (!atomic_load(&sampler->parked) || now_ns() < sampler->tick)
+		return;
+	failed = !sample_tick(sampler);
+	if (!failed && sampler->cheap)
+		sampler->cheap = !idle(sampler, 1); /* only asked */
+	if (!failed && sampler->cheap) {
+		arm(sampler, sampler->tick);
+		return;
+	}
+	pthread_mutex_lock(&sampler->lock);
+	sampler->quit = failed;
+	wake(sampler);
+	pthread_mutex_unlock(&sampler->lock);
+}
+
+/* Sleeps to the tick; false = quit. What is sampled follows what the reader asked. */
+static bool wait_for_tick(struct sk_sampler *sampler)
+{
+	struct sk_request *current = &sampler->current;
 	int timed_out = 0;
 	bool quit;
 
@@ -233,67 +353,48 @@ static bool wait_for_tick(struct sk_sampler *sampler, uint64_t last, uint64_t *t
 	while (!sampler->quit && !sampler->now && timed_out != ETIMEDOUT) {
 		struct timespec until;
 
-		if (sampler->request.interval < request->interval ||
-		    sampler->request.interval > request->interval) {
-			request->interval = sampler->request.interval;
-			*tick = last + interval_ns(request);
+		if (sampler->request.interval < current->interval ||
+		    sampler->request.interval > current->interval) {
+			current->interval = sampler->request.interval;
+			sampler->tick = sampler->last + interval_ns(current);
 			watch_end(sampler->watch, false, 0, 0);
 		}
-		until = to_timespec(*tick);
+		until = to_timespec(sampler->tick);
 		timed_out = pthread_cond_timedwait(&sampler->changed, &sampler->lock,
 						   &until);
 	}
 	if (sampler->now)
-		*tick = now_ns();
-	sampler->now = false;
-	*request = sampler->request;
+		sampler->tick = now_ns();
+	sampler->now = sampler->asked = false;
+	sampler->fresh = !same_scope(current, &sampler->request);
+	*current = sampler->request;
 	quit = sampler->quit;
 	pthread_mutex_unlock(&sampler->lock);
 	return !quit;
 }
 
-static void end_thread(struct sk_sampler *sampler, int err)
-{
-	if (sampler->note[0] == '\0')
-		snprintf(sampler->note, sizeof(sampler->note), "sampling: %s",
-			 strerror(-err));
-	atomic_store(&sampler->error, err);
-	signal_reader(sampler);
-}
-
 static void *run(void *arg)
 {
 	struct sk_sampler *sampler = arg;
-	struct sk_request request, before;
-	uint64_t tick = now_ns(), last = tick;
-	bool fresh = true;
-	int err;
 
 	pthread_mutex_lock(&sampler->lock);
-	request = sampler->request;
+	sampler->current = sampler->request;
 	pthread_mutex_unlock(&sampler->lock);
+	sampler->tick = now_ns();
+	sampler->fresh = true;
 	do {
-		struct sk_sample *sample;
-		uint32_t late = sampler->late;
+		bool failed;
 
-		last = tick;
-		watch_begin(sampler->watch, tick, interval_ns(&request));
-		way_begin(&sampler->way, interval_ns(&request) / WAY);
-		err = take_sample(sampler, &request, fresh, &sample);
-		if (err) {
-			end_thread(sampler, err);
-			return NULL;
-		}
-		publish(sampler, sample);
-		tick = next_tick(sampler, tick, interval_ns(&request));
-		watch_end(sampler->watch, sampler->late != late, now_ns(),
-			  interval_ns(&request));
-		before = request;
-		work_ahead(sampler, &request, tick);
-		if (!wait_for_tick(sampler, last, &tick, &request))
+		/* the reader's own samples give way to nobody */
+		way_begin(&sampler->way, interval_ns(&sampler->current) / WAY);
+		failed = !sample_tick(sampler);
+		signal_reader(sampler);
+		if (failed)
 			break;
-		fresh = !same_scope(&before, &request);
-	} while (true);
+		do
+			sampler->cheap &= work_ahead(sampler);
+		while (park(sampler));
+	} while (wait_for_tick(sampler));
 	return NULL;
 }
 
@@ -326,6 +427,30 @@ static int start_thread(struct sk_sampler *sampler)
 	return -err;
 }
 
+static int open_fds(struct sk_sampler *sampler)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	int *fd = &sampler->fd, *posted = &sampler->posted, *timer = &sampler->timer;
+
+	*posted = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	*timer = *posted < 0 ? -1 : timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	*fd = *timer < 0 ? -1 : epoll_create1(EPOLL_CLOEXEC);
+	if (*fd < 0 || epoll_ctl(*fd, EPOLL_CTL_ADD, *posted, &event) ||
+	    epoll_ctl(*fd, EPOLL_CTL_ADD, *timer, &event))
+		return -errno;
+	return 0;
+}
+
+static void close_fds(const struct sk_sampler *sampler)
+{
+	const int fds[] = { sampler->fd, sampler->timer, sampler->posted };
+
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
+	}
+}
+
 int sk_sampler_new(struct sk_source *source, const struct sk_request *request,
 		   bool every_sample, struct sk_sampler **out)
 {
@@ -340,10 +465,11 @@ int sk_sampler_new(struct sk_source *source, const struct sk_request *request,
 	sampler->source = source;
 	sampler->request = *request;
 	sampler->every_sample = every_sample;
-	sampler->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	err = sampler->fd < 0 ? -errno : sk_differ_new(&sampler->differ);
+	err = open_fds(sampler);
+	if (!err)
+		err = sk_differ_new(&sampler->differ);
 	if (!err && source->ops->look && !every_sample)
-		err = watch_new(source, sampler->fd, &sampler->watch);
+		err = watch_new(source, sampler->posted, &sampler->watch);
 	if (!err)
 		err = start_thread(sampler);
 	if (err) {
@@ -364,7 +490,7 @@ void sk_sampler_free(struct sk_sampler *sampler)
 		sk_sampler_give_way(sampler, false);
 		pthread_mutex_lock(&sampler->lock);
 		sampler->quit = true;
-		pthread_cond_broadcast(&sampler->changed);
+		wake(sampler);
 		pthread_mutex_unlock(&sampler->lock);
 		pthread_join(sampler->thread, NULL);
 	}
@@ -375,8 +501,7 @@ void sk_sampler_free(struct sk_sampler *sampler)
 		sk_sample_unref(sampler->spare[i]);
 	sk_differ_free(sampler->differ);
 	sk_source_free(sampler->source);
-	if (sampler->fd >= 0)
-		close(sampler->fd);
+	close_fds(sampler);
 	pthread_cond_destroy(&sampler->changed);
 	pthread_mutex_destroy(&sampler->lock);
 	free(sampler);
@@ -392,13 +517,17 @@ struct sk_sample *sk_sampler_take(struct sk_sampler *sampler, int *error,
 {
 	struct sk_sample *sample;
 	uint64_t count;
-	ssize_t n = read(sampler->fd, &count, sizeof(count));
+	ssize_t n = read(sampler->posted, &count, sizeof(count));
 
 	(void)n; /* empty: the mailbox decides */
+	sample = atomic_exchange(&sampler->mailbox, NULL);
+	if (!sample) {
+		take_turn(sampler);
+		sample = atomic_exchange(&sampler->mailbox, NULL);
+	}
 	*error = atomic_load(&sampler->error);
 	if (note)
 		snprintf(note, SK_ERROR_LEN, "%s", *error ? sampler->note : "");
-	sample = atomic_exchange(&sampler->mailbox, NULL);
 	if (sampler->every_sample) {
 		pthread_mutex_lock(&sampler->lock);
 		pthread_cond_broadcast(&sampler->changed);
@@ -412,8 +541,9 @@ void sk_sampler_request(struct sk_sampler *sampler, const struct sk_request *req
 {
 	pthread_mutex_lock(&sampler->lock);
 	sampler->request = *request;
+	sampler->asked = true;
 	sampler->now = sampler->now || now;
-	pthread_cond_broadcast(&sampler->changed);
+	wake(sampler);
 	pthread_mutex_unlock(&sampler->lock);
 }
 

@@ -23,7 +23,7 @@ struct watch {
 	int timer; /* the thread waits for it, and for nothing else */
 	int fd;	   /* tells the reader */
 
-	/* Of the sampler's thread. */
+	/* Of who samples. */
 	bool armed;
 
 	/* All below under the lock. */

@@ -3,8 +3,12 @@
  * The sampler: source and diff on a thread of their own, and a mailbox of one.
  *
  * The reader polls sk_sampler_fd() and takes the newest sample; one that was
- * never taken is replaced. The reader never waits for the thread; the thread gives way to
- * a reader at work (sk_sampler_give_way()), for a while.
+ * never taken is replaced. A thread that is woken for a cheap sample, to wake the reader
+ * for it, costs more than the sample: while samples are cheap (a few milliseconds), the
+ * reader's own call to sk_sampler_take() takes them, and the thread sleeps. It takes the
+ * first one, those after a request, all of intervals over 2 s, and all again as soon as
+ * one was not cheap or left work to do. So a reader waits for no dear sample but the first
+ * of them; the thread gives way to a reader at work (sk_sampler_give_way()), for a while.
  */
 #ifndef SKTOP_SAMPLER_H
 #define SKTOP_SAMPLER_H
@@ -19,7 +23,7 @@ struct sk_sampler;
 /**
  * Starts the thread. It takes over the source and frees it at the end. With
  * every_sample set no sample is ever replaced: the thread waits for the reader
- * (batch output). Returns 0 or -errno; the source is freed then too.
+ * (batch output), and takes all of them. Returns 0 or -errno; the source is freed then too.
  */
 int sk_sampler_new(struct sk_source *source, const struct sk_request *request,
 		   bool every_sample, struct sk_sampler **out);
@@ -27,12 +31,14 @@ int sk_sampler_new(struct sk_source *source, const struct sk_request *request,
 /** Ends the thread and frees all. Samples taken live on. NULL is fine. */
 void sk_sampler_free(struct sk_sampler *sampler);
 
-/** A descriptor that is readable while a sample or an error waits. */
+/** A descriptor that is readable while a sample or an error waits, or is due. */
 int sk_sampler_fd(const struct sk_sampler *sampler);
 
 /**
- * The newest sample not yet taken, with a reference for the caller, or NULL.
- * *error is 0, or the -errno that ended the thread (note says why; may be NULL).
+ * The newest sample not yet taken, with a reference for the caller, or NULL. When none
+ * waits and a cheap one is due, it is taken now. *error is 0, or the -errno that ended
+ * the sampling (note says why; may be NULL). All calls come from one thread, the
+ * reader's, which lets no signal handler end what the source reads.
  */
 struct sk_sample *sk_sampler_take(struct sk_sampler *sampler, int *error,
 				  char note[SK_ERROR_LEN]);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <malloc.h>
 #include <poll.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -10,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 #include <cmocka.h>
 #include <sktop/sampler.h>
 
@@ -289,6 +292,215 @@ static void test_failing_source(void **state)
 	sk_sampler_free(sampler);
 }
 
+/** A source that knows who samples it. */
+struct shared {
+	struct sk_source source;
+	pthread_t reader;
+	atomic_uint by_reader, by_thread; /* samples */
+	atomic_uint delay_us;		  /* of a sample */
+	atomic_uint more;		  /* often that it has work between samples */
+	atomic_int error;		  /* of samples that the reader takes */
+	atomic_bool wrong;		  /* the reader was made to work ahead */
+};
+
+static int shared_collect(struct sk_source *source, const struct sk_request *request,
+			  struct sk_sample *sample)
+{
+	struct shared *shared = (struct shared *)source;
+	bool reader = pthread_equal(pthread_self(), shared->reader);
+
+	usleep(atomic_load(&shared->delay_us));
+	atomic_fetch_add(reader ? &shared->by_reader : &shared->by_thread, 1);
+	sample->needs = request->needs;
+	sample->time_ns = sample->seq * 100000000U;
+	snprintf(sample->losses.note, sizeof(sample->losses.note), "no more");
+	return reader ? atomic_load(&shared->error) : 0;
+}
+
+static bool shared_idle(struct sk_source *source, const struct sk_request *request,
+			uint64_t budget_ns)
+{
+	struct shared *shared = (struct shared *)source;
+
+	(void)request;
+	if (!atomic_load(&shared->more))
+		return false;
+	if (!pthread_equal(pthread_self(), shared->reader))
+		atomic_fetch_sub(&shared->more, 1);
+	else if (budget_ns > 1000)
+		atomic_store(&shared->wrong, true);
+	return true;
+}
+
+static struct sk_sampler *start_shared(struct shared *shared, bool every)
+{
+	static const struct sk_source_ops ops = { .collect = shared_collect,
+						  .idle = shared_idle,
+						  .free = busy_free };
+	struct sk_request request = SK_REQUEST_DEFAULT;
+	struct sk_sampler *sampler;
+
+	*shared = (struct shared){ .source.ops = &ops, .reader = pthread_self() };
+	request.interval = 0.1;
+	assert_int_equal(sk_sampler_new(&shared->source, &request, every, &sampler), 0);
+	return sampler;
+}
+
+/* However slow the machine is: one of many samples will seem cheap on it. */
+static void take_until(struct sk_sampler *sampler, atomic_uint *count)
+{
+	unsigned before = atomic_load(count);
+
+	for (int i = 0; i < 300 && atomic_load(count) == before; i++)
+		sk_sample_unref(take(sampler));
+	assert_int_not_equal(atomic_load(count), before);
+}
+
+/* Cheap samples are the reader's, and wake no thread; dear ones are not. */
+static void test_reader_samples(void **state)
+{
+	struct shared shared;
+	struct sk_sampler *sampler = start_shared(&shared, false);
+	unsigned before;
+
+	(void)state;
+	sk_sample_unref(take(sampler));
+	assert_int_equal(atomic_load(&shared.by_reader), 0); /* never the first */
+	take_until(sampler, &shared.by_reader);
+	atomic_store(&shared.delay_us, 20000);
+	take_until(sampler, &shared.by_thread); /* it may have begun before */
+	take_until(sampler, &shared.by_thread);
+	before = atomic_load(&shared.by_reader);
+	for (int i = 0; i < 5; i++)
+		sk_sample_unref(take(sampler));
+	assert_int_equal(atomic_load(&shared.by_reader), before);
+	atomic_store(&shared.delay_us, 0);
+	take_until(sampler, &shared.by_reader);
+	sk_sampler_free(sampler);
+}
+
+static double seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* However often the reader asks: there is one sample a tick. */
+static void test_nothing_due(void **state)
+{
+	struct shared shared;
+	struct sk_sampler *sampler = start_shared(&shared, false);
+	double began;
+	unsigned n;
+	int err;
+
+	(void)state;
+	take_until(sampler, &shared.by_reader);
+	began = seconds();
+	n = atomic_load(&shared.by_reader) + atomic_load(&shared.by_thread);
+	for (int i = 0; i < 1000; i++)
+		sk_sample_unref(sk_sampler_take(sampler, &err, NULL));
+	n = atomic_load(&shared.by_reader) + atomic_load(&shared.by_thread) - n;
+	assert_in_range(n, 0, 2 + (unsigned)((seconds() - began) / 0.1));
+	sk_sampler_free(sampler);
+}
+
+/* Work between samples brings the thread back, and is not done by the reader. */
+static void test_reader_does_not_work(void **state)
+{
+	struct shared shared;
+	struct sk_sampler *sampler = start_shared(&shared, false);
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		take_until(sampler, &shared.by_reader);
+		atomic_store(&shared.more, 3);
+		while (atomic_load(&shared.more))
+			sk_sample_unref(take(sampler));
+	}
+	assert_false(shared.wrong);
+	sk_sampler_free(sampler);
+}
+
+/* Asked while the thread is parked: what comes is what is wanted now. */
+static void test_request_while_parked(void **state)
+{
+	struct sk_request request = SK_REQUEST_DEFAULT;
+	struct shared shared;
+	struct sk_sampler *sampler = start_shared(&shared, false);
+
+	(void)state;
+	request.interval = 0.1;
+	for (unsigned i = 0; i < 10; i++) {
+		uint32_t needs = request.needs;
+
+		take_until(sampler, &shared.by_reader);
+		request.needs ^= SK_NEED_LINKS;
+		sk_sampler_request(sampler, &request, i % 2);
+		for (int k = 0; k < 100 && needs != request.needs; k++) {
+			struct sk_sample *sample = take(sampler);
+
+			needs = sample->needs;
+			sk_sample_unref(sample);
+		}
+		assert_int_equal(needs, request.needs);
+	}
+	sk_sampler_free(sampler);
+}
+
+static void test_free_while_parked(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct shared shared;
+		struct sk_sampler *sampler = start_shared(&shared, false);
+
+		take_until(sampler, &shared.by_reader);
+		sk_sampler_free(sampler);
+	}
+}
+
+/* It ends with the error, as if the thread had met it, and stays ended. */
+static void test_reader_fails(void **state)
+{
+	struct sk_request request = SK_REQUEST_DEFAULT;
+	struct shared shared;
+	struct sk_sampler *sampler = start_shared(&shared, false);
+	struct pollfd p = { .fd = sk_sampler_fd(sampler), .events = POLLIN };
+	char note[SK_ERROR_LEN];
+	int err = 0;
+
+	(void)state;
+	take_until(sampler, &shared.by_reader);
+	atomic_store(&shared.error, -ENOSYS);
+	while (!err) {
+		assert_int_equal(poll(&p, 1, 30000), 1);
+		sk_sample_unref(sk_sampler_take(sampler, &err, note));
+	}
+	assert_int_equal(err, -ENOSYS);
+	assert_string_equal(note, "no more");
+	sk_sampler_request(sampler, &request, true);
+	assert_int_equal(poll(&p, 1, 300), 0); /* nobody samples any more */
+	assert_null(sk_sampler_take(sampler, &err, note));
+	assert_int_equal(err, -ENOSYS);
+	sk_sampler_free(sampler);
+}
+
+/* Where no sample may be lost, all are the thread's. */
+static void test_every_sample_is_the_threads(void **state)
+{
+	struct shared shared;
+	struct sk_sampler *sampler = start_shared(&shared, true);
+
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		sk_sample_unref(take(sampler));
+	assert_int_equal(atomic_load(&shared.by_reader), 0);
+	sk_sampler_free(sampler);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -300,6 +512,13 @@ int main(void)
 		cmocka_unit_test(test_failing_source),
 		cmocka_unit_test(test_work_ahead),
 		cmocka_unit_test(test_failing_completion),
+		cmocka_unit_test(test_reader_samples),
+		cmocka_unit_test(test_nothing_due),
+		cmocka_unit_test(test_reader_does_not_work),
+		cmocka_unit_test(test_request_while_parked),
+		cmocka_unit_test(test_free_while_parked),
+		cmocka_unit_test(test_reader_fails),
+		cmocka_unit_test(test_every_sample_is_the_threads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
