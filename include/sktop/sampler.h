@@ -3,10 +3,9 @@
  * The sampler: source and diff on a thread of their own, and a mailbox of one.
  *
  * The reader polls sk_sampler_fd() and takes the newest sample; one that was
- * never taken is replaced. A thread that is woken for a cheap sample, to wake the reader
- * for it, costs more than the sample: while samples are cheap (a few milliseconds), the
- * reader's own call to sk_sampler_take() takes them, and the thread sleeps. It takes the
- * first one, those after a request, all of intervals over 2 s, and all again as soon as
+ * never taken is replaced. To wake a thread that wakes the reader is one wakeup too many:
+ * while samples are cheap (4 ms of CPU time), the reader's own call to sk_sampler_take()
+ * takes them, and the thread sleeps. It takes the first one, those after a request, all of intervals over 2 s, and all again as soon as
  * one was not cheap or left work to do. So a reader waits for no dear sample but the first
  * of them; the thread gives way to a reader at work (sk_sampler_give_way()), for a while.
  */
@@ -37,8 +36,8 @@ int sk_sampler_fd(const struct sk_sampler *sampler);
 /**
  * The newest sample not yet taken, with a reference for the caller, or NULL. When none
  * waits and a cheap one is due, it is taken now. *error is 0, or the -errno that ended
- * the sampling (note says why; may be NULL). All calls come from one thread, the
- * reader's, which lets no signal handler end what the source reads.
+ * the sampling (note says why; may be NULL). All calls with a sampler come from one
+ * thread, the reader's.
  */
 struct sk_sample *sk_sampler_take(struct sk_sampler *sampler, int *error,
 				  char note[SK_ERROR_LEN]);
