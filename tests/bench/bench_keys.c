@@ -34,6 +34,7 @@
 #define PANES 150
 #define FRAME_MS 16
 #define PATIENCE_MS 60000
+#define SETTLE_MS 6000
 
 static struct {
 	VTerm *vt;
@@ -327,6 +328,13 @@ static double cpu_ms(void)
 	return ns / 1e6;
 }
 
+/* In the long run: of what was pressed last, and of frozen rows, nothing is left. */
+static void settle(void)
+{
+	press("Z1");
+	pass_time(SETTLE_MS);
+}
+
 /* Frozen, nothing is drawn but the keys' frames: what they cost, whatever there is. */
 static void print_moves(void)
 {
@@ -394,6 +402,7 @@ int main(int argc, char **argv)
 	measure_all();
 	in_time = print_kinds();
 	print_moves();
+	settle();
 	print_use();
 	if (check && !in_time)
 		errx(1, "more than 1 %% of some keys waited for longer than %d ms",

@@ -38,7 +38,7 @@
 #define GROWTH 1.05   /* by late ticks, that bring more at once; at 165 MB 6 bytes each */
 #define PASSING 3     /* descriptors that are open for a moment: of /proc */
 #define OF_HTOP 0.5   /* of its CPU time */
-#define WAITS 1.8     /* a second: for the clock; more where load makes samples long */
+#define WAITS 1.1     /* a second: for the clock; more where load makes samples long */
 
 /* Written by the process itself, in the namespace from which the next one is made. */
 static void want_table_of_its_own(void)
