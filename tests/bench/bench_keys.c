@@ -13,7 +13,6 @@
 #include <err.h>
 #include <poll.h>
 #include <pty.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -43,18 +42,6 @@ static struct {
 	pid_t pid;
 } t;
 
-/*
- * The instrument's own turn is not to be measured: it goes before everything else. What
- * it starts does not inherit that.
- */
-static void go_first(void)
-{
-	struct sched_param first = { .sched_priority = 1 };
-
-	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first))
-		warn("measured with the scheduler's delays of this program");
-}
-
 static void start(char *const argv[])
 {
 	struct winsize size = { .ws_row = ROWS, .ws_col = COLS };
@@ -73,7 +60,6 @@ static void start(char *const argv[])
 	}
 	if (t.pid < 0)
 		err(1, "forkpty");
-	go_first();
 }
 
 static void pump(int wait_ms)
