@@ -93,6 +93,11 @@ static int meet_process(struct netns_list *list, uint32_t pid)
 		list->hiding += errno == EACCES || errno == EPERM;
 		return 0;
 	}
+	if (st.st_dev != list->dev) {
+		/* refused, too: some Linux 5.10 show the directory instead of EACCES */
+		list->hiding++;
+		return 0;
+	}
 	netns = netns_list_find(list, st.st_ino);
 	if (netns && netns->round == list->round && netns->pid &&
 	    netns->name_pid != pid)

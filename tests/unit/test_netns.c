@@ -7,8 +7,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 #include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <sktop/diff.h>
 #include <sktop/setup.h>
 #include "kernel/netns.h"
@@ -205,6 +209,32 @@ static void test_search_own(void **state)
 	netns_list_free(&list);
 }
 
+/* What a kernel shows in place of a namespace that we may not see is none. */
+static void test_search_refused(void **state)
+{
+	char top[] = "/tmp/sktop-netns-XXXXXX", path[64];
+	static const char *const below[] = { "/4711", "/4711/ns", "/4711/ns/net" };
+	struct netns_list list;
+
+	(void)state;
+	assert_non_null(mkdtemp(top));
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(path, sizeof(path), "%s%s", top, below[i]);
+		assert_int_equal(mkdir(path, 0700), 0);
+	}
+	assert_int_equal(netns_list_init(&list), 0);
+	list.proc = opendir(top); /* as if it had begun there */
+	assert_int_equal(netns_list_search(&list, 100), 1);
+	assert_int_equal(list.n, 1);
+	assert_int_equal(list.hidden, 1);
+	netns_list_free(&list);
+	for (size_t i = 3; i-- > 0;) {
+		snprintf(path, sizeof(path), "%s%s", top, below[i]);
+		assert_int_equal(rmdir(path), 0);
+	}
+	assert_int_equal(rmdir(top), 0);
+}
+
 /* A place is free again once no row can mean the one that had it. */
 static void test_places(void **state)
 {
@@ -354,12 +384,19 @@ static void test_run(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parse),	    cmocka_unit_test(test_parse_unsound),
-		cmocka_unit_test(test_narrow),	    cmocka_unit_test(test_not_quiet),
-		cmocka_unit_test(test_check),	    cmocka_unit_test(test_names),
-		cmocka_unit_test(test_search_own),  cmocka_unit_test(test_places),
-		cmocka_unit_test(test_words),	    cmocka_unit_test(test_column_follows),
-		cmocka_unit_test(test_first_look),  cmocka_unit_test(test_run),
+		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_parse_unsound),
+		cmocka_unit_test(test_narrow),
+		cmocka_unit_test(test_not_quiet),
+		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_search_own),
+		cmocka_unit_test(test_search_refused),
+		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_column_follows),
+		cmocka_unit_test(test_first_look),
+		cmocka_unit_test(test_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
