@@ -52,8 +52,8 @@ enum sk_socket_flag {
 	SK_F_CGROUP = 1 << 12,	  /* home's cgroup holds (Linux 5.8) */
 	SK_F_V6ONLY = 1 << 13,	  /* IPV6_V6ONLY is set (told for LISTEN, CLOSE) */
 	SK_F_SUBFLOW = 1 << 14,	  /* has a parent in the sample (struct sk_nest): TCP
-				   * under MPTCP, whose bytes are the parent's, or an
-				   * association of an SCTP socket */
+				   * under MPTCP, whose bytes are the parent's too, or
+				   * an association of an SCTP socket */
 	SK_F_V6ONLY_KNOWN = 1 << 15, /* SK_F_V6ONLY holds */
 };
 
@@ -556,6 +556,12 @@ void sk_sample_sort_nests(struct sk_sample *sample);
 
 /** The cookie of a socket's parent; 0 = it has none. */
 uint64_t sk_sample_parent(const struct sk_sample *sample, const struct sk_socket *socket);
+
+/**
+ * Whether sums take a subflow's bytes: where no MPTCP connection has counts of its own
+ * (before Linux 6.5). Else its connection's count has them.
+ */
+bool sk_sample_counts_subflows(const struct sk_sample *sample);
 
 /** The text at an offset; "" for 0 and for what lies outside. */
 static inline const char *sk_sample_text(const struct sk_sample *sample, uint32_t offset)

@@ -24,6 +24,7 @@ struct sk_grouping_private {
 	uint32_t mask;
 	uint32_t capacity; /* of groups[] */
 	uint32_t found;	   /* the last time that nobody interrupted */
+	uint16_t uncounted; /* flag of sockets whose bytes are their parents' */
 	uint64_t listening[SK_PROTO_RAW][1024]; /* of sk_proto_has_ports(): bitmaps */
 };
 
@@ -258,7 +259,8 @@ static int find_group(struct sk_grouping *grouping, enum sk_group_key by,
 	return new_group(grouping, by, id, at, out);
 }
 
-static void count_socket(struct sk_group *group, const struct sk_socket *s)
+static void count_socket(const struct sk_grouping_private *private,
+			 struct sk_group *group, const struct sk_socket *s)
 {
 	group->total++;
 	group->listening += sk_socket_listens(s);
@@ -266,8 +268,8 @@ static void count_socket(struct sk_group *group, const struct sk_socket *s)
 		group->tcp[s->state]++;
 	else if (s->proto == SK_PROTO_UDP)
 		group->udp++;
-	if (s->flags & SK_F_SUBFLOW)
-		return; /* its bytes are its parent's */
+	if (s->flags & private->uncounted)
+		return;
 	if (s->flags & SK_F_RATE) {
 		group->has_rate = true;
 		group->tx_rate += (double)s->tx_rate;
@@ -325,7 +327,7 @@ static int count_holders(struct sk_grouping *grouping, const struct sk_sample *s
 			return err;
 		group->process = process;
 		group->shared += sk_owners_processes(owners, s->owner) > 1;
-		count_socket(group, s);
+		count_socket(grouping->private, group, s);
 	}
 	return 0;
 }
@@ -352,7 +354,7 @@ static int count_one(const struct counting *c, const struct pending *pending)
 	int err = find_group(c->grouping, c->by, &pending->id, pending->hash, &group);
 
 	if (!err)
-		count_socket(group, pending->socket);
+		count_socket(c->grouping->private, group, pending->socket);
 	return err;
 }
 
@@ -421,6 +423,8 @@ int sk_grouping_compute(struct sk_grouping *grouping, const struct sk_context *c
 	struct counting c = { .grouping = grouping, .sample = sample, .by = by };
 	int err = start(grouping);
 
+	grouping->private->uncounted =
+		sk_sample_counts_subflows(sample) ? 0 : SK_F_SUBFLOW;
 	if (!err && by == SK_GROUP_PORT)
 		err = note_listeners(grouping->private, context);
 	for (uint32_t i = 0; i < n && !err; i++) {

@@ -29,6 +29,17 @@ uint64_t sk_sample_parent(const struct sk_sample *sample, const struct sk_socket
 	return found ? found->parent : 0;
 }
 
+bool sk_sample_counts_subflows(const struct sk_sample *sample)
+{
+	for (uint32_t i = 0; sample->n_nests && i < sample->n_sockets; i++) {
+		const struct sk_socket *s = &sample->sockets[i];
+
+		if (s->proto == SK_PROTO_MPTCP && (s->flags & SK_F_INFO))
+			return false;
+	}
+	return true;
+}
+
 /** A child that is in the view, and the place it has there. */
 struct child {
 	uint64_t parent;

@@ -9,6 +9,7 @@ int sk_summary_compute(const struct sk_context *context, const uint32_t *rows,
 {
 	const struct sk_sample *sample = context->sample;
 	uint32_t n = rows ? n_rows : sample->n_sockets + sample->n_gone;
+	uint16_t uncounted = sk_sample_counts_subflows(sample) ? 0 : SK_F_SUBFLOW;
 
 	memset(sum, 0, sizeof(*sum));
 	for (uint32_t i = 0; i < n; i++) {
@@ -32,8 +33,7 @@ int sk_summary_compute(const struct sk_context *context, const uint32_t *rows,
 		} else if (tcp) {
 			sum->transition[s->prev_state][s->state]++;
 		}
-		/* a subflow's bytes are its parent's */
-		if ((s->flags & SK_F_RATE) && !(s->flags & SK_F_SUBFLOW)) {
+		if ((s->flags & SK_F_RATE) && !(s->flags & uncounted)) {
 			sum->tx_rate += (double)s->tx_rate;
 			sum->rx_rate += (double)s->rx_rate;
 		}

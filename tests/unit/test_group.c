@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sktop/column.h>
+#include <sktop/diff.h>
 #include "homes.h"
 
 #define SOCKETS 3000
@@ -431,6 +432,39 @@ static void test_no_numbers(void **state)
 	assert_true(f->grouping->groups[0].has_bytes);
 }
 
+/* Bytes of MPTCP are counted once: of the connection, or of its subflows where it has
+ * none. */
+static void test_subflows(void **state)
+{
+	struct fixture *f = *state;
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct sk_socket *s = add(f->sample, &tcp4);
+
+		s->proto = i ? SK_PROTO_TCP : SK_PROTO_MPTCP;
+		s->flags |= i ? SK_F_SUBFLOW | SK_F_INFO | SK_F_RATE : 0;
+		s->tx_total = 100;
+		s->tx_rate = 10;
+		if (i)
+			assert_int_equal(sk_sample_add_nest(f->sample, s->cookie, 1),
+					 0);
+	}
+	for (unsigned of_parent = 0; of_parent < 2; of_parent++) {
+		struct sk_summary sum;
+
+		if (of_parent)
+			f->sample->sockets[0].flags |= SK_F_INFO | SK_F_RATE;
+		compute(f, SK_GROUP_IP);
+		assert_int_equal(f->grouping->n, 1);
+		assert_int_equal(f->grouping->groups[0].tx_total,
+				 of_parent ? 100 : 200);
+		assert_int_equal((int)f->grouping->groups[0].tx_rate,
+				 of_parent ? 10 : 20);
+		assert_int_equal(sk_summary_compute(&f->context, NULL, 0, &sum), 0);
+		assert_int_equal((int)sum.tx_rate, of_parent ? 10 : 20);
+	}
+}
+
 static void test_key_names(void **state)
 {
 	enum sk_group_key by;
@@ -523,8 +557,10 @@ int main(void)
 		TEST(test_unknown_owner),
 		TEST(test_processes),
 		TEST(test_rows),
-		TEST(test_many_hosts), TEST(test_memory),
+		TEST(test_many_hosts),
+		TEST(test_memory),
 		TEST(test_no_numbers),
+		TEST(test_subflows),
 		cmocka_unit_test(test_key_names),
 	};
 
