@@ -243,6 +243,28 @@ static void wait_for_fin(int fd)
 	assert_int_equal(poll(&p, 1, 5000), 1);
 }
 
+/* Old kernels (5.10) refuse these to everybody: there ss closes none either. */
+static void close_mini(enum sk_state state, const char *ss_state)
+{
+	uint64_t cookie = in_state(state);
+	struct sk_sample *sample = look();
+	struct sk_target target = close_one(sample, find(sample, cookie));
+	char words[64];
+
+	snprintf(words, sizeof(words), "-K state %s", ss_state);
+	sk_sample_unref(sample);
+	if (target.error == -EOPNOTSUPP) {
+		assert_int_equal(target.outcome, SK_OUTCOME_FAILED);
+		assert_int_equal(seen_by_ss(words), 0);
+		assert_true(is_there(cookie));
+		return;
+	}
+	assert_int_equal(target.error, 0);
+	assert_int_equal(target.outcome, SK_OUTCOME_DONE);
+	assert_false(is_there(cookie));
+	assert_int_equal(seen_by_ss(words + strlen("-K ")), 0);
+}
+
 static void test_mini_sockets(void **state)
 {
 	int listener = listening(0), client = connected(SOCK_STREAM, 0);
@@ -251,7 +273,7 @@ static void test_mini_sockets(void **state)
 	(void)state;
 	close(client);
 	wait_for_fin(served);
-	close_cookie(in_state(SK_STATE_FIN_WAIT2));
+	close_mini(SK_STATE_FIN_WAIT2, "fin-wait-2");
 	close(served);
 
 	client = connected(SOCK_STREAM, 0);
@@ -259,8 +281,7 @@ static void test_mini_sockets(void **state)
 	close(client);
 	wait_for_fin(served);
 	close(served);
-	close_cookie(in_state(SK_STATE_TIME_WAIT));
-	assert_int_equal(seen_by_ss("state time-wait"), 0);
+	close_mini(SK_STATE_TIME_WAIT, "time-wait");
 	close(listener);
 }
 
