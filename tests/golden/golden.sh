@@ -60,7 +60,8 @@ done
 [ "$renew" = --renew ] && exit $status
 
 # docs/json.md: the keys of a sample are those.
-"$sktop" -1 -j -N all 2>/dev/null | jq -r keys[] >"$dir/top"
+# Listeners will do: the machine may have a million connections.
+"$sktop" -1 -j -l -N all 2>/dev/null | jq -r keys[] >"$dir/top"
 grep -vx connections "$dir/top" | while read -r key; do
 	grep -q "^. .$key. " ../../docs/json.md || echo "$key"
 done >"$dir/undocumented"
