@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/* Who holds which socket: the search through the real /proc. */
+#include <linux/kcmp.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include "owners_scene.h"
+#include "kernel/owners_compact.h"
+
+static uint32_t inode_of(int fd)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(fd, &st), 0);
+	return (uint32_t)st.st_ino;
+}
+
+static uint32_t find_process(const struct fd_scan *scan, pid_t pid)
+{
+	for (uint32_t i = 0; i < scan->n; i++) {
+		if (scan->process[i].pid == (uint32_t)pid)
+			return i;
+	}
+	fail_msg("process %d is not listed", (int)pid);
+	return 0;
+}
+
+/* New sockets where old ones were closed, and behind the last: a few looks find them. */
+static void test_quick(void **state)
+{
+	int sockets[300], more[5], files = 0;
+	struct fd_scan scan;
+	uint64_t probes;
+	uint32_t self;
+
+	(void)state;
+	for (int i = 0; i < 300; i++)
+		sockets[i] = socket(AF_INET, SOCK_DGRAM, 0);
+	assert_int_equal(fd_scan_open(&scan, "/proc"), 0);
+	assert_true(scan.look.follow);
+	assert_int_equal(fd_scan_list(&scan, false), 0);
+	self = find_process(&scan, getpid());
+	assert_true(fd_scan_walk(&scan, self, FD_WHOLE));
+	assert_int_equal(holdings_find(&scan.map, inode_of(sockets[299]))->fd, sockets[299]);
+	files = (int)scan.probes - (int)scan.process[self].sockets;
+	for (int i = 100; i < 110; i++) {
+		fd_scan_vanished(&scan, inode_of(sockets[i]));
+		close(sockets[i]);
+	}
+	assert_true(scan.process[self].dirty);
+	for (int i = 100; i < 110; i++)
+		sockets[i] = socket(AF_INET, SOCK_DGRAM, 0);
+	for (int i = 0; i < 5; i++)
+		more[i] = socket(AF_INET, SOCK_DGRAM, 0);
+	for (int i = 100; i < 110; i++)
+		holdings_want(&scan.map, inode_of(sockets[i]));
+	for (int i = 0; i < 5; i++)
+		holdings_want(&scan.map, inode_of(more[i]));
+	scan.wanted = 15;
+	probes = scan.probes;
+	fd_scan_walk(&scan, self, FD_QUICK);
+	assert_int_equal(scan.wanted, 0);
+	assert_true(scan.probes - probes <= (uint64_t)files + 15);
+	for (int i = 100; i < 110; i++)
+		assert_int_equal(holdings_find(&scan.map, inode_of(sockets[i]))->fd,
+				 sockets[i]);
+	fd_scan_close(&scan);
+	for (int i = 0; i < 305; i++)
+		close(i < 300 ? sockets[i] : more[i - 300]);
+}
+
+/* A few descriptors far apart: the directory tells where they are. */
+static void test_sparse(void **state)
+{
+	int one = socket(AF_INET, SOCK_DGRAM, 0), far = dup2(one, 900), farther = dup2(one, 1000);
+	struct fd_scan scan;
+	uint32_t self, n = 0;
+
+	(void)state;
+	assert_int_equal(farther, 1000);
+	assert_int_equal(fd_scan_open(&scan, "/proc"), 0);
+	assert_int_equal(fd_scan_list(&scan, false), 0);
+	self = find_process(&scan, getpid());
+	assert_true(fd_scan_walk(&scan, self, FD_WHOLE));
+	assert_true(scan.probes < 200);
+	for (const struct holding *at = holdings_find(&scan.map, inode_of(one)); at;
+	     at = holdings_next(&scan.map, at))
+		n++;
+	assert_int_equal(n, 3);
+	close(far);
+	assert_true(fd_scan_walk(&scan, self, FD_WHOLE));
+	assert_int_equal(scan.process[self].sockets, 2);
+	fd_scan_close(&scan);
+	close(one);
+	close(farther);
+}
+
+struct loner {
+	int ready[2];
+	uint32_t inode;
+	pid_t tid;
+};
+
+/* A thread with descriptors of its own: not even its process has this socket. */
+static void *open_alone(void *arg)
+{
+	struct loner *loner = arg;
+
+	loner->tid = gettid();
+	loner->inode = unshare(CLONE_FILES) ? 0 :
+					      inode_of(socket(AF_INET, SOCK_DGRAM, 0));
+	if (write(loner->ready[1], "x", 1) == 1)
+		pause();
+	return NULL;
+}
+
+static void test_threads(void **state)
+{
+	struct fixture *f = *state;
+	struct loner loner;
+	pthread_t thread;
+	char expect[64], c;
+
+	if (syscall(SYS_kcmp, getpid(), getpid(), KCMP_FILES, 0, 0) != 0)
+		skip(); /* this kernel has no kcmp(): such threads are not looked for */
+	owners_free(f->owners);
+	assert_int_equal(owners_new("/proc", "/proc/self/mountinfo", 0, &f->owners), 0);
+	assert_int_equal(pipe(loner.ready), 0);
+	assert_int_equal(pthread_create(&thread, NULL, open_alone, &loner), 0);
+	assert_int_equal(read(loner.ready[0], &c, 1), 1);
+	assert_int_not_equal(loner.inode, 0);
+	SAMPLE(f, loner.inode);
+	assert_int_equal(find(f, loner.inode)->owner, 0);
+	f->needs = NEEDS | SK_NEED_THREADS;
+	SAMPLE(f, loner.inode);
+	snprintf(expect, sizeof(expect), "%.15s/%d:", program_invocation_short_name, loner.tid);
+	assert_memory_equal(owners_of(f, loner.inode), expect, strlen(expect));
+	assert_non_null(strchr(sk_owners_process(f->sample->owners,
+						 find(f, loner.inode)->owner, 0)->tids,
+			       ' '));
+	pthread_cancel(thread);
+	pthread_join(thread, NULL);
+}
+
+/* The real /proc: our own sockets, shared with a child; a new one where one closed. */
+static void test_real(void **state)
+{
+	struct fixture *f = *state;
+	int shared = socket(AF_INET, SOCK_DGRAM, 0), sockets[400], ready[2];
+	uint32_t inodes[400], inode = inode_of(shared);
+	char expect[64], c;
+	pid_t pid;
+
+	owners_free(f->owners);
+	assert_int_equal(owners_new("/proc", "/proc/self/mountinfo", 0, &f->owners), 0);
+	assert_int_equal(pipe(ready), 0);
+	SAMPLE(f, inode);
+	assert_int_equal(sk_owners_count(f->sample->owners, find(f, inode)->owner), 1);
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		c = (char)write(ready[1], "x", 1);
+		pause();
+		_exit(0);
+	}
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	for (int i = 0; i < 400; i++) {
+		sockets[i] = socket(AF_INET, SOCK_DGRAM, 0);
+		inodes[i] = inode_of(sockets[i]);
+	}
+	SAMPLE(f, inode);
+	assert_int_equal(sk_owners_count(f->sample->owners, find(f, inode)->owner), 2);
+	assert_int_equal(sk_owners_process(f->sample->owners, find(f, inode)->owner, 0)->pid,
+			 getpid());
+	sample_inodes(f, inodes, 400, 0);
+	for (int i = 0; i < 400; i++)
+		assert_int_equal(find(f, inodes[i])->fd, sockets[i]);
+	for (int i = 100; i < 110; i++)
+		close(sockets[i]);
+	for (int i = 100; i < 110; i++) {
+		sockets[i] = socket(AF_INET, SOCK_DGRAM, 0);
+		inodes[i] = inode_of(sockets[i]);
+	}
+	sample_inodes(f, inodes, 400, 0);
+	for (int i = 0; i < 400; i++) {
+		snprintf(expect, sizeof(expect), "%.15s/%d:%d", program_invocation_short_name,
+			 getpid(), sockets[i]);
+		assert_string_equal(owners_of(f, inodes[i]), expect);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	SAMPLE(f, inode);
+	assert_int_equal(sk_owners_count(f->sample->owners, find(f, inode)->owner), 1);
+	for (int i = 0; i < 400; i++)
+		close(sockets[i]);
+	close(shared);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_real, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_threads, setup, teardown),
+		cmocka_unit_test(test_quick),
+		cmocka_unit_test(test_sparse),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
