@@ -35,6 +35,7 @@
 #include <sktop/history.h>
 #include <sktop/rows.h>
 #include <sktop/sampler.h>
+#include "../allocator.h"
 
 #define FEW 200
 #define SOME 1000
@@ -44,14 +45,6 @@
 #define TICKS 20   /* that are counted: what is read at every tenth one comes twice */
 
 static atomic_uint allocations, opens, wakes;
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HAS_ITS_ALLOCATOR 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define HAS_ITS_ALLOCATOR 1
-#endif
-#endif
 
 #ifndef HAS_ITS_ALLOCATOR
 void *__libc_malloc(size_t size);

@@ -3,20 +3,13 @@
  * Memory of the screen: a pane takes what its rows need, and gives it back when it is
  * left.
  */
+#include "../allocator.h"
 #include "terminal.h"
 
 /* Some 77,000 hosts: their rows take 10 MB, those being made as much. */
 #define MANY_HOSTS "sockets=100000,hosts=130000,churn=0,seed=1"
 /* Of both at least, and more than the one sample that may come or go meanwhile. */
 #define ROWS_KB (14 * 1024)
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HAS_ITS_ALLOCATOR 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define HAS_ITS_ALLOCATOR 1
-#endif
-#endif
 
 static long resident_kb(void)
 {
