@@ -25,6 +25,7 @@
 #define WAY 4		  /* the part of the interval for which a sample gives way */
 #define CHEAP_NS 4000000U /* of CPU time: what a reader may be kept from a key */
 #define FRAME_NS 16000000U /* and in all, with what others take */
+#define BURST 2000	  /* sockets: what that many more cost is not cheap any more */
 #define OFTEN 2.0	  /* seconds: seldomer ticks may look longer for owners */
 
 struct sk_sampler {
@@ -58,6 +59,7 @@ struct sk_sampler {
 	uint64_t tick, last; /* the next one, and that of the last sample */
 	bool fresh;	     /* the next sample has nothing to be compared with */
 	bool cheap;	     /* the last one was, and there is nothing else to do */
+	uint32_t counted;    /* sockets when the last one began */
 	struct sk_sample *previous;
 	struct sk_sample *spare[SPARES]; /* references kept for their memory */
 	uint64_t seq;
@@ -229,6 +231,16 @@ static void fail(struct sk_sampler *sampler, int err)
 	atomic_store(&sampler->error, err);
 }
 
+/* True: so many have come since the last sample that the next one will be dear. */
+static bool count_sockets(struct sk_sampler *sampler)
+{
+	struct sk_source *source = sampler->source;
+	uint32_t before = sampler->counted;
+
+	sampler->counted = source->ops->count ? source->ops->count(source) : 0;
+	return sampler->counted > before && sampler->counted - before > BURST;
+}
+
 /* What is to be done at a tick; false = it failed. */
 static bool sample_tick(struct sk_sampler *sampler)
 {
@@ -325,11 +337,14 @@ static void wake(struct sk_sampler *sampler)
 /* The reader's turn, if one is due. More than a cheap sample is left to the thread. */
 static void take_turn(struct sk_sampler *sampler)
 {
-	bool failed;
+	bool failed = false;
 
 	if (!atomic_load(&sampler->parked) || now_ns() < sampler->tick)
 		return;
-	failed = !sample_tick(sampler);
+	if (count_sockets(sampler))
+		sampler->cheap = false;
+	else
+		failed = !sample_tick(sampler);
 	if (!failed && sampler->cheap)
 		sampler->cheap = !idle(sampler, 1); /* only asked */
 	if (!failed && sampler->cheap) {
@@ -387,6 +402,7 @@ static void *run(void *arg)
 
 		/* the reader's own samples give way to nobody */
 		way_begin(&sampler->way, interval_ns(&sampler->current) / WAY);
+		count_sockets(sampler);
 		failed = !sample_tick(sampler);
 		signal_reader(sampler);
 		if (failed)

@@ -6,9 +6,10 @@
  * never taken is replaced. To wake a thread that wakes the reader is one wakeup too many:
  * while samples are cheap (4 ms of CPU time), the reader's own call to sk_sampler_take()
  * takes them, and the thread sleeps. The thread takes the first one, those after a request,
- * all of intervals over 2 s, and all again as soon as one was not cheap or left work to do.
- * So a reader waits for no dear sample but the first of them; the thread gives way to a
- * reader at work (sk_sampler_give_way()), for a while.
+ * all of intervals over 2 s, and all again as soon as one was not cheap or left work to do,
+ * or the source counts so many more sockets that the next one will not be. Where it cannot
+ * count, a reader waits for the first dear sample; the thread gives way to a reader at
+ * work (sk_sampler_give_way()), for a while.
  */
 #ifndef SKTOP_SAMPLER_H
 #define SKTOP_SAMPLER_H

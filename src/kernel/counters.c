@@ -15,6 +15,9 @@
  */
 #define LIMITS_EVERY 10
 
+#define SOCKSTAT "/proc/thread-self/net/sockstat"
+enum { AT_SOCKSTAT = 6 }; /* its place below */
+
 static const struct {
 	const char *path;
 	int (*parse)(const char *text, struct sk_sample *sample);
@@ -26,7 +29,7 @@ static const struct {
 	{ "/proc/thread-self/net/sctp/snmp", counters_parse_list, true },
 	{ "/proc/thread-self/net/tls_stat", counters_parse_list, true },
 	{ "/proc/thread-self/net/xfrm_stat", counters_parse_list, true },
-	{ "/proc/thread-self/net/sockstat", counters_parse_sockstat, false },
+	[AT_SOCKSTAT] = { SOCKSTAT, counters_parse_sockstat, false },
 	{ "/proc/thread-self/net/sockstat6", counters_parse_sockstat, true },
 };
 #define N_FILES (sizeof(files) / sizeof(files[0]))
@@ -342,6 +345,25 @@ static void read_limits(struct sk_limits *limits)
 		if (numbers[i].second)
 			*numbers[i].second = (uint32_t)value[1];
 	}
+}
+
+/* The number behind a word; 0 = none. */
+static uint32_t number_behind(const char *text, const char *word)
+{
+	const char *at = strstr(text, word);
+
+	return at ? (uint32_t)strtoul(at + strlen(word), NULL, 10) : 0;
+}
+
+uint32_t counters_sockets(struct counters *counters)
+{
+	struct proc_file *file = &counters->file[AT_SOCKSTAT];
+
+	if (proc_file_read(file, SOCKSTAT))
+		return 0;
+	/* in TIME_WAIT they are no sockets any more, and counted apart */
+	return number_behind(file->text, "sockets: used ") +
+	       number_behind(file->text, " tw ");
 }
 
 int counters_read(struct counters *counters, struct sk_sample *sample)

@@ -297,6 +297,26 @@ static unsigned count_allocations(int n, uint32_t needs, uint32_t protos, struct
 	return before;
 }
 
+/* What is counted before the walk, whatever the sockets are. */
+static void test_count(void **state)
+{
+	char error[SK_ERROR_LEN];
+	struct sk_source *source;
+	uint32_t before;
+	int n;
+
+	(void)state;
+	assert_int_equal(sk_live_source_new(0, &source, error), 0);
+	before = source->ops->count(source);
+	gather(SOME);
+	n = crowd.n;
+	assert_true(n > SOME / 2);
+	/* MPTCP has sockets of its own below those that are held */
+	assert_in_range(source->ops->count(source) - before, n, 2 * n);
+	disperse();
+	sk_source_free(source);
+}
+
 static void test_allocations(void **state)
 {
 	static const struct {
@@ -388,6 +408,7 @@ static void test_wakes(void **state)
 static int run_all(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_count),
 		cmocka_unit_test(test_allocations),
 		cmocka_unit_test(test_opens),
 		cmocka_unit_test(test_wakes),

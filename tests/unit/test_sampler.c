@@ -298,6 +298,7 @@ struct shared {
 	pthread_t reader;
 	atomic_uint by_reader, by_thread; /* samples */
 	atomic_uint delay_us;		  /* of a sample */
+	atomic_uint sockets;		  /* that count() tells */
 	atomic_uint more;		  /* often that it has work between samples */
 	atomic_int error;		  /* of samples that the reader takes */
 	atomic_bool wrong;		  /* the reader was made to work ahead */
@@ -332,10 +333,16 @@ static bool shared_idle(struct sk_source *source, const struct sk_request *reque
 	return true;
 }
 
+static uint32_t shared_count(struct sk_source *source)
+{
+	return atomic_load(&((struct shared *)source)->sockets);
+}
+
 static struct sk_sampler *start_shared(struct shared *shared, bool every)
 {
 	static const struct sk_source_ops ops = { .collect = shared_collect,
 						  .idle = shared_idle,
+						  .count = shared_count,
 						  .free = busy_free };
 	struct sk_request request = SK_REQUEST_DEFAULT;
 	struct sk_sampler *sampler;
@@ -375,6 +382,28 @@ static void test_reader_samples(void **state)
 		sk_sample_unref(take(sampler));
 	assert_int_equal(atomic_load(&shared.by_reader), before);
 	atomic_store(&shared.delay_us, 0);
+	take_until(sampler, &shared.by_reader);
+	sk_sampler_free(sampler);
+}
+
+/* The first sample of a burst of sockets is dear, and told before: no reader takes it. */
+static void test_burst(void **state)
+{
+	struct shared shared;
+	struct sk_sampler *sampler = start_shared(&shared, false);
+	unsigned before;
+
+	(void)state;
+	for (unsigned i = 1; i <= 3; i++) {
+		take_until(sampler, &shared.by_reader);
+		before = atomic_load(&shared.by_reader);
+		atomic_store(&shared.sockets, i * 100000);
+		sk_sample_unref(take(sampler));
+		assert_int_equal(atomic_load(&shared.by_reader), before);
+	}
+	/* that there are many, or fewer, is no burst */
+	take_until(sampler, &shared.by_reader);
+	atomic_store(&shared.sockets, 10);
 	take_until(sampler, &shared.by_reader);
 	sk_sampler_free(sampler);
 }
@@ -513,6 +542,7 @@ int main(void)
 		cmocka_unit_test(test_work_ahead),
 		cmocka_unit_test(test_failing_completion),
 		cmocka_unit_test(test_reader_samples),
+		cmocka_unit_test(test_burst),
 		cmocka_unit_test(test_nothing_due),
 		cmocka_unit_test(test_reader_does_not_work),
 		cmocka_unit_test(test_request_while_parked),
