@@ -185,7 +185,11 @@ static void draw_state_bar(struct pen *pen, const struct states *states, int wid
 		int from = total ? (int)((uint64_t)before * (uint64_t)width / total) : 0;
 		int to = total ? (int)((uint64_t)(before + n) * (uint64_t)width / total) : 0;
 
-		draw_run(pen, theme_state_role(state), pen->theme->glyphs->bar, to - from);
+		/* without colours the states' initials tell them apart */
+		const char initial[2] = { sk_state_name(states->proto, state)[0] };
+
+		draw_run(pen, theme_state_role(state),
+			 pen->theme->colors ? pen->theme->glyphs->bar : initial, to - from);
 		before += n;
 	}
 	draw_run(pen, ROLE_FRAME, pen->theme->glyphs->horizontal, total ? 0 : width);

@@ -189,12 +189,24 @@ static void widen_last(struct pane *pane, int left)
 		pane->column_w[last - 1] += left;
 }
 
+static bool cuts_address(const struct pane *pane)
+{
+	for (size_t c = 0; c < pane->setup.columns.n; c++) {
+		if ((pane->setup.columns.column[c]->flags & SK_COL_ADDRESS) &&
+		    pane->column_w[c] && pane->column_w[c] < pane->width[c])
+			return true;
+	}
+	return false;
+}
+
 int layout_columns(struct app *app, struct pane *pane, const struct box *box)
 {
 	int left, graph = 0;
 
 	measure(app, pane, pane->visible, box->w);
 	fit_columns(pane, box->w - pane->ops->graph_width);
+	if (pane->ops->graph_width && cuts_address(pane))
+		fit_columns(pane, box->w);
 	left = -missing_cells(pane, box->w);
 	if (pane->ops->graph && left > GRAPH_MIN)
 		graph = left - 1;

@@ -47,6 +47,43 @@ static void test_narrow_table(void **state)
 	quit();
 }
 
+/* A bar is no reason to cut an address; where there is room for both, both are there. */
+static void test_bar_gives_way(void **state)
+{
+	int head;
+
+	(void)state;
+	start(24, 50, NULL);
+	type("7");
+	head = wait_for("Pend");
+	WAIT(find_row("0.0.0.0:postgresql ") > head && !has(head, "Backlog"));
+	quit();
+	start(24, 80, NULL);
+	type("7");
+	head = wait_for("Pend");
+	WAIT(find_row("0.0.0.0:postgresql ") > head && has(head, "Backlog"));
+	quit();
+}
+
+/* The parts of the bar of states: by colour, and by a letter where there are none. */
+static void test_state_bar(void **state)
+{
+	const char *const args[] = { "--synthetic", SPEC, NULL };
+	int row;
+
+	(void)state;
+	start_env(24, 80, "NO_COLOR=1", args);
+	row = wait_for("ESTABLISHED ");
+	WAIT(has(row, "EEEE") && has(row, "TTL  ESTABLISHED"));
+	quit();
+	start(24, 80, NULL);
+	row = wait_for("ESTABLISHED ");
+	WAIT(!has(row, "EEEE"));
+	type("z"); /* without colours */
+	WAIT(has(row, "EEEE"));
+	quit();
+}
+
 /* The width of a column does not depend on whether the table is sorted by it. */
 static void test_sort_mark(void **state)
 {
@@ -352,6 +389,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_narrow_table), cmocka_unit_test(test_sort_mark),
+		cmocka_unit_test(test_bar_gives_way), cmocka_unit_test(test_state_bar),
 		cmocka_unit_test(test_tabs),	     cmocka_unit_test(test_key_bar),
 		cmocka_unit_test(test_dashboard),    cmocka_unit_test(test_cut_says_so),
 		cmocka_unit_test(test_help_sections), cmocka_unit_test(test_pid_and_user),
