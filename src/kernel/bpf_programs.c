@@ -2,70 +2,73 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <sktop/source.h>
 #include "kernel/bpf_embed.h"
 #include "kernel/bpf_programs.h"
 
-BPF_EMBED(bpf_programs, SKTOP_BPF_SOCK_ITER);
-
-static const char *const names[BPF_PROGRAM_COUNT] = {
-	[BPF_ITER_TCP] = "iter_tcp",
-	[BPF_ITER_UDP] = "iter_udp",
-};
+BPF_EMBED(bpf_programs, SKTOP_BPF_SOCK_LIST);
 
 bool sk_live_has_bpf(void)
 {
 	return true;
 }
 
-static int link_all(struct bpf_object *object, int links[BPF_PROGRAM_COUNT])
+static int program_of(struct bpf_object *object, const char *name)
 {
-	for (unsigned i = 0; i < BPF_PROGRAM_COUNT; i++) {
-		struct bpf_program *program =
-			bpf_object__find_program_by_name(object, names[i]);
-		int fd = bpf_link_create(bpf_program__fd(program), 0, BPF_TRACE_ITER, NULL);
+	return bpf_program__fd(bpf_object__find_program_by_name(object, name));
+}
 
-		if (fd < 0) {
-			while (i)
-				close(links[--i]);
-			return fd;
-		}
-		links[i] = fd;
-	}
-	return 0;
+/* Descriptors that outlive the object, or -errno. */
+static int keep_program(struct bpf_object *object, const char *name)
+{
+	int fd = fcntl(program_of(object, name), F_DUPFD_CLOEXEC, 0);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int link_program(struct bpf_object *object, const char *name)
+{
+	return bpf_link_create(program_of(object, name), 0, BPF_TRACE_ITER, NULL);
 }
 
 /* The one variable of the programs. The mapping keeps it, as they do. */
-static int map_wanted(struct bpf_object *object, struct sock_wanted **wanted)
+static int map_window(struct bpf_object *object, struct sock_window **window)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(object, ".bss");
 	void *at;
 
-	if (!map || bpf_map__value_size(map) != sizeof(**wanted))
+	if (!map || bpf_map__value_size(map) != sizeof(**window))
 		return -EINVAL;
-	at = mmap(NULL, sizeof(**wanted), PROT_READ | PROT_WRITE, MAP_SHARED,
+	at = mmap(NULL, sizeof(**window), PROT_READ | PROT_WRITE, MAP_SHARED,
 		  bpf_map__fd(map), 0);
 	if (at == MAP_FAILED)
 		return -errno;
-	*wanted = at;
+	*window = at;
 	return 0;
 }
 
-static int link_and_map(struct bpf_object *object, struct bpf_programs *programs)
+static int keep_all(struct bpf_object *object, struct bpf_programs *programs)
 {
-	int err = map_wanted(object, &programs->wanted);
+	struct bpf_programs p = { .walk_tcp = -1, .iter_udp = -1 };
+	int err = map_window(object, &p.window);
 
 	if (err)
 		return err;
-	err = link_all(object, programs->links);
-	if (err)
-		munmap(programs->wanted, sizeof(*programs->wanted));
-	return err;
+	p.walk_tcp = keep_program(object, "walk_tcp");
+	p.iter_udp = link_program(object, "iter_udp");
+	if (p.walk_tcp < 0 || p.iter_udp < 0) {
+		err = p.walk_tcp < 0 ? p.walk_tcp : p.iter_udp;
+		bpf_programs_free(&p);
+		return err;
+	}
+	*programs = p;
+	return 0;
 }
 
-/* A link keeps its program; the object is as large as the kernel's BTF makes it. */
+/* The object is as large as the kernel's BTF makes it: it does not stay. */
 int bpf_programs_load(struct bpf_programs *programs)
 {
 	struct bpf_object *object;
@@ -80,19 +83,32 @@ int bpf_programs_load(struct bpf_programs *programs)
 		return -errno;
 	err = bpf_object__load(object);
 	if (!err)
-		err = link_and_map(object, programs);
+		err = keep_all(object, programs);
 	bpf_object__close(object);
 	return err;
 }
 
 void bpf_programs_free(struct bpf_programs *programs)
 {
-	for (unsigned i = 0; i < BPF_PROGRAM_COUNT; i++)
-		close(programs->links[i]);
-	munmap(programs->wanted, sizeof(*programs->wanted));
+	if (programs->walk_tcp >= 0)
+		close(programs->walk_tcp);
+	if (programs->iter_udp >= 0)
+		close(programs->iter_udp);
+	munmap(programs->window, sizeof(*programs->window));
 }
 
-int bpf_programs_read(const struct bpf_programs *programs, enum bpf_program_id id)
+int bpf_programs_walk(const struct bpf_programs *programs)
 {
-	return bpf_iter_create(programs->links[id]);
+	LIBBPF_OPTS(bpf_test_run_opts, run);
+	int err = bpf_prog_test_run_opts(programs->walk_tcp, &run);
+
+	if (err)
+		return err;
+	/* what walk_tcp returned */
+	return run.retval == SOCK_WALK_MORE ? 1 : run.retval == SOCK_WALK_END ? 0 : -EAGAIN;
+}
+
+int bpf_programs_iterate(const struct bpf_programs *programs)
+{
+	return bpf_iter_create(programs->iter_udp);
 }

@@ -9,16 +9,11 @@
 #include <linux/types.h>
 #include "kernel/bpf/record.h"
 
-enum bpf_program_id {
-	BPF_ITER_TCP,
-	BPF_ITER_UDP,
-	BPF_PROGRAM_COUNT,
-};
-
 /** Programs in the kernel, those of one thread. */
 struct bpf_programs {
-	int links[BPF_PROGRAM_COUNT]; /* for bpf_programs_read() */
-	struct sock_wanted *wanted;   /* shared with them: what the next walk is to find */
+	int walk_tcp;		    /* a program, for bpf_programs_walk() */
+	int iter_udp;		    /* a link, for bpf_programs_iterate() */
+	struct sock_window *window; /* shared with them */
 };
 
 /**
@@ -31,9 +26,17 @@ int bpf_programs_load(struct bpf_programs *programs);
 void bpf_programs_free(struct bpf_programs *programs);
 
 /**
- * Begins one walk through the sockets of the calling thread's network namespace. Returns
- * a descriptor to read records from, or -errno.
+ * Goes on through the TCP sockets of the calling thread's network namespace, but for those
+ * that listen: window->n records, from window->bucket on. Returns 1 when there are more, 0
+ * at the end, -EAGAIN where the hash changes faster than it is read or a bucket of it is
+ * too full, or another -errno.
  */
-int bpf_programs_read(const struct bpf_programs *programs, enum bpf_program_id id);
+int bpf_programs_walk(const struct bpf_programs *programs);
+
+/**
+ * Begins one walk through the UDP sockets of the calling thread's network namespace.
+ * Returns a descriptor to read records from, or -errno.
+ */
+int bpf_programs_iterate(const struct bpf_programs *programs);
 
 #endif

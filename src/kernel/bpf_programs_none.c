@@ -19,9 +19,14 @@ void bpf_programs_free(struct bpf_programs *programs)
 	(void)programs;
 }
 
-int bpf_programs_read(const struct bpf_programs *programs, enum bpf_program_id id)
+int bpf_programs_walk(const struct bpf_programs *programs)
 {
 	(void)programs;
-	(void)id;
+	return -EOPNOTSUPP;
+}
+
+int bpf_programs_iterate(const struct bpf_programs *programs)
+{
+	(void)programs;
 	return -EOPNOTSUPP;
 }

@@ -79,13 +79,39 @@ static void note_error(struct sk_sample *sample, enum sk_proto proto, const char
 		 sk_proto_name(proto, false), where, strerror(-err));
 }
 
-/* TCP and UDP: by an iterator where that is the faster way, and there is one. */
+/* What the walk through the hash leaves to netlink. */
+static int complete_tcp(struct families *f, const struct sk_request *request,
+			struct sk_sample *sample, uint32_t begin)
+{
+	struct sk_request listeners = *request;
+	int err = inet_diag_complete(f->diag, request, sample, begin);
+
+	listeners.tcp_states &= SK_STATE_BIT(SK_STATE_LISTEN);
+	return err ? err : inet_diag_dump(f->diag, SK_PROTO_TCP, &listeners, sample);
+}
+
+static int dump_by_bpf(struct families *f, enum sk_proto proto,
+		       const struct sk_request *request, struct sk_sample *sample)
+{
+	uint32_t begin = sample->n_sockets;
+	int err = sock_bpf_dump(&f->bpf, proto, request, sample);
+
+	if (!err && proto == SK_PROTO_TCP)
+		err = complete_tcp(f, request, sample, begin);
+	if (err && err != -ENOMEM) {
+		sample->n_sockets = begin;
+		return -EOPNOTSUPP;
+	}
+	return err;
+}
+
+/* TCP and UDP: by BPF where that is the faster way, and there is one. */
 static int dump_inet(struct families *f, enum sk_proto proto,
 		     const struct sk_request *request, struct sk_sample *sample)
 {
 	bool joined = proto == SK_PROTO_TCP && inet_diag_notes_tokens(f->diag);
 	uint32_t begin = sample->n_sockets;
-	int err = joined ? -EOPNOTSUPP : sock_iter_dump(&f->iter, proto, request, sample);
+	int err = joined ? -EOPNOTSUPP : dump_by_bpf(f, proto, request, sample);
 
 	if (!err)
 		sample->source = "bpf";
@@ -93,8 +119,7 @@ static int dump_inet(struct families *f, enum sk_proto proto,
 		return err;
 	err = inet_diag_dump(f->diag, proto, request, sample);
 	if (!err)
-		sock_iter_met(&f->iter, proto, request, sample->n_sockets - begin,
-			      sock_iter_worth(sample, begin));
+		sock_bpf_met(&f->bpf, proto, request, sample->n_sockets - begin);
 	return err;
 }
 

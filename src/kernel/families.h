@@ -8,17 +8,17 @@
 
 #include <sktop/source.h>
 #include "kernel/inet_family.h"
-#include "kernel/sock_iter.h"
+#include "kernel/sock_bpf.h"
 
 struct inet_diag;
 struct proc_net;
 
 /**
- * Zero-initialise, but for iter: sock_iter_init(), sock_iter_free(). The masks are learnt
- * and outlive what is open, and so does iter.
+ * Zero-initialise, but for bpf: sock_bpf_init(), sock_bpf_free(). The masks are learnt
+ * and outlive what is open, and so does bpf.
  */
 struct families {
-	struct sock_iter iter;
+	struct sock_bpf bpf;
 	struct inet_diag *diag; /* NULL: netlink is refused */
 	struct proc_net *proc;	/* NULL while not needed */
 	uint32_t from_proc;	/* masks of SK_PROTO_BIT() */

@@ -24,6 +24,13 @@ void inet_diag_close(struct inet_diag *diag);
 int inet_diag_dump(struct inet_diag *diag, enum sk_proto proto,
 		   const struct sk_request *request, struct sk_sample *sample);
 
+/**
+ * Looks up each TCP socket from `begin` on that has no cookie, by its ends: it gets one, and
+ * what else is told of it. Drops those that are gone. Returns 0 or -errno.
+ */
+int inet_diag_complete(struct inet_diag *diag, const struct sk_request *request,
+		       struct sk_sample *sample, uint32_t begin);
+
 /** Its netlink socket, for the families that are no inet_diag. */
 struct netlink *inet_diag_netlink(struct inet_diag *diag);
 

@@ -155,7 +155,7 @@ int live_join(struct sk_source *source, struct sk_sample *sample)
 
 struct sock_met *live_met(struct sk_source *source)
 {
-	return ((struct live *)source)->families.iter.met;
+	return ((struct live *)source)->families.bpf.met;
 }
 
 void live_close(struct sk_source *source)
@@ -188,7 +188,7 @@ static void live_free(struct sk_source *source)
 	net_tables_free(((struct live *)source)->tables);
 	/* of the machine, not of a namespace: it outlives live_close() */
 	owners_free(((struct live *)source)->owners);
-	sock_iter_free(&((struct live *)source)->families.iter);
+	sock_bpf_free(&((struct live *)source)->families.bpf);
 	free(source);
 }
 
@@ -321,7 +321,7 @@ int live_new(unsigned options, struct sk_source **out)
 	live->source.ops = &live_ops;
 	live->options = options;
 	live->dev = PROC_FILE_CLOSED;
-	sock_iter_init(&live->families.iter, options);
+	sock_bpf_init(&live->families.bpf, options);
 	if (!privilege_has(CAP_NET_ADMIN))
 		live->missing |= SK_MISSING_NET_ADMIN;
 	*out = &live->source;

@@ -62,18 +62,28 @@ void netlink_set_option(struct netlink *netlink, int option, int value)
 		mnl_socket_setsockopt(netlink->socket, option, &value, sizeof(value));
 }
 
-int netlink_send(struct netlink *netlink, struct nlmsghdr *message)
+int netlink_send_all(struct netlink *netlink, struct nlmsghdr *messages, size_t size)
 {
 	int err = netlink->socket ? 0 : open_socket(netlink);
 
 	if (err)
 		return err;
-	message->nlmsg_seq = ++netlink->seq;
-	while (mnl_socket_sendto(netlink->socket, message, message->nlmsg_len) < 0) {
+	for (size_t at = 0; at < size;) {
+		struct nlmsghdr *message = (void *)((uint8_t *)messages + at);
+
+		message->nlmsg_seq = ++netlink->seq;
+		at += NLMSG_ALIGN(message->nlmsg_len);
+	}
+	while (mnl_socket_sendto(netlink->socket, messages, size) < 0) {
 		if (errno != EINTR)
 			return -errno;
 	}
 	return 0;
+}
+
+int netlink_send(struct netlink *netlink, struct nlmsghdr *message)
+{
+	return netlink_send_all(netlink, message, message->nlmsg_len);
 }
 
 ssize_t netlink_receive(struct netlink *netlink)

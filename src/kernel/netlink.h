@@ -37,6 +37,9 @@ void netlink_set_option(struct netlink *netlink, int option, int value);
 /** Numbers and sends a request. Returns 0 or -errno. */
 int netlink_send(struct netlink *netlink, struct nlmsghdr *message);
 
+/** The same for some that fill size bytes: they are numbered in turn. */
+int netlink_send_all(struct netlink *netlink, struct nlmsghdr *messages, size_t size);
+
 /**
  * Waits for the next datagram of the kernel. Returns its size, or -errno: -ENOBUFS
  * when replies were dropped (reading may go on), -ETIMEDOUT when the kernel is

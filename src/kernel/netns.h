@@ -13,7 +13,7 @@
 
 #include <dirent.h>
 #include <sktop/sample.h>
-#include "kernel/sock_iter.h"
+#include "kernel/sock_bpf.h"
 
 /** How good a name is; a better one replaces it. */
 enum netns_rank {

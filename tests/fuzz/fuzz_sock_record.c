@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
-#include "kernel/sock_iter.h"
+#include "kernel/sock_bpf.h"
 
 /* The first byte chooses protocol and tcp_info, the rest is the record. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!record)
 		return 0;
 	memcpy(record, data + 1, size - 1);
-	err = sock_iter_decode(record, size - 1, data[0] & 1 ? SK_PROTO_UDP : SK_PROTO_TCP,
+	err = sock_bpf_decode(record, size - 1, data[0] & 1 ? SK_PROTO_UDP : SK_PROTO_TCP,
 			       (data[0] & 2) != 0, 250, &socket, &home);
 	if (!err && (socket.state == 0 || socket.state >= SK_STATE_COUNT ||
 		     socket.timer >= SK_TIMER_COUNT ||

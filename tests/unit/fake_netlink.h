@@ -99,6 +99,19 @@ int netlink_send(struct netlink *netlink, struct nlmsghdr *message)
 	return 0;
 }
 
+int netlink_send_all(struct netlink *netlink, struct nlmsghdr *messages, size_t size)
+{
+	int err = 0;
+
+	for (size_t at = 0; at < size && !err;) {
+		struct nlmsghdr *message = (void *)((uint8_t *)messages + at);
+
+		err = netlink_send(netlink, message);
+		at += message->nlmsg_len;
+	}
+	return err;
+}
+
 ssize_t netlink_receive(struct netlink *netlink)
 {
 	struct fake_answer *answer = &fake.answer[fake.next];

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "kernel/bpf/record.h"
-#include "kernel/sock_iter.h"
+#include "kernel/sock_bpf.h"
 
 static struct sock_record example(void)
 {
@@ -45,7 +45,7 @@ static int decode(const struct sock_record *r, bool info, struct sk_socket *sock
 {
 	memset(socket, 0, sizeof(*socket));
 	memset(&home, 0, sizeof(home));
-	return sock_iter_decode(r, sizeof(*r), SK_PROTO_TCP, info, 250, socket, &home);
+	return sock_bpf_decode(r, sizeof(*r), SK_PROTO_TCP, info, 250, socket, &home);
 }
 
 static void every_field(void **state)
@@ -158,7 +158,7 @@ static void short_and_strange(void **state)
 
 		assert_non_null(copy);
 		memcpy(copy, &r, size);
-		assert_int_equal(sock_iter_decode(copy, size, SK_PROTO_TCP, true, 250, &s,
+		assert_int_equal(sock_bpf_decode(copy, size, SK_PROTO_TCP, true, 250, &s,
 						  &home),
 				 -EBADMSG);
 		free(copy);

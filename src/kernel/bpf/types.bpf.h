@@ -37,10 +37,55 @@ struct hlist_node {
 	struct hlist_node **pprev;
 };
 
+struct hlist_nulls_node {
+	struct hlist_nulls_node *next;
+};
+
+struct hlist_nulls_head {
+	struct hlist_nulls_node *first;
+};
+
 struct timer_list {
 	struct hlist_node entry;
 	unsigned long expires;
 };
+
+struct inet_ehash_bucket {
+	struct hlist_nulls_head chain;
+};
+
+struct inet_hashinfo {
+	struct inet_ehash_bucket *ehash;
+	unsigned int ehash_mask;
+};
+
+struct inet_timewait_death_row {
+	struct inet_hashinfo *hashinfo;
+};
+
+struct netns_ipv4 {
+	struct inet_timewait_death_row tcp_death_row;
+};
+
+struct net {
+	struct netns_ipv4 ipv4;
+};
+
+struct nsproxy {
+	struct net *net_ns;
+};
+
+typedef struct {
+	struct net *net;
+} possible_net_t;
+
+typedef struct {
+	__s64 counter;
+} atomic64_t;
+
+typedef struct {
+	__u32 val;
+} kuid_t;
 
 struct sock_common {
 	__be32 skc_daddr;
@@ -51,6 +96,9 @@ struct sock_common {
 	volatile unsigned char skc_state;
 	unsigned char skc_ipv6only : 1;
 	int skc_bound_dev_if;
+	possible_net_t skc_net;
+	atomic64_t skc_cookie;
+	struct hlist_nulls_node skc_nulls_node;
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
 };
@@ -95,6 +143,7 @@ struct files_struct {
 
 struct task_struct {
 	struct files_struct *files;
+	struct nsproxy *nsproxy;
 };
 
 struct socket_alloc {
@@ -117,10 +166,9 @@ struct sock {
 		atomic_t rmem_alloc;
 	} sk_backlog;
 	struct socket *sk_socket;
+	kuid_t sk_uid;
 	refcount_t sk_wmem_alloc;
 	struct timer_list sk_timer;
-	__u32 sk_ack_backlog;
-	__u32 sk_max_ack_backlog;
 	struct sock_cgroup_data sk_cgrp_data;
 };
 
@@ -193,12 +241,6 @@ struct bpf_iter_meta {
 struct bpf_iter__task {
 	struct bpf_iter_meta *meta;
 	struct task_struct *task;
-};
-
-struct bpf_iter__tcp {
-	struct bpf_iter_meta *meta;
-	struct sock_common *sk_common;
-	__u32 uid;
 };
 
 struct bpf_iter__udp {

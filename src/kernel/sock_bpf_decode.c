@@ -4,7 +4,7 @@
 #include <linux/types.h>
 #include <string.h>
 #include "kernel/bpf/record.h"
-#include "kernel/sock_iter.h"
+#include "kernel/sock_bpf.h"
 
 static void decode_address(const __u8 from[16], bool v6, struct sk_addr *to)
 {
@@ -61,7 +61,7 @@ static void decode_base(const struct sock_record *r, uint32_t tick_hz,
 	socket->send_q = r->send_q;
 }
 
-int sock_iter_decode(const void *record, size_t size, enum sk_proto proto, bool info,
+int sock_bpf_decode(const void *record, size_t size, enum sk_proto proto, bool info,
 		     uint32_t tick_hz, struct sk_socket *socket, struct sk_home *home)
 {
 	struct sock_record r;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * Runs in the kernel: for each TCP or UDP socket of a network namespace that is wanted one
- * record (record.h), saying what inet_diag says of it. Linux 5.16 or later. A kernel whose
- * fields are none of those known here refuses the programs.
+ * What sock_list.bpf.c tells of a socket: the same as inet_diag says of it.
  */
+#ifndef SKTOP_KERNEL_BPF_SOCK_FILL_H
+#define SKTOP_KERNEL_BPF_SOCK_FILL_H
+
 #include "types.bpf.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
@@ -16,7 +17,6 @@ enum {
 	SYN_RECV = 3,
 	TIME_WAIT = 6,
 	CLOSE = 7,
-	LISTEN = 10,
 	NEW_SYN_RECV = 12, /* a request sock; inet_diag says SYN_RECV */
 };
 
@@ -36,27 +36,20 @@ enum {
 	TIMER_PERSIST = 4,
 };
 
-/* The helpers of iterators that touch the context want the GPL. */
-const char program_license[] SEC("license") = "Dual MIT/GPL";
-
-struct sock_wanted wanted;
+/*
+ * A structure of the kernel that stands at an address, to be read field by field: what is
+ * not there after all reads as 0. The kernel makes no instruction of it.
+ */
+extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym;
+#define STANDS_AT(type, at) \
+	((struct type *)bpf_rdonly_cast((const void *)(at), \
+					bpf_core_type_id_kernel(struct type)))
 
 static __always_inline __u32 ticks_until(unsigned long expires)
 {
 	__s32 left = (__s32)((__u32)expires - (__u32)bpf_jiffies64());
 
 	return left > 0 ? (__u32)left : 0;
-}
-
-/* From what lies in the first lines of it, before anything else is read. */
-static __always_inline bool is_wanted(const struct sock_common *c, __u8 state)
-{
-	__u32 family = c->skc_family == AF_INET6 ? 2 : 1;
-
-	if (state < 32 && (wanted.states & 1U << state) && (wanted.families & family))
-		return true;
-	wanted.passed++;
-	return false;
 }
 
 /* What every kind of socket has. */
@@ -96,7 +89,7 @@ static __always_inline void fill_full(struct sock_record *r, struct sock *sk, __
 	r->cgroup = sk->sk_cgrp_data.cgroup->kn->id;
 	if (r->cgroup)
 		r->flags |= SOCK_RECORD_CGROUP;
-	if ((r->flags & SOCK_RECORD_V6) && (r->state == LISTEN || r->state == CLOSE)) {
+	if ((r->flags & SOCK_RECORD_V6) && r->state == CLOSE) {
 		r->flags |= SOCK_RECORD_V6ONLY_KNOWN;
 		if (BPF_CORE_READ_BITFIELD(&sk->__sk_common, skc_ipv6only))
 			r->flags |= SOCK_RECORD_V6ONLY;
@@ -156,16 +149,10 @@ static __always_inline void fill_timer(struct sock_record *r,
 
 static __always_inline void fill_tcp(struct sock_record *r, struct tcp_sock *tp)
 {
-	struct sock *sk = &tp->inet_conn.icsk_inet.sk;
 	__s32 unread = (__s32)(tp->rcv_nxt - tp->copied_seq);
 	__u64 sent = tp->bytes_sent, again = tp->bytes_retrans;
 
 	fill_timer(r, &tp->inet_conn);
-	if (r->state == LISTEN) {
-		r->recv_q = sk->sk_ack_backlog;
-		r->send_q = sk->sk_max_ack_backlog;
-		return;
-	}
 	r->recv_q = unread > 0 ? (__u32)unread : 0;
 	r->send_q = tp->write_seq - tp->snd_una;
 	r->sent = sent > again ? sent - again : 0;
@@ -175,83 +162,26 @@ static __always_inline void fill_tcp(struct sock_record *r, struct tcp_sock *tp)
 	r->flags |= SOCK_RECORD_TCP_INFO;
 }
 
-static __always_inline void fill_time_wait(struct sock_record *r, void *mini)
+static __always_inline void fill_time_wait(struct sock_record *r,
+					   struct inet_timewait_sock *tw)
 {
-	struct inet_timewait_sock *tw = mini;
-
 	r->timer = TIMER_TIMEWAIT;
-	r->timer_ticks = ticks_until(BPF_CORE_READ(tw, tw_timer.expires));
+	r->timer_ticks = ticks_until(tw->tw_timer.expires);
 }
 
-static __always_inline void fill_request(struct sock_record *r, void *mini)
+static __always_inline void fill_request(struct sock_record *r, struct request_sock *request)
 {
-	struct request_sock *request = mini;
-
 	r->timer = TIMER_ON;
-	r->timer_retrans = BPF_CORE_READ(request, num_retrans);
-	r->timer_ticks = ticks_until(BPF_CORE_READ(request, rsk_timer.expires));
+	r->timer_retrans = request->num_retrans;
+	r->timer_ticks = ticks_until(request->rsk_timer.expires);
 }
 
 /* As inet_diag names it: mini sockets stand for another state than their own. */
-static __always_inline __u8 shown_state(__u8 state, void *mini)
+static __always_inline __u8 shown_state(const struct sock_common *c, __u8 own)
 {
-	struct inet_timewait_sock *tw = mini;
-
-	return state == TIME_WAIT    ? BPF_CORE_READ(tw, tw_substate) :
-	       state == NEW_SYN_RECV ? SYN_RECV :
-				       state;
+	return own == TIME_WAIT	   ? STANDS_AT(inet_timewait_sock, c)->tw_substate :
+	       own == NEW_SYN_RECV ? SYN_RECV :
+				     own;
 }
 
-SEC("iter/tcp")
-int iter_tcp(struct bpf_iter__tcp *ctx)
-{
-	struct sock_common *c = ctx->sk_common;
-	struct sock_record r = { 0 };
-	struct tcp_sock *tp;
-	__u8 own, state;
-
-	if (!c)
-		return 0;
-	own = c->skc_state;
-	state = shown_state(own, c);
-	if (!is_wanted(c, state))
-		return 0;
-	fill_common(&r, c, state);
-	r.cookie = bpf_get_socket_cookie(c);
-	if (own == TIME_WAIT) {
-		fill_time_wait(&r, c);
-	} else if (own == NEW_SYN_RECV) {
-		fill_request(&r, c);
-	} else {
-		tp = bpf_skc_to_tcp_sock(c);
-		if (!tp)
-			return 0;
-		fill_full(&r, &tp->inet_conn.icsk_inet.sk, ctx->uid);
-		fill_tcp(&r, tp);
-	}
-	bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
-	return 0;
-}
-
-SEC("iter/udp")
-int iter_udp(struct bpf_iter__udp *ctx)
-{
-	struct udp_sock *udp = ctx->udp_sk;
-	struct sock_record r = { 0 };
-	struct sock *sk;
-	__u8 state;
-
-	if (!udp)
-		return 0;
-	sk = &udp->inet.sk;
-	state = sk->__sk_common.skc_state;
-	if (!is_wanted(&sk->__sk_common, state))
-		return 0;
-	fill_common(&r, &sk->__sk_common, state);
-	r.cookie = bpf_get_socket_cookie(udp);
-	fill_full(&r, sk, ctx->uid);
-	r.recv_q = (__u32)(sk->sk_backlog.rmem_alloc.counter - udp->forward_deficit);
-	r.send_q = (__u32)sk->sk_wmem_alloc.refs.counter - 1;
-	bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
-	return 0;
-}
+#endif
