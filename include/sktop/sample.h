@@ -403,7 +403,7 @@ struct sk_sample {
 	struct sk_losses losses;
 	struct sk_summary summary;
 	struct sk_detail *detail; /* of the pinned socket; NULL = none or gone */
-	const char *source;	/* "live", "bpf" (BPF iterators), "proc", "synthetic":
+	const char *source;	/* "live", "bpf" (TCP or UDP), "proc", "synthetic":
 				 * static text */
 	struct sk_sample_private *private; /* capacity and references */
 };

@@ -90,7 +90,7 @@ enum sk_live_option {
 	SK_LIVE_BPF = 1 << 3,	       /* BPF even when there is little to list */
 };
 
-/** True when BPF iterators are built in; whether the kernel permits them shows later. */
+/** True when BPF is built in; whether the kernel permits them shows later. */
 bool sk_live_has_bpf(void);
 
 /**

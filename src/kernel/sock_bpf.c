@@ -15,6 +15,10 @@
 /* Sockets without a cookie that are asked for one by one; of more, one of so many. */
 #define FRESH 256
 #define FRESH_PART 4
+/* Sockets that a filter leaves over, one of so many, are worth a walk past all. */
+#define FILTERED_PART 4
+/* Such walks in a row: then netlink is asked how many the filter leaves over now. */
+#define FILTERED_WALKS 16
 
 /** One walk under way. */
 struct walk {
@@ -96,23 +100,43 @@ void sock_bpf_met(struct sock_bpf *bpf, enum sk_proto proto,
 
 	if ((proto != SK_PROTO_TCP && proto != SK_PROTO_UDP) || is_short(proto, request))
 		return;
+	if (is_filtered(proto, request)) {
+		met->filtered = count;
+		met->walks = 0;
+		return;
+	}
 	met->wanted = count;
 	if (is_all(proto, request))
 		met->all = count;
 }
 
 /*
+ * Netlink pays a sixth of a socket for each that its filter leaves out; the walk a third
+ * for each that there is. How many that is the first walk tells.
+ */
+static bool is_wide(const struct sock_met *met, enum sk_proto proto)
+{
+	return proto == SK_PROTO_TCP && met->filtered >= SOCK_BPF_MANY &&
+	       met->filtered >= met->all / FILTERED_PART && met->walks < FILTERED_WALKS;
+}
+
+static bool is_many(const struct sock_met *met)
+{
+	return met->wanted >= SOCK_BPF_MANY || met->all >= SOCK_BPF_MANY;
+}
+
+/*
  * The walk through TCP passes over what is not wanted for less than netlink. An iterator,
  * of UDP, pays most of its time even then; netlink a tenth. But netlink walks twice for
- * two families, so that once it is loaded an iterator is better for few, too.
+ * two families: beside many of TCP an iterator is better for few, too.
  */
 static bool is_better(const struct sock_bpf *bpf, enum sk_proto proto)
 {
-	const struct sock_met *met = &bpf->met[proto == SK_PROTO_UDP];
+	const struct sock_met *tcp = &bpf->met[0], *udp = &bpf->met[1];
 
 	if (proto == SK_PROTO_TCP)
-		return met->wanted >= SOCK_BPF_MANY || met->all >= SOCK_BPF_MANY;
-	return (bpf->loaded || met->wanted >= SOCK_BPF_MANY) && met->wanted >= met->all / 2;
+		return is_many(tcp);
+	return (is_many(tcp) || udp->wanted >= SOCK_BPF_MANY) && udp->wanted >= udp->all / 2;
 }
 
 static bool is_wanted(const struct sock_bpf *bpf, enum sk_proto proto,
@@ -120,9 +144,10 @@ static bool is_wanted(const struct sock_bpf *bpf, enum sk_proto proto,
 {
 	if (bpf->off || (proto != SK_PROTO_TCP && proto != SK_PROTO_UDP))
 		return false;
-	if (is_short(proto, request) || is_filtered(proto, request) ||
-	    (request->needs & SK_NEED_MORE))
+	if (is_short(proto, request) || (request->needs & SK_NEED_MORE))
 		return false;
+	if (is_filtered(proto, request))
+		return is_wide(&bpf->met[proto == SK_PROTO_UDP], proto);
 	return bpf->always || is_better(bpf, proto);
 }
 
@@ -255,6 +280,7 @@ static int walk_all(struct sock_bpf *bpf, struct walk *walk,
 	}
 	met->wanted = walk->sample->n_sockets - begin;
 	met->all = met->wanted + window->passed;
+	met->walks += is_filtered(walk->proto, request);
 	return 0;
 }
 

@@ -14,8 +14,10 @@
 
 /** Sockets of one protocol in a namespace, as the last walks found them. */
 struct sock_met {
-	uint32_t wanted; /* by the last request */
-	uint32_t all;	 /* 0 = not known */
+	uint32_t wanted;   /* in state and family, by the last request */
+	uint32_t all;	   /* 0 = not known */
+	uint32_t filtered; /* that the last request's addresses and ports left over */
+	uint32_t walks;	   /* with such a filter, without it being asked how many */
 };
 
 /** One thread's. Of the machine, not of a namespace: each walk is where the thread is. */
@@ -34,7 +36,8 @@ void sock_bpf_init(struct sock_bpf *bpf, unsigned options);
 void sock_bpf_free(struct sock_bpf *bpf);
 
 /**
- * Appends every socket that the request wants of one protocol; of TCP not those that
+ * Appends every socket that the request wants of one protocol, and, where that is the
+ * faster way, those too whose addresses and ports its filter leaves out; of TCP not those that
  * listen, and such as nobody has asked for yet without a cookie (0), for
  * inet_diag_complete(). Returns 0, -ENOMEM, or -EOPNOTSUPP: ask netlink, nothing was
  * appended.

@@ -32,7 +32,7 @@ void cycle_run(struct cycle *cycle, struct table *table);
 /** What is done of the same sample besides: another order, a filter, JSON. */
 void cycle_run_besides(struct cycle *cycle, struct table *table);
 
-/** Many sockets come from BPF iterators, if those are built in: the other way. */
+/** Many sockets come from BPF, if that is built in: the other way. */
 void cycle_run_sock_diag(struct cycle *cycle, struct table *table);
 
 #endif

@@ -58,7 +58,7 @@ static void close_ways(struct ways *ways)
 	sk_source_free(ways->bpf);
 }
 
-/* Milliseconds; *by_bpf: the answer came from the iterators. */
+/* Milliseconds; *by_bpf: the answer came from BPF. */
 static double collect(struct ways *ways, struct sk_source *source,
 		      const struct sk_request *request, bool *by_bpf)
 {
@@ -154,7 +154,7 @@ static void measure_filter(struct ways *ways, int which, int rounds)
 	static struct machine_series whole, netlink, bpf_whole, bpf;
 	struct sk_request all = SK_REQUEST_DEFAULT, some;
 	bool by_bpf = false;
-	uint32_t chosen;
+	uint32_t chosen = 0;
 
 	all.protos = SK_PROTO_BIT(SK_PROTO_TCP);
 	all.needs = SK_NEED_SOCKETS | SK_NEED_INFO;
@@ -164,12 +164,12 @@ static void measure_filter(struct ways *ways, int which, int rounds)
 	for (int i = 0; i < rounds; i++) {
 		machine_add(&whole, collect(ways, ways->netlink, &all, &by_bpf));
 		machine_add(&netlink, collect(ways, ways->netlink, &some, &by_bpf));
+		chosen = ways->sample->n_sockets;
 		if (!ways->bpf)
 			continue;
 		machine_add(&bpf_whole, collect(ways, ways->bpf, &all, &by_bpf));
 		machine_add(&bpf, collect(ways, ways->bpf, &some, &by_bpf));
 	}
-	chosen = ways->sample->n_sockets;
 	printf("%-12s %8u", filters[which].share, chosen);
 	print_cell(&whole, &whole, 0);
 	print_cell(&netlink, &whole, 0);

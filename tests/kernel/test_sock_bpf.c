@@ -418,7 +418,7 @@ static void asked_for_most(void **state)
 	sock_bpf_init(&bpf, 0);
 	assert_int_equal(sk_sample_new(&sample), 0);
 	for (enum sk_proto proto = SK_PROTO_TCP; proto <= SK_PROTO_UDP; proto++) {
-		const struct sock_met *met = &bpf.met[proto == SK_PROTO_UDP];
+		struct sock_met *met = &bpf.met[proto == SK_PROTO_UDP];
 
 		sock_bpf_met(&bpf, proto, &all, SOCK_BPF_MANY - 1);
 		assert_int_equal(sock_bpf_dump(&bpf, proto, &some, sample), -EOPNOTSUPP);
@@ -433,7 +433,43 @@ static void asked_for_most(void **state)
 		assert_int_equal(sock_bpf_dump(&bpf, proto, &some, sample), -EOPNOTSUPP);
 		sock_bpf_met(&bpf, proto, &all, SOCK_BPF_MANY);
 		assert_int_equal(sock_bpf_dump(&bpf, proto, &all, sample), 0);
+		*met = (struct sock_met){ 0 };
 	}
+	/* beside many of TCP few of UDP are listed with them */
+	assert_int_equal(sock_bpf_dump(&bpf, SK_PROTO_UDP, &all, sample), -EOPNOTSUPP);
+	sock_bpf_met(&bpf, SK_PROTO_TCP, &all, SOCK_BPF_MANY);
+	assert_int_equal(sock_bpf_dump(&bpf, SK_PROTO_UDP, &all, sample), 0);
+	sk_sample_unref(sample);
+	sock_bpf_free(&bpf);
+}
+
+/* Netlink leaves out what a filter does not want, which is the better way for few. */
+static void filters_that_leave_most(void **state)
+{
+	struct sk_request all = lists(), some = lists();
+	struct sk_sample *sample;
+	struct sock_bpf bpf;
+	unsigned walks = 0;
+
+	(void)state;
+	some.filter = (struct sk_bytecode){ .protos = SK_PROTOS_DEFAULT,
+					    .states = SK_STATES_ALL,
+					    .len = 4 };
+	sock_bpf_init(&bpf, SK_LIVE_BPF);
+	assert_int_equal(sk_sample_new(&sample), 0);
+	assert_int_equal(sock_bpf_dump(&bpf, SK_PROTO_TCP, &some, sample), -EOPNOTSUPP);
+	sock_bpf_met(&bpf, SK_PROTO_TCP, &all, 4 * SOCK_BPF_MANY + 4);
+	sock_bpf_met(&bpf, SK_PROTO_TCP, &some, SOCK_BPF_MANY);
+	sock_bpf_met(&bpf, SK_PROTO_UDP, &some, SOCK_BPF_MANY);
+	assert_int_equal(sock_bpf_dump(&bpf, SK_PROTO_TCP, &some, sample), -EOPNOTSUPP);
+	assert_int_equal(sock_bpf_dump(&bpf, SK_PROTO_UDP, &some, sample), -EOPNOTSUPP);
+	sock_bpf_met(&bpf, SK_PROTO_TCP, &some, SOCK_BPF_MANY + 1);
+	while (walks < 100 && sock_bpf_dump(&bpf, SK_PROTO_TCP, &some, sample) == 0)
+		walks++;
+	/* now and then it is asked again how many they are */
+	assert_int_equal(walks, 16);
+	sock_bpf_met(&bpf, SK_PROTO_TCP, &some, SOCK_BPF_MANY);
+	assert_int_equal(sock_bpf_dump(&bpf, SK_PROTO_TCP, &some, sample), 0);
 	sk_sample_unref(sample);
 	sock_bpf_free(&bpf);
 }
@@ -461,7 +497,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(same_as_sock_diag),	  cmocka_unit_test(same_parts),
 		cmocka_unit_test(leaves_the_rest),	  cmocka_unit_test(asked_for_most),
-		cmocka_unit_test(listeners_do_not_count),
+		cmocka_unit_test(listeners_do_not_count), cmocka_unit_test(filters_that_leave_most),
 		cmocka_unit_test(works_without_privilege),
 		cmocka_unit_test(enters_namespaces), cmocka_unit_test(chosen_by_itself),
 	};
