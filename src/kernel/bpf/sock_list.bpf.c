@@ -77,9 +77,13 @@ static long empty(__u64 i, void *unused)
 	return 0;
 }
 
+/* What is closed has left the hash, perhaps for a TIME_WAIT in its very place. */
 static __always_inline void find(const struct sock_common *c, __u64 at)
 {
-	if (!is_wanted(c, shown_state(c, c->skc_state))) {
+	__u8 own = c->skc_state;
+
+	W->moved |= own == CLOSE;
+	if (!is_wanted(c, shown_state(c, own))) {
 		W->n_passed++;
 		return;
 	}
