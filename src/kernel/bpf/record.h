@@ -72,6 +72,7 @@ struct sock_window {
 	__u32 queued;		     /* of these */
 	__u32 kept;		     /* of these, while they are read */
 	__u64 found[SOCK_WINDOW];    /* sockets that are wanted */
+	__u32 key[SOCK_WINDOW];	     /* and what each has its bucket by */
 	__u32 n_found, n_passed;     /* in these buckets; not wanted */
 	__u32 moved;		     /* 1: what was read never stood there at one time */
 	__u32 reading;		     /* buckets that are being read */

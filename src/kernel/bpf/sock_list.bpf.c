@@ -77,17 +77,22 @@ static long empty(__u64 i, void *unused)
 	return 0;
 }
 
-/* What is closed has left the hash, perhaps for a TIME_WAIT in its very place. */
-static __always_inline void find(const struct sock_common *c, __u64 at)
+/*
+ * What is closed has left the hash, perhaps for a TIME_WAIT in its very place. And what
+ * another bucket hashes has been put to new use since the pointer behind it was read.
+ */
+static __always_inline void find(const struct sock_common *c, __u64 at, __u32 of)
 {
+	__u32 key = c->skc_hash, i = W->n_found & LAST_FOUND;
 	__u8 own = c->skc_state;
 
-	W->moved |= own == CLOSE;
+	W->moved |= own == CLOSE || (key & W->mask) != W->bucket + of;
 	if (!is_wanted(c, shown_state(c, own))) {
 		W->n_passed++;
 		return;
 	}
-	W->found[W->n_found & LAST_FOUND] = at;
+	W->found[i] = at;
+	W->key[i] = key;
 	W->n_found++;
 }
 
@@ -108,7 +113,7 @@ static long step(__u64 i, void *unused)
 	c = STANDS_AT(sock_common, node - NODE);
 	queue(W->kept++, (__u64)c->skc_nulls_node.next, of);
 	if ((__u64)c->skc_net.net == W->net)
-		find(c, node - NODE);
+		find(c, node - NODE, of);
 	return 0;
 }
 
@@ -135,7 +140,10 @@ static __always_inline void fill_any(struct sock_record *r, struct sock_common *
 	}
 }
 
-/* One that is closed meanwhile leaves the hash first; one that is another's has no cookie. */
+/*
+ * One that is closed meanwhile leaves the hash first. One that is another's has another
+ * key, or another cookie: most have none, since nobody has asked for it.
+ */
 static long fill(__u64 i, void *unused)
 {
 	struct sock_common *c = STANDS_AT(sock_common, W->found[i & LAST_FOUND]);
@@ -152,6 +160,8 @@ static long fill(__u64 i, void *unused)
 	fill_common(r, c, state);
 	fill_any(r, c, own);
 	W->moved |= own == CLOSE || !is_wanted(c, state) || c->skc_state != own ||
+		    c->skc_hash != W->key[i & LAST_FOUND] ||
+		    (__u64)c->skc_net.net != W->net ||
 		    (__u64)c->skc_cookie.counter != r->cookie;
 	return 0;
 }
