@@ -181,6 +181,7 @@ static __always_inline void find_all(void)
 					     W->bucket * sizeof(W->first[0])));
 	bpf_loop((W->reading + GROUP - 1) / GROUP, begin_chains, NULL, 0);
 	bpf_loop(LONGEST, step_all, NULL, 0);
+	W->moved |= W->queued != 0; /* used anew, a socket may lead back to where it was */
 }
 
 static long read_buckets(__u64 i, void *unused)
