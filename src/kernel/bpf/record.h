@@ -63,8 +63,9 @@ struct sock_window {
 	__u32 n;      /* records; walk_tcp only, an iterator's are read from its file */
 	struct sock_record records[SOCK_WINDOW];
 	/* walk_tcp's own: */
-	__u32 mask;		     /* buckets, less one */
-	__u64 table;		     /* address of the first */
+	__u32 mask;		     /* buckets of the hash, less one */
+	__u64 hash;		     /* address of what it is told by */
+	__u64 table;		     /* that of the first bucket */
 	__u64 net;		     /* that of the namespace */
 	__u64 first[SOCK_BUCKETS];   /* what the buckets hold */
 	__u64 queue[SOCK_BUCKETS];   /* of each that is not at its end: the node to be read */

@@ -97,8 +97,9 @@ static __always_inline void find(const struct sock_common *c, __u64 at, __u32 of
 }
 
 /*
- * The end tells whose it is: a socket that went to another bucket leads to that one's. And
- * what is new comes first, a TIME_WAIT in place of its socket too.
+ * The end tells whose it is: a socket that went to another bucket leads to that one's, but
+ * in a hash that another namespace has for itself there are such ends, too. And what is
+ * new comes first, a TIME_WAIT instead of its socket too.
  */
 static long step(__u64 i, void *unused)
 {
@@ -114,6 +115,8 @@ static long step(__u64 i, void *unused)
 	queue(W->kept++, (__u64)c->skc_nulls_node.next, of);
 	if ((__u64)c->skc_net.net == W->net)
 		find(c, node - NODE, of);
+	else
+		W->moved |= (__u64)c->skc_net.net->ipv4.tcp_death_row.hashinfo != W->hash;
 	return 0;
 }
 
@@ -215,6 +218,7 @@ int walk_tcp(void *unused)
 	struct inet_hashinfo *hash = net->ipv4.tcp_death_row.hashinfo;
 
 	W->net = (__u64)net;
+	W->hash = (__u64)hash;
 	W->table = (__u64)hash->ehash;
 	W->mask = hash->ehash_mask;
 	W->n = 0;
