@@ -162,9 +162,8 @@ static long fill(__u64 i, void *unused)
 	state = shown_state(c, own);
 	fill_common(r, c, state);
 	fill_any(r, c, own);
-	W->moved |= own == CLOSE || !is_wanted(c, state) || c->skc_state != own ||
+	W->moved |= own == CLOSE || !is_wanted(c, state) ||
 		    c->skc_hash != W->key[i & LAST_FOUND] ||
-		    (__u64)c->skc_net.net != W->net ||
 		    (__u64)c->skc_cookie.counter != r->cookie;
 	return 0;
 }
