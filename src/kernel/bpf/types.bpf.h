@@ -2,7 +2,8 @@
 /*
  * The fields that are read of the kernel's structures, by their names. Where they lie,
  * the BTF of the running kernel says at load time (CO-RE): order and size here mean
- * nothing, and a kernel without one of them refuses the program.
+ * nothing, and a kernel without one of them refuses the program. A test compiles them
+ * for this machine instead, and there they lie as they stand here.
  */
 #ifndef SKTOP_KERNEL_BPF_TYPES_BPF_H
 #define SKTOP_KERNEL_BPF_TYPES_BPF_H
@@ -21,13 +22,17 @@ typedef __u16 __be16;
 typedef __u32 __be32;
 typedef __u32 __wsum;
 
+#ifndef NULL
 #define NULL ((void *)0)
+#endif
 
 /* As in linux/bpf.h, which is not included since it wants a libc. */
 enum bpf_map_type { BPF_MAP_TYPE_ARRAY = 2 };
 #define BPF_F_MMAPABLE 1024
 
+#ifdef __bpf__
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+#endif
 
 struct in6_addr {
 	__u8 bytes[16];
@@ -224,11 +229,13 @@ struct udp_sock {
 };
 
 struct inet_timewait_sock {
+	struct sock_common __tw_common;
 	volatile unsigned char tw_substate;
 	struct timer_list tw_timer;
 };
 
 struct request_sock {
+	struct sock_common __req_common;
 	__u8 num_retrans;
 	struct timer_list rsk_timer;
 };
@@ -250,6 +257,8 @@ struct bpf_iter__udp {
 	__u32 uid;
 };
 
+#ifdef __bpf__
 #pragma clang attribute pop
+#endif
 
 #endif
