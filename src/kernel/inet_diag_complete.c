@@ -9,6 +9,7 @@
 
 /* Answers that a socket's receive buffer has room for. */
 #define AT_ONCE 64
+#define ANSWERED UINT32_MAX
 
 /** One exact lookup. */
 struct question {
@@ -21,7 +22,7 @@ struct batch {
 	struct netlink *netlink;
 	struct sk_sample *sample;
 	struct question questions[AT_ONCE];
-	uint32_t of[AT_ONCE]; /* index of the socket that each is for */
+	uint32_t of[AT_ONCE]; /* index of the socket that each is for, or ANSWERED */
 	uint32_t n;
 	uint32_t gone; /* of all batches */
 };
@@ -100,9 +101,10 @@ static int ask(struct batch *batch)
 		while (!err && (message = netlink_next(netlink->buffer, (size_t)size, &at))) {
 			uint32_t i = message->nlmsg_seq - first;
 
-			if (i >= batch->n)
+			if (i >= batch->n || batch->of[i] == ANSWERED)
 				continue; /* the rest of a dump that was given up */
 			err = take_answer(batch, message, batch->of[i]);
+			batch->of[i] = ANSWERED;
 			answered++;
 		}
 	}
