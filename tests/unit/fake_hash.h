@@ -269,6 +269,7 @@ static void fake_take(const struct sock_record *r)
 	if (r->flags & SOCK_RECORD_TCP_INFO)
 		assert_true(!r->cookie || r->cookie == cookie_of(id, r->retrans));
 	assert_true(hash.states >> r->state & 1);
+	assert_int_not_equal(r->state, CLOSE); /* that is another's memory by now, or will be */
 	hash.ids[id].told++;
 }
 

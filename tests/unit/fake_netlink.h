@@ -12,7 +12,7 @@
 #include <string.h>
 #include "kernel/netlink.h"
 
-#define FAKE_MAX 32
+#define FAKE_MAX 256
 
 /** One answer: a datagram, or an error when result is negative. */
 struct fake_answer {
@@ -57,13 +57,13 @@ static void fake_message(struct fake_answer *answer, uint16_t type, uint16_t fla
 }
 
 /* A datagram that ends the dump. */
-static void fake_done(int status)
+static inline void fake_done(int status)
 {
 	fake_message(fake_answer(0), NLMSG_DONE, NLM_F_MULTI, &status, sizeof(status),
 		     0);
 }
 
-static void fake_error(int status)
+static inline void fake_error(int status)
 {
 	struct nlmsgerr error = { .error = status };
 
