@@ -421,7 +421,7 @@ static void gives_up_what_never_rests(void **state)
 	for (uint32_t patience = 1; patience <= PATIENCE; patience++) {
 		fake_begin(16);
 		fake_add(plain, 5);
-		set_trap(step, insert_one, UINT32_MAX);
+		set_trap(step, insert_one, 2 * PATIENCE);
 		assert_int_equal(fake_walk(SOCK_BUCKETS, patience), SOCK_WALK_GAVE_UP);
 		assert_int_equal(window.patience, 0);
 		assert_int_equal(native.copies, patience);
