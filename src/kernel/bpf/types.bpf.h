@@ -85,7 +85,7 @@ typedef struct {
 } possible_net_t;
 
 typedef struct {
-	__s64 counter;
+	volatile __s64 counter;
 } atomic64_t;
 
 typedef struct {
