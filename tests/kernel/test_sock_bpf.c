@@ -224,7 +224,7 @@ static struct sk_sample *compare_request(const struct sk_request *request,
 }
 
 /*
- * The iterator looks first: cookies that nobody asked for yet have to be made by it. A
+ * BPF looks first: cookies that nobody asked for yet have to be made by it. A
  * second SYN is not sent before a second has passed.
  */
 static void same_as_sock_diag(void **state)
@@ -345,7 +345,7 @@ static void works_without_privilege(void **state)
 	assert_int_equal(status, 0);
 }
 
-/* An iterator sees the namespace that the thread is in when it begins. */
+/* The programs see the namespace that the thread is in when they begin. */
 static void enters_namespaces(void **state)
 {
 	struct sk_request request = lists();
