@@ -99,7 +99,7 @@ void bpf_programs_free(struct bpf_programs *programs)
 
 int bpf_programs_walk(const struct bpf_programs *programs)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, run);
+	struct bpf_test_run_opts run = { .sz = sizeof(run) };
 	int err = bpf_prog_test_run_opts(programs->walk_tcp, &run);
 
 	if (err)

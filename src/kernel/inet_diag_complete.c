@@ -21,6 +21,7 @@ struct question {
 struct batch {
 	struct netlink *netlink;
 	struct sk_sample *sample;
+	uint32_t states; /* that are wanted; what listens is none of these */
 	struct question questions[AT_ONCE];
 	uint32_t of[AT_ONCE]; /* index of the socket that each is for, or ANSWERED */
 	uint32_t n;
@@ -60,7 +61,10 @@ static int refusal_of(const struct nlmsghdr *message)
 	return status == -ENOENT ? 0 : status ? status : -EPROTO;
 }
 
-/* Where a connection is gone, the kernel may answer with what listens at its end. */
+/*
+ * Where a connection is gone, the kernel may answer with what listens at its end. Another
+ * may have gone on to a state that is not wanted.
+ */
 static int take_answer(struct batch *batch, const struct nlmsghdr *message, uint32_t index)
 {
 	struct sk_socket *socket = &batch->sample->sockets[index], answer = { .cookie = 0 };
@@ -73,7 +77,7 @@ static int take_answer(struct batch *batch, const struct nlmsghdr *message, uint
 	if (inet_diag_decode(message, message->nlmsg_len, SK_PROTO_TCP, &answer, &home, NULL,
 			     NULL) || !answer.cookie)
 		return -EBADMSG;
-	if (answer.state == SK_STATE_LISTEN || answer.rport != socket->rport) {
+	if (!(batch->states & SK_STATE_BIT(answer.state)) || answer.rport != socket->rport) {
 		batch->gone++;
 		return 0;
 	}
@@ -129,6 +133,9 @@ int inet_diag_complete(struct inet_diag *diag, const struct sk_request *request,
 	struct batch batch = { .netlink = inet_diag_netlink(diag), .sample = sample };
 	int err = 0;
 
+	batch.states = request->tcp_states & ~SK_STATE_BIT(SK_STATE_LISTEN);
+	if (request->filter.protos & SK_PROTO_BIT(SK_PROTO_TCP))
+		batch.states &= request->filter.states;
 	for (uint32_t i = begin; i < sample->n_sockets && !err; i++) {
 		if (sample->sockets[i].cookie)
 			continue;
