@@ -162,9 +162,11 @@ static void say_unreadable(const struct batch *b, const struct sk_losses *losses
 	if (losses->missing & SK_MISSING_PROC)
 		fputs("sktop: -p: /proc is not mounted: no processes\n", stderr);
 	if (losses->missing & SK_MISSING_PTRACE)
-		fprintf(stderr, "sktop: -p: %u process%s unreadable: run as root or with "
-				"CAP_SYS_PTRACE\n", losses->unreadable_processes,
-			losses->unreadable_processes == 1 ? "" : "es");
+		fprintf(stderr, "sktop: -p: %u process%s unreadable%s\n",
+			losses->unreadable_processes,
+			losses->unreadable_processes == 1 ? "" : "es",
+			geteuid() == 0 ? " even for root" :
+					 ": run as root or with CAP_SYS_PTRACE");
 	if (losses->missing & SK_MISSING_HIDDEN)
 		fputs("sktop: -p: /proc hides the processes of others (hidepid)\n",
 		      stderr);
