@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <sktop/source.h>
@@ -492,6 +493,17 @@ static void listeners_do_not_count(void **state)
 	sock_bpf_free(&bpf);
 }
 
+/* bpf_rdonly_cast() is Linux 6.2. */
+static bool is_before_6_2(void)
+{
+	unsigned major = 0, minor = 0;
+	struct utsname name;
+
+	if (uname(&name) || sscanf(name.release, "%u.%u", &major, &minor) != 2)
+		return false;
+	return major < 6 || (major == 6 && minor < 2);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -508,7 +520,8 @@ int main(void)
 		puts("SKIPPED: built without libbpf");
 		return SKIP;
 	}
-	if (err == -EPERM || access("/sys/kernel/btf/vmlinux", R_OK)) {
+	if (err == -EPERM || access("/sys/kernel/btf/vmlinux", R_OK) ||
+	    (err && is_before_6_2())) {
 		puts("SKIPPED: this kernel does not let us load BPF programs");
 		return SKIP;
 	}
