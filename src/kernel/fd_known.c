@@ -3,9 +3,10 @@
 #include <string.h>
 #include "kernel/fd_known.h"
 
-/* The place of a descriptor, or NULL without memory. */
-static uint32_t *place(struct fd_process *p, uint32_t fd)
+/* The page of a descriptor, or NULL without memory. */
+static struct fd_page *page_of(struct fd_scan *scan, uint32_t i, uint32_t fd)
 {
+	struct fd_process *p = &scan->process[i];
 	uint32_t page = fd / FD_PAGE;
 
 	if (page >= p->n_pages) {
@@ -19,34 +20,35 @@ static uint32_t *place(struct fd_process *p, uint32_t fd)
 		p->n_pages = n;
 	}
 	if (!p->page[page])
-		p->page[page] = calloc(1, sizeof(struct fd_page));
-	return p->page[page] ? &p->page[page]->fd[fd % FD_PAGE] : NULL;
+		p->page[page] = holdings_add_page(&scan->map, i, page * FD_PAGE);
+	return p->page[page];
 }
 
 void fd_note(struct fd_scan *scan, uint32_t i, uint32_t fd, uint32_t what)
 {
 	struct fd_process *p = &scan->process[i];
-	uint32_t before = fd_known(p, fd), *at;
+	uint32_t before = fd_known(p, fd), at = fd % FD_PAGE;
 	enum holding_before earlier;
+	struct fd_page *page;
 
 	if (before == what || fd >= FDS_MAX)
 		return;
-	at = place(p, fd);
-	if (!at) {
+	page = page_of(scan, i, fd);
+	if (!page) {
 		scan->out_of_memory = true;
 		return;
 	}
 	if (fd_is_socket(before)) {
-		holdings_remove(&scan->map, before, i, fd);
+		holdings_remove(&scan->map, page, at);
 		p->sockets--;
 		scan->changes++;
 	}
-	*at = what;
+	page->fd[at] = what;
 	if (!fd_is_socket(what))
 		return;
-	if (holdings_add(&scan->map, what, i, fd, &earlier)) {
+	if (holdings_add(&scan->map, page, at, &earlier)) {
 		scan->out_of_memory = true;
-		*at = FD_CLOSED;
+		page->fd[at] = FD_CLOSED;
 		return;
 	}
 	p->sockets++;
@@ -70,10 +72,14 @@ void fd_note_closed(struct fd_scan *scan, uint32_t i, uint32_t fd, uint32_t end)
 	}
 }
 
-void fd_known_free(struct fd_process *p)
+void fd_known_free(struct fd_scan *scan, uint32_t i)
 {
-	for (uint32_t i = 0; i < p->n_pages; i++)
-		free(p->page[i]);
+	struct fd_process *p = &scan->process[i];
+
+	for (uint32_t n = 0; n < p->n_pages; n++) {
+		if (p->page[n])
+			holdings_free_page(&scan->map, p->page[n]);
+	}
 	free(p->page);
 	p->page = NULL;
 	p->n_pages = 0;

@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What is noted of the descriptors of each process: FD_CLOSED, FD_OTHER or the inode
- * of a socket, which the map of holdings then has as well.
+ * of a socket, which the map of holdings then finds.
  */
 #ifndef SKTOP_KERNEL_FD_KNOWN_H
 #define SKTOP_KERNEL_FD_KNOWN_H
 
 #include "kernel/fd_scan.h"
-
-#define FD_PAGE 512U
-
-struct fd_page {
-	uint32_t fd[FD_PAGE];
-};
 
 static inline uint32_t fd_known(const struct fd_process *p, uint32_t fd)
 {
@@ -33,7 +27,7 @@ void fd_note(struct fd_scan *scan, uint32_t i, uint32_t fd, uint32_t what);
 /** All from fd to before end are closed. */
 void fd_note_closed(struct fd_scan *scan, uint32_t i, uint32_t fd, uint32_t end);
 
-/** Frees what is noted of a process; no holding of its may be left. */
-void fd_known_free(struct fd_process *p);
+/** Frees what is noted of process i; no holding of its may be left. */
+void fd_known_free(struct fd_scan *scan, uint32_t i);
 
 #endif

@@ -53,7 +53,7 @@ int fd_scan_open(struct fd_scan *scan, const char *root)
 void fd_scan_close(struct fd_scan *scan)
 {
 	for (uint32_t i = 0; i < scan->n; i++)
-		fd_known_free(&scan->process[i]);
+		fd_known_free(scan, i);
 	free(scan->process);
 	free(scan->by_pid);
 	holdings_free(&scan->map);
@@ -78,17 +78,7 @@ static uint32_t *pid_place(struct fd_scan *scan, uint32_t pid)
 
 void fd_scan_renew(struct fd_scan *scan, uint32_t i)
 {
-	struct fd_process *p = &scan->process[i];
-
-	p->id = 0;
-	for (uint32_t fd = 0; p->sockets && fd < p->n_pages * FD_PAGE; fd++) {
-		struct holding *first = fd_is_socket(fd_known(p, fd)) ?
-						holdings_find(&scan->map, fd_known(p, fd)) :
-						NULL;
-
-		if (first)
-			first->set = 0;
-	}
+	scan->process[i].id = 0;
 	scan->changes++;
 }
 
@@ -148,7 +138,7 @@ static void forget(struct fd_scan *scan, uint32_t i)
 
 	fd_note_closed(scan, i, 0, FDS_MAX);
 	scan->unreadable -= p->unreadable;
-	fd_known_free(p);
+	fd_known_free(scan, i);
 	p->pid = 0;
 	p->id = 0;
 }
@@ -270,12 +260,15 @@ int fd_scan_list(struct fd_scan *scan, bool threads)
 
 void fd_scan_vanished(struct fd_scan *scan, uint32_t inode)
 {
-	const struct holding *at;
 	uint64_t changes = scan->changes;
+	uint32_t at;
 
-	while ((at = holdings_find(&scan->map, inode)) && at->process != HOLDING_NOBODY) {
-		scan->process[at->process].dirty = true;
-		fd_note(scan, at->process, at->fd, FD_CLOSED);
+	while ((at = holdings_find(&scan->map, inode)) != HOLDINGS_NONE &&
+	       !holdings_unheld(&scan->map, at)) {
+		struct holder holder = holdings_at(&scan->map, at);
+
+		scan->process[holder.process].dirty = true;
+		fd_note(scan, holder.process, holder.fd, FD_CLOSED);
 	}
 	scan->changes = changes; /* no socket is left that has these sets */
 }

@@ -12,13 +12,12 @@
 #include "kernel/holdings.h"
 #include "kernel/process.h"
 
-struct fd_page;
-
 /** One process. Numbers of it (indexes) stay while it lives. */
 struct fd_process {
 	uint32_t pid;	  /* 0 = free place */
 	uint32_t id;	  /* number in the owner table; 0 = to be put in */
 	uint32_t last_id; /* the last such number: it may still be right */
+	uint32_t alone;	  /* set in that table of what it alone holds; 0 = to be made */
 	uint64_t start;	  /* clock ticks since boot */
 	char name[PROCESS_NAME];
 	struct fd_page **page; /* descriptors, by pages; NULL = all closed */
@@ -96,7 +95,7 @@ bool fd_scan_verify(struct fd_scan *scan, uint32_t i);
 /** The kernel says that this socket is gone: its descriptors are worth a look. */
 void fd_scan_vanished(struct fd_scan *scan, uint32_t inode);
 
-/** Makes the sets of process i's sockets anew (its number in the table changed). */
+/** Has the sets of process i's sockets made anew (its number in the table changed). */
 void fd_scan_renew(struct fd_scan *scan, uint32_t i);
 
 #endif

@@ -1,10 +1,78 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include "kernel/holdings.h"
 
-/* Free places that a table has beside the fifth of all. */
+/* Free slots that a table has beside the third of all. */
 #define FEWEST 1024
+/* Room for as many wanted ones is never given back. */
+#define KEPT 1024
+
+/*
+ * A slot that is not free is the place of a descriptor + 1, which is the number of its
+ * page * FD_PAGE and the index in it, or, with UNHELD, an index into map->unheld. The
+ * first slot of an inode says whether there are others.
+ */
+#define UNHELD (1U << 31)
+#define SHARED (1U << 30)
+#define PLACE (SHARED - 1)
+#define PAGES_MAX (PLACE / FD_PAGE)
+
+struct fd_page *holdings_add_page(struct holdings *map, uint32_t process, uint32_t first)
+{
+	struct fd_page *page;
+
+	while (map->free_page < map->n_pages && map->page[map->free_page])
+		map->free_page++;
+	if (map->free_page == map->n_pages) {
+		uint32_t n = map->n_pages ? map->n_pages * 2 : 64;
+		struct fd_page **more = n > PAGES_MAX ? NULL :
+				realloc(map->page, n * sizeof(struct fd_page *));
+
+		if (!more)
+			return NULL;
+		memset(more + map->n_pages, 0,
+		       (n - map->n_pages) * sizeof(struct fd_page *));
+		map->page = more;
+		map->n_pages = n;
+	}
+	page = calloc(1, sizeof(*page));
+	if (!page)
+		return NULL;
+	page->process = process;
+	page->first = first;
+	page->number = map->free_page;
+	map->page[map->free_page++] = page;
+	return page;
+}
+
+void holdings_free_page(struct holdings *map, struct fd_page *page)
+{
+	map->page[page->number] = NULL;
+	if (map->free_page > page->number)
+		map->free_page = page->number;
+	free(page);
+}
+
+static const struct fd_page *page_of(const struct holdings *map, uint32_t slot, uint32_t *i)
+{
+	uint32_t place = (slot & PLACE) - 1;
+
+	*i = place % FD_PAGE;
+	return map->page[place / FD_PAGE];
+}
+
+static uint32_t inode_of(const struct holdings *map, uint32_t slot)
+{
+	const struct fd_page *page;
+	uint32_t i;
+
+	if (slot & UNHELD)
+		return map->unheld[slot & PLACE].inode;
+	page = page_of(map, slot, &i);
+	return page->fd[i];
+}
 
 static uint32_t home(const struct holdings *map, uint32_t inode)
 {
@@ -19,160 +87,226 @@ static uint32_t next(const struct holdings *map, uint32_t at)
 	return at + 1 < map->slots ? at + 1 : 0;
 }
 
-/* How many steps lead from one place on to another. */
+/* How many steps lead from one slot on to another. */
 static uint32_t distance(const struct holdings *map, uint32_t from, uint32_t to)
 {
 	return to >= from ? to - from : to + (map->slots - from);
 }
 
-struct holding *holdings_find(const struct holdings *map, uint32_t inode)
+/* From a slot on: the first of this inode before one that is free. */
+static uint32_t seek(const struct holdings *map, uint32_t at, uint32_t inode)
 {
-	uint32_t at;
-
-	if (!map->entry || !inode)
-		return NULL;
-	for (at = home(map, inode); map->entry[at].inode; at = next(map, at)) {
-		if (map->entry[at].inode == inode)
-			return &map->entry[at];
+	for (; map->slot[at]; at = next(map, at)) {
+		if (inode_of(map, map->slot[at]) == inode)
+			return at;
 	}
-	return NULL;
+	return HOLDINGS_NONE;
+}
+
+uint32_t holdings_find(const struct holdings *map, uint32_t inode)
+{
+	return map->slot && inode ? seek(map, home(map, inode), inode) : HOLDINGS_NONE;
+}
+
+uint32_t holdings_next(const struct holdings *map, uint32_t at)
+{
+	return seek(map, next(map, at), inode_of(map, map->slot[at]));
+}
+
+bool holdings_shared(const struct holdings *map, uint32_t first)
+{
+	return map->slot[first] & SHARED;
+}
+
+struct unheld *holdings_unheld(const struct holdings *map, uint32_t at)
+{
+	uint32_t slot = map->slot[at];
+
+	return slot & UNHELD ? &map->unheld[slot & PLACE] : NULL;
+}
+
+struct holder holdings_at(const struct holdings *map, uint32_t at)
+{
+	uint32_t i;
+	const struct fd_page *page = page_of(map, map->slot[at], &i);
+
+	return (struct holder){ page->process, page->first + i };
+}
+
+void holdings_prefer(struct holdings *map, uint32_t first, uint32_t other)
+{
+	uint32_t place = map->slot[other] & PLACE;
+
+	if (first == other)
+		return;
+	map->slot[other] = map->slot[first] & PLACE;
+	map->slot[first] = place | SHARED;
 }
 
 void holdings_prefetch(const struct holdings *map, uint32_t inode)
 {
-	if (map->entry)
-		__builtin_prefetch(&map->entry[home(map, inode)]);
+	if (map->slot)
+		__builtin_prefetch(&map->slot[home(map, inode)]);
 }
 
-struct holding *holdings_next(const struct holdings *map, const struct holding *from)
+static void append(struct holdings *map, uint32_t inode, uint32_t slot)
 {
-	uint32_t at = next(map, (uint32_t)(from - map->entry));
+	uint32_t at = home(map, inode);
 
-	for (; map->entry[at].inode; at = next(map, at)) {
-		if (map->entry[at].inode == from->inode)
-			return &map->entry[at];
-	}
-	return NULL;
-}
-
-static struct holding *append(struct holdings *map, struct holding holding)
-{
-	uint32_t at = home(map, holding.inode);
-
-	while (map->entry[at].inode)
+	while (map->slot[at])
 		at = next(map, at);
-	map->entry[at] = holding;
+	map->slot[at] = slot;
 	map->n++;
-	return &map->entry[at];
 }
 
 int holdings_reserve(struct holdings *map, uint32_t n)
 {
-	uint64_t slots = n * 5ULL / 4 + FEWEST;
-	struct holdings bigger = { 0 };
+	uint64_t slots = n * 3ULL / 2 + FEWEST;
+	struct holdings old = *map;
 	uint32_t start = 0;
 
-	if (n * 5ULL <= map->slots * 4ULL)
+	if (n * 3ULL <= map->slots * 2ULL)
 		return 0;
 	/* one by one, too, it grows seldom */
 	if (slots < map->slots + map->slots / 4ULL)
 		slots = map->slots + map->slots / 4ULL;
-	bigger.slots = slots < UINT32_MAX ? (uint32_t)slots : UINT32_MAX;
-	bigger.entry = calloc(bigger.slots, sizeof(*bigger.entry));
-	if (!bigger.entry)
+	map->slots = slots < UINT32_MAX ? (uint32_t)slots : UINT32_MAX;
+	map->slot = calloc(map->slots, sizeof(*map->slot));
+	if (!map->slot) {
+		*map = old;
 		return -ENOMEM;
-	/* the order of one inode's entries must stay: begin behind a free entry */
-	while (map->entry && map->entry[start].inode)
+	}
+	map->n = 0;
+	/* the order of one inode's entries must stay: begin behind a free slot */
+	while (old.slot && old.slot[start])
 		start++;
-	for (uint32_t i = 0, at = start; i < map->slots; i++, at = next(map, at)) {
-		if (map->entry[at].inode)
-			append(&bigger, map->entry[at]);
+	for (uint32_t i = 0, at = start; i < old.slots; i++, at = next(&old, at)) {
+		if (old.slot[at])
+			append(map, inode_of(map, old.slot[at]), old.slot[at]);
 	}
-	free(map->entry);
-	*map = bigger;
+	free(old.slot);
 	return 0;
-}
-
-int holdings_add(struct holdings *map, uint32_t inode, uint32_t process, uint32_t fd,
-		 enum holding_before *before)
-{
-	struct holding *first = holdings_find(map, inode);
-
-	*before = !first			     ? HOLDING_NEW :
-		  first->process == HOLDING_NOBODY ? HOLDING_WANTED :
-						     HOLDING_HELD;
-	if (*before == HOLDING_WANTED) {
-		*first = (struct holding){ inode, process, fd, 0 };
-		return 0;
-	}
-	for (struct holding *at = first; at; at = holdings_next(map, at)) {
-		if (at->process == process && at->fd == fd)
-			return 0;
-	}
-	if (first)
-		first->set = 0;
-	if (holdings_reserve(map, map->n + 1))
-		return -ENOMEM;
-	append(map, (struct holding){ inode, process, fd, 0 });
-	return 0;
-}
-
-struct holding *holdings_want(struct holdings *map, uint32_t inode)
-{
-	if (holdings_reserve(map, map->n + 1))
-		return NULL;
-	return append(map, (struct holding){ inode, HOLDING_NOBODY, 0, 0 });
 }
 
 /* Closes the gap, so that no run is torn. */
-static void erase(struct holdings *map, struct holding *entry)
+static void erase(struct holdings *map, uint32_t hole)
 {
-	uint32_t hole = (uint32_t)(entry - map->entry), at = hole;
+	uint32_t at = hole;
 
 	map->n--;
 	for (;;) {
 		uint32_t want;
 
-		map->entry[hole].inode = 0;
+		map->slot[hole] = 0;
 		do {
 			at = next(map, at);
-			if (!map->entry[at].inode)
+			if (!map->slot[at])
 				return;
-			want = home(map, map->entry[at].inode);
+			want = home(map, inode_of(map, map->slot[at]));
 			/* stays when its home lies behind the hole */
 		} while (distance(map, want, at) < distance(map, hole, at));
-		map->entry[hole] = map->entry[at];
+		map->slot[hole] = map->slot[at];
 		hole = at;
 	}
 }
 
-void holdings_remove(struct holdings *map, uint32_t inode, uint32_t process, uint32_t fd)
+/* Room for so many that are wanted; what a first sight needed goes back. */
+static int resize_unheld(struct holdings *map, uint32_t capacity)
 {
-	struct holding *at = holdings_find(map, inode), *first;
+	void *other = realloc(map->unheld, capacity * sizeof(*map->unheld));
 
-	while (at && (at->process != process || at->fd != fd))
+	if (!other)
+		return -ENOMEM;
+	map->unheld = other;
+	map->unheld_capacity = capacity;
+	return 0;
+}
+
+/* The last one goes where it was. */
+static void drop_unheld(struct holdings *map, const struct unheld *gone)
+{
+	uint32_t i = (uint32_t)(gone - map->unheld), last = map->n_unheld - 1;
+
+	if (i != last) {
+		map->slot[holdings_find(map, map->unheld[last].inode)] = UNHELD | i;
+		map->unheld[i] = map->unheld[last];
+	}
+	map->n_unheld = last;
+	if (map->unheld_capacity > KEPT && last < map->unheld_capacity / 4)
+		resize_unheld(map, map->unheld_capacity / 2);
+}
+
+int holdings_add(struct holdings *map, const struct fd_page *page, uint32_t i,
+		 enum holding_before *before)
+{
+	uint32_t inode = page->fd[i], slot = page->number * FD_PAGE + i + 1;
+	uint32_t first = holdings_find(map, inode);
+	struct unheld *unheld = first == HOLDINGS_NONE ? NULL : holdings_unheld(map, first);
+
+	*before = first == HOLDINGS_NONE ? HOLDING_NEW :
+		  unheld		 ? HOLDING_WANTED :
+					   HOLDING_HELD;
+	if (unheld) {
+		drop_unheld(map, unheld);
+		map->slot[first] = slot;
+		return 0;
+	}
+	if (holdings_reserve(map, map->n + 1))
+		return -ENOMEM;
+	if (*before == HOLDING_HELD)
+		map->slot[holdings_find(map, inode)] |= SHARED;
+	append(map, inode, slot);
+	return 0;
+}
+
+struct unheld *holdings_want(struct holdings *map, uint32_t inode)
+{
+	uint32_t capacity = map->unheld_capacity;
+
+	if (map->n_unheld == capacity && resize_unheld(map, capacity + capacity / 2 + 64))
+		return NULL;
+	if (holdings_reserve(map, map->n + 1))
+		return NULL;
+	append(map, inode, UNHELD | map->n_unheld);
+	map->unheld[map->n_unheld] = (struct unheld){ .inode = inode };
+	return &map->unheld[map->n_unheld++];
+}
+
+void holdings_remove(struct holdings *map, const struct fd_page *page, uint32_t i)
+{
+	uint32_t inode = page->fd[i], slot = page->number * FD_PAGE + i + 1;
+	uint32_t first = holdings_find(map, inode), at = first;
+	bool shared = first != HOLDINGS_NONE && holdings_shared(map, first);
+
+	while (at != HOLDINGS_NONE && (map->slot[at] & ~SHARED) != slot)
 		at = holdings_next(map, at);
-	if (!at)
+	if (at == HOLDINGS_NONE)
 		return;
 	erase(map, at);
+	if (!shared)
+		return;
 	first = holdings_find(map, inode);
-	if (first)
-		first->set = 0;
+	map->slot[first] &= ~SHARED;
+	if (holdings_next(map, first) != HOLDINGS_NONE)
+		map->slot[first] |= SHARED;
 }
 
 void holdings_forget(struct holdings *map, uint32_t tick)
 {
-	for (uint32_t i = 0; i < map->slots; i++) {
-		const struct holding *at = &map->entry[i];
-
-		/* what moves into the hole is looked at too */
-		while (at->inode && at->process == HOLDING_NOBODY && at->fd < tick)
-			erase(map, &map->entry[i]);
+	for (uint32_t i = 0; i < map->n_unheld;) {
+		if (map->unheld[i].tick >= tick) {
+			i++;
+			continue;
+		}
+		erase(map, holdings_find(map, map->unheld[i].inode));
+		drop_unheld(map, &map->unheld[i]);
 	}
 }
 
 void holdings_free(struct holdings *map)
 {
-	free(map->entry);
+	free(map->slot);
+	free(map->page);
+	free(map->unheld);
 	*map = (struct holdings){ 0 };
 }

@@ -57,7 +57,7 @@ struct owners {
 /** A holder with what decides its place in the set. */
 struct sort_holder {
 	uint64_t start;
-	uint32_t pid, id, fd, process;
+	uint32_t pid, id, fd, at; /* at: its slot in the map */
 };
 
 static uint64_t now_ns(void)
@@ -146,6 +146,8 @@ static int publish(struct owners *o, uint32_t i)
 	p->id = p->last_id;
 	if (!same_process(sk_owners_by_id(o->table, p->id), &process))
 		err = sk_owners_add_process(o->table, &process, &p->id);
+	if (p->last_id != p->id)
+		p->alone = 0;
 	p->last_id = p->id;
 	return err;
 }
@@ -153,15 +155,17 @@ static int publish(struct owners *o, uint32_t i)
 /* The socket that is looked at in full: its owners as they are now, with threads. */
 static void look_closely(struct owners *o, uint32_t inode)
 {
-	struct holding *first = holdings_find(&o->scan.map, inode);
+	const struct holdings *map = &o->scan.map;
+	uint32_t at = holdings_find(map, inode);
 
-	if (!first || first->process == HOLDING_NOBODY)
+	if (at == HOLDINGS_NONE || holdings_unheld(map, at))
 		return;
-	for (const struct holding *at = first; at; at = holdings_next(&o->scan.map, at)) {
-		o->scan.process[at->process].threads = true;
-		o->scan.process[at->process].id = 0;
+	for (; at != HOLDINGS_NONE; at = holdings_next(map, at)) {
+		struct fd_process *p = &o->scan.process[holdings_at(map, at).process];
+
+		p->threads = true;
+		p->id = 0;
 	}
-	first->set = 0;
 	o->scan.changes++;
 }
 
@@ -198,13 +202,15 @@ static int reserve_sorted(struct owners *o, uint32_t n)
 }
 
 /* All who hold an inode, in order. Returns how many, or -errno. */
-static int64_t gather(struct owners *o, const struct holding *first)
+static int64_t gather(struct owners *o, uint32_t first)
 {
+	const struct holdings *map = &o->scan.map;
 	uint32_t n = 0;
 
-	for (const struct holding *at = first; at; at = holdings_next(&o->scan.map, at)) {
-		const struct fd_process *p = &o->scan.process[at->process];
-		int err = publish(o, at->process);
+	for (uint32_t at = first; at != HOLDINGS_NONE; at = holdings_next(map, at)) {
+		struct holder holder = holdings_at(map, at);
+		const struct fd_process *p = &o->scan.process[holder.process];
+		int err = publish(o, holder.process);
 
 		if (err == -ESRCH)
 			continue; /* it died meanwhile */
@@ -212,70 +218,77 @@ static int64_t gather(struct owners *o, const struct holding *first)
 			err = reserve_sorted(o, n + 1);
 		if (err)
 			return err;
-		o->sorted[n++] = (struct sort_holder){ p->start, p->pid, p->id, at->fd,
-						       at->process };
+		o->sorted[n++] = (struct sort_holder){ p->start, p->pid, p->id, holder.fd,
+						       at };
 	}
 	qsort(o->sorted, n, sizeof(*o->sorted), by_age);
 	return n;
 }
 
-/* Makes the set of an inode's holders; the first entry then is the first holder. */
-static int make_set(struct owners *o, struct holding *first)
+/* Makes the set of an inode's holders; the first slot then is the first holder's. */
+static int make_set(struct owners *o, uint32_t first, uint32_t *set)
 {
 	int64_t n = gather(o, first);
-	uint32_t set;
-	int err;
 
+	*set = 0;
 	if (n <= 0)
 		return (int)n;
 	for (int64_t i = 0; i < n; i++) {
 		o->holders[i].process = o->sorted[i].id;
 		o->holders[i].fd = (int32_t)o->sorted[i].fd - (int32_t)o->sorted[0].fd;
 	}
-	err = sk_owners_add_set(o->table, o->holders, (uint32_t)n, &set);
-	if (err)
-		return err;
-	for (struct holding *at = first; at; at = holdings_next(&o->scan.map, at)) {
-		if (at->process != o->sorted[0].process || at->fd != o->sorted[0].fd)
-			continue;
-		at->process = first->process;
-		at->fd = first->fd;
-		first->process = o->sorted[0].process;
-		first->fd = o->sorted[0].fd;
-		break;
-	}
-	first->set = set;
-	return 0;
+	holdings_prefer(&o->scan.map, first, o->sorted[0].at);
+	return sk_owners_add_set(o->table, o->holders, (uint32_t)n, set);
+}
+
+/* Nearly all are held by one process, whose set it is then. */
+static int find_set(struct owners *o, uint32_t first, uint32_t *set)
+{
+	const struct holdings *map = &o->scan.map;
+	struct fd_process *p = &o->scan.process[holdings_at(map, first).process];
+	int err;
+
+	if (holdings_shared(map, first))
+		return make_set(o, first, set);
+	*set = p->id ? p->alone : 0;
+	if (*set)
+		return 0;
+	err = make_set(o, first, set);
+	if (!err)
+		p->alone = *set;
+	return err;
 }
 
 /* An inode of the sample that nobody is known to hold. */
-static int want(struct owners *o, struct holding *nobody, uint32_t inode)
+static int want(struct owners *o, struct unheld *unheld, uint32_t inode)
 {
-	if (!nobody) {
-		nobody = holdings_want(&o->scan.map, inode);
-		if (!nobody)
+	if (!unheld) {
+		unheld = holdings_want(&o->scan.map, inode);
+		if (!unheld)
 			return -ENOMEM;
-		nobody->set = o->sampled;
+		unheld->round = o->sampled;
 	}
-	nobody->fd = o->tick;
+	unheld->tick = o->tick;
 	/* a round that began after its first sight has gone by: it is not to be found */
-	o->scan.wanted += o->scan.round < nobody->set + 2;
+	o->scan.wanted += o->scan.round < unheld->round + 2;
 	return 0;
 }
 
 static int resolve_one(struct owners *o, struct sk_socket *s)
 {
-	struct holding *first = holdings_find(&o->scan.map, s->inode);
-	int err = 0;
+	const struct holdings *map = &o->scan.map;
+	uint32_t first = holdings_find(map, s->inode), set;
+	struct unheld *unheld =
+		first == HOLDINGS_NONE ? NULL : holdings_unheld(map, first);
+	int err;
 
-	if (!first || first->process == HOLDING_NOBODY)
-		return want(o, first, s->inode);
-	if (!first->set)
-		err = make_set(o, first);
-	if (err || !first->set)
+	if (first == HOLDINGS_NONE || unheld)
+		return want(o, unheld, s->inode);
+	err = find_set(o, first, &set);
+	if (err || !set)
 		return err;
-	s->owner = first->set;
-	sk_socket_set_fd(s, first->fd);
+	s->owner = set;
+	sk_socket_set_fd(s, holdings_at(map, first).fd);
 	return 0;
 }
 
@@ -510,6 +523,12 @@ static int find(struct owners *o, struct sk_sample *sample)
 	return o->scan.found || o->resolved != o->scan.changes ? resolve(o, sample) : 0;
 }
 
+/* At most so many have an inode: who waits for its time to pass has none. */
+static uint32_t count_held(const struct sk_sample *sample)
+{
+	return sample->n_sockets - sample->summary.mini[0] - sample->summary.mini[1];
+}
+
 static int attribute_sockets(struct owners *o, const struct sk_request *request,
 			     struct sk_sample *sample)
 {
@@ -518,7 +537,7 @@ static int attribute_sockets(struct owners *o, const struct sk_request *request,
 	if (err == -ENOMEM)
 		return err;
 	/* all at once is cheaper than step by step */
-	if (holdings_reserve(&o->scan.map, sample->n_sockets))
+	if (holdings_reserve(&o->scan.map, count_held(sample)))
 		return -ENOMEM;
 	drop_vanished(o, sample);
 	if (request->pinned)

@@ -68,14 +68,11 @@ static int copy_live(struct fd_scan *scan, struct remap *r, struct sk_sample *sa
 	if (err)
 		return err;
 	for (uint32_t i = 0; i < scan->n; i++) {
-		scan->process[i].id = r->process[scan->process[i].id];
-		scan->process[i].last_id = scan->process[i].id;
-	}
-	for (uint32_t i = 0; i < scan->map.slots; i++) {
-		struct holding *at = &scan->map.entry[i];
+		struct fd_process *p = &scan->process[i];
 
-		if (at->inode && at->process != HOLDING_NOBODY)
-			at->set = r->set[at->set];
+		p->id = r->process[p->id];
+		p->last_id = p->id;
+		p->alone = r->set[p->alone];
 	}
 	return 0;
 }

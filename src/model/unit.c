@@ -63,7 +63,8 @@ static int format_days(unsigned long s, char *out, size_t size)
 static int format_seconds(double s, char *out, size_t size)
 {
 	/* no clock counts further, and "999999y" is as wide as it may get */
-	unsigned long whole = (unsigned long)(fmin(s, 999999.0 * YEAR) + 0.5);
+	const double most = 999999.0 * YEAR;
+	unsigned long whole = (unsigned long)((s < most ? s : most) + 0.5);
 
 	if (s <= 0)
 		return snprintf(out, size, "0");

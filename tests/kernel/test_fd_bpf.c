@@ -377,7 +377,8 @@ static void test_fails(void **state)
 	struct scene *scene = *state;
 	struct fd_scan scan;
 	int fd = add_socket(scene), null = open("/dev/null", O_RDONLY);
-	const struct holding *at;
+	struct holder holder;
+	uint32_t at;
 
 	assert_int_equal(fd_scan_open(&scan, "/proc"), 0);
 	assert_int_equal(fd_bpf_open(&scan), 0);
@@ -387,9 +388,10 @@ static void test_fails(void **state)
 		assert_true(fd_scan_walk(&scan, i, FD_WHOLE));
 	assert_null(scan.bpf.window);
 	at = holdings_find(&scan.map, scene->inode[0]);
-	assert_non_null(at);
-	assert_int_equal(scan.process[at->process].pid, getpid());
-	assert_int_equal(at->fd, fd);
+	assert_true(at != HOLDINGS_NONE);
+	holder = holdings_at(&scan.map, at);
+	assert_int_equal(scan.process[holder.process].pid, getpid());
+	assert_int_equal(holder.fd, fd);
 	fd_scan_close(&scan);
 }
 

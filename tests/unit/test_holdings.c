@@ -1,73 +1,130 @@
 /* SPDX-License-Identifier: MIT */
-/* The map of inodes to who holds them. */
+/*
+ * Which descriptors hold an inode: the table over their notes.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include "kernel/fd_look.h"
 #include "kernel/holdings.h"
 
-/* Random operations beside a list that is searched from end to end. */
+#define PAGES 5
+#define INODES 900 /* of so many are held twice, or more often */
+
+/* All who hold an inode, by a search from end to end. */
+static uint32_t count_holders(struct fd_page *const page[PAGES], uint32_t inode)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < PAGES * FD_PAGE; i++)
+		n += page[i / FD_PAGE]->fd[i % FD_PAGE] == inode;
+	return n;
+}
+
+static void check_holders(const struct holdings *map, struct fd_page *const page[PAGES])
+{
+	for (uint32_t inode = 1; inode <= INODES; inode++) {
+		uint32_t expect = count_holders(page, inode), have = 0;
+		uint32_t first = holdings_find(map, inode);
+
+		for (uint32_t at = first; at != HOLDINGS_NONE; at = holdings_next(map, at)) {
+			struct holder holder;
+
+			if (!have && holdings_unheld(map, at)) {
+				assert_int_equal(holdings_unheld(map, at)->inode, inode);
+				break;
+			}
+			holder = holdings_at(map, at);
+			assert_int_equal(page[holder.process]->fd[holder.fd % FD_PAGE], inode);
+			assert_int_equal(holder.fd / FD_PAGE, holder.process);
+			have++;
+		}
+		assert_int_equal(have, expect);
+		if (have)
+			assert_int_equal(holdings_shared(map, first), have > 1);
+	}
+}
+
+/* Descriptors become other sockets, and inodes are wanted, at random. */
 static void test_holdings(void **state)
 {
-	static struct { uint32_t inode, process, fd; } list[3000];
 	struct holdings map = { 0 };
-	uint32_t n = 0, seed = 7;
+	struct fd_page *page[PAGES];
+	uint32_t seed = 7;
 	enum holding_before before;
 
 	(void)state;
-	for (int step = 0; step < 30000; step++) {
-		uint32_t inode, process, k = 0;
+	for (uint32_t i = 0; i < PAGES; i++)
+		page[i] = holdings_add_page(&map, i, i * FD_PAGE);
+	for (int step = 0; step < 60000; step++) {
+		uint32_t inode, i, *fd;
+		struct fd_page *p;
 
 		seed = seed * 1664525U + 1013904223U;
-		inode = 1 + (seed >> 10) % 500;
-		process = (seed >> 20) % 5;
-		while (k < n && (list[k].inode != inode || list[k].process != process))
-			k++;
-		if (seed >> 31) {
-			assert_int_equal(holdings_add(&map, inode, process, 3, &before), 0);
-			if (k == n) {
-				list[n].inode = inode;
-				list[n++].process = process;
-			}
-		} else {
-			holdings_remove(&map, inode, process, 3);
-			if (k < n)
-				list[k] = list[--n];
+		inode = 1 + (seed >> 10) % INODES;
+		p = page[(seed >> 20) % PAGES];
+		i = (seed >> 15) % FD_PAGE;
+		fd = &p->fd[i];
+		if (step % 7 == 0) {
+			if (holdings_find(&map, inode) == HOLDINGS_NONE)
+				holdings_want(&map, inode)->tick = (uint32_t)step;
+			continue;
 		}
-		assert_int_equal(map.n, n);
+		if (*fd)
+			holdings_remove(&map, p, i);
+		*fd = seed >> 31 ? inode : FD_CLOSED;
+		if (*fd)
+			assert_int_equal(holdings_add(&map, p, i, &before), 0);
+		if (step % 1000 == 0)
+			holdings_forget(&map, (uint32_t)step - 500);
+		if (step % 5000 == 0)
+			check_holders(&map, page);
 	}
-	for (uint32_t inode = 1; inode <= 500; inode++) {
-		const struct holding *at = holdings_find(&map, inode);
-		uint32_t have = 0, expect = 0;
-
-		for (; at; at = holdings_next(&map, at))
-			have += at->inode == inode;
-		for (uint32_t k = 0; k < n; k++)
-			expect += list[k].inode == inode;
-		assert_int_equal(have, expect);
+	check_holders(&map, page);
+	for (uint32_t i = 0; i < PAGES * FD_PAGE; i++) {
+		if (page[i / FD_PAGE]->fd[i % FD_PAGE])
+			holdings_remove(&map, page[i / FD_PAGE], i % FD_PAGE);
 	}
+	holdings_forget(&map, UINT32_MAX);
+	assert_int_equal(map.n, 0);
+	for (uint32_t i = 0; i < PAGES; i++)
+		holdings_free_page(&map, page[i]);
 	holdings_free(&map);
 }
 
 static void test_wanted(void **state)
 {
 	struct holdings map = { 0 };
-	struct holding *nobody = holdings_want(&map, 5);
+	struct fd_page *one = holdings_add_page(&map, 1, 0);
+	struct fd_page *two = holdings_add_page(&map, 2, FD_PAGE);
 	enum holding_before before;
+	uint32_t first;
 
 	(void)state;
-	nobody->fd = 10;
-	holdings_want(&map, 6)->fd = 20;
-	assert_int_equal(holdings_add(&map, 5, 1, 3, &before), 0);
+	holdings_want(&map, 5)->tick = 10;
+	holdings_want(&map, 6)->tick = 20;
+	one->fd[3] = two->fd[4] = 5;
+	assert_int_equal(holdings_add(&map, one, 3, &before), 0);
 	assert_int_equal(before, HOLDING_WANTED);
-	assert_int_equal(holdings_add(&map, 5, 2, 3, &before), 0);
+	assert_int_equal(holdings_add(&map, two, 4, &before), 0);
 	assert_int_equal(before, HOLDING_HELD);
 	holdings_forget(&map, 20);
-	assert_non_null(holdings_find(&map, 6));
+	assert_true(holdings_find(&map, 6) != HOLDINGS_NONE);
 	holdings_forget(&map, 21);
-	assert_null(holdings_find(&map, 6));
-	assert_int_equal(holdings_find(&map, 5)->process, 1);
+	assert_true(holdings_find(&map, 6) == HOLDINGS_NONE);
+	first = holdings_find(&map, 5);
+	assert_int_equal(holdings_at(&map, first).process, 1);
+	holdings_prefer(&map, first, holdings_next(&map, first));
+	assert_int_equal(holdings_at(&map, first).process, 2);
+	assert_int_equal(holdings_at(&map, first).fd, FD_PAGE + 4);
+	assert_true(holdings_shared(&map, first));
+	holdings_remove(&map, two, 4);
+	assert_int_equal(holdings_at(&map, holdings_find(&map, 5)).process, 1);
+	assert_false(holdings_shared(&map, holdings_find(&map, 5)));
+	holdings_free_page(&map, one);
+	holdings_free_page(&map, two);
 	holdings_free(&map);
 }
 

@@ -19,6 +19,15 @@ static uint32_t inode_of(int fd)
 	return (uint32_t)st.st_ino;
 }
 
+/* The descriptor that holds a socket of ours, or the first of them. */
+static int find_fd(const struct fd_scan *scan, int socket)
+{
+	uint32_t first = holdings_find(&scan->map, inode_of(socket));
+
+	assert_true(first != HOLDINGS_NONE);
+	return (int)holdings_at(&scan->map, first).fd;
+}
+
 static uint32_t find_process(const struct fd_scan *scan, pid_t pid)
 {
 	for (uint32_t i = 0; i < scan->n; i++) {
@@ -45,7 +54,7 @@ static void test_quick(void **state)
 	assert_int_equal(fd_scan_list(&scan, false), 0);
 	self = find_process(&scan, getpid());
 	assert_true(fd_scan_walk(&scan, self, FD_WHOLE));
-	assert_int_equal(holdings_find(&scan.map, inode_of(sockets[299]))->fd, sockets[299]);
+	assert_int_equal(find_fd(&scan, sockets[299]), sockets[299]);
 	files = (int)scan.probes - (int)scan.process[self].sockets;
 	for (int i = 100; i < 110; i++) {
 		fd_scan_vanished(&scan, inode_of(sockets[i]));
@@ -66,8 +75,7 @@ static void test_quick(void **state)
 	assert_int_equal(scan.wanted, 0);
 	assert_true(scan.probes - probes <= (uint64_t)files + 15);
 	for (int i = 100; i < 110; i++)
-		assert_int_equal(holdings_find(&scan.map, inode_of(sockets[i]))->fd,
-				 sockets[i]);
+		assert_int_equal(find_fd(&scan, sockets[i]), sockets[i]);
 	fd_scan_close(&scan);
 	for (int i = 0; i < 305; i++)
 		close(i < 300 ? sockets[i] : more[i - 300]);
@@ -87,7 +95,7 @@ static void test_sparse(void **state)
 	self = find_process(&scan, getpid());
 	assert_true(fd_scan_walk(&scan, self, FD_WHOLE));
 	assert_true(scan.probes < 200);
-	for (const struct holding *at = holdings_find(&scan.map, inode_of(one)); at;
+	for (uint32_t at = holdings_find(&scan.map, inode_of(one)); at != HOLDINGS_NONE;
 	     at = holdings_next(&scan.map, at))
 		n++;
 	assert_int_equal(n, 3);
