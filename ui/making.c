@@ -123,6 +123,9 @@ static int make_rows(struct app *app, struct pane *pane, const struct sk_context
 
 	if (err)
 		return err;
+	/* in the memory of the rows before those on the screen, if others left none */
+	if (!view->index)
+		swap_order(&made->view, view);
 	if (ops->keep && (!ops->keeps_some || ops->keeps_some(app, context->sample)))
 		choice.keep = ops->keep;
 	err = sk_rows_make(made->maker, id, context, &choice, &made->rows, view);
