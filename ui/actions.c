@@ -332,7 +332,7 @@ static void mark_sort(struct app *app)
 static void redraw(struct app *app)
 {
 	(void)app;
-	clearok(stdscr, TRUE);
+	clearok(curscr, TRUE);
 }
 
 static void open_window(struct app *app, int kind)

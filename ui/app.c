@@ -135,9 +135,9 @@ void app_request(struct app *app, bool now)
 
 static void draw_too_small(void)
 {
-	attrset(0);
-	mvprintw(0, 0, "sktop needs at least");
-	mvprintw(1, 0, "%dx%d; this is %dx%d", MIN_WIDTH, MIN_HEIGHT, COLS, LINES);
+	wattrset(newscr, 0);
+	mvwprintw(newscr, 0, 0, "sktop needs at least");
+	mvwprintw(newscr, 1, 0, "%dx%d; this is %dx%d", MIN_WIDTH, MIN_HEIGHT, COLS, LINES);
 }
 
 void app_draw(struct app *app)
@@ -147,15 +147,15 @@ void app_draw(struct app *app)
 	int header;
 
 	app->dirty = false;
-	erase();
+	werase(newscr);
 	if (COLS < MIN_WIDTH || LINES < MIN_HEIGHT) {
 		draw_too_small();
-		refresh();
+		doupdate();
 		return;
 	}
 	if (!app->sample) {
-		mvprintw(0, 0, "sktop: taking the first sample...");
-		refresh();
+		mvwprintw(newscr, 0, 0, "sktop: taking the first sample...");
+		doupdate();
 		return;
 	}
 	header = header_height(app, LINES);
@@ -175,7 +175,7 @@ void app_draw(struct app *app)
 	curs_set(prompt);
 	if (prompt)
 		prompt_draw(app, &screen);
-	refresh();
+	doupdate();
 	refreshed_watch(app);
 }
 

@@ -59,19 +59,19 @@ static void put(struct pen *pen, enum role role, const char *text)
 		text = safe;
 	}
 	bytes = bytes_of_cells(text, pen->end - pen->x, &used);
-	attrset((int)pen->theme->attr[role]);
+	wattrset(newscr, (int)pen->theme->attr[role]);
 	if (is_cut(text, bytes) && pen->y >= 0 && pen->end > pen->start) {
 		/* what is cut at the edge says so, be it the text before */
 		bytes = bytes_of_cells(text, pen->end - pen->x - 1, &used);
 		if (bytes > 0)
-			mvaddnstr(pen->y, pen->x, text, bytes);
-		mvaddstr(pen->y, pen->end - 1, pen->theme->glyphs->cut);
+			mvwaddnstr(newscr, pen->y, pen->x, text, bytes);
+		mvwaddstr(newscr, pen->y, pen->end - 1, pen->theme->glyphs->cut);
 		pen->x = pen->end;
 		return;
 	}
 	if (bytes <= 0)
 		return;
-	mvaddnstr(pen->y, pen->x, text, bytes);
+	mvwaddnstr(newscr, pen->y, pen->x, text, bytes);
 	pen->x += used;
 }
 
@@ -89,8 +89,8 @@ void draw_text(struct pen *pen, enum role role, const char *format, ...)
 /* Most of a frame is blank, and a line costs a hundredth of as many characters. */
 static void put_blanks(struct pen *pen, enum role role, int n)
 {
-	attrset((int)pen->theme->attr[role]);
-	mvhline(pen->y, pen->x, ' ', n);
+	wattrset(newscr, (int)pen->theme->attr[role]);
+	mvwhline(newscr, pen->y, pen->x, ' ', n);
 	pen->x += n;
 }
 

@@ -287,6 +287,6 @@ void prompt_draw(struct app *app, const struct box *screen)
 	pen.x = screen->x;
 	draw_text(&pen, ROLE_LABEL, "%s", label);
 	draw_text(&pen, ROLE_VALUE, "%s", p->text + from);
-	move(screen->y + screen->h - 1,
-	     screen->x + label_len + (int)(p->cursor - from));
+	wmove(newscr, screen->y + screen->h - 1,
+	      screen->x + label_len + (int)(p->cursor - from));
 }

@@ -111,6 +111,17 @@ int screen_key(void)
 	return code;
 }
 
+/*
+ * A frame is drawn where curses has what the terminal is to show (newscr). What stdscr
+ * would have of it takes a third of a megabyte on a large terminal; only keys come from
+ * there, and getch() leaves alone what is not touched.
+ */
+static void give_back_stdscr(void)
+{
+	wresize(stdscr, 1, 1);
+	untouchwin(stdscr);
+}
+
 int screen_open(struct screen *screen, char *error)
 {
 	int err = check_terminal(error);
@@ -131,12 +142,12 @@ int screen_open(struct screen *screen, char *error)
 	cbreak();
 	noecho();
 	nonl();
+	give_back_stdscr();
 	keypad(stdscr, TRUE);
 	define_keys();
 	nodelay(stdscr, TRUE);
 	typeahead(-1); /* or keys that wait would leave a frame half drawn */
 	set_escdelay(25);
-	leaveok(stdscr, FALSE);
 	mousemask(BUTTON1_CLICKED | BUTTON1_PRESSED | BUTTON1_DOUBLE_CLICKED |
 			  BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
 	mouseinterval(0);
@@ -157,7 +168,8 @@ void screen_resize(void)
 
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col)
 		resizeterm(size.ws_row, size.ws_col);
-	clearok(stdscr, TRUE);
+	untouchwin(stdscr);
+	clearok(curscr, TRUE);
 }
 
 void screen_suspend(struct screen *screen)

@@ -47,14 +47,14 @@ int __wrap_sk_rows_make(struct sk_maker *maker, enum sk_pane_id pane,
 	return __real_sk_rows_make(maker, pane, context, choice, rows, view);
 }
 
-int __real_wrefresh(WINDOW *window);
-int __wrap_wrefresh(WINDOW *window);
+int __real_doupdate(void);
+int __wrap_doupdate(void);
 
-int __wrap_wrefresh(WINDOW *window)
+int __wrap_doupdate(void)
 {
 	seen.drawn += seen.begun;
 	seen.wrong += seen.resting;
-	return __real_wrefresh(window);
+	return __real_doupdate();
 }
 
 int __real_poll(struct pollfd *fds, nfds_t n, int timeout);
