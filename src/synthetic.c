@@ -115,7 +115,7 @@ static void new_listener(struct synthetic *s, uint32_t i, struct sk_pin *pin)
 
 	pin->home = (struct sk_home){ .local = sk_addr_from_v4(any4), .uid = services[i].uid };
 	pin->socket = (struct sk_socket){
-		.cookie = ++s->cookie,
+		.cookie = ++s->cookie & SK_COOKIE_MASK,
 		.remote = sk_addr_from_v4(any4),
 		.lport = services[i].port,
 		.inode = 20000 + i,
@@ -146,7 +146,7 @@ static void new_connection(struct synthetic *s, struct sk_pin *pin, uint8_t stat
 	pin->home = (struct sk_home){ .local = host_address(0xfe01, v6),
 				      .uid = services[service].uid };
 	pin->socket = (struct sk_socket){
-		.cookie = ++s->cookie,
+		.cookie = ++s->cookie & SK_COOKIE_MASK,
 		.remote = host_address(next_random(s, s->spec.hosts) + 1, v6),
 		.lport = services[service].port,
 		.rport = (uint16_t)(FIRST_PORT + next_random(s, 28000)),
@@ -220,8 +220,9 @@ static void pass_time(struct synthetic *s, double seconds)
 		sk_socket_set_timer_ms(socket, socket->timer_ms > ms ? socket->timer_ms - ms : 0);
 		if (socket->state != SK_STATE_ESTABLISHED || gait % 3)
 			continue;
-		socket->tx_total += (uint64_t)(gait % 400000 * seconds);
-		socket->rx_total += (uint64_t)(gait % 1700 * 40 * seconds);
+		sk_socket_set_totals(socket,
+				     socket->tx_total + (uint64_t)(gait % 400000 * seconds),
+				     socket->rx_total + (uint64_t)(gait % 1700 * 40 * seconds));
 		socket->send_q = gait % 7 ? 0 : gait % 60000;
 	}
 	for (uint32_t i = 0; i < s->spec.churn; i++)

@@ -127,7 +127,7 @@ static int add_kind(const struct kind *kind, uint64_t cookie, bool hostile,
 
 	if (err)
 		return err;
-	*s = (struct sk_socket){ .cookie = cookie,
+	*s = (struct sk_socket){ .cookie = cookie & SK_COOKIE_MASK,
 				 .lport = kind->port,
 				 .inode = kind->inode,
 				 .proto = kind->proto & 15U,

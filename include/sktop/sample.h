@@ -65,15 +65,29 @@ struct sk_nest {
 #define SK_TIMER_MS_MAX ((1U << 25) - 1) /* nine hours, as TCP's; what is longer is cut */
 #define SK_FD_NONE ((1U << 24) - 1)	 /* no descriptor, or a greater one */
 
-/** One socket: 96 bytes, because a busy machine has a million of them. */
+#define SK_COOKIE_MASK ((UINT64_C(1) << 48) - 1)
+#define SK_BYTES_MAX ((UINT64_C(1) << 56) - 1) /* 72 petabytes; what is more is cut */
+
+/**
+ * One socket: 92 bytes, because a busy machine has a million of them. Packed, so that the
+ * next one begins behind it; what has an address lies where its type wants it.
+ */
 struct sk_socket {
-	uint64_t cookie;       /* idiag_cookie: identity over its whole life */
+	uint64_t cookie : 48;  /* idiag_cookie: identity over its whole life; to the
+				* kernel it is sk_socket_cookie() */
+	uint16_t netns;	       /* index of the namespace in this run, 0 = own */
+	uint64_t tx_total : 56; /* payload bytes sent, without retransmissions */
+	uint8_t timer_retrans;	/* idiag_retrans: retransmits or probes */
+	uint64_t rx_total : 56; /* payload bytes received */
+	uint8_t state : 4;	/* enum sk_state */
+	uint8_t proto : 4;	/* enum sk_proto */
+	uint32_t fd : 24;      /* descriptor in the first of owner's, or SK_FD_NONE */
+	uint32_t home : 24;    /* local address, user, cgroup, device: see sk_home() */
+	uint16_t lport;	       /* local port, host order */
 	union {
 		struct sk_addr remote; /* idiag_dst; sk_proto_has_ip() */
 		struct sk_name remote_name; /* else */
 	};
-	uint64_t tx_total;     /* payload bytes sent, without retransmissions */
-	uint64_t rx_total;     /* payload bytes received */
 	float tx_rate;	       /* bytes/s since the previous sample */
 	float rx_rate;	       /* bytes/s */
 	uint32_t recv_q;       /* idiag_rqueue: bytes, or pending accepts in LISTEN */
@@ -86,18 +100,30 @@ struct sk_socket {
 				* sk_sample.time_ns (CLOCK_MONOTONIC), mod 2^32 */
 	uint32_t timer_ms : 25; /* idiag_expires: milliseconds to expiry */
 	uint32_t timer : 3;	/* enum sk_timer */
-	uint32_t state : 4;	/* enum sk_state */
-	uint32_t fd : 24;	/* descriptor in the first of owner's, or SK_FD_NONE */
-	uint32_t timer_retrans : 8; /* idiag_retrans: retransmits or probes */
-	uint32_t home : 24;	/* local address, user, cgroup, device: see sk_home() */
 	uint32_t prev_state : 4; /* state in the previous sample */
-	uint32_t proto : 4;	/* enum sk_proto */
-	uint16_t lport;	       /* local port, host order */
 	uint16_t rport;	       /* remote port, host order */
-	uint16_t netns;	       /* index of the namespace in this run, 0 = own */
 	uint16_t flags;	       /* enum sk_socket_flag */
-};
-_Static_assert(sizeof(struct sk_socket) == 96, "the hot record has grown");
+} __attribute__((packed, aligned(4)));
+_Static_assert(sizeof(struct sk_socket) == 92, "the hot record has grown");
+
+/** Sets cookie. */
+static inline void sk_socket_set_cookie(struct sk_socket *socket, uint64_t cookie)
+{
+	socket->cookie = cookie & SK_COOKIE_MASK;
+}
+
+/** The cookie in full: the kernel counts from 1 up, and in interrupts from -1 down. */
+static inline uint64_t sk_socket_cookie(const struct sk_socket *socket)
+{
+	return (uint64_t)((int64_t)((uint64_t)socket->cookie << 16) >> 16);
+}
+
+/** Sets tx_total and rx_total. */
+static inline void sk_socket_set_totals(struct sk_socket *socket, uint64_t tx, uint64_t rx)
+{
+	socket->tx_total = (tx < SK_BYTES_MAX ? tx : SK_BYTES_MAX) & SK_BYTES_MAX;
+	socket->rx_total = (rx < SK_BYTES_MAX ? rx : SK_BYTES_MAX) & SK_BYTES_MAX;
+}
 
 /** Sets timer_ms. */
 static inline void sk_socket_set_timer_ms(struct sk_socket *socket, uint64_t ms)

@@ -189,7 +189,9 @@ static int take_sctp(const struct dump *dump, const struct nlmsghdr *message,
 		dump->sample->n_sockets--;
 		return 0;
 	}
-	return child ? sk_sample_add_nest(dump->sample, socket->cookie, endpoint) : 0;
+	return child ? sk_sample_add_nest(dump->sample, socket->cookie,
+					  endpoint & SK_COOKIE_MASK) :
+		       0;
 }
 
 static int take_socket(const struct dump *dump, const struct nlmsghdr *message)
@@ -403,6 +405,7 @@ static void fill_id(const struct sk_pin *pin, struct inet_diag_sockid *id)
 {
 	const struct sk_socket *socket = &pin->socket;
 	const struct sk_addr *src = &pin->home.local, *dst = &socket->remote;
+	uint64_t cookie = sk_socket_cookie(socket);
 	uint16_t sport = htons(socket->lport), dport = htons(socket->rport);
 	bool v6 = (socket->flags & SK_F_V6) != 0;
 	size_t skip = v6 ? 0 : 12, len = v6 ? 16 : 4;
@@ -414,8 +417,8 @@ static void fill_id(const struct sk_pin *pin, struct inet_diag_sockid *id)
 	memcpy(swap ? id->idiag_dst : id->idiag_src, src->b + skip, len);
 	memcpy(swap ? id->idiag_src : id->idiag_dst, dst->b + skip, len);
 	id->idiag_if = pin->home.ifindex;
-	id->idiag_cookie[0] = (uint32_t)socket->cookie;
-	id->idiag_cookie[1] = (uint32_t)(socket->cookie >> 32);
+	id->idiag_cookie[0] = (uint32_t)cookie;
+	id->idiag_cookie[1] = (uint32_t)(cookie >> 32);
 }
 
 static int request_exact(struct inet_diag *diag, const struct sk_pin *pin)

@@ -35,8 +35,8 @@ static inline void decode_info(const struct attr *info, struct sk_socket *socket
 		sent = attr_u64(info, TCP_INFO_BYTES_ACKED);
 		retrans = 0;
 	}
-	socket->tx_total = sent > retrans ? sent - retrans : 0;
-	socket->rx_total = received - (fin && received);
+	sk_socket_set_totals(socket, sent > retrans ? sent - retrans : 0,
+			     received - (fin && received));
 	socket->rtt_us = attr_u32(info, TCP_INFO_RTT);
 	socket->retrans = attr_u32(info, TCP_INFO_TOTAL_RETRANS);
 	socket->flags |= SK_F_INFO;
@@ -62,7 +62,7 @@ static inline void decode_base(const struct inet_diag_msg *m, enum sk_proto prot
 	bool mini = timer == SK_TIMER_TIMEWAIT || m->idiag_state == SK_STATE_SYN_RECV;
 	bool owner = m->idiag_inode != 0 && !mini;
 
-	socket->cookie = (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0];
+	sk_socket_set_cookie(socket, (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0]);
 	decode_address(m->idiag_family, m->id.idiag_src, &home->local);
 	decode_address(m->idiag_family, m->id.idiag_dst, &socket->remote);
 	socket->flags = (uint16_t)((m->idiag_family == AF_INET6 ? SK_F_V6 : 0) |

@@ -77,6 +77,7 @@ static void name_socket(const struct sk_pin *pin, struct inet_diag_req_v2 *req)
 	const struct sk_socket *socket = &pin->socket;
 	bool v6 = (socket->flags & SK_F_V6) != 0;
 	size_t skip = v6 ? 0 : 12, len = v6 ? 16 : 4;
+	uint64_t cookie = sk_socket_cookie(socket);
 
 	req->sdiag_family = v6 ? AF_INET6 : AF_INET;
 	if (socket->proto == SK_PROTO_RAW) {
@@ -89,8 +90,8 @@ static void name_socket(const struct sk_pin *pin, struct inet_diag_req_v2 *req)
 	memcpy(req->id.idiag_src, pin->home.local.b + skip, len);
 	memcpy(req->id.idiag_dst, socket->remote.b + skip, len);
 	req->id.idiag_if = pin->home.ifindex;
-	req->id.idiag_cookie[0] = (uint32_t)socket->cookie;
-	req->id.idiag_cookie[1] = (uint32_t)(socket->cookie >> 32);
+	req->id.idiag_cookie[0] = (uint32_t)cookie;
+	req->id.idiag_cookie[1] = (uint32_t)(cookie >> 32);
 }
 
 static int read_answer(struct kill_door *door)
@@ -169,7 +170,7 @@ int kill_socket(struct kill_door *door, const struct sk_pin *pin)
 	if (door->broken)
 		return -ENOTCONN;
 	if ((socket->flags & SK_F_NO_COOKIE) || !sk_proto_has_ip(socket->proto) ||
-	    socket->cookie == 0 || socket->cookie == ANY_COOKIE)
+	    socket->cookie == 0 || sk_socket_cookie(socket) == ANY_COOKIE)
 		return -EINVAL;
 	err = ask(door, pin);
 	/* the answer to a cookie that does not fit was ESTALE once */

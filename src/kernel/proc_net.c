@@ -151,7 +151,7 @@ static int parse_line(const char *line, enum sk_proto proto, bool v6,
 	s->proto = (uint8_t)(proto & 15U);
 	s->flags = (uint16_t)(SK_F_NO_COOKIE | (v6 ? SK_F_V6 : 0) |
 			      (inode ? SK_F_OWNER : 0));
-	s->cookie = stand_in_cookie(s, &home->local);
+	sk_socket_set_cookie(s, stand_in_cookie(s, &home->local));
 	return 0;
 }
 

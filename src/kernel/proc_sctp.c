@@ -84,7 +84,7 @@ static int parse_endpoint(char **words, size_t n, const struct family_row *row)
 		row->home->local = s->remote;
 	s->flags |= v6 ? SK_F_V6 : 0;
 	family_owner(row, inode, uid);
-	s->cookie = family_cookie(SK_PROTO_SCTP, inode, port);
+	sk_socket_set_cookie(s, family_cookie(SK_PROTO_SCTP, inode, port));
 	return 0;
 }
 
@@ -129,8 +129,8 @@ static int parse_association(char **words, size_t n, const struct family_row *ro
 	s->flags |= v6 || local_v6 ? SK_F_V6 : 0;
 	family_owner(row, inode, uid);
 	memcpy(remote, s->remote.b, sizeof(remote));
-	s->cookie = family_cookie(SK_PROTO_SCTP, inode ^ remote[0] << 1 ^ remote[1],
-				  (uint64_t)lport << 32 | rport);
+	sk_socket_set_cookie(s, family_cookie(SK_PROTO_SCTP, inode ^ remote[0] << 1 ^ remote[1],
+				  (uint64_t)lport << 32 | rport));
 	return 0;
 }
 

@@ -33,8 +33,7 @@ static void decode_info(const struct sock_record *r, struct sk_socket *socket)
 				    SK_STATE_BIT(SK_STATE_CLOSING);
 	bool fin = (fin_states >> r->state) & 1;
 
-	socket->tx_total = r->sent;
-	socket->rx_total = r->received - (fin && r->received);
+	sk_socket_set_totals(socket, r->sent, r->received - (fin && r->received));
 	socket->rtt_us = r->rtt_us;
 	socket->retrans = r->retrans;
 	socket->flags |= SK_F_INFO;
@@ -45,7 +44,7 @@ static void decode_base(const struct sock_record *r, uint32_t tick_hz,
 {
 	bool v6 = (r->flags & SOCK_RECORD_V6) != 0;
 
-	socket->cookie = r->cookie;
+	sk_socket_set_cookie(socket, r->cookie);
 	decode_address(r->local, v6, &home->local);
 	decode_address(r->remote, v6, &socket->remote);
 	socket->flags = decode_flags(r);

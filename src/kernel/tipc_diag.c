@@ -108,7 +108,7 @@ static int decode_attr(const struct family_row *row, const struct attr *attr,
 		facts->state = attr_u32(attr, 0);
 		break;
 	case TIPC_NLA_SOCK_COOKIE:
-		s->cookie = attr_u64(attr, 0);
+		sk_socket_set_cookie(s, attr_u64(attr, 0));
 		break;
 	default:
 		break;

@@ -127,7 +127,7 @@ static int decode(const uint8_t *payload, size_t len, const struct family_row *r
 	if (m.udiag_family != AF_UNIX || !m.udiag_state ||
 	    m.udiag_state >= SK_STATE_COUNT)
 		return -EBADMSG;
-	s->cookie = (uint64_t)m.udiag_cookie[1] << 32 | m.udiag_cookie[0];
+	sk_socket_set_cookie(s, (uint64_t)m.udiag_cookie[1] << 32 | m.udiag_cookie[0]);
 	s->state = m.udiag_state & 15U;
 	row->home->local_name.kind = m.udiag_type;
 	row->home->uid = SK_UID_UNKNOWN;
@@ -164,7 +164,7 @@ static int parse(const char *line, const struct family_row *row)
 	s->remote_name.kind = references;
 	family_owner(row, inode, SK_UID_UNKNOWN);
 	s->flags |= inode ? 0 : SK_F_QUEUED;
-	s->cookie = family_cookie(SK_PROTO_UNIX, inode, inode ? 0 : address);
+	sk_socket_set_cookie(s, family_cookie(SK_PROTO_UNIX, inode, inode ? 0 : address));
 	at += line[at] == ' ';
 	return decode_name(row, line + at, strlen(line + at));
 }

@@ -69,7 +69,7 @@ static void sort(struct sk_sample *sample)
 
 static const struct sk_socket *find(const struct sk_sample *sorted, uint64_t cookie)
 {
-	const struct sk_socket key = { .cookie = cookie };
+	const struct sk_socket key = { .cookie = cookie & SK_COOKIE_MASK };
 
 	if (!sorted->n_sockets)
 		return NULL;
@@ -84,7 +84,8 @@ static bool is_same(const struct sk_sample *a, const struct sk_socket *x,
 
 	p.socket.timer_ms = q.socket.timer_ms = 0;
 	p.socket.home = q.socket.home = 0; /* homes are numbered as they are met */
-	return memcmp(&p, &q, sizeof(p)) == 0;
+	return memcmp(&p.socket, &q.socket, sizeof(p.socket)) == 0 &&
+	       memcmp(&p.home, &q.home, sizeof(p.home)) == 0;
 }
 
 /** What has to be there, or the comparison says little. */

@@ -92,8 +92,7 @@ static void add_random(struct sk_sample *sample, uint64_t *seed, uint32_t hosts)
 	s.flags |= (uint16_t)(six || next_random(seed) % 4 == 0 ? SK_F_V6 : 0);
 	s.tx_rate = (float)(next_random(seed) % 1000);
 	s.rx_rate = (float)(next_random(seed) % 1000);
-	s.tx_total = next_random(seed) % 100000;
-	s.rx_total = next_random(seed) % 100000;
+	sk_socket_set_totals(&s, next_random(seed) % 100000, next_random(seed) % 100000);
 	s.retrans = (uint32_t)(next_random(seed) % 10);
 	add(sample, &s);
 }

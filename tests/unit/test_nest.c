@@ -21,10 +21,10 @@ static void add(struct sk_sample *sample, enum sk_proto proto, uint64_t cookie,
 
 	assert_int_equal(sk_sample_add_socket(sample, &s, NULL), 0);
 	s->proto = proto & 15U;
-	s->cookie = cookie;
+	sk_socket_set_cookie(s, cookie);
 	s->state = SK_STATE_ESTABLISHED;
 	s->flags = SK_F_INFO;
-	s->tx_total = bytes;
+	sk_socket_set_totals(s, bytes, 0);
 	if (parent) {
 		s->flags |= SK_F_SUBFLOW;
 		assert_int_equal(sk_sample_add_nest(sample, cookie, parent), 0);

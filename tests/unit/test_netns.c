@@ -135,7 +135,7 @@ static void add_tcp(struct sk_sample *sample, enum sk_state tcp_state, uint64_t 
 
 	assert_int_equal(sk_sample_add_socket(sample, &socket, NULL), 0);
 	socket->state = (uint8_t)(tcp_state & 15U);
-	socket->cookie = cookie;
+	sk_socket_set_cookie(socket, cookie);
 }
 
 static void test_check(void **state)

@@ -44,9 +44,10 @@ static void add_socket(struct sk_sample *sample, uint64_t *seed)
 	assert_int_equal(sk_sample_add_socket(sample, &s, &more), 0);
 	scramble(s, sizeof(*s), seed);
 	scramble(&home, sizeof(home), seed);
-	s->cookie =
-		(sample->n_sockets * 0x9e3779b97f4a7c15ULL) >> (sample->n_sockets % 40);
-	s->cookie |= (uint64_t)sample->n_sockets << 48;
+	/* numbers of all lengths, none twice */
+	sk_socket_set_cookie(s, ((sample->n_sockets * 0x9e3779b97f4a7c15ULL) >>
+				 (32 + sample->n_sockets % 32)) |
+					(uint64_t)sample->n_sockets << 32);
 	s->flags &= (uint16_t) ~(SK_F_GONE | SK_F_NO_COOKIE);
 	s->proto = next_random(seed) % SK_PROTO_COUNT & 15U;
 	s->state = (1 + next_random(seed) % (SK_STATE_COUNT - 1)) & 15U;
