@@ -284,6 +284,7 @@ void app_make(struct app *app)
 	}
 	if (err)
 		app->error = err;
+	sk_view_spare(&app->work);
 	app->wanted = false;
 	app->put_off_ns = 0;
 	app->dirty = true;

@@ -26,11 +26,17 @@ struct sk_view {
 	uint32_t *index; /* n indexes into the rows */
 	uint32_t n;
 	uint32_t capacity;
-	void *scratch;	     /* of sorting; kept, since to fault it in again costs time */
+	void *scratch;	     /* of sorting; kept until sk_view_spare() */
 	size_t scratch_size; /* bytes of it */
 };
 
 void sk_view_free(struct sk_view *view);
+
+/**
+ * Gives back what sorting many rows needed, before a long rest: for a tenth of the time
+ * of sorting, which it takes to fault it in again, eight bytes a row.
+ */
+void sk_view_spare(struct sk_view *view);
 
 /** All rows the filter lets through, in the order they lie. 0, -ENOMEM, -EINTR. */
 int sk_view_filter(struct sk_view *view, const struct sk_rows *rows,

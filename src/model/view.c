@@ -3,11 +3,23 @@
 #include <stdlib.h>
 #include "model/view.h"
 
+/* Bytes of scratch that are worth no second thought. */
+#define KEPT (128 << 10)
+
 void sk_view_free(struct sk_view *view)
 {
 	free(view->index);
 	free(view->scratch);
 	*view = (struct sk_view){ 0 };
+}
+
+void sk_view_spare(struct sk_view *view)
+{
+	if (view->scratch_size <= KEPT)
+		return;
+	free(view->scratch);
+	view->scratch = NULL;
+	view->scratch_size = 0;
 }
 
 /* Room for a few rows more than there are: numbers go up and down. */
