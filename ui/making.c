@@ -123,9 +123,6 @@ static int make_rows(struct app *app, struct pane *pane, const struct sk_context
 
 	if (err)
 		return err;
-	/* in the memory of the rows before those on the screen, if others left none */
-	if (!view->index)
-		swap_order(&made->view, view);
 	if (ops->keep && (!ops->keeps_some || ops->keeps_some(app, context->sample)))
 		choice.keep = ops->keep;
 	err = sk_rows_make(made->maker, id, context, &choice, &made->rows, view);
@@ -177,6 +174,7 @@ static void show_rows(struct pane *pane, int64_t selected)
 	pane->made = pane->next;
 	pane->is_made = true;
 	pane->next = old;
+	sk_view_spare(&pane->next.view);
 	pane_settle(pane, selected);
 }
 

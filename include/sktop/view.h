@@ -33,8 +33,9 @@ struct sk_view {
 void sk_view_free(struct sk_view *view);
 
 /**
- * Gives back what sorting many rows needed, before a long rest: for a tenth of the time
- * of sorting, which it takes to fault it in again, eight bytes a row.
+ * Empties it, before a long rest: many rows give their memory back, eight bytes each that
+ * sorting needed and four for their order. To fault it in again takes a tenth of the time
+ * of sorting.
  */
 void sk_view_spare(struct sk_view *view);
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include "model/view.h"
 
-/* Bytes of scratch that are worth no second thought. */
+/* So many bytes are worth no second thought, and are never asked for anew. */
 #define KEPT (128 << 10)
 
 void sk_view_free(struct sk_view *view)
@@ -15,11 +15,16 @@ void sk_view_free(struct sk_view *view)
 
 void sk_view_spare(struct sk_view *view)
 {
-	if (view->scratch_size <= KEPT)
-		return;
-	free(view->scratch);
-	view->scratch = NULL;
-	view->scratch_size = 0;
+	if (view->scratch_size > KEPT) {
+		free(view->scratch);
+		view->scratch = NULL;
+		view->scratch_size = 0;
+	}
+	if (view->capacity * sizeof(*view->index) > KEPT) {
+		free(view->index);
+		view->index = NULL;
+		view->n = view->capacity = 0;
+	}
 }
 
 /* Room for a few rows more than there are: numbers go up and down. */
