@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Memory of the screen: a pane takes what its rows need, and gives it back when it is
- * left.
+ * left; between two samples there is nothing that only the next one will need.
  */
+#include <sktop/sample.h>
 #include "../allocator.h"
 #include "terminal.h"
 
@@ -25,6 +26,78 @@ static long resident_kb(void)
 	fclose(file);
 	assert_true(kb > 0);
 	return kb;
+}
+
+/* Of its own, without the pages of files, which come and go. */
+static long anonymous_kb(void)
+{
+	char path[64], line[256];
+	long kb = -1;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", t.pid);
+	file = fopen(path, "re");
+	assert_non_null(file);
+	while (kb < 0 && fgets(line, sizeof(line), file))
+		sscanf(line, "Anonymous: %ld", &kb);
+	fclose(file);
+	assert_true(kb > 0);
+	return kb;
+}
+
+/* By the clock of the first line: two samples are there, and the memory of a third. */
+static void wait_for_samples(void)
+{
+	char before[256];
+
+	for (int i = 0; i < 3; i++) {
+		snprintf(before, sizeof(before), "%.255s", row_text(0));
+		WAIT(strncmp(before, row_text(0), sizeof(before) - 1) != 0);
+	}
+}
+
+/* What so many more sockets take, each with so many bytes. */
+static long more_kb(size_t bytes)
+{
+	return (long)((100000 - 20000) * bytes / 1024);
+}
+
+/*
+ * Two samples, the order of the rows on the screen, and what the generator has of each
+ * socket itself. One list of rows more would be 4 bytes a socket, what they are sorted
+ * with 8.
+ */
+static void test_each_socket(void **state)
+{
+	const char *args[] = { "--synthetic", "sockets=20000,churn=0,seed=1", NULL };
+	const size_t least = sizeof(struct sk_pin) + 2 * sizeof(struct sk_socket);
+	long few, many;
+
+	(void)state;
+#ifdef HAS_ITS_ALLOCATOR
+	skip();
+#endif
+	start_env(24, 120, "", args);
+	wait_for("row 1 of 20,000");
+	wait_for_samples();
+	few = anonymous_kb();
+	for (int i = 0; i < 20; i++) { /* the least: no rows are being made */
+		pump(50);
+		many = anonymous_kb();
+		few = many < few ? many : few;
+	}
+	quit();
+	args[1] = "sockets=100000,churn=0,seed=1";
+	start_env(24, 120, "", args);
+	wait_for("row 1 of 100,000");
+	wait_for_samples();
+	for (int i = 0; i < 2; i++) {
+		type("I");
+		wait_for(i ? "\u25bc" : "\u25b2");
+		WAIT((many = anonymous_kb()) < few + more_kb(least + 4 + 2));
+	}
+	print_message("%ld KiB before 20,000 sockets, %ld before 100,000\n", few, many);
+	quit();
 }
 
 static void test_pane_left(void **state)
@@ -60,6 +133,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pane_left),
+		cmocka_unit_test(test_each_socket),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

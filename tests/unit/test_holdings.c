@@ -128,11 +128,42 @@ static void test_wanted(void **state)
 	holdings_free(&map);
 }
 
+/* Many are wanted, then found: six bytes each, and room to grow, are left of it. */
+static void test_memory(void **state)
+{
+	struct holdings map = { 0 };
+	struct fd_page *page[100];
+	enum holding_before before;
+	const uint32_t n = 100 * FD_PAGE;
+
+	(void)state;
+	assert_int_equal(holdings_reserve(&map, n), 0);
+	for (uint32_t i = 0; i < n; i++)
+		assert_non_null(holdings_want(&map, i + 1));
+	for (uint32_t i = 0; i < n; i++) {
+		if (i % FD_PAGE == 0)
+			page[i / FD_PAGE] = holdings_add_page(&map, 7, i);
+		page[i / FD_PAGE]->fd[i % FD_PAGE] = n - i;
+		assert_int_equal(holdings_add(&map, page[i / FD_PAGE], i % FD_PAGE, &before),
+				 0);
+		assert_int_equal(before, HOLDING_WANTED);
+	}
+	assert_int_equal(map.n, n);
+	assert_true(map.slots * sizeof(*map.slot) <= n * 6UL + 8192);
+	assert_true(map.unheld_capacity * sizeof(*map.unheld) <= 16384);
+	for (uint32_t i = 0; i < n; i++)
+		holdings_remove(&map, page[i / FD_PAGE], i % FD_PAGE);
+	for (uint32_t i = 0; i < 100; i++)
+		holdings_free_page(&map, page[i]);
+	holdings_free(&map);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_holdings),
 		cmocka_unit_test(test_wanted),
+		cmocka_unit_test(test_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
