@@ -73,8 +73,7 @@ struct sk_nest {
  * next one begins behind it; what has an address lies where its type wants it.
  */
 struct sk_socket {
-	uint64_t cookie : 48;  /* idiag_cookie: identity over its whole life; to the
-				* kernel it is sk_socket_cookie() */
+	uint64_t cookie : 48;  /* idiag_cookie, identity for life: sk_socket_cookie() */
 	uint16_t netns;	       /* index of the namespace in this run, 0 = own */
 	uint64_t tx_total : 56; /* payload bytes sent, without retransmissions */
 	uint8_t timer_retrans;	/* idiag_retrans: retransmits or probes */
@@ -96,8 +95,7 @@ struct sk_socket {
 	uint32_t rtt_us;       /* tcpi_rtt, microseconds; 0 = not measured */
 	uint32_t retrans;      /* tcpi_total_retrans: segments */
 	uint32_t owner;	       /* set of processes in sk_sample.owners; 0 = unknown */
-	uint32_t first_seen;   /* when first sampled: 1/100 s since the epoch of
-				* sk_sample.time_ns (CLOCK_MONOTONIC), mod 2^32 */
+	uint32_t first_seen;   /* first sampled: 1/100 s of CLOCK_MONOTONIC, mod 2^32 */
 	uint32_t timer_ms : 25; /* idiag_expires: milliseconds to expiry */
 	uint32_t timer : 3;	/* enum sk_timer */
 	uint32_t prev_state : 4; /* state in the previous sample */
@@ -106,7 +104,7 @@ struct sk_socket {
 } __attribute__((packed, aligned(4)));
 _Static_assert(sizeof(struct sk_socket) == 92, "the hot record has grown");
 
-/** Sets cookie. */
+/* What does not fit is cut. */
 static inline void sk_socket_set_cookie(struct sk_socket *socket, uint64_t cookie)
 {
 	socket->cookie = cookie & SK_COOKIE_MASK;
@@ -118,21 +116,18 @@ static inline uint64_t sk_socket_cookie(const struct sk_socket *socket)
 	return (uint64_t)((int64_t)((uint64_t)socket->cookie << 16) >> 16);
 }
 
-/** Sets tx_total and rx_total. */
 static inline void sk_socket_set_totals(struct sk_socket *socket, uint64_t tx, uint64_t rx)
 {
 	socket->tx_total = (tx < SK_BYTES_MAX ? tx : SK_BYTES_MAX) & SK_BYTES_MAX;
 	socket->rx_total = (rx < SK_BYTES_MAX ? rx : SK_BYTES_MAX) & SK_BYTES_MAX;
 }
 
-/** Sets timer_ms. */
 static inline void sk_socket_set_timer_ms(struct sk_socket *socket, uint64_t ms)
 {
-	socket->timer_ms = (ms < SK_TIMER_MS_MAX ? (uint32_t)ms : SK_TIMER_MS_MAX) &
-			   SK_TIMER_MS_MAX;
+	ms = ms < SK_TIMER_MS_MAX ? ms : SK_TIMER_MS_MAX;
+	socket->timer_ms = (uint32_t)ms & SK_TIMER_MS_MAX;
 }
 
-/** Sets fd. */
 static inline void sk_socket_set_fd(struct sk_socket *socket, uint32_t fd)
 {
 	socket->fd = (fd < SK_FD_NONE ? fd : SK_FD_NONE) & SK_FD_NONE;
