@@ -15,7 +15,6 @@
 #include <unistd.h>
 #include <sktop/diff.h>
 #include <sktop/sampler.h>
-#include "libraries.h"
 #include "watch.h"
 #include "way.h"
 
@@ -258,9 +257,6 @@ static bool sample_tick(struct sk_sampler *sampler)
 		return false;
 	}
 	publish(sampler, sample);
-	/* what starting needed, and what was loaded since: seldom and seldomer */
-	if (!(sampler->seq & (sampler->seq - 1)))
-		libraries_give_back();
 	sampler->fresh = false;
 	sampler->last = sampler->tick;
 	sampler->tick = next_tick(sampler, sampler->tick, step);

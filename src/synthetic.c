@@ -93,7 +93,7 @@ static void enter_state(struct sk_pin *pin, uint8_t state)
 	struct sk_socket *socket = &pin->socket;
 	bool mini = state == SK_STATE_TIME_WAIT || state == SK_STATE_SYN_RECV;
 
-	socket->state = (uint8_t)(state & 15U);
+	socket->state = (uint8_t)state;
 	socket->timer = state == SK_STATE_TIME_WAIT ? SK_TIMER_TIMEWAIT :
 			state == SK_STATE_SYN_RECV  ? SK_TIMER_ON :
 						      SK_TIMER_OFF;
@@ -115,7 +115,7 @@ static void new_listener(struct synthetic *s, uint32_t i, struct sk_pin *pin)
 
 	pin->home = (struct sk_home){ .local = sk_addr_from_v4(any4), .uid = services[i].uid };
 	pin->socket = (struct sk_socket){
-		.cookie = ++s->cookie & SK_COOKIE_MASK,
+		.cookie = ++s->cookie,
 		.remote = sk_addr_from_v4(any4),
 		.lport = services[i].port,
 		.inode = 20000 + i,
@@ -146,7 +146,7 @@ static void new_connection(struct synthetic *s, struct sk_pin *pin, uint8_t stat
 	pin->home = (struct sk_home){ .local = host_address(0xfe01, v6),
 				      .uid = services[service].uid };
 	pin->socket = (struct sk_socket){
-		.cookie = ++s->cookie & SK_COOKIE_MASK,
+		.cookie = ++s->cookie,
 		.remote = host_address(next_random(s, s->spec.hosts) + 1, v6),
 		.lport = services[service].port,
 		.rport = (uint16_t)(FIRST_PORT + next_random(s, 28000)),
@@ -217,12 +217,11 @@ static void pass_time(struct synthetic *s, double seconds)
 		struct sk_socket *socket = &s->sockets[i].socket;
 		uint32_t gait = (uint32_t)(socket->cookie * 2654435761U) >> 8;
 
-		sk_socket_set_timer_ms(socket, socket->timer_ms > ms ? socket->timer_ms - ms : 0);
+		socket->timer_ms = socket->timer_ms > ms ? socket->timer_ms - ms : 0;
 		if (socket->state != SK_STATE_ESTABLISHED || gait % 3)
 			continue;
-		sk_socket_set_totals(socket,
-				     socket->tx_total + (uint64_t)(gait % 400000 * seconds),
-				     socket->rx_total + (uint64_t)(gait % 1700 * 40 * seconds));
+		socket->tx_total += (uint64_t)(gait % 400000 * seconds);
+		socket->rx_total += (uint64_t)(gait % 1700 * 40 * seconds);
 		socket->send_q = gait % 7 ? 0 : gait % 60000;
 	}
 	for (uint32_t i = 0; i < s->spec.churn; i++)

@@ -73,7 +73,7 @@ void synthetic_attribute(struct sk_owners *owners, struct sk_sample *sample)
 			if (!sk_proto_has_ports(s->proto) || programs[i].port != s->lport)
 				continue;
 			s->owner = (uint32_t)i + 1;
-			sk_socket_set_fd(s, (uint32_t)(5 + s->cookie % 1000));
+			s->fd = (int32_t)(5 + s->cookie % 1000);
 			break;
 		}
 	}
@@ -127,11 +127,11 @@ static int add_kind(const struct kind *kind, uint64_t cookie, bool hostile,
 
 	if (err)
 		return err;
-	*s = (struct sk_socket){ .cookie = cookie & SK_COOKIE_MASK,
+	*s = (struct sk_socket){ .cookie = cookie,
 				 .lport = kind->port,
 				 .inode = kind->inode,
-				 .proto = kind->proto & 15U,
-				 .state = kind->state & 15U,
+				 .proto = (uint8_t)kind->proto,
+				 .state = (uint8_t)kind->state,
 				 .flags = SK_F_OWNER };
 	if (kind->local) {
 		err = fill_names(kind, hostile, sample, s, &home);

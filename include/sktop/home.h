@@ -40,7 +40,7 @@ struct sk_home {
 };
 _Static_assert(sizeof(struct sk_home) == 32, "no padding: it is compared as a whole");
 
-/** How many a table holds, at most: an index has 24 bits. */
+/** How many a table holds, at most: more are an attack or a fault. */
 #define SK_HOMES_MAX (1U << 24)
 
 /** Index of that of sockets that find the table full: nothing but SK_UID_UNKNOWN. */

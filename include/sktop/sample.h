@@ -62,27 +62,17 @@ struct sk_nest {
 	uint64_t child, parent;
 };
 
-#define SK_TIMER_MS_MAX ((1U << 25) - 1) /* nine hours, as TCP's; what is longer is cut */
-#define SK_FD_NONE ((1U << 24) - 1)	 /* no descriptor, or a greater one */
-
-#define SK_COOKIE_MASK ((UINT64_C(1) << 48) - 1)
-#define SK_BYTES_MAX ((UINT64_C(1) << 56) - 1) /* 72 petabytes; what is more is cut */
+#define SK_FD_NONE (-1) /* no descriptor is known */
 
 /**
- * One socket: 92 bytes, because a busy machine has a million of them. Packed, so that the
- * next one begins behind it; what has an address lies where its type wants it.
+ * One socket: small, because a busy machine has a million of them. Every member has its
+ * natural width: it has an address, no value that the kernel can tell is cut, and a
+ * sentinel compares as it stands.
  */
 struct sk_socket {
-	uint64_t cookie : 48;  /* idiag_cookie, identity for life: sk_socket_cookie() */
-	uint16_t netns;	       /* index of the namespace in this run, 0 = own */
-	uint64_t tx_total : 56; /* payload bytes sent, without retransmissions */
-	uint8_t timer_retrans;	/* idiag_retrans: retransmits or probes */
-	uint64_t rx_total : 56; /* payload bytes received */
-	uint8_t state : 4;	/* enum sk_state */
-	uint8_t proto : 4;	/* enum sk_proto */
-	uint32_t fd : 24;      /* descriptor in the first of owner's, or SK_FD_NONE */
-	uint32_t home : 24;    /* local address, user, cgroup, device: see sk_home() */
-	uint16_t lport;	       /* local port, host order */
+	uint64_t cookie;       /* idiag_cookie, identity for life */
+	uint64_t tx_total;     /* payload bytes sent, without retransmissions */
+	uint64_t rx_total;     /* payload bytes received */
 	union {
 		struct sk_addr remote; /* idiag_dst; sk_proto_has_ip() */
 		struct sk_name remote_name; /* else */
@@ -95,42 +85,26 @@ struct sk_socket {
 	uint32_t rtt_us;       /* tcpi_rtt, microseconds; 0 = not measured */
 	uint32_t retrans;      /* tcpi_total_retrans: segments */
 	uint32_t owner;	       /* set of processes in sk_sample.owners; 0 = unknown */
+	int32_t fd;	       /* descriptor in the first of owner's, or SK_FD_NONE */
+	uint32_t home;	       /* local address, user, cgroup, device: see sk_home() */
 	uint32_t first_seen;   /* first sampled: 1/100 s of CLOCK_MONOTONIC, mod 2^32 */
-	uint32_t timer_ms : 25; /* idiag_expires: milliseconds to expiry */
-	uint32_t timer : 3;	/* enum sk_timer */
-	uint32_t prev_state : 4; /* state in the previous sample */
+	uint32_t timer_ms;     /* idiag_expires: milliseconds to expiry */
+	uint32_t flags;	       /* enum sk_socket_flag */
+	uint16_t netns;	       /* index of the namespace in this run, 0 = own */
+	uint16_t lport;	       /* local port, host order */
 	uint16_t rport;	       /* remote port, host order */
-	uint16_t flags;	       /* enum sk_socket_flag */
-} __attribute__((packed, aligned(4)));
-_Static_assert(sizeof(struct sk_socket) == 92, "the hot record has grown");
+	uint8_t proto;	       /* enum sk_proto */
+	uint8_t state;	       /* enum sk_state */
+	uint8_t prev_state;    /* state in the previous sample */
+	uint8_t timer;	       /* enum sk_timer */
+	uint8_t timer_retrans; /* idiag_retrans: retransmits or probes */
+};
+_Static_assert(sizeof(struct sk_socket) == 104, "the hot record has grown");
 
-/* What does not fit is cut. */
-static inline void sk_socket_set_cookie(struct sk_socket *socket, uint64_t cookie)
+/** Milliseconds as timer_ms takes them; 49 days are the most that the kernel can tell. */
+static inline uint32_t sk_timer_ms(uint64_t ms)
 {
-	socket->cookie = cookie & SK_COOKIE_MASK;
-}
-
-/** The cookie in full: the kernel counts from 1 up, and in interrupts from -1 down. */
-static inline uint64_t sk_socket_cookie(const struct sk_socket *socket)
-{
-	return (uint64_t)((int64_t)((uint64_t)socket->cookie << 16) >> 16);
-}
-
-static inline void sk_socket_set_totals(struct sk_socket *socket, uint64_t tx, uint64_t rx)
-{
-	socket->tx_total = (tx < SK_BYTES_MAX ? tx : SK_BYTES_MAX) & SK_BYTES_MAX;
-	socket->rx_total = (rx < SK_BYTES_MAX ? rx : SK_BYTES_MAX) & SK_BYTES_MAX;
-}
-
-static inline void sk_socket_set_timer_ms(struct sk_socket *socket, uint64_t ms)
-{
-	ms = ms < SK_TIMER_MS_MAX ? ms : SK_TIMER_MS_MAX;
-	socket->timer_ms = (uint32_t)ms & SK_TIMER_MS_MAX;
-}
-
-static inline void sk_socket_set_fd(struct sk_socket *socket, uint32_t fd)
-{
-	socket->fd = (fd < SK_FD_NONE ? fd : SK_FD_NONE) & SK_FD_NONE;
+	return ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
 }
 
 enum sk_more_flag {
@@ -489,7 +463,7 @@ static inline int sk_sample_set_home(struct sk_sample *sample, struct sk_socket 
 
 	/* nearly always, and for each socket of each sample */
 	if (last && sk_home_same(&sample->homes.at[last], home)) {
-		socket->home = last & (SK_HOMES_MAX - 1);
+		socket->home = last;
 		return 0;
 	}
 	return sk_sample_find_home(sample, socket, home);

@@ -45,7 +45,7 @@ static int append(struct dump *dump, const struct nlmsghdr *message)
 	if (err)
 		return err;
 	row->home = &home;
-	row->socket->proto = dump->family->proto & 15U;
+	row->socket->proto = (uint8_t)dump->family->proto;
 	err = dump->family->decode(NLMSG_DATA(message),
 				   message->nlmsg_len - NLMSG_HDRLEN, row);
 	if (err == -ENOMEM)
@@ -62,7 +62,7 @@ static int compare(struct dump *dump, const struct nlmsghdr *message)
 	if (dump->found)
 		return 0;
 	memset(detail, 0, sizeof(*detail));
-	detail->pin.socket.proto = dump->family->proto & 15U;
+	detail->pin.socket.proto = (uint8_t)dump->family->proto;
 	err = dump->family->decode(NLMSG_DATA(message),
 				   message->nlmsg_len - NLMSG_HDRLEN, &dump->row);
 	dump->found = !err && detail->pin.socket.cookie == dump->wanted->socket.cookie;
@@ -145,7 +145,7 @@ int family_parse(const struct family *family, const char *text,
 			len = sizeof(copy) - 1;
 		memcpy(copy, line + 1, len);
 		copy[len] = '\0';
-		row.socket->proto = family->proto & 15U;
+		row.socket->proto = (uint8_t)family->proto;
 		row.socket->flags = SK_F_NO_COOKIE;
 		err = family->parse(copy, &row);
 		if (err == -ENOMEM)

@@ -190,7 +190,7 @@ static int take_sctp(const struct dump *dump, const struct nlmsghdr *message,
 		return 0;
 	}
 	return child ? sk_sample_add_nest(dump->sample, socket->cookie,
-					  endpoint & SK_COOKIE_MASK) :
+					  endpoint) :
 		       0;
 }
 
@@ -405,7 +405,7 @@ static void fill_id(const struct sk_pin *pin, struct inet_diag_sockid *id)
 {
 	const struct sk_socket *socket = &pin->socket;
 	const struct sk_addr *src = &pin->home.local, *dst = &socket->remote;
-	uint64_t cookie = sk_socket_cookie(socket);
+	uint64_t cookie = socket->cookie;
 	uint16_t sport = htons(socket->lport), dport = htons(socket->rport);
 	bool v6 = (socket->flags & SK_F_V6) != 0;
 	size_t skip = v6 ? 0 : 12, len = v6 ? 16 : 4;

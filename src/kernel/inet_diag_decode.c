@@ -35,8 +35,8 @@ static inline void decode_info(const struct attr *info, struct sk_socket *socket
 		sent = attr_u64(info, TCP_INFO_BYTES_ACKED);
 		retrans = 0;
 	}
-	sk_socket_set_totals(socket, sent > retrans ? sent - retrans : 0,
-			     received - (fin && received));
+	socket->tx_total = sent > retrans ? sent - retrans : 0;
+	socket->rx_total = received - (fin && received);
 	socket->rtt_us = attr_u32(info, TCP_INFO_RTT);
 	socket->retrans = attr_u32(info, TCP_INFO_TOTAL_RETRANS);
 	socket->flags |= SK_F_INFO;
@@ -62,7 +62,7 @@ static inline void decode_base(const struct inet_diag_msg *m, enum sk_proto prot
 	bool mini = timer == SK_TIMER_TIMEWAIT || m->idiag_state == SK_STATE_SYN_RECV;
 	bool owner = m->idiag_inode != 0 && !mini;
 
-	sk_socket_set_cookie(socket, (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0]);
+	socket->cookie = (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0];
 	decode_address(m->idiag_family, m->id.idiag_src, &home->local);
 	decode_address(m->idiag_family, m->id.idiag_dst, &socket->remote);
 	socket->flags = (uint16_t)((m->idiag_family == AF_INET6 ? SK_F_V6 : 0) |
@@ -70,11 +70,11 @@ static inline void decode_base(const struct inet_diag_msg *m, enum sk_proto prot
 	socket->lport = ntohs(m->id.idiag_sport);
 	socket->rport = ntohs(m->id.idiag_dport);
 	home->ifindex = m->id.idiag_if;
-	socket->state = m->idiag_state & 15U;
-	socket->proto = (uint8_t)(proto & 15U);
-	socket->timer = timer & 7U;
+	socket->state = m->idiag_state;
+	socket->proto = (uint8_t)proto;
+	socket->timer = timer;
 	socket->timer_retrans = m->idiag_retrans;
-	sk_socket_set_timer_ms(socket, m->idiag_expires);
+	socket->timer_ms = m->idiag_expires;
 	socket->recv_q = m->idiag_rqueue;
 	socket->send_q = m->idiag_wqueue;
 	if (owner) {

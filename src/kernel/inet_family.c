@@ -178,9 +178,9 @@ static int decode_association(const struct inet_diag_msg *m, struct sk_socket *s
 	if (m->idiag_state >= sizeof(sctp_states))
 		return -EBADMSG;
 	memcpy(words, s->remote.b, sizeof(words));
-	s->state = sctp_states[m->idiag_state] & 15U;
-	sk_socket_set_cookie(s, family_cookie(SK_PROTO_SCTP, s->cookie ^ words[0] << 1 ^ words[1],
-				  ports));
+	s->state = (uint8_t)sctp_states[m->idiag_state];
+	s->cookie = family_cookie(SK_PROTO_SCTP, s->cookie ^ words[0] << 1 ^ words[1],
+				  ports);
 	s->flags |= SK_F_SUBFLOW | SK_F_NO_COOKIE;
 	return 0;
 }
@@ -220,8 +220,8 @@ static void decode_mptcp(const struct found *found, const struct family_row *row
 	if (s->state == SK_STATE_LISTEN ||
 	    info->len < MPTCP_INFO_BYTES_RECEIVED + sizeof(uint64_t))
 		return;
-	sk_socket_set_totals(s, attr_u64(info, MPTCP_INFO_BYTES_SENT),
-			     attr_u64(info, MPTCP_INFO_BYTES_RECEIVED));
+	s->tx_total = attr_u64(info, MPTCP_INFO_BYTES_SENT);
+	s->rx_total = attr_u64(info, MPTCP_INFO_BYTES_RECEIVED);
 	s->retrans = attr_u32(info, MPTCP_INFO_RETRANSMITS);
 	s->flags |= SK_F_INFO;
 }

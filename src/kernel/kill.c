@@ -77,7 +77,7 @@ static void name_socket(const struct sk_pin *pin, struct inet_diag_req_v2 *req)
 	const struct sk_socket *socket = &pin->socket;
 	bool v6 = (socket->flags & SK_F_V6) != 0;
 	size_t skip = v6 ? 0 : 12, len = v6 ? 16 : 4;
-	uint64_t cookie = sk_socket_cookie(socket);
+	uint64_t cookie = socket->cookie;
 
 	req->sdiag_family = v6 ? AF_INET6 : AF_INET;
 	if (socket->proto == SK_PROTO_RAW) {
@@ -170,7 +170,7 @@ int kill_socket(struct kill_door *door, const struct sk_pin *pin)
 	if (door->broken)
 		return -ENOTCONN;
 	if ((socket->flags & SK_F_NO_COOKIE) || !sk_proto_has_ip(socket->proto) ||
-	    socket->cookie == 0 || sk_socket_cookie(socket) == ANY_COOKIE)
+	    socket->cookie == 0 || socket->cookie == ANY_COOKIE)
 		return -EINVAL;
 	err = ask(door, pin);
 	/* the answer to a cookie that does not fit was ESTALE once */
@@ -183,7 +183,7 @@ int kill_socket(struct kill_door *door, const struct sk_pin *pin)
 
 int kill_probe(struct kill_door *door, enum sk_proto proto)
 {
-	const struct sk_pin nobody = { .socket = { .proto = proto & 15U, .cookie = 1 } };
+	const struct sk_pin nobody = { .socket = { .proto = (uint8_t)proto, .cookie = 1 } };
 	int err = ask(door, &nobody);
 
 	/* kernels before SOCK_DESTROY do not know the number of the request */

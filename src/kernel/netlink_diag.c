@@ -92,7 +92,7 @@ static int decode(const uint8_t *payload, size_t len, const struct family_row *r
 	memcpy(&m, payload, sizeof(m));
 	if (m.ndiag_family != AF_NETLINK)
 		return -EBADMSG;
-	sk_socket_set_cookie(s, (uint64_t)m.ndiag_cookie[1] << 32 | m.ndiag_cookie[0]);
+	s->cookie = (uint64_t)m.ndiag_cookie[1] << 32 | m.ndiag_cookie[0];
 	s->state = m.ndiag_state == CONNECTED ? SK_STATE_ESTABLISHED : SK_STATE_CLOSE;
 	row->home->local_name.kind = m.ndiag_type;
 	s->remote_name.id = m.ndiag_dst_portid;
@@ -126,7 +126,7 @@ static int parse(const char *line, const struct family_row *row)
 	s->send_q = wmem;
 	s->remote_name.extra = groups;
 	family_owner(row, inode, SK_UID_UNKNOWN);
-	sk_socket_set_cookie(s, family_cookie(SK_PROTO_NETLINK, inode, inode ? 0 : address));
+	s->cookie = family_cookie(SK_PROTO_NETLINK, inode, inode ? 0 : address);
 	return name_end(row, protocol, port);
 }
 

@@ -288,7 +288,7 @@ static int resolve_one(struct owners *o, struct sk_socket *s)
 	if (err || !set)
 		return err;
 	s->owner = set;
-	sk_socket_set_fd(s, holdings_at(map, first).fd);
+	s->fd = (int32_t)holdings_at(map, first).fd;
 	return 0;
 }
 

@@ -199,7 +199,7 @@ static int decode(const uint8_t *payload, size_t len, const struct family_row *r
 	memcpy(&m, payload, sizeof(m));
 	if (m.pdiag_family != AF_PACKET)
 		return -EBADMSG;
-	sk_socket_set_cookie(s, (uint64_t)m.pdiag_cookie[1] << 32 | m.pdiag_cookie[0]);
+	s->cookie = (uint64_t)m.pdiag_cookie[1] << 32 | m.pdiag_cookie[0];
 	s->state = SK_STATE_CLOSE;
 	row->home->local_name.kind = m.pdiag_type;
 	row->home->uid = SK_UID_UNKNOWN;
@@ -222,7 +222,7 @@ static int parse(const char *line, const struct family_row *row)
 	row->home->local_name.kind = kind;
 	s->recv_q = rmem;
 	family_owner(row, inode, uid);
-	sk_socket_set_cookie(s, family_cookie(SK_PROTO_PACKET, inode, inode ? 0 : address));
+	s->cookie = family_cookie(SK_PROTO_PACKET, inode, inode ? 0 : address);
 	return name_end(row, protocol, ifindex);
 }
 

@@ -140,18 +140,18 @@ static int parse_line(const char *line, enum sk_proto proto, bool v6,
 		   &expires, &retrans, &uid, &inode) != 8 ||
 	    state == 0 || state >= SK_STATE_COUNT || timer >= SK_TIMER_COUNT)
 		return -EINVAL;
-	s->state = (uint8_t)(state & 15U);
-	s->timer = (proto == SK_PROTO_TCP ? timer : 0) & 7U;
-	sk_socket_set_timer_ms(s, s->timer ? ticks_to_ms(expires) : 0);
+	s->state = (uint8_t)state;
+	s->timer = (uint8_t)(proto == SK_PROTO_TCP ? timer : 0);
+	s->timer_ms = sk_timer_ms(s->timer ? ticks_to_ms(expires) : 0);
 	s->timer_retrans = (uint8_t)retrans;
 	s->send_q = tx;
 	s->recv_q = rx;
 	home->uid = uid;
 	s->inode = inode;
-	s->proto = (uint8_t)(proto & 15U);
+	s->proto = (uint8_t)proto;
 	s->flags = (uint16_t)(SK_F_NO_COOKIE | (v6 ? SK_F_V6 : 0) |
 			      (inode ? SK_F_OWNER : 0));
-	sk_socket_set_cookie(s, stand_in_cookie(s, &home->local));
+	s->cookie = stand_in_cookie(s, &home->local);
 	return 0;
 }
 

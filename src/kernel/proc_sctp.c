@@ -76,7 +76,7 @@ static int parse_endpoint(char **words, size_t n, const struct family_row *row)
 		return -EINVAL;
 	if (n > EP_ADDRESSES && !read_address(words[EP_ADDRESSES], &row->home->local, &v6))
 		return -EINVAL;
-	s->state = state & 15U;
+	s->state = (uint8_t)state;
 	s->lport = (uint16_t)port;
 	if (!v6)
 		s->remote = sk_addr_from_v4(&(uint32_t){ 0 });
@@ -84,7 +84,7 @@ static int parse_endpoint(char **words, size_t n, const struct family_row *row)
 		row->home->local = s->remote;
 	s->flags |= v6 ? SK_F_V6 : 0;
 	family_owner(row, inode, uid);
-	sk_socket_set_cookie(s, family_cookie(SK_PROTO_SCTP, inode, port));
+	s->cookie = family_cookie(SK_PROTO_SCTP, inode, port);
 	return 0;
 }
 
@@ -121,7 +121,7 @@ static int parse_association(char **words, size_t n, const struct family_row *ro
 	    !read_address(words[ASSOC_ADDRESSES], &row->home->local, &local_v6) ||
 	    !find_remote(words, n, &s->remote, &v6))
 		return -EINVAL;
-	s->state = states[state] & 15U;
+	s->state = (uint8_t)states[state];
 	s->send_q = tx;
 	s->recv_q = rx;
 	s->lport = (uint16_t)lport;
@@ -129,8 +129,8 @@ static int parse_association(char **words, size_t n, const struct family_row *ro
 	s->flags |= v6 || local_v6 ? SK_F_V6 : 0;
 	family_owner(row, inode, uid);
 	memcpy(remote, s->remote.b, sizeof(remote));
-	sk_socket_set_cookie(s, family_cookie(SK_PROTO_SCTP, inode ^ remote[0] << 1 ^ remote[1],
-				  (uint64_t)lport << 32 | rport));
+	s->cookie = family_cookie(SK_PROTO_SCTP, inode ^ remote[0] << 1 ^ remote[1],
+				  (uint64_t)lport << 32 | rport);
 	return 0;
 }
 

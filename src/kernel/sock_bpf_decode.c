@@ -33,7 +33,8 @@ static void decode_info(const struct sock_record *r, struct sk_socket *socket)
 				    SK_STATE_BIT(SK_STATE_CLOSING);
 	bool fin = (fin_states >> r->state) & 1;
 
-	sk_socket_set_totals(socket, r->sent, r->received - (fin && r->received));
+	socket->tx_total = r->sent;
+	socket->rx_total = r->received - (fin && r->received);
 	socket->rtt_us = r->rtt_us;
 	socket->retrans = r->retrans;
 	socket->flags |= SK_F_INFO;
@@ -44,7 +45,7 @@ static void decode_base(const struct sock_record *r, uint32_t tick_hz,
 {
 	bool v6 = (r->flags & SOCK_RECORD_V6) != 0;
 
-	sk_socket_set_cookie(socket, r->cookie);
+	socket->cookie = r->cookie;
 	decode_address(r->local, v6, &home->local);
 	decode_address(r->remote, v6, &socket->remote);
 	socket->flags = decode_flags(r);
@@ -52,10 +53,10 @@ static void decode_base(const struct sock_record *r, uint32_t tick_hz,
 	socket->lport = r->lport;
 	socket->rport = ntohs(r->rport);
 	home->ifindex = r->ifindex;
-	socket->state = r->state & 15U;
-	socket->timer = r->timer & 7U;
+	socket->state = r->state;
+	socket->timer = r->timer;
 	socket->timer_retrans = r->timer_retrans;
-	sk_socket_set_timer_ms(socket, r->timer_ticks * UINT64_C(1000) / tick_hz);
+	socket->timer_ms = sk_timer_ms(r->timer_ticks * UINT64_C(1000) / tick_hz);
 	socket->recv_q = r->recv_q;
 	socket->send_q = r->send_q;
 }
@@ -72,7 +73,7 @@ int sock_bpf_decode(const void *record, size_t size, enum sk_proto proto, bool i
 	if (r.state == 0 || r.state >= SK_STATE_COUNT || r.timer >= SK_TIMER_COUNT)
 		return -EBADMSG;
 	decode_base(&r, tick_hz, socket, home);
-	socket->proto = (uint8_t)(proto & 15U);
+	socket->proto = (uint8_t)proto;
 	/* these never have an owner */
 	mini = r.timer == SK_TIMER_TIMEWAIT || r.state == SK_STATE_SYN_RECV;
 	if (r.inode && !mini) {

@@ -108,7 +108,7 @@ static int decode_attr(const struct family_row *row, const struct attr *attr,
 		facts->state = attr_u32(attr, 0);
 		break;
 	case TIPC_NLA_SOCK_COOKIE:
-		sk_socket_set_cookie(s, attr_u64(attr, 0));
+		s->cookie = attr_u64(attr, 0);
 		break;
 	default:
 		break;
@@ -135,7 +135,7 @@ static int decode(const uint8_t *payload, size_t len, const struct family_row *r
 		return err;
 	if (!facts.state || facts.state >= SK_STATE_COUNT)
 		return -EBADMSG;
-	s->state = facts.state & 15U;
+	s->state = (uint8_t)facts.state;
 	family_owner(row, facts.inode, facts.uid);
 	return family_name(row, &row->home->local_name.text, "%u:%u", row->home->local_name.id,
 			   row->home->local_name.extra);

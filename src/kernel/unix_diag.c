@@ -127,8 +127,8 @@ static int decode(const uint8_t *payload, size_t len, const struct family_row *r
 	if (m.udiag_family != AF_UNIX || !m.udiag_state ||
 	    m.udiag_state >= SK_STATE_COUNT)
 		return -EBADMSG;
-	sk_socket_set_cookie(s, (uint64_t)m.udiag_cookie[1] << 32 | m.udiag_cookie[0]);
-	s->state = m.udiag_state & 15U;
+	s->cookie = (uint64_t)m.udiag_cookie[1] << 32 | m.udiag_cookie[0];
+	s->state = m.udiag_state;
 	row->home->local_name.kind = m.udiag_type;
 	row->home->uid = SK_UID_UNKNOWN;
 	while (!err && attr_next(&attrs, &attr))
@@ -159,12 +159,12 @@ static int parse(const char *line, const struct family_row *row)
 	if (sscanf(line, "%llx: %x %*x %x %x %x %u%n", &address, &references, &flags,
 		   &kind, &state, &inode, &at) != 6 || state > 4)
 		return -EINVAL;
-	s->state = proc_state(flags, state) & 15U;
+	s->state = (uint8_t)proc_state(flags, state);
 	row->home->local_name.kind = kind;
 	s->remote_name.kind = references;
 	family_owner(row, inode, SK_UID_UNKNOWN);
 	s->flags |= inode ? 0 : SK_F_QUEUED;
-	sk_socket_set_cookie(s, family_cookie(SK_PROTO_UNIX, inode, inode ? 0 : address));
+	s->cookie = family_cookie(SK_PROTO_UNIX, inode, inode ? 0 : address);
 	at += line[at] == ' ';
 	return decode_name(row, line + at, strlen(line + at));
 }

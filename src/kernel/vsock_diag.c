@@ -47,8 +47,8 @@ static int decode(const uint8_t *payload, size_t len, const struct family_row *r
 	if (m.vdiag_family != AF_VSOCK || !m.vdiag_state ||
 	    m.vdiag_state >= SK_STATE_COUNT)
 		return -EBADMSG;
-	sk_socket_set_cookie(s, (uint64_t)m.vdiag_cookie[1] << 32 | m.vdiag_cookie[0]);
-	s->state = m.vdiag_state & 15U;
+	s->cookie = (uint64_t)m.vdiag_cookie[1] << 32 | m.vdiag_cookie[0];
+	s->state = m.vdiag_state;
 	row->home->local_name.kind = m.vdiag_type;
 	family_owner(row, m.vdiag_ino, SK_UID_UNKNOWN);
 	if (row->more) {

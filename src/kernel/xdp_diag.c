@@ -123,7 +123,7 @@ static int decode(const uint8_t *payload, size_t len, const struct family_row *r
 	memcpy(&m, payload, sizeof(m));
 	if (m.xdiag_family != AF_XDP)
 		return -EBADMSG;
-	sk_socket_set_cookie(s, (uint64_t)m.xdiag_cookie[1] << 32 | m.xdiag_cookie[0]);
+	s->cookie = (uint64_t)m.xdiag_cookie[1] << 32 | m.xdiag_cookie[0];
 	s->state = SK_STATE_CLOSE;
 	row->home->local_name.kind = m.xdiag_type;
 	row->home->uid = SK_UID_UNKNOWN;

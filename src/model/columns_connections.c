@@ -289,7 +289,7 @@ GETTER(cookie)
 					  "an association has its socket's, see parent" :
 					  "/proc/net has no cookies");
 	else
-		value_uint(value, sk_socket_cookie(s));
+		value_uint(value, s->cookie);
 }
 
 GETTER(cgroup)

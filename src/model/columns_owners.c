@@ -51,7 +51,7 @@ static void get_owners(const struct sk_owners *owners, const struct sk_socket *s
 			   p == sk_owners_process(owners, s->owner, i - 1)))
 			continue;
 		if (s->fd != SK_FD_NONE)
-			snprintf(fd, sizeof(fd), ":%d", (int)s->fd + holder->fd);
+			snprintf(fd, sizeof(fd), ":%d", s->fd + holder->fd);
 		size = snprintf(one, sizeof(one), "%s%s/%u%s", len ? " " : "", p->name,
 				p->pid, fd);
 		if (len + (size_t)size + 12 > sizeof(value->buffer)) {
@@ -84,7 +84,7 @@ static void get_of_process(const struct sk_context *context, const struct sk_soc
 		return;
 	case OWNER_FD:
 		if (s->fd != SK_FD_NONE)
-			value_uint(value, (uint64_t)((int)s->fd +
+			value_uint(value, (uint64_t)(s->fd +
 				   sk_owners_holder(owners, s->owner, i)->fd));
 		else
 			value_none(value, "not accepted yet: no descriptor");

@@ -6,7 +6,6 @@
 #ifndef SKTOP_MODEL_COOKIE_INDEX_H
 #define SKTOP_MODEL_COOKIE_INDEX_H
 
-#include <string.h>
 #include <sktop/sample.h>
 
 #define COOKIE_NONE UINT32_MAX
@@ -22,7 +21,7 @@ struct cookie_index {
 /** True when both are the same socket. */
 static inline bool cookie_same(const struct sk_socket *a, const struct sk_socket *b)
 {
-	return memcmp(a, b, sizeof(uint64_t)) == 0; /* both lie in the first word */
+	return a->cookie == b->cookie && a->netns == b->netns;
 }
 
 /**

@@ -121,7 +121,7 @@ void detail_identity(struct detail_writer *w)
 		detail_add(w, "cookie", "/proc/net tells none; SCTP's associations have none", "-");
 	else
 		detail_add(w, "cookie", "Identity of the socket over its whole life", "0x%llx",
-		    (unsigned long long)sk_socket_cookie(s));
+		    (unsigned long long)s->cookie);
 	add_owner(w);
 	add_age(w);
 }

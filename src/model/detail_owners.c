@@ -44,7 +44,7 @@ static void add_holders(struct detail_writer *w)
 
 		add_holder(w, p,
 			   s->fd == SK_FD_NONE ? -1 :
-				       (int)s->fd + sk_owners_holder(owners, s->owner, i)->fd);
+				       s->fd + sk_owners_holder(owners, s->owner, i)->fd);
 		if (p != next)
 			add_process(w, p);
 	}

@@ -75,9 +75,8 @@ static int bury(struct pairing *p, const struct sk_socket *old)
 	if (err)
 		return err;
 	s->prev_state = s->state;
-	s->flags = (uint16_t)((s->flags & ~(SK_F_NEW | SK_F_CHANGED | SK_F_RATE |
-					    SK_F_RESET)) |
-			      SK_F_GONE);
+	s->flags &= ~(uint32_t)(SK_F_NEW | SK_F_CHANGED | SK_F_RATE | SK_F_RESET);
+	s->flags |= SK_F_GONE;
 	cur->n_gone++;
 	return 0;
 }

@@ -147,8 +147,8 @@ static int pair(struct pairing *p, uint32_t place, uint32_t old_place)
 	bitmap_set(&p->differ->known, place);
 	s->prev_state = old->state;
 	s->first_seen = old->first_seen;
-	s->flags = (uint16_t)((s->flags & ~(SK_F_NEW | SK_F_CHANGED)) |
-			      (old->flags & SK_F_AGE_MIN));
+	s->flags &= ~(uint32_t)(SK_F_NEW | SK_F_CHANGED);
+	s->flags |= old->flags & SK_F_AGE_MIN;
 	if (s->state != old->state)
 		s->flags |= SK_F_CHANGED;
 	compare(p, place, old_place);

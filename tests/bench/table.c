@@ -60,9 +60,9 @@ struct promise {
 
 static const struct promise promises[] = {
 	{ "a cycle costs at most 1.15 bare dumps", CYCLE, true, 1.15, 100000, INT_MAX },
-	{ "at most 256 bytes a socket, sampling, diff, sort, group", BYTES_ENGINE, false, 256,
+	{ "at most 320 bytes a socket, sampling, diff, sort, group", BYTES_ENGINE, false, 320,
 	  100000, INT_MAX },
-	{ "at most 256 bytes a socket, the whole program", BYTES_WHOLE, false, 256, 100000,
+	{ "at most 320 bytes a socket, the whole program", BYTES_WHOLE, false, 320, 100000,
 	  INT_MAX },
 	{ "first attribution at most 1/20 of ss -tanp", OWNERS_FIRST, true, 1.0 / 20, 100000,
 	  100000 },

@@ -65,7 +65,7 @@ static void decode(const struct family *family, const uint8_t *bytes, size_t siz
 	row.socket = &detail->pin.socket;
 	row.home = &detail->pin.home;
 	row.more = &detail->more;
-	detail->pin.socket.proto = family->proto & 15U;
+	detail->pin.socket.proto = (uint8_t)family->proto;
 	err = family->decode(bytes, size, &row);
 	require(err == 0 || err == -EBADMSG);
 	if (!err)

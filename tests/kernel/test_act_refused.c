@@ -36,10 +36,10 @@ static void test_no_cookie(void **state)
 	(void)state;
 	assert_int_equal(kill_open(&door), 0);
 	for (int i = 0; i < 2; i++) {
-		sk_socket_set_cookie(s, cookies[i]);
+		s->cookie = cookies[i];
 		assert_int_equal(kill_socket(door, &pin), -EINVAL);
 	}
-	sk_socket_set_cookie(s, cookie_of(listener));
+	s->cookie = cookie_of(listener);
 	s->flags |= SK_F_NO_COOKIE;
 	assert_int_equal(kill_socket(door, &pin), -EINVAL);
 	s->proto = SK_PROTO_UNIX;
@@ -62,7 +62,7 @@ static void test_bound(void **state)
 
 	(void)state;
 	assert_int_equal(sk_sample_add_socket(sample, &s, NULL), 0);
-	*s = (struct sk_socket){ .cookie = cookie_of(fd) & SK_COOKIE_MASK, .proto = SK_PROTO_TCP,
+	*s = (struct sk_socket){ .cookie = cookie_of(fd), .proto = SK_PROTO_TCP,
 				 .state = SK_STATE_CLOSE, .lport = port,
 				 .remote = sk_addr_from_v4("\0\0\0\0") };
 	assert_int_equal(sk_sample_set_home(sample, s, &home), 0);

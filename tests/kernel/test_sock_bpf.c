@@ -69,7 +69,7 @@ static void sort(struct sk_sample *sample)
 
 static const struct sk_socket *find(const struct sk_sample *sorted, uint64_t cookie)
 {
-	const struct sk_socket key = { .cookie = cookie & SK_COOKIE_MASK };
+	const struct sk_socket key = { .cookie = cookie };
 
 	if (!sorted->n_sockets)
 		return NULL;

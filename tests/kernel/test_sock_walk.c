@@ -167,7 +167,7 @@ static struct sk_sample *take(struct sk_source *source)
 
 static unsigned times_in(const struct sk_sample *sample, uint64_t cookie)
 {
-	struct sk_socket key = { .cookie = cookie & SK_COOKIE_MASK }, *end = sample->sockets + sample->n_sockets;
+	struct sk_socket key = { .cookie = cookie }, *end = sample->sockets + sample->n_sockets;
 	struct sk_socket *at = bsearch(&key, sample->sockets, sample->n_sockets, sizeof(key),
 				       by_cookie);
 	unsigned n = 0;

@@ -72,7 +72,7 @@ static struct sk_socket *add(struct fixture *f, enum sk_state state, struct sk_a
 	struct sk_socket *s;
 
 	assert_int_equal(sk_sample_add_socket(f->sample, &s, NULL), 0);
-	*s = (struct sk_socket){ .proto = SK_PROTO_TCP, .state = (uint8_t)(state & 15U),
+	*s = (struct sk_socket){ .proto = SK_PROTO_TCP, .state = (uint8_t)state,
 				 .lport = port, .fd = 3,
 				 .flags = v6 ? SK_F_V6 : 0, .cookie = f->sample->n_sockets };
 	set_local(f->sample, s, local);

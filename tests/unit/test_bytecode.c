@@ -67,7 +67,7 @@ static void make_socket(unsigned *seed, struct sk_socket *s, struct sk_more *m)
 	if (v6 || rand_r(seed) % 3 == 0)
 		s->flags |= SK_F_V6;
 	s->proto = rand_r(seed) % 3 ? SK_PROTO_TCP : SK_PROTO_UDP;
-	s->state = (uint8_t)(1 + rand_r(seed) % (SK_STATE_COUNT - 1)) & 15U;
+	s->state = (uint8_t)(1 + rand_r(seed) % (SK_STATE_COUNT - 1));
 	s->recv_q = (uint32_t)rand_r(seed) % 2;
 	home.ifindex = (uint32_t)rand_r(seed) % 3;
 	s->timer = s->state == SK_STATE_TIME_WAIT ? SK_TIMER_TIMEWAIT : SK_TIMER_OFF;

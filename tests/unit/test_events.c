@@ -99,7 +99,7 @@ static void add_socket(struct sk_sample *sample, uint64_t cookie)
 	struct sk_socket *s;
 
 	assert_int_equal(sk_sample_add_socket(sample, &s, NULL), 0);
-	sk_socket_set_cookie(s, cookie);
+	s->cookie = cookie;
 	s->state = SK_STATE_ESTABLISHED;
 	s->flags = SK_F_OWNER;
 	set_home(sample, s, (struct sk_home){ .uid = 1000 });
@@ -112,7 +112,7 @@ static void add_event(struct sk_sample *sample, uint64_t cookie, uint64_t seq)
 	struct sk_event *event;
 
 	assert_int_equal(sk_sample_add_event(sample, &event), 0);
-	sk_socket_set_cookie(&event->socket, cookie);
+	event->socket.cookie = cookie;
 	event->socket.state = SK_STATE_CLOSE;
 	event->seq = seq;
 }

@@ -66,7 +66,7 @@ static int decode(struct fixture *f, const struct family *family, const uint8_t 
 	memset(&f->more, 0, sizeof(f->more));
 	memset(&f->detail, 0, sizeof(f->detail));
 	f->pending.n = 0;
-	f->socket.proto = family->proto & 15U;
+	f->socket.proto = (uint8_t)family->proto;
 	err = family->decode(exact, len, &row);
 	free(exact);
 	return err;

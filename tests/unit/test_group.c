@@ -74,7 +74,7 @@ static void add_random(struct sk_sample *sample, uint64_t *seed, uint32_t hosts)
 	struct sk_home home = { 0 };
 
 	s.proto = next_random(seed) % 5 ? SK_PROTO_TCP : SK_PROTO_UDP;
-	s.state = (uint8_t)(1 + next_random(seed) % (SK_STATE_COUNT - 1)) & 15U;
+	s.state = (uint8_t)(1 + next_random(seed) % (SK_STATE_COUNT - 1));
 	s.remote = six ? v6((uint16_t)(next_random(seed) % 5),
 			    (uint16_t)(next_random(seed) % hosts))
 		       : v4((uint32_t)(next_random(seed) % hosts));
@@ -92,7 +92,8 @@ static void add_random(struct sk_sample *sample, uint64_t *seed, uint32_t hosts)
 	s.flags |= (uint16_t)(six || next_random(seed) % 4 == 0 ? SK_F_V6 : 0);
 	s.tx_rate = (float)(next_random(seed) % 1000);
 	s.rx_rate = (float)(next_random(seed) % 1000);
-	sk_socket_set_totals(&s, next_random(seed) % 100000, next_random(seed) % 100000);
+	s.tx_total = next_random(seed) % 100000;
+	s.rx_total = next_random(seed) % 100000;
 	s.retrans = (uint32_t)(next_random(seed) % 10);
 	add(sample, &s);
 }

@@ -50,7 +50,7 @@ static void add(struct fixture *f, uint16_t n, uint64_t cookie)
 	struct sk_socket *s;
 
 	assert_int_equal(sk_sample_add_socket(f->sample, &s, NULL), 0);
-	sk_socket_set_cookie(s, cookie);
+	s->cookie = cookie;
 	s->state = SK_STATE_ESTABLISHED;
 	s->lport = n;
 	s->rport = (uint16_t)(1000 + n);

@@ -38,7 +38,7 @@ static int set_up(void **state)
 			return -1;
 		s->cookie = i + 1;
 		s->proto = SK_PROTO_TCP;
-		s->state = (i % 2 ? SK_STATE_LISTEN : SK_STATE_ESTABLISHED) & 15U;
+		s->state = (uint8_t)(i % 2 ? SK_STATE_LISTEN : SK_STATE_ESTABLISHED);
 		s->lport = (uint16_t)i;
 		s->rport = 80;
 		s->remote = sk_addr_from_v4((uint8_t[]){ 10, 0, 0, (uint8_t)(i % 16) });

@@ -50,8 +50,8 @@ static uint32_t add(struct fixture *f, enum sk_state state, struct sk_addr local
 
 	assert_int_equal(sk_sample_add_socket(f->sample, &s, &more), 0);
 	assert_non_null(more);
-	sk_socket_set_cookie(s, ++f->cookie);
-	s->state = (uint8_t)(state & 15U);
+	s->cookie = ++f->cookie;
+	s->state = (uint8_t)state;
 	set_local(f->sample, s, local);
 	s->remote = sk_addr_from_v4(peer);
 	s->lport = lport;

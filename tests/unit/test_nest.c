@@ -20,11 +20,12 @@ static void add(struct sk_sample *sample, enum sk_proto proto, uint64_t cookie,
 	struct sk_socket *s;
 
 	assert_int_equal(sk_sample_add_socket(sample, &s, NULL), 0);
-	s->proto = proto & 15U;
-	sk_socket_set_cookie(s, cookie);
+	s->proto = (uint8_t)proto;
+	s->cookie = cookie;
 	s->state = SK_STATE_ESTABLISHED;
 	s->flags = SK_F_INFO;
-	sk_socket_set_totals(s, bytes, 0);
+	s->tx_total = bytes;
+	s->rx_total = 0;
 	if (parent) {
 		s->flags |= SK_F_SUBFLOW;
 		assert_int_equal(sk_sample_add_nest(sample, cookie, parent), 0);

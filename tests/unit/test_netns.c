@@ -134,8 +134,8 @@ static void add_tcp(struct sk_sample *sample, enum sk_state tcp_state, uint64_t 
 	struct sk_socket *socket;
 
 	assert_int_equal(sk_sample_add_socket(sample, &socket, NULL), 0);
-	socket->state = (uint8_t)(tcp_state & 15U);
-	sk_socket_set_cookie(socket, cookie);
+	socket->state = (uint8_t)tcp_state;
+	socket->cookie = cookie;
 }
 
 static void test_check(void **state)

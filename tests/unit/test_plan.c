@@ -23,8 +23,8 @@ static struct sk_socket *add(enum sk_proto proto, enum sk_state state, uint16_t 
 	struct sk_socket *s;
 
 	assert_int_equal(sk_sample_add_socket(sample, &s, NULL), 0);
-	s->proto = proto & 15U;
-	s->state = state & 15U;
+	s->proto = (uint8_t)proto;
+	s->state = (uint8_t)state;
 	s->cookie = 100 + sample->n_sockets;
 	s->lport = lport;
 	s->rport = rport;

@@ -45,13 +45,13 @@ static void add_socket(struct sk_sample *sample, uint64_t *seed)
 	scramble(s, sizeof(*s), seed);
 	scramble(&home, sizeof(home), seed);
 	/* numbers of all lengths, none twice */
-	sk_socket_set_cookie(s, ((sample->n_sockets * 0x9e3779b97f4a7c15ULL) >>
+	s->cookie = ((sample->n_sockets * 0x9e3779b97f4a7c15ULL) >>
 				 (32 + sample->n_sockets % 32)) |
-					(uint64_t)sample->n_sockets << 32);
+					(uint64_t)sample->n_sockets << 32;
 	s->flags &= (uint16_t) ~(SK_F_GONE | SK_F_NO_COOKIE);
-	s->proto = next_random(seed) % SK_PROTO_COUNT & 15U;
-	s->state = (1 + next_random(seed) % (SK_STATE_COUNT - 1)) & 15U;
-	s->timer = next_random(seed) % SK_TIMER_COUNT & 7U;
+	s->proto = (uint8_t)(next_random(seed) % SK_PROTO_COUNT);
+	s->state = (uint8_t)(1 + next_random(seed) % (SK_STATE_COUNT - 1));
+	s->timer = (uint8_t)(next_random(seed) % SK_TIMER_COUNT);
 	s->tx_rate = (float)(next_random(seed) % 9) * 1e5F;
 	s->rx_rate = (float)(next_random(seed) % 5);
 	if (next_random(seed) % 3 == 0)
