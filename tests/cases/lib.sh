@@ -1,0 +1,78 @@
+# Sourced by the cases of this folder. A case is one situation from the field: a script NAME.sh
+# that CTest runs as case.NAME with SK (the program) and BUILD (the folder of the test programs)
+# in its environment. Exit status 0: passed, 1: failed, 77: skipped, with the reason printed.
+# Namespaces, processes and files that a case makes here are gone when it ends.
+set -u
+: "${SK:?the sktop program}" "${BUILD:=$(dirname "$SK")/tests}"
+CASES=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+D=$(mktemp -d)
+NS=sk$$-$(basename "$0" .sh)
+NS=${NS:0:30}
+PIDS=""
+ALL_NS=""
+FAILED=0
+
+skip() { # reason
+	echo "SKIPPED: $1"
+	exit 77
+}
+
+need_root() { [ "$(id -u)" = 0 ] || skip "only root may make network namespaces"; }
+
+need() { # programs
+	for program; do
+		command -v "$program" >/dev/null || skip "$program is not installed"
+	done
+}
+
+ns_up() { # [name]: a network namespace with loopback; in_ns runs a command in $NS
+	local name=${1:-$NS}
+	need_root
+	ip netns add "$name" || skip "cannot make a network namespace"
+	ALL_NS="$ALL_NS $name"
+	ip -n "$name" link set lo up
+}
+in_ns() { ip netns exec "$NS" "$@"; }
+
+bg() { # a command that is ended with the case; $! is its process
+	( exec "$@" ) &
+	PIDS="$PIDS $!"
+}
+nsbg() { bg ip netns exec "$NS" "$@"; }
+
+wait_for() { # seconds, command...: until it succeeds; a failed check where it never does
+	local end=$(($(date +%s) + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$(date +%s)" -lt "$end" ] || { fail "waited in vain for: $*"; return 1; }
+		sleep .05
+	done
+}
+
+fail() { # words
+	echo "FAILED: $1"
+	FAILED=1
+}
+check() { # what, expected, got
+	[ "$2" = "$3" ] && return 0
+	printf 'FAILED: %s\n  expected: %s\n  got:      %s\n' "$1" "$2" "$3"
+	FAILED=1
+}
+check_match() { # what, extended regular expression, got
+	grep -qE -- "$2" <<<"$3" && return 0
+	printf 'FAILED: %s\n  expected to match: %s\n  got:               %s\n' "$1" "$2" "$3"
+	FAILED=1
+}
+
+end_case() {
+	local status=$?
+	for process in $PIDS; do kill -9 "$process" 2>/dev/null; done
+	wait 2>/dev/null
+	for name in $ALL_NS; do
+		ip netns pids "$name" 2>/dev/null | xargs -r kill -9 2>/dev/null
+		ip netns del "$name"
+	done
+	rm -rf "$D"
+	[ "$status" != 0 ] || exit "$FAILED"
+}
+trap end_case EXIT
