@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
+#include <sktop/ascii.h>
 #include "cli_sockets.h"
 
 #define BIT(name) SK_PROTO_BIT(SK_PROTO_##name)
@@ -66,7 +66,7 @@ static const struct word *find(const struct word *words, size_t n, const char *t
 {
 	for (size_t i = 0; i < n; i++) {
 		if (strlen(words[i].name) == len &&
-		    strncasecmp(words[i].name, text, len) == 0)
+		    sk_ascii_begins(words[i].name, text, len))
 			return &words[i];
 	}
 	return NULL;

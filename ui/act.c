@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/ascii.h>
 #include <sktop/listener.h>
 #include <sktop/owners.h>
 #include "app.h"
@@ -368,6 +368,12 @@ static void cancel(struct app *app)
 	app_say(app, false, "Nothing was done");
 }
 
+static bool is_alphanumeric(int code)
+{
+	return (code >= '0' && code <= '9') || (code >= 'a' && code <= 'z') ||
+	       (code >= 'A' && code <= 'Z');
+}
+
 /* A number, or the beginning of a name, chooses a signal as it is typed. */
 static void type_signal(struct act_view *view, int code)
 {
@@ -375,8 +381,8 @@ static void type_signal(struct act_view *view, int code)
 
 	if (code == KEY_BACKSPACE || code == 127 || code == 8)
 		view->typed[len ? len - 1 : 0] = '\0';
-	else if (isalnum(code) && len + 1 < sizeof(view->typed))
-		view->typed[len] = (char)toupper(code), view->typed[len + 1] = '\0';
+	else if (is_alphanumeric(code) && len + 1 < sizeof(view->typed))
+		view->typed[len] = sk_ascii_upper((char)code), view->typed[len + 1] = '\0';
 	for (size_t i = 0; i < sk_signal_count && view->typed[0]; i++) {
 		const char *name = sk_signals[i].name + (strncmp(view->typed, "SIG", 3) ? 3 : 0);
 

@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <sktop/ascii.h>
 #include "app.h"
 #include "layout.h"
 
@@ -199,7 +200,7 @@ static void draw_row(struct app *app, struct pane *pane, const struct box *box, 
 		pen.x = pane->column_x[c];
 		sk_value_format(&context, column, row, app->format, cell, sizeof(cell));
 		role = cell_role(app, pane, column, row, look.role);
-		if (app->search[0] && strcasestr(cell, app->search) && !selected)
+		if (app->search[0] && sk_ascii_contains(cell, app->search) && !selected)
 			role = ROLE_MATCH;
 		else if (role == ROLE_TEXT && is_nothing(cell))
 			role = ROLE_DIM;

@@ -5,8 +5,8 @@
 #ifndef SKTOP_MODEL_FILTER_H
 #define SKTOP_MODEL_FILTER_H
 
-#include <regex.h>
 #include <sktop/filter.h>
+#include "model/filter_pattern.h"
 
 #define FILTER_TEXT_MAX 4096
 #define FILTER_DEPTH_MAX 64
@@ -120,6 +120,7 @@ struct sk_filter {
 	uint16_t n, capacity;
 	uint16_t root;
 	uint32_t needs;
+	locale_t locale; /* of its comparisons: filter_locale_new() */
 	struct known_name *names; /* owned */
 	size_t n_names;
 };
@@ -150,8 +151,8 @@ const char *filter_family_word(enum sk_proto proto);
 bool filter_find_family(const char *text, size_t len, enum sk_proto *proto, size_t *skip);
 
 /** True when an end of a socket without IP addresses fits the pattern of a node. */
-bool filter_match_name(const struct node *node, const struct sk_sample *sample,
-		       const struct sk_socket *socket);
+bool filter_match_name(const struct sk_filter *filter, const struct node *node,
+		       const struct sk_sample *sample, const struct sk_socket *socket);
 
 /** True when the local end looks like one that the kernel chose. */
 bool filter_match_autobound(const struct sk_sample *sample,

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -119,27 +118,27 @@ static const char *text_of(const struct sk_value *value, char buffer[SK_ADDR_STR
 	}
 }
 
-static bool match_text(const struct node *node, const char *text)
+static bool match_text(locale_t locale, const struct node *node, const char *text)
 {
 	size_t len = strlen(text);
 	char copy[16];
 	bool is;
 
 	if (node->kind == NODE_REGEX) {
-		is = regexec(node->regex, text, 0, NULL, 0) == 0;
+		is = filter_regex_match(locale, node->regex, text);
 		return is == (node->compare == COMPARE_MATCH);
 	}
 	if (node->both_families && len && len < sizeof(copy) && text[len - 1] == '6') {
 		snprintf(copy, sizeof(copy), "%.*s", (int)len - 1, text);
 		text = copy;
 	}
-	is = fnmatch(node->text, text, FNM_CASEFOLD | FNM_NOESCAPE) == 0;
+	is = filter_glob_match(locale, node->text, text, true);
 	return is == (node->compare == COMPARE_EQ);
 }
 
 /* A socket that is bound to none has no device, which is not the same as unknown. */
-static bool match_dev(const struct node *node, const struct sk_context *context,
-		      const struct sk_socket *s)
+static bool match_dev(locale_t locale, const struct node *node,
+		      const struct sk_context *context, const struct sk_socket *s)
 {
 	struct sk_value value;
 	bool is;
@@ -150,7 +149,7 @@ static bool match_dev(const struct node *node, const struct sk_context *context,
 	}
 	sk_column_get(node->column, context, s, &value);
 	is = value.kind == SK_VALUE_TEXT &&
-	     fnmatch(node->text, value.text, FNM_NOESCAPE) == 0;
+	     filter_glob_match(locale, node->text, value.text, false);
 	return is == (node->compare == COMPARE_EQ);
 }
 
@@ -169,19 +168,21 @@ static bool match_prefix(const struct node *node, const struct sk_value *value)
 		       (node->compare == COMPARE_EQ);
 }
 
-static bool match_words(const struct node *node, const struct sk_value *value)
+static bool match_words(locale_t locale, const struct node *node,
+			const struct sk_value *value)
 {
 	bool every = node->compare == COMPARE_NE || node->compare == COMPARE_NOMATCH;
 	char buffer[SK_ADDR_STRLEN];
-	bool is = match_text(node, text_of(value, buffer));
+	bool is = match_text(locale, node, text_of(value, buffer));
 
 	/* two words for the same: one that fits is enough, one that is ruled out too much */
 	if (!value->also || is != every)
 		return is;
-	return match_text(node, value->also);
+	return match_text(locale, node, value->also);
 }
 
-static bool match_value(const struct node *node, const struct sk_value *value)
+static bool match_value(locale_t locale, const struct node *node,
+			const struct sk_value *value)
 {
 	if (value->kind == SK_VALUE_NONE)
 		return false;
@@ -196,20 +197,20 @@ static bool match_value(const struct node *node, const struct sk_value *value)
 	case NODE_PREFIX:
 		return match_prefix(node, value);
 	default:
-		return match_words(node, value);
+		return match_words(locale, node, value);
 	}
 }
 
 /* One owner that is asked for is enough; one that is ruled out is too many. */
-static bool match_owners(const struct node *node, const struct sk_context *context,
-			 const struct sk_socket *s)
+static bool match_owners(locale_t locale, const struct node *node,
+			 const struct sk_context *context, const struct sk_socket *s)
 {
 	bool every = node->compare == COMPARE_NE || node->compare == COMPARE_NOMATCH;
 	struct sk_value value;
 	uint32_t i = 0;
 
 	while (columns_owner_value(context, s, node->column->arg, i, &value)) {
-		if (match_value(node, &value) != every)
+		if (match_value(locale, node, &value) != every)
 			return !every;
 		i++;
 	}
@@ -222,8 +223,8 @@ static bool is_bound(const struct sk_socket *s)
 	return s->proto == SK_PROTO_TCP && s->state == SK_STATE_CLOSE;
 }
 
-static bool match_column(const struct node *node, const struct sk_context *context,
-			 const void *row)
+static bool match_column(locale_t locale, const struct node *node,
+			 const struct sk_context *context, const void *row)
 {
 	struct sk_value value;
 
@@ -231,9 +232,9 @@ static bool match_column(const struct node *node, const struct sk_context *conte
 	    is_bound(row))
 		return node->compare == COMPARE_EQ;
 	if (node->column->flags & SK_COL_OWNERS)
-		return match_owners(node, context, row);
+		return match_owners(locale, node, context, row);
 	sk_column_get(node->column, context, row, &value);
-	return match_value(node, &value);
+	return match_value(locale, node, &value);
 }
 
 static bool match_node(const struct sk_filter *filter, uint16_t i,
@@ -257,13 +258,13 @@ static bool match_node(const struct sk_filter *filter, uint16_t i,
 	case NODE_AUTOBOUND:
 		return filter_match_autobound(context->sample, row);
 	case NODE_NAME:
-		return filter_match_name(node, context->sample, row);
+		return filter_match_name(filter, node, context->sample, row);
 	case NODE_DEV:
-		return match_dev(node, context, row);
+		return match_dev(filter->locale, node, context, row);
 	case NODE_CGROUP:
 		return match_cgroup(node, context, row);
 	default:
-		return match_column(node, context, row);
+		return match_column(filter->locale, node, context, row);
 	}
 }
 

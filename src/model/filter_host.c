@@ -7,13 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <sktop/ascii.h>
 #include "model/filter.h"
 
 static bool word_in(const char *text, const char *const *words)
 {
 	for (; *words; words++) {
-		if (strcasecmp(text, *words) == 0)
+		if (sk_ascii_same(text, *words))
 			return true;
 	}
 	return false;
@@ -80,7 +80,7 @@ static bool is_host_name(const char *text)
 		letters += letter;
 	}
 	return letters && len < 254 && !strchr("-.", text[0]) &&
-	       strncasecmp(text, "0x", 2) != 0;
+	       !sk_ascii_begins(text, "0x", 2);
 }
 
 static int not_an_address(const char *text, bool slash, char *name, char *message,
@@ -207,10 +207,10 @@ int filter_parse_host(const char *text, size_t len, struct host *host, char *nam
 	}
 	memcpy(copy, text, len);
 	copy[len] = '\0';
-	if (strncasecmp(at, "inet6:", 6) == 0) {
+	if (sk_ascii_begins(at, "inet6:", 6)) {
 		host->family = 6;
 		at += 6;
-	} else if (strncasecmp(at, "inet:", 5) == 0) {
+	} else if (sk_ascii_begins(at, "inet:", 5)) {
 		host->family = 4;
 		at += 5;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
-#include <strings.h>
+#include <sktop/ascii.h>
 #include "model/filter.h"
 
 static const struct {
@@ -77,7 +77,7 @@ struct token filter_next_token(const char *text, size_t *offset)
 
 bool filter_word_is(const struct token *token, const char *word)
 {
-	return token->len == strlen(word) && strncasecmp(token->text, word, token->len) == 0;
+	return token->len == strlen(word) && sk_ascii_begins(token->text, word, token->len);
 }
 
 bool filter_token_compare(const struct token *token, enum compare *compare)

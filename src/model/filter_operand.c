@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <sktop/ascii.h>
 #include "model/filter_parser.h"
 
 #define TEXT_MAX 256
@@ -113,8 +113,8 @@ static int read_regex(struct parser *p, const struct token *operand, struct node
 		return -ENOMEM;
 	if (dangerous(node->text)) {
 		err = parser_fail(p, operand->offset, "%s", dangerous(node->text));
-	} else if ((err = regcomp(node->regex, node->text,
-				  REG_EXTENDED | REG_ICASE | REG_NOSUB))) {
+	} else if ((err = filter_regex_compile(p->filter->locale, node->regex,
+						node->text))) {
 		regerror(err, node->regex, message, sizeof(message));
 		err = parser_fail(p, operand->offset, "bad pattern: %s", message);
 	}
@@ -152,7 +152,7 @@ static bool whole_integer(const char *text, size_t len, int base, uint64_t *out)
 	if (!strchr("0123456789abcdefABCDEF", *copy))
 		return false;
 	errno = 0;
-	*out = strtoull(copy, &end, strncasecmp(copy, "0x", 2) == 0 ? 16 : base);
+	*out = strtoull(copy, &end, sk_ascii_begins(copy, "0x", 2) ? 16 : base);
 	return *end == '\0' && errno == 0;
 }
 

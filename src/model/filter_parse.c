@@ -528,6 +528,7 @@ int sk_filter_parse_names(const char *text, const struct sk_table *table,
 	p.filter = calloc(1, sizeof(*p.filter));
 	if (!p.filter)
 		return -ENOMEM;
+	p.filter->locale = filter_locale_new();
 	err = parse_all(&p, &p.filter->root);
 	if (!err && p.token.kind != TOKEN_END)
 		err = parser_fail(&p, p.token.offset, "')' without its '('");
@@ -561,5 +562,7 @@ void sk_filter_free(struct sk_filter *filter)
 	}
 	free(filter->names);
 	free(filter->nodes);
+	if (filter->locale)
+		freelocale(filter->locale);
 	free(filter);
 }

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <sktop/ascii.h>
 #include "model/filter.h"
 
 /** Addresses found so far, without doubles. */
@@ -50,7 +50,7 @@ static void take_hosts_line(char *line, const char *name, struct found *found)
 	if (!word || !read_address(word, &addr))
 		return;
 	while ((word = strtok_r(NULL, " \t", &save))) {
-		if (strcasecmp(word, name) == 0)
+		if (sk_ascii_same(word, name))
 			add_found(found, &addr);
 	}
 }
@@ -97,7 +97,7 @@ static const struct known_name *find_known(const struct sk_filter *filter,
 					   const char *name)
 {
 	for (size_t i = 0; filter && i < filter->n_names; i++) {
-		if (strcasecmp(filter->names[i].name, name) == 0)
+		if (sk_ascii_same(filter->names[i].name, name))
 			return &filter->names[i];
 	}
 	return NULL;

@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <sktop/ascii.h>
 #include <sktop/owners.h>
 #include "model/plan.h"
 
@@ -34,7 +34,7 @@ int sk_signal_parse(const char *text, int *number)
 		const char *name = sk_signals[i].name;
 
 		if ((end != text && !*end && value == sk_signals[i].number) ||
-		    strcasecmp(text, name) == 0 || strcasecmp(text, name + 3) == 0) {
+		    sk_ascii_same(text, name) || sk_ascii_same(text, name + 3)) {
 			*number = sk_signals[i].number;
 			return 0;
 		}

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <strings.h>
+#include <sktop/ascii.h>
 #include <sktop/column.h>
 
 struct scale {
@@ -183,7 +183,7 @@ static size_t strip_decoration(enum sk_unit unit, const char *text, size_t len)
 static int parse_number(const char *text, bool hex, double *value, size_t *used)
 {
 	char copy[64] = "0x";
-	bool prefix = strncasecmp(text, "0x", 2) == 0;
+	bool prefix = sk_ascii_begins(text, "0x", 2);
 	const char *digits = hex || prefix ? "0123456789abcdefABCDEF" : "0123456789.";
 	size_t skip = prefix ? 2 : 0, n = strspn(text + skip, digits);
 	char *end;
@@ -203,7 +203,8 @@ static double find_factor(enum sk_unit unit, const char *word, size_t len)
 
 	for (const struct suffix *s = suffixes_of(unit); s->word; s++) {
 		if (strlen(s->word) == len &&
-		    (time ? strncmp : strncasecmp)(s->word, word, len) == 0)
+		    (time ? strncmp(s->word, word, len) == 0 :
+			    sk_ascii_begins(s->word, word, len)))
 			return s->factor;
 	}
 	return 0;
