@@ -105,7 +105,8 @@ static void get_address(const struct sk_context *context, const void *row, int r
 	home = sk_home(context->sample, s);
 	value->addr = remote ? &s->remote : &home->local;
 	value->port = remote ? s->rport : s->lport;
-	value->ifindex = remote ? 0 : home->ifindex;
+	/* a link-local peer is one of the device's link; of others it says nothing */
+	value->ifindex = !remote || sk_addr_is_link_local(value->addr) ? home->ifindex : 0;
 	value->netns = s->netns;
 	value->v6 = (s->flags & SK_F_V6) != 0;
 	value->proto = s->proto;

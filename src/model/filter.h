@@ -83,6 +83,7 @@ struct host {
 	uint8_t prefix_len; /* 0..128; 0 = any */
 	uint8_t family;	    /* 0 = either; 4, 6: sockets of that family only */
 	int32_t port;	    /* -1 = any */
+	char device[64];    /* behind %: name or index of the socket's; "" = any */
 };
 
 struct node {

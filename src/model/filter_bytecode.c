@@ -61,6 +61,10 @@ static uint16_t address(struct compiler *c, enum side side, const struct host *h
 					  .port = -1 };
 	bool v4 = host->prefix_len >= 96 && host->family != 6;
 
+	/* the kernel compares addresses; the device behind % is left to the evaluator */
+	if (host->device[0] && neg)
+		return open_end(c);
+	c->exact &= !host->device[0];
 	if (host->prefix_len == 0 && host->port < 0 && host->family == 0)
 		return neg ? TERM_FALSE : TERM_TRUE;
 	if (host->family == 6) {

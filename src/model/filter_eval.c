@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include "model/columns.h"
 #include "model/columns_owners.h"
 #include "model/filter.h"
 
@@ -16,18 +18,34 @@ static bool in_host(const struct host *host, const struct sk_addr *addr, uint16_
 	       sk_addr_in_prefix(addr, &host->net, host->prefix_len);
 }
 
-static bool match_addr(const struct node *node, const struct sk_sample *sample,
+/* By name or index; "" is any. */
+static bool is_device(const struct sk_context *context, uint16_t netns, uint32_t ifindex,
+		      const char *asked)
+{
+	char name[24], *end;
+
+	if (!*asked)
+		return true;
+	if (!ifindex)
+		return false;
+	return strcmp(asked, value_device(context, netns, ifindex, name)) == 0 ||
+	       (strtoul(asked, &end, 10) == ifindex && !*end);
+}
+
+static bool match_addr(const struct node *node, const struct sk_context *context,
 		       const struct sk_socket *s)
 {
+	const struct sk_home *home = sk_home(context->sample, s);
 	bool v6 = (s->flags & SK_F_V6) != 0;
 	bool is;
 
 	/* what has no address is neither in a prefix nor out of it */
 	if (!sk_proto_has_ip(s->proto))
 		return false;
-	is = node->side == SIDE_LOCAL ?
-		     in_host(&node->host, sk_local(sample, s), s->lport, v6) :
-		     in_host(&node->host, &s->remote, s->rport, v6);
+	is = (node->side == SIDE_LOCAL ?
+		      in_host(&node->host, &home->local, s->lport, v6) :
+		      in_host(&node->host, &s->remote, s->rport, v6)) &&
+	     is_device(context, s->netns, home->ifindex, node->host.device);
 	return is == (node->compare == COMPARE_EQ);
 }
 
@@ -161,11 +179,16 @@ static bool match_cgroup(const struct node *node, const struct sk_context *conte
 	return (s->flags & SK_F_CGROUP) && is == (node->compare == COMPARE_EQ);
 }
 
-static bool match_prefix(const struct node *node, const struct sk_value *value)
+static bool match_prefix(const struct node *node, const struct sk_context *context,
+			 const struct sk_value *value)
 {
-	return value->kind == SK_VALUE_ADDR &&
-	       in_host(&node->host, value->addr, 0, value->v6) ==
-		       (node->compare == COMPARE_EQ);
+	bool is;
+
+	if (value->kind != SK_VALUE_ADDR)
+		return false;
+	is = in_host(&node->host, value->addr, 0, value->v6) &&
+	     is_device(context, value->netns, value->ifindex, node->host.device);
+	return is == (node->compare == COMPARE_EQ);
 }
 
 static bool match_words(locale_t locale, const struct node *node,
@@ -182,7 +205,7 @@ static bool match_words(locale_t locale, const struct node *node,
 }
 
 static bool match_value(locale_t locale, const struct node *node,
-			const struct sk_value *value)
+			const struct sk_context *context, const struct sk_value *value)
 {
 	if (value->kind == SK_VALUE_NONE)
 		return false;
@@ -195,7 +218,7 @@ static bool match_value(locale_t locale, const struct node *node,
 	case NODE_MARK:
 		return match_mark(node, value);
 	case NODE_PREFIX:
-		return match_prefix(node, value);
+		return match_prefix(node, context, value);
 	default:
 		return match_words(locale, node, value);
 	}
@@ -210,7 +233,7 @@ static bool match_owners(locale_t locale, const struct node *node,
 	uint32_t i = 0;
 
 	while (columns_owner_value(context, s, node->column->arg, i, &value)) {
-		if (match_value(locale, node, &value) != every)
+		if (match_value(locale, node, context, &value) != every)
 			return !every;
 		i++;
 	}
@@ -234,7 +257,7 @@ static bool match_column(locale_t locale, const struct node *node,
 	if (node->column->flags & SK_COL_OWNERS)
 		return match_owners(locale, node, context, row);
 	sk_column_get(node->column, context, row, &value);
-	return match_value(locale, node, &value);
+	return match_value(locale, node, context, &value);
 }
 
 static bool match_node(const struct sk_filter *filter, uint16_t i,
@@ -252,7 +275,7 @@ static bool match_node(const struct sk_filter *filter, uint16_t i,
 	case NODE_NOT:
 		return !match_node(filter, node->left, context, row);
 	case NODE_ADDR:
-		return match_addr(node, context->sample, row);
+		return match_addr(node, context, row);
 	case NODE_PORT:
 		return match_port(node, row);
 	case NODE_AUTOBOUND:

@@ -193,12 +193,56 @@ static int parse_bracketed(char *text, struct host *host, char *name, char *mess
 	return colon ? set_port(colon + 1, host, message, size) : 0;
 }
 
+/*
+ * Takes "%DEVICE" out of an address, wherever it stands: fe80::1%eth0, [fe80::1]%eth0:22.
+ * *behind is what followed it, or NULL.
+ */
+static int take_device(char *text, struct host *host, char **behind, char *message,
+		       size_t size)
+{
+	char *percent = strchr(text, '%');
+	size_t len = percent ? strcspn(percent + 1, "]/:") : 0;
+
+	*behind = percent;
+	if (!percent)
+		return 0;
+	if (!len || len >= sizeof(host->device)) {
+		snprintf(message, size, "'%%%.40s' is no device", percent + 1);
+		return -EINVAL;
+	}
+	memcpy(host->device, percent + 1, len);
+	host->device[len] = '\0';
+	memmove(percent, percent + 1 + len, strlen(percent + 1 + len) + 1);
+	return 0;
+}
+
+/*
+ * The colon before a port, or NULL. Colons of a bare IPv6 address, with or without a
+ * length, are no port's; but netstat writes ::1:443 for port 443 of ::1, and ::/96, where
+ * that would be an address, is in nobody's use (RFC 4291, 2.5.5.1).
+ */
+static char *port_colon(char *text)
+{
+	static const uint8_t zero[12];
+	char *colon = strrchr(text, ':');
+	uint8_t whole[16], before[16];
+	bool is_address;
+
+	if (!colon || strchr(colon, '/'))
+		return NULL;
+	if (inet_pton(AF_INET6, text, whole) != 1)
+		return colon;
+	*colon = '\0';
+	is_address = inet_pton(AF_INET6, text, before) != 1 || memcmp(whole, zero, 12) != 0;
+	*colon = ':';
+	return is_address ? NULL : colon;
+}
+
 int filter_parse_host(const char *text, size_t len, struct host *host, char *name,
 		      char *message, size_t size)
 {
 	char copy[300];
-	char *at = copy, *colon;
-	uint8_t whole[16];
+	char *at = copy, *behind, *colon;
 
 	*host = (struct host){ .port = -1 };
 	if (len >= sizeof(copy)) {
@@ -214,12 +258,11 @@ int filter_parse_host(const char *text, size_t len, struct host *host, char *nam
 		host->family = 4;
 		at += 5;
 	}
+	if (take_device(at, host, &behind, message, size))
+		return -EINVAL;
 	if (*at == '[')
 		return parse_bracketed(at, host, name, message, size);
-	/* Colons of a bare IPv6 address, with or without a length, are no port's. */
-	colon = strrchr(at, ':');
-	if (inet_pton(AF_INET6, at, whole) == 1 || (colon && strchr(colon, '/')))
-		colon = NULL;
+	colon = behind && *behind == ':' ? behind : port_colon(at);
 	if (colon) {
 		*colon = '\0';
 		if (set_port(colon + 1, host, message, size))

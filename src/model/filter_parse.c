@@ -64,11 +64,11 @@ int parser_add(struct parser *p, const struct node *node, uint16_t *out)
 	 * A cgroup is compared by its id, which needs no path; a device has a name; the
 	 * range of local ports is read with the counters.
 	 */
-	if (node->kind == NODE_DEV)
+	if (node->kind == NODE_DEV || node->host.device[0])
 		filter->needs |= SK_NEED_LINKS;
-	else if (node->kind == NODE_AUTOBOUND)
+	if (node->kind == NODE_AUTOBOUND)
 		filter->needs |= SK_NEED_COUNTERS;
-	else if (node->column && node->kind != NODE_CGROUP)
+	else if (node->kind != NODE_DEV && node->column && node->kind != NODE_CGROUP)
 		filter->needs |= node->column->needs;
 	return 0;
 }
@@ -86,11 +86,16 @@ static int parse_set(struct parser *p, const struct node *pattern, bool close,
 		     uint16_t *out)
 {
 	bool none = pattern->compare == COMPARE_NE || pattern->compare == COMPARE_NOMATCH;
+	bool ordered = pattern->compare >= COMPARE_LT && pattern->compare <= COMPARE_GE;
 	int err = parser_operand(p, *pattern, out);
 
 	while (!err && p->token.kind == TOKEN_COMMA) {
 		uint16_t next;
 
+		/* "rtt > 40,5ms" would be more than 40 s or more than 5 ms */
+		if (ordered)
+			return parser_fail(p, p->token.offset, "a list needs = or !=; a "
+					   "fraction has a point, as 0.5");
 		parser_advance(p);
 		err = parser_operand(p, *pattern, &next);
 		if (!err)

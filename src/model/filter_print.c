@@ -62,15 +62,19 @@ static void put_host(struct printer *p, const struct host *host)
 {
 	char addr[SK_ADDR_STRLEN];
 	bool v4 = sk_addr_is_v4(&host->net) && host->prefix_len >= 96;
+	const char *quote = host->device[0] ? "\"" : "";
 
-	put(p, "%s", host->family == 6 ? "inet6:" : host->family == 4 ? "inet:" : "");
+	put(p, "%s%s", quote, host->family == 6 ? "inet6:" : host->family == 4 ? "inet:" : "");
 	if (host->prefix_len == 0)
 		put(p, "*");
 	else
 		put(p, "[%s/%u]", sk_addr_format(&host->net, !v4, addr),
 		    v4 ? host->prefix_len - 96U : host->prefix_len);
+	if (host->device[0])
+		put(p, "%%%s", host->device);
 	if (host->port >= 0)
 		put(p, ":%d", host->port);
+	put(p, "%s", quote);
 }
 
 static void put_addr(struct printer *p, const struct node *node)

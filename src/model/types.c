@@ -217,6 +217,11 @@ bool sk_addr_is_any(const struct sk_addr *addr)
 	return memcmp(addr->b, zero, 16) == 0;
 }
 
+bool sk_addr_is_link_local(const struct sk_addr *addr)
+{
+	return addr->b[0] == 0xfe && (addr->b[1] & 0xc0) == 0x80;
+}
+
 struct sk_addr sk_addr_from_v4(const void *four_bytes)
 {
 	struct sk_addr addr;

@@ -73,6 +73,11 @@ static void test_meaning(void **state)
 		{ "dst inet:10/8", 1 }, /* only AF_INET, as ss */
 		{ "src ::ffff:10.0.0.1", 4 }, /* only mapped, as ss */
 		{ "src [10.0.0.1]:22", 5 },
+		{ "src 10.0.0.1%eth7", 4 },	 { "src [10.0.0.1%eth7]:22", 4 },
+		{ "src [10.0.0.1]%eth7:22", 4 }, { "src 10.0.0.1%7:22", 4 },
+		{ "src 10.0.0.1%eth7:23", 0 },	 { "src 10.0.0.1%eth8", 0 },
+		{ "src != 10.0.0.1%eth7", 3 },	 { "not local = 10.0.0.1%eth7", 3 },
+		{ "local = 10.0.0.1%7", 4 },	 { "src ::ffff:10.0.0.1:22", 4 },
 		{ "dev = eth7", 4 },
 		{ "dev = 7", 4 },
 		{ "dev != 7", 3 }, /* bound to none is known */

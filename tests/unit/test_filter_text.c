@@ -55,6 +55,11 @@ static void test_errors(void **state)
 		{ "and listen", 0, "predicate is missing" },
 		{ "listen or", 9, "ends too early" },
 		{ "dst < 10/8", 4, "only be compared" },
+		{ "rtt > 40,5ms", 8, "a list needs" },
+		{ "rtt <= (40ms, 5ms)", 12, "a list needs" },
+		{ "src fe80::1%", 4, "no device" },
+		{ "src [fe80::1]%:22", 4, "no device" },
+		{ "local = fe80::1%eth7:22", 8, "without a port" },
 	};
 
 	(void)state;
@@ -104,7 +109,7 @@ static void test_bounds(void **state)
 static void make_random(unsigned *seed, int depth, char *out, size_t size)
 {
 	static const char *const leaves[] = {
-		"state unknown,listen", "state bound-inactive", "src unix:/run/*",
+		"src 10.0.0.1%eth7:22", "local != [fe80::1]%7", "state unknown,listen", "state bound-inactive", "src unix:/run/*",
 		"dst != netlink:*:kernel", "dev = eth7", "mark = 0x15/0xff", "cgroup = 42",
 		"autobound",
 		"recv-q = 5-7", "rtt = 1ms-0.2s", "exclude listen", "dst inet:10/8",
