@@ -346,6 +346,8 @@ enum sk_netns_state {
 struct sk_netns {
 	uint64_t inode; /* of its nsfs file: its identity on this machine */
 	uint64_t since; /* seq of the first sample that had its sockets */
+	uint16_t port_first; /* its net.ipv4.ip_local_port_range; both 0 = not known */
+	uint16_t port_last;
 	char name[64];	/* of ip netns, of a process in it, or the inode; printable */
 	uint8_t state;	/* enum sk_netns_state */
 };
@@ -505,6 +507,13 @@ int sk_sample_add_counter(struct sk_sample *sample, struct sk_counter **counter)
 
 /** How many of its namespaces are in a state. */
 uint32_t sk_sample_netns_count(const struct sk_sample *sample, enum sk_netns_state state);
+
+/**
+ * The range from which the kernel chooses local ports in the namespace at an index.
+ * False: it is not known.
+ */
+bool sk_sample_port_range(const struct sk_sample *sample, uint32_t netns, uint16_t *first,
+			  uint16_t *last);
 
 /** Name of the namespace at an index; "self" for the own one if nobody named it. */
 const char *sk_sample_netns_name(const struct sk_sample *sample, uint32_t index);

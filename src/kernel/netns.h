@@ -38,6 +38,7 @@ struct netns {
 	uint32_t round; /* of the list, when it was last found */
 	uint32_t refused; /* round in which setns() was refused, or 0 */
 	uint32_t gone;	/* samples since it was found gone */
+	uint16_t port_first, port_last; /* of the last visit, as struct sk_netns */
 	uint8_t state;	/* enum sk_netns_state */
 	uint8_t rank;	/* enum netns_rank */
 	char name[64];	/* printable */

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <sktop/event.h>
+#include "kernel/file.h"
 #include "kernel/live.h"
 #include "kernel/netns.h"
 #include "kernel/netns_load.h"
@@ -32,6 +33,7 @@ struct spaces {
 	struct netns_list list;
 	int own_fd;		/* the way back */
 	bool all;
+	bool port_ranges;	/* of each namespace are wanted */
 	uint32_t only;		/* else: the index asked for */
 	char what[80];		/* and its name as it was given, printable */
 	uint64_t search_ns;	/* when the last search began */
@@ -105,6 +107,19 @@ static void add_sockstat(struct sk_sample *sample, const struct netns_load *load
 	stat->udp6_inuse += (uint32_t)load->udp6;
 }
 
+/* Its ephemeral ports: those of the namespace that the thread is in. */
+static void read_port_range(struct netns *netns)
+{
+	unsigned long range[2];
+
+	netns->port_first = netns->port_last = 0;
+	if (proc_read_numbers("/proc/sys/net/ipv4/ip_local_port_range", range, 2) ||
+	    range[0] > range[1] || range[1] > UINT16_MAX)
+		return;
+	netns->port_first = (uint16_t)range[0];
+	netns->port_last = (uint16_t)range[1];
+}
+
 /* Reads the namespace that the thread is in. */
 static int collect_here(struct spaces *spaces, struct netns *netns,
 			const struct sk_request *request, struct sk_sample *sample)
@@ -117,6 +132,8 @@ static int collect_here(struct spaces *spaces, struct netns *netns,
 	int err = live_open(spaces->away, error);
 
 	netns_load_read(&load);
+	if (spaces->port_ranges)
+		read_port_range(netns);
 	memcpy(live_met(spaces->away), netns->met, sizeof(netns->met));
 	netns_load_narrow(&load, &netns->memory, &narrow, &listen_only);
 	if (!err)
@@ -233,6 +250,8 @@ static int tell_list(const struct spaces *spaces, struct sk_sample *sample)
 		if (err)
 			return err;
 		out->inode = netns->inode;
+		out->port_first = netns->port_first;
+		out->port_last = netns->port_last;
 		out->since = netns->since;
 		out->state = shown_state(spaces, i);
 		if (netns->inode && (i || netns->rank == NETNS_BY_NAME))
@@ -293,6 +312,8 @@ static int spaces_collect(struct sk_source *source, const struct sk_request *req
 	int err = search(spaces, begin);
 
 	netns_list_tick(&spaces->list);
+	/* limits are of one namespace, but each has ephemeral ports of its own */
+	spaces->port_ranges = request->needs & SK_NEED_COUNTERS;
 	if (!err && spaces->all)
 		err = collect_all(spaces, request, sample);
 	else if (!err && spaces->only)

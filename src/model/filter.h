@@ -96,6 +96,7 @@ struct node {
 	enum sk_proto proto;	 /* NAME */
 	struct host host;	 /* ADDR, PREFIX */
 	uint16_t port_first, port_last; /* PORT */
+	uint32_t protos;	 /* PORT, NUMBER of a port: of sockets of these only; 0 = all */
 	bool exact;		 /* NUMBER: the integers hold, else the reals */
 	uint64_t integer;	 /* NUMBER: first; MARK, CGROUP; DEV: index, 0 = text */
 	uint64_t integer_last;	 /* NUMBER: last of the range */

@@ -247,6 +247,9 @@ static uint16_t cgroup(struct compiler *c, const struct node *node, bool neg)
 
 static uint16_t leaf(struct compiler *c, const struct node *node, bool neg)
 {
+	/* the kernel does not tell a protocol's port from another's */
+	if (node->protos)
+		return open_end(c);
 	switch (node->kind) {
 	case NODE_STATE:
 		return state(c, node, neg);

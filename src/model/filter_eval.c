@@ -67,6 +67,12 @@ static bool compare_order(enum compare compare, int order)
 	}
 }
 
+/* The port of a service in one protocol is no port of it in another. */
+static bool is_other_proto(const struct node *node, enum sk_proto proto)
+{
+	return node->protos && !(node->protos & SK_PROTO_BIT(proto));
+}
+
 static bool match_one_port(const struct node *node, uint16_t port)
 {
 	int order = port < node->port_first ? -1 : port > node->port_last;
@@ -80,6 +86,8 @@ static bool match_port(const struct node *node, const struct sk_socket *s)
 
 	if (!sk_proto_has_ip(s->proto))
 		return false;
+	if (is_other_proto(node, s->proto))
+		return node->compare == COMPARE_NE;
 	if (node->side == SIDE_LOCAL)
 		return local;
 	if (node->side == SIDE_REMOTE)
@@ -105,6 +113,8 @@ static bool match_range(const struct node *node, const struct sk_value *value)
 
 static bool match_number(const struct node *node, const struct sk_value *value)
 {
+	if (is_other_proto(node, value->proto))
+		return node->compare == COMPARE_NE;
 	return (value->kind == SK_VALUE_UINT || value->kind == SK_VALUE_REAL ||
 		value->kind == SK_VALUE_ENUM) &&
 	       match_range(node, value);

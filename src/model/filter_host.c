@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sktop/ascii.h>
+#include <sktop/names.h>
 #include "model/filter.h"
 
 static bool word_in(const char *text, const char *const *words)
@@ -149,12 +150,17 @@ static int parse_address(char *text, struct host *host, char *name, char *messag
 
 static int set_port(const char *text, struct host *host, char *message, size_t size)
 {
+	struct sk_service_port ports[SK_SERVICE_PORTS];
 	uint16_t first, last;
 
 	if (strcmp(text, "*") == 0 || !*text)
 		return 0;
 	if (filter_parse_ports(text, strlen(text), &first, &last) || first != last) {
-		snprintf(message, size, "'%.40s' is no port and no service", text);
+		bool differs = sk_names_ports(text, strlen(text), ports) > 1;
+
+		snprintf(message, size, differs ? "'%.40s' is another port in each protocol: "
+			 "write its number, or use port = :NAME" :
+			 "'%.40s' is no port and no service", text);
 		return -EINVAL;
 	}
 	host->port = first;
@@ -271,6 +277,17 @@ int filter_parse_host(const char *text, size_t len, struct host *host, char *nam
 	return parse_address(at, host, name, message, size);
 }
 
+/* A service that has one port in every protocol; others need the number. */
+static int parse_service(const char *text, size_t len, uint16_t *port)
+{
+	struct sk_service_port ports[SK_SERVICE_PORTS];
+
+	if (sk_names_ports(text, len, ports) != 1)
+		return -EINVAL;
+	*port = ports[0].port;
+	return 0;
+}
+
 static int parse_port(const char *text, size_t len, uint16_t *port)
 {
 	char copy[64];
@@ -282,7 +299,7 @@ static int parse_port(const char *text, size_t len, uint16_t *port)
 	memcpy(copy, text, len);
 	copy[len] = '\0';
 	if (*copy < '0' || *copy > '9')
-		return sk_names_port(copy, len, port) ? -EINVAL : 0;
+		return parse_service(copy, len, port);
 	value = strtoul(copy, &end, 10);
 	if (*end || value > UINT16_MAX)
 		return -EINVAL;

@@ -138,7 +138,7 @@ static bool is_unnamed(const char *name)
 bool filter_match_autobound(const struct sk_sample *sample,
 			    const struct sk_socket *socket)
 {
-	const struct sk_limits *limits = &sample->limits;
+	uint16_t first, last;
 	const struct sk_name *name = &sk_home(sample, socket)->local_name;
 
 	switch (socket->proto) {
@@ -152,7 +152,7 @@ bool filter_match_autobound(const struct sk_sample *sample,
 		return name->extra > 1023;
 	default:
 		return sk_proto_has_ports(socket->proto) && socket->lport &&
-		       socket->lport >= limits->port_first &&
-		       socket->lport <= limits->port_last;
+		       sk_sample_port_range(sample, socket->netns, &first, &last) &&
+		       socket->lport >= first && socket->lport <= last;
 	}
 }

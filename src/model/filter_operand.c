@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sktop/ascii.h>
+#include <sktop/names.h>
 #include "model/filter_parser.h"
 
 #define TEXT_MAX 256
@@ -463,6 +464,27 @@ static int operand_plain(struct parser *p, const struct token *operand,
 	return err;
 }
 
+/* The port of a service, or one for each protocol where they differ. */
+static int operand_port(struct parser *p, const struct token *operand, struct node *node,
+			uint16_t *out)
+{
+	struct sk_service_port ports[SK_SERVICE_PORTS];
+	size_t colon = operand->len && operand->text[0] == ':';
+	unsigned n = sk_names_ports(operand->text + colon, operand->len - colon, ports);
+	int err = 0;
+
+	if (n < 2 || is_pattern(node))
+		return operand_plain(p, operand, node, out);
+	for (unsigned i = 0; i < n && !err; i++) {
+		node->protos = ports[i].protos;
+		node->port_first = node->port_last = ports[i].port;
+		node->integer = node->integer_last = ports[i].port;
+		node->exact = true;
+		err = add_alternative(p, node, i == 0, out);
+	}
+	return err;
+}
+
 int parser_operand(struct parser *p, struct node node, uint16_t *out)
 {
 	const struct token operand = p->token;
@@ -478,6 +500,8 @@ int parser_operand(struct parser *p, struct node node, uint16_t *out)
 		node.column = column_for(p, node.column, &operand);
 	if (node.kind == NODE_ADDR || (node.kind == NODE_PREFIX && !is_pattern(&node)))
 		err = operand_host(p, &operand, &node, out);
+	else if (node.kind == NODE_PORT || (node.column && node.column->unit == SK_UNIT_PORT))
+		err = operand_port(p, &operand, &node, out);
 	else
 		err = operand_plain(p, &operand, &node, out);
 	if (!err)

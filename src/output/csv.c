@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RFC 4180: a heading of column ids, then a line a row; missing is empty. The first
- * column is the sample's time, so that many samples make one table.
+ * RFC 4180, but that lines end in LF, as every tool of this system expects: a heading of
+ * column ids, then a line a row; missing is empty. The first column is the sample's time,
+ * so that many samples make one table.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -76,7 +77,7 @@ int output_csv(const struct sk_output *o)
 			buffer_char(&out, ',');
 			buffer_text(&out, o->columns->column[c]->id);
 		}
-		buffer_text(&out, "\r\n");
+		buffer_text(&out, "\n");
 	}
 	for (uint32_t i = 0; i < o->view->n; i++) {
 		const void *row = sk_rows_at(o->rows, o->view->index[i]);
@@ -86,7 +87,7 @@ int output_csv(const struct sk_output *o)
 			buffer_char(&out, ',');
 			write_value(&out, o->context, o->columns->column[c], row);
 		}
-		buffer_text(&out, "\r\n");
+		buffer_text(&out, "\n");
 	}
 	return buffer_finish(&out);
 }

@@ -87,6 +87,9 @@ static size_t write_cell(struct buffer *out, const struct sk_output *o, size_t c
 	size_t len = strlen(text);
 	size_t blanks = width - (sk_text_is_plain(text) ? len : sk_text_width(text));
 
+	/* a column alone is a list for scripts: $(sktop -1 -H --columns pid) */
+	if (o->columns->n == 1)
+		blanks = 0;
 	if (!left)
 		buffer_repeat(out, ' ', blanks);
 	buffer_bytes(out, text, len);
