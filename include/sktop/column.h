@@ -246,4 +246,11 @@ int sk_unit_format(enum sk_unit unit, double value, unsigned flags, char *out,
  */
 int sk_unit_parse(enum sk_unit unit, const char *text, size_t len, double *value);
 
+/**
+ * How far from a number that was read a value may lie that is written so: half of what its
+ * last digit stands for. 0 for whole numbers, which are exact, and for short ones with a
+ * suffix: "10k" is 10000, "10.0k" and "123k" may be rounded.
+ */
+double sk_unit_slack(enum sk_unit unit, const char *text, size_t len);
+
 #endif

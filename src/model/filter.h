@@ -18,7 +18,7 @@
 enum token_kind {
 	TOKEN_END,
 	TOKEN_WORD,
-	TOKEN_STRING, /* "quoted": never a keyword */
+	TOKEN_STRING, /* "quoted": never a keyword; "" in it is a quote */
 	TOKEN_COMPARE,
 	TOKEN_OPEN,
 	TOKEN_CLOSE,
@@ -101,7 +101,7 @@ struct node {
 	uint64_t integer;	 /* NUMBER: first; MARK, CGROUP; DEV: index, 0 = text */
 	uint64_t integer_last;	 /* NUMBER: last of the range */
 	uint32_t mask;		 /* MARK */
-	double number, number_last; /* NUMBER */
+	double number, number_last; /* NUMBER: the first that is equal, and the last */
 	char *text;		 /* TEXT, REGEX, DEV, NAME; owned */
 	regex_t *regex;		 /* REGEX; owned */
 	bool both_families;	 /* TEXT: "tcp" means tcp6 as well, as -t does */

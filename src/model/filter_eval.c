@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/ascii.h>
 #include "model/columns.h"
 #include "model/columns_owners.h"
 #include "model/filter.h"
@@ -160,7 +161,9 @@ static bool match_text(locale_t locale, const struct node *node, const char *tex
 		snprintf(copy, sizeof(copy), "%.*s", (int)len - 1, text);
 		text = copy;
 	}
-	is = filter_glob_match(locale, node->text, text, true);
+	/* a text that holds [ ] or * is found by itself, too */
+	is = sk_ascii_same(text, node->text) ||
+	     filter_glob_match(locale, node->text, text, true);
 	return is == (node->compare == COMPARE_EQ);
 }
 
@@ -192,10 +195,13 @@ static bool match_cgroup(const struct node *node, const struct sk_context *conte
 static bool match_prefix(const struct node *node, const struct sk_context *context,
 			 const struct sk_value *value)
 {
+	const struct host *host = &node->host;
 	bool is;
 
+	/* the name of a unix socket is in no prefix, but any end is one of "*" */
 	if (value->kind != SK_VALUE_ADDR)
-		return false;
+		return host->prefix_len == 0 && !host->family && !host->device[0] &&
+		       node->compare == COMPARE_EQ;
 	is = in_host(&node->host, value->addr, 0, value->v6) &&
 	     is_device(context, value->netns, value->ifindex, node->host.device);
 	return is == (node->compare == COMPARE_EQ);

@@ -3,9 +3,11 @@
  * What may stand behind a comparison: states, hosts, ports, numbers, patterns.
  */
 #include <errno.h>
+#include <float.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <sktop/ascii.h>
 #include <sktop/names.h>
 #include "model/filter_parser.h"
@@ -74,13 +76,29 @@ static bool has_wildcard(const struct token *operand)
 	return false;
 }
 
+/* Copies len bytes; of a string with "" in it, one of the two. */
+static void unquote(char *out, const struct token *operand)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < operand->len; i++) {
+		out[n++] = operand->text[i];
+		if (operand->kind == TOKEN_STRING && operand->text[i] == '"')
+			i++;
+	}
+	out[n] = '\0';
+}
+
 static int copy_text(struct parser *p, const struct token *operand, struct node *node)
 {
 	if (operand->len > TEXT_MAX)
 		return parser_fail(p, operand->offset,
 				   "the text is longer than %d bytes", TEXT_MAX);
-	node->text = strndup(operand->text, operand->len);
-	return node->text ? 0 : -ENOMEM;
+	node->text = malloc(operand->len + 1);
+	if (!node->text)
+		return -ENOMEM;
+	unquote(node->text, operand);
+	return 0;
 }
 
 /*
@@ -162,25 +180,75 @@ struct number {
 	bool exact;
 	uint64_t integer;
 	double real;
+	double slack; /* sk_unit_slack() */
 };
+
+/*
+ * The last moment at which the clock showed a time of day, HH:MM[:SS[.mmm]] as the screen
+ * writes it; slack is how long it did.
+ */
+static int parse_clock(const char *text, size_t len, struct number *number)
+{
+	unsigned hour, minute, second = 0, milli = 0;
+	time_t now = time(NULL), then;
+	char copy[16];
+	struct tm tm;
+	int n, end = 0;
+
+	snprintf(copy, sizeof(copy), "%.*s", (int)len, text);
+	n = sscanf(copy, "%2u:%2u%n:%2u%n.%3u%n", &hour, &minute, &end, &second, &end, &milli,
+		   &end);
+	if (len >= sizeof(copy) || n < 2 || (size_t)end != len || hour > 23 || minute > 59 ||
+	    second > 60 || !localtime_r(&now, &tm))
+		return -EINVAL;
+	tm.tm_hour = (int)hour;
+	tm.tm_min = (int)minute;
+	tm.tm_sec = (int)second;
+	tm.tm_isdst = -1;
+	then = mktime(&tm);
+	if (then > now) {
+		tm.tm_mday--;
+		tm.tm_isdst = -1;
+		then = mktime(&tm);
+	}
+	number->exact = false;
+	number->real = (double)then + milli / 1e3;
+	number->slack = n == 2 ? 60 : n == 3 ? 1 : 0.001;
+	return 0;
+}
 
 static int parse_number(enum sk_unit unit, const char *text, size_t len,
 			struct number *number)
 {
-	number->exact = whole_integer(text, len, unit == SK_UNIT_HEX ? 16 : 10,
-				      &number->integer);
+	bool negative = len > 1 && *text == '-';
+	int err;
+
+	text += negative;
+	len -= negative;
+	number->exact = !negative && whole_integer(text, len, unit == SK_UNIT_HEX ? 16 : 10,
+						   &number->integer);
 	number->real = (double)number->integer;
+	number->slack = 0;
+	if (unit == SK_UNIT_CLOCK && memchr(text, ':', len))
+		return parse_clock(text, len, number);
 	if (number->exact && unit != SK_UNIT_SECONDS && unit != SK_UNIT_RATE)
 		return 0;
 	number->exact = false;
-	return sk_unit_parse(unit, text, len, &number->real);
+	err = sk_unit_parse(unit, text, len, &number->real);
+	if (err)
+		return err;
+	/* and what the binary number lacks of the decimal one */
+	number->slack = sk_unit_slack(unit, text, len) + 4 * DBL_EPSILON * number->real;
+	number->real = negative ? -number->real : number->real;
+	return 0;
 }
 
-/* VALUE or VALUE-VALUE. */
+/* VALUE or VALUE-VALUE; a sign is no dash between them. */
 static int parse_numbers(enum sk_unit unit, const struct token *operand,
 			 struct node *node)
 {
-	const char *dash = memchr(operand->text, '-', operand->len);
+	const char *dash = operand->len ? memchr(operand->text + 1, '-', operand->len - 1) :
+					  NULL;
 	struct number first, last;
 	size_t len = operand->len;
 
@@ -191,12 +259,21 @@ static int parse_numbers(enum sk_unit unit, const struct token *operand,
 	last = first;
 	if (dash && parse_number(unit, dash + 1, operand->len - len - 1, &last))
 		return -EINVAL;
+	if (last.real < first.real)
+		return -ERANGE;
 	node->exact = first.exact && last.exact;
 	node->integer = first.integer;
 	node->integer_last = last.integer;
 	node->number = first.real;
 	node->number_last = last.real;
-	return last.real < first.real ? -ERANGE : 0;
+	/* equal is what would be shown so */
+	if (!dash && is_equality(node)) {
+		/* a clock goes on, what is rounded lies on both sides */
+		if (unit != SK_UNIT_CLOCK || first.slack < 0.001)
+			node->number -= first.slack;
+		node->number_last += first.slack;
+	}
+	return 0;
 }
 
 static int read_number(struct parser *p, const struct token *operand, struct node *node)
@@ -207,11 +284,11 @@ static int read_number(struct parser *p, const struct token *operand, struct nod
 		[SK_UNIT_BYTES] = "100, 10k, 1Mi", [SK_UNIT_BYTES_RATE] = "100, 10k, 1M",
 		[SK_UNIT_RATE] = "0.5, 12, 3k",	 [SK_UNIT_SECONDS] = "100ms, 2s, 5m, 1h",
 		[SK_UNIT_HEX] = "1f",		 [SK_UNIT_PERCENT] = "5%",
-		[SK_UNIT_CLOCK] = "1767225600",
+		[SK_UNIT_CLOCK] = "03:12:07, 1767225600",
 		[SK_UNIT_PORT] = "80, https, 8000-8099",
 	};
 	enum sk_unit unit = node->column->unit;
-	bool range = memchr(operand->text, '-', operand->len) != NULL;
+	bool range = operand->len && memchr(operand->text + 1, '-', operand->len - 1);
 	char buffer[48];
 	int err;
 
@@ -299,7 +376,7 @@ static int read_cgroup(struct parser *p, const struct token *operand, struct nod
 	if (operand->len > TEXT_MAX)
 		return parser_fail(p, operand->offset,
 				   "the path is longer than %d bytes", TEXT_MAX);
-	snprintf(path, sizeof(path), "%.*s", (int)operand->len, operand->text);
+	unquote(path, operand);
 	node->kind = NODE_CGROUP;
 	if (!whole_integer(operand->text, operand->len, 10, &node->integer) &&
 	    !filter_cgroup_id(path, &node->integer))
@@ -407,24 +484,39 @@ static int add_name(struct parser *p, const struct token *operand, const char *n
 	return err;
 }
 
-/* "unix:PATH" and the like, without the word. */
-static int operand_name(struct parser *p, const struct token *operand, size_t skip,
+/* The rest of an operand as the text of a node. */
+static int operand_text(struct parser *p, const struct token *operand, size_t skip,
 			struct node *node, uint16_t *out)
 {
-	const struct token rest = { .offset = operand->offset, .text = operand->text + skip,
+	const struct token rest = { .kind = operand->kind, .offset = operand->offset,
+				    .text = operand->text + skip,
 				    .len = operand->len - skip };
-	int err;
+	int err = copy_text(p, &rest, node);
 
-	if (node->kind == NODE_PREFIX)
-		return parser_fail(p, operand->offset, "%s takes addresses; use src or dst",
-				   node->column->id);
-	node->kind = NODE_NAME;
-	err = copy_text(p, &rest, node);
 	if (!err)
 		err = parser_add(p, node, out);
 	if (err)
 		free(node->text);
 	return err;
+}
+
+/* In quotes, in a column: "rtnl:systemd/1", the end of a socket that has no address. */
+static bool is_quoted_end(const struct node *node, const struct token *operand, int err)
+{
+	return node->kind == NODE_PREFIX && operand->kind == TOKEN_STRING &&
+	       (err < 0 || memchr(operand->text, ':', operand->len));
+}
+
+/* "unix:PATH" and the like, without the word. */
+static int operand_name(struct parser *p, const struct token *operand, size_t skip,
+			struct node *node, uint16_t *out)
+{
+	/* an end of a socket by its column: `local = /run/x.sock` */
+	node->side = is_column(node, "remote") ? SIDE_REMOTE :
+		     node->column	       ? SIDE_LOCAL :
+						 node->side;
+	node->kind = p->sockets ? NODE_NAME : NODE_TEXT;
+	return operand_text(p, operand, skip, node, out);
 }
 
 static int operand_host(struct parser *p, const struct token *operand, struct node *node,
@@ -438,7 +530,10 @@ static int operand_host(struct parser *p, const struct token *operand, struct no
 		return operand_name(p, operand, skip, node, out);
 	err = filter_parse_host(operand->text, operand->len, &node->host, name,
 				    message, sizeof(message));
-
+	if (err && is_quoted_end(node, operand, err)) {
+		node->kind = NODE_TEXT;
+		return operand_text(p, operand, 0, node, out);
+	}
 	if (err < 0)
 		return parser_fail(p, operand->offset, "%s", message);
 	if (node->kind == NODE_PREFIX && node->host.port >= 0)

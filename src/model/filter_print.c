@@ -26,6 +26,15 @@ __attribute__((format(printf, 2, 3))) static void put(struct printer *p,
 	p->len += n > 0 ? (size_t)n : 0;
 }
 
+/* As it has to be typed: a quote within quotes is written twice. */
+static void put_quoted(struct printer *p, const char *prefix, const char *text)
+{
+	put(p, "\"%s", prefix);
+	for (; *text; text++)
+		put(p, "%s%c", *text == '"' ? "\"" : "", *text);
+	put(p, "\"");
+}
+
 static const char *state_word(unsigned state)
 {
 	return state < SK_STATE_COUNT ? sk_state_id(state) : "bound-inactive";
@@ -146,7 +155,7 @@ static void put_dev(struct printer *p, const struct node *node)
 {
 	put(p, "dev %s ", compare_text[node->compare]);
 	if (node->text)
-		put(p, "\"%s\"", node->text);
+		put_quoted(p, "", node->text);
 	else
 		put(p, "%" PRIu64, node->integer);
 }
@@ -165,9 +174,9 @@ static void put_leaf(struct printer *p, const struct node *node)
 		put_port(p, node);
 		break;
 	case NODE_NAME:
-		put(p, "%s %s \"%s%s\"", node->side == SIDE_LOCAL ? "src" : "dst",
-		    compare_text[node->compare], filter_family_word(node->proto),
-		    node->text);
+		put(p, "%s %s ", node->side == SIDE_LOCAL ? "src" : "dst",
+		    compare_text[node->compare]);
+		put_quoted(p, filter_family_word(node->proto), node->text);
 		break;
 	case NODE_AUTOBOUND:
 		put(p, "autobound");
@@ -189,8 +198,8 @@ static void put_leaf(struct printer *p, const struct node *node)
 		put_host(p, &node->host);
 		break;
 	default:
-		put(p, "%s %s \"%s\"", node->column->id, compare_text[node->compare],
-		    node->text);
+		put(p, "%s %s ", node->column->id, compare_text[node->compare]);
+		put_quoted(p, "", node->text);
 	}
 }
 

@@ -38,6 +38,13 @@ static const struct {
 	{ "closed", BIT(CLOSE) },
 	{ "unknown", BIT(UNKNOWN) }, /* ss has it; no socket is in it */
 	{ "listening", BIT(LISTEN) },
+	/* SCTP's, as they are shown */
+	{ "cookiewait", BIT(SYN_SENT) },
+	{ "cookieechoed", BIT(SYN_RECV) },
+	{ "shutdownpending", BIT(FIN_WAIT1) },
+	{ "shutdownsent", BIT(FIN_WAIT2) },
+	{ "shutdownreceived", BIT(CLOSE_WAIT) },
+	{ "shutdownacksent", BIT(LAST_ACK) },
 	{ "all", SK_STATES_ALL },
 	{ "connected", CONNECTED },
 	{ "synchronized", CONNECTED & ~BIT(SYN_SENT) },

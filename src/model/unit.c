@@ -253,3 +253,27 @@ int sk_unit_parse(enum sk_unit unit, const char *text, size_t len, double *value
 	*value *= factor;
 	return factor > 0 && isfinite(*value) ? 0 : -EINVAL;
 }
+
+double sk_unit_slack(enum sk_unit unit, const char *text, size_t len)
+{
+	bool smooth = unit == SK_UNIT_SECONDS || unit == SK_UNIT_RATE ||
+		      unit == SK_UNIT_PERCENT;
+	size_t digits = 0, end = len, decimals = 0;
+	double half = 0.5, factor;
+	const char *point;
+
+	/* the last number of the text, with what stands behind it */
+	while (end > 0 && !strchr("0123456789.", text[end - 1]))
+		end--;
+	while (digits < end && strchr("0123456789.", text[end - 1 - digits]))
+		digits++;
+	point = memchr(text + end - digits, '.', digits);
+	if (point)
+		decimals = (size_t)(text + end - point) - 1;
+	if (!digits || (!smooth && !point && (end == len || digits < 3)))
+		return 0;
+	factor = find_factor(unit, text + end, strip_decoration(unit, text + end, len - end));
+	while (decimals--)
+		half /= 10;
+	return half * factor;
+}

@@ -73,6 +73,13 @@ static void test_meaning(void **state)
 		{ "dst inet:10/8", 1 }, /* only AF_INET, as ss */
 		{ "src ::ffff:10.0.0.1", 4 }, /* only mapped, as ss */
 		{ "src [10.0.0.1]:22", 5 },
+		/* as it is shown, and as JSON has it */
+		{ "rtt = 150.0ms", 1 },		 { "rtt = 150.1ms", 0 },
+		{ "rtt = 0.15", 1 },		 { "rtt != 150.0ms", 0 },
+		{ "tx-total = 12.3P", 1 },	 { "tx-total = 12P", 0 },
+		{ "tx-total > 12.3P", 1 },	 { "tx-total < 12.35P", 1 },
+		{ "state = COOKIE_WAIT", 0 },	 { "state = SHUTDOWN_SENT", 0 },
+		{ "local = \"/run/no.sock\"", 0 }, { "local = \"rtnl:1\"", 0 },
 		{ "src 10.0.0.1%eth7", 4 },	 { "src [10.0.0.1%eth7]:22", 4 },
 		{ "src [10.0.0.1]%eth7:22", 4 }, { "src 10.0.0.1%7:22", 4 },
 		{ "src 10.0.0.1%eth7:23", 0 },	 { "src 10.0.0.1%eth8", 0 },
