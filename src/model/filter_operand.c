@@ -428,7 +428,8 @@ static const struct sk_column *column_for(const struct parser *p,
 					  const struct sk_column *column,
 					  const struct token *operand)
 {
-	bool number = operand->len && operand->text[0] >= '0' && operand->text[0] <= '9';
+	size_t sign = operand->len > 1 && operand->text[0] == '-';
+	bool number = operand->len && operand->text[sign] >= '0' && operand->text[sign] <= '9';
 	const char *other = strcmp(column->id, "user") == 0 && number ? "uid" :
 			    strcmp(column->id, "uid") == 0 && !number ? "user" :
 									NULL;
@@ -511,11 +512,14 @@ static bool is_quoted_end(const struct node *node, const struct token *operand, 
 static int operand_name(struct parser *p, const struct token *operand, size_t skip,
 			struct node *node, uint16_t *out)
 {
+	if (!p->sockets)
+		return parser_fail(p, operand->offset, "%s takes addresses",
+				   node->column->id);
 	/* an end of a socket by its column: `local = /run/x.sock` */
 	node->side = is_column(node, "remote") ? SIDE_REMOTE :
 		     node->column	       ? SIDE_LOCAL :
 						 node->side;
-	node->kind = p->sockets ? NODE_NAME : NODE_TEXT;
+	node->kind = NODE_NAME;
 	return operand_text(p, operand, skip, node, out);
 }
 
@@ -530,7 +534,7 @@ static int operand_host(struct parser *p, const struct token *operand, struct no
 		return operand_name(p, operand, skip, node, out);
 	err = filter_parse_host(operand->text, operand->len, &node->host, name,
 				    message, sizeof(message));
-	if (err && is_quoted_end(node, operand, err)) {
+	if (err && p->sockets && is_quoted_end(node, operand, err)) {
 		node->kind = NODE_TEXT;
 		return operand_text(p, operand, 0, node, out);
 	}

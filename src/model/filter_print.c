@@ -113,35 +113,43 @@ static void put_integer(struct printer *p, const struct node *node, uint64_t int
 		put(p, "%" PRIu64, integer);
 }
 
-/* strtod() wants a plain number: %g would write 1e+09. */
-static void put_real(struct printer *p, double real)
+/* sk_unit_parse() wants a plain number: %g would write 1e+09. */
+static const char *real_text(double real, char buffer[400])
 {
-	char buffer[400], *end;
+	char *end;
 
-	snprintf(buffer, sizeof(buffer), "%.9f", real);
+	snprintf(buffer, 400, "%.9f", real);
 	for (end = buffer + strlen(buffer); end[-1] == '0'; end--)
 		;
 	*(end[-1] == '.' ? end - 1 : end) = '\0';
-	put(p, "%s", buffer);
+	return buffer;
+}
+
+static void put_reals(struct printer *p, double first, double last)
+{
+	char from[400], to[400];
+
+	real_text(first, from);
+	real_text(last, to);
+	/* the two of one number differ by less than is written */
+	if (strcmp(from, to) == 0)
+		put(p, "%s", from);
+	else
+		put(p, "%s-%s", from, to);
 }
 
 static void put_number(struct printer *p, const struct node *node)
 {
-	bool range = node->exact ? node->integer != node->integer_last :
-				   node->number < node->number_last;
-
 	put(p, "%s %s ", node->column->id, compare_text[node->compare]);
-	if (node->exact)
-		put_integer(p, node, node->integer);
-	else
-		put_real(p, node->number);
-	if (!range)
+	if (!node->exact) {
+		put_reals(p, node->number, node->number_last);
 		return;
-	put(p, "-");
-	if (node->exact)
+	}
+	put_integer(p, node, node->integer);
+	if (node->integer != node->integer_last) {
+		put(p, "-");
 		put_integer(p, node, node->integer_last);
-	else
-		put_real(p, node->number_last);
+	}
 }
 
 static void put_mark(struct printer *p, const struct node *node)
