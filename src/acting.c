@@ -76,6 +76,15 @@ static int choose(struct acting *a)
 	return err;
 }
 
+/* Who may not look at all processes does not choose among all, and is told. */
+static void say_unreadable(const struct acting *a)
+{
+	char words[160];
+
+	if (sk_losses_of_owners(&a->sample->losses, words, sizeof(words)))
+		fprintf(stderr, "sktop: %s\n", words);
+}
+
 static void print_scope(const struct acting *a, FILE *file)
 {
 	const char *separator = "  Looked at ";
@@ -265,6 +274,8 @@ static int prepare(struct acting *a, struct sk_source *source, int *status, char
 				   &a->names);
 	if (!err)
 		err = choose(a);
+	if (!err)
+		say_unreadable(a);
 	if (!err)
 		err = check(a, error);
 	if (!err)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <linux/capability.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <sktop/sample.h>
 #include "kernel/privilege.h"
 
 bool privilege_has(unsigned capability)
@@ -12,6 +14,35 @@ bool privilege_has(unsigned capability)
 
 	return syscall(SYS_capget, &head, data) == 0 &&
 	       (data[capability / 32].effective & (1U << capability % 32));
+}
+
+/* The number of the first user namespace: PROC_USER_INIT_INO of linux/proc_ns.h. */
+#define FIRST_USER_NAMESPACE 0xEFFFFFFDU
+
+static bool is_in_first_namespace(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/user", &st) || st.st_ino == FIRST_USER_NAMESPACE;
+}
+
+/*
+ * /proc/PID/fd is a directory of mode 0500 that belongs to the user of the process:
+ * CAP_DAC_READ_SEARCH opens it, and so does CAP_DAC_OVERRIDE. What its links show, and for
+ * whom, ptrace_may_access() decides, as for a debugger that only reads: CAP_SYS_PTRACE over
+ * the user namespace of the process. (Yama restricts attaching, which is more.)
+ */
+uint32_t privilege_lacks_for_owners(void)
+{
+	uint32_t lacks = 0;
+
+	if (!privilege_has(CAP_SYS_PTRACE))
+		lacks |= SK_MISSING_PTRACE;
+	if (!privilege_has(CAP_DAC_READ_SEARCH) && !privilege_has(CAP_DAC_OVERRIDE))
+		lacks |= SK_MISSING_DAC;
+	if (lacks)
+		return lacks;
+	return is_in_first_namespace() ? SK_MISSING_TRUST : SK_MISSING_USERNS;
 }
 
 bool privilege_has_bpf(void)
