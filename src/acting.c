@@ -159,11 +159,21 @@ static int ask(struct acting *a, char *error)
 	char question[80];
 
 	a->plan->with_own = a->options->yes && a->options->with_own;
+	if (a->options->yes && a->plan->own_unknown && !a->options->with_own) {
+		snprintf(error, SK_ERROR_LEN, "which connection is your own cannot be told, so "
+			 "it cannot be spared; nothing was done: say --including-my-ssh too");
+		return -EPERM;
+	}
 	if (a->options->yes)
 		return 0;
 	snprintf(question, sizeof(question), "%s %u? [y/N] ",
 		 a->options->signal ? "Signal" : "Close", a->plan->refused[SK_REFUSAL_NONE]);
 	if (!answered(question, agree)) {
+		snprintf(error, SK_ERROR_LEN, "nothing was done");
+		return -ECANCELED;
+	}
+	if (a->plan->own_unknown && !answered("Your own session may be among them. Type yes to "
+					      "go on, Enter to do nothing: ", typed)) {
 		snprintf(error, SK_ERROR_LEN, "nothing was done");
 		return -ECANCELED;
 	}

@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <sktop/act.h>
 #include <sktop/owners.h>
+#include <sktop/privilege.h>
 #include "kernel/kill.h"
 #include "kernel/netns.h"
 #include "kernel/privilege.h"
@@ -106,6 +107,11 @@ int sk_powers_new(const struct sk_sample *sample, struct sk_powers **out)
 	powers->real = strcmp(sample->source, "live") == 0 ||
 		       strcmp(sample->source, "bpf") == 0 ||
 		       strcmp(sample->source, "proc") == 0;
+	powers->lent = sk_privilege_is_lent();
+	if (powers->lent) {
+		*out = powers;
+		return 0;
+	}
 	powers->privileged = privilege_has(CAP_NET_ADMIN) && owns_namespace();
 	powers->n_netns = sample->n_netns;
 	powers->netns = (int *)(powers + 1);
@@ -128,8 +134,11 @@ int sk_powers_new(const struct sk_sample *sample, struct sk_powers **out)
 
 int sk_actor_new(struct sk_plan *plan, struct sk_actor **out)
 {
-	struct sk_actor *actor = calloc(1, sizeof(*actor));
+	struct sk_actor *actor;
 
+	if (sk_privilege_is_lent())
+		return -EPERM;
+	actor = calloc(1, sizeof(*actor));
 	if (!actor)
 		return -ENOMEM;
 	actor->plan = plan;

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <linux/capability.h>
+#include <stdlib.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <sktop/privilege.h>
 #include <sktop/sample.h>
 #include "kernel/privilege.h"
 
@@ -49,4 +53,29 @@ bool privilege_has_bpf(void)
 {
 	return privilege_has(CAP_SYS_ADMIN) ||
 	       (privilege_has(CAP_BPF) && privilege_has(CAP_PERFMON));
+}
+
+bool sk_privilege_is_lent(void)
+{
+	return getauxval(AT_SECURE) != 0;
+}
+
+int sk_privilege_clean_environment(void)
+{
+	static const char *const kept[] = { "TERM", "COLORTERM", "NO_COLOR", "LANG", "LC_ALL",
+					    "LC_CTYPE", "TZ" };
+	const size_t n = sizeof(kept) / sizeof(kept[0]);
+	const char *value[sizeof(kept) / sizeof(kept[0])];
+	int err = 0;
+
+	if (!sk_privilege_is_lent())
+		return 0;
+	/* the texts stay where the kernel put them */
+	for (size_t i = 0; i < n; i++)
+		value[i] = getenv(kept[i]);
+	if (clearenv())
+		return -ENOMEM;
+	for (size_t i = 0; i < n && !err; i++)
+		err = value[i] && setenv(kept[i], value[i], 1) ? -ENOMEM : 0;
+	return err;
 }

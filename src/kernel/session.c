@@ -35,9 +35,11 @@ static bool add(uint32_t *list, uint32_t *n, uint32_t max, uint32_t value)
 	return true;
 }
 
-static void add_sockets(struct sk_session *session, uint32_t pid)
+/* Returns false where they could not all be read. */
+static bool add_sockets(struct sk_session *session, uint32_t pid)
 {
 	const struct dirent *entry;
+	bool all = true;
 	char path[40];
 	DIR *dir;
 
@@ -48,6 +50,8 @@ static void add_sockets(struct sk_session *session, uint32_t pid)
 		ssize_t n = readlinkat(dirfd(dir), entry->d_name, link, sizeof(link) - 1);
 		unsigned inode;
 
+		if (n < 0 && errno != ENOENT && entry->d_name[0] != '.')
+			all = false; /* refused; "." and ".." are no links */
 		if (n <= 0)
 			continue;
 		link[n] = '\0';
@@ -56,6 +60,7 @@ static void add_sockets(struct sk_session *session, uint32_t pid)
 	}
 	if (dir)
 		closedir(dir);
+	return dir && all;
 }
 
 /* A process and those above it, but for the first of the machine. */
@@ -64,10 +69,15 @@ static bool add_line(struct sk_session *session, int proc, uint32_t pid)
 	bool multiplexed = false;
 	struct process_stat stat;
 
-	while (pid > 1 && process_read_stat(proc, pid, &stat) == 0 &&
-	       add(session->pids, &session->n_pids, SK_SESSION_PIDS, pid)) {
-		if (pid != (uint32_t)getpid())
-			add_sockets(session, pid);
+	while (pid > 1) {
+		if (process_read_stat(proc, pid, &stat)) {
+			session->unknown = true;
+			break;
+		}
+		if (!add(session->pids, &session->n_pids, SK_SESSION_PIDS, pid))
+			break;
+		if (pid != (uint32_t)getpid() && !add_sockets(session, pid))
+			session->unknown = true;
 		multiplexed |= is_multiplexer(stat.name);
 		pid = stat.ppid;
 	}
@@ -134,6 +144,8 @@ void session_read(struct sk_session *session)
 		add_multiplexers(session, proc);
 	if (proc)
 		closedir(proc);
+	session->unknown |= !proc || session->n_pids == SK_SESSION_PIDS ||
+			    session->n_inodes == SK_SESSION_INODES;
 	qsort(session->inodes, session->n_inodes, sizeof(uint32_t), compare);
 	qsort(session->pids, session->n_pids, sizeof(uint32_t), compare);
 }
