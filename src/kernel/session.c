@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "kernel/fd_look.h"
 #include "kernel/process.h"
 #include "kernel/session.h"
 
@@ -48,14 +49,15 @@ static bool add_sockets(struct sk_session *session, uint32_t pid)
 	while (dir && (entry = readdir(dir))) {
 		char link[64];
 		ssize_t n = readlinkat(dirfd(dir), entry->d_name, link, sizeof(link) - 1);
-		unsigned inode;
+		uint32_t inode;
 
 		if (n < 0 && errno != ENOENT && entry->d_name[0] != '.')
 			all = false; /* refused; "." and ".." are no links */
 		if (n <= 0)
 			continue;
 		link[n] = '\0';
-		if (sscanf(link, "socket:[%u]", &inode) == 1)
+		inode = fd_look_text(link);
+		if (inode != FD_OTHER)
 			add(session->inodes, &session->n_inodes, SK_SESSION_INODES, inode);
 	}
 	if (dir)
