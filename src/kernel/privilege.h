@@ -12,6 +12,12 @@
 bool privilege_has(unsigned capability);
 
 /**
+ * True when our user namespace, or one below it, owns the network namespace of the calling
+ * thread: only then do our capabilities count there.
+ */
+bool privilege_owns_network(void);
+
+/**
  * What the calling thread lacks to read the descriptors of others' processes, which the
  * kernel has just refused to it: a mask of SK_MISSING_PTRACE and SK_MISSING_DAC; where it
  * has both capabilities, SK_MISSING_USERNS or SK_MISSING_TRUST.

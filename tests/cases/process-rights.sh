@@ -61,6 +61,8 @@ fi
 if unshare -r true 2>/dev/null; then
 	check_match "capabilities of another user namespace" "unreadable: not of our user namespace" \
 		"$(in_ns unshare -r "$D/sktop" -1 -tlnp 2>&1 >/dev/null)"
+	check "and marks" "sktop: marks need CAP_NET_ADMIN: the filter finds none" \
+		"$(in_ns unshare -r "$D/sktop" -1 -tln mark = 7 2>&1 >/dev/null)"
 fi
 
 masked() { # options of mount, the directory, then a command: with another /proc
