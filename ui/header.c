@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 #include "app.h"
 
 /* Honest words for what the sample does not show; false = nothing to say. */

@@ -46,7 +46,9 @@ static bool add_sockets(struct sk_session *session, uint32_t pid)
 
 	snprintf(path, sizeof(path), "/proc/%u/fd", pid);
 	dir = opendir(path);
-	while (dir && (entry = readdir(dir))) {
+	if (!dir)
+		return errno == ENOENT; /* who has just ended carries nothing */
+	while ((entry = readdir(dir))) {
 		char link[64];
 		ssize_t n = readlinkat(dirfd(dir), entry->d_name, link, sizeof(link) - 1);
 		uint32_t inode;
@@ -60,9 +62,8 @@ static bool add_sockets(struct sk_session *session, uint32_t pid)
 		if (inode != FD_OTHER)
 			add(session->inodes, &session->n_inodes, SK_SESSION_INODES, inode);
 	}
-	if (dir)
-		closedir(dir);
-	return dir && all;
+	closedir(dir);
+	return all;
 }
 
 /* A process and those above it, but for the first of the machine. */
@@ -78,7 +79,7 @@ static bool add_line(struct sk_session *session, int proc, uint32_t pid)
 		}
 		if (!add(session->pids, &session->n_pids, SK_SESSION_PIDS, pid))
 			break;
-		if (pid != (uint32_t)getpid() && !add_sockets(session, pid))
+		if (pid != (uint32_t)getpid() && stat.state != 'Z' && !add_sockets(session, pid))
 			session->unknown = true;
 		multiplexed |= is_multiplexer(stat.name);
 		pid = stat.ppid;
