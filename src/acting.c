@@ -76,6 +76,15 @@ static int choose(struct acting *a)
 	return err;
 }
 
+/* Who may not look at all processes does not choose among all, and is told. */
+static void say_unreadable(const struct acting *a)
+{
+	char words[160];
+
+	if (sk_losses_of_owners(&a->sample->losses, words, sizeof(words)))
+		fprintf(stderr, "sktop: %s\n", words);
+}
+
 static void print_scope(const struct acting *a, FILE *file)
 {
 	const char *separator = "  Looked at ";
@@ -150,11 +159,21 @@ static int ask(struct acting *a, char *error)
 	char question[80];
 
 	a->plan->with_own = a->options->yes && a->options->with_own;
+	if (a->options->yes && a->plan->own_unknown && !a->options->with_own) {
+		snprintf(error, SK_ERROR_LEN, "which connection is your own cannot be told, so "
+			 "it cannot be spared; nothing was done: say --including-my-ssh too");
+		return -EPERM;
+	}
 	if (a->options->yes)
 		return 0;
 	snprintf(question, sizeof(question), "%s %u? [y/N] ",
 		 a->options->signal ? "Signal" : "Close", a->plan->refused[SK_REFUSAL_NONE]);
 	if (!answered(question, agree)) {
+		snprintf(error, SK_ERROR_LEN, "nothing was done");
+		return -ECANCELED;
+	}
+	if (a->plan->own_unknown && !answered("Your own session may be among them. Type yes to "
+					      "go on, Enter to do nothing: ", typed)) {
 		snprintf(error, SK_ERROR_LEN, "nothing was done");
 		return -ECANCELED;
 	}
@@ -265,6 +284,8 @@ static int prepare(struct acting *a, struct sk_source *source, int *status, char
 				   &a->names);
 	if (!err)
 		err = choose(a);
+	if (!err)
+		say_unreadable(a);
 	if (!err)
 		err = check(a, error);
 	if (!err)

@@ -27,6 +27,8 @@ struct batch {
 	int signals;	  /* of open_signals() */
 	int patience_ms;  /* that this run may still wait for names */
 	bool told;	  /* that names are missing */
+	bool told_owners; /* that owners are */
+	uint32_t needs;	  /* what the request asks for: enum sk_need */
 };
 
 /* Text and CSV have no place for it; JSON says it too. */
@@ -155,21 +157,15 @@ static void say_cut(const struct batch *b, const struct sk_losses *losses)
 }
 
 /* netstat's "you would have to be root to see it all", with numbers. */
-static void say_unreadable(const struct batch *b, const struct sk_losses *losses)
+static void say_unreadable(struct batch *b, const struct sk_losses *losses)
 {
-	if (b->printed || !(b->options->processes || b->options->threads))
+	char words[160];
+
+	if (b->told_owners || !(b->needs & SK_NEED_OWNERS) ||
+	    !sk_losses_of_owners(losses, words, sizeof(words)))
 		return;
-	if (losses->missing & SK_MISSING_PROC)
-		fputs("sktop: -p: /proc is not mounted: no processes\n", stderr);
-	if (losses->missing & SK_MISSING_PTRACE)
-		fprintf(stderr, "sktop: -p: %u process%s unreadable%s\n",
-			losses->unreadable_processes,
-			losses->unreadable_processes == 1 ? "" : "es",
-			geteuid() == 0 ? " even for root" :
-					 ": run as root or with CAP_SYS_PTRACE");
-	if (losses->missing & SK_MISSING_HIDDEN)
-		fputs("sktop: -p: /proc hides the processes of others (hidepid)\n",
-		      stderr);
+	fprintf(stderr, "sktop: %s\n", words);
+	b->told_owners = true;
 }
 
 /* A filter of marks that finds nothing would look like an answer. */
@@ -338,6 +334,7 @@ int batch_run(const struct sk_options *options, struct sk_source *source, int *s
 	}
 	b.signals = open_signals();
 	err = sk_setup_request(options, &b.setup, b.filter, &request);
+	b.needs = request.needs;
 	if (err)
 		sk_source_free(source);
 	else

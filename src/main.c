@@ -3,6 +3,8 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sktop/privilege.h>
 #include <sktop/ui.h>
 #include "acting.h"
 #include "batch.h"
@@ -27,8 +29,12 @@ int main(int argc, char **argv)
 	char error[SK_ERROR_LEN] = "";
 	struct sk_options options;
 	struct sk_source *source;
-	int status = 1, err;
+	int status = 1, err = sk_privilege_clean_environment();
 
+	if (err) {
+		cli_say("%s", strerror(-err));
+		return 1;
+	}
 	switch (cli_parse(argc, argv, &options)) {
 	case CLI_DONE:
 		return fflush(stdout) ? 1 : 0;

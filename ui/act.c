@@ -414,13 +414,13 @@ static void plan_key(struct app *app, int code)
 
 	if ((code != 'y' && code != 'Y') || !view->plan->refused[SK_REFUSAL_NONE])
 		cancel(app);
-	else if (view->plan->own)
+	else if (view->plan->own || view->plan->own_unknown)
 		go_to(view, ACT_STAGE_OWN);
 	else
 		begin(app);
 }
 
-/* Only the whole word takes our own session along; Enter alone spares it. */
+/* Only the whole word takes our own session along; Enter alone spares it, where it is known. */
 static void own_key(struct app *app, int code)
 {
 	struct act_view *view = &app->act;
@@ -430,7 +430,10 @@ static void own_key(struct app *app, int code)
 		view->typed[len ? len - 1 : 0] = '\0';
 	} else if (key_action(code) == ACT_ENTER) {
 		view->plan->with_own = strcmp(view->typed, "yes") == 0;
-		begin(app);
+		if (view->plan->own_unknown && !view->plan->with_own)
+			cancel(app);
+		else
+			begin(app);
 	} else if (code >= 'a' && code <= 'z' && len + 1 < sizeof(view->typed)) {
 		view->typed[len] = (char)code;
 		view->typed[len + 1] = '\0';

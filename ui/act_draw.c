@@ -133,6 +133,10 @@ static void draw_question(struct app *app, const struct box *box)
 
 	if (view->stage == ACT_STAGE_RUN) {
 		draw_text(&pen, ROLE_LABEL, " Esc stops");
+	} else if (view->stage == ACT_STAGE_OWN && view->plan->own_unknown) {
+		draw_text(&pen, ROLE_ERROR, " Maybe your own session too? Type yes and Enter; "
+					    "Enter alone does nothing: ");
+		draw_text(&pen, ROLE_VALUE, "%s", view->typed);
 	} else if (view->stage == ACT_STAGE_OWN) {
 		draw_text(&pen, ROLE_ERROR, " Your own session too? Type yes and Enter; Enter "
 					    "alone spares it: ");

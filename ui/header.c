@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 #include "app.h"
 
 /* Honest words for what the sample does not show; false = nothing to say. */
@@ -17,8 +16,6 @@ static const struct {
 } refusals[] = {
 	{ SK_MISSING_BOUND, "bound sockets: not told before Linux 6.8" },
 	{ SK_MISSING_RTNETLINK, "rtnetlink refused: /proc/net/dev" },
-	{ SK_MISSING_PROC, "no /proc: no processes" },
-	{ SK_MISSING_HIDDEN, "others' processes hidden (hidepid)" },
 	{ SK_MISSING_COUNTERS, "counters unreadable" },
 };
 
@@ -49,13 +46,10 @@ static bool describe_losses(const struct app *app, char *out, size_t size)
 			len += (size_t)snprintf(out + len, size - len, "%s  ",
 						refusals[i].words);
 	}
-	if (l->missing & SK_MISSING_PTRACE && len < size)
-		len += (size_t)snprintf(out + len, size - len,
-					"%u process%s unreadable%s  ",
-					l->unreadable_processes,
-					l->unreadable_processes == 1 ? "" : "es",
-					geteuid() == 0 ? " even for root" :
-					": run as root (CAP_SYS_PTRACE)");
+	if (len < size && sk_losses_of_owners(l, out + len, size - len)) {
+		len = strlen(out);
+		len += (size_t)snprintf(out + len, size - len, "  ");
+	}
 	if (l->missing & SK_MISSING_ROWS && len < size)
 		len += (size_t)snprintf(out + len, size - len,
 					"cut after %u rows  ", SK_ROWS_CUT);

@@ -297,10 +297,15 @@ enum sk_missing {
 	SK_MISSING_LINKS = 1 << 4,     /* no interfaces at all */
 	SK_MISSING_NETNS = 1 << 5,     /* some namespaces are refused or hidden */
 	SK_MISSING_PROC = 1 << 6,      /* /proc is not there: no processes */
-	SK_MISSING_PTRACE = 1 << 7,    /* unreadable_processes: CAP_SYS_PTRACE */
+	SK_MISSING_PTRACE = 1 << 7,    /* CAP_SYS_PTRACE, for others' processes */
 	SK_MISSING_HIDDEN = 1 << 8,    /* hidepid: others' processes do not show */
 	SK_MISSING_ROWS = 1 << 9,      /* SK_ROWS_CUT: routes, neighbours or NAT cut */
 	SK_MISSING_BOUND = 1 << 10,    /* bound sockets are not told before Linux 6.8 */
+	SK_MISSING_DAC = 1 << 11,      /* CAP_DAC_READ_SEARCH, for others' processes */
+	SK_MISSING_USERNS = 1 << 12,   /* the user namespace of unreadable_processes: what
+					* we may do counts in another one only */
+	SK_MISSING_TRUST = 1 << 13,    /* unreadable_processes are refused to us although no
+					* capability is missing: by SELinux, AppArmor... */
 };
 
 /** What this sample does not show, counted since start. Shown, never hidden. */
@@ -415,6 +420,12 @@ static inline const char *sk_losses_why(const struct sk_losses *losses)
 		       "not in /proc/net, and sock_diag is refused" :
 		       "not available on this kernel";
 }
+
+/**
+ * What is not known of processes, and what is needed to know it: one printable line. Returns
+ * its length, 0 = nothing is missing. It holds for a sample that was to have owners.
+ */
+size_t sk_losses_of_owners(const struct sk_losses *losses, char *out, size_t size);
 
 /** Takes one more reference; returns the same sample. Thread-safe. */
 struct sk_sample *sk_sample_ref(struct sk_sample *sample);

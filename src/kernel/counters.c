@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sktop/counter_help.h>
 #include "kernel/counters.h"
+#include "kernel/field.h"
 #include "kernel/file.h"
 #include "kernel/text.h"
 
@@ -89,13 +90,27 @@ static struct word next_word(const char **at)
 	return word;
 }
 
+/* A number, below 0 as well: Tcp.MaxConn is -1 for "no limit". */
+static bool read_value(struct word word, uint64_t *value)
+{
+	bool negative = word.len && word.text[0] == '-';
+	const char *digits = word.text + negative;
+
+	if (!field_number(&digits, 10, ' ', negative ? INT64_MAX : UINT64_MAX, value))
+		return false;
+	*value = negative ? 0 - *value : *value;
+	return digits == word.text + word.len;
+}
+
+/* What is no number is counted, and not added. */
 static int add_counter(struct sk_sample *sample, struct word section, struct word name,
-		       const char *value, bool gauge)
+		       struct word value, bool gauge)
 {
 	struct sk_counter *counter;
+	uint64_t number;
 	int err;
 
-	if (section.len == 0 || name.len == 0 ||
+	if (section.len == 0 || name.len == 0 || !read_value(value, &number) ||
 	    section.len >= sizeof(counter->section) ||
 	    name.len >= sizeof(counter->name)) {
 		sample->losses.malformed++;
@@ -107,60 +122,58 @@ static int add_counter(struct sk_sample *sample, struct word section, struct wor
 	text_copy(counter->section, sizeof(counter->section), section.text,
 		  section.len);
 	text_copy(counter->name, sizeof(counter->name), name.text, name.len);
-	/* Tcp.MaxConn is -1 for "no limit" */
-	counter->value = value[0] == '-' ? (uint64_t)strtoll(value, NULL, 10)
-					 : strtoull(value, NULL, 10);
+	counter->value = number;
 	counter->gauge = gauge;
 	return 0;
 }
 
-static bool is_number(struct word word)
+/* A line of names, and one of as many values behind the same head. */
+static bool is_pair(const char *names, const char *values)
 {
-	return word.len &&
-	       (word.text[0] == '-' || (word.text[0] >= '0' && word.text[0] <= '9'));
+	struct word section = next_word(&names), again = next_word(&values);
+	struct word name = next_word(&names), value = next_word(&values);
+	bool named = true, numbers = !value.len;
+	uint64_t unused;
+
+	if (section.len < 2 || section.text[section.len - 1] != ':' ||
+	    section.len != again.len || memcmp(section.text, again.text, section.len) != 0)
+		return false;
+	for (; name.len && value.len; name = next_word(&names), value = next_word(&values)) {
+		named &= !read_value(name, &unused);
+		numbers |= read_value(value, &unused);
+	}
+	return named && numbers && !name.len && !value.len;
 }
 
 static int parse_pair(const char *names, const char *values, struct sk_sample *sample)
 {
-	struct word section = next_word(&names), again = next_word(&values);
+	struct word section = next_word(&names), name;
+	int err = 0;
 
-	if (section.len < 2 || section.len != again.len ||
-	    memcmp(section.text, again.text, section.len) != 0) {
-		sample->losses.malformed++;
-		return 0;
-	}
+	next_word(&values);
 	section.len--; /* the colon */
-	for (;;) {
-		struct word name = next_word(&names), value = next_word(&values);
-		int err;
-
-		if (!name.len || !is_number(value))
-			break;
-		err = add_counter(sample, section, name, value.text, false);
-		if (err)
-			return err;
-	}
-	return 0;
+	while (!err && (name = next_word(&names)).len)
+		err = add_counter(sample, section, name, next_word(&values), false);
+	return err;
 }
 
+/* A line that has no other half is left out, and the next may begin a pair. */
 int counters_parse_pairs(const char *text, struct sk_sample *sample)
 {
-	while (*text) {
-		const char *values = strchr(text, '\n');
-		const char *end;
-		int err;
+	const char *values;
 
-		if (!values || !values[1]) {
+	for (; text && *text; text = values) {
+		int err = 0;
+
+		values = text_next_line(text);
+		if (!values || !is_pair(text, values)) {
 			sample->losses.malformed++;
-			return 0;
+			continue;
 		}
-		err = parse_pair(text, values + 1, sample);
+		err = parse_pair(text, values, sample);
 		if (err)
 			return err;
-		end = strchr(values + 1, '\n');
-		if (!end)
-			return 0;
-		text = end + 1;
+		values = text_next_line(values);
 	}
 	return 0;
 }
@@ -188,11 +201,11 @@ int counters_parse_list(const char *text, struct sk_sample *sample)
 		size_t prefix = section_prefix(whole);
 		int err;
 
-		if (prefix && is_number(value)) {
+		if (prefix) {
 			struct word section = { whole.text, prefix };
 			struct word name = { whole.text + prefix, whole.len - prefix };
 
-			err = add_counter(sample, section, name, value.text, false);
+			err = add_counter(sample, section, name, value, false);
 			if (err)
 				return err;
 		} else if (whole.len) {
@@ -209,7 +222,7 @@ int counters_parse_list(const char *text, struct sk_sample *sample)
  * ("sockets", "UDPLITE6") moves into the name: "sockstat", "sockets.used".
  */
 static int add_sockstat(struct sk_sample *sample, struct word head, struct word name,
-			const char *value)
+			struct word value)
 {
 	char section[sizeof(((struct sk_counter *)0)->section)];
 	char both[sizeof(((struct sk_counter *)0)->name)];
@@ -239,9 +252,9 @@ int counters_parse_sockstat(const char *text, struct sk_sample *sample)
 			struct word name = next_word(&text), value = next_word(&text);
 			int err;
 
-			if (!name.len || !is_number(value))
+			if (!name.len)
 				break;
-			err = add_sockstat(sample, head, name, value.text);
+			err = add_sockstat(sample, head, name, value);
 			if (err)
 				return err;
 		}

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+#include <sktop/privilege.h>
 #include "kernel/destroy.h"
 #include "kernel/inet_diag.h"
 #include "kernel/netlink.h"
@@ -54,7 +55,9 @@ static int join_groups(int fd)
 			    1U << (SKNLGRP_INET_UDP_DESTROY - 1) |
 			    1U << (SKNLGRP_INET6_TCP_DESTROY - 1) |
 			    1U << (SKNLGRP_INET6_UDP_DESTROY - 1);
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
+	/* net.core.rmem_max is for users without the right; a right that is lent is not theirs */
+	if (sk_privilege_is_lent() ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	return bind(fd, (struct sockaddr *)&address, sizeof(address)) ? -errno : 0;
 }

@@ -253,8 +253,9 @@ int fd_scan_list(struct fd_scan *scan, bool threads)
 			dead++;
 		}
 	}
-	/* everywhere there is a process 1, but hidepid does not show it */
-	scan->hidden = faccessat(scan->look.root, "1", F_OK, 0) != 0;
+	/* everywhere there is a process 1, but hidepid does not show it; without the flag it
+	 * would be asked whether our real user may see it, without our capabilities */
+	scan->hidden = faccessat(scan->look.root, "1", F_OK, AT_EACCESS) != 0;
 	return dead ? index_pids(scan) : 0;
 }
 

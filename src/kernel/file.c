@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #include "kernel/file.h"
 
@@ -23,6 +24,17 @@ static int make_room(struct proc_file *file)
 	return 0;
 }
 
+/* A NUL is a byte that does not print, not the end of the file. */
+static void blank_nuls(char *text, size_t len)
+{
+	char *at, *end = text + len;
+
+	while ((at = memchr(text, '\0', (size_t)(end - text)))) {
+		*at = '?';
+		text = at + 1;
+	}
+}
+
 int proc_file_read(struct proc_file *file, const char *path)
 {
 	if (file->fd < 0)
@@ -42,6 +54,7 @@ int proc_file_read(struct proc_file *file, const char *path)
 			continue;
 		if (n < 0)
 			return -errno;
+		blank_nuls(file->text + file->size, (size_t)n);
 		file->size += (size_t)n;
 		file->text[file->size] = '\0';
 		if (n == 0)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include "kernel/attrs.h"
 #include "kernel/dump.h"
+#include "kernel/field.h"
 #include "kernel/links.h"
 #include "kernel/netlink.h"
 #include "kernel/text.h"
@@ -145,30 +146,28 @@ static const enum sk_link_stat proc_columns[16] = {
 	SK_LINK_TX_COMPRESSED,
 };
 
-/* "  eth0: 1 2 3 ..." up to the end of the line. */
+/*
+ * "  eth0: 1 2 3 ..." up to the end of the line. An alias has a colon in its name (eth0:1),
+ * and old kernels put no blank behind the one that ends it: the last one does.
+ */
 static int parse_proc_line(const char *line, size_t len, struct sk_link *link)
 {
 	const char *name = line + strspn(line, " ");
-	const char *colon = memchr(line, ':', len);
+	const char *colon = memrchr(line, ':', len);
 	const char *at;
 
-	if (!colon || colon <= name)
+	if (!colon || colon <= name || (size_t)(colon - name) >= sizeof(link->name))
 		return -EINVAL;
 	text_copy(link->name, sizeof(link->name), name, (size_t)(colon - name));
 	at = colon + 1;
 	for (unsigned i = 0; i < 16; i++) {
-		char *end;
-
-		at += strspn(at, " ");
-		if (*at < '0' || *at > '9')
+		if (!field_number(&at, 10, ' ', UINT64_MAX, &link->stat[proc_columns[i]]))
 			return -EINVAL;
-		link->stat[proc_columns[i]] = strtoull(at, &end, 10);
-		at = end;
 	}
 	/* the error kinds behind these are lumped together or not told here */
 	link->n_stats = SK_LINK_COLLISIONS + 1;
 	link->flags = SK_LINK_FROM_PROC;
-	return at <= line + len ? 0 : -EINVAL;
+	return 0;
 }
 
 int links_parse_proc(const char *text, struct sk_sample *sample)

@@ -299,6 +299,9 @@ int live_open(struct sk_source *source, char *error)
 	struct live *live = (struct live *)source;
 	int err = counters_new(&live->counters);
 
+	live->missing &= ~(uint32_t)SK_MISSING_NET_ADMIN;
+	if (!privilege_has(CAP_NET_ADMIN) || !privilege_owns_network())
+		live->missing |= SK_MISSING_NET_ADMIN;
 	if (err)
 		snprintf(error, SK_ERROR_LEN, "%s", strerror(-err));
 	else
@@ -322,8 +325,6 @@ int live_new(unsigned options, struct sk_source **out)
 	live->options = options;
 	live->dev = PROC_FILE_CLOSED;
 	sock_bpf_init(&live->families.bpf, options);
-	if (!privilege_has(CAP_NET_ADMIN))
-		live->missing |= SK_MISSING_NET_ADMIN;
 	*out = &live->source;
 	return 0;
 }

@@ -169,8 +169,7 @@ static int ask_conntrack(struct net_tables *tables, uint32_t families,
 static const char *why_no_nats(int err)
 {
 	return err == -EPERM || err == -EACCES ?
-		       "the NAT table needs CAP_NET_ADMIN (root, or: setcap "
-		       "cap_net_admin+ep sktop)" :
+		       "the NAT table needs root (CAP_NET_ADMIN)" :
 		       "connection tracking is not loaded here (nf_conntrack, "
 		       "nf_conntrack_netlink)";
 }

@@ -69,7 +69,10 @@ static inline const struct nlmsghdr *netlink_next(const uint8_t *bytes, size_t s
 	return message;
 }
 
-/** The int inside NLMSG_DONE and NLMSG_ERROR: 0 or -errno. */
+/**
+ * The int inside NLMSG_DONE and NLMSG_ERROR: 0 or -errno; -EPROTO where it is neither, or an
+ * NLMSG_ERROR has none.
+ */
 int netlink_status(const struct nlmsghdr *message);
 
 #endif

@@ -99,6 +99,9 @@ int netns_run(const struct sk_netns *netns, int (*work)(void *arg), void *arg);
 /** A namespace was found: its entry, new or old. NULL: no memory, or too many. */
 struct netns *netns_list_meet(struct netns_list *list, uint64_t inode);
 
+/** Those that are mounted somewhere: text of mountinfo, which it cuts up. 0 or -ENOMEM. */
+int netns_parse_mounts(struct netns_list *list, char *text);
+
 /** Finds those that have names. Returns 0 or -ENOMEM. */
 int netns_search_names(struct netns_list *list);
 

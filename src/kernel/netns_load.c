@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdlib.h>
 #include <string.h>
+#include "kernel/field.h"
 #include "kernel/file.h"
 #include "kernel/netns_load.h"
 
@@ -16,11 +16,10 @@ static bool find_number(const char *text, const char *head, const char *word,
 	}
 	while (text && *text && *text != '\n') {
 		size_t skip = strcspn(text, " \n");
-		char *end;
 
 		if (skip == len && strncmp(text, word, len) == 0 && text[skip] == ' ') {
-			*out = strtoull(text + skip + 1, &end, 10);
-			return end > text + skip + 1;
+			text += skip;
+			return field_number(&text, 10, ' ', UINT64_MAX, out);
 		}
 		text += skip;
 		text += *text == ' ';
@@ -38,10 +37,8 @@ static bool find_segments(const char *text, uint64_t *out)
 		size_t len = strcspn(names, " \n");
 
 		numbers += *numbers == ' ';
-		if (len == 6 && strncmp(names, "InSegs", len) == 0) {
-			*out = strtoull(numbers, NULL, 10);
-			return true;
-		}
+		if (len == 6 && strncmp(names, "InSegs", len) == 0)
+			return field_number(&numbers, 10, ' ', UINT64_MAX, out);
 		if (names[len] != ' ' || *numbers == '\n')
 			return false;
 		names += len + 1;

@@ -120,19 +120,26 @@ static int meet_mount(struct netns_list *list, char *line)
 	return meet_file(list, word, NETNS_BY_FILE);
 }
 
+int netns_parse_mounts(struct netns_list *list, char *text)
+{
+	char *save = NULL;
+	int err = 0;
+
+	for (char *line = strtok_r(text, "\n", &save); line && !err;
+	     line = strtok_r(NULL, "\n", &save))
+		err = meet_mount(list, line);
+	return err;
+}
+
 int netns_search_names(struct netns_list *list)
 {
 	struct proc_file mounts = PROC_FILE_CLOSED;
-	char *save = NULL, *line;
 	int err = 0;
 
 	for (size_t i = 0; i < N_DIRECTORIES && !err; i++)
 		err = search_directory(list, directories[i].path, directories[i].rank);
-	if (!err && proc_file_read(&mounts, "/proc/thread-self/mountinfo") == 0) {
-		line = strtok_r(mounts.text, "\n", &save);
-		for (; line && !err; line = strtok_r(NULL, "\n", &save))
-			err = meet_mount(list, line);
-	}
+	if (!err && proc_file_read(&mounts, "/proc/thread-self/mountinfo") == 0)
+		err = netns_parse_mounts(list, mounts.text);
 	proc_file_close(&mounts);
 	return err;
 }

@@ -487,12 +487,13 @@ static void tell_losses(const struct owners *o, struct sk_sample *sample)
 	struct sk_losses *losses = &sample->losses;
 
 	losses->unreadable_processes = o->scan.unreadable;
-	if (!o->proc)
+	/* without /proc mounted there is an empty directory: we at least would be in it */
+	if (!o->proc || !o->scan.n)
 		losses->missing |= SK_MISSING_PROC;
-	if (o->scan.unreadable)
-		losses->missing |= SK_MISSING_PTRACE;
-	if (o->scan.hidden)
+	else if (o->scan.hidden)
 		losses->missing |= SK_MISSING_HIDDEN;
+	if (o->scan.unreadable || o->scan.hidden)
+		losses->missing |= privilege_lacks_for_owners();
 }
 
 /* What is to be searched for: all, while nothing is known. */

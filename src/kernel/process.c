@@ -32,9 +32,10 @@ static bool nth_number(const char *text, unsigned which, unsigned long long *val
 		text += strspn(text, " ");
 		text += strcspn(text, " ");
 	}
+	text += strspn(text, " ");
 	errno = 0;
 	*value = strtoull(text, &end, 10);
-	return end != text && !errno;
+	return isdigit((unsigned char)*text) && !errno;
 }
 
 int process_parse_stat(const char *text, size_t len, struct process_stat *stat)

@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
+#include "kernel/field.h"
 #include "kernel/routes.h"
 #include "kernel/text.h"
 
@@ -29,22 +30,14 @@ static size_t next_word(const char **at, const char **word)
 	return len;
 }
 
-/* A number of up to 8 digits, in base 10 or 16. */
 static int read_number(const char **at, int base, uint32_t *out)
 {
-	char copy[12];
-	const char *word;
-	size_t len = next_word(at, &word);
-	char *end;
+	uint64_t value;
 
-	if (len == 0 || len >= sizeof(copy))
+	if (!field_number(at, base, ' ', UINT32_MAX, &value))
 		return -EINVAL;
-	memcpy(copy, word, len);
-	copy[len] = '\0';
-	if (!strchr("0123456789abcdefABCDEF", *copy))
-		return -EINVAL;
-	*out = (uint32_t)strtoul(copy, &end, base);
-	return *end ? -EINVAL : 0;
+	*out = (uint32_t)value;
+	return 0;
 }
 
 /* The bytes of the number are those of the address, in the machine's order. */
@@ -133,7 +126,7 @@ static int parse_line4(const char *line, struct routes_decoded *d)
 	memcpy(&mask, netmask.b + 12, sizeof(mask));
 	route->destination_len = (uint8_t)__builtin_popcount(mask);
 	route->table = SK_ROUTES_MAIN;
-	set_metric(&d->metrics, SK_METRIC_ADVMSS, mss ? mss - 40 : 0);
+	set_metric(&d->metrics, SK_METRIC_ADVMSS, mss > 40 ? mss - 40 : 0);
 	set_metric(&d->metrics, SK_METRIC_WINDOW, window);
 	set_metric(&d->metrics, SK_METRIC_RTT, irtt);
 	set_flags(route, flags);

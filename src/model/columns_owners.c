@@ -4,6 +4,23 @@
 #include <sktop/owners.h>
 #include "model/columns_owners.h"
 
+/** Why a process is unreadable; the first row of which all is missing holds. */
+static const struct {
+	uint32_t missing; /* enum sk_missing */
+	const char *words;
+} reasons[] = {
+	{ SK_MISSING_PTRACE | SK_MISSING_DAC,
+	  "its process is unreadable without CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, or none "
+	  "has it" },
+	{ SK_MISSING_PTRACE, "its process is unreadable without CAP_SYS_PTRACE, or none has it" },
+	{ SK_MISSING_DAC, "its process is unreadable without CAP_DAC_READ_SEARCH, or none has "
+			  "it" },
+	{ SK_MISSING_USERNS, "its process is unreadable from our user namespace, or none has "
+			     "it" },
+	{ SK_MISSING_TRUST, "its process is unreadable by order of a security module, or none "
+			    "has it" },
+};
+
 const char *columns_no_process(const struct sk_context *context,
 			       const struct sk_socket *s)
 {
@@ -19,8 +36,10 @@ const char *columns_no_process(const struct sk_context *context,
 		return "no process has it: closed, or not accepted and no listener seen";
 	if (sample->losses.missing & SK_MISSING_HIDDEN)
 		return "no process that shows has it (/proc hides others': hidepid)";
-	if (sample->losses.missing & SK_MISSING_PTRACE)
-		return "its process is unreadable without CAP_SYS_PTRACE, or none has it";
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		if ((sample->losses.missing & reasons[i].missing) == reasons[i].missing)
+			return reasons[i].words;
+	}
 	return "no process has it (kernel, or in flight between two)";
 }
 

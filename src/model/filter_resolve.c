@@ -155,13 +155,15 @@ int filter_resolve(struct sk_filter *filter, const char *name,
 static bool find_cgroup_mount(char *out, size_t size)
 {
 	FILE *file = fopen("/proc/self/mounts", "re");
-	char line[1024], path[256], type[32];
+	char *line = NULL, path[256], type[32];
+	size_t room = 0; /* options may be long: an overlay has a path for each layer */
 	bool found = false;
 
-	while (file && !found && fgets(line, sizeof(line), file)) {
+	while (file && !found && getline(&line, &room, file) > 0) {
 		found = sscanf(line, "%*s %255s %31s", path, type) == 2 &&
 			strcmp(type, "cgroup2") == 0;
 	}
+	free(line);
 	if (file)
 		fclose(file);
 	snprintf(out, size, "%s", found ? path : "");

@@ -110,6 +110,7 @@ static void judge(struct sk_target *target, const struct sk_owners *owners,
 	int err = !p || !powers->may_signal ? -ESRCH : powers->may_signal(p->pid, p->start);
 
 	target->refusal = !powers->real	 ? SK_REFUSAL_SOURCE :
+			  powers->lent	 ? SK_REFUSAL_LENT :
 			  err == -EPERM	 ? SK_REFUSAL_NOT_OURS :
 			  err		 ? SK_REFUSAL_EXITED :
 					   SK_REFUSAL_NONE;

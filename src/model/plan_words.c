@@ -24,6 +24,8 @@ static const char *const refusals[SK_REFUSAL_COUNT] = {
 	[SK_REFUSAL_PRIVILEGE] = "needs CAP_NET_ADMIN",
 	[SK_REFUSAL_EXITED] = "the process has ended",
 	[SK_REFUSAL_NOT_OURS] = "another user's process: needs CAP_KILL",
+	[SK_REFUSAL_LENT] = "sktop has file capabilities or setuid, which are not its user's "
+			    "own rights",
 };
 
 /** What closing means for sockets of a kind, which people should know before. */
@@ -202,6 +204,13 @@ static void tell_own(const struct sk_plan *plan, struct sk_plan_line *line)
 		       plan->own, plan->own == 1 ? "is" : "are");
 }
 
+static void tell_own_unknown(struct sk_plan_line *line)
+{
+	append(line->text, sizeof(line->text),
+	       "Your own connection may be among them: SSH_CONNECTION does not name it, and "
+	       "/proc does not show what sktop was started by, with its sockets");
+}
+
 size_t sk_plan_lines(const struct sk_plan *plan, struct sk_plan_line *lines)
 {
 	struct tally t;
@@ -218,6 +227,8 @@ size_t sk_plan_lines(const struct sk_plan *plan, struct sk_plan_line *lines)
 	tell_refusals(plan, lines, &n);
 	if (plan->own)
 		tell_own(plan, add(lines, &n, SK_LINE_OWN));
+	if (plan->own_unknown)
+		tell_own_unknown(add(lines, &n, SK_LINE_OWN));
 	return n;
 }
 

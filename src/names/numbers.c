@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,16 +80,21 @@ static int read_file(struct sk_numbers *numbers, enum sk_number_kind kind,
 {
 	FILE *file = fopen(path, "re");
 	char line[256], text[64];
+	bool begins = true; /* of a line, and not the middle of a long one */
 	int err = 0;
 
 	if (!file)
 		return 0;
 	while (!err && numbers->n < NAMES_MAX && fgets(line, sizeof(line), file)) {
+		bool whole = begins;
+		unsigned long number;
 		char *end;
-		unsigned long number = strtoul(line, &end, 0);
 
-		if (end == line || number > UINT32_MAX || line[0] == '-' ||
-		    sscanf(end, " %63s", text) != 1 || text[0] == '#')
+		begins = strchr(line, '\n') != NULL;
+		errno = 0;
+		number = strtoul(line, &end, 0);
+		if (!whole || end == line || errno || number > UINT32_MAX ||
+		    !isdigit((unsigned char)line[strspn(line, " \t")]) || sscanf(end, " %63s", text) != 1 || text[0] == '#')
 			continue;
 		err = add(numbers, kind, (uint32_t)number, text);
 	}

@@ -105,7 +105,9 @@ static void write_losses(struct buffer *out, const struct sk_losses *losses)
 	static const char *const names[] = { "sock_diag", "rtnetlink", "CAP_NET_ADMIN",
 					     "counters", "interfaces", "namespaces", "proc",
 					     "CAP_SYS_PTRACE", "hidepid",
-					     "rows-cut", "bound" };
+					     "rows-cut", "bound",
+					     "CAP_DAC_READ_SEARCH", "user-namespace",
+					     "security-module" };
 	const struct {
 		const char *key;
 		uint32_t n;

@@ -232,6 +232,11 @@ static void test_reasons(void **state)
 	assert_non_null(strstr(reason(f, s, "process"), "kernel"));
 	f->sample->losses.missing = SK_MISSING_PTRACE;
 	assert_non_null(strstr(reason(f, s, "pid"), "CAP_SYS_PTRACE"));
+	f->sample->losses.missing = SK_MISSING_DAC;
+	assert_null(strstr(reason(f, s, "pid"), "PTRACE"));
+	assert_non_null(strstr(reason(f, s, "pid"), "CAP_DAC_READ_SEARCH"));
+	f->sample->losses.missing = SK_MISSING_USERNS;
+	assert_non_null(strstr(reason(f, s, "pid"), "user namespace"));
 	f->sample->losses.missing |= SK_MISSING_HIDDEN;
 	assert_non_null(strstr(reason(f, s, "pid"), "hidepid"));
 	f->sample->losses.missing = SK_MISSING_PROC;

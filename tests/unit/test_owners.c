@@ -166,6 +166,7 @@ static void test_unreadable(void **state)
 		SAMPLE(f, 1, 2);
 		_exit(f->sample->losses.unreadable_processes != 3 ||
 		      !(f->sample->losses.missing & SK_MISSING_PTRACE) ||
+		      !(f->sample->losses.missing & SK_MISSING_DAC) ||
 		      find(f, 1)->owner == 0 || find(f, 2)->owner != 0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
