@@ -105,12 +105,3 @@ ssize_t netlink_receive(struct netlink *netlink)
 		return (size_t)n > netlink->size ? -EMSGSIZE : n;
 	}
 }
-
-int netlink_status(const struct nlmsghdr *message)
-{
-	int status = 0;
-
-	if (message->nlmsg_len >= NLMSG_LENGTH(sizeof(status)))
-		memcpy(&status, NLMSG_DATA(message), sizeof(status));
-	return status > 0 ? -EPROTO : status;
-}

@@ -130,7 +130,7 @@ int sk_homes_add(struct sk_homes *homes, const struct sk_home *home, uint32_t *i
 void sk_homes_reset(struct sk_homes *homes)
 {
 	if (homes->n > 1)
-		memset(homes->slot, 0, (homes->mask + 1ULL) * sizeof(*homes->slot));
+		memset(homes->slot, 0, ((size_t)homes->mask + 1) * sizeof(*homes->slot));
 	homes->n = homes->last = 0;
 }
 

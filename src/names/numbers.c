@@ -161,7 +161,8 @@ int sk_numbers_new(const char *root, struct sk_numbers **out)
 		sk_numbers_free(numbers);
 		return err;
 	}
-	qsort(numbers->names, numbers->n, sizeof(*numbers->names), compare);
+	if (numbers->n > 1)
+		qsort(numbers->names, numbers->n, sizeof(*numbers->names), compare);
 	*out = numbers;
 	return 0;
 }
