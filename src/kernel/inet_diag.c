@@ -375,16 +375,19 @@ bool inet_diag_notes_tokens(const struct inet_diag *diag)
 static uint32_t states_of(enum sk_proto proto, const struct sk_request *request,
 			  bool filtered)
 {
-	uint32_t states = filtered ? request->filter.states : SK_STATES_ALL;
+	uint32_t states = filtered ? request->filter.states : SK_STATES_ALL, bound = 0;
 
 	if (proto == SK_PROTO_TCP && request->bound)
 		return SK_STATE_BIT(STATE_BOUND_INACTIVE);
 	if (proto == SK_PROTO_TCP)
 		states &= request->tcp_states;
+	if (proto == SK_PROTO_TCP && request->bound_too &&
+	    (states & SK_STATE_BIT(SK_STATE_CLOSE)))
+		bound = SK_STATE_BIT(STATE_BOUND_INACTIVE);
 	/* of closed TCP sockets the kernel lists none, but for them alone it walks all */
 	if (proto == SK_PROTO_TCP && states != SK_STATES_ALL)
 		states &= ~SK_STATE_BIT(SK_STATE_CLOSE);
-	return states;
+	return states | bound;
 }
 
 int inet_diag_dump(struct inet_diag *diag, enum sk_proto proto,
