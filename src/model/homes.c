@@ -80,7 +80,7 @@ static int make_room(struct sk_homes *homes)
 /* The first two are always the same. */
 static int begin(struct sk_homes *homes)
 {
-	static const struct sk_home none, unknown = { .uid = SK_UID_UNKNOWN };
+	static const struct sk_home none = { 0 }, unknown = { .uid = SK_UID_UNKNOWN };
 	int err = make_room(homes);
 
 	if (err)
