@@ -2,6 +2,7 @@
 # No mirror is named here: all is read from /etc/apt.
 
 fresh_here=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+fresh_names="($fresh_here|oldstable|stable|testing)"
 
 # Debian's own entries of the one-line files and the .sources, each as a stanza for SUITE: those
 # of this machine's release with the component main. Other archives have nothing to do with it.
@@ -9,7 +10,7 @@ fresh_sources() { # suite
 	local files
 	files=$(ls /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null)
 	# shellcheck disable=SC2086
-	[ -z "$files" ] || awk -v from="$fresh_here" -v to="$1" '
+	[ -z "$files" ] || awk -v from="$fresh_names" -v to="$1" '
 		# deb [option=value ...] URI suite components...
 		/^[ \t]*deb[ \t]/ {
 			options = ""
@@ -33,7 +34,7 @@ fresh_sources() { # suite
 		}' $files
 	files=$(ls /etc/apt/sources.list.d/*.sources 2>/dev/null)
 	# shellcheck disable=SC2086
-	[ -z "$files" ] || awk -v from="$fresh_here" -v to="$1" '
+	[ -z "$files" ] || awk -v from="$fresh_names" -v to="$1" '
 		function stanza() {
 			if (suites != "" && main && !off)
 				print "Types: deb\n" uris "\nSuites:" suites "\nComponents: main\n" kept
