@@ -349,8 +349,7 @@ void watch_show(struct watch *watch, struct sk_sample *sample, const uint32_t *r
 	old = watch->shown;
 	watch->shown = n ? sk_sample_ref(sample) : NULL;
 	watch->n = n < SK_WATCH_MAX ? n : SK_WATCH_MAX;
-	if (watch->n)
-		memcpy(watch->rows, rows, watch->n * sizeof(rows[0]));
+	memcpy(watch->rows, rows, watch->n * sizeof(rows[0]));
 	pthread_mutex_unlock(&watch->lock);
 	sk_sample_unref(old);
 }

@@ -148,8 +148,7 @@ int sk_plan_signal(struct sk_sample *sample, const uint32_t *sockets, uint32_t n
 	}
 	for (uint32_t i = 0; i < g.plan->n; i++)
 		judge(&g.plan->targets[i], sample->owners, powers);
-	if (g.plan->n > 1)
-		qsort(g.plan->targets, g.plan->n, sizeof(*g.plan->targets), compare);
+	qsort(g.plan->targets, g.plan->n, sizeof(*g.plan->targets), compare);
 	g.plan->deed = SK_DEED_SIGNAL;
 	g.plan->signal = signal;
 	plan_count(g.plan);

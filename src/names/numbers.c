@@ -161,8 +161,7 @@ int sk_numbers_new(const char *root, struct sk_numbers **out)
 		sk_numbers_free(numbers);
 		return err;
 	}
-	if (numbers->n > 1)
-		qsort(numbers->names, numbers->n, sizeof(*numbers->names), compare);
+	qsort(numbers->names, numbers->n, sizeof(*numbers->names), compare);
 	*out = numbers;
 	return 0;
 }
