@@ -53,6 +53,7 @@ fresh_sources() { # suite
 				}
 		}
 		field == "components:" && / main( |$)/ { main = 1 }
+		field == "types:" && !/ deb( |$)/ { off = 1 }
 		field == "enabled:" && tolower($2) == "no" { off = 1 }
 		# a key may be in the stanza itself, over several lines
 		field == "signed-by:" || field == "trusted:" { kept = kept $0 "\n" }
