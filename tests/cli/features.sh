@@ -36,4 +36,5 @@ configure
 says 'features: +libmnl +ncursesw +jansson -c-ares -bpf'
 says '-c-ares: no host names (for it: apt-get install libc-ares-dev)'
 says '-bpf: many sockets are listed more slowly (for it: apt-get install clang libbpf-dev, of version 1.0 or newer)'
+! grep -qx -- "-- " "$dir/out" || fail "an empty line"
 exit $status
