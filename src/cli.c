@@ -235,7 +235,7 @@ static const struct option_row rows[] = {
 	  TEXT(filter_file) },
 	{ 'l', "listening", NULL, "only listening and unconnected ones",
 	  FLAG(listening) },
-	{ 'a', "all", NULL, "every state (the default); zero counters too", FLAG(all) },
+	{ 'a', "all", NULL, "TCP that is only bound, too (Linux 6.8); zero counters", FLAG(all) },
 	{ '\0', NULL, NULL, "What about them", NULL, 0 },
 	{ 'p', "processes", NULL, "process, pid and fd (also --program)", FLAG(processes) },
 	{ 'T', "threads", NULL, "-p, and the thread ids", FLAG(threads) },

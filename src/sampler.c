@@ -154,7 +154,8 @@ static bool same_filter(const struct sk_bytecode *a, const struct sk_bytecode *b
 static bool same_scope(const struct sk_request *a, const struct sk_request *b)
 {
 	return a->protos == b->protos && a->families == b->families &&
-	       a->tcp_states == b->tcp_states && same_filter(&a->filter, &b->filter) &&
+	       a->tcp_states == b->tcp_states && a->bound == b->bound &&
+	       a->bound_too == b->bound_too && same_filter(&a->filter, &b->filter) &&
 	       !((a->needs ^ b->needs) & SK_NEED_SOCKETS);
 }
 

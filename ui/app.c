@@ -119,6 +119,7 @@ void app_request(struct app *app, bool now)
 	request->plain_states = sk_setup_plain_states(app->current, app->filter);
 	request->protos = app->protos ? app->protos :
 					sk_setup_protos(app->options, app->filter);
+	request->bound_too = sk_setup_bound_too(app->options, app->filter);
 	/* once looked at, the feed goes on: it has a past */
 	app->feed |= app->current == SK_PANE_EVENTS;
 	if (app->feed)

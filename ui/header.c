@@ -158,11 +158,12 @@ static struct states count_states(const struct app *app)
 		protos = app->request.protos;
 		states.proto = (enum sk_proto)__builtin_ctz(protos);
 	}
-	for (unsigned i = 0; i < SK_PROTO_COUNT * SK_STATE_COUNT; i++) {
-		unsigned proto = i / SK_STATE_COUNT, state = i % SK_STATE_COUNT;
-		uint32_t n = sum->count[proto][0][state] + sum->count[proto][1][state];
+	for (unsigned proto = 0; proto < SK_PROTO_COUNT; proto++) {
+		if (!(protos & SK_PROTO_BIT(proto)))
+			continue;
+		for (unsigned state = 0; state < SK_STATE_COUNT; state++) {
+			uint32_t n = sum->count[proto][0][state] + sum->count[proto][1][state];
 
-		if (protos & SK_PROTO_BIT(proto)) {
 			states.n[state] += n;
 			states.total += n;
 		}

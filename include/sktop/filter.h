@@ -100,6 +100,12 @@ uint32_t sk_filter_protos(const struct sk_filter *filter);
  */
 bool sk_filter_bound(const struct sk_filter *filter);
 
+/**
+ * True when it names them among others: bound-inactive, or ss's groups of states all and
+ * big (sk_request.bound_too).
+ */
+bool sk_filter_bound_too(const struct sk_filter *filter);
+
 enum sk_compile_flag {
 	/**
 	 * More than one sample is taken. What is remembered of a socket (since when it

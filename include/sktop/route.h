@@ -10,7 +10,7 @@
 #include <sktop/types.h>
 
 /** Most routes, neighbours or tracked connections a sample holds; more are cut. */
-#define SK_ROWS_CUT 1000000
+#define SK_ROWS_CUT 1000000U
 
 /** Kinds of routes, with the kernel's numbers (RTN_*). */
 enum sk_route_type {

@@ -116,7 +116,7 @@ ssize_t dump_ask(struct netlink *netlink, struct nlmsghdr *request, void *out,
 			if (message->nlmsg_len > size)
 				return -EMSGSIZE;
 			memcpy(out, message, message->nlmsg_len);
-			return message->nlmsg_len;
+			return (ssize_t)message->nlmsg_len;
 		}
 	}
 	return err;

@@ -86,7 +86,7 @@ static int complete_tcp(struct families *f, const struct sk_request *request,
 	struct sk_request listeners = *request;
 	int err = inet_diag_complete(f->diag, request, sample, begin);
 
-	listeners.tcp_states &= SK_STATE_BIT(SK_STATE_LISTEN);
+	listeners.tcp_states &= SK_STATE_BIT(SK_STATE_LISTEN) | SK_STATE_BIT(SK_STATE_CLOSE);
 	return err ? err : inet_diag_dump(f->diag, SK_PROTO_TCP, &listeners, sample);
 }
 

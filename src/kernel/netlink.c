@@ -10,7 +10,6 @@
 /* Dumps are made while they are read, so silence means that the end was lost. */
 #define SILENCE_SECONDS 2
 /* MAX_ERRNO of the kernel. What is beyond is no error, and -INT_MIN is no number. */
-#define ERRNO_MAX 4095
 
 static int open_socket(struct netlink *netlink)
 {
@@ -106,16 +105,4 @@ ssize_t netlink_receive(struct netlink *netlink)
 			continue; /* not from the kernel */
 		return (size_t)n > netlink->size ? -EMSGSIZE : n;
 	}
-}
-
-int netlink_status(const struct nlmsghdr *message)
-{
-	int status = 0;
-
-	/* one that says nothing is no consent */
-	if (message->nlmsg_len >= NLMSG_LENGTH(sizeof(status)))
-		memcpy(&status, NLMSG_DATA(message), sizeof(status));
-	else if (message->nlmsg_type == NLMSG_ERROR)
-		status = -EPROTO;
-	return status > 0 || status < -ERRNO_MAX ? -EPROTO : status;
 }

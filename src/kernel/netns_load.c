@@ -89,11 +89,13 @@ void netns_load_read(struct netns_load *load)
 void netns_load_narrow(const struct netns_load *load, const struct netns_memory *memory,
 		       struct sk_request *request, bool *listen_only)
 {
+	/* of TCP sockets that are bound and no more there is no count */
+	const bool uncounted = request->bound || request->bound_too;
 	const struct {
 		enum sk_proto proto;
 		uint64_t n;
 	} counts[] = {
-		{ SK_PROTO_TCP, load->tcp + load->tcp6 + load->tcp_wait },
+		{ SK_PROTO_TCP, load->tcp + load->tcp6 + load->tcp_wait + uncounted },
 		{ SK_PROTO_UDP, load->udp + load->udp6 },
 		{ SK_PROTO_UDPLITE, load->udplite },
 		{ SK_PROTO_RAW, load->raw },
@@ -106,7 +108,7 @@ void netns_load_narrow(const struct netns_load *load, const struct netns_memory 
 		if (!counts[i].n)
 			request->protos &= ~SK_PROTO_BIT(counts[i].proto);
 	}
-	if (!(request->protos & SK_PROTO_BIT(SK_PROTO_TCP)) || !memory->quiet ||
+	if (!(request->protos & SK_PROTO_BIT(SK_PROTO_TCP)) || uncounted || !memory->quiet ||
 	    load->tcp_wait || load->in_segs != memory->in_segs)
 		return;
 	/* nothing arrived since all were listeners: no SYN_RECV, no new connection */
@@ -124,7 +126,8 @@ static void count(const struct sk_sample *sample, uint32_t begin, uint64_t *list
 	for (uint32_t i = begin; i < sample->n_sockets; i++) {
 		const struct sk_socket *s = &sample->sockets[i];
 
-		if (s->proto == SK_PROTO_TCP)
+		/* what is bound and no more is not in use */
+		if (s->proto == SK_PROTO_TCP && s->state != SK_STATE_CLOSE)
 			*(s->state == SK_STATE_LISTEN ? listeners : others) += 1;
 	}
 }

@@ -221,7 +221,8 @@ static int64_t gather(struct owners *o, uint32_t first)
 		o->sorted[n++] = (struct sort_holder){ p->start, p->pid, p->id, holder.fd,
 						       at };
 	}
-	qsort(o->sorted, n, sizeof(*o->sorted), by_age);
+	if (n > 1)
+		qsort(o->sorted, n, sizeof(*o->sorted), by_age);
 	return n;
 }
 

@@ -230,7 +230,7 @@ static int next_way(struct attrs *ways, struct sk_route *route)
 	}
 	if (encap)
 		route->encap = (uint8_t)encap;
-	step = RTNH_ALIGN(hop.rtnh_len);
+	step = (hop.rtnh_len + 3U) & ~(size_t)3;
 	if (step > ways->left)
 		step = ways->left;
 	ways->at += step;

@@ -329,14 +329,26 @@ static uint32_t possible_states(const struct sk_filter *filter)
 	return states;
 }
 
-bool sk_filter_bound(const struct sk_filter *filter)
+static bool names_bound(const struct sk_filter *filter)
 {
 	bool named = false;
 
 	for (uint16_t i = 0; filter && i < filter->n; i++)
 		named |= filter->nodes[i].kind == NODE_STATE &&
 			 (filter->nodes[i].states & FILTER_STATE_BOUND);
-	return named && possible_states(filter) == SK_STATE_BIT(SK_STATE_CLOSE);
+	return named;
+}
+
+bool sk_filter_bound(const struct sk_filter *filter)
+{
+	return names_bound(filter) &&
+	       possible_states(filter) == SK_STATE_BIT(SK_STATE_CLOSE);
+}
+
+bool sk_filter_bound_too(const struct sk_filter *filter)
+{
+	return names_bound(filter) &&
+	       possible(filter, filter->root, false, FILTER_STATE_BOUND);
 }
 
 /* The kernel sees no states here, but only a listener has no remote port. */

@@ -37,8 +37,12 @@ int parser_states(struct parser *p, const struct token *word, uint32_t *states)
 		*states = FILTER_STATE_BOUND;
 		return 0;
 	}
-	if (!sk_state_parse(word->text, word->len, states))
+	if (!sk_state_parse(word->text, word->len, states)) {
+		/* ss counts those that are bound and no more among all, and big */
+		if (p->sockets && (filter_word_is(word, "all") || filter_word_is(word, "big")))
+			*states |= FILTER_STATE_BOUND;
 		return 0;
+	}
 	near = filter_suggest_state(word->text, word->len);
 	if (near)
 		return parser_fail(p, word->offset, "%s is no state; did you mean '%s'?",

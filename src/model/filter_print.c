@@ -252,7 +252,7 @@ int sk_filter_error_format(const char *text, const struct sk_filter_error *error
 	size_t begin = error->offset > 60 ? error->offset - 50 : 0;
 
 	put(&p, "%s\n  ", error->message);
-	for (size_t i = begin; text[i] && i < begin + 70; i++)
+	for (size_t i = begin; i < begin + 70 && text[i]; i++)
 		put(&p, "%c", text[i] == '\n' || text[i] == '\t' ? ' ' :
 			      text[i] >= ' ' && text[i] <= '~'	? text[i] :
 								  '?');

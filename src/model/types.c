@@ -144,8 +144,7 @@ const char *sk_state_name(enum sk_proto proto, enum sk_state state)
 {
 	if (proto == SK_PROTO_SCTP)
 		return sctp_state_name(state);
-	if (state == SK_STATE_CLOSE && proto != SK_PROTO_TCP && proto != SK_PROTO_MPTCP &&
-	    proto != SK_PROTO_SCTP)
+	if (state == SK_STATE_CLOSE && proto != SK_PROTO_TCP && proto != SK_PROTO_MPTCP)
 		return "UNCONN";
 	return states[(unsigned)state < SK_STATE_COUNT ? state : 0].name;
 }

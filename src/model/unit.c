@@ -48,23 +48,23 @@ static int format_decimal(double value, bool fraction, char *out, size_t size)
 	return scaled(value, &decimal[i], out, size);
 }
 
-#define DAY 86400UL
+#define DAY 86400ULL
 #define YEAR (365 * DAY)
 
-static int format_days(unsigned long s, char *out, size_t size)
+static int format_days(unsigned long long s, char *out, size_t size)
 {
 	if (s < 100 * DAY)
-		return snprintf(out, size, "%lud%02luh", s / DAY, s % DAY / 3600);
+		return snprintf(out, size, "%llud%02lluh", s / DAY, s % DAY / 3600);
 	if (s < 10000 * DAY)
-		return snprintf(out, size, "%lud", s / DAY);
-	return snprintf(out, size, "%luy", s / YEAR);
+		return snprintf(out, size, "%llud", s / DAY);
+	return snprintf(out, size, "%lluy", s / YEAR);
 }
 
 static int format_seconds(double s, char *out, size_t size)
 {
 	/* no clock counts further, and "999999y" is as wide as it may get */
 	const double most = 999999.0 * YEAR;
-	unsigned long whole = (unsigned long)((s < most ? s : most) + 0.5);
+	unsigned long long whole = (unsigned long long)((s < most ? s : most) + 0.5);
 
 	if (s <= 0)
 		return snprintf(out, size, "0");
@@ -75,9 +75,9 @@ static int format_seconds(double s, char *out, size_t size)
 	if (s < 59.5)
 		return snprintf(out, size, s < 9.95 ? "%.1fs" : "%.0fs", s);
 	if (whole < 3600)
-		return snprintf(out, size, "%lum%02lus", whole / 60, whole % 60);
+		return snprintf(out, size, "%llum%02llus", whole / 60, whole % 60);
 	if (whole < DAY)
-		return snprintf(out, size, "%luh%02lum", whole / 3600, whole / 60 % 60);
+		return snprintf(out, size, "%lluh%02llum", whole / 3600, whole / 60 % 60);
 	return format_days(whole, out, size);
 }
 

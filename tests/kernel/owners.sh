@@ -67,7 +67,9 @@ holds "$dir/json" '[.connections[] | select(.lport == 7001 and .state == "ESTABL
 holds "$dir/json" '.connections[] | select(.lport == 7003) | .process == "?[31m) S (??"'
 holds "$dir/json" '.connections[] | select(.lport == 7003) | .threads | split(" ") | length == 2'
 holds "$dir/json" '[.connections[] | select(.lport == 7004)] | map(.pid) | unique | length == 2'
-holds "$dir/json" '[.connections[] | select(.cgroup == null)] | map(.state) |
+mount=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+[ -n "$mount" ] || echo "SKIPPED: control groups and units: cgroup2 is not mounted"
+[ -z "$mount" ] || holds "$dir/json" '[.connections[] | select(.cgroup == null)] | map(.state) |
 	all(. == "TIME_WAIT" or . == "SYN_RECV")'
 nobody "$sktop" -1 -tp 2>&1 >/dev/null |
 	grep -qE '^sktop: [0-9]+ process(es)? unreadable: needs root' || fail "-p says nothing"
@@ -77,7 +79,6 @@ grep -qE '\(make_owners\+[0-9]+\)' "$dir/text" || fail "what waits for accept() 
 LC_ALL=C grep -q '[^ -~]' "$dir/text" && fail "a hostile name reached the text"
 
 # Units need neither root nor a look at processes: a control group of our own.
-mount=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
 group=$mount/sktop-test-$$.service
 if [ -n "$mount" ] && mkdir "$group" 2>/dev/null; then
 	(

@@ -274,6 +274,18 @@ static void bound_inactive(void **state)
 	fake_done(0);
 	assert_int_equal(collect(f, BIT(TCP)), 0);
 	assert_int_equal(req->idiag_states, 1 << 13);
+	/* beside the others, unless a filter or the states rule them out */
+	f->request.bound = false;
+	f->request.bound_too = true;
+	fake_reset();
+	fake_done(0);
+	assert_int_equal(collect(f, BIT(TCP)), 0);
+	assert_int_equal(req->idiag_states, SK_STATES_ALL | 1 << 13);
+	f->request.tcp_states = SK_STATE_BIT(SK_STATE_LISTEN);
+	fake_reset();
+	fake_done(0);
+	assert_int_equal(collect(f, BIT(TCP)), 0);
+	assert_int_equal(req->idiag_states, SK_STATE_BIT(SK_STATE_LISTEN));
 }
 
 /* The detail view: found in a dump by its cookie, with all that can be asked for. */

@@ -191,16 +191,26 @@ static void test_families(void **state)
 	}
 }
 
-static bool is_bound(const char *text)
+static bool ask(const char *text, bool (*question)(const struct sk_filter *))
 {
 	struct sk_filter_error error;
 	struct sk_filter *filter;
-	bool bound;
+	bool answer;
 
 	assert_int_equal(sk_filter_parse(text, sockets(), &filter, &error), 0);
-	bound = sk_filter_bound(filter);
+	answer = question(filter);
 	sk_filter_free(filter);
-	return bound;
+	return answer;
+}
+
+static bool is_bound(const char *text)
+{
+	return ask(text, sk_filter_bound);
+}
+
+static bool is_bound_too(const char *text)
+{
+	return ask(text, sk_filter_bound_too);
 }
 
 /* TCP in CLOSE; UDP in CLOSE is something else. */
@@ -223,6 +233,17 @@ static void test_bound(void **state)
 	assert_false(is_bound("exclude bound-inactive"));
 	assert_false(is_bound("state close"));
 	assert_false(sk_filter_bound(NULL));
+	assert_true(is_bound_too("state all"));
+	assert_true(is_bound_too("state big dport = 80"));
+	assert_true(is_bound_too("state = big"));
+	assert_true(is_bound_too("state bound-inactive state listen"));
+	assert_false(is_bound_too("exclude bound-inactive"));
+	assert_false(is_bound_too("exclude all"));
+	assert_false(is_bound_too("exclude listening"));
+	assert_false(is_bound_too("state connected"));
+	assert_false(is_bound_too("state close"));
+	assert_false(is_bound_too("sport = 80"));
+	assert_false(sk_filter_bound_too(NULL));
 }
 
 static void test_protos(void **state)

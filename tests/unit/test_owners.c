@@ -31,6 +31,22 @@ static void test_shared(void **state)
 	assert_string_equal(owners_of(f, 77), "worker/20:5 worker/40:9");
 }
 
+/* Its holders ended before they were looked at: nobody is left to be sorted. */
+static void test_all_gone(void **state)
+{
+	struct fixture *f = *state;
+	char path[160];
+
+	for (unsigned pid = 20; pid <= 30; pid += 10) {
+		fake_proc_process(&f->fake, pid, "worker", 300);
+		fake_proc_fd(&f->fake, pid, 5, "socket:[77]");
+		snprintf(path, sizeof(path), "%s/%u/stat", f->fake.root, pid);
+		assert_int_equal(unlink(path), 0);
+	}
+	SAMPLE(f, 77);
+	assert_int_equal(find(f, 77)->owner, 0);
+}
+
 static void test_inherited_alike(void **state)
 {
 	struct fixture *f = *state;
@@ -272,6 +288,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_shared, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_all_gone, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_inherited_alike, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_identity, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_remembered, setup, teardown),

@@ -380,6 +380,10 @@ static void test_signals(void **state)
 			    "signal nginx/813, 2 sockets");
 	sk_plan_free(plan);
 
+	/* nobody to be signalled: nothing to be sorted */
+	assert_int_equal(sk_plan_signal(sample, NULL, 0, 0, 1, &powers, &plan), 0);
+	assert_int_equal(plan->n, 0);
+	sk_plan_free(plan);
 	plan = plan_signal(2); /* 813 alone */
 	assert_int_equal(plan->n, 1);
 	assert_int_equal(plan->own, 0);
