@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include <locale.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sktop/text.h>
 #include <sktop/ui.h>
 #include "acting.h"
 #include "batch.h"
@@ -29,6 +29,7 @@ int main(int argc, char **argv)
 	struct sk_source *source;
 	int status = 1, err;
 
+	sk_text_set_locale();
 	switch (cli_parse(argc, argv, &options)) {
 	case CLI_DONE:
 		return fflush(stdout) ? 1 : 0;
@@ -39,7 +40,6 @@ int main(int argc, char **argv)
 		break;
 	}
 	mallopt(M_MMAP_THRESHOLD, MAPPED);
-	setlocale(LC_CTYPE, "C.UTF-8"); /* widths of characters; the screen has its own */
 	err = open_source(&options, &source, error);
 	if (err) {
 		status = options.synthetic ? 2 : 1;

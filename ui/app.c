@@ -369,10 +369,6 @@ static int setup(struct app *app, char *error)
 	squeeze(app_filter_text(app));
 	if (gethostname(app->host, sizeof(app->host) - 1))
 		strcpy(app->host, "?");
-	for (char *c = app->host; *c; c++) {
-		if (*c < '!' || *c > '~')
-			*c = '?';
-	}
 	err = sk_history_new(&app->history);
 	if (!err)
 		err = sk_names_new(NULL, &app->names);
@@ -432,7 +428,6 @@ int sk_ui_run(const struct sk_options *options, struct sk_source *source, int *s
 	struct app *app = calloc(1, sizeof(*app));
 	int err = app ? 0 : -ENOMEM;
 
-	setlocale(LC_CTYPE, "");
 	*status = 1;
 	if (!err) {
 		app->options = options;

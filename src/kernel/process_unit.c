@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 #include "kernel/process.h"
-#include "kernel/text.h"
 
 #define HEX_ID 64    /* digits of a container's id */
 #define SHORT_ID 12  /* as many as docker ps shows */
@@ -103,14 +102,12 @@ static bool name_container(struct part part, struct part parent, char *out)
 
 		if (part.len > before && memcmp(part.text, named[i].prefix, before) == 0) {
 			snprintf(out, PROCESS_UNIT, "%s:%.*s", named[i].label,
-				 (int)(part.len - before < 60 ? part.len - before : 60),
-				 part.text + before);
+				 (int)(part.len - before), part.text + before);
 			return true;
 		}
 	}
 	if (parent.len == 3 && memcmp(parent.text, "lxc", 3) == 0) {
-		snprintf(out, PROCESS_UNIT, "lxc:%.*s",
-			 (int)(part.len < 60 ? part.len : 60), part.text);
+		snprintf(out, PROCESS_UNIT, "lxc:%.*s", (int)part.len, part.text);
 		return true;
 	}
 	return false;
@@ -125,7 +122,7 @@ static void name_unit(struct part part, bool *slice, char *out)
 		if (!ends_in(part.text, part.len, unit_suffixes[i]) ||
 		    (is_slice && out[0] && !*slice))
 			continue;
-		text_copy(out, PROCESS_UNIT, part.text, part.len);
+		snprintf(out, PROCESS_UNIT, "%.*s", (int)part.len, part.text);
 		*slice = is_slice;
 	}
 }

@@ -151,6 +151,7 @@ static bool match_dev(const struct node *node, const struct sk_context *context,
 	sk_column_get(node->column, context, s, &value);
 	is = value.kind == SK_VALUE_TEXT &&
 	     fnmatch(node->text, value.text, FNM_NOESCAPE) == 0;
+	sk_value_free(&value);
 	return is == (node->compare == COMPARE_EQ);
 }
 
@@ -209,7 +210,10 @@ static bool match_owners(const struct node *node, const struct sk_context *conte
 	uint32_t i = 0;
 
 	while (columns_owner_value(context, s, node->column->arg, i, &value)) {
-		if (match_value(node, &value) != every)
+		bool is = match_value(node, &value);
+
+		sk_value_free(&value);
+		if (is != every)
 			return !every;
 		i++;
 	}
@@ -226,6 +230,7 @@ static bool match_column(const struct node *node, const struct sk_context *conte
 			 const void *row)
 {
 	struct sk_value value;
+	bool is;
 
 	if (node->kind == NODE_STATE && (node->states & FILTER_STATE_BOUND) &&
 	    is_bound(row))
@@ -233,7 +238,9 @@ static bool match_column(const struct node *node, const struct sk_context *conte
 	if (node->column->flags & SK_COL_OWNERS)
 		return match_owners(node, context, row);
 	sk_column_get(node->column, context, row, &value);
-	return match_value(node, &value);
+	is = match_value(node, &value);
+	sk_value_free(&value);
+	return is;
 }
 
 static bool match_node(const struct sk_filter *filter, uint16_t i,

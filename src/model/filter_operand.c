@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sktop/text.h>
 #include "model/filter_parser.h"
 
-#define TEXT_MAX 256
+#define TEXT_MAX FILTER_TEXT_MAX
+#define REGEX_MAX 256 /* bytes: longer ones take too long to compile */
 
 /** How the operand of one kind of comparison is read. */
 typedef int operand_fn(struct parser *p, const struct token *operand, struct node *node);
@@ -78,7 +80,7 @@ static int copy_text(struct parser *p, const struct token *operand, struct node 
 	if (operand->len > TEXT_MAX)
 		return parser_fail(p, operand->offset,
 				   "the text is longer than %d bytes", TEXT_MAX);
-	node->text = strndup(operand->text, operand->len);
+	node->text = sk_text_typed(operand->text, operand->len);
 	return node->text ? 0 : -ENOMEM;
 }
 
@@ -103,8 +105,12 @@ static const char *dangerous(const char *pattern)
 static int read_regex(struct parser *p, const struct token *operand, struct node *node)
 {
 	char message[80];
-	int err = copy_text(p, operand, node);
+	int err;
 
+	if (operand->len > REGEX_MAX)
+		return parser_fail(p, operand->offset,
+				   "the pattern is longer than %d bytes", REGEX_MAX);
+	err = copy_text(p, operand, node);
 	if (err)
 		return err;
 	node->kind = NODE_REGEX;
@@ -299,6 +305,7 @@ static int read_cgroup(struct parser *p, const struct token *operand, struct nod
 		return parser_fail(p, operand->offset,
 				   "the path is longer than %d bytes", TEXT_MAX);
 	snprintf(path, sizeof(path), "%.*s", (int)operand->len, operand->text);
+	path[sk_text_bytes(path, path)] = '\0'; /* of a row, where a byte stands as a character */
 	node->kind = NODE_CGROUP;
 	if (!whole_integer(operand->text, operand->len, 10, &node->integer) &&
 	    !filter_cgroup_id(path, &node->integer))

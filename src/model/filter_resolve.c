@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -155,11 +156,11 @@ int filter_resolve(struct sk_filter *filter, const char *name,
 static bool find_cgroup_mount(char *out, size_t size)
 {
 	FILE *file = fopen("/proc/self/mounts", "re");
-	char line[1024], path[256], type[32];
+	char line[2 * PATH_MAX], path[PATH_MAX], type[32];
 	bool found = false;
 
 	while (file && !found && fgets(line, sizeof(line), file)) {
-		found = sscanf(line, "%*s %255s %31s", path, type) == 2 &&
+		found = sscanf(line, "%*s %4095s %31s", path, type) == 2 &&
 			strcmp(type, "cgroup2") == 0;
 	}
 	if (file)
@@ -190,7 +191,7 @@ static bool read_cgroup_id(const char *path, uint64_t *id)
 
 bool filter_cgroup_id(const char *path, uint64_t *id)
 {
-	char mount[256], below[600];
+	char mount[PATH_MAX], below[2 * PATH_MAX];
 
 	if (!find_cgroup_mount(mount, sizeof(mount)))
 		return false;

@@ -17,6 +17,7 @@
 #include <sktop/column.h>
 #include <sktop/detail.h>
 #include "kernel/inet_diag.h"
+#include "shown.h"
 
 #define NESTED 0x8000
 
@@ -273,7 +274,7 @@ static void names(void **state)
 	close_nest(f, ulp);
 	put(f, 4, "cub\nic", 7);
 	decode(f);
-	assert_string_equal(f->detail.more.ulp, "?]0;evil??");
+	assert_string_equal(shown(f->detail.more.ulp), "?]0;evil??");
 	assert_string_equal(f->detail.more.congestion, "cub?ic");
 }
 
