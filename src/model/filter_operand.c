@@ -75,13 +75,25 @@ static bool has_wildcard(const struct token *operand)
 	return false;
 }
 
+/* U+FFFD is what is shown of a byte: typed back, it means any one character. */
+static void take_replacements(char *text, char any)
+{
+	for (; (text = strstr(text, "\xef\xbf\xbd")); text++) {
+		*text = any;
+		memmove(text + 1, text + 3, strlen(text + 3) + 1);
+	}
+}
+
 static int copy_text(struct parser *p, const struct token *operand, struct node *node)
 {
 	if (operand->len > TEXT_MAX)
 		return parser_fail(p, operand->offset,
 				   "the text is longer than %d bytes", TEXT_MAX);
 	node->text = sk_text_typed(operand->text, operand->len);
-	return node->text ? 0 : -ENOMEM;
+	if (!node->text)
+		return -ENOMEM;
+	take_replacements(node->text, is_pattern(node) ? '.' : '?');
+	return 0;
 }
 
 /*
@@ -284,7 +296,8 @@ static int read_dev(struct parser *p, const struct token *operand, struct node *
 	if (!is_equality(node))
 		return parser_fail(p, operand->offset, "dev is text: use = != ~ or !~");
 	node->kind = NODE_DEV;
-	if (whole_integer(operand->text, operand->len, 10, &node->integer) &&
+	if (operand->kind != TOKEN_STRING && /* "123" may be a name */
+	    whole_integer(operand->text, operand->len, 10, &node->integer) &&
 	    node->integer > 0 && node->integer <= INT32_MAX)
 		return 0;
 	node->integer = 0;

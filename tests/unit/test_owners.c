@@ -106,7 +106,7 @@ static void test_remembered(void **state)
 
 static void test_hostile(void **state)
 {
-	static char huge[4000];
+	static char huge[SK_COMMAND_MAX + 100];
 	struct fixture *f = *state;
 	const struct sk_process *p;
 
