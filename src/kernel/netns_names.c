@@ -34,7 +34,7 @@ void netns_name(struct netns *netns, enum netns_rank rank, const char *name)
 	if (rank < netns->rank || !*name)
 		return;
 	netns->rank = (uint8_t)rank;
-	snprintf(netns->name, sizeof(netns->name), "%.*s", SK_NETNS_STRLEN - 1, name);
+	text_part(netns->name, sizeof(netns->name), name, strlen(name));
 }
 
 /* A file that may be a namespace: what it is mounted over is an empty file. */

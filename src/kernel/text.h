@@ -15,6 +15,18 @@ static inline size_t text_copy(char *out, size_t size, const char *text, size_t 
 	return sk_text_clean(out, size, text, strnlen(text, len));
 }
 
+/** Copies len bytes of a clean text, or as many whole characters as there is room for. */
+static inline void text_part(char *out, size_t size, const char *text, size_t len)
+{
+	if (len >= size) {
+		len = size - 1;
+		while (len && ((unsigned char)text[len] & 0xc0) == 0x80)
+			len--;
+	}
+	memcpy(out, text, len);
+	out[len] = '\0';
+}
+
 /** The line behind this one, or NULL. */
 static inline const char *text_next_line(const char *line)
 {

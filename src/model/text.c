@@ -162,7 +162,7 @@ bool sk_text_has_bytes(const char *text)
 	uint8_t byte;
 
 	while ((text = strchr(text, '\xf4'))) {
-		if (decode_byte(text, strlen(text), &byte))
+		if (decode_byte(text, strnlen(text, 4), &byte))
 			return true;
 		text++;
 	}
