@@ -66,9 +66,13 @@ static void check_bytes(const char *text, const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	size_t room = SK_TEXT_ROOM(size), len;
-	char *text = malloc(room), *typed;
+	size_t room, len;
+	char *text, *typed;
 
+	if (size > 512)
+		size = 512;
+	room = SK_TEXT_ROOM(size);
+	text = malloc(room);
 	require(text != NULL);
 	len = sk_text_clean(text, room, data, size);
 	require(len < room && strlen(text) == len && sk_text_is_clean(text));
