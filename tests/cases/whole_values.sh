@@ -42,7 +42,7 @@ check "text names all holders" 121 \
 last=$(in_ns "$SK" -1 -j -ltnp sport = :4371 2>/dev/null |
 	jq -r '.connections[0].owners | split(" ")[-1] | split("/")[1] | split(":")[0]')
 check "the last one is a child" "$first" "$(awk '{ print $4 }' "/proc/$last/stat")"
-for filter in "pid = $last" "owners ~ /$last:" "owners = *$last:3" "command ~ needle" \
+for filter in "pid = $last" "owners ~ /$last:" "owners = */$last:*" "command ~ needle" \
 	"command = *needle"; do
 	check "$filter" 4371 "$(in_ns "$SK" -1 -H -ltnp --columns lport "$filter" 2>/dev/null)"
 done
