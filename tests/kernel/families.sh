@@ -1,5 +1,6 @@
 #!/bin/bash
 # Kinds of sockets beyond TCP and UDP beside ss and netstat, on those of make_families.
+export LC_ALL=C.UTF-8 # some names are not ASCII
 sktop=$1
 dir=$(mktemp -d)
 trap 'rm -r "$dir"' EXIT
