@@ -10,6 +10,7 @@
 #include <sktop/output.h>
 #include <sktop/sampler.h>
 #include <sktop/setup.h>
+#include <sktop/text.h>
 #include "acting.h"
 
 /* What is listed before the question; --dry-run lists all. */
@@ -98,18 +99,25 @@ static void print_scope(const struct acting *a, FILE *file)
 	fputs(a->options->protos_chosen ? "\n" : "; -t, -u... choose others\n", file);
 }
 
+static void put_line(FILE *file, const char *before, const char *text)
+{
+	fputs(before, file);
+	sk_text_put(file, text);
+	fputc('\n', file);
+}
+
 static void print_plan(const struct acting *a, FILE *file, uint32_t listed)
 {
 	struct sk_plan_line lines[SK_PLAN_LINES];
 	size_t n = sk_plan_lines(a->plan, lines);
-	char line[512];
+	char line[SK_TARGET_STRLEN];
 
 	for (size_t i = 0; i < n; i++)
-		fprintf(file, "%s%s\n", i ? "  " : "", lines[i].text);
+		put_line(file, i ? "  " : "", lines[i].text);
 	print_scope(a, file);
 	for (uint32_t i = 0; i < a->plan->n && i < listed; i++)
-		fprintf(file, "%s\n", sk_target_line(a->plan, &a->plan->targets[i], line,
-						     sizeof(line)));
+		put_line(file, "", sk_target_line(a->plan, &a->plan->targets[i], line,
+						  sizeof(line)));
 	if (listed && a->plan->n > listed)
 		fprintf(file, "... and %u more; --dry-run lists all\n",
 			a->plan->n - listed);
@@ -186,7 +194,7 @@ static int ask(struct acting *a, char *error)
 static int run_plan(struct acting *a, bool text, char *error)
 {
 	struct sk_actor *actor;
-	char line[512], sum[160];
+	char line[SK_TARGET_STRLEN], sum[160];
 	uint32_t printed = 0;
 	bool more = true;
 	int err = sk_actor_new(a->plan, &actor);
@@ -199,8 +207,9 @@ static int run_plan(struct acting *a, bool text, char *error)
 	while (more && !ferror(stdout)) {
 		more = sk_actor_step(actor, SLICE_NS);
 		for (; text && printed < a->plan->next; printed++)
-			puts(sk_target_line(a->plan, &a->plan->targets[printed], line,
-					    sizeof(line)));
+			put_line(stdout, "", sk_target_line(a->plan,
+							    &a->plan->targets[printed],
+							    line, sizeof(line)));
 		fflush(stdout);
 	}
 	sk_actor_stop(actor);

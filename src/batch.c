@@ -12,6 +12,7 @@
 #include <sktop/sampler.h>
 #include <sktop/setup.h>
 #include "batch.h"
+#include "cli_words.h"
 
 /** Everything that printing one sample after the other needs. */
 struct batch {
@@ -37,11 +38,10 @@ static void tell_namespaces(const struct sk_sample *sample, enum sk_pane_id pane
 	char words[160];
 
 	if (sk_pane_is_partial(pane, sample))
-		fprintf(stderr, "sktop: %s: of the namespace %s only\n",
-			sk_pane_info(pane)->name, sk_sample_netns_name(sample, 0));
-
+		cli_say("%s: of the namespace %s only", sk_pane_info(pane)->name,
+			sk_sample_netns_name(sample, 0));
 	if (sk_netns_describe(sample, words, sizeof(words)))
-		fprintf(stderr, "sktop: %s\n", words);
+		cli_say("%s", words);
 }
 
 /* A sample holds the newest events: those that were printed are in it too. */

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sktop/ascii.h>
+#include <sktop/text.h>
 #include "cli_sockets.h"
 
 #define BIT(name) SK_PROTO_BIT(SK_PROTO_##name)
@@ -76,12 +77,11 @@ static enum cli_result refuse(const char *option, const char *text, size_t len,
 			      const struct word *words, size_t n)
 {
 	char shown[41];
-	size_t max = len < sizeof(shown) ? len : sizeof(shown) - 1;
 
-	for (size_t i = 0; i < max; i++)
-		shown[i] = text[i] < ' ' || text[i] > '~' ? '?' : text[i];
-	shown[max] = '\0';
-	fprintf(stderr, "sktop: %s: '%s' is none of ", option, shown);
+	snprintf(shown, sizeof(shown), "%.*s", (int)len, text);
+	fprintf(stderr, "sktop: %s: '", option);
+	sk_text_put(stderr, shown);
+	fputs("' is none of ", stderr);
 	for (size_t i = 0; i < n; i++)
 		fprintf(stderr, "%s%s", i ? ", " : "", words[i].name);
 	fputs("\n", stderr);

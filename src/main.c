@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include <locale.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sktop/privilege.h>
+#include <sktop/text.h>
 #include <sktop/ui.h>
 #include "acting.h"
 #include "batch.h"
@@ -35,6 +35,7 @@ int main(int argc, char **argv)
 		cli_say("%s", strerror(-err));
 		return 1;
 	}
+	sk_text_set_locale();
 	switch (cli_parse(argc, argv, &options)) {
 	case CLI_DONE:
 		return fflush(stdout) ? 1 : 0;
@@ -45,7 +46,6 @@ int main(int argc, char **argv)
 		break;
 	}
 	mallopt(M_MMAP_THRESHOLD, MAPPED);
-	setlocale(LC_CTYPE, "C.UTF-8"); /* widths of characters; the screen has its own */
 	err = open_source(&options, &source, error);
 	if (err) {
 		status = options.synthetic ? 2 : 1;

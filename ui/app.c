@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <locale.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
+#include <sktop/text.h>
 #include "app.h"
 #include "screen.h"
 
@@ -370,10 +370,6 @@ static int setup(struct app *app, char *error)
 	squeeze(app_filter_text(app));
 	if (gethostname(app->host, sizeof(app->host) - 1))
 		strcpy(app->host, "?");
-	for (char *c = app->host; *c; c++) {
-		if (*c < '!' || *c > '~')
-			*c = '?';
-	}
 	err = sk_history_new(&app->history);
 	if (!err)
 		err = sk_names_new(NULL, &app->names);
@@ -433,7 +429,7 @@ int sk_ui_run(const struct sk_options *options, struct sk_source *source, int *s
 	struct app *app = calloc(1, sizeof(*app));
 	int err = app ? 0 : -ENOMEM;
 
-	setlocale(LC_CTYPE, "");
+	sk_text_set_locale();
 	*status = 1;
 	if (!err) {
 		app->options = options;

@@ -175,6 +175,9 @@ struct sk_plan_line {
 /** The plan in sentences, at most SK_PLAN_LINES; returns how many. */
 size_t sk_plan_lines(const struct sk_plan *plan, struct sk_plan_line *lines);
 
+/** Room for a target as people read it: both ends may be names of unix sockets. */
+#define SK_TARGET_STRLEN 1536
+
 /**
  * A target as people read it, numeric and printable: "tcp 10.0.0.1:80 10.0.0.2:4000
  * ESTABLISHED nginx/812", or "nginx/812, 12 sockets". Returns out.

@@ -11,6 +11,7 @@
 
 #include <sktop/home.h>
 #include <sktop/route.h>
+#include <sktop/text.h>
 #include <sktop/types.h>
 
 struct sk_detail;
@@ -253,7 +254,7 @@ struct sk_link {
 	uint8_t flags;	     /* enum sk_link_flag */
 	uint16_t netns;	     /* index of its namespace, as sk_socket.netns */
 	uint8_t address[20]; /* IFLA_ADDRESS */
-	char name[16];	     /* IFLA_IFNAME, printable, NUL-ended */
+	char name[SK_DEVICE_STRLEN]; /* IFLA_IFNAME, printable, NUL-ended */
 	uint64_t stat[SK_LINK_STAT_COUNT]; /* totals since creation */
 	float rate[SK_LINK_STAT_COUNT];	   /* per second */
 };
@@ -347,13 +348,17 @@ enum sk_netns_state {
 	SK_NETNS_GONE,	  /* was there a moment ago */
 };
 
+/** Room for the name of a namespace: a file's (NAME_MAX) of printing characters. */
+#define SK_NETNS_STRLEN 256
+
 /** A network namespace of this run; its place in the list holds while it lives. */
 struct sk_netns {
 	uint64_t inode; /* of its nsfs file: its identity on this machine */
 	uint64_t since; /* seq of the first sample that had its sockets */
 	uint16_t port_first; /* its net.ipv4.ip_local_port_range; both 0 = not known */
 	uint16_t port_last;
-	char name[64];	/* of ip netns, of a process in it, or the inode; printable */
+	/** Of ip netns, of a process in it, or the inode; printable. */
+	char name[SK_NETNS_STRLEN];
 	uint8_t state;	/* enum sk_netns_state */
 };
 

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,7 @@
 #include "kernel/process.h"
 #include "kernel/text.h"
 
-#define PATH 512
+#define PATH PATH_MAX
 #define DEPTH 40
 #define GROUPS_MAX 200000 /* directories of one walk */
 #define REST 50		  /* a walk is followed by REST times its length */
@@ -108,7 +109,7 @@ bool cgroups_parse_mounts(const char *text, char *out, size_t size)
 static int add_group(struct cgroups *groups, struct sk_owners *table, uint64_t id,
 		     const char *path)
 {
-	char clean[PATH], unit[PROCESS_UNIT];
+	char clean[PROCESS_CGROUP], unit[PROCESS_UNIT];
 
 	text_copy(clean, sizeof(clean), path, strlen(path));
 	process_unit(clean, unit);

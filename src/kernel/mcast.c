@@ -10,7 +10,7 @@
 #define SKIP(at) ((at) += strspn((at), " \t"))
 
 /* "2\teth0      :     3      V3" begins the groups of one interface. */
-static int parse_device(const char *line, uint32_t *ifindex, char name[16])
+static int parse_device(const char *line, uint32_t *ifindex, char name[SK_DEVICE_STRLEN])
 {
 	uint64_t index;
 	size_t len;
@@ -22,7 +22,7 @@ static int parse_device(const char *line, uint32_t *ifindex, char name[16])
 	if (len == 0)
 		return -EINVAL;
 	*ifindex = (uint32_t)index;
-	text_copy(name, 16, line, len);
+	text_copy(name, SK_DEVICE_STRLEN, line, len);
 	return 0;
 }
 
@@ -45,7 +45,7 @@ int mcast_parse_igmp(const char *text, struct sk_sample *sample)
 {
 	const char *line = strchr(text, '\n'); /* a line of headings */
 	uint32_t ifindex = 0;
-	char name[16] = "";
+	char name[SK_DEVICE_STRLEN] = "";
 
 	for (; line && line[1]; line = strchr(line + 1, '\n')) {
 		struct sk_membership *m;

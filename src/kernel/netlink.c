@@ -9,7 +9,7 @@
 
 /* Dumps are made while they are read, so silence means that the end was lost. */
 #define SILENCE_SECONDS 2
-/* MAX_ERRNO of the kernel. What is beyond is no error, and -INT_MIN is no number. */
+
 
 static int open_socket(struct netlink *netlink)
 {

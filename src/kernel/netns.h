@@ -41,7 +41,7 @@ struct netns {
 	uint16_t port_first, port_last; /* of the last visit, as struct sk_netns */
 	uint8_t state;	/* enum sk_netns_state */
 	uint8_t rank;	/* enum netns_rank */
-	char name[64];	/* printable */
+	char name[SK_NETNS_STRLEN]; /* as in struct sk_netns */
 	char *file;	/* a file that is it, raw; NULL = only processes hold it */
 	struct netns_memory memory;
 	struct sock_met met[2]; /* live_met() of the last visit */
@@ -108,7 +108,7 @@ int netns_search_names(struct netns_list *list);
 /** Names it after a process in it, unless it has a better name. */
 void netns_name_process(struct netns *netns, int root, uint32_t pid);
 
-/** Gives it a name of a rank, made printable. */
+/** Gives it a name of a rank, printable already. */
 void netns_name(struct netns *netns, enum netns_rank rank, const char *name);
 
 #endif

@@ -430,8 +430,7 @@ int sk_netns_source_new(const char *what, unsigned options, struct sk_source **o
 	}
 	spaces->source.ops = &spaces_ops;
 	spaces->all = strcmp(what, "all") == 0;
-	for (size_t i = 0; i + 1 < sizeof(spaces->what) && what[i]; i++)
-		spaces->what[i] = what[i] < ' ' || what[i] > '~' ? '?' : what[i];
+	sk_text_clean(spaces->what, sizeof(spaces->what), what, strlen(what));
 	spaces->own_fd = -1;
 	if (!spaces->all)
 		live_stay(spaces->away);

@@ -52,6 +52,7 @@ struct owners {
 	struct sk_holder *holders;
 	uint32_t n_sorted;
 	struct compaction compaction;
+	struct process_texts texts; /* scratch of publish() */
 };
 
 /** A holder with what decides its place in the set. */
@@ -104,6 +105,7 @@ void owners_free(struct owners *o)
 	sk_owners_unref(o->table);
 	free(o->sorted);
 	free(o->holders);
+	process_texts_free(&o->texts);
 	free(o);
 }
 
@@ -129,7 +131,6 @@ static bool same_process(const struct sk_process *a, const struct sk_process *b)
 static int publish(struct owners *o, uint32_t i)
 {
 	struct fd_process *p = &o->scan.process[i];
-	struct process_texts texts;
 	struct sk_process process;
 	int err = 0;
 
@@ -137,12 +138,12 @@ static int publish(struct owners *o, uint32_t i)
 		return 0;
 	if (fd_scan_late(&o->scan))
 		return -EAGAIN;
-	if (process_describe(o->scan.look.root, p->pid, o->threads || p->threads, &texts,
+	if (process_describe(o->scan.look.root, p->pid, o->threads || p->threads, &o->texts,
 			     &process) ||
 	    (p->start && p->start != process.start))
 		return -ESRCH;
 	p->start = process.start;
-	memcpy(p->name, texts.name, sizeof(p->name));
+	memcpy(p->name, o->texts.name, sizeof(p->name));
 	p->id = p->last_id;
 	if (!same_process(sk_owners_by_id(o->table, p->id), &process))
 		err = sk_owners_add_process(o->table, &process, &p->id);

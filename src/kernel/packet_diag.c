@@ -40,7 +40,7 @@ static int name_end(const struct family_row *row, uint32_t protocol, uint32_t if
 		{ ETH_P_PAE, "802_1x" },   { ETH_P_LLDP, "LLDP" },
 		{ ETH_P_AOE, "aoe" },	   { ETH_P_TIPC, "tipc" },
 	};
-	char device[24], number[16];
+	char device[SK_DEVICE_STRLEN], number[16];
 	const char *name = number;
 
 	snprintf(number, sizeof(number), "[%u]", protocol);
@@ -137,7 +137,7 @@ static void decode_groups(const struct family_row *row, const struct attr *attr)
 	static const char *const types[] = { "multicast", "promiscuous", "all multicast",
 					     "unicast" };
 	const size_t size = sizeof(struct packet_diag_mclist);
-	char device[24];
+	char device[SK_DEVICE_STRLEN];
 
 	for (size_t at = 0; at + size <= attr->len; at += size) {
 		struct packet_diag_mclist m;

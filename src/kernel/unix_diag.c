@@ -12,6 +12,9 @@
 #include "kernel/field.h"
 #include "kernel/text.h"
 
+/* sun_path; what is longer comes from no kernel that we know. */
+#define UNIX_NAME_MAX 256
+
 /* Of the flags in /proc/net/unix: it listens. */
 #define PROC_ACCEPTS 0x10000
 /* dev_t as the kernel keeps it, not as stat() tells it. */
@@ -35,11 +38,11 @@ static size_t request(void *payload, uint32_t needs, bool all)
 static int decode_name(const struct family_row *row, const void *bytes, size_t len)
 {
 	const char *path = bytes;
-	char name[512];
+	char name[SK_TEXT_ROOM(UNIX_NAME_MAX)];
 
 	if (len && *path)
 		len = strnlen(path, len);
-	len = text_clean(name, sizeof(name), bytes, len);
+	len = sk_text_clean(name, sizeof(name), bytes, len);
 	return sk_sample_add_text(row->sample, name, len, &row->home->local_name.text);
 }
 

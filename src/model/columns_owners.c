@@ -52,18 +52,18 @@ static void get_process(const struct sk_owners *owners, const struct sk_socket *
 	value->bracketed = (s->flags & SK_F_QUEUED) != 0;
 }
 
-/* "nginx/123:7 nginx/124:7"; as many as fit, then "+9". */
-static void get_owners(const struct sk_owners *owners, const struct sk_socket *s,
+/* "nginx/123:7 nginx/124:7" */
+static void get_owners(const struct sk_context *context, const struct sk_socket *s,
 		       struct sk_value *value)
 {
+	const struct sk_owners *owners = context->sample->owners;
 	uint32_t n = sk_owners_count(owners, s->owner);
 	size_t len = 0;
 
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < n && (!context->enough || len < context->enough); i++) {
 		const struct sk_process *p = sk_owners_process(owners, s->owner, i);
 		const struct sk_holder *holder = sk_owners_holder(owners, s->owner, i);
-		char one[112], fd[16] = "";
-		int size;
+		char fd[16] = "";
 
 		/* without descriptors, once for each process */
 		if (!p || (s->fd == SK_FD_NONE && i &&
@@ -71,17 +71,10 @@ static void get_owners(const struct sk_owners *owners, const struct sk_socket *s
 			continue;
 		if (s->fd != SK_FD_NONE)
 			snprintf(fd, sizeof(fd), ":%d", s->fd + holder->fd);
-		size = snprintf(one, sizeof(one), "%s%s/%u%s", len ? " " : "", p->name,
-				p->pid, fd);
-		if (len + (size_t)size + 12 > sizeof(value->buffer)) {
-			snprintf(value->buffer + len, sizeof(value->buffer) - len, " +%u",
-				 n - i);
-			break;
-		}
-		memcpy(value->buffer + len, one, (size_t)size + 1);
-		len += (size_t)size;
+		if (!value_append(value, &len, "%s%s/%u%s", len ? " " : "", p->name, p->pid,
+				  fd))
+			return;
 	}
-	value_text(value, value->buffer);
 }
 
 static void get_of_process(const struct sk_context *context, const struct sk_socket *s,
@@ -115,7 +108,7 @@ static void get_of_process(const struct sk_context *context, const struct sk_soc
 			value_none(value, "the process has no command line");
 		return;
 	case OWNER_OWNERS:
-		get_owners(owners, s, value);
+		get_owners(context, s, value);
 		return;
 	default:
 		if (p->flags & SK_PROCESS_TIDS)

@@ -23,7 +23,7 @@ static bool in_host(const struct host *host, const struct sk_addr *addr, uint16_
 static bool is_device(const struct sk_context *context, uint16_t netns, uint32_t ifindex,
 		      const char *asked)
 {
-	char name[24], *end;
+	char name[SK_DEVICE_STRLEN], *end;
 
 	if (!*asked)
 		return true;
@@ -181,6 +181,7 @@ static bool match_dev(locale_t locale, const struct node *node,
 	sk_column_get(node->column, context, s, &value);
 	is = value.kind == SK_VALUE_TEXT &&
 	     filter_glob_match(locale, node->text, value.text, false);
+	sk_value_free(&value);
 	return is == (node->compare == COMPARE_EQ);
 }
 
@@ -249,7 +250,10 @@ static bool match_owners(locale_t locale, const struct node *node,
 	uint32_t i = 0;
 
 	while (columns_owner_value(context, s, node->column->arg, i, &value)) {
-		if (match_value(locale, node, context, &value) != every)
+		bool is = match_value(locale, node, context, &value);
+
+		sk_value_free(&value);
+		if (is != every)
 			return !every;
 		i++;
 	}
@@ -266,6 +270,7 @@ static bool match_column(locale_t locale, const struct node *node,
 			 const struct sk_context *context, const void *row)
 {
 	struct sk_value value;
+	bool is;
 
 	if (node->kind == NODE_STATE && (node->states & FILTER_STATE_BOUND) &&
 	    is_bound(row))
@@ -273,7 +278,9 @@ static bool match_column(locale_t locale, const struct node *node,
 	if (node->column->flags & SK_COL_OWNERS)
 		return match_owners(locale, node, context, row);
 	sk_column_get(node->column, context, row, &value);
-	return match_value(locale, node, context, &value);
+	is = match_value(locale, node, context, &value);
+	sk_value_free(&value);
+	return is;
 }
 
 static bool match_node(const struct sk_filter *filter, uint16_t i,

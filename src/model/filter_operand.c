@@ -10,9 +10,11 @@
 #include <time.h>
 #include <sktop/ascii.h>
 #include <sktop/names.h>
+#include <sktop/text.h>
 #include "model/filter_parser.h"
 
-#define TEXT_MAX 256
+#define TEXT_MAX FILTER_TEXT_MAX
+#define REGEX_MAX 256 /* bytes: longer ones take too long to compile */
 
 /** How the operand of one kind of comparison is read. */
 typedef int operand_fn(struct parser *p, const struct token *operand, struct node *node);
@@ -93,15 +95,31 @@ static void unquote(char *out, const struct token *operand)
 	out[n] = '\0';
 }
 
+/* U+FFFD is what is shown of a byte: typed back, it means any one character. */
+static void take_replacements(char *text, char any)
+{
+	for (; (text = strstr(text, "\xef\xbf\xbd")); text++) {
+		*text = any;
+		memmove(text + 1, text + 3, strlen(text + 3) + 1);
+	}
+}
+
 static int copy_text(struct parser *p, const struct token *operand, struct node *node)
 {
+	char *plain;
+
 	if (operand->len > TEXT_MAX)
 		return parser_fail(p, operand->offset,
 				   "the text is longer than %d bytes", TEXT_MAX);
-	node->text = malloc(operand->len + 1);
+	plain = malloc(operand->len + 1);
+	if (!plain)
+		return -ENOMEM;
+	unquote(plain, operand);
+	node->text = sk_text_typed(plain, strlen(plain));
+	free(plain);
 	if (!node->text)
 		return -ENOMEM;
-	unquote(node->text, operand);
+	take_replacements(node->text, is_pattern(node) ? '.' : '?');
 	return 0;
 }
 
@@ -126,8 +144,12 @@ static const char *dangerous(const char *pattern)
 static int read_regex(struct parser *p, const struct token *operand, struct node *node)
 {
 	char message[80];
-	int err = copy_text(p, operand, node);
+	int err;
 
+	if (operand->len > REGEX_MAX)
+		return parser_fail(p, operand->offset,
+				   "the pattern is longer than %d bytes", REGEX_MAX);
+	err = copy_text(p, operand, node);
 	if (err)
 		return err;
 	node->kind = NODE_REGEX;
@@ -360,7 +382,8 @@ static int read_dev(struct parser *p, const struct token *operand, struct node *
 	if (!is_equality(node))
 		return parser_fail(p, operand->offset, "dev is text: use = != ~ or !~");
 	node->kind = NODE_DEV;
-	if (whole_integer(operand->text, operand->len, 10, &node->integer) &&
+	if (operand->kind != TOKEN_STRING && /* "123" may be a name */
+	    whole_integer(operand->text, operand->len, 10, &node->integer) &&
 	    node->integer > 0 && node->integer <= INT32_MAX)
 		return 0;
 	node->integer = 0;
@@ -381,6 +404,7 @@ static int read_cgroup(struct parser *p, const struct token *operand, struct nod
 		return parser_fail(p, operand->offset,
 				   "the path is longer than %d bytes", TEXT_MAX);
 	unquote(path, operand);
+	path[sk_text_bytes(path, path)] = '\0'; /* of a row, where a byte stands as a character */
 	node->kind = NODE_CGROUP;
 	if (!whole_integer(operand->text, operand->len, 10, &node->integer) &&
 	    !filter_cgroup_id(path, &node->integer))

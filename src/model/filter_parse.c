@@ -8,22 +8,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/text.h>
 #include "model/filter_parser.h"
 
 static int parse_or(struct parser *p, uint16_t *out);
 
 int parser_fail(struct parser *p, size_t offset, const char *format, ...)
 {
+	char message[sizeof(p->error->message)], *clean;
 	va_list args;
 
 	p->error->offset = offset;
 	va_start(args, format);
-	vsnprintf(p->error->message, sizeof(p->error->message), format, args);
+	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
-	for (char *c = p->error->message; *c; c++) {
-		if (*c < ' ' || *c > '~')
-			*c = '?';
-	}
+	clean = sk_text_typed(message, strlen(message));
+	snprintf(p->error->message, sizeof(message), "%s", clean ? clean : message);
+	free(clean);
 	return -EINVAL;
 }
 
@@ -35,10 +36,14 @@ void parser_advance(struct parser *p)
 /* What a token looks like in a message, cut to a sane length. */
 const char *parser_shown(const struct token *token, char buffer[48])
 {
+	size_t len = token->len;
+
 	if (token->kind == TOKEN_END)
 		return "the end";
-	snprintf(buffer, 48, "'%.*s'", token->len > 40 ? 40 : (int)token->len,
-		 token->text);
+	/* no half characters of UTF-8 */
+	while (len > 40 || (len && len < token->len && (token->text[len] & 0xc0) == 0x80))
+		len--;
+	snprintf(buffer, 48, "'%.*s'", (int)len, token->text);
 	return buffer;
 }
 

@@ -2,7 +2,9 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sktop/text.h>
 #include "model/filter.h"
 
 struct printer {
@@ -244,18 +246,44 @@ int sk_filter_print(const struct sk_filter *filter, char *out, size_t size)
 	return (int)p.len;
 }
 
+static bool is_inside(char c)
+{
+	return (c & 0xc0) == 0x80; /* of a character of UTF-8 */
+}
+
+/* The first bytes of a filter as it was typed, in one line. Returns their width. */
+static size_t put_piece(struct printer *p, const char *text, size_t most)
+{
+	size_t len = strnlen(text, most), width = 0;
+	char *piece, *clean;
+
+	while (len && text[len] && is_inside(text[len]))
+		len--;
+	piece = strndup(text, len);
+	for (char *c = piece; c && *c; c++)
+		*c = *c == '\n' || *c == '\t' ? ' ' : *c;
+	clean = piece ? sk_text_typed(piece, len) : NULL;
+	if (clean) {
+		width = sk_text_width(clean);
+		put(p, "%s", clean);
+	}
+	free(piece);
+	free(clean);
+	return width;
+}
+
 int sk_filter_error_format(const char *text, const struct sk_filter_error *error,
 			   char *out, size_t size)
 {
 	struct printer p = { .out = out, .size = size };
 	/* a long filter is shown around the culprit */
-	size_t begin = error->offset > 60 ? error->offset - 50 : 0;
+	size_t begin = error->offset > 60 ? error->offset - 50 : 0, width;
 
+	while (begin < error->offset && is_inside(text[begin]))
+		begin++;
 	put(&p, "%s\n  ", error->message);
-	for (size_t i = begin; i < begin + 70 && text[i]; i++)
-		put(&p, "%c", text[i] == '\n' || text[i] == '\t' ? ' ' :
-			      text[i] >= ' ' && text[i] <= '~'	? text[i] :
-								  '?');
-	put(&p, "\n  %*s^", (int)(error->offset - begin), "");
+	width = put_piece(&p, text + begin, error->offset - begin);
+	put_piece(&p, text + error->offset, begin + 70 - error->offset);
+	put(&p, "\n  %*s^", (int)width, "");
 	return (int)p.len;
 }

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -155,12 +156,12 @@ int filter_resolve(struct sk_filter *filter, const char *name,
 static bool find_cgroup_mount(char *out, size_t size)
 {
 	FILE *file = fopen("/proc/self/mounts", "re");
-	char *line = NULL, path[256], type[32];
+	char *line = NULL, path[PATH_MAX], type[32];
 	size_t room = 0; /* options may be long: an overlay has a path for each layer */
 	bool found = false;
 
 	while (file && !found && getline(&line, &room, file) > 0) {
-		found = sscanf(line, "%*s %255s %31s", path, type) == 2 &&
+		found = sscanf(line, "%*s %4095s %31s", path, type) == 2 &&
 			strcmp(type, "cgroup2") == 0;
 	}
 	free(line);
@@ -192,7 +193,7 @@ static bool read_cgroup_id(const char *path, uint64_t *id)
 
 bool filter_cgroup_id(const char *path, uint64_t *id)
 {
-	char mount[256], below[600];
+	char mount[PATH_MAX], below[2 * PATH_MAX];
 
 	if (!find_cgroup_mount(mount, sizeof(mount)))
 		return false;

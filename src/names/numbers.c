@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sktop/numbers.h>
+#include <sktop/text.h>
+
+#define NAME_MAX_BYTES 63
 
 /* Tables of a router with a VRF for each customer have thousands of names. */
 #define NAMES_MAX 65536
@@ -14,7 +17,7 @@
 struct name {
 	uint32_t kind, number;
 	uint32_t rank; /* the first to name a number wins */
-	char text[24];
+	char text[SK_TEXT_ROOM(NAME_MAX_BYTES)];
 };
 
 struct sk_numbers {
@@ -65,11 +68,7 @@ static int add(struct sk_numbers *numbers, enum sk_number_kind kind, uint32_t nu
 	}
 	name = &numbers->names[numbers->n];
 	*name = (struct name){ kind, number, (uint32_t)numbers->n, "" };
-	snprintf(name->text, sizeof(name->text), "%s", text);
-	for (char *c = name->text; *c; c++) {
-		if (*c < '!' || *c > '~')
-			*c = '?';
-	}
+	sk_text_clean(name->text, sizeof(name->text), text, strlen(text));
 	numbers->n++;
 	return 0;
 }

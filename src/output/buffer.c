@@ -12,7 +12,9 @@ void buffer_empty(struct buffer *buffer)
 int buffer_finish(struct buffer *buffer)
 {
 	buffer_empty(buffer);
-	return fflush(buffer->file) || ferror(buffer->file) ? -EIO : 0;
+	if (fflush(buffer->file) || ferror(buffer->file))
+		return -EIO;
+	return buffer->no_memory ? -ENOMEM : 0;
 }
 
 void buffer_bytes(struct buffer *buffer, const char *bytes, size_t len)

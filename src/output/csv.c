@@ -12,14 +12,18 @@
 
 static void write_text(struct buffer *out, const char *text)
 {
-	char *clean = NULL;
+	char *shown = NULL;
 
-	if (!sk_text_is_clean(text)) {
-		clean = strdup(text);
-		if (!clean)
+	if (!sk_text_is_plain(text)) {
+		size_t room = SK_TEXT_SHOWN_ROOM(strlen(text));
+
+		shown = malloc(room);
+		if (!shown) {
+			out->no_memory = true;
 			return;
-		sk_text_clean(clean, strlen(text) + 1, text, strlen(text));
-		text = clean;
+		}
+		sk_text_utf8(shown, room, text);
+		text = shown;
 	}
 	if (!strpbrk(text, ",\"")) {
 		buffer_text(out, text);
@@ -32,7 +36,7 @@ static void write_text(struct buffer *out, const char *text)
 		}
 		buffer_char(out, '"');
 	}
-	free(clean);
+	free(shown);
 }
 
 static void write_value(struct buffer *out, const struct sk_context *context,
@@ -64,6 +68,7 @@ static void write_value(struct buffer *out, const struct sk_context *context,
 		write_text(out, cell);
 		break;
 	}
+	sk_value_free(&value);
 }
 
 int output_csv(const struct sk_output *o)

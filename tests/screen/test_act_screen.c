@@ -18,7 +18,8 @@
 #define PORT 5001
 #define PAIRS 3
 #define NAME "\033[31mweb\n"  /* of the process */
-#define SHOWN "?[31mweb?/"    /* as it may be told */
+#define R "\xef\xbf\xbd"	      /* U+FFFD */
+#define SHOWN R "[31mweb" R "/" /* as it may be told */
 
 static pid_t holder;
 
@@ -107,17 +108,17 @@ static void start_screen(const char *filter)
 
 	start_on(options);
 	wait_for("Remote Address");
-	wait_for("?[31mweb?");
+	wait_for(R "[31mweb" R);
 }
 
 static void test_plan_asks(void **state)
 {
 	(void)state;
 	start_screen("sport = :5001 and state established");
-	wait_for("?[31mweb?");
+	wait_for(R "[31mweb" R);
 	type("K");
 	wait_for("Close this one");
-	wait_for("Signal ?[31mweb? (pid");
+	wait_for("Signal " R "[31mweb" R " (pid");
 	wait_for("Close all filtered 3");
 	type("\r");
 	wait_for("Close 1 socket: 1 tcp ESTABLISHED");
@@ -194,7 +195,7 @@ static void test_signal(void **state)
 
 	(void)state;
 	start_screen("sport = :5001 and state listening");
-	wait_for("?[31mweb?");
+	wait_for(R "[31mweb" R);
 	type("K\033OB\r");
 	wait_for("Which signal?");
 	type("int\r");
