@@ -27,6 +27,8 @@ struct batch {
 	int signals;	  /* of open_signals() */
 	int patience_ms;  /* that this run may still wait for names */
 	bool told;	  /* that names are missing */
+	struct sk_loss said[SK_PART_COUNT]; /* what was said of each */
+	bool cut;	  /* a sample was not the whole answer */
 };
 
 /* Text and CSV have no place for it; JSON says it too. */
@@ -159,8 +161,6 @@ static void say_unreadable(const struct batch *b, const struct sk_losses *losses
 {
 	if (b->printed || !(b->options->processes || b->options->threads))
 		return;
-	if (losses->missing & SK_MISSING_PROC)
-		fputs("sktop: -p: /proc is not mounted: no processes\n", stderr);
 	if (losses->missing & SK_MISSING_PTRACE)
 		fprintf(stderr, "sktop: -p: %u process%s unreadable%s\n",
 			losses->unreadable_processes,
@@ -170,6 +170,42 @@ static void say_unreadable(const struct batch *b, const struct sk_losses *losses
 	if (losses->missing & SK_MISSING_HIDDEN)
 		fputs("sktop: -p: /proc hides the processes of others (hidepid)\n",
 		      stderr);
+}
+
+/*
+ * What could not be read of what is printed, each kind of loss once; JSON says it in its
+ * losses as well. A fallback is a whole answer, if a poorer one.
+ */
+static void say_lost(struct batch *b, const struct sk_sample *sample)
+{
+	uint32_t lost = sk_pane_losses(b->options->pane, sample), new = 0;
+	char words[256];
+
+	b->cut |= sk_sample_is_cut(sample, lost);
+	for (unsigned i = 0; i < SK_PART_COUNT; i++) {
+		const struct sk_loss *loss = &sample->losses.part[i];
+
+		if (!(lost & SK_PART_BIT(i)) || (b->said[i].kind == loss->kind &&
+						 b->said[i].error == loss->error))
+			continue;
+		b->said[i] = *loss;
+		new |= SK_PART_BIT(i);
+	}
+	while (new) {
+		new = sk_loss_describe(sample, new, words, sizeof(words));
+		fprintf(stderr, "sktop: %s\n", words);
+	}
+}
+
+/* Who cannot be told of events waits for them in vain. Returns 0 or -errno. */
+static int check_events(const struct batch *b, const struct sk_sample *sample, char *error)
+{
+	const struct sk_loss *loss = &sample->losses.part[SK_PART_EVENTS];
+
+	if (b->options->pane != SK_PANE_EVENTS || loss->kind != SK_LOSS_ALL)
+		return 0;
+	sk_loss_describe(sample, SK_PART_BIT(SK_PART_EVENTS), error, SK_ERROR_LEN);
+	return -loss->error;
 }
 
 /* A filter of marks that finds nothing would look like an answer. */
@@ -230,6 +266,7 @@ static int print_sample(struct batch *b, const struct sk_sample *sample)
 	if (!err && sk_names_hosts(b->names))
 		wait_for_names(b, &output);
 	if (!err) {
+		say_lost(b, sample);
 		say_unavailable(b, &sample->losses);
 		say_unreadable(b, &sample->losses);
 		say_no_marks(b, &sample->losses);
@@ -274,13 +311,16 @@ static int loop(struct batch *b, struct sk_sampler *sampler, char *error)
 		sample = sk_sampler_take(sampler, &err, note);
 		if (sample) {
 			const char *why = sk_pane_refused(b->options->pane, sample);
-			int written = why ? -EPERM : print_sample(b, sample);
+			int refused = check_events(b, sample, error), written;
 
-			sk_sample_unref(sample);
 			if (why) {
 				snprintf(error, SK_ERROR_LEN, "%s", why);
-				return written;
+				refused = -EPERM;
 			}
+			written = refused ? refused : print_sample(b, sample);
+			sk_sample_unref(sample);
+			if (refused)
+				return refused;
 			if (written) {
 				if (errno != EPIPE)
 					snprintf(error, SK_ERROR_LEN, "writing: %s",
@@ -292,7 +332,7 @@ static int loop(struct batch *b, struct sk_sampler *sampler, char *error)
 			return err;
 		}
 	}
-	return 0;
+	return b->cut ? -EIO : 0; /* what was missing has been said */
 }
 
 static int prepare(struct batch *b, char *error)

@@ -215,10 +215,19 @@ static void draw_row(struct app *app, struct pane *pane, const struct box *box, 
 	}
 }
 
+static void draw_loss(const struct app *app, uint32_t lost, struct pen *pen)
+{
+	char words[256];
+
+	sk_loss_describe(app->sample, lost, words, sizeof(words));
+	draw_text(pen, ROLE_WARN, "  %s", words);
+}
+
 /* Why there is nothing, and what to do about it. */
 static void draw_empty(struct app *app, const struct pane *pane, const struct box *box)
 {
 	const char *refused = sk_pane_refused(pane->ops->id, app->sample);
+	uint32_t lost = sk_pane_losses(pane->ops->id, app->sample);
 	bool narrowed = *app_filter_slot(app, pane->ops->id) || app->drill.kind;
 	struct pen pen = draw_pen(&app->theme, box, box->h > 2 ? 2 : 1);
 
@@ -226,6 +235,8 @@ static void draw_empty(struct app *app, const struct pane *pane, const struct bo
 		draw_text(&pen, ROLE_DIM, "  %s", app->doing ? app->doing : "");
 	else if (refused)
 		draw_text(&pen, ROLE_WARN, "  %s", refused);
+	else if (sk_sample_is_cut(app->sample, lost))
+		draw_loss(app, lost, &pen);
 	else if (narrowed)
 		draw_text(&pen, ROLE_TEXT,
 			  "  Nothing to show: the filter lets nothing through (= drops it)");

@@ -10,6 +10,7 @@
 #define SKTOP_SAMPLE_H
 
 #include <sktop/home.h>
+#include <sktop/loss.h>
 #include <sktop/route.h>
 #include <sktop/types.h>
 
@@ -305,7 +306,7 @@ enum sk_missing {
 
 /** What this sample does not show, counted since start. Shown, never hidden. */
 struct sk_losses {
-	uint32_t dump_errors;  /* dumps that ended in an error */
+	uint32_t dump_errors;  /* dumps of sockets that ended in an error */
 	uint32_t interrupted;  /* NLM_F_DUMP_INTR answers, repeated */
 	uint32_t overruns;     /* ENOBUFS: the kernel dropped replies */
 	uint32_t busy;	       /* EBUSY answers, repeated */
@@ -318,6 +319,7 @@ struct sk_losses {
 	uint32_t unavailable;  /* mask of SK_PROTO_BIT(): not on this kernel, or with
 				* SK_MISSING_SOCK_DIAG not in /proc/net */
 	uint32_t from_proc;    /* likewise: from /proc/net, without cookies */
+	struct sk_loss part[SK_PART_COUNT]; /* of this sample: see sk_sample_lose() */
 	char note[96];	       /* last error in words, printable; "" = none */
 };
 

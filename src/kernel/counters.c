@@ -43,6 +43,7 @@ struct known {
 
 struct counters {
 	struct proc_file file[N_FILES];
+	bool absent[N_FILES]; /* this kernel does not have it */
 	struct known *known; /* in the order of the sample's counters */
 	size_t n_known;
 	struct sk_limits limits;
@@ -369,24 +370,26 @@ uint32_t counters_sockets(struct counters *counters)
 int counters_read(struct counters *counters, struct sk_sample *sample)
 {
 	bool anew = counters->until_limits-- == 0;
+	int lost = 0;
 
 	if (anew)
 		counters->until_limits = LIMITS_EVERY - 1;
 	for (size_t i = 0; i < N_FILES; i++) {
-		bool absent = files[i].optional && counters->file[i].fd < 0 && !anew;
+		bool absent = files[i].optional && counters->absent[i] && !anew;
 		int err = absent ? -ENOENT :
 				   proc_file_read(&counters->file[i], files[i].path);
 
+		counters->absent[i] = err == -ENOENT;
 		if (!err)
 			err = files[i].parse(counters->file[i].text, sample);
 		if (err == -ENOMEM)
 			return err;
-		if (err && !files[i].optional) {
-			sample->losses.missing |= SK_MISSING_COUNTERS;
-			snprintf(sample->losses.note, sizeof(sample->losses.note),
-				 "%s: %s", files[i].path, strerror(-err));
-		}
+		if (err && !(files[i].optional && err == -ENOENT))
+			lost = lost ? lost : err;
 	}
+	if (lost)
+		sk_sample_lose(sample, SK_PART_COUNTERS,
+			       sample->n_counters ? SK_LOSS_SOME : SK_LOSS_ALL, lost);
 	fill_sockstat(sample);
 	if (mark_gauges(counters, sample))
 		return -ENOMEM;

@@ -130,7 +130,7 @@ int links_dump(struct links *links, struct sk_sample *sample)
 		      .head.nlmsg_type = RTM_GETLINK };
 	struct part part = { sample, sample->n_links };
 	const struct dump dump = { &message.head, RTM_NEWLINK, sample, restart,
-				   take_link, &part };
+				   take_link, &part, SK_PART_LINKS };
 
 	return dump_run(&links->netlink, &dump);
 }

@@ -148,7 +148,7 @@ static int dump_family(struct netlink *netlink, uint8_t family, uint8_t flags,
 		      .neighbour = { .ndm_family = family, .ndm_flags = flags } };
 	struct part part = { sample, sample->n_neighbours };
 	const struct dump dump = { &message.head, RTM_NEWNEIGH, sample, restart, take,
-				   &part };
+				   &part, SK_PART_NEIGHBOURS };
 	int err = dump_run(netlink, &dump);
 
 	return family == AF_INET6 && (err == -EAFNOSUPPORT || err == -EOPNOTSUPP) ? 0 :

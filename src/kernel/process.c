@@ -208,8 +208,9 @@ int process_describe(int root, uint32_t pid, bool threads, struct process_texts 
 					.cgroup = texts->cgroup, .unit = texts->unit,
 					.tids = texts->tids };
 	snprintf(path, sizeof(path), "%u", pid);
-	if (fstatat(root, path, &file, 0) == 0)
-		process->uid = file.st_uid;
+	if (fstatat(root, path, &file, 0))
+		return -errno; /* 0 would be root */
+	process->uid = file.st_uid;
 	n = process_read(root, pid, "cmdline", text, sizeof(text));
 	if (n > 0 && process_parse_command(text, (size_t)n, texts->command))
 		process->flags |= SK_PROCESS_CUT;
