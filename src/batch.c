@@ -172,13 +172,26 @@ static void say_unreadable(const struct batch *b, const struct sk_losses *losses
 		      stderr);
 }
 
+/* /proc tells as much of what is neither TCP nor UDP: of these who names them hears. */
+static uint32_t parts_to_say(const struct batch *b, const struct sk_sample *sample)
+{
+	uint32_t lost = sk_pane_losses(b->options->pane, sample);
+
+	for (unsigned i = 0; i < SK_PROTO_COUNT; i++) {
+		if (sample->losses.part[i].kind == SK_LOSS_FALLBACK &&
+		    !((b->options->protos_asked | SK_PROTOS_DEFAULT) & SK_PROTO_BIT(i)))
+			lost &= ~SK_PART_BIT(i);
+	}
+	return lost;
+}
+
 /*
  * What could not be read of what is printed, each kind of loss once; JSON says it in its
  * losses as well. A fallback is a whole answer, if a poorer one.
  */
 static void say_lost(struct batch *b, const struct sk_sample *sample)
 {
-	uint32_t lost = sk_pane_losses(b->options->pane, sample), new = 0;
+	uint32_t lost = parts_to_say(b, sample), new = 0;
 	char words[256];
 
 	b->cut |= sk_sample_is_cut(sample, lost);

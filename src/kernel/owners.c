@@ -492,7 +492,7 @@ static void tell_losses(struct owners *o, struct sk_sample *sample)
 	losses->unreadable_processes = o->scan.unreadable;
 	if (!o->proc || o->scan.error)
 		sk_sample_lose(sample, SK_PART_OWNERS,
-			       o->scan.map.n ? SK_LOSS_SOME : SK_LOSS_ALL,
+			       o->scan.n ? SK_LOSS_SOME : SK_LOSS_ALL,
 			       o->proc ? o->scan.error : o->no_proc);
 	o->scan.error = 0;
 	if (o->scan.unreadable)

@@ -16,9 +16,9 @@ static const struct {
 	uint32_t unseen;      /* panes that ask for it with another part, and show none */
 } parts[SK_PART_COUNT] = {
 #define PANE(pane) (1U << (pane))
+#define OTHERS_THAN(pane) (~PANE(pane)) /* they get names of interfaces elsewhere */
 #define SOCKETS { .name = "sockets", .source = "sock_diag",                          \
-		  .fallback = "from /proc/net, without rates, RTT and limits of queues", \
-		  .by_fallback = SK_MISSING_SOCK_DIAG }
+		  .fallback = "from /proc/net, without rates, RTT and limits of queues" }
 	[SK_PROTO_TCP] = SOCKETS,
 	[SK_PROTO_UDP] = SOCKETS,
 	[SK_PROTO_UDPLITE] = SOCKETS,
@@ -35,9 +35,11 @@ static const struct {
 #undef SOCKETS
 	[SK_PART_LINKS] = { "interfaces", "interfaces", "rtnetlink",
 			    "from /proc/net/dev, without MTU, flags and state",
-			    SK_MISSING_RTNETLINK, SK_MISSING_LINKS, 0 },
+			    SK_MISSING_RTNETLINK, SK_MISSING_LINKS,
+			    OTHERS_THAN(SK_PANE_INTERFACES) },
 	[SK_PART_ADDRESSES] = { "addresses", "addresses of interfaces", "rtnetlink", NULL,
-				0, SK_MISSING_RTNETLINK, 0 },
+				0, SK_MISSING_RTNETLINK,
+				OTHERS_THAN(SK_PANE_INTERFACES) },
 	[SK_PART_COUNTERS] = { "counters", "protocol counters", "/proc/net", NULL, 0,
 			       SK_MISSING_COUNTERS, 0 },
 	[SK_PART_LIMITS] = { "limits", "limits of the kernel", "/proc/sys", NULL, 0, 0, 0 },
@@ -57,6 +59,7 @@ static const struct {
 			     0 },
 	[SK_PART_CGROUPS] = { "cgroups", "paths of cgroups", "/proc", NULL, 0, 0, 0 },
 	[SK_PART_EVENTS] = { "events", "destroyed sockets", "sock_diag", NULL, 0, 0, 0 },
+#undef OTHERS_THAN
 #undef PANE
 };
 _Static_assert(SK_PART_COUNT <= 32, "parts fit a mask");
