@@ -56,6 +56,8 @@ enum sk_socket_flag {
 				   * under MPTCP, whose bytes are the parent's too, or
 				   * an association of an SCTP socket */
 	SK_F_V6ONLY_KNOWN = 1 << 15, /* SK_F_V6ONLY holds */
+	SK_F_NO_RECV_Q = 1 << 16, /* recv_q is not told (0 is a length): /proc, vsock */
+	SK_F_NO_SEND_Q = 1 << 17, /* send_q likewise */
 };
 
 /** Two sockets by their cookies: the child is shown under the parent. */

@@ -163,7 +163,7 @@ static int parse(const char *line, const struct family_row *row)
 	row->home->local_name.kind = kind;
 	s->remote_name.kind = references;
 	family_owner(row, inode, SK_UID_UNKNOWN);
-	s->flags |= inode ? 0 : SK_F_QUEUED;
+	s->flags |= SK_F_NO_RECV_Q | SK_F_NO_SEND_Q | (inode ? 0U : SK_F_QUEUED);
 	s->cookie = family_cookie(SK_PROTO_UNIX, inode, inode ? 0 : address);
 	at += line[at] == ' ';
 	return decode_name(row, line + at, strlen(line + at));

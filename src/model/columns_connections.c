@@ -75,12 +75,17 @@ static void get_name(const struct sk_context *context, const struct sk_socket *s
 	}
 }
 
+static const char no_queue[] = "/proc/net (of vsock: the kernel) does not tell it";
+
 GETTER(recv_q)
 {
 	SOCKET;
 
 	(void)context;
-	value_uint(value, s->recv_q);
+	if (s->flags & SK_F_NO_RECV_Q)
+		value_none(value, no_queue);
+	else
+		value_uint(value, s->recv_q);
 }
 
 GETTER(send_q)
@@ -88,7 +93,10 @@ GETTER(send_q)
 	SOCKET;
 
 	(void)context;
-	value_uint(value, s->send_q);
+	if (s->flags & SK_F_NO_SEND_Q)
+		value_none(value, no_queue);
+	else
+		value_uint(value, s->send_q);
 }
 
 static void get_address(const struct sk_context *context, const void *row, int remote,
