@@ -217,6 +217,9 @@ static int check_losses(const struct acting *a, char *error)
 		snprintf(error, SK_ERROR_LEN, "%.200s; nothing was done", words);
 		return -EIO;
 	}
+	if (sk_filter_no_interface(a->filter, a->sample))
+		fprintf(stderr, "sktop: filter: there is no interface '%.100s'\n",
+			sk_filter_no_interface(a->filter, a->sample));
 	while (lost) {
 		lost = sk_loss_describe(a->sample, lost, words, sizeof(words));
 		fprintf(stderr, "sktop: %s\n", words);

@@ -177,6 +177,9 @@ static uint32_t parts_to_say(const struct batch *b, const struct sk_sample *samp
 {
 	uint32_t lost = sk_pane_losses(b->options->pane, sample);
 
+	/* their names choose rows */
+	if (sk_filter_needs(b->filter) & SK_NEED_LINKS)
+		lost |= sk_sample_lost(sample) & SK_PART_BIT(SK_PART_LINKS);
 	for (unsigned i = 0; i < SK_PROTO_COUNT; i++) {
 		if (sample->losses.part[i].kind == SK_LOSS_FALLBACK &&
 		    !((b->options->protos_asked | SK_PROTOS_DEFAULT) & SK_PROTO_BIT(i)))
@@ -219,6 +222,15 @@ static int check_events(const struct batch *b, const struct sk_sample *sample, c
 		return 0;
 	sk_loss_describe(sample, SK_PART_BIT(SK_PART_EVENTS), error, SK_ERROR_LEN);
 	return -loss->error;
+}
+
+/* A name that nobody has finds nothing: that is no news, but may be a slip. */
+static void say_no_interface(const struct batch *b, const struct sk_sample *sample)
+{
+	const char *name = b->printed ? NULL : sk_filter_no_interface(b->filter, sample);
+
+	if (name)
+		fprintf(stderr, "sktop: filter: there is no interface '%.100s'\n", name);
 }
 
 /* A filter of marks that finds nothing would look like an answer. */
@@ -280,6 +292,7 @@ static int print_sample(struct batch *b, const struct sk_sample *sample)
 		wait_for_names(b, &output);
 	if (!err) {
 		say_lost(b, sample);
+		say_no_interface(b, sample);
 		say_unavailable(b, &sample->losses);
 		say_unreadable(b, &sample->losses);
 		say_no_marks(b, &sample->losses);

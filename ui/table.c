@@ -228,7 +228,9 @@ static void draw_empty(struct app *app, const struct pane *pane, const struct bo
 {
 	const char *refused = sk_pane_refused(pane->ops->id, app->sample);
 	uint32_t lost = sk_pane_losses(pane->ops->id, app->sample);
-	bool narrowed = *app_filter_slot(app, pane->ops->id) || app->drill.kind;
+	const struct sk_filter *filter = *app_filter_slot(app, pane->ops->id);
+	const char *nobody = sk_filter_no_interface(filter, app->sample);
+	bool narrowed = filter || app->drill.kind;
 	struct pen pen = draw_pen(&app->theme, box, box->h > 2 ? 2 : 1);
 
 	if (!pane->is_made)
@@ -237,6 +239,9 @@ static void draw_empty(struct app *app, const struct pane *pane, const struct bo
 		draw_text(&pen, ROLE_WARN, "  %s", refused);
 	else if (sk_sample_is_cut(app->sample, lost))
 		draw_loss(app, lost, &pen);
+	else if (narrowed && nobody)
+		draw_text(&pen, ROLE_WARN, "  Nothing to show: there is no interface '%s' (= "
+			  "drops the filter)", nobody);
 	else if (narrowed)
 		draw_text(&pen, ROLE_TEXT,
 			  "  Nothing to show: the filter lets nothing through (= drops it)");

@@ -249,6 +249,7 @@ struct sk_link {
 	uint32_t carrier_changes; /* IFLA_CARRIER_CHANGES */
 	uint32_t speed;	     /* Mbit/s (ethtool); 0 = unknown */
 	uint32_t addresses;  /* all of them: offset into sk_sample.text; 0 = none */
+	uint32_t altnames;   /* IFLA_ALT_IFNAME, one a line: likewise */
 	uint8_t duplex;	     /* 1 half, 2 full; 0 = unknown */
 	uint8_t operstate;   /* IFLA_OPERSTATE: IF_OPER_* */
 	uint8_t n_stats;     /* how many of stat[] this kernel told */

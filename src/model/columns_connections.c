@@ -316,7 +316,7 @@ GETTER(dev)
 	uint32_t ifindex = sk_home(context->sample, s)->ifindex;
 
 	if (ifindex)
-		value_text(value, value_device(context, s->netns, ifindex, value->buffer));
+		value_interface(context, s->netns, ifindex, value);
 	else
 		value_none(value, "not bound to a device");
 }
@@ -389,8 +389,8 @@ static const struct sk_column columns[] = {
 	{ "netns", "NetNS", "Network namespace: of ip netns, of a unit, container or "
 	  "process in it; self = ours (-N)", SK_UNIT_TEXT, 8, 1, SK_COL_LEFT, 0, get_netns,
 	  0, NULL },
-	{ "dev", "Dev", "Device the socket is bound to", SK_UNIT_TEXT, 8, 9, SK_COL_LEFT,
-	  0, get_dev, 0, NULL },
+	{ "dev", "Dev", "Device the socket is bound to", SK_UNIT_TEXT, 8, 9,
+	  SK_COL_LEFT | SK_COL_INTERFACE, 0, get_dev, 0, NULL },
 	COLUMNS_FAMILY COLUMNS_OWNERS COLUMNS_LIMITS COLUMNS_MORE COLUMNS_MORE_TCP
 	COLUMNS_FLAGS
 };

@@ -137,6 +137,27 @@ static bool match_text(const struct node *node, const char *text)
 	return is == (node->compare == COMPARE_EQ);
 }
 
+/* Whether one of these names, one a line, fits. NULL = there are none. */
+static bool any_name(const char *names, bool (*fits)(const char *name, const void *node),
+		     const void *node)
+{
+	while (names && *names) {
+		size_t len = strcspn(names, "\n");
+		char name[128];
+
+		snprintf(name, sizeof(name), "%.*s", (int)len, names);
+		if (fits(name, node))
+			return true;
+		names += len + (names[len] == '\n');
+	}
+	return false;
+}
+
+static bool is_device(const char *name, const void *node)
+{
+	return fnmatch(((const struct node *)node)->text, name, FNM_NOESCAPE) == 0;
+}
+
 /* A socket that is bound to none has no device, which is not the same as unknown. */
 static bool match_dev(const struct node *node, const struct sk_context *context,
 		      const struct sk_socket *s)
@@ -150,7 +171,8 @@ static bool match_dev(const struct node *node, const struct sk_context *context,
 	}
 	sk_column_get(node->column, context, s, &value);
 	is = value.kind == SK_VALUE_TEXT &&
-	     fnmatch(node->text, value.text, FNM_NOESCAPE) == 0;
+	     (fnmatch(node->text, value.text, FNM_NOESCAPE) == 0 ||
+	      any_name(value.names, is_device, node));
 	return is == (node->compare == COMPARE_EQ);
 }
 
@@ -169,16 +191,27 @@ static bool match_prefix(const struct node *node, const struct sk_value *value)
 		       (node->compare == COMPARE_EQ);
 }
 
+static bool is_wanted(const char *name, const void *node)
+{
+	return match_text(node, name);
+}
+
+static bool is_ruled_out(const char *name, const void *node)
+{
+	return !match_text(node, name);
+}
+
 static bool match_words(const struct node *node, const struct sk_value *value)
 {
 	bool every = node->compare == COMPARE_NE || node->compare == COMPARE_NOMATCH;
 	char buffer[SK_ADDR_STRLEN];
-	bool is = match_text(node, text_of(value, buffer));
 
-	/* two words for the same: one that fits is enough, one that is ruled out too much */
-	if (!value->also || is != every)
-		return is;
-	return match_text(node, value->also);
+	/* words for the same: one that fits is enough, one that is ruled out too much */
+	if (match_text(node, text_of(value, buffer)) != every)
+		return !every;
+	if (value->also && match_text(node, value->also) != every)
+		return !every;
+	return any_name(value->names, every ? is_ruled_out : is_wanted, node) != every;
 }
 
 static bool match_value(const struct node *node, const struct sk_value *value)
@@ -276,6 +309,40 @@ bool sk_filter_match(const struct sk_filter *filter, const struct sk_context *co
 uint32_t sk_filter_needs(const struct sk_filter *filter)
 {
 	return filter ? filter->needs : 0;
+}
+
+static bool is_same(const char *name, const void *wanted)
+{
+	return strcmp(name, wanted) == 0;
+}
+
+static bool has_interface(const struct sk_sample *sample, const char *name)
+{
+	for (uint32_t i = 0; i < sample->n_links; i++) {
+		const struct sk_link *link = &sample->links[i];
+
+		if (is_same(link->name, name) ||
+		    any_name(sk_sample_text(sample, link->altnames), is_same, name))
+			return true;
+	}
+	return false;
+}
+
+const char *sk_filter_no_interface(const struct sk_filter *filter,
+				   const struct sk_sample *sample)
+{
+	if (!filter || !(sample->needs & SK_NEED_LINKS) || !sample->n_links ||
+	    sample->losses.part[SK_PART_LINKS].kind)
+		return NULL;
+	for (uint16_t i = 0; i < filter->n; i++) {
+		const struct node *node = &filter->nodes[i];
+
+		if (node->text && node->column && node->column->flags & SK_COL_INTERFACE &&
+		    node->kind != NODE_REGEX && !strpbrk(node->text, "*?[") &&
+		    !has_interface(sample, node->text))
+			return node->text;
+	}
+	return NULL;
 }
 
 bool sk_filter_uses(const struct sk_filter *filter, const struct sk_column *column)
