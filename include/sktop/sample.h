@@ -276,9 +276,6 @@ struct sk_limits {
 	uint32_t max_tw_buckets;   /* net.ipv4.tcp_max_tw_buckets */
 	uint32_t port_first;	   /* net.ipv4.ip_local_port_range */
 	uint32_t port_last;
-	uint32_t somaxconn;	   /* net.core.somaxconn */
-	uint32_t max_syn_backlog;  /* net.ipv4.tcp_max_syn_backlog */
-	uint32_t max_orphans;	   /* net.ipv4.tcp_max_orphans */
 };
 
 /** sockstat and sockstat6, for the cross-check of the states pane. */

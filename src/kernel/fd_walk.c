@@ -53,11 +53,14 @@ static bool walk_numbers(struct fd_scan *scan, uint32_t i, int dir, enum fd_walk
 /* As the directory lists them: where descriptors cannot be followed. */
 static bool walk_names(struct fd_scan *scan, uint32_t i, int fd)
 {
-	DIR *dir = fdopendir(dup(fd));
+	int copy = dup(fd);
+	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
 	struct dirent *entry;
 
 	if (!dir) {
 		fd_scan_note(scan, -errno);
+		if (copy >= 0)
+			close(copy);
 		return true;
 	}
 	fd_note_closed(scan, i, 0, FDS_MAX);

@@ -212,6 +212,8 @@ static int visit_one(struct spaces *spaces, uint32_t index,
 	} else if (err == -ENOENT) {
 		netns->state = SK_NETNS_GONE;
 		spaces->search_ns = 0; /* it may only have lost the name we knew */
+	} else if (err != -EPERM && err != -EACCES) {
+		lose_sockets(sample, request, err); /* the next sample tries again */
 	} else {
 		netns->state = SK_NETNS_REFUSED;
 		netns->refused = spaces->list.round;

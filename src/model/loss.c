@@ -42,7 +42,8 @@ static const struct {
 				OTHERS_THAN(SK_PANE_INTERFACES) },
 	[SK_PART_COUNTERS] = { "counters", "protocol counters", "/proc/net", NULL, 0,
 			       SK_MISSING_COUNTERS, 0 },
-	[SK_PART_LIMITS] = { "limits", "limits of the kernel", "/proc/sys", NULL, 0, 0, 0 },
+	[SK_PART_LIMITS] = { "limits", "limits of the kernel", "/proc/sys", NULL, 0, 0,
+			     PANE(SK_PANE_PROTOCOLS) },
 	[SK_PART_ROUTES] = { "routes", "routes", "rtnetlink",
 			     "from /proc/net, IPv4 of the main table only, without types "
 			     "and protocols",
