@@ -45,7 +45,7 @@ static const struct {
 	[SK_PART_LIMITS] = { "limits", "limits of the kernel", "/proc/sys", NULL, 0, 0,
 			     PANE(SK_PANE_PROTOCOLS) },
 	[SK_PART_ROUTES] = { "routes", "routes", "rtnetlink",
-			     "from /proc/net, IPv4 of the main table only, without types "
+			     "from /proc/net, of IPv4 the main table alone, without types "
 			     "and protocols",
 			     SK_MISSING_RTNETLINK, 0, PANE(SK_PANE_RULES) },
 	[SK_PART_RULES] = { "rules", "rules", "rtnetlink", NULL, 0, SK_MISSING_RTNETLINK,
