@@ -171,6 +171,7 @@ uint32_t sk_loss_describe(const struct sk_sample *sample, uint32_t of, char *out
 	uint32_t listed;
 
 	out[0] = '\0';
+	of &= sk_sample_lost(sample);
 	while (first < SK_PART_COUNT && !(of & SK_PART_BIT(first)))
 		first++;
 	if (first == SK_PART_COUNT)

@@ -36,11 +36,11 @@ sktop() { # refusal, arguments: sets $out, $err and $status
 	local how=$1
 	shift
 	case $how in
-	none) in_ns "$SK" "$@" ;;
+	none) in_ns timeout 60 "$SK" "$@" ;;
 	proc) in_ns unshare -m --propagation private sh -c \
 		'mount -t tmpfs none /proc && exec "$@"' sh "$SK" "$@" ;;
 	fds*) in_ns sh -c "ulimit -n ${how#fds}; exec \"\$@\"" sh "$SK" "$@" ;;
-	*) in_ns "$refuse" "$how" "$SK" "$@" ;;
+	*) in_ns timeout 60 "$refuse" "$how" "$SK" "$@" ;;
 	esac >"$D/out" 2>"$D/err"
 	status=$?
 	case " $* " in
