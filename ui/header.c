@@ -81,7 +81,8 @@ static bool describe_losses(const struct app *app, char *out, size_t size)
 			len += (size_t)snprintf(out + len, size - len, "%u %s  ",
 						counts[i].n, counts[i].what);
 	}
-	if (l->note[0] && len < size)
+	/* of an earlier sample: what this one lost has been said */
+	if (l->note[0] && !sk_sample_lost(app->sample) && len < size)
 		snprintf(out + len, size - len, "(%s)", l->note);
 	return out[0] != '\0';
 }

@@ -215,6 +215,19 @@ static void draw_row(struct app *app, struct pane *pane, const struct box *box, 
 	}
 }
 
+/* The parts whose rows are missing; a fallback has all. */
+static uint32_t find_lost(const struct app *app, const struct pane *pane)
+{
+	uint32_t lost = sk_pane_losses(pane->ops->id, app->sample);
+
+	for (unsigned i = 0; i < SK_PART_COUNT; i++) {
+		if (!sk_sample_is_cut(app->sample, SK_PART_BIT(i)))
+			lost &= ~SK_PART_BIT(i);
+	}
+	return lost & ~SK_PARTS_SOCKETS && !sk_pane_info(pane->ops->id)->of_sockets ?
+		       lost & ~SK_PARTS_SOCKETS : lost;
+}
+
 static void draw_loss(const struct app *app, uint32_t lost, struct pen *pen)
 {
 	char words[256];
@@ -227,7 +240,7 @@ static void draw_loss(const struct app *app, uint32_t lost, struct pen *pen)
 static void draw_empty(struct app *app, const struct pane *pane, const struct box *box)
 {
 	const char *refused = sk_pane_refused(pane->ops->id, app->sample);
-	uint32_t lost = sk_pane_losses(pane->ops->id, app->sample);
+	uint32_t lost = find_lost(app, pane);
 	const struct sk_filter *filter = *app_filter_slot(app, pane->ops->id);
 	const char *nobody = sk_filter_no_interface(filter, app->sample);
 	bool narrowed = filter || app->drill.kind;
@@ -237,7 +250,7 @@ static void draw_empty(struct app *app, const struct pane *pane, const struct bo
 		draw_text(&pen, ROLE_DIM, "  %s", app->doing ? app->doing : "");
 	else if (refused)
 		draw_text(&pen, ROLE_WARN, "  %s", refused);
-	else if (sk_sample_is_cut(app->sample, lost))
+	else if (lost)
 		draw_loss(app, lost, &pen);
 	else if (narrowed && nobody)
 		draw_text(&pen, ROLE_WARN, "  Nothing to show: there is no interface '%s' (= "

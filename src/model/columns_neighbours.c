@@ -32,7 +32,10 @@ GETTER(interface)
 {
 	NEIGHBOUR;
 
-	value_interface(context, n->netns, n->ifindex, value);
+	if (n->ifindex)
+		value_interface(context, n->netns, n->ifindex, value);
+	else
+		value_none(value, "gone meanwhile, or its index could not be asked for");
 }
 
 /* NUD_*, the bit that says most first; in the order of trust when sorted. */

@@ -128,7 +128,7 @@ GETTER(interface)
 	if (r->oif)
 		value_interface(context, r->netns, r->oif, value);
 	else
-		value_none(value, "leads to no interface");
+		value_none(value, "leads to no interface, or to one that has just gone");
 }
 
 GETTER(iif)

@@ -13,12 +13,14 @@ static const struct {
 	const char *fallback; /* where it comes from then, and what is missing there */
 	uint32_t by_fallback; /* enum sk_missing that says so */
 	uint32_t by_loss;     /* when rows are lost, or all */
-	uint32_t unseen;      /* panes that ask for it with another part, and show none */
+	uint32_t panes;	      /* that show it */
 } parts[SK_PART_COUNT] = {
-#define PANE(pane) (1U << (pane))
-#define OTHERS_THAN(pane) (~PANE(pane)) /* they get names of interfaces elsewhere */
+#define PANE(pane) (1U << SK_PANE_##pane)
+#define OF_SOCKETS (PANE(DASHBOARD) | PANE(CONNECTIONS) | PANE(HOSTS) | PANE(STATES) | \
+		    PANE(PROCESSES) | PANE(LISTENERS))
 #define SOCKETS { .name = "sockets", .source = "sock_diag",                          \
-		  .fallback = "from /proc/net, without rates, RTT and limits of queues" }
+		  .fallback = "from /proc/net, without rates, RTT and limits of queues", \
+		  .panes = OF_SOCKETS | PANE(EVENTS) }
 	[SK_PROTO_TCP] = SOCKETS,
 	[SK_PROTO_UDP] = SOCKETS,
 	[SK_PROTO_UDPLITE] = SOCKETS,
@@ -33,34 +35,36 @@ static const struct {
 	[SK_PROTO_XDP] = SOCKETS,
 	[SK_PROTO_TIPC] = SOCKETS,
 #undef SOCKETS
+	/* others get the names of interfaces elsewhere, if need be */
 	[SK_PART_LINKS] = { "interfaces", "interfaces", "rtnetlink",
 			    "from /proc/net/dev, without MTU, flags and state",
-			    SK_MISSING_RTNETLINK, SK_MISSING_LINKS,
-			    OTHERS_THAN(SK_PANE_INTERFACES) },
+			    SK_MISSING_RTNETLINK, SK_MISSING_LINKS, PANE(INTERFACES) },
 	[SK_PART_ADDRESSES] = { "addresses", "addresses of interfaces", "rtnetlink", NULL,
-				0, SK_MISSING_RTNETLINK,
-				OTHERS_THAN(SK_PANE_INTERFACES) },
+				0, SK_MISSING_RTNETLINK, PANE(INTERFACES) },
 	[SK_PART_COUNTERS] = { "counters", "protocol counters", "/proc/net", NULL, 0,
-			       SK_MISSING_COUNTERS, 0 },
+			       SK_MISSING_COUNTERS, OF_SOCKETS | PANE(PROTOCOLS) },
 	[SK_PART_LIMITS] = { "limits", "limits of the kernel", "/proc/sys", NULL, 0, 0,
-			     PANE(SK_PANE_PROTOCOLS) },
+			     OF_SOCKETS },
 	[SK_PART_ROUTES] = { "routes", "routes", "rtnetlink",
 			     "from /proc/net, of IPv4 the main table alone, without types "
 			     "and protocols",
-			     SK_MISSING_RTNETLINK, 0, PANE(SK_PANE_RULES) },
+			     SK_MISSING_RTNETLINK, 0, PANE(ROUTES) },
 	[SK_PART_RULES] = { "rules", "rules", "rtnetlink", NULL, 0, SK_MISSING_RTNETLINK,
-			    PANE(SK_PANE_ROUTES) },
+			    PANE(RULES) },
 	[SK_PART_NEIGHBOURS] = { "neighbours", "neighbours", "rtnetlink",
 				 "from /proc/net/arp, IPv4 only", SK_MISSING_RTNETLINK, 0,
-				 0 },
-	[SK_PART_GROUPS] = { "groups", "multicast groups", "/proc/net", NULL, 0, 0, 0 },
+				 PANE(NEIGHBOURS) },
+	[SK_PART_GROUPS] = { "groups", "multicast groups", "/proc/net", NULL, 0, 0,
+			     PANE(GROUPS) },
 	[SK_PART_NAT] = { "nat", "tracked connections", "nfnetlink",
-			  "from /proc/net/nf_conntrack", 0, 0, 0 },
+			  "from /proc/net/nf_conntrack", 0, 0, PANE(NAT) },
 	[SK_PART_OWNERS] = { "processes", "processes", "/proc", NULL, 0, SK_MISSING_PROC,
-			     0 },
-	[SK_PART_CGROUPS] = { "cgroups", "paths of cgroups", "/proc", NULL, 0, 0, 0 },
-	[SK_PART_EVENTS] = { "events", "destroyed sockets", "sock_diag", NULL, 0, 0, 0 },
-#undef OTHERS_THAN
+			     OF_SOCKETS | PANE(EVENTS) },
+	[SK_PART_CGROUPS] = { "cgroups", "paths of cgroups", "/proc", NULL, 0, 0,
+			      OF_SOCKETS | PANE(EVENTS) },
+	[SK_PART_EVENTS] = { "events", "destroyed sockets", "sock_diag", NULL, 0, 0,
+			     PANE(EVENTS) },
+#undef OF_SOCKETS
 #undef PANE
 };
 _Static_assert(SK_PART_COUNT <= 32, "parts fit a mask");
@@ -124,7 +128,7 @@ uint32_t sk_pane_losses(enum sk_pane_id pane, const struct sk_sample *sample)
 	uint32_t lost = sk_sample_lost(sample);
 
 	for (unsigned i = 0; i < SK_PART_COUNT; i++) {
-		if (parts[i].unseen & (1U << pane))
+		if (!(parts[i].panes & (1U << pane)))
 			lost &= ~SK_PART_BIT(i);
 	}
 	return lost;
