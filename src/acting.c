@@ -226,11 +226,42 @@ static bool is_complete(const struct sk_plan *plan)
 	       !plan->outcome[SK_OUTCOME_REFUSED] && !plan->outcome[SK_OUTCOME_SPARED];
 }
 
+/* The sockets, and the processes if they choose, that decide what is closed. */
+static uint32_t needed_parts(const struct acting *a)
+{
+	return SK_PARTS_SOCKETS |
+	       (a->options->signal || sk_filter_needs(a->filter) & SK_NEED_OWNERS ?
+			SK_PART_BIT(SK_PART_OWNERS) : 0);
+}
+
+/* Whoever has seen a part of the sockets cannot say that none matches. 0 or -EIO. */
+static int check_losses(const struct acting *a, char *error)
+{
+	uint32_t lost = sk_sample_lost(a->sample) & needed_parts(a);
+	char words[256];
+
+	if (sk_sample_is_cut(a->sample, lost)) {
+		sk_loss_describe(a->sample, lost, words, sizeof(words));
+		snprintf(error, SK_ERROR_LEN, "%.200s; nothing was done", words);
+		return -EIO;
+	}
+	if (sk_filter_no_interface(a->filter, a->sample))
+		fprintf(stderr, "sktop: filter: there is no interface '%.100s'\n",
+			sk_filter_no_interface(a->filter, a->sample));
+	while (lost) {
+		lost = sk_loss_describe(a->sample, lost, words, sizeof(words));
+		fprintf(stderr, "sktop: %s\n", words);
+	}
+	return 0;
+}
+
 /* Reasons to stop before anything is asked. Returns 0 or -errno. */
 static int check(const struct acting *a, char *error)
 {
 	const struct sk_options *options = a->options;
 
+	if (check_losses(a, error))
+		return -EIO;
 	if (!a->chosen.n) {
 		snprintf(error, SK_ERROR_LEN, "no %ssocket matches; nothing was done",
 			 options->protos_chosen ? "such " : "tcp or udp ");

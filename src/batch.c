@@ -30,6 +30,8 @@ struct batch {
 	bool told;	  /* that names are missing */
 	bool told_owners; /* that owners are */
 	uint32_t needs;	  /* what the request asks for: enum sk_need */
+	struct sk_loss said[SK_PART_COUNT]; /* what was said of each */
+	bool cut;	  /* a sample was not the whole answer */
 };
 
 /* Text and CSV have no place for it; JSON says it too. */
@@ -168,6 +170,67 @@ static void say_unreadable(struct batch *b, const struct sk_losses *losses)
 	b->told_owners = true;
 }
 
+/* /proc tells as much of what is neither TCP nor UDP: of these who names them hears. */
+static uint32_t parts_to_say(const struct batch *b, const struct sk_sample *sample)
+{
+	uint32_t lost = sk_pane_losses(b->options->pane, sample);
+
+	/* their names choose rows */
+	if (sk_filter_needs(b->filter) & SK_NEED_LINKS)
+		lost |= sk_sample_lost(sample) & SK_PART_BIT(SK_PART_LINKS);
+	for (unsigned i = 0; i < SK_PROTO_COUNT; i++) {
+		if (sample->losses.part[i].kind == SK_LOSS_FALLBACK &&
+		    !((b->options->protos_asked | SK_PROTOS_DEFAULT) & SK_PROTO_BIT(i)))
+			lost &= ~SK_PART_BIT(i);
+	}
+	return lost;
+}
+
+/*
+ * What could not be read of what is printed, each kind of loss once; JSON says it in its
+ * losses as well. A fallback is a whole answer, if a poorer one.
+ */
+static void say_lost(struct batch *b, const struct sk_sample *sample)
+{
+	uint32_t lost = parts_to_say(b, sample), new = 0;
+	char words[256];
+
+	b->cut |= sk_sample_is_cut(sample, lost);
+	for (unsigned i = 0; i < SK_PART_COUNT; i++) {
+		const struct sk_loss *loss = &sample->losses.part[i];
+
+		if (!(lost & SK_PART_BIT(i)) || (b->said[i].kind == loss->kind &&
+						 b->said[i].error == loss->error))
+			continue;
+		b->said[i] = *loss;
+		new |= SK_PART_BIT(i);
+	}
+	while (new) {
+		new = sk_loss_describe(sample, new, words, sizeof(words));
+		fprintf(stderr, "sktop: %s\n", words);
+	}
+}
+
+/* Who cannot be told of events waits for them in vain. Returns 0 or -errno. */
+static int check_events(const struct batch *b, const struct sk_sample *sample, char *error)
+{
+	const struct sk_loss *loss = &sample->losses.part[SK_PART_EVENTS];
+
+	if (b->options->pane != SK_PANE_EVENTS || loss->kind != SK_LOSS_ALL)
+		return 0;
+	sk_loss_describe(sample, SK_PART_BIT(SK_PART_EVENTS), error, SK_ERROR_LEN);
+	return -loss->error;
+}
+
+/* A name that nobody has finds nothing: that is no news, but may be a slip. */
+static void say_no_interface(const struct batch *b, const struct sk_sample *sample)
+{
+	const char *name = b->printed ? NULL : sk_filter_no_interface(b->filter, sample);
+
+	if (name)
+		fprintf(stderr, "sktop: filter: there is no interface '%.100s'\n", name);
+}
+
 /* A filter of marks that finds nothing would look like an answer. */
 static void say_no_marks(const struct batch *b, const struct sk_losses *losses)
 {
@@ -226,6 +289,8 @@ static int print_sample(struct batch *b, const struct sk_sample *sample)
 	if (!err && sk_names_hosts(b->names))
 		wait_for_names(b, &output);
 	if (!err) {
+		say_lost(b, sample);
+		say_no_interface(b, sample);
 		say_unavailable(b, &sample->losses);
 		say_unreadable(b, &sample->losses);
 		say_no_marks(b, &sample->losses);
@@ -270,13 +335,16 @@ static int loop(struct batch *b, struct sk_sampler *sampler, char *error)
 		sample = sk_sampler_take(sampler, &err, note);
 		if (sample) {
 			const char *why = sk_pane_refused(b->options->pane, sample);
-			int written = why ? -EPERM : print_sample(b, sample);
+			int refused = check_events(b, sample, error), written;
 
-			sk_sample_unref(sample);
 			if (why) {
 				snprintf(error, SK_ERROR_LEN, "%s", why);
-				return written;
+				refused = -EPERM;
 			}
+			written = refused ? refused : print_sample(b, sample);
+			sk_sample_unref(sample);
+			if (refused)
+				return refused;
 			if (written) {
 				if (errno != EPIPE)
 					snprintf(error, SK_ERROR_LEN, "writing: %s",
@@ -288,7 +356,7 @@ static int loop(struct batch *b, struct sk_sampler *sampler, char *error)
 			return err;
 		}
 	}
-	return 0;
+	return b->cut ? -EIO : 0; /* what was missing has been said */
 }
 
 static int prepare(struct batch *b, char *error)

@@ -171,6 +171,7 @@ static int take_sample(struct sk_sampler *sampler, struct sk_sample **out)
 		sample->losses = previous->losses;
 	sample->losses.missing = 0;
 	sample->losses.unavailable = sample->losses.from_proc = 0;
+	memset(sample->losses.part, 0, sizeof(sample->losses.part));
 	sample->seq = ++sampler->seq;
 	err = sk_source_collect(sampler->source, request, sample);
 	if (err) {

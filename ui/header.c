@@ -8,17 +8,30 @@
 #include <time.h>
 #include "app.h"
 
-/* Honest words for what the sample does not show; false = nothing to say. */
 /* What needs nothing but its name. */
 static const struct {
 	uint32_t missing; /* enum sk_missing */
 	const char *words;
 } refusals[] = {
 	{ SK_MISSING_BOUND, "bound sockets: not told before Linux 6.8" },
-	{ SK_MISSING_RTNETLINK, "rtnetlink refused: /proc/net/dev" },
-	{ SK_MISSING_COUNTERS, "counters unreadable" },
 };
 
+/* What could not be read, or from /proc only. Returns the length. */
+static size_t describe_parts(const struct sk_sample *sample, char *out, size_t size)
+{
+	uint32_t lost = sk_sample_lost(sample);
+	char words[200];
+	size_t len = 0;
+
+	while (lost) {
+		lost = sk_loss_describe(sample, lost, words, sizeof(words));
+		if (len < size)
+			len += (size_t)snprintf(out + len, size - len, "%s  ", words);
+	}
+	return len;
+}
+
+/* Honest words for what the sample does not show; false = nothing to say. */
 static bool describe_losses(const struct app *app, char *out, size_t size)
 {
 	const struct sk_losses *l = &app->sample->losses;
@@ -36,9 +49,7 @@ static bool describe_losses(const struct app *app, char *out, size_t size)
 	size_t len = 0;
 
 	out[0] = '\0';
-	if (l->missing & SK_MISSING_SOCK_DIAG)
-		len += (size_t)snprintf(out, size, "sock_diag refused: /proc/net, no rates "
-					"and no RTT  ");
+	len = describe_parts(app->sample, out, size);
 	if (len < size)
 		len += protocols_describe(l, out + len, size - len);
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
@@ -65,7 +76,8 @@ static bool describe_losses(const struct app *app, char *out, size_t size)
 			len += (size_t)snprintf(out + len, size - len, "%u %s  ",
 						counts[i].n, counts[i].what);
 	}
-	if (l->note[0] && len < size)
+	/* of an earlier sample: what this one lost has been said */
+	if (l->note[0] && !sk_sample_lost(app->sample) && len < size)
 		snprintf(out + len, size - len, "(%s)", l->note);
 	return out[0] != '\0';
 }

@@ -49,6 +49,7 @@ struct sk_value {
 	uint64_t uint;		    /* UINT, ENUM */
 	double real;		    /* REAL; ENUM with has_time: seconds */
 	const char *also;	    /* TEXT, ENUM: filters take this word for it too */
+	const char *names;	    /* TEXT: more such words, one a line; NULL = none */
 	const char *text;	    /* TEXT, ENUM; NONE: the reason; ADDR: written instead */
 	const struct sk_addr *addr; /* ADDR */
 	uint32_t ifindex;	    /* ADDR: bound device, 0 = none */
@@ -109,6 +110,7 @@ enum sk_column_flag {
 	SK_COL_HOST = 1 << 5,	 /* may show a host name: its width is fixed then */
 	SK_COL_OWNERS = 1 << 6,	 /* a filter looks at every owner, not just the first */
 	SK_COL_PART = 1 << 7,	 /* differs among the parts of a row (sk_table.part) */
+	SK_COL_INTERFACE = 1 << 8, /* names of interfaces: filters take alternative ones */
 };
 
 struct sk_column {
@@ -118,7 +120,7 @@ struct sk_column {
 	enum sk_unit unit;
 	uint8_t width;	   /* least width in cells */
 	uint8_t priority;  /* 0 stays longest on a narrow screen */
-	uint8_t flags;	   /* enum sk_column_flag */
+	uint16_t flags;	   /* enum sk_column_flag */
 	uint32_t needs;	   /* enum sk_need beyond SK_NEED_SOCKETS */
 	void (*get)(const struct sk_context *context, const void *row,
 		    struct sk_value *value);

@@ -89,6 +89,13 @@ uint32_t sk_filter_needs(const struct sk_filter *filter);
 bool sk_filter_uses(const struct sk_filter *filter, const struct sk_column *column);
 
 /**
+ * A name that it compares interfaces with, and that no interface of the sample has, or
+ * NULL; NULL too while the sample cannot tell. It holds as long as the filter.
+ */
+const char *sk_filter_no_interface(const struct sk_filter *filter,
+				   const struct sk_sample *sample);
+
+/**
  * Protocols that it names (src unix:PATH, proto = netlink): SK_PROTO_BIT()s worth
  * asking for beside the usual ones.
  */

@@ -10,6 +10,7 @@
 #define SKTOP_SAMPLE_H
 
 #include <sktop/home.h>
+#include <sktop/loss.h>
 #include <sktop/route.h>
 #include <sktop/text.h>
 #include <sktop/types.h>
@@ -56,6 +57,8 @@ enum sk_socket_flag {
 				   * under MPTCP, whose bytes are the parent's too, or
 				   * an association of an SCTP socket */
 	SK_F_V6ONLY_KNOWN = 1 << 15, /* SK_F_V6ONLY holds */
+	SK_F_NO_RECV_Q = 1 << 16, /* recv_q is not told (0 is a length): /proc, vsock */
+	SK_F_NO_SEND_Q = 1 << 17, /* send_q likewise */
 };
 
 /** Two sockets by their cookies: the child is shown under the parent. */
@@ -247,6 +250,7 @@ struct sk_link {
 	uint32_t carrier_changes; /* IFLA_CARRIER_CHANGES */
 	uint32_t speed;	     /* Mbit/s (ethtool); 0 = unknown */
 	uint32_t addresses;  /* all of them: offset into sk_sample.text; 0 = none */
+	uint32_t altnames;   /* IFLA_ALT_IFNAME, one a line: likewise */
 	uint8_t duplex;	     /* 1 half, 2 full; 0 = unknown */
 	uint8_t operstate;   /* IFLA_OPERSTATE: IF_OPER_* */
 	uint8_t n_stats;     /* how many of stat[] this kernel told */
@@ -273,9 +277,6 @@ struct sk_limits {
 	uint32_t max_tw_buckets;   /* net.ipv4.tcp_max_tw_buckets */
 	uint32_t port_first;	   /* net.ipv4.ip_local_port_range */
 	uint32_t port_last;
-	uint32_t somaxconn;	   /* net.core.somaxconn */
-	uint32_t max_syn_backlog;  /* net.ipv4.tcp_max_syn_backlog */
-	uint32_t max_orphans;	   /* net.ipv4.tcp_max_orphans */
 };
 
 /** sockstat and sockstat6, for the cross-check of the states pane. */
@@ -311,7 +312,7 @@ enum sk_missing {
 
 /** What this sample does not show, counted since start. Shown, never hidden. */
 struct sk_losses {
-	uint32_t dump_errors;  /* dumps that ended in an error */
+	uint32_t dump_errors;  /* dumps of sockets that ended in an error */
 	uint32_t interrupted;  /* NLM_F_DUMP_INTR answers, repeated */
 	uint32_t overruns;     /* ENOBUFS: the kernel dropped replies */
 	uint32_t busy;	       /* EBUSY answers, repeated */
@@ -324,6 +325,7 @@ struct sk_losses {
 	uint32_t unavailable;  /* mask of SK_PROTO_BIT(): not on this kernel, or with
 				* SK_MISSING_SOCK_DIAG not in /proc/net */
 	uint32_t from_proc;    /* likewise: from /proc/net, without cookies */
+	struct sk_loss part[SK_PART_COUNT]; /* of this sample: see sk_sample_lose() */
 	char note[96];	       /* last error in words, printable; "" = none */
 };
 

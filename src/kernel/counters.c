@@ -44,9 +44,11 @@ struct known {
 
 struct counters {
 	struct proc_file file[N_FILES];
+	bool absent[N_FILES]; /* this kernel does not have it */
 	struct known *known; /* in the order of the sample's counters */
 	size_t n_known;
 	struct sk_limits limits;
+	int no_limits; /* -errno with which one could not be read */
 	unsigned until_limits;
 };
 
@@ -331,8 +333,11 @@ static int mark_gauges(struct counters *counters, struct sk_sample *sample)
 	return 0;
 }
 
-/* Some of these exist only in the first network namespace; 0 says so. */
-static void read_limits(struct sk_limits *limits)
+/*
+ * Some of these exist only in the first network namespace; 0 says so. Returns -errno of
+ * another reason why one is missing, or 0.
+ */
+static int read_limits(struct sk_limits *limits)
 {
 	const struct {
 		const char *path;
@@ -342,22 +347,22 @@ static void read_limits(struct sk_limits *limits)
 		  NULL },
 		{ "/proc/sys/net/ipv4/ip_local_port_range", &limits->port_first,
 		  &limits->port_last },
-		{ "/proc/sys/net/core/somaxconn", &limits->somaxconn, NULL },
-		{ "/proc/sys/net/ipv4/tcp_max_syn_backlog", &limits->max_syn_backlog,
-		  NULL },
-		{ "/proc/sys/net/ipv4/tcp_max_orphans", &limits->max_orphans, NULL },
 	};
+	int lost = 0;
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		unsigned long value[2] = { 0 };
 		int n = numbers[i].second ? 2 : 1;
+		int err = proc_read_numbers(numbers[i].path, value, n);
 
-		if (proc_read_numbers(numbers[i].path, value, n))
+		if (err)
 			value[0] = value[1] = 0;
+		lost = err && err != -ENOENT ? err : lost;
 		*numbers[i].first = (uint32_t)value[0];
 		if (numbers[i].second)
 			*numbers[i].second = (uint32_t)value[1];
 	}
+	return lost;
 }
 
 /* The number behind a word; 0 = none. */
@@ -382,29 +387,33 @@ uint32_t counters_sockets(struct counters *counters)
 int counters_read(struct counters *counters, struct sk_sample *sample)
 {
 	bool anew = counters->until_limits-- == 0;
+	int lost = 0;
 
 	if (anew)
 		counters->until_limits = LIMITS_EVERY - 1;
 	for (size_t i = 0; i < N_FILES; i++) {
-		bool absent = files[i].optional && counters->file[i].fd < 0 && !anew;
+		bool absent = files[i].optional && counters->absent[i] && !anew;
 		int err = absent ? -ENOENT :
 				   proc_file_read(&counters->file[i], files[i].path);
 
+		counters->absent[i] = err == -ENOENT;
 		if (!err)
 			err = files[i].parse(counters->file[i].text, sample);
 		if (err == -ENOMEM)
 			return err;
-		if (err && !files[i].optional) {
-			sample->losses.missing |= SK_MISSING_COUNTERS;
-			snprintf(sample->losses.note, sizeof(sample->losses.note),
-				 "%s: %s", files[i].path, strerror(-err));
-		}
+		if (err && !(files[i].optional && err == -ENOENT))
+			lost = lost ? lost : err;
 	}
+	if (lost)
+		sk_sample_lose(sample, SK_PART_COUNTERS,
+			       sample->n_counters ? SK_LOSS_SOME : SK_LOSS_ALL, lost);
 	fill_sockstat(sample);
 	if (mark_gauges(counters, sample))
 		return -ENOMEM;
 	if (anew)
-		read_limits(&counters->limits);
+		counters->no_limits = read_limits(&counters->limits);
+	if (counters->no_limits)
+		sk_sample_lose(sample, SK_PART_LIMITS, SK_LOSS_SOME, counters->no_limits);
 	sample->limits = counters->limits;
 	return 0;
 }

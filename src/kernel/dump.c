@@ -86,6 +86,8 @@ int dump_run(struct netlink *netlink, const struct dump *dump)
 			dump->sample->losses.interrupted++;
 		}
 	}
+	if (!err)
+		sk_sample_lose(dump->sample, dump->part, SK_LOSS_SOME, -ESTALE);
 	return err;
 }
 

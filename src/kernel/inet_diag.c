@@ -254,13 +254,6 @@ static int take(void *arg, const struct nlmsghdr *message)
 	return 0;
 }
 
-static void count_error(struct sk_sample *sample, enum sk_proto proto, bool v6, int err)
-{
-	sample->losses.dump_errors++;
-	snprintf(sample->losses.note, sizeof(sample->losses.note), "%s dump: %s",
-		 sk_proto_name(proto, v6), strerror(-err));
-}
-
 /* The answers of a kernel that does not know the old request. */
 static bool is_unknown(int err)
 {
@@ -310,7 +303,7 @@ static int dump_sctp(struct dump *dump)
 static int dump_families(struct dump *dump, uint32_t wanted)
 {
 	static const uint8_t families[] = { AF_INET, AF_INET6 };
-	int first = 0, err = 0;
+	int first = 0, lost = 0, err = 0;
 	bool any = false;
 
 	if (dump->proto == SK_PROTO_TCP && wanted == 3 && dump->diag->one_walk &&
@@ -325,9 +318,10 @@ static int dump_families(struct dump *dump, uint32_t wanted)
 			return err;
 		any |= !err;
 		first = first ? first : err;
-		if (err && any && !is_no_family(families[i], err))
-			count_error(dump->sample, dump->proto, i == 1, err);
+		lost = is_no_family(families[i], err) ? lost : err ? err : lost;
 	}
+	if (any && lost)
+		sk_sample_lose(dump->sample, dump->proto, SK_LOSS_SOME, lost);
 	return any ? 0 : first;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
@@ -95,6 +96,41 @@ int links_decode(const struct nlmsghdr *message, size_t size, struct sk_link *li
 	return err ? err : link->name[0] ? 0 : -EBADMSG;
 }
 
+/* The other names that an interface is found by, one a line. 0 or -ENOMEM. */
+static int add_altnames(const struct attr *list, struct sk_sample *sample,
+			struct sk_link *link)
+{
+	struct attrs attrs = attr_nested(list);
+	char text[4096];
+	struct attr attr;
+	size_t n = 0;
+
+	while (attr_next(&attrs, &attr)) {
+		if (attr.type != IFLA_ALT_IFNAME || n + ALTIFNAMSIZ + 1 > sizeof(text))
+			continue;
+		if (n)
+			text[n++] = '\n';
+		text_copy(text + n, ALTIFNAMSIZ, (const char *)attr.data, attr.len);
+		n += strlen(text + n);
+	}
+	return sk_sample_add_text(sample, text, n, &link->altnames);
+}
+
+static int take_altnames(const struct nlmsghdr *message, struct sk_sample *sample,
+			 struct sk_link *link)
+{
+	struct attrs attrs;
+	struct attr attr;
+	int err = attrs_of_message(message, message->nlmsg_len, sizeof(struct ifinfomsg),
+				   &attrs);
+
+	while (!err && attr_next(&attrs, &attr)) {
+		if (attr.type == IFLA_PROP_LIST)
+			err = add_altnames(&attr, sample, link);
+	}
+	return err;
+}
+
 /** Interfaces of one namespace; those of others may stand before them. */
 struct part {
 	struct sk_sample *sample;
@@ -117,6 +153,8 @@ static int take_link(const struct nlmsghdr *message, void *arg)
 	if (err)
 		return err;
 	err = links_decode(message, message->nlmsg_len, link);
+	if (!err)
+		err = take_altnames(message, sample, link);
 	if (err)
 		sample->n_links--;
 	return err;
@@ -131,7 +169,7 @@ int links_dump(struct links *links, struct sk_sample *sample)
 		      .head.nlmsg_type = RTM_GETLINK };
 	struct part part = { sample, sample->n_links };
 	const struct dump dump = { &message.head, RTM_NEWLINK, sample, restart,
-				   take_link, &part };
+				   take_link, &part, SK_PART_LINKS };
 
 	return dump_run(&links->netlink, &dump);
 }

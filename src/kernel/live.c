@@ -27,13 +27,14 @@ struct live {
 	struct families families; /* sockets of every kind */
 	struct families looking;  /* of the thread that calls live_look() */
 	struct links *links;	/* NULL: refused */
+	int no_links;		/* -errno with which they were */
 	struct proc_file dev;	/* the fallback of it */
 	struct counters *counters;
 	struct net_tables *tables; /* routes, neighbours... */
 	struct owners *owners;	/* NULL until they are asked for */
 	uint32_t attributed;	/* patient samples so far */
 	struct destroy *destroy; /* NULL: nobody asked yet, or refused */
-	bool no_destroy;	 /* refused */
+	int no_destroy;		 /* -errno with which it was refused; 0 = it was not */
 	uint32_t missing; /* enum sk_missing */
 	bool stays;	  /* opened in one namespace only */
 };
@@ -63,29 +64,27 @@ static bool is_refusal(int err)
 static int collect_links(struct live *live, struct sk_sample *sample)
 {
 	uint32_t begin = sample->n_links;
-	int err = -EOPNOTSUPP;
+	int err = live->no_links, proc_err;
 
 	if (live->links) {
 		err = links_dump(live->links, sample);
 		if (is_refusal(err)) {
 			links_close(live->links);
 			live->links = NULL;
+			live->no_links = err;
 		}
 	}
-	if (!live->links) {
-		sample->n_links = begin;
-		live->missing |= SK_MISSING_RTNETLINK;
-		err = proc_file_read(&live->dev, "/proc/thread-self/net/dev");
-		if (!err)
-			err = links_parse_proc(live->dev.text, sample);
-	}
-	if (err && err != -ENOMEM) {
-		sample->losses.missing |= SK_MISSING_LINKS;
-		snprintf(sample->losses.note, sizeof(sample->losses.note),
-			 "interfaces: %s", strerror(-err));
-		return 0;
-	}
-	return err;
+	if (!err || err == -ENOMEM)
+		return err;
+	sample->n_links = begin;
+	proc_err = proc_file_read(&live->dev, "/proc/thread-self/net/dev");
+	if (!proc_err)
+		proc_err = links_parse_proc(live->dev.text, sample);
+	if (proc_err == -ENOMEM)
+		return proc_err;
+	sk_sample_lose(sample, SK_PART_LINKS, proc_err ? SK_LOSS_ALL : SK_LOSS_FALLBACK,
+		       err);
+	return 0;
 }
 
 static void collect_detail(struct live *live, const struct sk_request *request,
@@ -110,13 +109,14 @@ static int collect_events(struct live *live, struct sk_sample *sample)
 
 	if (!live->destroy && !live->no_destroy)
 		err = destroy_open(&live->destroy);
-	if (err && err != -ENOMEM) {
-		live->no_destroy = true;
-		snprintf(sample->losses.note, sizeof(sample->losses.note),
-			 "destroyed sockets: %s", strerror(-err));
-	}
+	if (is_refusal(err))
+		live->no_destroy = err;
 	if (live->no_destroy)
+		err = live->no_destroy;
+	if (err && err != -ENOMEM) {
+		sk_sample_lose(sample, SK_PART_EVENTS, SK_LOSS_ALL, err);
 		return 0;
+	}
 	return err ? err : destroy_take(live->destroy, sample);
 }
 
@@ -308,7 +308,9 @@ int live_open(struct sk_source *source, char *error)
 		err = open_sockets(live, error);
 	if (err)
 		return err;
-	if ((live->options & SK_LIVE_NO_RTNETLINK) || links_open(&live->links))
+	live->no_links = live->options & SK_LIVE_NO_RTNETLINK ? -EOPNOTSUPP :
+								links_open(&live->links);
+	if (live->no_links)
 		live->links = NULL;
 	return 0;
 }

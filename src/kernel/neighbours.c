@@ -151,7 +151,7 @@ static int dump_family(struct netlink *netlink, uint8_t family, uint8_t flags,
 		      .neighbour = { .ndm_family = family, .ndm_flags = flags } };
 	struct part part = { sample, sample->n_neighbours };
 	const struct dump dump = { &message.head, RTM_NEWNEIGH, sample, restart, take,
-				   &part };
+				   &part, SK_PART_NEIGHBOURS };
 	int err = dump_run(netlink, &dump);
 
 	return family == AF_INET6 && (err == -EAFNOSUPPORT || err == -EOPNOTSUPP) ? 0 :
@@ -192,7 +192,7 @@ static uint8_t parse_lladdr(const char *text, uint8_t out[20])
 }
 
 /* "IP address  HW type  Flags  HW address  Mask  Device": flags are ATF_*. */
-static int parse_line(const char *line, struct sk_neighbour *n)
+static int parse_line(const char *line, struct sk_neighbour *n, int *error)
 {
 	char address[48], hardware[64], device[IF_NAMESIZE], number[16], copy[200];
 	size_t len = strcspn(line, "\n");
@@ -212,6 +212,8 @@ static int parse_line(const char *line, struct sk_neighbour *n)
 		return -EINVAL;
 	n->address = sk_addr_from_v4(bytes);
 	n->ifindex = if_nametoindex(device);
+	if (!n->ifindex && errno != ENODEV && errno != ENXIO) /* it has not gone */
+		*error = -errno;
 	n->lladdr_len = parse_lladdr(hardware, n->lladdr);
 	/* complete and permanent are all that is told */
 	n->state = flags & 4 ? NUD_PERMANENT : flags & 2 ? NUD_STALE : NUD_INCOMPLETE;
@@ -226,7 +228,7 @@ int neighbours_parse_proc(const char *text, struct sk_sample *sample)
 
 	for (; line && line[1]; line = strchr(line + 1, '\n')) {
 		struct sk_neighbour *neighbour;
-		int err;
+		int err, error = 0;
 
 		if (sample->n_neighbours >= SK_ROWS_CUT) {
 			sample->losses.missing |= SK_MISSING_ROWS;
@@ -235,10 +237,12 @@ int neighbours_parse_proc(const char *text, struct sk_sample *sample)
 		err = sk_sample_add_neighbour(sample, &neighbour);
 		if (err)
 			return err;
-		if (parse_line(line + 1, neighbour)) {
+		if (parse_line(line + 1, neighbour, &error)) {
 			sample->losses.malformed++;
 			sample->n_neighbours--;
 		}
+		if (error)
+			sk_sample_lose(sample, SK_PART_NEIGHBOURS, SK_LOSS_SOME, error);
 	}
 	return 0;
 }

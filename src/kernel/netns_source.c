@@ -180,6 +180,24 @@ static int visit(struct spaces *spaces, struct netns *netns,
 	return err;
 }
 
+static void lose_sockets(struct sk_sample *sample, const struct sk_request *request, int err)
+{
+	for (unsigned proto = 0; proto < SK_PROTO_COUNT; proto++) {
+		if (request->needs & SK_NEED_SOCKETS && request->protos & SK_PROTO_BIT(proto))
+			sk_sample_lose(sample, proto, SK_LOSS_ALL, err);
+	}
+}
+
+/* Losses that this namespace added are its own. */
+static void place_losses(struct sk_sample *sample, const struct sk_loss *before,
+			 uint32_t index)
+{
+	for (unsigned i = 0; i < SK_PART_COUNT; i++) {
+		if (sample->losses.part[i].kind > before[i].kind)
+			sample->losses.part[i].netns = (uint16_t)index;
+	}
+}
+
 /* Of every namespace but the own one. */
 static int visit_one(struct spaces *spaces, uint32_t index,
 		     const struct sk_request *request, struct sk_sample *sample)
@@ -204,17 +222,20 @@ static int visit_one(struct spaces *spaces, uint32_t index,
 		if (!netns->since)
 			netns->since = sample->seq;
 		if (err) {
-			sample->losses.dump_errors++;
+			lose_sockets(sample, request, err);
 			snprintf(sample->losses.note, sizeof(sample->losses.note),
 				 "%.60s: %s", netns->name, strerror(-err));
 		}
 	} else if (err == -ENOENT) {
 		netns->state = SK_NETNS_GONE;
 		spaces->search_ns = 0; /* it may only have lost the name we knew */
+	} else if (err != -EPERM && err != -EACCES) {
+		lose_sockets(sample, request, err); /* the next sample tries again */
 	} else {
 		netns->state = SK_NETNS_REFUSED;
 		netns->refused = spaces->list.round;
 	}
+	place_losses(sample, before.losses.part, index);
 	return 0;
 }
 

@@ -34,6 +34,7 @@
 struct owners {
 	struct fd_scan scan;
 	bool proc; /* scan is open */
+	int no_proc; /* -errno with which it could not be opened */
 	uint32_t bpf_from; /* wanted sockets that make it load BPF; UINT32_MAX = never */
 	struct cgroups *cgroups;
 	struct sk_owners *table;
@@ -89,7 +90,8 @@ int owners_new(const char *proc, const char *mounts, unsigned options,
 		owners_free(o);
 		return err;
 	}
-	o->proc = fd_scan_open(&o->scan, proc) == 0;
+	o->no_proc = fd_scan_open(&o->scan, proc);
+	o->proc = !o->no_proc;
 	o->bpf_from = bpf_from(options);
 	*out = o;
 	return 0;
@@ -132,15 +134,16 @@ static int publish(struct owners *o, uint32_t i)
 {
 	struct fd_process *p = &o->scan.process[i];
 	struct sk_process process;
-	int err = 0;
+	int err;
 
 	if (p->id)
 		return 0;
 	if (fd_scan_late(&o->scan))
 		return -EAGAIN;
-	if (process_describe(o->scan.look.root, p->pid, o->threads || p->threads, &o->texts,
-			     &process) ||
-	    (p->start && p->start != process.start))
+	err = process_describe(o->scan.look.root, p->pid, o->threads || p->threads, &o->texts,
+			       &process);
+	fd_scan_note(&o->scan, err);
+	if (err || (p->start && p->start != process.start))
 		return -ESRCH;
 	p->start = process.start;
 	memcpy(p->name, o->texts.name, sizeof(p->name));
@@ -484,15 +487,17 @@ bool owners_search(struct owners *o, uint64_t budget_ns)
 	return !done;
 }
 
-static void tell_losses(const struct owners *o, struct sk_sample *sample)
+static void tell_losses(struct owners *o, struct sk_sample *sample)
 {
 	struct sk_losses *losses = &sample->losses;
 
 	losses->unreadable_processes = o->scan.unreadable;
-	/* without /proc mounted there is an empty directory: we at least would be in it */
-	if (!o->proc || !o->scan.n)
-		losses->missing |= SK_MISSING_PROC;
-	else if (o->scan.hidden)
+	if (!o->proc || o->scan.error)
+		sk_sample_lose(sample, SK_PART_OWNERS,
+			       o->scan.n ? SK_LOSS_SOME : SK_LOSS_ALL,
+			       o->proc ? o->scan.error : o->no_proc);
+	o->scan.error = 0;
+	if (o->scan.hidden)
 		losses->missing |= SK_MISSING_HIDDEN;
 	if (o->scan.unreadable || o->scan.hidden)
 		losses->missing |= privilege_lacks_for_owners();
@@ -539,6 +544,8 @@ static int attribute_sockets(struct owners *o, const struct sk_request *request,
 
 	if (err == -ENOMEM)
 		return err;
+	if (err)
+		o->scan.error = err;
 	/* all at once is cheaper than step by step */
 	if (holdings_reserve(&o->scan.map, count_held(sample)))
 		return -ENOMEM;

@@ -153,8 +153,10 @@ static int parse_line(const char *line, enum sk_proto proto, bool v6,
 	home->uid = (uint32_t)uid;
 	s->inode = (uint32_t)inode;
 	s->proto = (uint8_t)proto;
-	s->flags = (uint16_t)(SK_F_NO_COOKIE | (v6 ? SK_F_V6 : 0) |
-			      (inode ? SK_F_OWNER : 0));
+	s->flags = SK_F_NO_COOKIE | (v6 ? SK_F_V6 : 0U) | (inode ? SK_F_OWNER : 0U);
+	/* 0 stands there, whatever listen() said */
+	if (proto == SK_PROTO_TCP && state == SK_STATE_LISTEN)
+		s->flags |= SK_F_NO_SEND_Q;
 	s->cookie = stand_in_cookie(s, &home->local);
 	return 0;
 }

@@ -82,7 +82,7 @@ static int parse_endpoint(char **words, size_t n, const struct family_row *row)
 		s->remote = sk_addr_from_v4(&(uint32_t){ 0 });
 	if (n == EP_ADDRESSES)
 		row->home->local = s->remote;
-	s->flags |= v6 ? SK_F_V6 : 0;
+	s->flags |= SK_F_NO_RECV_Q | SK_F_NO_SEND_Q | (v6 ? SK_F_V6 : 0U);
 	family_owner(row, inode, uid);
 	s->cookie = family_cookie(SK_PROTO_SCTP, inode, port);
 	return 0;

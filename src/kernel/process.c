@@ -287,8 +287,9 @@ int process_describe(int root, uint32_t pid, bool threads, struct process_texts 
 					.command = "", .cgroup = texts->cgroup,
 					.unit = texts->unit, .tids = "" };
 	snprintf(path, sizeof(path), "%u", pid);
-	if (fstatat(root, path, &file, 0) == 0)
-		process->uid = file.st_uid;
+	if (fstatat(root, path, &file, 0))
+		return -errno; /* 0 would be root */
+	process->uid = file.st_uid;
 	err = read_command(root, pid, texts, process);
 	if (err)
 		return err;

@@ -365,7 +365,8 @@ static int dump_families(struct netlink *netlink, uint32_t families, uint16_t ty
 int routes_dump(struct netlink *netlink, uint32_t families, struct sk_sample *sample)
 {
 	struct part part = { .sample = sample };
-	struct dump dump = { NULL, RTM_NEWROUTE, sample, restart, take_route, &part };
+	struct dump dump = { NULL, RTM_NEWROUTE, sample, restart, take_route, &part,
+			     SK_PART_ROUTES };
 
 	return dump_families(netlink, families, RTM_GETROUTE, &dump);
 }
@@ -373,7 +374,8 @@ int routes_dump(struct netlink *netlink, uint32_t families, struct sk_sample *sa
 int rules_dump(struct netlink *netlink, uint32_t families, struct sk_sample *sample)
 {
 	struct part part = { .sample = sample };
-	struct dump dump = { NULL, RTM_NEWRULE, sample, restart, take_rule, &part };
+	struct dump dump = { NULL, RTM_NEWRULE, sample, restart, take_rule, &part,
+			     SK_PART_RULES };
 
 	return dump_families(netlink, families, RTM_GETRULE, &dump);
 }

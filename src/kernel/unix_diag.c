@@ -169,7 +169,7 @@ static int parse(const char *line, const struct family_row *row)
 	row->home->local_name.kind = (uint32_t)kind;
 	s->remote_name.kind = (uint32_t)references;
 	family_owner(row, (uint32_t)inode, SK_UID_UNKNOWN);
-	s->flags |= inode ? 0 : SK_F_QUEUED;
+	s->flags |= SK_F_NO_RECV_Q | SK_F_NO_SEND_Q | (inode ? 0U : SK_F_QUEUED);
 	s->cookie = family_cookie(SK_PROTO_UNIX, inode, inode ? 0 : address);
 	line += *line == ' ';
 	return decode_name(row, line, strlen(line));

@@ -80,6 +80,10 @@ static inline void value_rate(struct sk_value *value, bool known, double rate,
 char *value_device(const struct sk_context *context, uint16_t netns, uint32_t ifindex,
 		   char buffer[SK_DEVICE_STRLEN]);
 
+/** The same as the value of a column, with the interface's alternative names. */
+void value_interface(const struct sk_context *context, uint16_t netns, uint32_t ifindex,
+		     struct sk_value *value);
+
 /** Names, or NULL: there is none, or its kind is to stay a number. */
 const char *value_service(const struct sk_context *context, enum sk_proto proto,
 			  uint16_t port);

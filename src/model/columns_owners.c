@@ -28,8 +28,8 @@ const char *columns_no_process(const struct sk_context *context,
 
 	if (!(sample->needs & SK_NEED_OWNERS) || !sample->owners)
 		return "not asked for";
-	if (sample->losses.missing & SK_MISSING_PROC)
-		return "/proc is not mounted";
+	if (sample->losses.part[SK_PART_OWNERS].kind == SK_LOSS_ALL)
+		return "no process could be read from /proc";
 	if (s->timer == SK_TIMER_TIMEWAIT)
 		return "closed before sktop saw its process";
 	if (!(s->flags & SK_F_OWNER))

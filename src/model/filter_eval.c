@@ -20,7 +20,7 @@ static bool in_host(const struct host *host, const struct sk_addr *addr, uint16_
 }
 
 /* By name or index; "" is any. */
-static bool is_device(const struct sk_context *context, uint16_t netns, uint32_t ifindex,
+static bool on_device(const struct sk_context *context, uint16_t netns, uint32_t ifindex,
 		      const char *asked)
 {
 	char name[SK_DEVICE_STRLEN], *end;
@@ -46,7 +46,7 @@ static bool match_addr(const struct node *node, const struct sk_context *context
 	is = (node->side == SIDE_LOCAL ?
 		      in_host(&node->host, &home->local, s->lport, v6) :
 		      in_host(&node->host, &s->remote, s->rport, v6)) &&
-	     is_device(context, s->netns, home->ifindex, node->host.device);
+	     on_device(context, s->netns, home->ifindex, node->host.device);
 	return is == (node->compare == COMPARE_EQ);
 }
 
@@ -167,6 +167,35 @@ static bool match_text(locale_t locale, const struct node *node, const char *tex
 	return is == (node->compare == COMPARE_EQ);
 }
 
+/** What names are compared with, and how. */
+struct wanted {
+	locale_t locale;
+	const struct node *node;
+};
+
+/* Whether one of these names, one a line, fits. NULL = there are none. */
+static bool any_name(const char *names,
+		     bool (*fits)(const char *name, const void *wanted), const void *wanted)
+{
+	while (names && *names) {
+		size_t len = strcspn(names, "\n");
+		char name[128];
+
+		snprintf(name, sizeof(name), "%.*s", (int)len, names);
+		if (fits(name, wanted))
+			return true;
+		names += len + (names[len] == '\n');
+	}
+	return false;
+}
+
+static bool is_device(const char *name, const void *arg)
+{
+	const struct wanted *wanted = arg;
+
+	return filter_glob_match(wanted->locale, wanted->node->text, name, false);
+}
+
 /* A socket that is bound to none has no device, which is not the same as unknown. */
 static bool match_dev(locale_t locale, const struct node *node,
 		      const struct sk_context *context, const struct sk_socket *s)
@@ -180,7 +209,8 @@ static bool match_dev(locale_t locale, const struct node *node,
 	}
 	sk_column_get(node->column, context, s, &value);
 	is = value.kind == SK_VALUE_TEXT &&
-	     filter_glob_match(locale, node->text, value.text, false);
+	     (filter_glob_match(locale, node->text, value.text, false) ||
+	      any_name(value.names, is_device, &(struct wanted){ locale, node }));
 	sk_value_free(&value);
 	return is == (node->compare == COMPARE_EQ);
 }
@@ -204,8 +234,20 @@ static bool match_prefix(const struct node *node, const struct sk_context *conte
 		return host->prefix_len == 0 && !host->family && !host->device[0] &&
 		       node->compare == COMPARE_EQ;
 	is = in_host(&node->host, value->addr, 0, value->v6) &&
-	     is_device(context, value->netns, value->ifindex, node->host.device);
+	     on_device(context, value->netns, value->ifindex, node->host.device);
 	return is == (node->compare == COMPARE_EQ);
+}
+
+static bool is_wanted(const char *name, const void *arg)
+{
+	const struct wanted *wanted = arg;
+
+	return match_text(wanted->locale, wanted->node, name);
+}
+
+static bool is_ruled_out(const char *name, const void *arg)
+{
+	return !is_wanted(name, arg);
 }
 
 static bool match_words(locale_t locale, const struct node *node,
@@ -213,12 +255,14 @@ static bool match_words(locale_t locale, const struct node *node,
 {
 	bool every = node->compare == COMPARE_NE || node->compare == COMPARE_NOMATCH;
 	char buffer[SK_ADDR_STRLEN];
-	bool is = match_text(locale, node, text_of(value, buffer));
 
-	/* two words for the same: one that fits is enough, one that is ruled out too much */
-	if (!value->also || is != every)
-		return is;
-	return match_text(locale, node, value->also);
+	/* words for the same: one that fits is enough, one that is ruled out too much */
+	if (match_text(locale, node, text_of(value, buffer)) != every)
+		return !every;
+	if (value->also && match_text(locale, node, value->also) != every)
+		return !every;
+	return any_name(value->names, every ? is_ruled_out : is_wanted,
+			&(struct wanted){ locale, node }) != every;
 }
 
 static bool match_value(locale_t locale, const struct node *node,
@@ -323,6 +367,40 @@ bool sk_filter_match(const struct sk_filter *filter, const struct sk_context *co
 uint32_t sk_filter_needs(const struct sk_filter *filter)
 {
 	return filter ? filter->needs : 0;
+}
+
+static bool is_same(const char *name, const void *wanted)
+{
+	return strcmp(name, wanted) == 0;
+}
+
+static bool has_interface(const struct sk_sample *sample, const char *name)
+{
+	for (uint32_t i = 0; i < sample->n_links; i++) {
+		const struct sk_link *link = &sample->links[i];
+
+		if (is_same(link->name, name) ||
+		    any_name(sk_sample_text(sample, link->altnames), is_same, name))
+			return true;
+	}
+	return false;
+}
+
+const char *sk_filter_no_interface(const struct sk_filter *filter,
+				   const struct sk_sample *sample)
+{
+	if (!filter || !(sample->needs & SK_NEED_LINKS) || !sample->n_links ||
+	    sample->losses.part[SK_PART_LINKS].kind)
+		return NULL;
+	for (uint16_t i = 0; i < filter->n; i++) {
+		const struct node *node = &filter->nodes[i];
+
+		if (node->text && node->column && node->column->flags & SK_COL_INTERFACE &&
+		    node->kind != NODE_REGEX && !strpbrk(node->text, "*?[") &&
+		    !has_interface(sample, node->text))
+			return node->text;
+	}
+	return NULL;
 }
 
 bool sk_filter_uses(const struct sk_filter *filter, const struct sk_column *column)

@@ -40,7 +40,7 @@ const char *const sk_filter_help =
 	"        stand in quotes: command = \"my \"\"server\"\" (x)\"\n"
 	"        Names are UTF-8; U+FFFD (a byte that is no text) fits any character.\n"
 	"  local = 127/8   remote not in (10/8, 192.168/16)   netns = blue\n"
-	"  dev = eth0   dev != 2      bound device, by name or index\n"
+	"  dev = eth0   dev != 2      bound device, by any of its names or index\n"
 	"  mark = 0x10/0xff           value/mask, also fwmark; told with CAP_NET_ADMIN\n"
 	"  cgroup = /system.slice/ssh.service   cgroup = 4711   cgroup = /user*\n"
 	"  user in (www-data, root)   retrans != 0,1    sets, for every kind\n"

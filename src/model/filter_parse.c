@@ -66,10 +66,11 @@ int parser_add(struct parser *p, const struct node *node, uint16_t *out)
 	filter->nodes[filter->n] = *node;
 	*out = filter->n++;
 	/*
-	 * A cgroup is compared by its id, which needs no path; a device has a name; the
+	 * A cgroup is compared by its id, which needs no path; a device has names; the
 	 * range of local ports is read with the counters.
 	 */
-	if (node->kind == NODE_DEV || node->host.device[0])
+	if (node->kind == NODE_DEV || node->host.device[0] ||
+	    (node->column && node->column->flags & SK_COL_INTERFACE))
 		filter->needs |= SK_NEED_LINKS;
 	if (node->kind == NODE_AUTOBOUND)
 		filter->needs |= SK_NEED_COUNTERS;

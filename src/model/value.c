@@ -6,13 +6,13 @@
 #include <sktop/text.h>
 #include "model/columns.h"
 
-static const char *known_link(const struct sk_sample *sample, uint16_t netns,
-			      uint32_t ifindex)
+static const struct sk_link *known_link(const struct sk_sample *sample, uint16_t netns,
+					uint32_t ifindex)
 {
 	for (uint32_t i = 0; i < sample->n_links; i++) {
 		if (sample->links[i].ifindex == ifindex &&
 		    sample->links[i].netns == netns)
-			return sample->links[i].name;
+			return &sample->links[i];
 	}
 	return NULL;
 }
@@ -20,7 +20,8 @@ static const char *known_link(const struct sk_sample *sample, uint16_t netns,
 char *value_device(const struct sk_context *context, uint16_t netns, uint32_t ifindex,
 		   char buffer[SK_DEVICE_STRLEN])
 {
-	const char *name = known_link(context->sample, netns, ifindex);
+	const struct sk_link *link = known_link(context->sample, netns, ifindex);
+	const char *name = link ? link->name : NULL;
 	char found[IF_NAMESIZE];
 
 	if (name)
@@ -30,6 +31,17 @@ char *value_device(const struct sk_context *context, uint16_t netns, uint32_t if
 	else
 		snprintf(buffer, SK_DEVICE_STRLEN, "%u", ifindex);
 	return buffer;
+}
+
+void value_interface(const struct sk_context *context, uint16_t netns, uint32_t ifindex,
+		     struct sk_value *value)
+{
+	const struct sk_sample *sample = context->sample;
+	const struct sk_link *link = known_link(sample, netns, ifindex);
+
+	value_text(value, value_device(context, netns, ifindex, value->buffer));
+	if (link && link->altnames)
+		value->names = sk_sample_text(sample, link->altnames);
 }
 
 void value_number_name(const struct sk_context *context, enum sk_number_kind kind,

@@ -130,6 +130,33 @@ static void write_protos(struct buffer *out, const char *key, uint32_t protos)
 	buffer_char(out, ']');
 }
 
+/* Only when there are any. */
+static void write_lost(struct buffer *out, const struct sk_losses *losses)
+{
+	const char *separator = ",\"lost\":[";
+
+	for (unsigned i = 0; i < SK_PART_COUNT; i++) {
+		const struct sk_loss *loss = &losses->part[i];
+
+		if (!loss->kind)
+			continue;
+		buffer_text(out, separator);
+		buffer_text(out, "{\"what\":");
+		write_string(out, sk_part_name(i));
+		if (i < SK_PROTO_COUNT) {
+			buffer_text(out, ",\"proto\":");
+			write_string(out, sk_proto_name(i, false));
+		}
+		buffer_text(out, ",\"kind\":");
+		write_string(out, sk_loss_kind_name(loss->kind));
+		buffer_text(out, ",\"reason\":");
+		write_string(out, sk_loss_reason(loss->error));
+		buffer_char(out, '}');
+		separator = ",";
+	}
+	buffer_text(out, separator[1] ? "" : "]");
+}
+
 static void write_losses(struct buffer *out, const struct sk_losses *losses)
 {
 	/* in the order of enum sk_missing */
@@ -170,6 +197,7 @@ static void write_losses(struct buffer *out, const struct sk_losses *losses)
 	buffer_char(out, ']');
 	write_protos(out, ",\"unavailable\":[", losses->unavailable);
 	write_protos(out, ",\"from-proc\":[", losses->from_proc);
+	write_lost(out, losses);
 	buffer_char(out, '}');
 }
 

@@ -2,6 +2,7 @@
 /*
  * Connections that wait for accept() belong to their listener; how owners are shown.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -240,7 +241,7 @@ static void test_reasons(void **state)
 	assert_non_null(strstr(reason(f, s, "pid"), "user namespace"));
 	f->sample->losses.missing |= SK_MISSING_HIDDEN;
 	assert_non_null(strstr(reason(f, s, "pid"), "hidepid"));
-	f->sample->losses.missing = SK_MISSING_PROC;
+	sk_sample_lose(f->sample, SK_PART_OWNERS, SK_LOSS_ALL, -ENOENT);
 	assert_non_null(strstr(reason(f, s, "fd"), "/proc"));
 	f->sample->needs = 0;
 	assert_string_equal(reason(f, s, "owners"), "not asked for");

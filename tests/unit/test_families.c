@@ -126,7 +126,8 @@ static void passing_fault(void **state)
 	assert_int_equal(f->sample->n_sockets, 1);
 	assert_int_equal(f->sample->losses.dump_errors, 1);
 	assert_int_equal(f->sample->losses.from_proc, 0);
-	assert_string_equal(f->sample->losses.note, "unix from sock_diag: Connection timed out");
+	assert_string_equal(f->sample->losses.note, 
+			    "unix: not all could be read: sock_diag: Connection timed out");
 }
 
 /* A unix socket without a name. */

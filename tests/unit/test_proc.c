@@ -82,7 +82,7 @@ static void tcp(void **state)
 	assert_int_equal(s->recv_q, 2);
 	assert_int_equal(sk_home(sample, s)->uid, 1000);
 	assert_int_equal(s->inode, 12345);
-	assert_int_equal(s->flags, SK_F_NO_COOKIE | SK_F_OWNER);
+	assert_int_equal(s->flags, SK_F_NO_COOKIE | SK_F_OWNER | SK_F_NO_SEND_Q);
 	s = &sample->sockets[1];
 	assert_string_equal(sk_addr_format(&s->remote, false, out), "10.0.0.1");
 	assert_int_equal(s->rport, 443);
