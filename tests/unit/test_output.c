@@ -353,7 +353,7 @@ static void test_clean(void **state)
 static void test_distinct(void **state)
 {
 	static const char *const names[] = { "raw\xff", "raw\xfe", "raw\x01", "raw\x7f",
-					     "raw\xf4\x8f\xa3\xbf", "raw" R, "raw?",
+					     "raw\xf4\x8f\xa3\xbf", "raw\xef\xbf\xbd", "raw?",
 					     "raw\xc2\x85", "raw\xe2\x80\xae" };
 	char a[64], b[64];
 
