@@ -41,6 +41,8 @@ static const struct {
 			    SK_MISSING_RTNETLINK, SK_MISSING_LINKS, PANE(INTERFACES) },
 	[SK_PART_ADDRESSES] = { "addresses", "addresses of interfaces", "rtnetlink", NULL,
 				0, SK_MISSING_RTNETLINK, PANE(INTERFACES) },
+	[SK_PART_SPEEDS] = { "speeds", "speeds of interfaces", "ethtool", NULL, 0, 0,
+			     PANE(INTERFACES) },
 	[SK_PART_COUNTERS] = { "counters", "protocol counters", "/proc/net", NULL, 0,
 			       SK_MISSING_COUNTERS, OF_SOCKETS | PANE(PROTOCOLS) },
 	[SK_PART_LIMITS] = { "limits", "limits of the kernel", "/proc/sys", NULL, 0, 0,
