@@ -57,9 +57,10 @@ enum sk_socket_flag {
 	SK_F_V6ONLY_KNOWN = 1 << 15, /* SK_F_V6ONLY holds */
 };
 
-/** Two sockets by their cookies: the child is shown under the parent. */
+/** Two sockets: the child is shown under the parent. */
 struct sk_nest {
-	uint64_t child, parent;
+	uint64_t child, parent; /* sk_socket_id() */
+	uint64_t cookie;	/* the parent's, which it may share with others */
 };
 
 #define SK_FD_NONE (-1) /* no descriptor is known */
@@ -544,13 +545,14 @@ int sk_sample_add_text(struct sk_sample *sample, const char *text, size_t len,
 		       uint32_t *offset);
 
 /** Appends a pair of child and parent. Returns 0 or -ENOMEM. */
-int sk_sample_add_nest(struct sk_sample *sample, uint64_t child, uint64_t parent);
+int sk_sample_add_nest(struct sk_sample *sample, const struct sk_nest *nest);
 
-/** Sorts the pairs, once all are there. */
-void sk_sample_sort_nests(struct sk_sample *sample);
+/** Sorts the pairs from one on, once all are there: of the whole sample, from 0 on. */
+void sk_sample_sort_nests(struct sk_sample *sample, uint32_t first);
 
-/** The cookie of a socket's parent; 0 = it has none. */
-uint64_t sk_sample_parent(const struct sk_sample *sample, const struct sk_socket *socket);
+/** The pair of a socket with its parent; NULL = it has none. */
+const struct sk_nest *sk_sample_parent(const struct sk_sample *sample,
+				       const struct sk_socket *socket);
 
 /**
  * Whether sums take a subflow's bytes: where no MPTCP connection has counts of its own

@@ -63,10 +63,11 @@ static void get_shared(const struct sk_context *context, const void *row, int wh
 			      &context->sample->sockets[target->socket], value);
 }
 
-static uint64_t row_id(const void *row)
+static uint64_t row_id(const struct sk_sample *sample, const void *row)
 {
 	const struct sk_target *target = row;
 
+	(void)sample;
 	return (uint64_t)target->process << 32 | target->socket;
 }
 

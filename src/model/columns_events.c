@@ -82,8 +82,9 @@ static const struct sk_column columns[] = {
 		 NETNS),
 };
 
-static uint64_t row_id(const void *row)
+static uint64_t row_id(const struct sk_sample *sample, const void *row)
 {
+	(void)sample;
 	return ((const struct sk_event *)row)->seq;
 }
 

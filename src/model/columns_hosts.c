@@ -198,7 +198,7 @@ static const struct sk_column columns[] = {
 	  get_bytes },
 };
 
-static uint64_t row_id(const void *row)
+static uint64_t row_id(const struct sk_sample *sample, const void *row)
 {
 	const struct sk_group *group = row;
 	static const struct sk_addr none;
@@ -206,6 +206,7 @@ static uint64_t row_id(const void *row)
 	const struct sk_addr *addr = has_address ? &group->addr : &none;
 	uint64_t hash = has_address ? 0 : group->key;
 
+	(void)sample;
 	hash += group->by * 0x1000000000000001ULL;
 	for (unsigned i = 0; i < 16; i++)
 		hash = (hash ^ addr->b[i]) * 0x100000001b3ULL;

@@ -148,9 +148,9 @@ static const struct sk_column columns[] = {
 		 NETNS),
 };
 
-static uint64_t row_id(const void *row)
+static uint64_t row_id(const struct sk_sample *sample, const void *row)
 {
-	return sk_table_connections.row_id(row);
+	return sk_table_connections.row_id(sample, row);
 }
 
 const struct sk_table sk_table_listeners = {

@@ -57,9 +57,9 @@ static int carry_home(struct pairing *p, struct sk_socket *s, const struct sk_so
 
 static int carry_nest(struct pairing *p, const struct sk_socket *s)
 {
-	uint64_t parent = sk_sample_parent(p->prev, s);
+	const struct sk_nest *nest = sk_sample_parent(p->prev, s);
 
-	return parent ? sk_sample_add_nest(p->cur, s->cookie, parent) : 0;
+	return nest ? sk_sample_add_nest(p->cur, nest) : 0;
 }
 
 static int bury(struct pairing *p, const struct sk_socket *old)
@@ -96,7 +96,7 @@ static int collect_gone(struct pairing *p)
 	for (uint32_t i = 0; !err && (i = bitmap_next_clear(met, i, n)) < n; i++)
 		err = bury(p, &p->prev->sockets[i]);
 	if (!err)
-		sk_sample_sort_nests(cur);
+		sk_sample_sort_nests(cur, 0);
 	return err;
 }
 
@@ -140,16 +140,21 @@ static int find_told(struct pairing *p)
 	struct cookie_index *index = &differ->events;
 	struct sk_event *events = p->cur->events;
 	uint32_t n = p->cur->n_events;
-	int err = cookie_index_reset(index, events, sizeof(*events), n);
+	int err;
+
+	/* the kernel may have forgotten the ends; of MPTCP it tells no events */
+	index->by_cookie = true;
+	err = cookie_index_reset(index, events, sizeof(*events), &p->cur->homes, n);
 
 	if (!err)
 		err = reset_told(differ, n);
 	for (uint32_t i = 0; i < n && !err; i++) {
-		if (cookie_index_find(index, &events[i].socket) == COOKIE_NONE)
+		if (cookie_index_find(index, &events[i].socket, &p->cur->homes) == COOKIE_NONE)
 			err = cookie_index_put(index, i);
 	}
 	for (uint32_t i = 0; !err && p->prev && i < p->prev->n_sockets; i++) {
-		uint32_t at = cookie_index_find(index, &p->prev->sockets[i]);
+		uint32_t at = cookie_index_find(index, &p->prev->sockets[i],
+						&p->prev->homes);
 
 		if (at != COOKIE_NONE)
 			differ->told[at] = i + 1;
@@ -164,7 +169,8 @@ static int complete_events(struct pairing *p)
 
 	for (uint32_t i = 0; i < p->cur->n_events && !err; i++) {
 		struct sk_event *event = &p->cur->events[i];
-		uint32_t at = cookie_index_find(&differ->events, &event->socket);
+		uint32_t at = cookie_index_find(&differ->events, &event->socket,
+						&p->cur->homes);
 		uint32_t old = differ->told[at];
 
 		err = complete_event(p, event, old ? &p->prev->sockets[old - 1] : NULL);

@@ -277,14 +277,14 @@ int sk_sample_add_netns(struct sk_sample *sample, struct sk_netns **netns)
 	return 0;
 }
 
-int sk_sample_add_nest(struct sk_sample *sample, uint64_t child, uint64_t parent)
+int sk_sample_add_nest(struct sk_sample *sample, const struct sk_nest *nest)
 {
 	int err = grow((void **)&sample->nests, &sample->private->nests,
 		       sample->n_nests + 1, sizeof(*sample->nests));
 
 	if (err)
 		return err;
-	sample->nests[sample->n_nests++] = (struct sk_nest){ child, parent };
+	sample->nests[sample->n_nests++] = *nest;
 	return 0;
 }
 

@@ -228,7 +228,7 @@ static void assert_ids_differ(const struct sk_grouping *grouping)
 
 	assert_non_null(ids);
 	for (uint32_t i = 0; i < grouping->n; i++) {
-		ids[i] = sk_table(SK_TABLE_HOSTS)->row_id(&grouping->groups[i]);
+		ids[i] = sk_table(SK_TABLE_HOSTS)->row_id(NULL, &grouping->groups[i]);
 		assert_true(ids[i] != 0);
 	}
 	qsort(ids, grouping->n, sizeof(*ids), compare_ids);
@@ -446,7 +446,8 @@ static void test_subflows(void **state)
 		s->tx_total = 100;
 		s->tx_rate = 10;
 		if (i)
-			assert_int_equal(sk_sample_add_nest(f->sample, s->cookie, 1),
+			assert_int_equal(sk_sample_add_nest(f->sample,
+							    &(struct sk_nest){ s->cookie, 1, 1 }),
 					 0);
 	}
 	for (unsigned of_parent = 0; of_parent < 2; of_parent++) {

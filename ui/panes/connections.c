@@ -1,6 +1,18 @@
 /* SPDX-License-Identifier: MIT */
+#include <sktop/identity.h>
 #include <sktop/listener.h>
 #include "../app.h"
+
+static bool is_pinned(const struct sk_pin *pin, const struct sk_sample *sample,
+		      const struct sk_socket *s)
+{
+	struct sk_pin here;
+
+	if (s->cookie != pin->socket.cookie)
+		return false;
+	here = sk_pin_of(sample, s);
+	return sk_pin_same(pin, &here);
+}
 
 bool drill_holds(const struct drill *drill, const struct sk_sample *sample,
 		 const struct sk_socket *s)
@@ -11,7 +23,7 @@ bool drill_holds(const struct drill *drill, const struct sk_sample *sample,
 	case DRILL_STATE:
 		return s->proto == SK_PROTO_TCP && s->state == drill->state;
 	case DRILL_LISTENER:
-		return s->cookie == drill->listener.socket.cookie ||
+		return is_pinned(&drill->listener, sample, s) ||
 		       sk_listener_holds(&drill->listener.socket,
 					 &drill->listener.home, sample, s);
 	default:
