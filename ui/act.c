@@ -72,7 +72,7 @@ static int add_row(struct app *app, struct sk_view *set, const void *row)
 		uint32_t at = chosen->index ? chosen->index[i] : i;
 
 		if (at < app->sample->n_sockets &&
-		    drill_holds(&drill, app->sample, &app->sample->sockets[at]))
+		    drill_holds(app, &drill, app->sample, &app->sample->sockets[at]))
 			err = push(set, at);
 	}
 	return err;
