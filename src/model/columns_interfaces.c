@@ -270,6 +270,7 @@ static uint64_t row_id(const struct sk_sample *sample, const void *row)
 	(void)sample;
 	if (l->ifindex)
 		return l->ifindex | (uint64_t)l->netns << 32;
+	hash ^= (uint64_t)l->netns << 32;
 	for (const char *c = l->name; *c; c++)
 		hash = (hash ^ (uint8_t)*c) * 0x100000001b3ULL;
 	return hash | 1ULL << 63;
