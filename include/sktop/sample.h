@@ -268,8 +268,17 @@ struct sk_counter {
 	bool gauge;	  /* a level (CurrEstab, sockstat), not a count of events */
 };
 
-/** Limits that give the numbers a meaning. 0 = unreadable. */
+enum sk_limit {
+	SK_LIMIT_TW_BUCKETS = 1 << 0,
+	SK_LIMIT_PORTS = 1 << 1,
+	SK_LIMIT_SOMAXCONN = 1 << 2,
+	SK_LIMIT_SYN_BACKLOG = 1 << 3,
+	SK_LIMIT_ORPHANS = 1 << 4,
+};
+
+/** Limits that give the numbers a meaning. 0 is a value; what is not known is 0, too. */
 struct sk_limits {
+	uint32_t known;		   /* enum sk_limit: those that could be read */
 	uint32_t max_tw_buckets;   /* net.ipv4.tcp_max_tw_buckets */
 	uint32_t port_first;	   /* net.ipv4.ip_local_port_range */
 	uint32_t port_last;
@@ -403,6 +412,12 @@ struct sk_sample {
 				 * static text */
 	struct sk_sample_private *private; /* capacity and references */
 };
+
+/**
+ * How many of the buckets that tcp_max_tw_buckets limits are in use: TIME_WAIT, and
+ * FIN_WAIT2 of which nothing else is left.
+ */
+uint32_t sk_sample_tw_buckets(const struct sk_sample *sample);
 
 /** Makes an empty sample with one reference. Returns 0 or -ENOMEM. */
 int sk_sample_new(struct sk_sample **out);

@@ -318,29 +318,35 @@ static int mark_gauges(struct counters *counters, struct sk_sample *sample)
 	return 0;
 }
 
-/* Some of these exist only in the first network namespace; 0 says so. */
+/* Some of these exist only in the first network namespace: they are not known elsewhere. */
 static void read_limits(struct sk_limits *limits)
 {
 	const struct {
 		const char *path;
 		uint32_t *first, *second;
+		enum sk_limit limit;
 	} numbers[] = {
 		{ "/proc/sys/net/ipv4/tcp_max_tw_buckets", &limits->max_tw_buckets,
-		  NULL },
+		  NULL, SK_LIMIT_TW_BUCKETS },
 		{ "/proc/sys/net/ipv4/ip_local_port_range", &limits->port_first,
-		  &limits->port_last },
-		{ "/proc/sys/net/core/somaxconn", &limits->somaxconn, NULL },
+		  &limits->port_last, SK_LIMIT_PORTS },
+		{ "/proc/sys/net/core/somaxconn", &limits->somaxconn, NULL,
+		  SK_LIMIT_SOMAXCONN },
 		{ "/proc/sys/net/ipv4/tcp_max_syn_backlog", &limits->max_syn_backlog,
-		  NULL },
-		{ "/proc/sys/net/ipv4/tcp_max_orphans", &limits->max_orphans, NULL },
+		  NULL, SK_LIMIT_SYN_BACKLOG },
+		{ "/proc/sys/net/ipv4/tcp_max_orphans", &limits->max_orphans, NULL,
+		  SK_LIMIT_ORPHANS },
 	};
 
+	limits->known = 0;
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		unsigned long value[2] = { 0 };
 		int n = numbers[i].second ? 2 : 1;
 
 		if (proc_read_numbers(numbers[i].path, value, n))
 			value[0] = value[1] = 0;
+		else
+			limits->known |= numbers[i].limit;
 		*numbers[i].first = (uint32_t)value[0];
 		if (numbers[i].second)
 			*numbers[i].second = (uint32_t)value[1];

@@ -310,7 +310,7 @@ static int spaces_collect(struct sk_source *source, const struct sk_request *req
 		err = tell_list(spaces, sample);
 	/* a limit of one namespace says nothing about the sum of all */
 	if (sk_sample_netns_count(sample, SK_NETNS_SEEN) > 1)
-		sample->limits.max_tw_buckets = 0;
+		sample->limits.known &= ~(uint32_t)SK_LIMIT_TW_BUCKETS;
 	sample->duration_ns = now_ns() - begin;
 	return err;
 }

@@ -377,6 +377,14 @@ int sk_sample_add_text(struct sk_sample *sample, const char *text, size_t len,
 	return 0;
 }
 
+uint32_t sk_sample_tw_buckets(const struct sk_sample *sample)
+{
+	const struct sk_summary *sum = &sample->summary;
+
+	/* the kernel's own count, whichever sockets were asked for */
+	return sample->sockstat.valid ? sample->sockstat.tcp_tw : sum->mini[0] + sum->mini[1];
+}
+
 int sk_sample_counter(const struct sk_sample *sample, const char *section,
 		      const char *name, uint64_t *value)
 {
