@@ -122,7 +122,7 @@ static void test_groups_by_number(void **state)
 
 	add_namespaces(*state);
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
-		struct sk_group g = { .by = groups[i].by,
+		struct sk_group g = { .by = (uint8_t)groups[i].by,
 				      .key = groups[i].key,
 				      .known = groups[i].known };
 
