@@ -78,8 +78,6 @@ const struct key_row key_table[] = {
 	{ { KEY_F(1), 'h', '?' }, ACT_HELP, "F1 h ?", "this help" },
 	{ { CTRL('z') }, ACT_SUSPEND, "^Z", "suspend" },
 	{ { 'q', KEY_F(10), CTRL('c') }, ACT_QUIT, "q F10 ^C", "quit" },
-	{ { KEY_MOUSE }, ACT_MOUSE, NULL, NULL },
-	{ { KEY_RESIZE }, ACT_RESIZE, NULL, NULL },
 };
 const size_t key_count = sizeof(key_table) / sizeof(key_table[0]);
 

@@ -71,8 +71,6 @@ enum action {
 	ACT_REDRAW,
 	ACT_SUSPEND,
 	ACT_KILL,
-	ACT_MOUSE,
-	ACT_RESIZE,
 };
 
 struct key_row {
