@@ -166,7 +166,9 @@ static void test_no_filter(void **state)
 	wait_for("Nothing was done");
 	type("3K"); /* the states: a row stands for many */
 	wait_for("Close ");
-	quit_by("\033q");
+	type("\033");
+	wait_gone("Close ");
+	quit_by("q");
 }
 
 static void test_detail(void **state)

@@ -21,6 +21,7 @@ static void use_screen(const char *spec)
 	type("?");
 	wait_for("Enter");
 	type("\x1b");
+	wait_gone("sort by remote address");
 	wait_for("remote addresses");
 	type("1");
 	wait_for("row ");
