@@ -13,6 +13,7 @@
 #include "kernel/families.h"
 #include "kernel/destroy.h"
 #include "kernel/file.h"
+#include "kernel/link_kind.h"
 #include "kernel/links.h"
 #include "kernel/live.h"
 #include "kernel/net_tables.h"
@@ -78,6 +79,8 @@ static int collect_links(struct live *live, struct sk_sample *sample)
 		err = proc_file_read(&live->dev, "/proc/thread-self/net/dev");
 		if (!err)
 			err = links_parse_proc(live->dev.text, sample);
+		if (!err)
+			link_kind_read(sample, begin);
 	}
 	if (err && err != -ENOMEM) {
 		sample->losses.missing |= SK_MISSING_LINKS;

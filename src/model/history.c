@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/border.h>
 #include <sktop/history.h>
 
 /** The two series of one interface, forgotten when it was not seen. */
@@ -19,6 +20,9 @@ struct sk_history {
 	struct sk_series total[2]; /* [tx] */
 	struct link_history **link;
 	size_t n_links, capacity;
+	bool unsure;	       /* of the total: two that count may be one and the same */
+	bool *counted;	       /* which interfaces are in the total: scratch */
+	uint32_t counted_room; /* entries of it */
 };
 
 int sk_history_new(struct sk_history **out)
@@ -34,6 +38,7 @@ void sk_history_free(struct sk_history *history)
 	for (size_t i = 0; i < history->n_links; i++)
 		free(history->link[i]);
 	free(history->link);
+	free(history->counted);
 	free(history);
 }
 
@@ -97,24 +102,59 @@ static bool is_ours(const struct sk_sample *sample, const struct sk_link *link)
 	return link->netns == 0 || sample->netns[0].state != SK_NETNS_SEEN;
 }
 
-/* Loopback counts only where there is nothing else: its bytes go nowhere. */
-static void add_totals(struct sk_history *history, const struct sk_sample *sample)
+/* Which of the interfaces from first up to the end count; they are of one namespace. */
+static int count_once(struct sk_history *history, const struct sk_sample *sample,
+		      uint32_t first, uint32_t end)
+{
+	if (history->counted_room < sample->n_links) {
+		uint32_t room = sample->n_links + 64;
+		bool *bigger = realloc(history->counted, room * sizeof(bool));
+
+		if (!bigger)
+			return -ENOMEM;
+		history->counted = bigger;
+		history->counted_room = room;
+	}
+	return sk_links_count_once(sample->links + first, end - first,
+				   history->counted + first);
+}
+
+static int add_totals(struct sk_history *history, const struct sk_sample *sample)
 {
 	double rate[2] = { 0, 0 };
+	uint32_t unknown = 0, end;
 	bool any = false;
 
-	for (uint32_t i = 0; i < sample->n_links; i++) {
-		const struct sk_link *link = &sample->links[i];
+	for (uint32_t first = 0; first < sample->n_links; first = end) {
+		const struct sk_link *links = sample->links;
+		int err;
 
-		if (!(link->flags & SK_LINK_RATE) || !is_ours(sample, link) ||
-		    (sample->n_links > 1 && strcmp(link->name, "lo") == 0))
+		for (end = first + 1; end < sample->n_links &&
+				      links[end].netns == links[first].netns; end++)
+			;
+		if (!is_ours(sample, &links[first]))
 			continue;
-		any = true;
-		rate[0] += (double)link->rate[SK_LINK_RX_BYTES];
-		rate[1] += (double)link->rate[SK_LINK_TX_BYTES];
+		err = count_once(history, sample, first, end);
+		if (err)
+			return err;
+		for (uint32_t i = first; i < end; i++) {
+			if (!history->counted[i] || !(links[i].flags & SK_LINK_RATE))
+				continue;
+			unknown += !(links[i].flags & SK_LINK_TIES);
+			any = true;
+			rate[0] += (double)links[i].rate[SK_LINK_RX_BYTES];
+			rate[1] += (double)links[i].rate[SK_LINK_TX_BYTES];
+		}
 	}
 	add_point(&history->total[0], any ? rate[0] : (double)NAN);
 	add_point(&history->total[1], any ? rate[1] : (double)NAN);
+	history->unsure = unknown > 1;
+	return 0;
+}
+
+bool sk_history_is_total_sure(const struct sk_history *history)
+{
+	return !history->unsure;
 }
 
 int sk_history_add(struct sk_history *history, const struct sk_sample *sample)
@@ -145,8 +185,7 @@ int sk_history_add(struct sk_history *history, const struct sk_sample *sample)
 			  rate ? (double)link->rate[SK_LINK_TX_BYTES] : (double)NAN);
 	}
 	forget_links(history, sample->seq);
-	add_totals(history, sample);
-	return 0;
+	return add_totals(history, sample);
 }
 
 const struct sk_series *sk_history_state(const struct sk_history *history,
