@@ -398,6 +398,7 @@ static int setup(struct app *app, char *error)
 static void tear_down(struct app *app)
 {
 	act_end(app);
+	overlay_forget(&app->overlay);
 	sk_sampler_free(app->sampler);
 	sk_sample_unref(app->sample);
 	sk_sample_unref(app->pending);

@@ -219,14 +219,17 @@ static void draw_row(struct app *app, struct pane *pane, const struct box *box, 
 static void draw_empty(struct app *app, const struct pane *pane, const struct box *box)
 {
 	const char *refused = sk_pane_refused(pane->ops->id, app->sample);
-	bool narrowed = *app_filter_slot(app, pane->ops->id) || app->drill.kind;
+	bool filtered = *app_filter_slot(app, pane->ops->id) != NULL;
 	struct pen pen = draw_pen(&app->theme, box, box->h > 2 ? 2 : 1);
 
 	if (!pane->is_made)
 		draw_text(&pen, ROLE_DIM, "  %s", app->doing ? app->doing : "");
 	else if (refused)
 		draw_text(&pen, ROLE_WARN, "  %s", refused);
-	else if (narrowed)
+	else if (app->drill.kind && !filtered)
+		draw_text(&pen, ROLE_TEXT, "  Nothing is left of: %s (Esc goes back)",
+			  app->drill.title);
+	else if (filtered)
 		draw_text(&pen, ROLE_TEXT,
 			  "  Nothing to show: the filter lets nothing through (= drops it)");
 	else if (app->hide_idle || app->hide_listening)
