@@ -30,8 +30,6 @@ static int open_signals(struct screen *screen)
 /* What curses has from terminfo, but clicks, which are read here whatever it says. */
 static void find_keys(struct screen *screen)
 {
-	const char *mouse = tigetstr("kmous");
-
 	for (int code = KEY_MIN; code <= KEY_MAX; code++) {
 		char *bytes;
 
@@ -46,8 +44,32 @@ static void find_keys(struct screen *screen)
 	}
 	screen->input.keys = screen->keys;
 	screen->input.n_keys = screen->n_keys;
-	screen->input.x10_mouse = mouse && mouse != (char *)-1 &&
-				  strcmp(mouse, "\033[M") == 0;
+}
+
+/*
+ * Clicks, as terminfo says that the terminal tells them. Not by curses' mousemask(): on the
+ * console that takes the mouse away from gpm's selection of text, for nothing.
+ */
+static void find_mouse(struct screen *screen)
+{
+	const char *mouse = tigetstr("kmous");
+
+	if (!mouse || mouse == (char *)-1 || strncmp(screen->terminal.name, "linux", 5) == 0)
+		return;
+	screen->input.x10_mouse = strcmp(mouse, "\033[M") == 0;
+	if (screen->input.x10_mouse) {
+		strcpy(screen->mouse_on, "\033[?1000h");
+		strcpy(screen->mouse_off, "\033[?1000l");
+	} else if (strcmp(mouse, "\033[<") == 0) {
+		strcpy(screen->mouse_on, "\033[?1006;1000h");
+		strcpy(screen->mouse_off, "\033[?1006;1000l");
+	}
+}
+
+static void tell_terminal(const char *sequence)
+{
+	putp(sequence);
+	fflush(stdout);
 }
 
 static int64_t now_ns(void)
@@ -129,14 +151,14 @@ int screen_open(struct screen *screen, char *error)
 	keypad(stdscr, TRUE);
 	find_keys(screen);
 	typeahead(-1); /* or keys that wait would leave a frame half drawn */
-	mousemask(BUTTON1_CLICKED | BUTTON1_PRESSED | BUTTON1_DOUBLE_CLICKED |
-			  BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
-	mouseinterval(0);
+	find_mouse(screen);
+	tell_terminal(screen->mouse_on);
 	return 0;
 }
 
 void screen_close(struct screen *screen)
 {
+	tell_terminal(screen->mouse_off);
 	endwin();
 	delscreen(screen->curses);
 	for (size_t i = 0; i < screen->n_keys; i++)
@@ -159,7 +181,7 @@ void screen_suspend(struct screen *screen)
 {
 	sigset_t stop;
 
-	(void)screen;
+	tell_terminal(screen->mouse_off);
 	def_prog_mode();
 	endwin();
 	sigemptyset(&stop);
@@ -169,5 +191,6 @@ void screen_suspend(struct screen *screen)
 	sigprocmask(SIG_UNBLOCK, &stop, NULL); /* stops here */
 	sigprocmask(SIG_BLOCK, &stop, NULL);
 	reset_prog_mode();
+	tell_terminal(screen->mouse_on);
 	screen_resize();
 }

@@ -19,6 +19,7 @@ struct screen {
 	int64_t input_ns; /* when its newest byte came; CLOCK_MONOTONIC */
 	struct input_key keys[SCREEN_KEYS]; /* what terminfo knows; bytes are ours */
 	size_t n_keys;
+	char mouse_on[48], mouse_off[48]; /* what makes the terminal tell clicks; "" */
 	bool gone; /* the terminal: nothing will ever come from it again */
 	struct terminal terminal;
 	int signals; /* signalfd of what ends, stops or resizes us */

@@ -25,8 +25,9 @@
  * bridges, bonds, teams, VRFs, whose ports count; ports of a device that counts theirs
  * (netvsc, net_failover); dummy, ifb and the like, which lead nowhere.
  *
- * All n are of one namespace. Returns 0 or -ENOMEM.
+ * All n are of one namespace. scratch has room for n.
  */
-int sk_links_count_once(const struct sk_link *links, uint32_t n, bool *counted);
+void sk_links_count_once(const struct sk_link *links, uint32_t n,
+			 const struct sk_link **scratch, bool *counted);
 
 #endif

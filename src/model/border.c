@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,18 +107,18 @@ static bool counts(enum border border, const struct census *census)
 	}
 }
 
-int sk_links_count_once(const struct sk_link *links, uint32_t n, bool *counted)
+void sk_links_count_once(const struct sk_link *links, uint32_t n,
+			 const struct sk_link **scratch, bool *counted)
 {
-	struct by_index all = { malloc((n + 1) * sizeof(struct sk_link *)), 0 };
+	struct by_index all = { scratch, 0 };
 	struct census census = { .n = { 0 } };
 
-	if (!all.link)
-		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++) {
 		if (links[i].ifindex)
 			all.link[all.n++] = &links[i];
 	}
-	qsort(all.link, all.n, sizeof(struct sk_link *), compare);
+	if (all.n)
+		qsort(all.link, all.n, sizeof(struct sk_link *), compare);
 	for (uint32_t i = 0; i < n; i++) {
 		enum border border = border_of(&links[i], &all);
 
@@ -128,6 +127,4 @@ int sk_links_count_once(const struct sk_link *links, uint32_t n, bool *counted)
 	}
 	for (uint32_t i = 0; i < n; i++)
 		counted[i] = counts(border_of(&links[i], &all), &census);
-	free(all.link);
-	return 0;
 }

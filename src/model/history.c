@@ -21,8 +21,10 @@ struct sk_history {
 	struct link_history **link;
 	size_t n_links, capacity;
 	bool unsure;	       /* of the total: two that count may be one and the same */
-	bool *counted;	       /* which interfaces are in the total: scratch */
-	uint32_t counted_room; /* entries of it */
+	/* scratch of the total, with room for so many interfaces */
+	bool *counted;
+	const struct sk_link **by_index;
+	uint32_t room;
 };
 
 int sk_history_new(struct sk_history **out)
@@ -39,6 +41,7 @@ void sk_history_free(struct sk_history *history)
 		free(history->link[i]);
 	free(history->link);
 	free(history->counted);
+	free(history->by_index);
 	free(history);
 }
 
@@ -102,41 +105,45 @@ static bool is_ours(const struct sk_sample *sample, const struct sk_link *link)
 	return link->netns == 0 || sample->netns[0].state != SK_NETNS_SEEN;
 }
 
-/* Which of the interfaces from first up to the end count; they are of one namespace. */
-static int count_once(struct sk_history *history, const struct sk_sample *sample,
-		      uint32_t first, uint32_t end)
+static int make_room(struct sk_history *history, uint32_t n)
 {
-	if (history->counted_room < sample->n_links) {
-		uint32_t room = sample->n_links + 64;
-		bool *bigger = realloc(history->counted, room * sizeof(bool));
+	uint32_t room = n + 64;
+	bool *counted;
+	const struct sk_link **by_index;
 
-		if (!bigger)
-			return -ENOMEM;
-		history->counted = bigger;
-		history->counted_room = room;
-	}
-	return sk_links_count_once(sample->links + first, end - first,
-				   history->counted + first);
+	if (n <= history->room)
+		return 0;
+	counted = realloc(history->counted, room * sizeof(bool));
+	if (!counted)
+		return -ENOMEM;
+	history->counted = counted;
+	by_index = realloc(history->by_index, room * sizeof(struct sk_link *));
+	if (!by_index)
+		return -ENOMEM;
+	history->by_index = by_index;
+	history->room = room;
+	return 0;
 }
 
 static int add_totals(struct sk_history *history, const struct sk_sample *sample)
 {
 	double rate[2] = { 0, 0 };
 	uint32_t unknown = 0, end;
+	int err = make_room(history, sample->n_links);
 	bool any = false;
 
+	if (err)
+		return err;
 	for (uint32_t first = 0; first < sample->n_links; first = end) {
 		const struct sk_link *links = sample->links;
-		int err;
 
 		for (end = first + 1; end < sample->n_links &&
 				      links[end].netns == links[first].netns; end++)
 			;
 		if (!is_ours(sample, &links[first]))
 			continue;
-		err = count_once(history, sample, first, end);
-		if (err)
-			return err;
+		sk_links_count_once(links + first, end - first, history->by_index,
+				    history->counted + first);
 		for (uint32_t i = first; i < end; i++) {
 			if (!history->counted[i] || !(links[i].flags & SK_LINK_RATE))
 				continue;
