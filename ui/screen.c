@@ -1,40 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 #include <sktop/types.h>
 #include "screen.h"
 #include <term.h>
-
-/* curses would end the process by itself on a terminal it does not know. */
-static int check_terminal(char *error)
-{
-	const char *term = getenv("TERM");
-	bool usable = false;
-	int status;
-
-	if (!isatty(STDIN_FILENO)) {
-		snprintf(error, SK_ERROR_LEN, "standard input is no terminal: use --once "
-					      "or --batch");
-		return -ENOTTY;
-	}
-	if (setupterm(NULL, STDOUT_FILENO, &status) == OK && status == 1) {
-		usable = tigetstr("cup") && tigetstr("cup") != (char *)-1;
-		del_curterm(cur_term); /* newterm() makes its own */
-	}
-	if (!usable) {
-		snprintf(error, SK_ERROR_LEN,
-			 "TERM=%.40s cannot show a full screen (it cannot move the "
-			 "cursor): use --once or --batch, or set TERM",
-			 term && *term ? term : "(unset)");
-		return -ENOTTY;
-	}
-	return 0;
-}
 
 static int open_signals(struct screen *screen)
 {
@@ -51,70 +27,97 @@ static int open_signals(struct screen *screen)
 	return screen->signals < 0 ? -errno : 0;
 }
 
-/*
- * What terminals send that call themselves something else: PuTTY, rxvt, the console and
- * multiplexers inside each other all differ, and ESC [ 4 ~ must not be Esc, [, 4, ~.
- */
-static void define_keys(void)
+/* What curses has from terminfo, but clicks, which are read here whatever it says. */
+static void find_keys(struct screen *screen)
 {
-	static const struct {
-		const char *bytes;
-		int key;
-	} keys[] = {
-		{ "\033[1~", KEY_HOME },	 { "\033[7~", KEY_HOME },
-		{ "\033[H", KEY_HOME },	 { "\033OH", KEY_HOME },
-		{ "\033[4~", KEY_END },	 { "\033[8~", KEY_END },
-		{ "\033[F", KEY_END },	 { "\033OF", KEY_END },
-		{ "\033[5~", KEY_PPAGE },	 { "\033[6~", KEY_NPAGE },
-		{ "\033[A", KEY_UP },	 { "\033OA", KEY_UP },
-		{ "\033[B", KEY_DOWN },	 { "\033OB", KEY_DOWN },
-		{ "\033[C", KEY_RIGHT },	 { "\033OC", KEY_RIGHT },
-		{ "\033[D", KEY_LEFT },	 { "\033OD", KEY_LEFT },
-		{ "\033[Z", KEY_BTAB },	 { "\033[3~", KEY_DC },
-		{ "\033[11~", KEY_F(1) },	 { "\033OP", KEY_F(1) },
-		{ "\033[12~", KEY_F(2) },	 { "\033OQ", KEY_F(2) },
-		{ "\033[13~", KEY_F(3) },	 { "\033OR", KEY_F(3) },
-		{ "\033[14~", KEY_F(4) },	 { "\033OS", KEY_F(4) },
-		{ "\033[[A", KEY_F(1) },	 { "\033[[B", KEY_F(2) },
-		{ "\033[[C", KEY_F(3) },	 { "\033[[D", KEY_F(4) },
-		{ "\033[[E", KEY_F(5) },	 { "\033[15~", KEY_F(5) },
-		{ "\033[17~", KEY_F(6) },	 { "\033[20~", KEY_F(9) },
-		{ "\033[21~", KEY_F(10) },
-	};
+	for (int code = KEY_MIN; code <= KEY_MAX; code++) {
+		char *bytes;
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		define_key(keys[i].bytes, keys[i].key);
-}
-
-/* A sequence that nobody knows is no key: it is read to its end and dropped. */
-static bool drop_sequence(void)
-{
-	int code = getch();
-
-	if (code != '[' && code != 'O') {
-		if (code != ERR)
-			ungetch(code);
-		return false;
+		for (int i = 0; code != KEY_MOUSE && screen->n_keys < SCREEN_KEYS &&
+				(bytes = keybound(code, i)) != NULL; i++) {
+			if (*bytes)
+				screen->keys[screen->n_keys++] =
+					(struct input_key){ bytes, code };
+			else
+				free(bytes);
+		}
 	}
-	do
-		code = getch();
-	while (code != ERR && code < '@');
-	return true;
+	screen->input.keys = screen->keys;
+	screen->input.n_keys = screen->n_keys;
 }
 
-int screen_key(void)
+/*
+ * Clicks, as terminfo says that the terminal tells them. Not by curses' mousemask(): on the
+ * console that takes the mouse away from gpm's selection of text, for nothing.
+ */
+static void find_mouse(struct screen *screen)
 {
-	int code = getch();
+	const char *mouse = tigetstr("kmous");
 
-	while (code == 27 && drop_sequence())
-		code = getch();
-	return code;
+	if (!mouse || mouse == (char *)-1 || strncmp(screen->terminal.name, "linux", 5) == 0)
+		return;
+	screen->input.x10_mouse = strcmp(mouse, "\033[M") == 0;
+	if (screen->input.x10_mouse) {
+		strcpy(screen->mouse_on, "\033[?1000h");
+		strcpy(screen->mouse_off, "\033[?1000l");
+	} else if (strcmp(mouse, "\033[<") == 0) {
+		strcpy(screen->mouse_on, "\033[?1006;1000h");
+		strcpy(screen->mouse_off, "\033[?1006;1000l");
+	}
+}
+
+static void tell_terminal(const char *sequence)
+{
+	putp(sequence);
+	fflush(stdout);
+}
+
+static int64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
+
+int screen_due_ms(const struct screen *screen)
+{
+	int64_t patience = input_patience(&screen->input);
+	int64_t left = screen->input_ns + patience * 1000000 - now_ns();
+
+	return !patience ? -1 : left <= 0 ? 0 : (int)(left / 1000000) + 1;
+}
+
+/* Takes what there is. The end, or an error that lasts, means that the terminal is gone. */
+static void read_terminal(struct screen *screen)
+{
+	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+	size_t room = INPUT_ROOM - screen->input.n;
+	uint8_t bytes[INPUT_ROOM];
+	ssize_t n;
+
+	if (poll(&input, 1, 0) <= 0)
+		return;
+	n = read(STDIN_FILENO, bytes, room);
+	if (n > 0) {
+		input_feed(&screen->input, bytes, (size_t)n);
+		screen->input_ns = now_ns();
+	} else if (n == 0 || (errno != EINTR && errno != EAGAIN && errno != ENOMEM)) {
+		screen->gone = true;
+	}
+}
+
+bool screen_read(struct screen *screen, struct input_event *event)
+{
+	if (input_next(&screen->input, false, event))
+		return true;
+	read_terminal(screen);
+	return input_next(&screen->input, screen_due_ms(screen) == 0, event);
 }
 
 /*
  * A frame is drawn where curses has what the terminal is to show (newscr). What stdscr
- * would have of it takes a third of a megabyte on a large terminal; only keys come from
- * there, and getch() leaves alone what is not touched.
+ * would have of it takes a third of a megabyte on a large terminal.
  */
 static void give_back_stdscr(void)
 {
@@ -124,8 +127,10 @@ static void give_back_stdscr(void)
 
 int screen_open(struct screen *screen, char *error)
 {
-	int err = check_terminal(error);
+	int err;
 
+	memset(screen, 0, sizeof(*screen));
+	err = terminal_choose(&screen->terminal, error);
 	if (err)
 		return err;
 	err = open_signals(screen);
@@ -133,7 +138,7 @@ int screen_open(struct screen *screen, char *error)
 		snprintf(error, SK_ERROR_LEN, "signalfd: %s", strerror(-err));
 		return err;
 	}
-	screen->curses = newterm(NULL, stdout, stdin);
+	screen->curses = newterm(screen->terminal.name, stdout, stdin);
 	if (!screen->curses) {
 		snprintf(error, SK_ERROR_LEN, "curses cannot open this terminal");
 		close(screen->signals);
@@ -144,20 +149,20 @@ int screen_open(struct screen *screen, char *error)
 	nonl();
 	give_back_stdscr();
 	keypad(stdscr, TRUE);
-	define_keys();
-	nodelay(stdscr, TRUE);
+	find_keys(screen);
 	typeahead(-1); /* or keys that wait would leave a frame half drawn */
-	set_escdelay(25);
-	mousemask(BUTTON1_CLICKED | BUTTON1_PRESSED | BUTTON1_DOUBLE_CLICKED |
-			  BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
-	mouseinterval(0);
+	find_mouse(screen);
+	tell_terminal(screen->mouse_on);
 	return 0;
 }
 
 void screen_close(struct screen *screen)
 {
+	tell_terminal(screen->mouse_off);
 	endwin();
 	delscreen(screen->curses);
+	for (size_t i = 0; i < screen->n_keys; i++)
+		free((void *)(uintptr_t)screen->keys[i].bytes);
 	close(screen->signals);
 	sigprocmask(SIG_SETMASK, &screen->old_mask, NULL);
 }
@@ -176,7 +181,7 @@ void screen_suspend(struct screen *screen)
 {
 	sigset_t stop;
 
-	(void)screen;
+	tell_terminal(screen->mouse_off);
 	def_prog_mode();
 	endwin();
 	sigemptyset(&stop);
@@ -186,5 +191,6 @@ void screen_suspend(struct screen *screen)
 	sigprocmask(SIG_UNBLOCK, &stop, NULL); /* stops here */
 	sigprocmask(SIG_BLOCK, &stop, NULL);
 	reset_prog_mode();
+	tell_terminal(screen->mouse_on);
 	screen_resize();
 }
