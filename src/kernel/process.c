@@ -153,39 +153,92 @@ int process_read_stat(int root, uint32_t pid, struct process_stat *stat)
 	return n < 0 ? (int)n : process_parse_stat(text, (size_t)n, stat);
 }
 
-/* "12 13 14 +9": as many as there is room for. */
-static bool list_threads(int root, uint32_t pid, char out[PROCESS_TIDS])
+int process_each_thread(int root, uint32_t pid, int (*visit)(void *arg, uint32_t tid),
+			void *arg)
 {
-	char path[32];
-	unsigned more = 0;
-	size_t n = 0;
 	struct dirent *entry;
-	int fd;
+	char path[32], *end;
 	DIR *dir;
+	int fd, err = 0;
 
-	out[0] = '\0';
 	snprintf(path, sizeof(path), "%u/task", pid);
 	fd = openat(root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	dir = fd < 0 ? NULL : fdopendir(fd);
 	if (!dir) {
+		err = -errno;
 		if (fd >= 0)
 			close(fd);
-		return false;
+		return err;
 	}
-	while ((entry = readdir(dir))) {
-		size_t len = strnlen(entry->d_name, 11);
+	while (!err && (entry = readdir(dir))) {
+		unsigned long tid = strtoul(entry->d_name, &end, 10);
 
-		if (strspn(entry->d_name, "0123456789") != len || len > 10)
-			continue;
-		if (more || n + len + 16 > PROCESS_TIDS)
-			more++;
-		else
-			n += (size_t)snprintf(out + n, PROCESS_TIDS - n, "%s%.10s",
-					      n ? " " : "", entry->d_name);
+		if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9' && !*end && tid &&
+		    tid <= INT32_MAX)
+			err = visit(arg, (uint32_t)tid);
 	}
-	if (more)
-		snprintf(out + n, PROCESS_TIDS - n, " +%u", more);
 	closedir(dir);
+	return err;
+}
+
+/** A search for one that runs. */
+struct other_thread {
+	int root;
+	uint32_t pid, found;
+};
+
+static int try_thread(void *arg, uint32_t tid)
+{
+	struct other_thread *other = arg;
+	struct process_stat stat;
+
+	if (tid == other->pid || process_read_stat(other->root, tid, &stat) ||
+	    stat.state == 'Z' || stat.state == 'X')
+		return 0;
+	other->found = tid;
+	return 1;
+}
+
+uint32_t process_other_thread(int root, uint32_t pid)
+{
+	struct other_thread other = { root, pid, 0 };
+
+	process_each_thread(root, pid, try_thread, &other);
+	return other.found;
+}
+
+/** A text of thread ids that grows. */
+struct tids {
+	char *out;
+	size_t n;
+	unsigned more; /* that there was no room for */
+};
+
+static int append_tid(void *arg, uint32_t tid)
+{
+	struct tids *tids = arg;
+	char text[16];
+	int len = snprintf(text, sizeof(text), "%s%u", tids->n ? " " : "", tid);
+
+	if (tids->more || tids->n + (size_t)len + 16 > PROCESS_TIDS) {
+		tids->more++;
+		return 0;
+	}
+	memcpy(tids->out + tids->n, text, (size_t)len + 1);
+	tids->n += (size_t)len;
+	return 0;
+}
+
+/* "12 13 14 +9": as many as there is room for. */
+static bool list_threads(int root, uint32_t pid, char out[PROCESS_TIDS])
+{
+	struct tids tids = { .out = out };
+
+	out[0] = '\0';
+	if (process_each_thread(root, pid, append_tid, &tids))
+		return false;
+	if (tids.more)
+		snprintf(out + tids.n, PROCESS_TIDS - tids.n, " +%u", tids.more);
 	return true;
 }
 
@@ -196,10 +249,14 @@ int process_describe(int root, uint32_t pid, bool threads, struct process_texts 
 	struct stat file;
 	char text[4096], path[16];
 	int err = process_read_stat(root, pid, &stat);
+	uint32_t task = pid;
 	long n;
 
-	if (err)
-		return err;
+	if (err || process_is_dead(&stat))
+		return err ? err : -ESRCH;
+	/* a main thread that has ended has no memory to read the command line from */
+	if (process_is_headless(&stat))
+		task = process_other_thread(root, pid);
 	memset(texts, 0, sizeof(*texts));
 	memcpy(texts->name, stat.name, sizeof(texts->name));
 	*process = (struct sk_process){ .pid = pid, .ppid = stat.ppid,
@@ -210,10 +267,10 @@ int process_describe(int root, uint32_t pid, bool threads, struct process_texts 
 	snprintf(path, sizeof(path), "%u", pid);
 	if (fstatat(root, path, &file, 0) == 0)
 		process->uid = file.st_uid;
-	n = process_read(root, pid, "cmdline", text, sizeof(text));
+	n = process_read(root, task, "cmdline", text, sizeof(text));
 	if (n > 0 && process_parse_command(text, (size_t)n, texts->command))
 		process->flags |= SK_PROCESS_CUT;
-	n = process_read(root, pid, "cgroup", text, sizeof(text));
+	n = process_read(root, task, "cgroup", text, sizeof(text));
 	if (n > 0)
 		process_parse_cgroup(text, texts->cgroup);
 	process_unit(texts->cgroup, texts->unit);

@@ -382,7 +382,7 @@ static void test_fails(void **state)
 
 	assert_int_equal(fd_scan_open(&scan, "/proc"), 0);
 	assert_int_equal(fd_bpf_open(&scan), 0);
-	assert_int_equal(fd_scan_list(&scan, false), 0);
+	assert_int_equal(fd_scan_list(&scan), 0);
 	assert_true(dup2(null, scan.bpf.program) >= 0);
 	for (uint32_t i = 0; i < scan.n; i++)
 		assert_true(fd_scan_walk(&scan, i, FD_WHOLE));
