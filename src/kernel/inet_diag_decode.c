@@ -58,9 +58,11 @@ static inline void decode_base(const struct inet_diag_msg *m, enum sk_proto prot
 			       struct sk_socket *socket, struct sk_home *home)
 {
 	uint8_t timer = m->idiag_timer < SK_TIMER_COUNT ? m->idiag_timer : SK_TIMER_ON;
-	/* these never have an owner, whatever stands in the fields */
-	bool mini = timer == SK_TIMER_TIMEWAIT || m->idiag_state == SK_STATE_SYN_RECV;
-	bool owner = m->idiag_inode != 0 && !mini;
+	/*
+	 * A mini socket of TIME_WAIT never has one, whatever stands in the field. One in
+	 * SYN_RECV may: accept() has given it to a process already (TCP Fast Open).
+	 */
+	bool owner = m->idiag_inode != 0 && timer != SK_TIMER_TIMEWAIT;
 
 	socket->cookie = (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0];
 	decode_address(m->idiag_family, m->id.idiag_src, &home->local);

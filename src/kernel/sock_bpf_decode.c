@@ -65,7 +65,6 @@ int sock_bpf_decode(const void *record, size_t size, enum sk_proto proto, bool i
 		     uint32_t tick_hz, struct sk_socket *socket, struct sk_home *home)
 {
 	struct sock_record r;
-	bool mini;
 
 	if (size < sizeof(r))
 		return -EBADMSG;
@@ -74,9 +73,8 @@ int sock_bpf_decode(const void *record, size_t size, enum sk_proto proto, bool i
 		return -EBADMSG;
 	decode_base(&r, tick_hz, socket, home);
 	socket->proto = (uint8_t)proto;
-	/* these never have an owner */
-	mini = r.timer == SK_TIMER_TIMEWAIT || r.state == SK_STATE_SYN_RECV;
-	if (r.inode && !mini) {
+	/* a mini socket has none; one in SYN_RECV may, with TCP Fast Open */
+	if (r.inode && r.timer != SK_TIMER_TIMEWAIT) {
 		socket->flags |= SK_F_OWNER;
 		socket->inode = r.inode;
 		home->uid = r.uid;
