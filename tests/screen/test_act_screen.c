@@ -265,6 +265,78 @@ static void test_own_session(void **state)
 	assert_int_equal(served(), 0);
 }
 
+/* Listens; its child, the worker, accepts once it is told to. */
+static void listen_with_worker(int told)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(PORT + 1),
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int listener = socket(AF_INET, SOCK_STREAM, 0), one = 1, signal;
+	pid_t worker, master = getpid();
+	sigset_t set;
+
+	prctl(PR_SET_NAME, "master");
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(listener, (struct sockaddr *)&a, sizeof(a)) || listen(listener, 8))
+		_exit(1);
+	worker = fork();
+	if (worker == 0) {
+		prctl(PR_SET_NAME, "worker");
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		worker = getpid();
+		if (getppid() != master || write(told, &worker, sizeof(worker)) < 0 ||
+		    sigwait(&set, &signal) || accept(listener, NULL, NULL) < 0 ||
+		    write(told, &worker, sizeof(worker)) < 0)
+			_exit(1);
+	}
+	for (;;)
+		pause();
+}
+
+/* What its listener had queued is the worker's who accepted it, and only he is offered. */
+static void test_accepted_late(void **state)
+{
+	static const char *const options[] = { "-n", "-d", "0.2", "--columns",
+					       "state,local,process,pid,fd",
+					       "sport = :5002 and state established", NULL };
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(PORT + 1),
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int told[2], client = socket(AF_INET, SOCK_STREAM, 0);
+	pid_t master, worker;
+	char offer[64];
+
+	(void)state;
+	assert_int_equal(pipe(told), 0);
+	master = fork();
+	if (master == 0)
+		listen_with_worker(told[1]);
+	assert_int_equal(read(told[0], &worker, sizeof(worker)), sizeof(worker));
+	assert_int_equal(connect(client, (struct sockaddr *)&a, sizeof(a)), 0);
+	start_on(options);
+	wait_for("(master+1)");
+	type("K");
+	wait_for("Signal master (pid");
+	type("\033");
+	wait_gone("Signal");
+	kill(worker, SIGUSR1);
+	assert_int_equal(read(told[0], &worker, sizeof(worker)), sizeof(worker));
+	wait_gone("master");
+	wait_for("worker");
+	type("K");
+	snprintf(offer, sizeof(offer), "Signal worker (pid %d)", (int)worker);
+	wait_for(offer);
+	assert_int_equal(find_row("master"), -1);
+	quit_by("\033q");
+	kill(master, SIGKILL);
+	waitpid(master, NULL, 0);
+	close(client);
+	close(told[0]);
+	close(told[1]);
+}
+
 static int enter_namespace(void)
 {
 	struct ifreq ifr = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
@@ -285,7 +357,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_plan_asks), TEST(test_close_filtered), TEST(test_no_filter),
 		TEST(test_detail),    TEST(test_signal),	 TEST(test_command_line),
-		TEST(test_own_session),
+		TEST(test_own_session), TEST(test_accepted_late),
 	};
 
 	if (enter_namespace()) {

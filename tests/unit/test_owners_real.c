@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Who holds which socket: the search through the real /proc. */
+#include <fcntl.h>
 #include <linux/kcmp.h>
 #include <pthread.h>
 #include <sched.h>
@@ -38,15 +39,20 @@ static uint32_t find_process(const struct fd_scan *scan, pid_t pid)
 	return 0;
 }
 
-/* New sockets where old ones were closed, and behind the last: a few looks find them. */
+/*
+ * New sockets where old ones were closed, those of no sample among them, and behind the
+ * last: a few looks find them, however many files are open.
+ */
 static void test_quick(void **state)
 {
-	int sockets[300], more[5], files = 0;
+	int sockets[300], more[5], files[400];
 	struct fd_scan scan;
 	uint64_t probes;
 	uint32_t self;
 
 	(void)state;
+	for (int i = 0; i < 400; i++)
+		files[i] = open("/dev/null", O_RDONLY);
 	for (int i = 0; i < 300; i++)
 		sockets[i] = socket(AF_INET, SOCK_DGRAM, 0);
 	assert_int_equal(fd_scan_open(&scan, "/proc"), 0);
@@ -55,38 +61,42 @@ static void test_quick(void **state)
 	self = find_process(&scan, getpid());
 	assert_true(fd_scan_walk(&scan, self, FD_WHOLE));
 	assert_int_equal(find_fd(&scan, sockets[299]), sockets[299]);
-	files = (int)scan.probes - (int)scan.process[self].sockets;
-	/* a sample has had them: the kernel tells which of them are gone */
-	for (int i = 0; i < 300; i++)
-		holdings_mark(&scan.map, holdings_find(&scan.map, inode_of(sockets[i])));
-	for (int i = 100; i < 110; i++) {
-		fd_scan_vanished(&scan, inode_of(sockets[i]));
+	/* a sample has had them, but for ten: the kernel tells which of them are gone */
+	for (int i = 0; i < 300; i++) {
+		if (i < 100 || i >= 110)
+			holdings_mark(&scan.map, holdings_find(&scan.map, inode_of(sockets[i])));
+	}
+	for (int i = 100; i < 120; i++) {
+		if (i >= 110)
+			fd_scan_vanished(&scan, inode_of(sockets[i]));
 		close(sockets[i]);
 	}
 	assert_true(scan.process[self].dirty);
-	for (int i = 100; i < 110; i++)
+	for (int i = 100; i < 120; i++)
 		sockets[i] = socket(AF_INET, SOCK_DGRAM, 0);
 	for (int i = 0; i < 5; i++)
 		more[i] = socket(AF_INET, SOCK_DGRAM, 0);
-	for (int i = 100; i < 110; i++)
+	for (int i = 100; i < 120; i++)
 		holdings_want(&scan.map, inode_of(sockets[i]));
 	for (int i = 0; i < 5; i++)
 		holdings_want(&scan.map, inode_of(more[i]));
-	scan.wanted = 15;
+	scan.wanted = 25;
 	probes = scan.probes;
 	fd_scan_walk(&scan, self, FD_FREE);
 	/* all, but where the walk before had its directory: that was open, and no socket */
 	assert_true(scan.wanted <= 1);
-	assert_true(scan.probes - probes <= 15 + 20);
+	assert_true(scan.probes - probes <= 25 + 40);
 	probes = scan.probes;
 	fd_scan_walk(&scan, self, FD_FILES);
 	assert_int_equal(scan.wanted, 0);
-	assert_true(scan.probes - probes <= (uint64_t)files);
-	for (int i = 100; i < 110; i++)
+	assert_true(scan.probes - probes <= 400 + 40);
+	for (int i = 100; i < 120; i++)
 		assert_int_equal(find_fd(&scan, sockets[i]), sockets[i]);
 	fd_scan_close(&scan);
 	for (int i = 0; i < 305; i++)
 		close(i < 300 ? sockets[i] : more[i - 300]);
+	for (int i = 0; i < 400; i++)
+		close(files[i]);
 }
 
 /* A few descriptors far apart: the directory tells where they are. */
