@@ -226,7 +226,7 @@ static void test_busy(void **state)
 	struct fixture *f = *state;
 	struct timespec begin, now;
 
-	for (unsigned pid = 1000; pid < 2500; pid++)
+	for (unsigned pid = 1000; pid < 4000; pid++)
 		fake_proc_process(&f->fake, pid, "many", pid);
 	fake_proc_fd(&f->fake, 1000, 3, "socket:[1]");
 	fake_proc_fd(&f->fake, 2000, 3, "socket:[1]");
