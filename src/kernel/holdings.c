@@ -133,6 +133,14 @@ struct holder holdings_at(const struct holdings *map, uint32_t at)
 	return (struct holder){ page->process, page->first + i };
 }
 
+bool holdings_marked(const struct holdings *map, uint32_t at)
+{
+	uint32_t i;
+	const struct fd_page *page = page_of(map, map->slot[at], &i);
+
+	return page->sampled[i / 64] >> (i % 64) & 1;
+}
+
 void holdings_mark(struct holdings *map, uint32_t at)
 {
 	uint32_t place = (map->slot[at] & PLACE) - 1, i = place % FD_PAGE;

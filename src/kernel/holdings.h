@@ -67,6 +67,9 @@ struct holder {
 /** Of a slot whose inode somebody holds. */
 struct holder holdings_at(const struct holdings *map, uint32_t at);
 
+/** Whether it was marked before. */
+bool holdings_marked(const struct holdings *map, uint32_t at);
+
 /** A sample has the inode of this slot: the kernel will say when its socket is gone. */
 void holdings_mark(struct holdings *map, uint32_t at);
 

@@ -29,6 +29,7 @@
 #include "kernel/owners.h"
 #include "kernel/owners_compact.h"
 #include "kernel/privilege.h"
+#include "kernel/twins.h"
 
 #define PATROL 4	     /* processes a tick */
 #define PATROL_NS 1000000U   /* and the time it may take */
@@ -68,6 +69,8 @@ struct owners {
 	struct sort_holder *sorted; /* scratch of make_set() */
 	struct sk_holder *holders;
 	uint32_t n_sorted;
+	struct twins twins;	/* of the sample in which some were last looked for */
+	uint32_t twins_tick;	/* and its tick */
 	struct compaction compaction;
 };
 
@@ -152,6 +155,7 @@ void owners_free(struct owners *o)
 	sk_owners_unref(o->table);
 	free(o->sorted);
 	free(o->holders);
+	twins_free(&o->twins);
 	free(o);
 }
 
@@ -227,6 +231,14 @@ static void look_closely(struct owners *o, uint32_t inode)
 	o->scan.changes++;
 }
 
+/* The inode of the slot is that of several sockets, and here it is not this one's. */
+static bool is_others(const struct owners *o, uint32_t at, const struct sk_socket *s)
+{
+	struct holder holder = holdings_at(&o->scan.map, at);
+
+	return twins_is_other(o->scan.process[holder.process].pid, holder.fd, s);
+}
+
 /* The oldest process first: the one that opened it, before those that inherited. */
 static int by_age(const void *a, const void *b)
 {
@@ -259,8 +271,8 @@ static int reserve_sorted(struct owners *o, uint32_t n)
 	return 0;
 }
 
-/* All who hold an inode, in order. Returns how many, or -errno. */
-static int64_t gather(struct owners *o, uint32_t first)
+/* All who hold an inode, or of twins this one, in order. Returns how many, or -errno. */
+static int64_t gather(struct owners *o, uint32_t first, const struct sk_socket *twin)
 {
 	const struct holdings *map = &o->scan.map;
 	uint32_t n = 0;
@@ -269,8 +281,8 @@ static int64_t gather(struct owners *o, uint32_t first)
 		const struct fd_process *p = process_at(o, at);
 		int err = p ? publish(o, (uint32_t)(p - o->scan.process)) : -ESRCH;
 
-		if (err == -ESRCH)
-			continue; /* it died meanwhile */
+		if (err == -ESRCH || (!err && twin && is_others(o, at, twin)))
+			continue; /* it died meanwhile, or holds another one */
 		if (!err)
 			err = reserve_sorted(o, n + 1);
 		if (err)
@@ -296,10 +308,11 @@ static uint32_t drop_copies(struct sort_holder *sorted, uint32_t n)
 	return kept;
 }
 
-/* Makes the set of an inode's holders; the first slot then is the first holder's. */
-static int make_set(struct owners *o, uint32_t first, uint32_t *set)
+/* Makes the set of a socket's holders; the first slot then is the first holder's. */
+static int make_set(struct owners *o, uint32_t first, const struct sk_socket *twin,
+		    uint32_t *set)
 {
-	int64_t n = gather(o, first);
+	int64_t n = gather(o, first, twin);
 
 	*set = 0;
 	if (n <= 0)
@@ -314,17 +327,18 @@ static int make_set(struct owners *o, uint32_t first, uint32_t *set)
 }
 
 /* Nearly all are held by one process, whose set it is then. */
-static int find_set(struct owners *o, uint32_t first, uint32_t *set)
+static int find_set(struct owners *o, uint32_t first, const struct sk_socket *twin,
+		    uint32_t *set)
 {
 	struct fd_process *p = process_at(o, first);
 	int err;
 
-	if (!p || holdings_shared(&o->scan.map, first))
-		return make_set(o, first, set);
+	if (!p || twin || holdings_shared(&o->scan.map, first))
+		return make_set(o, first, twin, set);
 	*set = p->id ? p->alone : 0;
 	if (*set)
 		return 0;
-	err = make_set(o, first, set);
+	err = make_set(o, first, NULL, set);
 	if (!err)
 		p->alone = *set;
 	return err;
@@ -355,20 +369,41 @@ static bool is_same_holder(struct owners *o, const struct sk_socket *s, uint32_t
 	       !holdings_shared(&o->scan.map, first);
 }
 
+/*
+ * Whether others of the sample have its inode, too. That shows when a new one has one that
+ * was given to a socket before.
+ */
+static int find_twins(struct owners *o, const struct sk_sample *sample,
+		      const struct sk_socket *s, uint32_t first, bool *is)
+{
+	int err = 0;
+
+	if (!s->owner && o->twins_tick != o->tick && holdings_marked(&o->scan.map, first)) {
+		err = twins_find(&o->twins, sample);
+		o->twins_tick = o->tick;
+	}
+	*is = twins_have(&o->twins, s->inode);
+	return err;
+}
+
 /* What it had before may be its listener's, or of one that is gone: that never stays. */
-static int resolve_one(struct owners *o, struct sk_socket *s)
+static int resolve_one(struct owners *o, const struct sk_sample *sample, struct sk_socket *s)
 {
 	const struct holdings *map = &o->scan.map;
 	uint32_t first = holdings_find(map, s->inode), set;
 	struct unheld *unheld =
 		first == HOLDINGS_NONE ? NULL : holdings_unheld(map, first);
+	bool twin;
 	int err;
 
 	if (first == HOLDINGS_NONE || unheld) {
 		s->owner = 0;
 		return want(o, unheld, s->inode);
 	}
-	err = find_set(o, first, &set);
+	err = find_twins(o, sample, s, first, &twin);
+	if (err)
+		return err;
+	err = find_set(o, first, twin ? s : NULL, &set);
 	if (err == -EAGAIN && is_same_holder(o, s, first))
 		return err;
 	holdings_mark(&o->scan.map, first);
@@ -383,11 +418,8 @@ static bool has_inode(const struct sk_socket *s)
 	return s->inode && (s->flags & SK_F_OWNER) && !(s->flags & SK_F_REMEMBERED);
 }
 
-/*
- * Gives sockets their sets: all, or those that have none. Counts anew what is wanted.
- * Returns 0 or -ENOMEM.
- */
-static int resolve(struct owners *o, struct sk_sample *sample, bool all)
+/* Gives sockets their sets: all, or those that have none. Counts anew what is wanted. */
+static int resolve_all(struct owners *o, struct sk_sample *sample, bool all)
 {
 	uint64_t changes = o->scan.changes;
 	bool late = false;
@@ -403,7 +435,7 @@ static int resolve(struct owners *o, struct sk_sample *sample, bool all)
 		/* without a descriptor it was its listener's: now it has an owner of its own */
 		if (!has_inode(s) || (s->owner && s->fd != SK_FD_NONE && !all))
 			continue;
-		err = resolve_one(o, s);
+		err = resolve_one(o, sample, s);
 		if (err && err != -EAGAIN)
 			return err;
 		late |= err == -EAGAIN;
@@ -411,6 +443,17 @@ static int resolve(struct owners *o, struct sk_sample *sample, bool all)
 	if (all || late)
 		o->resolved = late ? changes - 1 : changes;
 	return 0;
+}
+
+/* The same, and all once more where twins show: the first of them had no second one. */
+static int resolve(struct owners *o, struct sk_sample *sample, bool all)
+{
+	uint32_t before = o->twins_tick;
+	int err = resolve_all(o, sample, all);
+
+	if (!err && o->twins.n && o->twins_tick != before)
+		err = resolve_all(o, sample, true);
+	return err;
 }
 
 /* What died since the last sample, and what went on without its process. */

@@ -174,6 +174,63 @@ static void test_threads(void **state)
 	pthread_join(thread, NULL);
 }
 
+/* One more sample: two sockets of one inode, by these cookies. */
+static void sample_twins(struct fixture *f, uint32_t inode, uint64_t one, uint64_t other)
+{
+	const uint64_t cookies[] = { one, other };
+	struct sk_request request = SK_REQUEST_DEFAULT;
+	struct sk_sample *sample;
+	struct sk_socket *s;
+
+	request.needs = NEEDS;
+	assert_int_equal(sk_sample_new(&sample), 0);
+	sample->needs = NEEDS;
+	sample->time_ns = f->sample ? f->sample->time_ns + 1000000000U : 1000000000U;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(sk_sample_add_socket(sample, &s, NULL), 0);
+		*s = (struct sk_socket){ .cookie = cookies[i], .inode = inode,
+					 .flags = SK_F_OWNER, .proto = SK_PROTO_TCP,
+					 .state = SK_STATE_ESTABLISHED };
+	}
+	assert_int_equal(sk_diff_compute(f->differ, f->sample, sample), 0);
+	assert_int_equal(owners_attribute(f->owners, &request, sample, 0), 0);
+	sk_sample_unref(f->sample);
+	f->sample = sample;
+}
+
+/* Inodes begin anew: what another socket of the same one holds is not this one's. */
+static void test_twins(void **state)
+{
+	struct fixture *f = *state;
+	int one = socket(AF_INET, SOCK_DGRAM, 0), mptcp = socket(AF_INET, SOCK_STREAM, 262);
+	uint64_t cookie = 0;
+	socklen_t len = sizeof(cookie);
+
+	owners_free(f->owners);
+	assert_int_equal(owners_new("/proc", "/proc/self/mountinfo", 0, &f->owners), 0);
+	assert_int_equal(getsockopt(one, SOL_SOCKET, SO_COOKIE, &cookie, &len), 0);
+	sample_twins(f, inode_of(one), cookie + (UINT64_C(1) << 40), cookie);
+	assert_int_equal(f->sample->n_sockets, 2);
+	if (f->sample->sockets[0].owner)
+		skip(); /* this kernel does not let us ask a descriptor of ours */
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(f->sample->sockets[0].owner, 0);
+		assert_int_equal(f->sample->sockets[1].fd, one);
+		assert_int_equal(sk_owners_process(f->sample->owners,
+						   f->sample->sockets[1].owner, 0)->pid,
+				 getpid());
+		sample_twins(f, inode_of(one), cookie + (UINT64_C(1) << 40), cookie);
+	}
+	/* those of an MPTCP connection are all its owner's */
+	if (mptcp >= 0) {
+		sample_twins(f, inode_of(mptcp), cookie + 1, cookie + 2);
+		assert_int_equal(f->sample->sockets[0].fd, mptcp);
+		assert_int_equal(f->sample->sockets[1].fd, mptcp);
+		close(mptcp);
+	}
+	close(one);
+}
+
 /* The real /proc: our own sockets, shared with a child; a new one where one closed. */
 static void test_real(void **state)
 {
@@ -232,6 +289,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_real, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_twins, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_threads, setup, teardown),
 		cmocka_unit_test(test_quick),
 		cmocka_unit_test(test_sparse),
