@@ -14,15 +14,15 @@ static void decode_address(const __u8 from[16], bool v6, struct sk_addr *to)
 		*to = sk_addr_from_v4(from);
 }
 
-static uint16_t decode_flags(const struct sock_record *r)
+static uint32_t decode_flags(const struct sock_record *r)
 {
-	unsigned flags = 0;
+	uint32_t flags = 0;
 
 	flags |= r->flags & SOCK_RECORD_V6 ? SK_F_V6 : 0;
 	flags |= r->flags & SOCK_RECORD_CGROUP ? SK_F_CGROUP : 0;
 	flags |= r->flags & SOCK_RECORD_V6ONLY ? SK_F_V6ONLY : 0;
 	flags |= r->flags & SOCK_RECORD_V6ONLY_KNOWN ? SK_F_V6ONLY_KNOWN : 0;
-	return (uint16_t)flags;
+	return flags;
 }
 
 /* As inet_diag's: the peer's FIN counts as one received byte. */

@@ -297,18 +297,17 @@ static void listen_with_worker(int told)
 }
 
 /* What its listener had queued is the worker's who accepted it, and only he is offered. */
-static void test_accepted_late(void **state)
+static void accept_late(const char *way)
 {
-	static const char *const options[] = { "-n", "-d", "0.2", "--columns",
-					       "state,local,process,pid,fd",
-					       "sport = :5002 and state established", NULL };
+	const char *const options[] = { "-n", "-d", "0.2", way, "--columns",
+					"state,local,process,pid,fd",
+					"sport = :5002 and state established", NULL };
 	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(PORT + 1),
 				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int told[2], client = socket(AF_INET, SOCK_STREAM, 0);
 	pid_t master, worker;
 	char offer[64];
 
-	(void)state;
 	assert_int_equal(pipe(told), 0);
 	master = fork();
 	if (master == 0)
@@ -335,6 +334,13 @@ static void test_accepted_late(void **state)
 	close(client);
 	close(told[0]);
 	close(told[1]);
+}
+
+static void test_accepted_late(void **state)
+{
+	(void)state;
+	accept_late("--no-bpf");
+	accept_late("--bpf");
 }
 
 static int enter_namespace(void)
