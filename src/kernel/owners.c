@@ -33,10 +33,10 @@
 
 #define PATROL 4	     /* processes a tick */
 #define PATROL_NS 1000000U   /* and the time it may take */
-#define REST 8		     /* a search in vain is followed by REST times its CPU time, */
+#define REST 8U		     /* a search in vain is followed by REST times its CPU time, */
 #define REST_MAX_NS 10000000000U /* but not by more */
 #define VAIN 3		     /* so often the next one doubles that */
-#define LIST_REST 50	     /* the same of listing the processes */
+#define LIST_REST 50U	     /* the same of listing the processes */
 #define LIST_REST_MAX_NS 2000000000U
 #define AHEAD 8		     /* sockets whose entries are fetched early */
 #define FORGET_AFTER 60	     /* ticks that an inode nobody asks for is kept */
