@@ -58,8 +58,9 @@ static const struct sk_column columns[] = {
 };
 #define N_COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
-static uint64_t row_id(const void *row)
+static uint64_t row_id(const struct sk_sample *sample, const void *row)
 {
+	(void)sample;
 	return ((const struct row *)row)->number;
 }
 
