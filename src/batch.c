@@ -152,6 +152,20 @@ static void wait_for_names(struct batch *b, const struct sk_output *output)
 	}
 }
 
+/* After printing, which asks for them. Numbers are right as well, but are not the names. */
+static void say_names(const struct batch *b)
+{
+	int lost = sk_names_lost_services(b->names);
+
+	if (b->printed)
+		return;
+	if (lost && !(b->options->numeric & SK_NAMES_SERVICES) && !b->format->all_columns)
+		cli_say("names of ports: cannot be read: %s; they stay numbers",
+			sk_loss_reason(lost));
+	if (sk_names_lacks_users(b->names) && !(b->options->numeric & SK_NAMES_USERS))
+		cli_say("names of users: not all could be read; these stay numbers");
+}
+
 /* JSON says it in its losses. */
 static void say_cut(const struct batch *b, const struct sk_losses *losses)
 {
@@ -313,6 +327,8 @@ static int print_sample(struct batch *b, const struct sk_sample *sample)
 	}
 	if (!err)
 		err = b->format->write(&output);
+	if (!err)
+		say_names(b);
 	if (sample->n_events)
 		b->last_event = sample->events[sample->n_events - 1].seq;
 	b->printed++;
