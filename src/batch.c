@@ -32,6 +32,7 @@ struct batch {
 	uint32_t needs;	  /* what the request asks for: enum sk_need */
 	struct sk_loss said[SK_PART_COUNT]; /* what was said of each */
 	bool cut;	  /* a sample was not the whole answer */
+	uint32_t malformed, events_lost; /* losses of the last sample */
 };
 
 /* Text and CSV have no place for it; JSON says it too. */
@@ -151,6 +152,20 @@ static void wait_for_names(struct batch *b, const struct sk_output *output)
 	}
 }
 
+/* After printing, which asks for them. Numbers are right as well, but are not the names. */
+static void say_names(const struct batch *b)
+{
+	int lost = sk_names_lost_services(b->names);
+
+	if (b->printed)
+		return;
+	if (lost && !(b->options->numeric & SK_NAMES_SERVICES) && !b->format->all_columns)
+		cli_say("names of ports: cannot be read: %s; they stay numbers",
+			sk_loss_reason(lost));
+	if (sk_names_lacks_users(b->names) && !(b->options->numeric & SK_NAMES_USERS))
+		cli_say("names of users: not all could be read; these stay numbers");
+}
+
 /* JSON says it in its losses. */
 static void say_cut(const struct batch *b, const struct sk_losses *losses)
 {
@@ -207,8 +222,21 @@ static void say_lost(struct batch *b, const struct sk_sample *sample)
 	}
 	while (new) {
 		new = sk_loss_describe(sample, new, words, sizeof(words));
-		fprintf(stderr, "sktop: %s\n", words);
+		cli_say("%s", words);
 	}
+}
+
+/* Rows that were dropped one by one: whose they were is not known. */
+static void say_dropped(struct batch *b, const struct sk_losses *losses)
+{
+	if (losses->malformed && !b->malformed)
+		cli_say("left out: messages or lines of the kernel that are not understood "
+			"(%u)", losses->malformed);
+	if (b->options->pane == SK_PANE_EVENTS && losses->events_lost > b->events_lost)
+		cli_say("%u destroyed sockets were not told in time",
+			losses->events_lost - b->events_lost);
+	b->malformed = losses->malformed;
+	b->events_lost = losses->events_lost;
 }
 
 /* Who cannot be told of events waits for them in vain. Returns 0 or -errno. */
@@ -228,7 +256,7 @@ static void say_no_interface(const struct batch *b, const struct sk_sample *samp
 	const char *name = b->printed ? NULL : sk_filter_no_interface(b->filter, sample);
 
 	if (name)
-		fprintf(stderr, "sktop: filter: there is no interface '%.100s'\n", name);
+		cli_say("filter: there is no interface '%.100s'", name);
 }
 
 /* A filter of marks that finds nothing would look like an answer. */
@@ -291,6 +319,7 @@ static int print_sample(struct batch *b, const struct sk_sample *sample)
 	if (!err) {
 		say_lost(b, sample);
 		say_no_interface(b, sample);
+		say_dropped(b, &sample->losses);
 		say_unavailable(b, &sample->losses);
 		say_unreadable(b, &sample->losses);
 		say_no_marks(b, &sample->losses);
@@ -298,6 +327,8 @@ static int print_sample(struct batch *b, const struct sk_sample *sample)
 	}
 	if (!err)
 		err = b->format->write(&output);
+	if (!err)
+		say_names(b);
 	if (sample->n_events)
 		b->last_event = sample->events[sample->n_events - 1].seq;
 	b->printed++;

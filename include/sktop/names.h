@@ -121,4 +121,10 @@ uint32_t sk_names_pending(const struct sk_names *names);
  */
 bool sk_names_lacks_hosts(const struct sk_names *names);
 
+/** Whether users stay numbers because a question for their names failed. */
+bool sk_names_lacks_users(const struct sk_names *names);
+
+/** Why ports stay numbers: errno with which their list could not be read; 0 = it was. */
+int sk_names_lost_services(const struct sk_names *names);
+
 #endif

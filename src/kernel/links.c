@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
@@ -127,19 +126,23 @@ static int add_altnames(const struct attr *list, struct sk_sample *sample,
 			struct sk_link *link)
 {
 	struct attrs attrs = attr_nested(list);
-	char text[4096];
+	size_t n = 0, size = 3 * list->len + 1; /* a byte that is no text becomes three */
+	char *text = malloc(size);
 	struct attr attr;
-	size_t n = 0;
+	int err;
 
+	if (!text)
+		return -ENOMEM;
 	while (attr_next(&attrs, &attr)) {
-		if (attr.type != IFLA_ALT_IFNAME || n + ALTIFNAMSIZ + 1 > sizeof(text))
+		if (attr.type != IFLA_ALT_IFNAME)
 			continue;
 		if (n)
 			text[n++] = '\n';
-		text_copy(text + n, ALTIFNAMSIZ, (const char *)attr.data, attr.len);
-		n += strlen(text + n);
+		n += text_copy(text + n, size - n, (const char *)attr.data, attr.len);
 	}
-	return sk_sample_add_text(sample, text, n, &link->altnames);
+	err = sk_sample_add_text(sample, text, n, &link->altnames);
+	free(text);
+	return err;
 }
 
 static int take_altnames(const struct nlmsghdr *message, struct sk_sample *sample,

@@ -179,7 +179,7 @@ static bool any_name(const char *names,
 {
 	while (names && *names) {
 		size_t len = strcspn(names, "\n");
-		char name[128];
+		char name[400]; /* 127 bytes, three for each that is no text */
 
 		snprintf(name, sizeof(name), "%.*s", (int)len, names);
 		if (fits(name, wanted))

@@ -257,6 +257,16 @@ bool sk_names_lacks_hosts(const struct sk_names *names)
 	return name_cache_lacks(&names->hosts.cache);
 }
 
+bool sk_names_lacks_users(const struct sk_names *names)
+{
+	return name_cache_lacks(&names->users.cache);
+}
+
+int sk_names_lost_services(const struct sk_names *names)
+{
+	return names->services.lost;
+}
+
 const struct sk_numbers *sk_names_numbers(const struct sk_names *names)
 {
 	return names->numbers;

@@ -80,6 +80,7 @@ static int read_services(struct services *services)
 	const struct servent *entry;
 	int err = 0;
 
+	errno = 0;
 	setservent(1);
 	while (!err && (entry = getservent())) {
 		for (unsigned t = TRANSPORT_TCP; !err && t <= TRANSPORT_SCTP; t++) {
@@ -87,6 +88,9 @@ static int read_services(struct services *services)
 				err = add_service(services, t, entry);
 		}
 	}
+	/* NSS tells no errors: these are none that a list which is not there leaves */
+	services->lost = !services->n && (errno == EMFILE || errno == ENFILE ||
+					  errno == EIO || errno == EACCES) ? errno : 0;
 	endservent();
 	if (services->n)
 		qsort(services->list, services->n, sizeof(*services->list), compare);

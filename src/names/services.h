@@ -12,6 +12,7 @@ struct service;
 struct services {
 	struct service *list; /* sorted by transport and port */
 	size_t n, capacity;
+	int lost; /* errno, when the list is there and could not be read; 0 = it could */
 	char *protocol[256];
 	uint16_t port_first, port_last; /* ephemeral range */
 };

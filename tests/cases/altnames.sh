@@ -9,6 +9,7 @@ in_ns ip addr add 192.0.2.1/24 dev v0
 in_ns ip link set v0 up
 in_ns ip link property add dev v0 altname $long altname short0 ||
 	skip "this ip, or kernel, knows no alternative names"
+for i in $(seq 40); do in_ns ip link property add dev v0 altname "$(printf 'x%.0s' {1..100})$i"; done
 nsbg python3 -c "
 import socket, time
 s = socket.socket(); s.setsockopt(1, 25, b'v0'); s.bind(('0.0.0.0', 4411)); s.listen(5)
@@ -29,6 +30,7 @@ for name in v0 $long short0 'short*'; do
 		"$(in_ns "$SK" -1 -H --pane groups --columns interface "interface = $name" | sort -u)"
 done
 check "a series of samples" "4411 4411" "$(in_ns "$SK" -b --count 2 -d .1 -H -ltn --columns lport "dev = $long" | xargs)"
+check "the last of many" 4411 "$(ports "dev = $(printf 'x%.0s' {1..100})40")"
 check "dev ~ the end of it" 4411 "$(ports "dev ~ name0\$")"
 check "-K finds it" 0 "$(in_ns "$SK" -K --dry-run -t "dev = $long" >/dev/null 2>&1; echo $?)"
 

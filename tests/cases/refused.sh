@@ -113,4 +113,11 @@ grep -q hidepid "$D/err" && fail "blames hidepid: $err"
 check "what is lost stands in JSON" '[["counters","all"]]' \
 	"$(in_ns unshare -m sh -c "mount -t tmpfs none /proc; exec $SK -1 -s -j" 2>/dev/null |
 		jq -c '[.losses.lost[] | [.what, .kind]]')"
+
+# Names that cannot be read leave numbers, and a word.
+for how in fds9 fds10 fds11 fds12 fds13 fds14 fds16; do
+	sktop $how -1 -H -tl --columns user lport = 4470
+	[[ $status != 0 || $out = root* || $err = *"names of users"* ]] ||
+		fail "users without $how: '$out', '$err'"
+done
 [ "$runs" -gt 300 ] || fail "only $runs runs"
