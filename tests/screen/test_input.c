@@ -20,7 +20,7 @@ static void start(const char *term)
 	wait_for("new 0/s"); /* the source stands still from here on */
 }
 
-/* All below the header, whose clock goes on. */
+/* All below the header, whose clock goes on; a blank at the end of a line is nothing. */
 static void copy_screen(char *out, size_t size)
 {
 	out[0] = '\0';
@@ -33,6 +33,30 @@ static void copy_screen(char *out, size_t size)
 			;
 		snprintf(out + n, size - n, "\n");
 	}
+}
+
+/* It is the same again, however long a frame takes to come. */
+static void wait_for_screen(const char *before)
+{
+	static char now[16384];
+	long end = now_ms() + PATIENCE_MS;
+
+	for (copy_screen(now, sizeof(now)); strcmp(now, before) != 0;
+	     copy_screen(now, sizeof(now))) {
+		if (!pump(50) || now_ms() > end)
+			fail_msg("before:\n%safter:\n%s", before, now);
+	}
+}
+
+/* Rows in between say that all frames before them are whole. Ends where it began. */
+static void there_and_back(void)
+{
+	type("jj");
+	wait_for("row 3 of 40");
+	type("j");
+	wait_for("row 4 of 40");
+	type("g");
+	wait_for("row 1 of 40");
 }
 
 /* Of xterm, rxvt, the console, PuTTY, vt220, screen, tmux, kitty; answers; focus; paste. */
@@ -56,24 +80,17 @@ static void test_foreign_keys(void **state)
 					     "TERM=linux", "TERM=vt220", "TERM=screen",
 					     "TERM=tmux-256color", "TERM=rxvt",
 					     "TERM=rxvt-unicode-256color" };
-	static char before[16384], after[16384];
+	static char before[16384];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(terms) / sizeof(terms[0]); i++) {
 		start(terms[i]);
-		type("j");
-		wait_for("row 2 of 40");
+		there_and_back();
 		copy_screen(before, sizeof(before));
 		for (size_t k = 0; k < sizeof(foreign) / sizeof(foreign[0]); k++)
 			type(foreign[k]);
-		type("jk"); /* read behind all of them */
-		wait_for("row 2 of 40");
-		type("j");
-		wait_for("row 3 of 40");
-		type("k");
-		wait_for("row 2 of 40");
-		copy_screen(after, sizeof(after));
-		assert_string_equal(before, after);
+		there_and_back(); /* read behind all of them */
+		wait_for_screen(before);
 		quit();
 	}
 }

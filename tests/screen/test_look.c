@@ -305,6 +305,7 @@ static void test_small_windows(void **state)
 	wait_for("RX packets");
 	type("G");
 	wait_for("collisions");
+	wait_for("EscClose");
 	type("\x1b");
 	wait_for("F3Search"); /* of the pane */
 	quit();
