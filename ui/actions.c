@@ -165,9 +165,8 @@ static void only_user(struct app *app)
 	app_set_filter(app, text, NULL);
 }
 
-/* A cell of any length, to be freed; NULL: no memory. */
-static char *whole_cell(const struct sk_context *context, const struct sk_column *column,
-			const void *row, unsigned format)
+char *app_whole_cell(const struct sk_context *context, const struct sk_column *column,
+		     const void *row, unsigned format)
 {
 	int len = sk_value_format(context, column, row, format, NULL, 0);
 	char *cell = malloc((size_t)len + 1);
@@ -189,8 +188,8 @@ static void copy_row(struct app *app)
 	if (!out)
 		return;
 	for (size_t c = 0; c < pane->setup.columns.n; c++) {
-		char *cell = whole_cell(&context, pane->setup.columns.column[c], row,
-					app->format);
+		char *cell = app_whole_cell(&context, pane->setup.columns.column[c],
+					    row, app->format);
 
 		fprintf(out, "%s%s", c ? " " : "", cell ? cell : "");
 		free(cell);

@@ -174,6 +174,10 @@ __attribute__((format(printf, 3, 4))) void app_say(struct app *app, bool error,
 /** Puts a text on the terminal's clipboard (OSC 52). */
 void app_copy(struct app *app, const char *text);
 
+/** A cell of any length, to be freed; NULL: no memory. */
+char *app_whole_cell(const struct sk_context *context, const struct sk_column *column,
+		     const void *row, unsigned format);
+
 /** The filter text and the table it is for, in this pane. */
 char *app_filter_text(struct app *app);
 const struct sk_table *app_filter_table(const struct app *app);

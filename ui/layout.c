@@ -139,6 +139,19 @@ static int shrink(struct pane *pane, const struct step *step, int missing)
 	return missing;
 }
 
+/* A command line as long as three screens is no reason to drop it, or any column. */
+static void shorten_texts(struct pane *pane, int room)
+{
+	for (size_t c = 0; c < pane->setup.columns.n; c++) {
+		unsigned flags = pane->setup.columns.column[c]->flags;
+		int over = pane->column_w[c] - room / 3, missing = missing_cells(pane, room);
+
+		if ((flags & SK_COL_WIDE) && !(flags & (SK_COL_ADDRESS | SK_COL_HOST)) &&
+		    over > 0 && missing > 0)
+			pane->column_w[c] -= over < missing ? over : missing;
+	}
+}
+
 static void fit_columns(struct pane *pane, int room)
 {
 	int missing;
@@ -147,6 +160,7 @@ static void fit_columns(struct pane *pane, int room)
 		pane->column_w[c] = pane->width[c];
 	if (pane->scroll) /* who scrolls sideways wants all of them, and whole */
 		return;
+	shorten_texts(pane, room);
 	while (missing_cells(pane, room) > 0 && drop_column(pane, ESSENTIAL))
 		;
 	while (missing_cells(pane, room) > yield_of(pane) && drop_column(pane, 0))

@@ -2,6 +2,7 @@
 /*
  * Searching: through all rows, as they would be written. A key ends it.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <sktop/ascii.h>
 #include "app.h"
@@ -22,9 +23,15 @@ static bool row_matches(struct app *app, const struct pane *pane, uint32_t at)
 	char cell[SK_CELL_STRLEN];
 
 	for (size_t c = 0; c < pane->setup.columns.n; c++) {
-		sk_value_format(&context, pane->setup.columns.column[c], row, app->format,
-				cell, sizeof(cell));
-		if (sk_ascii_contains(cell, app->search))
+		const struct sk_column *column = pane->setup.columns.column[c];
+		int len = sk_value_format(&context, column, row, app->format, cell,
+					  sizeof(cell));
+		char *whole = len < (int)sizeof(cell) ? NULL :
+					app_whole_cell(&context, column, row, app->format);
+		bool found = sk_ascii_contains(whole ? whole : cell, app->search);
+
+		free(whole);
+		if (found)
 			return true;
 	}
 	return false;

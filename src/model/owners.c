@@ -15,6 +15,7 @@
 #define DIRECTORY 16384U /* blocks at most: 4 million records */
 #define CHAINS 1024U	 /* of control groups */
 #define TEXT_BLOCK 65536U
+#define HASHED 64U	 /* bytes of either end of a text */
 
 struct set {
 	uint32_t n;
@@ -111,12 +112,16 @@ static void *take(struct sk_owners *owners, size_t size)
 	return arena->bytes + arena->used - need;
 }
 
+/* Both ends and the length tell command lines apart, which may be of any length. */
 static uint32_t hash_text(const char *text)
 {
-	uint64_t hash = 0xcbf29ce484222325ULL;
+	size_t len = strlen(text), ends = len < HASHED ? len : HASHED;
+	uint64_t hash = 0xcbf29ce484222325ULL ^ len;
 
-	for (; *text; text++)
-		hash = (hash ^ (uint8_t)*text) * 0x100000001b3ULL;
+	for (size_t i = 0; i < ends; i++)
+		hash = (hash ^ (uint8_t)text[i]) * 0x100000001b3ULL;
+	for (size_t i = len - ends; i < len; i++)
+		hash = (hash ^ (uint8_t)text[i]) * 0x100000001b3ULL;
 	return (uint32_t)(hash ^ hash >> 32);
 }
 

@@ -80,12 +80,31 @@ static void encode_byte(uint8_t byte, char out[4])
 	out[3] = (char)(0x80 | (byte & 0x3f));
 }
 
+/* Bytes of printable ASCII at the begin, eight at a time. */
+static size_t plain_words(const uint8_t *text, size_t len)
+{
+	size_t n = 0;
+	uint64_t word;
+
+	for (; n + sizeof(word) <= len; n += sizeof(word)) {
+		memcpy(&word, text + n, sizeof(word));
+		/* below ' ', '~' + 1, above 0x7f: each leaves a top bit */
+		if (((word - 0x2020202020202020ULL) | (word + 0x0101010101010101ULL) | word) &
+		    0x8080808080808080ULL)
+			break;
+	}
+	return n;
+}
+
 size_t sk_text_clean(char *out, size_t size, const void *text, size_t len)
 {
 	const uint8_t *at = text;
-	size_t n = 0;
+	size_t n = plain_words(at, len < size ? len : size - 1);
 	uint32_t c;
 
+	memcpy(out, at, n);
+	at += n;
+	len -= n;
 	while (len && n + 1 < size) {
 		size_t step, room;
 

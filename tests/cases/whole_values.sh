@@ -66,3 +66,34 @@ s = socket.socket(); s.bind(('127.0.0.1', 4372)); s.listen(5); time.sleep(1000)"
 wait_for 60 sh -c "ip netns exec $NS ss -Hltn sport = :4372 | grep -q LISTEN"
 check "what is cut says so" "131076 ..." "$(in_ns "$SK" -1 -j -ltnp sport = :4372 2>/dev/null |
 	jq -r '.connections[0].command | "\(length) \(.[-3:])"')"
+
+# on the screen a cell may be cut, but y copies the whole row (OSC 52), and / searches it
+cat >"$D/screen.py" <<'P'
+import base64, fcntl, os, pty, re, struct, sys, termios, time
+
+pid, fd = pty.fork()
+if pid == 0:
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+    os.environ.update(TERM="xterm-256color", LC_ALL="C.UTF-8")
+    os.execvp(sys.argv[1], sys.argv[1:])
+seen = b""
+sent = 0
+end = time.time() + 120
+copied = None
+while time.time() < end:
+    try:
+        seen += os.read(fd, 65536)
+    except OSError:
+        break
+    if sent == 0 and b"python3/" in seen:  # the owners are known
+        os.write(fd, b"/needle\ry")
+        sent = 1
+    copied = re.search(rb"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07", seen)
+    if copied:
+        os.write(fd, b"q")
+        break
+text = base64.b64decode(copied.group(1)).decode() if copied else ""
+print(len(re.findall(r"python3/\d+:", text)), text.endswith("x needle"), b"is not in any row" in seen)
+P
+check "y copies all" "121 True False" "$(timeout 150 ip netns exec "$NS" python3 "$D/screen.py" \
+	"$SK" -n -l -t -p -d 0.3 --columns owners,command sport = :4371)"
