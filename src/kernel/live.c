@@ -18,6 +18,7 @@
 #include "kernel/net_tables.h"
 #include "kernel/owners.h"
 #include "kernel/privilege.h"
+#include "kernel/uid_map.h"
 
 #define OWNER_NEEDS (SK_NEED_OWNERS | SK_NEED_CGROUPS)
 
@@ -35,6 +36,7 @@ struct live {
 	struct destroy *destroy; /* NULL: nobody asked yet, or refused */
 	bool no_destroy;	 /* refused */
 	uint32_t missing; /* enum sk_missing */
+	uint32_t overflow_uid; /* uid_map_overflow() */
 	bool stays;	  /* opened in one namespace only */
 };
 
@@ -120,6 +122,15 @@ static int collect_events(struct live *live, struct sk_sample *sample)
 	return err ? err : destroy_take(live->destroy, sample);
 }
 
+/* Different users must not look like one. */
+static void forget_unmapped(const struct live *live, struct sk_sample *sample)
+{
+	for (uint32_t i = 1; i < sample->homes.n; i++) {
+		if (sample->homes.at[i].uid == live->overflow_uid)
+			sample->homes.at[i].uid = SK_UID_UNKNOWN;
+	}
+}
+
 static int live_collect(struct sk_source *source, const struct sk_request *request,
 			struct sk_sample *sample)
 {
@@ -133,6 +144,7 @@ static int live_collect(struct sk_source *source, const struct sk_request *reque
 	sample->wall_ns = (int64_t)clock_ns(CLOCK_REALTIME);
 	if (request->needs & SK_NEED_SOCKETS) {
 		err = families_collect(&live->families, request, sample);
+		forget_unmapped(live, sample);
 		collect_detail(live, request, sample);
 	}
 	if (!err && (request->needs & SK_NEED_LINKS))
@@ -321,6 +333,7 @@ int live_new(unsigned options, struct sk_source **out)
 	live->source.ops = &live_ops;
 	live->options = options;
 	live->dev = PROC_FILE_CLOSED;
+	live->overflow_uid = uid_map_overflow();
 	sock_bpf_init(&live->families.bpf, options);
 	if (!privilege_has(CAP_NET_ADMIN))
 		live->missing |= SK_MISSING_NET_ADMIN;

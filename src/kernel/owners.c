@@ -24,6 +24,7 @@
 #include "kernel/owners.h"
 #include "kernel/owners_compact.h"
 #include "kernel/privilege.h"
+#include "kernel/uid_map.h"
 
 #define PATROL 4	     /* processes a tick */
 #define PATROL_NS 1000000U   /* and the time it may take */
@@ -36,6 +37,7 @@ struct owners {
 	bool proc; /* scan is open */
 	uint32_t bpf_from; /* wanted sockets that make it load BPF; UINT32_MAX = never */
 	struct cgroups *cgroups;
+	uint32_t overflow_uid; /* uid_map_overflow() */
 	struct sk_owners *table;
 	uint32_t tick;
 	bool threads;		/* thread ids are wanted */
@@ -90,6 +92,7 @@ int owners_new(const char *proc, const char *mounts, unsigned options,
 	}
 	o->proc = fd_scan_open(&o->scan, proc) == 0;
 	o->bpf_from = bpf_from(options);
+	o->overflow_uid = uid_map_overflow();
 	*out = o;
 	return 0;
 }
@@ -141,6 +144,8 @@ static int publish(struct owners *o, uint32_t i)
 			     &process) ||
 	    (p->start && p->start != process.start))
 		return -ESRCH;
+	if (process.uid == o->overflow_uid)
+		process.uid = SK_UID_UNKNOWN;
 	p->start = process.start;
 	memcpy(p->name, texts.name, sizeof(p->name));
 	p->id = p->last_id;
