@@ -35,7 +35,7 @@ enum sk_process_flag {
 struct sk_process {
 	uint32_t pid;
 	uint32_t ppid;	     /* /proc/PID/stat */
-	uint32_t uid;	     /* effective user: owner of /proc/PID */
+	uint32_t uid;	     /* effective user: owner of /proc/PID; may be SK_UID_UNKNOWN */
 	uint32_t flags;	     /* enum sk_process_flag */
 	uint64_t start;	     /* /proc/PID/stat starttime: clock ticks since boot */
 	const char *name;    /* comm */

@@ -19,6 +19,7 @@
 #include "kernel/net_tables.h"
 #include "kernel/owners.h"
 #include "kernel/privilege.h"
+#include "kernel/uid_map.h"
 
 #define OWNER_NEEDS (SK_NEED_OWNERS | SK_NEED_CGROUPS)
 
@@ -37,6 +38,7 @@ struct live {
 	struct destroy *destroy; /* NULL: nobody asked yet, or refused */
 	int no_destroy;		 /* -errno with which it was refused; 0 = it was not */
 	uint32_t missing; /* enum sk_missing */
+	uint32_t overflow_uid; /* uid_map_overflow() */
 	bool stays;	  /* opened in one namespace only */
 };
 
@@ -123,6 +125,15 @@ static int collect_events(struct live *live, struct sk_sample *sample)
 	return err ? err : destroy_take(live->destroy, sample);
 }
 
+/* Different users must not look like one. */
+static void forget_unmapped(const struct live *live, struct sk_sample *sample)
+{
+	for (uint32_t i = 1; i < sample->homes.n; i++) {
+		if (sample->homes.at[i].uid == live->overflow_uid)
+			sample->homes.at[i].uid = SK_UID_UNKNOWN;
+	}
+}
+
 static int live_collect(struct sk_source *source, const struct sk_request *request,
 			struct sk_sample *sample)
 {
@@ -136,6 +147,7 @@ static int live_collect(struct sk_source *source, const struct sk_request *reque
 	sample->wall_ns = (int64_t)clock_ns(CLOCK_REALTIME);
 	if (request->needs & SK_NEED_SOCKETS) {
 		err = families_collect(&live->families, request, sample);
+		forget_unmapped(live, sample);
 		collect_detail(live, request, sample);
 	}
 	if (!err && (request->needs & SK_NEED_LINKS))
@@ -329,6 +341,7 @@ int live_new(unsigned options, struct sk_source **out)
 	live->source.ops = &live_ops;
 	live->options = options;
 	live->dev = PROC_FILE_CLOSED;
+	live->overflow_uid = uid_map_overflow();
 	sock_bpf_init(&live->families.bpf, options);
 	*out = &live->source;
 	return 0;

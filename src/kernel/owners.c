@@ -30,6 +30,7 @@
 #include "kernel/owners_compact.h"
 #include "kernel/privilege.h"
 #include "kernel/twins.h"
+#include "kernel/uid_map.h"
 
 #define PATROL 4	     /* processes a tick */
 #define PATROL_NS 1000000U   /* and the time it may take */
@@ -56,6 +57,7 @@ struct owners {
 	int no_proc; /* -errno with which it could not be opened */
 	uint32_t bpf_from; /* wanted sockets that make it load BPF; UINT32_MAX = never */
 	struct cgroups *cgroups;
+	uint32_t overflow_uid; /* uid_map_overflow() */
 	struct sk_owners *table;
 	uint32_t tick;
 	bool threads;		/* thread ids are wanted */
@@ -144,6 +146,7 @@ int owners_new(const char *proc, const char *mounts, unsigned options,
 	o->no_proc = fd_scan_open(&o->scan, proc);
 	o->proc = !o->no_proc;
 	o->bpf_from = bpf_from(options);
+	o->overflow_uid = uid_map_overflow();
 	*out = o;
 	return 0;
 }
@@ -197,6 +200,8 @@ static int publish(struct owners *o, uint32_t i)
 	fd_scan_note(&o->scan, err);
 	if (err || (p->start && p->start != process.start))
 		return -ESRCH;
+	if (process.uid == o->overflow_uid)
+		process.uid = SK_UID_UNKNOWN;
 	p->start = process.start;
 	memcpy(p->name, o->texts.name, sizeof(p->name));
 	p->id = p->last_id;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <sktop/types.h>
 #include "kernel/process.h"
 #include "kernel/text.h"
 
@@ -335,6 +336,7 @@ int process_describe(int root, uint32_t pid, bool threads, struct process_texts 
 	memcpy(texts->name, stat.name, sizeof(texts->name));
 	texts->cgroup[0] = '\0';
 	*process = (struct sk_process){ .pid = pid, .ppid = stat.ppid,
+					.uid = SK_UID_UNKNOWN,
 					.start = stat.start, .name = texts->name,
 					.command = "", .cgroup = texts->cgroup,
 					.unit = texts->unit, .tids = "" };

@@ -251,6 +251,14 @@ static const char *no_owner(const struct sk_socket *s)
 	return "not accepted yet, or no process has it";
 }
 
+static const char *no_uid(const struct sk_socket *s)
+{
+	return sk_proto_has_ip(s->proto) ?
+		       "its user has no number in our user namespace" :
+		       "the kernel tells no user of sockets of this kind, or none of our user "
+		       "namespace";
+}
+
 GETTER(user)
 {
 	SOCKET;
@@ -263,7 +271,7 @@ GETTER(user)
 	}
 	uid = sk_home(context->sample, s)->uid;
 	if (uid == SK_UID_UNKNOWN) {
-		value_none(value, "the kernel tells no user of sockets of this kind");
+		value_none(value, no_uid(s));
 		return;
 	}
 	name = value_user(context, uid);
@@ -282,7 +290,7 @@ static void get_owner(const struct sk_context *context, const void *row, int ino
 	uint32_t uid = sk_home(context->sample, s)->uid;
 
 	if ((s->flags & SK_F_OWNER) && !inode && uid == SK_UID_UNKNOWN)
-		value_none(value, "the kernel tells no user of sockets of this kind");
+		value_none(value, no_uid(s));
 	else if (s->flags & SK_F_OWNER)
 		value_uint(value, inode ? s->inode : uid);
 	else

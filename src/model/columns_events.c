@@ -17,7 +17,7 @@ static void get_state(const struct sk_context *context, const void *row,
 	const struct sk_event *event = row;
 
 	if (event->socket.flags & SK_F_NEW)
-		value_none(value, "it lived between two samples: nobody saw its state");
+		value_none(value, "the samples before its end had it not: nobody saw its state");
 	else
 		columns_borrow(context, row, BORROW_STATE, value);
 }
@@ -29,7 +29,7 @@ static void get_life(const struct sk_context *context, const void *row,
 	double left = (double)(context->sample->wall_ns - event->wall_ns) / 1e9;
 
 	if (event->socket.flags & SK_F_NEW) {
-		value_none(value, "it lived between two samples");
+		value_none(value, "the samples before its end had it not");
 		return;
 	}
 	/* counted from the sample on the screen, as age is */

@@ -132,14 +132,14 @@ static const struct sk_column columns[] = {
 	  SK_NEED_MORE, get_drop_rate, 0, NULL },
 	{ "drops", "Drops", "Dropped for want of room since it began", SK_UNIT_COUNT, 6, 3,
 	  SK_COL_DEFAULT | SK_COL_DESC, SK_NEED_MORE, get_drops, 0, NULL },
+	{ "sharing", "Share", "Sockets that share its address and port (SO_REUSEPORT), with "
+	  "it", SK_UNIT_COUNT, 5, 4, SK_COL_DEFAULT | SK_COL_DESC, 0, get_sharing, 0, NULL },
 	INCOMING("syn-recv", "SYN_R", "Handshakes under way; where sockets share the port, "
 		 "of all of them, at the first", 3, SYN_RECV),
 	INCOMING("established", "ESTAB", "Connections in ESTABLISHED that came in; where "
 		 "sockets share the port, of all of them, at the first", 4, ESTABLISHED),
 	INCOMING("not-accepted", "Queued", "Of them, not accepted by a process yet: its own",
 		 8, NOT_ACCEPTED),
-	{ "sharing", "Share", "Sockets that share its address and port (SO_REUSEPORT), with "
-	  "it", SK_UNIT_COUNT, 5, 8, SK_COL_DEFAULT | SK_COL_DESC, 0, get_sharing, 0, NULL },
 	BORROWED("recv-q", "Recv-Q", "Bytes that wait to be read (datagrams); LISTEN: as "
 		 "pending", NUMBER, 6, 9, SK_COL_DESC, 0, RECV_Q),
 	BORROWED("process", "Process", "Process that holds it; +N = and N others", TEXT, 12,

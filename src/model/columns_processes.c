@@ -32,6 +32,8 @@ static void get_text(const struct sk_context *context, const void *row, int whic
 		value_none(value, p ? "the process has none" : nobody);
 }
 
+static const char no_user[] = "its user has no number in our user namespace";
+
 enum { PID, PPID, UID };
 
 static void get_number(const struct sk_context *context, const void *row, int which,
@@ -41,7 +43,9 @@ static void get_number(const struct sk_context *context, const void *row, int wh
 	const struct sk_process *p = group->process;
 
 	(void)context;
-	if (p)
+	if (p && which == UID && p->uid == SK_UID_UNKNOWN)
+		value_none(value, no_user);
+	else if (p)
 		value_uint(value, which == PID ? p->pid : which == PPID ? p->ppid : p->uid);
 	else
 		value_none(value, nobody);
@@ -52,8 +56,8 @@ GETTER(user)
 	GROUP;
 	const char *name;
 
-	if (!group->process) {
-		value_none(value, nobody);
+	if (!group->process || group->process->uid == SK_UID_UNKNOWN) {
+		value_none(value, group->process ? no_user : nobody);
 		return;
 	}
 	name = value_user(context, group->process->uid);

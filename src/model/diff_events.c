@@ -135,11 +135,12 @@ static int find_told(struct pairing *p)
 		if (cookie_index_find(index, &events[i].socket, &p->cur->homes) == COOKIE_NONE)
 			err = cookie_index_put(index, i);
 	}
-	for (uint32_t i = 0; !err && p->prev && i < p->prev->n_sockets; i++) {
+	/* who was reset left the kernel's tables before its owner closed it */
+	for (uint32_t i = 0; !err && p->prev && i < p->prev->n_sockets + p->prev->n_gone; i++) {
 		uint32_t at = cookie_index_find(index, &p->prev->sockets[i],
 						&p->prev->homes);
 
-		if (at != COOKIE_NONE)
+		if (at != COOKIE_NONE && !differ->told[at].old)
 			differ->told[at].old = i + 1;
 	}
 	for (uint32_t i = 0; !err && i < p->cur->n_sockets; i++) {
