@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 #include <sktop/ui.h>
 #include "acting.h"
 #include "batch.h"
@@ -22,6 +26,29 @@ static int open_source(const struct sk_options *options, struct sk_source **sour
 /* Arrays that grow are moved by the kernel instead of being copied, and leave no holes. */
 #define MAPPED (128 << 10)
 
+/*
+ * Descriptors that are closed at the start would become sockets of ours, and what is
+ * printed would go there. In their place stands one that can be neither read nor written.
+ */
+static int take_standard_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+/* Help and version: returns the exit status. */
+static int end_help(void)
+{
+	int err = fflush(stdout) || ferror(stdout) ? errno : 0;
+
+	if (err && err != EPIPE)
+		cli_say("writing: %s", strerror(err));
+	return err ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
 	char error[SK_ERROR_LEN] = "";
@@ -29,9 +56,14 @@ int main(int argc, char **argv)
 	struct sk_source *source;
 	int status = 1, err;
 
+	err = take_standard_descriptors();
+	if (err) {
+		cli_say("standard input and output: %s", strerror(-err));
+		return 1;
+	}
 	switch (cli_parse(argc, argv, &options)) {
 	case CLI_DONE:
-		return fflush(stdout) ? 1 : 0;
+		return end_help();
 	case CLI_USAGE:
 		free(options.filter);
 		return 2;

@@ -38,9 +38,9 @@ static bool describe_losses(const struct app *app, char *out, size_t size)
 	};
 	size_t len = 0;
 
-	out[0] = '\0';
-	if (l->missing & SK_MISSING_SOCK_DIAG)
-		len += (size_t)snprintf(out, size, "sock_diag refused: /proc/net, no rates "
+	len = (size_t)snprintf(out, size, "%s%s", app->failed, app->failed[0] ? "  " : "");
+	if (l->missing & SK_MISSING_SOCK_DIAG && len < size)
+		len += (size_t)snprintf(out + len, size - len, "sock_diag refused: /proc/net, no rates "
 					"and no RTT  ");
 	if (len < size)
 		len += protocols_describe(l, out + len, size - len);

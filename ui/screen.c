@@ -4,11 +4,50 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <fcntl.h>
 #include <sys/signalfd.h>
+#include <termios.h>
 #include <unistd.h>
+#include <sktop/leave.h>
 #include <sktop/types.h>
 #include "screen.h"
 #include <term.h>
+
+/* How to give the terminal back when curses cannot: all that a signal handler may read. */
+static struct {
+	volatile sig_atomic_t taken; /* the terminal is ours */
+	struct termios modes;
+	char text[256]; /* puts it back into its usual state */
+} restore;
+
+/* The text of a capability, without the pauses that old terminals need. */
+static void add_capability(const char *name)
+{
+	const char *from = tigetstr(name);
+	size_t len = strlen(restore.text);
+
+	if (!from || from == (char *)-1)
+		return;
+	while (*from && len + 1 < sizeof(restore.text)) {
+		const char *end = from[0] == '$' && from[1] == '<' ? strchr(from, '>') : NULL;
+
+		if (end)
+			from = end + 1;
+		else
+			restore.text[len++] = *from++;
+	}
+	restore.text[len] = '\0';
+}
+
+static void note_terminal(void)
+{
+	static const char *const names[] = { "sgr0", "cnorm", "rmkx", "rmcup" };
+
+	restore.text[0] = '\0';
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		add_capability(names[i]);
+	restore.taken = tcgetattr(STDIN_FILENO, &restore.modes) == 0;
+}
 
 /* curses would end the process by itself on a terminal it does not know. */
 static int check_terminal(char *error)
@@ -24,6 +63,7 @@ static int check_terminal(char *error)
 	}
 	if (setupterm(NULL, STDOUT_FILENO, &status) == OK && status == 1) {
 		usable = tigetstr("cup") && tigetstr("cup") != (char *)-1;
+		note_terminal();
 		del_curterm(cur_term); /* newterm() makes its own */
 	}
 	if (!usable) {
@@ -36,19 +76,46 @@ static int check_terminal(char *error)
 	return 0;
 }
 
+/*
+ * The terminal takes no output: a key stopped it, or nobody reads. What waits is thrown
+ * away, which makes room for these few bytes. In a signal handler.
+ */
+static void put_back_terminal(void)
+{
+	int flags = fcntl(STDOUT_FILENO, F_GETFL);
+	ssize_t n;
+
+	if (!restore.taken)
+		return;
+	signal(SIGTTOU, SIG_IGN); /* in the background too */
+	tcflow(STDOUT_FILENO, TCOOFF); /* only what is off by this goes on by the next one */
+	tcflush(STDOUT_FILENO, TCOFLUSH);
+	tcflow(STDOUT_FILENO, TCOON);
+	fcntl(STDOUT_FILENO, F_SETFL, flags | O_NONBLOCK);
+	n = write(STDOUT_FILENO, restore.text, strlen(restore.text));
+	(void)n; /* no room: the modes at least */
+	fcntl(STDOUT_FILENO, F_SETFL, flags);
+	tcsetattr(STDIN_FILENO, TCSANOW, &restore.modes);
+}
+
+/*
+ * What ends us is not blocked while we write to a terminal that takes nothing; what stops
+ * or resizes us waits for the loop.
+ */
 static int open_signals(struct screen *screen)
 {
-	static const int numbers[] = { SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGQUIT,
-				       SIGTSTP };
+	static const int ends[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT };
 	sigset_t set;
 
 	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		sigaddset(&set, numbers[i]);
+	sigaddset(&set, SIGWINCH);
+	sigaddset(&set, SIGTSTP);
 	signal(SIGPIPE, SIG_IGN);
 	sigprocmask(SIG_BLOCK, &set, &screen->old_mask);
 	screen->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return screen->signals < 0 ? -errno : 0;
+	return screen->signals < 0 ? -errno :
+				     sk_leave_open(ends, sizeof(ends) / sizeof(ends[0]),
+						   put_back_terminal);
 }
 
 /*
@@ -130,7 +197,10 @@ int screen_open(struct screen *screen, char *error)
 		return err;
 	err = open_signals(screen);
 	if (err) {
-		snprintf(error, SK_ERROR_LEN, "signalfd: %s", strerror(-err));
+		snprintf(error, SK_ERROR_LEN, "cannot wait for signals: %s",
+			 strerror(-err));
+		if (screen->signals >= 0)
+			close(screen->signals);
 		return err;
 	}
 	screen->curses = newterm(NULL, stdout, stdin);
@@ -157,6 +227,7 @@ int screen_open(struct screen *screen, char *error)
 void screen_close(struct screen *screen)
 {
 	endwin();
+	restore.taken = 0;
 	delscreen(screen->curses);
 	close(screen->signals);
 	sigprocmask(SIG_SETMASK, &screen->old_mask, NULL);

@@ -10,7 +10,7 @@
 
 struct screen {
 	SCREEN *curses;
-	int signals; /* signalfd of what ends, stops or resizes us */
+	int signals; /* signalfd of what stops or resizes us; sk_leave_fd() of what ends us */
 	sigset_t old_mask;
 };
 

@@ -5,14 +5,18 @@
 
 void buffer_empty(struct buffer *buffer)
 {
-	fwrite(buffer->bytes, 1, buffer->n, buffer->file);
+	if (fwrite(buffer->bytes, 1, buffer->n, buffer->file) < buffer->n && !buffer->err)
+		buffer->err = -errno;
 	buffer->n = 0;
 }
 
 int buffer_finish(struct buffer *buffer)
 {
 	buffer_empty(buffer);
-	return fflush(buffer->file) || ferror(buffer->file) ? -EIO : 0;
+	if (fflush(buffer->file) && !buffer->err)
+		buffer->err = -errno;
+	/* what was lost before this buffer is lost, too */
+	return buffer->err ? buffer->err : ferror(buffer->file) ? -EIO : 0;
 }
 
 void buffer_bytes(struct buffer *buffer, const char *bytes, size_t len)
