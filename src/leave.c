@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -12,6 +15,7 @@ static volatile sig_atomic_t asked;  /* the signal that came first */
 static volatile sig_atomic_t patience_ms = SK_LEAVE_MS;
 static volatile sig_atomic_t bell = -1;
 static void (*last)(void);
+static atomic_bool left_behind;
 
 static void start_timer(void)
 {
@@ -89,4 +93,18 @@ void sk_leave_patience(unsigned ms)
 	patience_ms = (sig_atomic_t)ms;
 	if (asked)
 		start_timer();
+}
+
+void sk_leave_behind(void)
+{
+	atomic_store(&left_behind, true);
+}
+
+void sk_leave_exit(int status)
+{
+	fflush(stdout);
+	/* exit() locks every file that is open, and the thread may be reading one */
+	if (atomic_load(&left_behind))
+		_exit(status);
+	exit(status);
 }

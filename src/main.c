@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <sktop/leave.h>
 #include <sktop/ui.h>
 #include "acting.h"
 #include "batch.h"
@@ -86,5 +87,5 @@ cleanup:
 	if (err && error[0])
 		cli_say("%s", error);
 	free(options.filter);
-	return status;
+	sk_leave_exit(status);
 }

@@ -31,4 +31,10 @@ bool sk_leave_wanted(void);
 /** Sets how long the process may still run after the signal, come or to come. */
 void sk_leave_patience(unsigned ms);
 
+/** Notes that a thread was left behind that hangs, with whatever locks it holds. */
+void sk_leave_behind(void);
+
+/** Ends the process as exit() does, but never waits for such a thread. */
+_Noreturn void sk_leave_exit(int status);
+
 #endif
