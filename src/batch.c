@@ -330,8 +330,12 @@ static int take(struct batch *b, struct sk_sampler *sampler, char *error)
 	if (sample)
 		err = show_sample(b, sample, error);
 	sk_sample_unref(sample);
-	if (!err && failed)
+	if (!err && failed == -ENODEV) {
+		snprintf(error, SK_ERROR_LEN, "%s", note);
+		err = failed;
+	} else if (!err && failed) {
 		err = note_failure(b, failed, note, error);
+	}
 	return err;
 }
 

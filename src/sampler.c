@@ -57,6 +57,7 @@ struct sk_sampler {
 	/* Of whose the ticks are: the thread, or, while it is parked, the reader. */
 	struct sk_request current;
 	uint64_t tick, last; /* the next one, and that of the last sample */
+	bool over;	     /* what was sampled is gone for good */
 	bool fresh;	     /* the next sample has nothing to be compared with */
 	bool cheap;	     /* the last one was, and there is nothing else to do */
 	uint32_t counted;    /* sockets when the last one began */
@@ -186,6 +187,7 @@ static void fail(struct sk_sampler *sampler, int err, struct sk_sample *sample)
 		snprintf(sampler->note, sizeof(sampler->note), "sampling: %s", why);
 	atomic_store(&sampler->error, err);
 	pthread_mutex_unlock(&sampler->lock);
+	sampler->over = err == -ENODEV;
 	if (sample)
 		sampler->lost += sample->n_events;
 	sk_sample_unref(sample);
@@ -368,13 +370,14 @@ static void take_turn(struct sk_sampler *sampler)
 		sampler->cheap = false;
 	else
 		sample_tick(sampler);
-	if (sampler->cheap)
+	if (sampler->cheap && !sampler->over)
 		sampler->cheap = !idle(sampler, 1); /* only asked */
-	if (sampler->cheap) {
+	if (sampler->cheap && !sampler->over) {
 		arm(sampler, sampler->tick);
 		return;
 	}
 	pthread_mutex_lock(&sampler->lock);
+	sampler->quit |= sampler->over;
 	wake(sampler);
 	pthread_mutex_unlock(&sampler->lock);
 }
@@ -425,6 +428,8 @@ static void *run(void *arg)
 		count_sockets(sampler);
 		sample_tick(sampler);
 		signal_reader(sampler);
+		if (sampler->over)
+			break;
 		do
 			sampler->cheap &= work_ahead(sampler);
 		while (park(sampler));
@@ -565,7 +570,9 @@ struct sk_sample *sk_sampler_take(struct sk_sampler *sampler, int *error,
 	if (!sampler->every_sample && !atomic_load(&sampler->error))
 		return sample;
 	pthread_mutex_lock(&sampler->lock);
-	*error = atomic_exchange(&sampler->error, 0);
+	*error = atomic_load(&sampler->error);
+	if (*error != -ENODEV)
+		atomic_store(&sampler->error, 0);
 	if (note && *error)
 		snprintf(note, SK_ERROR_LEN, "%s", sampler->note);
 	if (sampler->every_sample)

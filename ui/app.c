@@ -204,7 +204,10 @@ static void take_sample(struct app *app)
 		sk_sample_unref(app->pending);
 		app->pending = sample;
 	}
-	if (err)
+	if (err == -ENODEV) {
+		snprintf(app->error_text, SK_ERROR_LEN, "%s", note);
+		app->ended = err;
+	} else if (err)
 		app_fail(app, "no new sample, this is the last one", note);
 }
 
@@ -294,7 +297,7 @@ static int loop(struct app *app)
 				  { .events = POLLIN } };
 	bool busy;
 
-	while (!app->quit) {
+	while (!app->quit && !app->ended) {
 		app_make(app);
 		if (app->seek.wanted && !app_has_work(app))
 			search_run(app);
@@ -327,7 +330,7 @@ static int loop(struct app *app)
 		if (act_is_busy(app))
 			act_step(app);
 	}
-	return 0;
+	return app->ended;
 }
 
 static int setup_panes(struct app *app, char *error)

@@ -111,6 +111,7 @@ struct app {
 	bool feed;  /* destroyed sockets are collected */
 	bool dirty; /* the frame has to be drawn */
 	bool quit;
+	int ended; /* -errno: there is nothing to sample any more */
 	char *error_text; /* SK_ERROR_LEN bytes of the caller */
 };
 

@@ -39,7 +39,8 @@ int sk_sampler_fd(const struct sk_sampler *sampler);
  * The newest sample not yet taken, with a reference for the caller, or NULL. When none
  * waits and a cheap one is due, it is taken now. *error is 0, or the -errno of a sample that
  * failed since the last call (note says why; may be NULL): the next tick tries again, and
- * rates go back to the last good sample. All calls with a sampler come from one
+ * rates go back to the last good sample. -ENODEV is the exception: what was sampled is gone
+ * for good, the sampling has ended, and every further call says so. All calls with a sampler come from one
  * thread, the reader's.
  */
 struct sk_sample *sk_sampler_take(struct sk_sampler *sampler, int *error,

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include "kernel/again.h"
 #include "kernel/cgroups.h"
 #include "kernel/file.h"
 #include "kernel/process.h"
@@ -26,6 +27,7 @@
 struct cgroups {
 	char *mounts;
 	char root[PATH]; /* "" = not mounted */
+	struct again again; /* when the mounts may be read again */
 	uint64_t rest;	 /* ns: when the tree may be walked again */
 	unsigned walked; /* directories of this walk */
 };
@@ -41,7 +43,6 @@ static uint64_t now_ns(void)
 int cgroups_new(const char *mounts, struct cgroups **out)
 {
 	struct cgroups *groups = calloc(1, sizeof(*groups));
-	struct proc_file file = PROC_FILE_CLOSED;
 
 	if (!groups)
 		return -ENOMEM;
@@ -50,9 +51,6 @@ int cgroups_new(const char *mounts, struct cgroups **out)
 		free(groups);
 		return -ENOMEM;
 	}
-	if (proc_file_read(&file, mounts) == 0)
-		cgroups_parse_mounts(file.text, groups->root, sizeof(groups->root));
-	proc_file_close(&file);
 	*out = groups;
 	return 0;
 }
@@ -146,6 +144,17 @@ static int walk(struct cgroups *groups, struct sk_owners *table, int parent,
 	return err;
 }
 
+static void find_root(struct cgroups *groups)
+{
+	struct proc_file file = PROC_FILE_CLOSED;
+
+	if (groups->root[0] || !again_due(&groups->again))
+		return;
+	if (proc_file_read(&file, groups->mounts) == 0)
+		cgroups_parse_mounts(file.text, groups->root, sizeof(groups->root));
+	proc_file_close(&file);
+}
+
 static int walk_all(struct cgroups *groups, struct sk_owners *table)
 {
 	char path[PATH] = "";
@@ -153,6 +162,7 @@ static int walk_all(struct cgroups *groups, struct sk_owners *table)
 	struct stat root;
 	int err;
 
+	find_root(groups);
 	if (!groups->root[0] || begin < groups->rest || stat(groups->root, &root))
 		return 0;
 	groups->walked = 0;

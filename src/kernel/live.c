@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include "kernel/again.h"
 #include "kernel/counters.h"
 #include "kernel/families.h"
 #include "kernel/destroy.h"
@@ -27,13 +28,13 @@ struct live {
 	struct families families; /* sockets of every kind */
 	struct families looking;  /* of the thread that calls live_look() */
 	struct links *links;	/* NULL: refused */
+	struct again links_again, diag_again, destroy_again;
 	struct proc_file dev;	/* the fallback of it */
 	struct counters *counters;
 	struct net_tables *tables; /* routes, neighbours... */
 	struct owners *owners;	/* NULL until they are asked for */
 	uint32_t attributed;	/* patient samples so far */
 	struct destroy *destroy; /* NULL: nobody asked yet, or refused */
-	bool no_destroy;	 /* refused */
 	uint32_t missing; /* enum sk_missing */
 	bool stays;	  /* opened in one namespace only */
 };
@@ -60,11 +61,19 @@ static bool is_refusal(int err)
 	return false;
 }
 
+static void open_links(struct live *live)
+{
+	if (!live->links && !(live->options & SK_LIVE_NO_RTNETLINK) &&
+	    again_due(&live->links_again) && links_open(&live->links))
+		live->links = NULL;
+}
+
 static int collect_links(struct live *live, struct sk_sample *sample)
 {
 	uint32_t begin = sample->n_links;
 	int err = -EOPNOTSUPP;
 
+	open_links(live);
 	if (live->links) {
 		err = links_dump(live->links, sample);
 		if (is_refusal(err)) {
@@ -74,7 +83,7 @@ static int collect_links(struct live *live, struct sk_sample *sample)
 	}
 	if (!live->links) {
 		sample->n_links = begin;
-		live->missing |= SK_MISSING_RTNETLINK;
+		sample->losses.missing |= SK_MISSING_RTNETLINK;
 		err = proc_file_read(&live->dev, "/proc/thread-self/net/dev");
 		if (!err)
 			err = links_parse_proc(live->dev.text, sample);
@@ -108,16 +117,36 @@ static int collect_events(struct live *live, struct sk_sample *sample)
 {
 	int err = 0;
 
-	if (!live->destroy && !live->no_destroy)
+	if (live->destroy) {
+		err = destroy_failed(live->destroy);
+		if (destroy_take(live->destroy, sample))
+			return -ENOMEM;
+	} else if (again_due(&live->destroy_again)) {
 		err = destroy_open(&live->destroy);
-	if (err && err != -ENOMEM) {
-		live->no_destroy = true;
+	}
+	if (err && live->destroy) {
+		sample->losses.events_lost++; /* one at least, until it is open again */
+		destroy_close(live->destroy);
+		live->destroy = NULL;
+	}
+	if (err)
 		snprintf(sample->losses.note, sizeof(sample->losses.note),
 			 "destroyed sockets: %s", strerror(-err));
-	}
-	if (live->no_destroy)
-		return 0;
-	return err ? err : destroy_take(live->destroy, sample);
+	return 0;
+}
+
+/* What netlink refused is asked for again: the reason may have passed. */
+static void ask_again(struct live *live)
+{
+	struct families *families = &live->families;
+
+	if ((families->diag && !families->from_proc && !families->unavailable) ||
+	    !again_due(&live->diag_again))
+		return;
+	families->from_proc = families->unavailable = 0;
+	if (!families->diag && !(live->options & SK_LIVE_NO_SOCK_DIAG) &&
+	    families_open(families))
+		families->diag = NULL;
 }
 
 static int live_collect(struct sk_source *source, const struct sk_request *request,
@@ -132,6 +161,7 @@ static int live_collect(struct sk_source *source, const struct sk_request *reque
 	sample->time_ns = clock_ns(CLOCK_MONOTONIC);
 	sample->wall_ns = (int64_t)clock_ns(CLOCK_REALTIME);
 	if (request->needs & SK_NEED_SOCKETS) {
+		ask_again(live);
 		err = families_collect(&live->families, request, sample);
 		collect_detail(live, request, sample);
 	}
@@ -305,8 +335,7 @@ int live_open(struct sk_source *source, char *error)
 		err = open_sockets(live, error);
 	if (err)
 		return err;
-	if ((live->options & SK_LIVE_NO_RTNETLINK) || links_open(&live->links))
-		live->links = NULL;
+	live->links_again.due_ns = 0;
 	return 0;
 }
 

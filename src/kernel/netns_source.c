@@ -282,7 +282,7 @@ static int collect_only(struct spaces *spaces, const struct sk_request *request,
 	snprintf(sample->losses.note, sizeof(sample->losses.note), "-N %.60s: %s",
 		 spaces->what,
 		 err == -ENOENT ? "the network namespace is gone" : strerror(-err));
-	return err;
+	return err == -ENOENT ? -ENODEV : err;
 }
 
 static int spaces_collect(struct sk_source *source, const struct sk_request *request,

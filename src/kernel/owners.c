@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "kernel/again.h"
 #include "kernel/cgroups.h"
 #include "kernel/fd_bpf.h"
 #include "kernel/fd_scan.h"
@@ -33,7 +34,9 @@
 
 struct owners {
 	struct fd_scan scan;
+	const char *root; /* /proc */
 	bool proc; /* scan is open */
+	struct again proc_again, bpf_again;
 	uint32_t bpf_from; /* wanted sockets that make it load BPF; UINT32_MAX = never */
 	struct cgroups *cgroups;
 	struct sk_owners *table;
@@ -76,6 +79,12 @@ static uint32_t bpf_from(unsigned options)
 	return options & SK_LIVE_BPF ? 1 : FD_BPF_MANY;
 }
 
+static void open_proc(struct owners *o)
+{
+	if (!o->proc && again_due(&o->proc_again))
+		o->proc = fd_scan_open(&o->scan, o->root) == 0;
+}
+
 int owners_new(const char *proc, const char *mounts, unsigned options,
 	       struct owners **out)
 {
@@ -88,7 +97,8 @@ int owners_new(const char *proc, const char *mounts, unsigned options,
 		owners_free(o);
 		return err;
 	}
-	o->proc = fd_scan_open(&o->scan, proc) == 0;
+	o->root = proc;
+	open_proc(o);
 	o->bpf_from = bpf_from(options);
 	*out = o;
 	return 0;
@@ -513,10 +523,10 @@ static int find(struct owners *o, struct sk_sample *sample)
 
 	if (err)
 		return err;
-	if (o->scan.wanted >= o->bpf_from) {
-		fd_bpf_open(&o->scan); /* /proc does it as well */
+	/* /proc does it as well */
+	if (o->scan.wanted >= o->bpf_from && again_due(&o->bpf_again) &&
+	    !again_passes(fd_bpf_open(&o->scan)))
 		o->bpf_from = UINT32_MAX;
-	}
 	o->quick = 0;
 	search(o);
 	patrol(o);
@@ -569,6 +579,8 @@ int owners_attribute(struct owners *o, const struct sk_request *request,
 		o->resolved--;
 	}
 	o->tick++;
+	o->scan.out_of_memory = false;
+	open_proc(o);
 	o->threads = (needs & SK_NEED_THREADS) != 0;
 	o->scan.deadline = budget_ns ? now_ns() + budget_ns : 0;
 	if ((needs & SK_NEED_OWNERS) && o->proc)
