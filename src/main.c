@@ -54,6 +54,7 @@ int main(int argc, char **argv)
 {
 	char error[SK_ERROR_LEN] = "";
 	struct sk_options options;
+	enum cli_result parsed;
 	struct sk_source *source;
 	int status = 1, err;
 
@@ -62,12 +63,14 @@ int main(int argc, char **argv)
 		cli_say("standard input and output: %s", strerror(-err));
 		return 1;
 	}
-	switch (cli_parse(argc, argv, &options)) {
+	parsed = cli_parse(argc, argv, &options);
+	switch (parsed) {
 	case CLI_DONE:
 		return end_help();
 	case CLI_USAGE:
+	case CLI_FAILED:
 		free(options.filter);
-		return 2;
+		return parsed == CLI_USAGE ? 2 : 1;
 	case CLI_RUN:
 		break;
 	}

@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <sktop/act.h>
 #include <sktop/owners.h>
+#include "kernel/again.h"
 #include "kernel/kill.h"
 #include "kernel/netns.h"
 #include "kernel/privilege.h"
@@ -114,6 +115,10 @@ int sk_powers_new(const struct sk_sample *sample, struct sk_powers **out)
 	powers->may_signal = may_signal;
 	session_read(&powers->session);
 	err = kill_open(&door);
+	if (again_passes(err)) {
+		free(powers);
+		return err;
+	}
 	if (err) {
 		/* no netlink at all: nothing can be destroyed, and the plan says so */
 		for (unsigned proto = 0; proto < SK_PROTO_COUNT; proto++)

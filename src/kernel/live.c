@@ -61,11 +61,18 @@ static bool is_refusal(int err)
 	return false;
 }
 
-static void open_links(struct live *live)
+/* Returns 0, or -ENOMEM; what is refused stays NULL. */
+static int open_links(struct live *live)
 {
+	int err = 0;
+
 	if (!live->links && !(live->options & SK_LIVE_NO_RTNETLINK) &&
-	    again_due(&live->links_again) && links_open(&live->links))
-		live->links = NULL;
+	    again_due(&live->links_again))
+		err = links_open(&live->links);
+	if (err != -ENOMEM)
+		return 0;
+	live->links_again.due_ns = 0;
+	return err;
 }
 
 static int collect_links(struct live *live, struct sk_sample *sample)
@@ -73,7 +80,8 @@ static int collect_links(struct live *live, struct sk_sample *sample)
 	uint32_t begin = sample->n_links;
 	int err = -EOPNOTSUPP;
 
-	open_links(live);
+	if (open_links(live))
+		return -ENOMEM;
 	if (live->links) {
 		err = links_dump(live->links, sample);
 		if (is_refusal(err)) {
@@ -310,6 +318,10 @@ static int open_sockets(struct live *live, char *error)
 		err = families_open(&live->families);
 	if (!err)
 		return 0;
+	if (err == -ENOMEM) {
+		snprintf(error, SK_ERROR_LEN, "sock_diag: %s", strerror(-err));
+		return err;
+	}
 	proc_err = access("/proc/thread-self/net/tcp", R_OK) ? -errno : 0;
 	if (proc_err) {
 		char why[64];

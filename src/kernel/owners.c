@@ -79,10 +79,19 @@ static uint32_t bpf_from(unsigned options)
 	return options & SK_LIVE_BPF ? 1 : FD_BPF_MANY;
 }
 
-static void open_proc(struct owners *o)
+/* Returns 0, or -ENOMEM; without /proc nobody is found. */
+static int open_proc(struct owners *o)
 {
-	if (!o->proc && again_due(&o->proc_again))
-		o->proc = fd_scan_open(&o->scan, o->root) == 0;
+	int err;
+
+	if (o->proc || !again_due(&o->proc_again))
+		return 0;
+	err = fd_scan_open(&o->scan, o->root);
+	o->proc = err == 0;
+	if (err != -ENOMEM)
+		return 0;
+	o->proc_again.due_ns = 0;
+	return err;
 }
 
 int owners_new(const char *proc, const char *mounts, unsigned options,
@@ -98,7 +107,11 @@ int owners_new(const char *proc, const char *mounts, unsigned options,
 		return err;
 	}
 	o->root = proc;
-	open_proc(o);
+	err = open_proc(o);
+	if (err) {
+		owners_free(o);
+		return err;
+	}
 	o->bpf_from = bpf_from(options);
 	*out = o;
 	return 0;
@@ -568,7 +581,7 @@ int owners_attribute(struct owners *o, const struct sk_request *request,
 		     struct sk_sample *sample, uint64_t budget_ns)
 {
 	uint32_t needs = request->needs;
-	int err = 0;
+	int err = open_proc(o);
 
 	if (sample->owners != o->table) {
 		/* numbers that the diff took over from a sample of another table */
@@ -580,12 +593,11 @@ int owners_attribute(struct owners *o, const struct sk_request *request,
 	}
 	o->tick++;
 	o->scan.out_of_memory = false;
-	open_proc(o);
 	o->threads = (needs & SK_NEED_THREADS) != 0;
 	o->scan.deadline = budget_ns ? now_ns() + budget_ns : 0;
-	if ((needs & SK_NEED_OWNERS) && o->proc)
+	if (!err && (needs & SK_NEED_OWNERS) && o->proc)
 		err = attribute_sockets(o, request, sample);
-	else if (needs & SK_NEED_OWNERS)
+	else if (!err && (needs & SK_NEED_OWNERS))
 		tell_losses(o, sample);
 	if (!err && (needs & SK_NEED_CGROUPS))
 		err = cgroups_resolve(o->cgroups, sample, o->table);
