@@ -10,5 +10,5 @@ nsbg python3 -c "
 import socket, time
 l = socket.socket(); l.bind(('127.0.0.1', 4220)); l.listen(5); time.sleep(1000)"
 wait_for 20 sh -c "ip netns exec $NS ss -Htln | grep -q :4220"
-in_ns python3 "$CASES/memory.py" "$BUILD/libfail_alloc.so" "$D" "${FAIL_STEP:-11}" ||
+in_ns python3 "$CASES/memory.py" "$BUILD/libfail_alloc.so" "$D" "${FAIL_STEP:-3}" ||
 	fail "a failed allocation ended in a crash, a hang, silence or a wrong table"

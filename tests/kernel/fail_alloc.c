@@ -57,6 +57,7 @@ void *realloc(void *old, size_t size)
 
 /* The same function of the C library, during which nothing fails. */
 #define NAMING(type, name, parameters, arguments, fallback)               \
+	type name parameters;                                             \
 	type name parameters                                              \
 	{                                                                 \
 		union {                                                   \
@@ -79,6 +80,9 @@ NAMING(int, getpwuid_r, (uid_t uid, struct passwd *entry, char *buffer, size_t s
 NAMING(int, getservbyname_r, (const char *name, const char *proto, struct servent *entry,
 			      char *buffer, size_t size, struct servent **found),
        (name, proto, entry, buffer, size, found), ENOMEM)
+
+NAMING(int, setupterm, (const char *term, int fd, int *status), (term, fd, status), -1)
+NAMING(void *, newterm, (const char *term, FILE *out, FILE *in), (term, out, in), NULL)
 
 /* Before each list these open its file. */
 void setservent(int stay_open)

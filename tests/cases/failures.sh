@@ -1,0 +1,51 @@
+#!/bin/bash
+# An error of one sample ends no run: it is told with its own reason, and the next tick tries
+# again. What could not be had at the start is tried again, too.
+. "$(dirname "$0")/lib.sh"
+need python3 jq
+grep -q __asan_init "$SK" && skip "a sanitizer wants to be loaded first"
+ns_up
+nsbg python3 -c "
+import socket, time
+l = socket.socket(); l.bind(('127.0.0.1', 4230)); l.listen(5); time.sleep(1000)"
+wait_for 20 sh -c "ip netns exec $NS ss -Htln | grep -q :4230"
+FAIL=$BUILD/libfail_call.so
+
+# one of six samples fails
+in_ns env LD_PRELOAD="$FAIL" FAIL_SEND=4 "$SK" -b -j --count 6 -d 0.1 -t >"$D/out" 2>"$D/err"
+check "--count with a failed sample: status" 1 $?
+check "--count with a failed sample: samples" 5 "$(jq -s 'map(select(.connections[0].lport == 4230)) | length' "$D/out")"
+check "the failure, and its sum" "sktop: sampling: Cannot allocate memory; no sample this time
+sktop: 1 of 6 samples failed; the last one: sampling: Cannot allocate memory" "$(cat "$D/err")"
+
+# a harmless error before is not the reason
+in_ns env LD_PRELOAD="$FAIL" FAIL_RECV=1 FAIL_SEND=5 "$SK" -b --count 6 -d 0.1 -t >"$D/out" 2>"$D/err"
+check "the reason behind an earlier note" "sktop: 1 of 6 samples failed; the last one: sampling: Cannot allocate memory" \
+	"$(tail -1 "$D/err")"
+
+# --once has no other sample
+in_ns env LD_PRELOAD="$FAIL" FAIL_SEND=1 "$SK" -1 -t >"$D/out" 2>"$D/err"
+check "--once: status" 1 $?
+check "--once: the reason" "sktop: sampling: Cannot allocate memory" "$(cat "$D/err")"
+check "--once: no table" "" "$(cat "$D/out")"
+
+# no netlink at first: /proc has to do, until sockets can be had
+nsbg env LD_PRELOAD="$FAIL" FAIL_UNTIL="$D/there" "$SK" -b -j -d 0.2 -t >"$D/out"
+nsbg env LD_PRELOAD="$FAIL" FAIL_UNTIL="$D/there" "$SK" -b -E -d 0.2 -j >"$D/events"
+nsbg env LD_PRELOAD="$FAIL" FAIL_UNTIL="$D/there" "$SK" -b -i -d 0.2 -j >"$D/links"
+last() { tail -n 2 "$1" | head -1 | jq -e "$2"; }
+wait_for 60 last "$D/out" '.losses.missing | index("sock_diag")'
+wait_for 60 last "$D/links" '.losses.missing | index("rtnetlink")'
+wait_for 60 test -s "$D/events"
+touch "$D/there"
+wait_for 90 last "$D/out" '.losses.missing | index("sock_diag") | not'
+check "after that: the sockets are netlink's" live "$(tail -n 2 "$D/out" | head -1 | jq -r .source)"
+wait_for 90 last "$D/links" '.losses.missing | index("rtnetlink") | not'
+meet() { # a connection that ends, and is told
+	in_ns python3 -c "
+import socket
+c = socket.create_connection(('127.0.0.1', 4230)); c.close()"
+	sleep .3
+	grep -q '"rport":4230' "$D/events"
+}
+wait_for 90 meet
