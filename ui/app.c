@@ -185,6 +185,7 @@ void app_draw(struct app *app)
 void app_fail(struct app *app, const char *what, const char *why)
 {
 	snprintf(app->failed, sizeof(app->failed), "%s: %.110s", what, why);
+	app->failures++;
 	if (app->sample)
 		header_note_losses(app);
 	app->dirty = true;

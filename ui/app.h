@@ -102,6 +102,7 @@ struct app {
 	char losses[256]; /* what the last samples that lost something lost */
 	bool losing;	  /* this one lost it, too */
 	char failed[160]; /* why the sample on the screen is not the newest; "" = it is */
+	uint32_t failures; /* samples that could not be had or shown */
 
 	unsigned format; /* enum sk_format_flag */
 	unsigned numeric; /* enum sk_names_kind shown as numbers */

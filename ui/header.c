@@ -34,7 +34,7 @@ static bool describe_losses(const struct app *app, char *out, size_t size)
 		{ l->dump_errors, "dumps failed" },	{ l->overruns, "overruns" },
 		{ l->interrupted, "dumps interrupted" }, { l->malformed, "malformed" },
 		{ l->busy, "busy" },			{ l->events_lost, "events lost" },
-		{ l->late, "samples late" },
+		{ l->late, "samples late" },		{ app->failures, "samples failed" },
 	};
 	size_t len = 0;
 
