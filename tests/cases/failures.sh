@@ -64,3 +64,38 @@ c = socket.create_connection(('127.0.0.1', 4230)); c.close()"
 	grep -q '"rport":4230' "$D/events"
 }
 wait_for 90 meet
+
+# on the screen: said while the last good sample stays, and the run goes on
+cat >"$D/screen.py" <<'END'
+import os, pty, select, sys, time
+SK, library, at = os.environ["SK"], sys.argv[1], sys.argv[2]
+pid, fd = pty.fork()
+if pid == 0:
+    # wide, in one write: what is looked for stands in one piece
+    os.execvpe(SK, [SK, "-t", "-d", "0.3"], dict(os.environ, LD_PRELOAD=library, FAIL_SEND=at, TERM="xterm",
+                                                 LINES="24", COLUMNS="200"))
+def wait_for(words):
+    text, end = b"", time.time() + 60
+    while words not in text:
+        if time.time() > end or not select.select([fd], [], [], 60)[0]:
+            sys.exit("%r never came with request %s failed" % (words, at))
+        try:
+            text += os.read(fd, 65536)
+        except OSError:
+            sys.exit("it ended with request %s failed" % at)
+wait_for(b"no new sample, this is the last one: sampling: Cannot allocate memory")
+for _ in range(3):  # samples that come after it move the clock
+    if not select.select([fd], [], [], 60)[0] or not os.read(fd, 65536):
+        sys.exit("nothing comes after request %s failed" % at)
+os.write(fd, b"q")
+end = time.time() + 60
+while time.time() < end:
+    try:
+        os.read(fd, 65536)
+    except OSError:
+        break
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+END
+for at in 7 12 18; do
+	in_ns python3 "$D/screen.py" "$FAIL" $at || fail "the screen, with request $at failed"
+done
