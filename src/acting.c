@@ -10,6 +10,7 @@
 #include <sktop/output.h>
 #include <sktop/sampler.h>
 #include <sktop/setup.h>
+#include <sktop/text.h>
 #include "acting.h"
 
 /* What is listed before the question; --dry-run lists all. */
@@ -76,6 +77,15 @@ static int choose(struct acting *a)
 	return err;
 }
 
+/* Who may not look at all processes does not choose among all, and is told. */
+static void say_unreadable(const struct acting *a)
+{
+	char words[160];
+
+	if (sk_losses_of_owners(&a->sample->losses, words, sizeof(words)))
+		fprintf(stderr, "sktop: %s\n", words);
+}
+
 static void print_scope(const struct acting *a, FILE *file)
 {
 	const char *separator = "  Looked at ";
@@ -89,18 +99,25 @@ static void print_scope(const struct acting *a, FILE *file)
 	fputs(a->options->protos_chosen ? "\n" : "; -t, -u... choose others\n", file);
 }
 
+static void put_line(FILE *file, const char *before, const char *text)
+{
+	fputs(before, file);
+	sk_text_put(file, text);
+	fputc('\n', file);
+}
+
 static void print_plan(const struct acting *a, FILE *file, uint32_t listed)
 {
 	struct sk_plan_line lines[SK_PLAN_LINES];
 	size_t n = sk_plan_lines(a->plan, lines);
-	char line[512];
+	char line[SK_TARGET_STRLEN];
 
 	for (size_t i = 0; i < n; i++)
-		fprintf(file, "%s%s\n", i ? "  " : "", lines[i].text);
+		put_line(file, i ? "  " : "", lines[i].text);
 	print_scope(a, file);
 	for (uint32_t i = 0; i < a->plan->n && i < listed; i++)
-		fprintf(file, "%s\n", sk_target_line(a->plan, &a->plan->targets[i], line,
-						     sizeof(line)));
+		put_line(file, "", sk_target_line(a->plan, &a->plan->targets[i], line,
+						  sizeof(line)));
 	if (listed && a->plan->n > listed)
 		fprintf(file, "... and %u more; --dry-run lists all\n",
 			a->plan->n - listed);
@@ -165,11 +182,21 @@ static int ask(struct acting *a, char *error)
 	char question[80];
 
 	a->plan->with_own = a->options->yes && a->options->with_own;
+	if (a->options->yes && a->plan->own_unknown && !a->options->with_own) {
+		snprintf(error, SK_ERROR_LEN, "which connection is your own cannot be told, so "
+			 "it cannot be spared; nothing was done: say --including-my-ssh too");
+		return -EPERM;
+	}
 	if (a->options->yes)
 		return 0;
 	snprintf(question, sizeof(question), "%s %u? [y/N] ",
 		 a->options->signal ? "Signal" : "Close", a->plan->refused[SK_REFUSAL_NONE]);
 	if (!answered(question, agree)) {
+		snprintf(error, SK_ERROR_LEN, "nothing was done");
+		return -ECANCELED;
+	}
+	if (a->plan->own_unknown && !answered("Your own session may be among them. Type yes to "
+					      "go on, Enter to do nothing: ", typed)) {
 		snprintf(error, SK_ERROR_LEN, "nothing was done");
 		return -ECANCELED;
 	}
@@ -182,7 +209,7 @@ static int ask(struct acting *a, char *error)
 static int run_plan(struct acting *a, bool text, char *error)
 {
 	struct sk_actor *actor;
-	char line[512], sum[160];
+	char line[SK_TARGET_STRLEN], sum[160];
 	uint32_t printed = 0;
 	bool more = true;
 	int err = sk_actor_new(a->plan, &actor);
@@ -195,8 +222,9 @@ static int run_plan(struct acting *a, bool text, char *error)
 	while (more && !err) {
 		more = sk_actor_step(actor, SLICE_NS);
 		for (; text && printed < a->plan->next; printed++)
-			puts(sk_target_line(a->plan, &a->plan->targets[printed], line,
-					    sizeof(line)));
+			put_line(stdout, "", sk_target_line(a->plan,
+							    &a->plan->targets[printed],
+							    line, sizeof(line)));
 		err = finish_output();
 	}
 	sk_actor_stop(actor);
@@ -213,11 +241,42 @@ static bool is_complete(const struct sk_plan *plan)
 	       !plan->outcome[SK_OUTCOME_REFUSED] && !plan->outcome[SK_OUTCOME_SPARED];
 }
 
+/* The sockets, and the processes if they choose, that decide what is closed. */
+static uint32_t needed_parts(const struct acting *a)
+{
+	return SK_PARTS_SOCKETS |
+	       (a->options->signal || sk_filter_needs(a->filter) & SK_NEED_OWNERS ?
+			SK_PART_BIT(SK_PART_OWNERS) : 0);
+}
+
+/* Whoever has seen a part of the sockets cannot say that none matches. 0 or -EIO. */
+static int check_losses(const struct acting *a, char *error)
+{
+	uint32_t lost = sk_sample_lost(a->sample) & needed_parts(a);
+	char words[256];
+
+	if (sk_sample_is_cut(a->sample, lost)) {
+		sk_loss_describe(a->sample, lost, words, sizeof(words));
+		snprintf(error, SK_ERROR_LEN, "%.200s; nothing was done", words);
+		return -EIO;
+	}
+	if (sk_filter_no_interface(a->filter, a->sample))
+		fprintf(stderr, "sktop: filter: there is no interface '%.100s'\n",
+			sk_filter_no_interface(a->filter, a->sample));
+	while (lost) {
+		lost = sk_loss_describe(a->sample, lost, words, sizeof(words));
+		fprintf(stderr, "sktop: %s\n", words);
+	}
+	return 0;
+}
+
 /* Reasons to stop before anything is asked. Returns 0 or -errno. */
 static int check(const struct acting *a, char *error)
 {
 	const struct sk_options *options = a->options;
 
+	if (check_losses(a, error))
+		return -EIO;
 	if (!a->chosen.n) {
 		snprintf(error, SK_ERROR_LEN, "no %ssocket matches; nothing was done",
 			 options->protos_chosen ? "such " : "tcp or udp ");
@@ -281,6 +340,8 @@ static int prepare(struct acting *a, struct sk_source *source, int *status, char
 				   &a->names);
 	if (!err)
 		err = choose(a);
+	if (!err)
+		say_unreadable(a);
 	if (!err)
 		err = check(a, error);
 	if (!err)

@@ -12,6 +12,7 @@
 #include <sktop/sampler.h>
 #include <sktop/setup.h>
 #include "batch.h"
+#include "cli_words.h"
 
 /* How long a table that is cut may still be printed after a signal, in milliseconds. */
 #define TEXT_LEAVE_MS 200
@@ -31,10 +32,14 @@ struct batch {
 	long printed;
 	long tried, failed; /* samples, with those that could not be had or shown */
 	char why[SK_ERROR_LEN]; /* the last one failed */
-	char said[KINDS][SK_ERROR_LEN];
-	unsigned kinds; /* that were said */
+	char told_why[KINDS][SK_ERROR_LEN];
+	unsigned kinds; /* that were told */
 	int patience_ms;  /* that this run may still wait for names */
 	bool told;	  /* that names are missing */
+	bool told_owners; /* that owners are */
+	uint32_t needs;	  /* what the request asks for: enum sk_need */
+	struct sk_loss said[SK_PART_COUNT]; /* what was said of each */
+	bool cut;	  /* a sample was not the whole answer */
 };
 
 /* Text and CSV have no place for it; JSON says it too. */
@@ -43,11 +48,10 @@ static void tell_namespaces(const struct sk_sample *sample, enum sk_pane_id pane
 	char words[160];
 
 	if (sk_pane_is_partial(pane, sample))
-		fprintf(stderr, "sktop: %s: of the namespace %s only\n",
-			sk_pane_info(pane)->name, sk_sample_netns_name(sample, 0));
-
+		cli_say("%s: of the namespace %s only", sk_pane_info(pane)->name,
+			sk_sample_netns_name(sample, 0));
 	if (sk_netns_describe(sample, words, sizeof(words)))
-		fprintf(stderr, "sktop: %s\n", words);
+		cli_say("%s", words);
 }
 
 /* A sample holds the newest events: those that were printed are in it too. */
@@ -163,21 +167,76 @@ static void say_cut(const struct batch *b, const struct sk_losses *losses)
 }
 
 /* netstat's "you would have to be root to see it all", with numbers. */
-static void say_unreadable(const struct batch *b, const struct sk_losses *losses)
+static void say_unreadable(struct batch *b, const struct sk_losses *losses)
 {
-	if (b->printed || !(b->options->processes || b->options->threads))
+	char words[160];
+
+	if (b->told_owners || !(b->needs & SK_NEED_OWNERS) ||
+	    !sk_losses_of_owners(losses, words, sizeof(words)))
 		return;
-	if (losses->missing & SK_MISSING_PROC)
-		fputs("sktop: -p: /proc is not mounted: no processes\n", stderr);
-	if (losses->missing & SK_MISSING_PTRACE)
-		fprintf(stderr, "sktop: -p: %u process%s unreadable%s\n",
-			losses->unreadable_processes,
-			losses->unreadable_processes == 1 ? "" : "es",
-			geteuid() == 0 ? " even for root" :
-					 ": run as root or with CAP_SYS_PTRACE");
-	if (losses->missing & SK_MISSING_HIDDEN)
-		fputs("sktop: -p: /proc hides the processes of others (hidepid)\n",
-		      stderr);
+	fprintf(stderr, "sktop: %s\n", words);
+	b->told_owners = true;
+}
+
+/* /proc tells as much of what is neither TCP nor UDP: of these who names them hears. */
+static uint32_t parts_to_say(const struct batch *b, const struct sk_sample *sample)
+{
+	uint32_t lost = sk_pane_losses(b->options->pane, sample);
+
+	/* their names choose rows */
+	if (sk_filter_needs(b->filter) & SK_NEED_LINKS)
+		lost |= sk_sample_lost(sample) & SK_PART_BIT(SK_PART_LINKS);
+	for (unsigned i = 0; i < SK_PROTO_COUNT; i++) {
+		if (sample->losses.part[i].kind == SK_LOSS_FALLBACK &&
+		    !((b->options->protos_asked | SK_PROTOS_DEFAULT) & SK_PROTO_BIT(i)))
+			lost &= ~SK_PART_BIT(i);
+	}
+	return lost;
+}
+
+/*
+ * What could not be read of what is printed, each kind of loss once; JSON says it in its
+ * losses as well. A fallback is a whole answer, if a poorer one.
+ */
+static void say_lost(struct batch *b, const struct sk_sample *sample)
+{
+	uint32_t lost = parts_to_say(b, sample), new = 0;
+	char words[256];
+
+	b->cut |= sk_sample_is_cut(sample, lost);
+	for (unsigned i = 0; i < SK_PART_COUNT; i++) {
+		const struct sk_loss *loss = &sample->losses.part[i];
+
+		if (!(lost & SK_PART_BIT(i)) || (b->said[i].kind == loss->kind &&
+						 b->said[i].error == loss->error))
+			continue;
+		b->said[i] = *loss;
+		new |= SK_PART_BIT(i);
+	}
+	while (new) {
+		new = sk_loss_describe(sample, new, words, sizeof(words));
+		fprintf(stderr, "sktop: %s\n", words);
+	}
+}
+
+/* Who cannot be told of events waits for them in vain. Returns 0 or -errno. */
+static int check_events(const struct batch *b, const struct sk_sample *sample, char *error)
+{
+	const struct sk_loss *loss = &sample->losses.part[SK_PART_EVENTS];
+
+	if (b->options->pane != SK_PANE_EVENTS || loss->kind != SK_LOSS_ALL)
+		return 0;
+	sk_loss_describe(sample, SK_PART_BIT(SK_PART_EVENTS), error, SK_ERROR_LEN);
+	return -loss->error;
+}
+
+/* A name that nobody has finds nothing: that is no news, but may be a slip. */
+static void say_no_interface(const struct batch *b, const struct sk_sample *sample)
+{
+	const char *name = b->printed ? NULL : sk_filter_no_interface(b->filter, sample);
+
+	if (name)
+		fprintf(stderr, "sktop: filter: there is no interface '%.100s'\n", name);
 }
 
 /* A filter of marks that finds nothing would look like an answer. */
@@ -238,6 +297,8 @@ static int print_sample(struct batch *b, const struct sk_sample *sample)
 	if (!err && sk_names_hosts(b->names))
 		wait_for_names(b, &output);
 	if (!err) {
+		say_lost(b, sample);
+		say_no_interface(b, sample);
 		say_unavailable(b, &sample->losses);
 		say_unreadable(b, &sample->losses);
 		say_no_marks(b, &sample->losses);
@@ -290,12 +351,12 @@ static int note_failure(struct batch *b, int err, const char *why, char *error)
 		snprintf(error, SK_ERROR_LEN, "%s", b->why);
 		return err;
 	}
-	while (i < KINDS && strcmp(b->said[i], b->why) != 0)
+	while (i < KINDS && strcmp(b->told_why[i], b->why) != 0)
 		i++;
 	if (i < KINDS)
 		return 0;
-	fprintf(stderr, "sktop: %s; no sample this time\n", b->why);
-	memcpy(b->said[b->kinds++ % KINDS], b->why, sizeof(b->why));
+	cli_say("%s; no sample this time", b->why);
+	memcpy(b->told_why[b->kinds++ % KINDS], b->why, sizeof(b->why));
 	return 0;
 }
 
@@ -308,6 +369,9 @@ static int show_sample(struct batch *b, struct sk_sample *sample, char *error)
 		snprintf(error, SK_ERROR_LEN, "%s", why);
 		return -EPERM;
 	}
+	err = check_events(b, sample, error);
+	if (err)
+		return err;
 	sk_leave_patience(strcmp(b->format->name, "json") == 0 ? SK_LEAVE_MS :
 								 TEXT_LEAVE_MS);
 	err = print_sample(b, sample);
@@ -368,7 +432,7 @@ static int loop(struct batch *b, struct sk_sampler *sampler, char *error)
 	if (b->failed)
 		snprintf(error, SK_ERROR_LEN, "%ld of %ld samples failed; the last one: %.150s",
 			 b->failed, b->tried, b->why);
-	return b->failed ? -EIO : 0;
+	return b->failed || b->cut ? -EIO : 0; /* what was missing has been said */
 }
 
 static int prepare(struct batch *b, char *error)
@@ -416,6 +480,7 @@ int batch_run(const struct sk_options *options, struct sk_source *source, int *s
 		goto cleanup;
 	}
 	err = sk_setup_request(options, &b.setup, b.filter, &request);
+	b.needs = request.needs;
 	if (err)
 		sk_source_free(source);
 	else

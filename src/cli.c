@@ -9,6 +9,7 @@
 #include <sktop/act.h>
 #include <sktop/filter.h>
 #include <sktop/output.h>
+#include <sktop/privilege.h>
 #include <sktop/ui.h>
 #include "cli.h"
 #include "cli_sockets.h"
@@ -234,7 +235,7 @@ static const struct option_row rows[] = {
 	  TEXT(filter_file) },
 	{ 'l', "listening", NULL, "only listening and unconnected ones",
 	  FLAG(listening) },
-	{ 'a', "all", NULL, "every state (the default); zero counters too", FLAG(all) },
+	{ 'a', "all", NULL, "TCP that is only bound, too (Linux 6.8); zero counters", FLAG(all) },
 	{ '\0', NULL, NULL, "What about them", NULL, 0 },
 	{ 'p', "processes", NULL, "process, pid and fd (also --program)", FLAG(processes) },
 	{ 'T', "threads", NULL, "-p, and the thread ids", FLAG(threads) },
@@ -493,6 +494,19 @@ static enum cli_result check_kill(const struct sk_options *o)
 	return wrong ? cli_say("%s", wrong) : CLI_RUN;
 }
 
+/* With rights of its file, sktop only shows: they are not for whoever starts it. */
+static enum cli_result check_lent(const struct sk_options *o)
+{
+	const char *what = o->kill ? "-K closes and signals nothing" :
+			   o->filter_file ? "-F opens no file" :
+			   o->netns && strchr(o->netns, '/') ? "-N opens no PATH" : NULL;
+
+	if (!what || !sk_privilege_is_lent())
+		return CLI_RUN;
+	return cli_say("%s: this sktop has file capabilities or setuid, which are not its "
+		       "user's own rights; start it without them, or as root", what);
+}
+
 static enum cli_result finish(int argc, char **argv, struct sk_options *o)
 {
 	if (o->once && o->batch)
@@ -507,7 +521,7 @@ static enum cli_result finish(int argc, char **argv, struct sk_options *o)
 		o->batch = o->pane == SK_PANE_EVENTS;
 		o->once = !o->batch;
 	}
-	if (check_kill(o) != CLI_RUN)
+	if (check_kill(o) != CLI_RUN || check_lent(o) != CLI_RUN)
 		return CLI_USAGE;
 	if ((o->once || o->batch) && o->pane == SK_PANE_DASHBOARD)
 		return cli_say("the dashboard is for the full screen; choose another --pane");

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
+#include <sktop/ascii.h>
+#include <sktop/text.h>
 #include "cli_sockets.h"
 
 #define BIT(name) SK_PROTO_BIT(SK_PROTO_##name)
@@ -66,7 +67,7 @@ static const struct word *find(const struct word *words, size_t n, const char *t
 {
 	for (size_t i = 0; i < n; i++) {
 		if (strlen(words[i].name) == len &&
-		    strncasecmp(words[i].name, text, len) == 0)
+		    sk_ascii_begins(words[i].name, text, len))
 			return &words[i];
 	}
 	return NULL;
@@ -76,12 +77,11 @@ static enum cli_result refuse(const char *option, const char *text, size_t len,
 			      const struct word *words, size_t n)
 {
 	char shown[41];
-	size_t max = len < sizeof(shown) ? len : sizeof(shown) - 1;
 
-	for (size_t i = 0; i < max; i++)
-		shown[i] = text[i] < ' ' || text[i] > '~' ? '?' : text[i];
-	shown[max] = '\0';
-	fprintf(stderr, "sktop: %s: '%s' is none of ", option, shown);
+	snprintf(shown, sizeof(shown), "%.*s", (int)len, text);
+	fprintf(stderr, "sktop: %s: '", option);
+	sk_text_put(stderr, shown);
+	fputs("' is none of ", stderr);
 	for (size_t i = 0; i < n; i++)
 		fprintf(stderr, "%s%s", i ? ", " : "", words[i].name);
 	fputs("\n", stderr);

@@ -21,8 +21,8 @@ enum cli_result cli_say(const char *format, ...)
 		end = strchr(line, '\n');
 		if (end)
 			*end++ = '\0';
-		sk_text_clean(line, strlen(line) + 1, line, strlen(line));
-		fprintf(stderr, "%s\n", line);
+		sk_text_put(stderr, line);
+		fputc('\n', stderr);
 	}
 	return CLI_USAGE;
 }

@@ -9,8 +9,8 @@
 #include "cli.h"
 
 /**
- * One message on stderr, after "sktop: ". Newlines stay; whatever else would act on a
- * terminal becomes '?', and what is too long ends in "...". Returns CLI_USAGE.
+ * One message on stderr, after "sktop: ". Newlines stay; the rest is written by
+ * sk_text_put(), and what is too long ends in "...". Returns CLI_USAGE.
  */
 enum cli_result cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

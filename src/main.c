@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
-#include <locale.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <sktop/leave.h>
+#include <sktop/privilege.h>
+#include <sktop/text.h>
 #include <sktop/ui.h>
 #include "acting.h"
 #include "batch.h"
@@ -56,13 +57,15 @@ int main(int argc, char **argv)
 	struct sk_options options;
 	enum cli_result parsed;
 	struct sk_source *source;
-	int status = 1, err;
+	int status = 1, err = sk_privilege_clean_environment();
 
-	err = take_standard_descriptors();
+	if (!err)
+		err = take_standard_descriptors();
 	if (err) {
-		cli_say("standard input and output: %s", strerror(-err));
+		cli_say("cannot start: %s", strerror(-err));
 		return 1;
 	}
+	sk_text_set_locale();
 	parsed = cli_parse(argc, argv, &options);
 	switch (parsed) {
 	case CLI_DONE:
@@ -75,7 +78,6 @@ int main(int argc, char **argv)
 		break;
 	}
 	mallopt(M_MMAP_THRESHOLD, MAPPED);
-	setlocale(LC_CTYPE, "C.UTF-8"); /* widths of characters; the screen has its own */
 	err = open_source(&options, &source, error);
 	if (err) {
 		status = options.synthetic ? 2 : 1;

@@ -156,7 +156,8 @@ static bool same_filter(const struct sk_bytecode *a, const struct sk_bytecode *b
 static bool same_scope(const struct sk_request *a, const struct sk_request *b)
 {
 	return a->protos == b->protos && a->families == b->families &&
-	       a->tcp_states == b->tcp_states && same_filter(&a->filter, &b->filter) &&
+	       a->tcp_states == b->tcp_states && a->bound == b->bound &&
+	       a->bound_too == b->bound_too && same_filter(&a->filter, &b->filter) &&
 	       !((a->needs ^ b->needs) & SK_NEED_SOCKETS);
 }
 
@@ -208,6 +209,7 @@ static int take_sample(struct sk_sampler *sampler, struct sk_sample **out)
 	sample->losses.missing = 0;
 	sample->losses.unavailable = sample->losses.from_proc = 0;
 	sample->losses.note[0] = '\0';
+	memset(sample->losses.part, 0, sizeof(sample->losses.part));
 	sample->seq = sampler->seq + 1;
 	err = sk_source_collect(sampler->source, request, sample);
 	if (!err) {

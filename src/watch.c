@@ -114,7 +114,7 @@ static int add_before(struct look *look, const struct sk_pin *shown,
 		err = sk_sample_put(look->before, s, shown);
 	if (err)
 		return err;
-	s->flags &= (uint16_t)~SK_F_INFO;
+	s->flags &= ~(uint32_t)SK_F_INFO;
 	if (!last)
 		return 0;
 	s->flags |= last->flags & SK_F_INFO;

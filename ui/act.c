@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/ascii.h>
 #include <sktop/listener.h>
 #include <sktop/owners.h>
 #include "app.h"
@@ -368,6 +368,12 @@ static void cancel(struct app *app)
 	app_say(app, false, "Nothing was done");
 }
 
+static bool is_alphanumeric(int code)
+{
+	return (code >= '0' && code <= '9') || (code >= 'a' && code <= 'z') ||
+	       (code >= 'A' && code <= 'Z');
+}
+
 /* A number, or the beginning of a name, chooses a signal as it is typed. */
 static void type_signal(struct act_view *view, int code)
 {
@@ -375,8 +381,8 @@ static void type_signal(struct act_view *view, int code)
 
 	if (code == KEY_BACKSPACE || code == 127 || code == 8)
 		view->typed[len ? len - 1 : 0] = '\0';
-	else if (isalnum(code) && len + 1 < sizeof(view->typed))
-		view->typed[len] = (char)toupper(code), view->typed[len + 1] = '\0';
+	else if (is_alphanumeric(code) && len + 1 < sizeof(view->typed))
+		view->typed[len] = sk_ascii_upper((char)code), view->typed[len + 1] = '\0';
 	for (size_t i = 0; i < sk_signal_count && view->typed[0]; i++) {
 		const char *name = sk_signals[i].name + (strncmp(view->typed, "SIG", 3) ? 3 : 0);
 
@@ -408,13 +414,13 @@ static void plan_key(struct app *app, int code)
 
 	if ((code != 'y' && code != 'Y') || !view->plan->refused[SK_REFUSAL_NONE])
 		cancel(app);
-	else if (view->plan->own)
+	else if (view->plan->own || view->plan->own_unknown)
 		go_to(view, ACT_STAGE_OWN);
 	else
 		begin(app);
 }
 
-/* Only the whole word takes our own session along; Enter alone spares it. */
+/* Only the whole word takes our own session along; Enter alone spares it, where it is known. */
 static void own_key(struct app *app, int code)
 {
 	struct act_view *view = &app->act;
@@ -424,7 +430,10 @@ static void own_key(struct app *app, int code)
 		view->typed[len ? len - 1 : 0] = '\0';
 	} else if (key_action(code) == ACT_ENTER) {
 		view->plan->with_own = strcmp(view->typed, "yes") == 0;
-		begin(app);
+		if (view->plan->own_unknown && !view->plan->with_own)
+			cancel(app);
+		else
+			begin(app);
 	} else if (code >= 'a' && code <= 'z' && len + 1 < sizeof(view->typed)) {
 		view->typed[len] = (char)code;
 		view->typed[len + 1] = '\0';

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <string.h>
+#include <sktop/text.h>
 #include "app.h"
 
 /** What a stage shows at its foot. */
@@ -41,11 +42,11 @@ static void draw_target(struct app *app, struct pen *pen, uint32_t at)
 	const struct sk_target *target = &view->plan->targets[view->order[at]];
 	enum role role = target->own && target->outcome == SK_OUTCOME_WAITING ?
 				 ROLE_WARN : roles[target->outcome];
-	char line[512];
-	size_t skip;
+	char line[SK_TARGET_STRLEN];
+	size_t skip, used;
 
 	sk_target_line(view->plan, target, line, sizeof(line));
-	skip = (size_t)view->side < strlen(line) ? (size_t)view->side : strlen(line);
+	skip = sk_text_fit(line, (size_t)view->side, &used);
 	draw_text(pen, ROLE_TEXT, (uint32_t)view->at == at ? ">" : " ");
 	draw_cell(pen, role, line + skip, pen->end - pen->x, true);
 }
@@ -133,6 +134,10 @@ static void draw_question(struct app *app, const struct box *box)
 
 	if (view->stage == ACT_STAGE_RUN) {
 		draw_text(&pen, ROLE_LABEL, " Esc stops");
+	} else if (view->stage == ACT_STAGE_OWN && view->plan->own_unknown) {
+		draw_text(&pen, ROLE_ERROR, " Maybe your own session too? Type yes and Enter; "
+					    "Enter alone does nothing: ");
+		draw_text(&pen, ROLE_VALUE, "%s", view->typed);
 	} else if (view->stage == ACT_STAGE_OWN) {
 		draw_text(&pen, ROLE_ERROR, " Your own session too? Type yes and Enter; Enter "
 					    "alone spares it: ");

@@ -165,24 +165,41 @@ static void only_user(struct app *app)
 	app_set_filter(app, text, NULL);
 }
 
+/* A cell of any length, to be freed; NULL: no memory. */
+static char *whole_cell(const struct sk_context *context, const struct sk_column *column,
+			const void *row, unsigned format)
+{
+	int len = sk_value_format(context, column, row, format, NULL, 0);
+	char *cell = malloc((size_t)len + 1);
+
+	if (cell)
+		sk_value_format(context, column, row, format, cell, (size_t)len + 1);
+	return cell;
+}
+
 static void copy_row(struct app *app)
 {
 	struct pane *pane = app_pane(app);
 	struct sk_context context = app_context(app);
 	const void *row = pane_row(pane);
-	char line[4096] = "", cell[SK_CELL_STRLEN];
+	size_t size = 0;
+	char *line = NULL;
+	FILE *out = row ? open_memstream(&line, &size) : NULL;
 
-	if (!row)
+	if (!out)
 		return;
 	for (size_t c = 0; c < pane->setup.columns.n; c++) {
-		sk_value_format(&context, pane->setup.columns.column[c], row, app->format,
-				cell, sizeof(cell));
-		if (strlen(line) + strlen(cell) + 2 >= sizeof(line))
-			break;
-		strcat(line, c ? " " : "");
-		strcat(line, cell);
+		char *cell = whole_cell(&context, pane->setup.columns.column[c], row,
+					app->format);
+
+		fprintf(out, "%s%s", c ? " " : "", cell ? cell : "");
+		free(cell);
 	}
-	app_copy(app, line);
+	if (fclose(out))
+		app_say(app, true, "Nothing was copied: %s", strerror(errno));
+	else
+		app_copy(app, line);
+	free(line);
 }
 
 static void follow(struct app *app)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <locale.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,6 +9,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 #include <sktop/leave.h>
+#include <sktop/text.h>
 #include "app.h"
 #include "screen.h"
 
@@ -120,6 +120,7 @@ void app_request(struct app *app, bool now)
 	request->plain_states = sk_setup_plain_states(app->current, app->filter);
 	request->protos = app->protos ? app->protos :
 					sk_setup_protos(app->options, app->filter);
+	request->bound_too = sk_setup_bound_too(app->options, app->filter);
 	/* once looked at, the feed goes on: it has a past */
 	app->feed |= app->current == SK_PANE_EVENTS;
 	if (app->feed)
@@ -389,10 +390,6 @@ static int setup(struct app *app, char *error)
 	squeeze(app_filter_text(app));
 	if (gethostname(app->host, sizeof(app->host) - 1))
 		strcpy(app->host, "?");
-	for (char *c = app->host; *c; c++) {
-		if (*c < '!' || *c > '~')
-			*c = '?';
-	}
 	err = sk_history_new(&app->history);
 	if (!err)
 		err = sk_names_new(NULL, &app->names);
@@ -450,7 +447,7 @@ int sk_ui_run(const struct sk_options *options, struct sk_source *source, int *s
 	struct app *app = calloc(1, sizeof(*app));
 	int err = app ? 0 : -ENOMEM;
 
-	setlocale(LC_CTYPE, "");
+	sk_text_set_locale();
 	*status = 1;
 	if (!err) {
 		app->options = options;

@@ -30,12 +30,13 @@ static void put_base64(const char *text)
 
 void app_copy(struct app *app, const char *text)
 {
-	char *safe = strdup(text);
+	size_t room = SK_TEXT_SHOWN_ROOM(strlen(text));
+	char *safe = malloc(room);
 
 	if (!safe)
 		return;
 	/* what is pasted into a shell must not press Enter */
-	sk_text_clean(safe, strlen(text) + 1, text, strlen(text));
+	sk_text_utf8(safe, room, text);
 	fputs("\033]52;c;", stdout);
 	put_base64(safe);
 	fputs("\a", stdout);

@@ -28,56 +28,50 @@ static int cells_of(const char *text)
 	return (int)sk_text_width(text);
 }
 
-/* A terminal that is not of UTF-8 gets one '?' for each character it cannot show. */
-static void make_plain(char *text)
-{
-	char *to = text;
-
-	for (; *text; text++) {
-		if ((*text & 0xc0) != 0x80)
-			*to++ = *text & 0x80 ? '?' : *text;
-	}
-	*to = '\0';
-}
-
 /* Does anything but blanks follow? */
 static bool is_cut(const char *text, int bytes)
 {
 	return text[bytes + (int)strspn(text + bytes, " ")] != '\0';
 }
 
-/* The only door to the terminal: nothing goes through that does not print. */
+/* Bytes of a text that is clean; the only door to the terminal. */
+static void write_at(int y, int x, const char *text, int bytes)
+{
+	char part[SK_CELL_STRLEN], shown[SK_CELL_STRLEN];
+
+	if (sk_text_is_plain(text)) {
+		mvwaddnstr(newscr, y, x, text, bytes);
+		return;
+	}
+	snprintf(part, sizeof(part), "%.*s", bytes, text);
+	sk_text_show(shown, sizeof(shown), part);
+	mvwaddstr(newscr, y, x, shown);
+}
+
 static void put(struct pen *pen, enum role role, const char *text)
 {
-	char safe[512];
 	int used, bytes;
 
-	if (!sk_text_is_plain(text) && (!pen->theme->utf8 || !sk_text_is_clean(text))) {
-		sk_text_clean(safe, sizeof(safe), text, strlen(text));
-		if (!pen->theme->utf8)
-			make_plain(safe);
-		text = safe;
-	}
 	bytes = bytes_of_cells(text, pen->end - pen->x, &used);
 	wattrset(newscr, (int)pen->theme->attr[role]);
 	if (is_cut(text, bytes) && pen->y >= 0 && pen->end > pen->start) {
 		/* what is cut at the edge says so, be it the text before */
 		bytes = bytes_of_cells(text, pen->end - pen->x - 1, &used);
 		if (bytes > 0)
-			mvwaddnstr(newscr, pen->y, pen->x, text, bytes);
+			write_at(pen->y, pen->x, text, bytes);
 		mvwaddstr(newscr, pen->y, pen->end - 1, pen->theme->glyphs->cut);
 		pen->x = pen->end;
 		return;
 	}
 	if (bytes <= 0)
 		return;
-	mvwaddnstr(newscr, pen->y, pen->x, text, bytes);
+	write_at(pen->y, pen->x, text, bytes);
 	pen->x += used;
 }
 
 void draw_text(struct pen *pen, enum role role, const char *format, ...)
 {
-	char text[512];
+	char text[SK_CELL_STRLEN];
 	va_list args;
 
 	va_start(args, format);
@@ -109,7 +103,7 @@ void draw_run(struct pen *pen, enum role role, const char *glyph, int n)
 void draw_cell(struct pen *pen, enum role role, const char *text, int width, bool left)
 {
 	int cells = cells_of(text), used;
-	char part[512];
+	char part[SK_CELL_STRLEN];
 
 	if (cells <= width) {
 		draw_run(pen, role, " ", left ? 0 : width - cells);
@@ -127,7 +121,7 @@ void draw_address(struct pen *pen, enum role role, const char *text, int width)
 {
 	const char *port = strrchr(text, ':');
 	int port_cells = port ? cells_of(port) : 0, used;
-	char part[512];
+	char part[SK_CELL_STRLEN];
 
 	/* at least two characters of the name, or the whole is cut at its end */
 	if (!port || cells_of(text) <= width || port_cells + 3 > width) {
@@ -147,14 +141,14 @@ int draw_wrapped(const struct theme *theme, const struct box *box, int line, enu
 	int first = line, room = box->w - 2;
 
 	while (*text && room > 10) {
-		int len = (int)strlen(text), cut = len;
+		int used, fits = bytes_of_cells(text, room, &used), cut = fits;
 		struct pen pen = draw_pen(theme, box, line++);
 
-		if (len > room) {
-			for (cut = room; cut > room / 2 && text[cut] != ' ';)
+		if (text[fits]) {
+			while (cut > fits / 2 && text[cut] != ' ')
 				cut--;
 			if (text[cut] != ' ')
-				cut = room;
+				cut = fits;
 		}
 		draw_text(&pen, role, " %s%.*s", line > first + 1 ? " " : "", cut, text);
 		text += cut;

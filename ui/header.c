@@ -6,22 +6,32 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 #include "app.h"
 
-/* Honest words for what the sample does not show; false = nothing to say. */
 /* What needs nothing but its name. */
 static const struct {
 	uint32_t missing; /* enum sk_missing */
 	const char *words;
 } refusals[] = {
 	{ SK_MISSING_BOUND, "bound sockets: not told before Linux 6.8" },
-	{ SK_MISSING_RTNETLINK, "rtnetlink refused: /proc/net/dev" },
-	{ SK_MISSING_PROC, "no /proc: no processes" },
-	{ SK_MISSING_HIDDEN, "others' processes hidden (hidepid)" },
-	{ SK_MISSING_COUNTERS, "counters unreadable" },
 };
 
+/* What could not be read, or from /proc only. Returns the length. */
+static size_t describe_parts(const struct sk_sample *sample, char *out, size_t size)
+{
+	uint32_t lost = sk_sample_lost(sample);
+	char words[200];
+	size_t len = 0;
+
+	while (lost) {
+		lost = sk_loss_describe(sample, lost, words, sizeof(words));
+		if (len < size)
+			len += (size_t)snprintf(out + len, size - len, "%s  ", words);
+	}
+	return len;
+}
+
+/* Honest words for what the sample does not show; false = nothing to say. */
 static bool describe_losses(const struct app *app, char *out, size_t size)
 {
 	const struct sk_losses *l = &app->sample->losses;
@@ -39,9 +49,7 @@ static bool describe_losses(const struct app *app, char *out, size_t size)
 	size_t len = 0;
 
 	len = (size_t)snprintf(out, size, "%s%s", app->failed, app->failed[0] ? "  " : "");
-	if (l->missing & SK_MISSING_SOCK_DIAG && len < size)
-		len += (size_t)snprintf(out + len, size - len, "sock_diag refused: /proc/net, no rates "
-					"and no RTT  ");
+	len += describe_parts(app->sample, out + len, size - len);
 	if (len < size)
 		len += protocols_describe(l, out + len, size - len);
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
@@ -49,13 +57,10 @@ static bool describe_losses(const struct app *app, char *out, size_t size)
 			len += (size_t)snprintf(out + len, size - len, "%s  ",
 						refusals[i].words);
 	}
-	if (l->missing & SK_MISSING_PTRACE && len < size)
-		len += (size_t)snprintf(out + len, size - len,
-					"%u process%s unreadable%s  ",
-					l->unreadable_processes,
-					l->unreadable_processes == 1 ? "" : "es",
-					geteuid() == 0 ? " even for root" :
-					": run as root (CAP_SYS_PTRACE)");
+	if (len < size && sk_losses_of_owners(l, out + len, size - len)) {
+		len = strlen(out);
+		len += (size_t)snprintf(out + len, size - len, "  ");
+	}
 	if (l->missing & SK_MISSING_ROWS && len < size)
 		len += (size_t)snprintf(out + len, size - len,
 					"cut after %u rows  ", SK_ROWS_CUT);
@@ -71,7 +76,8 @@ static bool describe_losses(const struct app *app, char *out, size_t size)
 			len += (size_t)snprintf(out + len, size - len, "%u %s  ",
 						counts[i].n, counts[i].what);
 	}
-	if (l->note[0] && len < size)
+	/* of an earlier sample: what this one lost has been said */
+	if (l->note[0] && !sk_sample_lost(app->sample) && len < size)
 		snprintf(out + len, size - len, "(%s)", l->note);
 	return out[0] != '\0';
 }
@@ -164,11 +170,12 @@ static struct states count_states(const struct app *app)
 		protos = app->request.protos;
 		states.proto = (enum sk_proto)__builtin_ctz(protos);
 	}
-	for (unsigned i = 0; i < SK_PROTO_COUNT * SK_STATE_COUNT; i++) {
-		unsigned proto = i / SK_STATE_COUNT, state = i % SK_STATE_COUNT;
-		uint32_t n = sum->count[proto][0][state] + sum->count[proto][1][state];
+	for (unsigned proto = 0; proto < SK_PROTO_COUNT; proto++) {
+		if (!(protos & SK_PROTO_BIT(proto)))
+			continue;
+		for (unsigned state = 0; state < SK_STATE_COUNT; state++) {
+			uint32_t n = sum->count[proto][0][state] + sum->count[proto][1][state];
 
-		if (protos & SK_PROTO_BIT(proto)) {
 			states.n[state] += n;
 			states.total += n;
 		}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
+#include <sktop/text.h>
 #include "app.h"
 #include "layout.h"
 
@@ -56,6 +57,8 @@ static void measure(struct app *app, struct pane *pane, int height, int room)
 			int len = sk_value_format(&context, column, row, format, cell,
 						  sizeof(cell));
 
+			if (len > (int)sizeof(cell) - 1 || !sk_text_is_plain(cell))
+				len = (int)sk_text_width(cell);
 			if (len > pane->width[c])
 				pane->width[c] = len;
 		}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
+#include <sktop/text.h>
 #include "app.h"
 
 static void draw_column(struct app *app, const struct box *box, int line, const void *row,
@@ -9,6 +10,7 @@ static void draw_column(struct app *app, const struct box *box, int line, const 
 	struct sk_context context = app_context(app);
 	char cell[SK_CELL_STRLEN];
 	struct sk_value value;
+	int width;
 
 	sk_column_get(column, &context, row, &value);
 	draw_text(&pen, ROLE_LABEL, " %-20s", column->id);
@@ -18,8 +20,10 @@ static void draw_column(struct app *app, const struct box *box, int line, const 
 			draw_text(&pen, ROLE_DIM, " %s", value.text);
 		return;
 	}
-	sk_value_format(&context, column, row, app->format, cell, sizeof(cell));
-	draw_text(&pen, ROLE_VALUE, "%-24s", cell);
+	sk_value_print(&context, column, &value, app->format, cell, sizeof(cell));
+	sk_value_free(&value);
+	width = (int)sk_text_width(cell);
+	draw_cell(&pen, ROLE_VALUE, cell, width > 24 ? width : 24, true);
 	draw_text(&pen, ROLE_DIM, " %s", column->help);
 }
 

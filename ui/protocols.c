@@ -47,11 +47,7 @@ static size_t list(uint32_t mask, const char *what, char *out, size_t size)
 
 size_t protocols_describe(const struct sk_losses *losses, char *out, size_t size)
 {
-	size_t len = list(losses->unavailable, sk_losses_why(losses), out, size);
-
-	/* ping sockets have no other source */
-	return len + list(losses->from_proc & ~SK_PROTO_BIT(SK_PROTO_PING),
-			  "from /proc/net", out + len, size - len);
+	return list(losses->unavailable, sk_losses_why(losses), out, size);
 }
 
 void protocols_draw(struct app *app, const struct box *box)

@@ -3,6 +3,7 @@
  * Searching: through all rows, as they would be written. A key ends it.
  */
 #include <string.h>
+#include <sktop/ascii.h>
 #include "app.h"
 
 /* Rows that are written between two looks at the keys: about a millisecond. */
@@ -23,7 +24,7 @@ static bool row_matches(struct app *app, const struct pane *pane, uint32_t at)
 	for (size_t c = 0; c < pane->setup.columns.n; c++) {
 		sk_value_format(&context, pane->setup.columns.column[c], row, app->format,
 				cell, sizeof(cell));
-		if (strcasestr(cell, app->search))
+		if (sk_ascii_contains(cell, app->search))
 			return true;
 	}
 	return false;

@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <sktop/ascii.h>
 #include "app.h"
 #include "layout.h"
 
@@ -199,7 +200,7 @@ static void draw_row(struct app *app, struct pane *pane, const struct box *box, 
 		pen.x = pane->column_x[c];
 		sk_value_format(&context, column, row, app->format, cell, sizeof(cell));
 		role = cell_role(app, pane, column, row, look.role);
-		if (app->search[0] && strcasestr(cell, app->search) && !selected)
+		if (app->search[0] && sk_ascii_contains(cell, app->search) && !selected)
 			role = ROLE_MATCH;
 		else if (role == ROLE_TEXT && is_nothing(cell))
 			role = ROLE_DIM;
@@ -215,17 +216,46 @@ static void draw_row(struct app *app, struct pane *pane, const struct box *box, 
 	}
 }
 
+/* The parts whose rows are missing; a fallback has all. */
+static uint32_t find_lost(const struct app *app, const struct pane *pane)
+{
+	uint32_t lost = sk_pane_losses(pane->ops->id, app->sample);
+
+	for (unsigned i = 0; i < SK_PART_COUNT; i++) {
+		if (!sk_sample_is_cut(app->sample, SK_PART_BIT(i)))
+			lost &= ~SK_PART_BIT(i);
+	}
+	return lost & ~SK_PARTS_SOCKETS && !sk_pane_info(pane->ops->id)->of_sockets ?
+		       lost & ~SK_PARTS_SOCKETS : lost;
+}
+
+static void draw_loss(const struct app *app, uint32_t lost, struct pen *pen)
+{
+	char words[256];
+
+	sk_loss_describe(app->sample, lost, words, sizeof(words));
+	draw_text(pen, ROLE_WARN, "  %s", words);
+}
+
 /* Why there is nothing, and what to do about it. */
 static void draw_empty(struct app *app, const struct pane *pane, const struct box *box)
 {
 	const char *refused = sk_pane_refused(pane->ops->id, app->sample);
-	bool narrowed = *app_filter_slot(app, pane->ops->id) || app->drill.kind;
+	uint32_t lost = find_lost(app, pane);
+	const struct sk_filter *filter = *app_filter_slot(app, pane->ops->id);
+	const char *nobody = sk_filter_no_interface(filter, app->sample);
+	bool narrowed = filter || app->drill.kind;
 	struct pen pen = draw_pen(&app->theme, box, box->h > 2 ? 2 : 1);
 
 	if (!pane->is_made)
 		draw_text(&pen, ROLE_DIM, "  %s", app->doing ? app->doing : "");
 	else if (refused)
 		draw_text(&pen, ROLE_WARN, "  %s", refused);
+	else if (lost)
+		draw_loss(app, lost, &pen);
+	else if (narrowed && nobody)
+		draw_text(&pen, ROLE_WARN, "  Nothing to show: there is no interface '%s' (= "
+			  "drops the filter)", nobody);
 	else if (narrowed)
 		draw_text(&pen, ROLE_TEXT,
 			  "  Nothing to show: the filter lets nothing through (= drops it)");

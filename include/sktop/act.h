@@ -26,6 +26,7 @@ enum sk_refusal {
 	SK_REFUSAL_PRIVILEGE, /* CAP_NET_ADMIN over the namespace is missing */
 	SK_REFUSAL_EXITED,    /* the process has ended, or its number is another's */
 	SK_REFUSAL_NOT_OURS,  /* the process is another user's: CAP_KILL */
+	SK_REFUSAL_LENT,      /* our rights are not our user's: sk_privilege_is_lent() */
 	SK_REFUSAL_COUNT,
 };
 
@@ -68,6 +69,8 @@ struct sk_ends {
  */
 struct sk_session {
 	bool has_ssh;	    /* SSH_CONNECTION was set and sound */
+	bool unknown;	    /* not every ancestor is known, with all its sockets: /proc is
+			     * not there, hides some or refuses them */
 	struct sk_ends ssh; /* what it says, as this machine's socket has it */
 	uint32_t n_pids, n_inodes;
 	uint32_t pids[SK_SESSION_PIDS];
@@ -80,6 +83,7 @@ int sk_session_parse_ssh(const char *text, struct sk_ends *ends);
 /** What may and can be done here; found out before anything is promised. */
 struct sk_powers {
 	bool real;	 /* the sample is of the running kernel */
+	bool lent;	 /* sk_privilege_is_lent(): nothing may be done, nor is the rest set */
 	bool privileged; /* CAP_NET_ADMIN, effective, over the network namespace */
 	int destroy[SK_PROTO_COUNT]; /* 0 = the kernel can; else -errno of its answer */
 	/**
@@ -112,6 +116,7 @@ struct sk_plan {
 	uint32_t chosen;	  /* sockets it was made from */
 	uint32_t ownerless;	  /* SIGNAL: of them, those with no known process */
 	uint32_t own;		  /* targets of our own session, not refused */
+	bool own_unknown;	  /* CLOSE: nothing tells which carry it: it may be any */
 	uint32_t refused[SK_REFUSAL_COUNT]; /* targets by refusal; [0] = to be done */
 	uint32_t outcome[SK_OUTCOME_COUNT]; /* targets by outcome */
 	uint32_t next;		  /* first that is still to be tried */
@@ -170,6 +175,9 @@ struct sk_plan_line {
 /** The plan in sentences, at most SK_PLAN_LINES; returns how many. */
 size_t sk_plan_lines(const struct sk_plan *plan, struct sk_plan_line *lines);
 
+/** Room for a target as people read it: both ends may be names of unix sockets. */
+#define SK_TARGET_STRLEN 1536
+
 /**
  * A target as people read it, numeric and printable: "tcp 10.0.0.1:80 10.0.0.2:4000
  * ESTABLISHED nginx/812", or "nginx/812, 12 sockets". Returns out.
@@ -196,7 +204,7 @@ extern const struct sk_table sk_table_actions;
 /** Carries a plan out. */
 struct sk_actor;
 
-/** The plan must outlive it. Returns 0 or -ENOMEM. */
+/** The plan must outlive it. Returns 0, -ENOMEM, or -EPERM where rights are lent. */
 int sk_actor_new(struct sk_plan *plan, struct sk_actor **out);
 void sk_actor_free(struct sk_actor *actor); /* NULL is fine */
 

@@ -9,6 +9,7 @@
 #define SKTOP_COLUMN_H
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sktop/group.h>
 #include <sktop/names.h>
@@ -38,12 +39,17 @@ enum sk_value_kind {
 	SK_VALUE_ADDR,
 };
 
-/** One cell. Pointers hold as long as the sample and the context do. */
+/**
+ * One cell. Pointers hold as long as the sample and the context do, and the value itself
+ * until sk_value_free(), which every reader calls: a text that is made here may be of any
+ * length.
+ */
 struct sk_value {
 	enum sk_value_kind kind;
 	uint64_t uint;		    /* UINT, ENUM */
 	double real;		    /* REAL; ENUM with has_time: seconds */
 	const char *also;	    /* TEXT, ENUM: filters take this word for it too */
+	const char *names;	    /* TEXT: more such words, one a line; NULL = none */
 	const char *text;	    /* TEXT, ENUM; NONE: the reason; ADDR: written instead */
 	const struct sk_addr *addr; /* ADDR */
 	uint32_t ifindex;	    /* ADDR: bound device, 0 = none */
@@ -59,6 +65,7 @@ struct sk_value {
 	bool at_least;		    /* REAL: a lower bound, written with a "+" */
 	bool bracketed;		    /* TEXT: written in brackets for people */
 	uint32_t others;	    /* TEXT: "+N" is written behind it for people */
+	char *memory;		    /* of a text that found no room in buffer; owned */
 	char buffer[256];	    /* room for texts that are made here; last, and
 				     * not cleared: a cell is read a million times */
 };
@@ -72,6 +79,8 @@ struct sk_context {
 	struct sk_names *names;	 /* may be NULL: everything numeric */
 	unsigned numeric;	 /* enum sk_names_kind that stay numbers */
 	bool ask_hosts;		 /* the row is shown: unknown hosts are asked for */
+	/** Texts that are made for a cell may end behind so many bytes; 0 = never. */
+	uint32_t enough;
 	enum sk_group_key group; /* what groups[] are by */
 	/**
 	 * Asked now and then while many rows are filtered, sorted, grouped or counted:
@@ -101,6 +110,7 @@ enum sk_column_flag {
 	SK_COL_HOST = 1 << 5,	 /* may show a host name: its width is fixed then */
 	SK_COL_OWNERS = 1 << 6,	 /* a filter looks at every owner, not just the first */
 	SK_COL_PART = 1 << 7,	 /* differs among the parts of a row (sk_table.part) */
+	SK_COL_INTERFACE = 1 << 8, /* names of interfaces: filters take alternative ones */
 };
 
 struct sk_column {
@@ -110,7 +120,7 @@ struct sk_column {
 	enum sk_unit unit;
 	uint8_t width;	   /* least width in cells */
 	uint8_t priority;  /* 0 stays longest on a narrow screen */
-	uint8_t flags;	   /* enum sk_column_flag */
+	uint16_t flags;	   /* enum sk_column_flag */
 	uint32_t needs;	   /* enum sk_need beyond SK_NEED_SOCKETS */
 	void (*get)(const struct sk_context *context, const void *row,
 		    struct sk_value *value);
@@ -172,7 +182,7 @@ const struct sk_table *sk_table_find(const char *name);
 const struct sk_column *sk_column_find(const struct sk_table *table, const char *id,
 				       size_t len);
 
-/** Reads one cell. */
+/** Reads one cell; sk_value_free() at last. */
 static inline void sk_column_get(const struct sk_column *column,
 				 const struct sk_context *context, const void *row,
 				 struct sk_value *value)
@@ -182,6 +192,14 @@ static inline void sk_column_get(const struct sk_column *column,
 		column->get(context, row, value);
 	else
 		column->get_arg(context, row, column->arg, value);
+}
+
+/** Frees what a value owns; most own nothing. */
+static inline void sk_value_free(struct sk_value *value)
+{
+	if (value->memory)
+		free(value->memory);
+	value->memory = NULL;
 }
 
 /** Longest list of columns that can be shown at once. */
@@ -222,12 +240,12 @@ enum sk_format_flag {
 	SK_FORMAT_HOSTS = 1 << 3,      /* addresses by host name, where it is known */
 };
 
-/** Longest cell: a host name, device and service, NUL included. */
-#define SK_CELL_STRLEN 512
+/** Longest cell of an address, with its device and service, and of the screen, NUL included. */
+#define SK_CELL_STRLEN 2048
 
 /**
- * Writes a cell for people, printable UTF-8, "-" when missing. Returns its length
- * as snprintf() does.
+ * Writes a cell for people as clean text (sk_text_show() shows it), "-" when missing.
+ * Returns its length as snprintf() does.
  */
 int sk_value_format(const struct sk_context *context, const struct sk_column *column,
 		    const void *row, unsigned flags, char *out, size_t size);
@@ -245,5 +263,12 @@ int sk_unit_format(enum sk_unit unit, double value, unsigned flags, char *out,
  * "80%". k, M, G are 1000s, Ki, Mi, Gi 1024s. Returns 0 or -EINVAL.
  */
 int sk_unit_parse(enum sk_unit unit, const char *text, size_t len, double *value);
+
+/**
+ * How far from a number that was read a value may lie that is written so: half of what its
+ * last digit stands for. 0 for whole numbers, which are exact, and for short ones with a
+ * suffix: "10k" is 10000, "10.0k" and "123k" may be rounded.
+ */
+double sk_unit_slack(enum sk_unit unit, const char *text, size_t len);
 
 #endif

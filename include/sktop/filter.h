@@ -89,6 +89,13 @@ uint32_t sk_filter_needs(const struct sk_filter *filter);
 bool sk_filter_uses(const struct sk_filter *filter, const struct sk_column *column);
 
 /**
+ * A name that it compares interfaces with, and that no interface of the sample has, or
+ * NULL; NULL too while the sample cannot tell. It holds as long as the filter.
+ */
+const char *sk_filter_no_interface(const struct sk_filter *filter,
+				   const struct sk_sample *sample);
+
+/**
  * Protocols that it names (src unix:PATH, proto = netlink): SK_PROTO_BIT()s worth
  * asking for beside the usual ones.
  */
@@ -99,6 +106,12 @@ uint32_t sk_filter_protos(const struct sk_filter *filter);
  * no others of TCP: the kernel tells of them only when it is asked (sk_request.bound).
  */
 bool sk_filter_bound(const struct sk_filter *filter);
+
+/**
+ * True when it names them among others: bound-inactive, or ss's groups of states all and
+ * big (sk_request.bound_too).
+ */
+bool sk_filter_bound_too(const struct sk_filter *filter);
 
 enum sk_compile_flag {
 	/**

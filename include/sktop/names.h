@@ -84,8 +84,21 @@ const char *sk_names_protocol(const struct sk_names *names, uint8_t protocol);
 /** Names of tables, protocols and scopes of routing: for sk_numbers_name(). */
 const struct sk_numbers *sk_names_numbers(const struct sk_names *names);
 
-/** Port of a service name, of any protocol. Returns 0 or -ENOENT. */
-int sk_names_port(const char *service, size_t len, uint16_t *port);
+/** A port that a service has, and the protocols in which it has it. */
+struct sk_service_port {
+	uint32_t protos; /* mask of SK_PROTO_BIT() */
+	uint16_t port;
+};
+
+/** TCP, UDP and SCTP each may have a port of their own. */
+#define SK_SERVICE_PORTS 3
+
+/**
+ * The ports of a service name: one, unless transport protocols differ. Other protocols of
+ * the file (AppleTalk's ddp) are no protocols of sockets. Returns how many, 0 = none.
+ */
+unsigned sk_names_ports(const char *service, size_t len,
+			struct sk_service_port ports[SK_SERVICE_PORTS]);
 
 /** User name of a uid, printable; NULL when there is none or it is not known yet. */
 const char *sk_names_user(struct sk_names *names, uint32_t uid);

@@ -11,6 +11,7 @@
 #define SKTOP_OWNERS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum sk_process_flag {
@@ -18,13 +19,18 @@ enum sk_process_flag {
 	SK_PROCESS_TIDS = 1 << 1, /* tids was read (SK_NEED_THREADS) */
 };
 
-/** Longest command line that is kept, in bytes, and its mark when cut. */
-#define SK_COMMAND_MAX 240
+/**
+ * Longest command line that is kept, in bytes as in /proc, and its mark when cut. As much
+ * as the kernel allows one argument (MAX_ARG_STRLEN); all of them together may be
+ * megabytes, which thousands of children share but for us.
+ */
+#define SK_COMMAND_MAX (128 << 10)
 #define SK_COMMAND_CUT " ..."
 
 /**
  * A process as it was when it was met; after exec() or under another name it is
- * another entry. All texts are printable ASCII and never NULL.
+ * another entry. All texts are printable (sk_text_clean()) and never NULL; equal
+ * ones of a table share their memory.
  */
 struct sk_process {
 	uint32_t pid;
@@ -36,7 +42,7 @@ struct sk_process {
 	const char *command; /* command line, words joined by blanks; "" = none */
 	const char *cgroup;  /* path of its control group; "" = unknown */
 	const char *unit;    /* systemd unit or container of it; "" = none */
-	const char *tids;    /* thread ids, as "12 13 14 +9"; "" = not read */
+	const char *tids;    /* thread ids, as "12 13 14"; "" = not read */
 };
 
 /** A process of a set, and where it holds the socket. */
@@ -96,6 +102,9 @@ const struct sk_cgroup *sk_owners_cgroup(const struct sk_owners *owners, uint64_
 /** Number of processes, of sets, that were ever put in. */
 uint32_t sk_owners_total(const struct sk_owners *owners);
 uint32_t sk_owners_sets(const struct sk_owners *owners);
+
+/** Bytes that its texts and sets take. */
+size_t sk_owners_bytes(const struct sk_owners *owners);
 
 /** Puts a copy of a process in. Returns 0 and its number, or -ENOMEM. */
 int sk_owners_add_process(struct sk_owners *owners, const struct sk_process *process,

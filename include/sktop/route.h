@@ -7,10 +7,11 @@
 #ifndef SKTOP_ROUTE_H
 #define SKTOP_ROUTE_H
 
+#include <sktop/text.h>
 #include <sktop/types.h>
 
 /** Most routes, neighbours or tracked connections a sample holds; more are cut. */
-#define SK_ROWS_CUT 1000000
+#define SK_ROWS_CUT 1000000U
 
 /** Kinds of routes, with the kernel's numbers (RTN_*). */
 enum sk_route_type {
@@ -133,7 +134,7 @@ struct sk_rule {
 	bool v6;
 	bool inverted;	 /* FIB_RULE_INVERT: for what does not match */
 	bool l3mdev;	 /* FRA_L3MDEV: the table of the interface's VRF */
-	char iif[16], oif[16]; /* FRA_IIFNAME, FRA_OIFNAME, printable; "" = any */
+	char iif[SK_DEVICE_STRLEN], oif[SK_DEVICE_STRLEN]; /* FRA_IIFNAME, FRA_OIFNAME, printable; "" = any */
 };
 
 enum sk_neighbour_flag {
@@ -175,7 +176,7 @@ struct sk_membership {
 	uint32_t users;	  /* sockets and subsystems that joined */
 	uint16_t netns;
 	bool v6;
-	char interface[16]; /* printable, NUL-ended */
+	char interface[SK_DEVICE_STRLEN]; /* printable, NUL-ended */
 };
 
 enum sk_nat_flag {
@@ -243,7 +244,7 @@ struct sk_address {
 	uint16_t flags;		  /* enum sk_address_flag */
 	uint8_t prefix_len;	  /* 0..32, 0..128 */
 	uint8_t scope;		  /* RT_SCOPE_* */
-	char label[16];		  /* IFA_LABEL: "eth0:1", printable; "" = none */
+	char label[SK_DEVICE_STRLEN]; /* IFA_LABEL: "eth0:1", printable; "" = none */
 };
 
 /** The way the kernel would send packets of the pinned socket. */

@@ -83,6 +83,9 @@ uint32_t sk_pane_needs(enum sk_pane_id pane, bool all);
 /** Whether a pane has rows that it shows only when all are asked for (-a, a). */
 bool sk_pane_has_extra(enum sk_pane_id pane);
 
+/** The parts that lost something which this pane shows: mask of SK_PART_BIT(). */
+uint32_t sk_pane_losses(enum sk_pane_id pane, const struct sk_sample *sample);
+
 /** Why a pane cannot be shown, in one line of static text, or NULL. */
 const char *sk_pane_refused(enum sk_pane_id pane, const struct sk_sample *sample);
 

@@ -10,7 +10,9 @@
 #define SKTOP_SAMPLE_H
 
 #include <sktop/home.h>
+#include <sktop/loss.h>
 #include <sktop/route.h>
+#include <sktop/text.h>
 #include <sktop/types.h>
 
 struct sk_detail;
@@ -55,6 +57,8 @@ enum sk_socket_flag {
 				   * under MPTCP, whose bytes are the parent's too, or
 				   * an association of an SCTP socket */
 	SK_F_V6ONLY_KNOWN = 1 << 15, /* SK_F_V6ONLY holds */
+	SK_F_NO_RECV_Q = 1 << 16, /* recv_q is not told (0 is a length): /proc, vsock */
+	SK_F_NO_SEND_Q = 1 << 17, /* send_q likewise */
 };
 
 /** Two sockets by their cookies: the child is shown under the parent. */
@@ -246,6 +250,7 @@ struct sk_link {
 	uint32_t carrier_changes; /* IFLA_CARRIER_CHANGES */
 	uint32_t speed;	     /* Mbit/s (ethtool); 0 = unknown */
 	uint32_t addresses;  /* all of them: offset into sk_sample.text; 0 = none */
+	uint32_t altnames;   /* IFLA_ALT_IFNAME, one a line: likewise */
 	uint8_t duplex;	     /* 1 half, 2 full; 0 = unknown */
 	uint8_t operstate;   /* IFLA_OPERSTATE: IF_OPER_* */
 	uint8_t n_stats;     /* how many of stat[] this kernel told */
@@ -253,7 +258,7 @@ struct sk_link {
 	uint8_t flags;	     /* enum sk_link_flag */
 	uint16_t netns;	     /* index of its namespace, as sk_socket.netns */
 	uint8_t address[20]; /* IFLA_ADDRESS */
-	char name[16];	     /* IFLA_IFNAME, printable, NUL-ended */
+	char name[SK_DEVICE_STRLEN]; /* IFLA_IFNAME, printable, NUL-ended */
 	uint64_t stat[SK_LINK_STAT_COUNT]; /* totals since creation */
 	float rate[SK_LINK_STAT_COUNT];	   /* per second */
 };
@@ -272,9 +277,6 @@ struct sk_limits {
 	uint32_t max_tw_buckets;   /* net.ipv4.tcp_max_tw_buckets */
 	uint32_t port_first;	   /* net.ipv4.ip_local_port_range */
 	uint32_t port_last;
-	uint32_t somaxconn;	   /* net.core.somaxconn */
-	uint32_t max_syn_backlog;  /* net.ipv4.tcp_max_syn_backlog */
-	uint32_t max_orphans;	   /* net.ipv4.tcp_max_orphans */
 };
 
 /** sockstat and sockstat6, for the cross-check of the states pane. */
@@ -297,15 +299,20 @@ enum sk_missing {
 	SK_MISSING_LINKS = 1 << 4,     /* no interfaces at all */
 	SK_MISSING_NETNS = 1 << 5,     /* some namespaces are refused or hidden */
 	SK_MISSING_PROC = 1 << 6,      /* /proc is not there: no processes */
-	SK_MISSING_PTRACE = 1 << 7,    /* unreadable_processes: CAP_SYS_PTRACE */
+	SK_MISSING_PTRACE = 1 << 7,    /* CAP_SYS_PTRACE, for others' processes */
 	SK_MISSING_HIDDEN = 1 << 8,    /* hidepid: others' processes do not show */
 	SK_MISSING_ROWS = 1 << 9,      /* SK_ROWS_CUT: routes, neighbours or NAT cut */
 	SK_MISSING_BOUND = 1 << 10,    /* bound sockets are not told before Linux 6.8 */
+	SK_MISSING_DAC = 1 << 11,      /* CAP_DAC_READ_SEARCH, for others' processes */
+	SK_MISSING_USERNS = 1 << 12,   /* the user namespace of unreadable_processes: what
+					* we may do counts in another one only */
+	SK_MISSING_TRUST = 1 << 13,    /* unreadable_processes are refused to us although no
+					* capability is missing: by SELinux, AppArmor... */
 };
 
 /** What this sample does not show, counted since start. Shown, never hidden. */
 struct sk_losses {
-	uint32_t dump_errors;  /* dumps that ended in an error */
+	uint32_t dump_errors;  /* dumps of sockets that ended in an error */
 	uint32_t interrupted;  /* NLM_F_DUMP_INTR answers, repeated */
 	uint32_t overruns;     /* ENOBUFS: the kernel dropped replies */
 	uint32_t busy;	       /* EBUSY answers, repeated */
@@ -318,6 +325,7 @@ struct sk_losses {
 	uint32_t unavailable;  /* mask of SK_PROTO_BIT(): not on this kernel, or with
 				* SK_MISSING_SOCK_DIAG not in /proc/net */
 	uint32_t from_proc;    /* likewise: from /proc/net, without cookies */
+	struct sk_loss part[SK_PART_COUNT]; /* of this sample: see sk_sample_lose() */
 	char note[96];	       /* last error in words, printable; "" = none */
 };
 
@@ -342,11 +350,17 @@ enum sk_netns_state {
 	SK_NETNS_GONE,	  /* was there a moment ago */
 };
 
+/** Room for the name of a namespace: a file's (NAME_MAX) of printing characters. */
+#define SK_NETNS_STRLEN 256
+
 /** A network namespace of this run; its place in the list holds while it lives. */
 struct sk_netns {
 	uint64_t inode; /* of its nsfs file: its identity on this machine */
 	uint64_t since; /* seq of the first sample that had its sockets */
-	char name[64];	/* of ip netns, of a process in it, or the inode; printable */
+	uint16_t port_first; /* its net.ipv4.ip_local_port_range; both 0 = not known */
+	uint16_t port_last;
+	/** Of ip netns, of a process in it, or the inode; printable. */
+	char name[SK_NETNS_STRLEN];
 	uint8_t state;	/* enum sk_netns_state */
 };
 
@@ -413,6 +427,12 @@ static inline const char *sk_losses_why(const struct sk_losses *losses)
 		       "not in /proc/net, and sock_diag is refused" :
 		       "not available on this kernel";
 }
+
+/**
+ * What is not known of processes, and what is needed to know it: one printable line. Returns
+ * its length, 0 = nothing is missing. It holds for a sample that was to have owners.
+ */
+size_t sk_losses_of_owners(const struct sk_losses *losses, char *out, size_t size);
 
 /** Takes one more reference; returns the same sample. Thread-safe. */
 struct sk_sample *sk_sample_ref(struct sk_sample *sample);
@@ -505,6 +525,13 @@ int sk_sample_add_counter(struct sk_sample *sample, struct sk_counter **counter)
 
 /** How many of its namespaces are in a state. */
 uint32_t sk_sample_netns_count(const struct sk_sample *sample, enum sk_netns_state state);
+
+/**
+ * The range from which the kernel chooses local ports in the namespace at an index.
+ * False: it is not known.
+ */
+bool sk_sample_port_range(const struct sk_sample *sample, uint32_t netns, uint16_t *first,
+			  uint16_t *last);
 
 /** Name of the namespace at an index; "self" for the own one if nobody named it. */
 const char *sk_sample_netns_name(const struct sk_sample *sample, uint32_t index);

@@ -80,6 +80,9 @@ uint32_t sk_setup_plain_states(enum sk_pane_id pane, const struct sk_filter *fil
  */
 uint32_t sk_setup_protos(const struct sk_options *options, const struct sk_filter *filter);
 
+/** Whether TCP sockets that are bound and no more are wanted: sk_request.bound_too. */
+bool sk_setup_bound_too(const struct sk_options *options, const struct sk_filter *filter);
+
 /** True for a socket that -l keeps: LISTEN, or not connected and no TCP. */
 bool sk_is_listening(const void *socket, void *unused);
 

@@ -22,6 +22,8 @@ struct sk_request {
 	struct sk_bytecode filter;
 	bool bound;	     /* TCP sockets that are bound and nothing else (Linux
 			      * 6.8), instead of tcp_states */
+	bool bound_too;	     /* they as well, where tcp_states has CLOSE: the kernel walks
+			      * another table for them */
 	uint8_t kinds[SK_PROTO_COUNT]; /* unix, packet, vsock...: mask of 1 << SOCK_*
 					* that are wanted; 0 = all */
 	double interval;     /* seconds between samples, 0.1 to 3600 */

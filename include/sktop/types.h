@@ -138,6 +138,9 @@ bool sk_addr_is_v4(const struct sk_addr *addr);
 /** True for 0.0.0.0 (mapped) and for ::. */
 bool sk_addr_is_any(const struct sk_addr *addr);
 
+/** True for fe80::/10: the address means something on one link only. */
+bool sk_addr_is_link_local(const struct sk_addr *addr);
+
 /** Makes an address from 4 bytes in network order. */
 struct sk_addr sk_addr_from_v4(const void *four_bytes);
 

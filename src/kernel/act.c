@@ -3,16 +3,13 @@
  * What acting needs of the kernel: what may be done here, and the doing.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/nsfs.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
-#include <unistd.h>
 #include <sktop/act.h>
 #include <sktop/owners.h>
+#include <sktop/privilege.h>
 #include "kernel/again.h"
 #include "kernel/kill.h"
 #include "kernel/netns.h"
@@ -25,25 +22,6 @@ struct sk_actor {
 	struct kill_door *door; /* NULL = none is open */
 	uint16_t netns;		/* that it leads into */
 };
-
-/*
- * A capability counts over what our user namespace, or one below it, owns. The kernel
- * does not show the owner of a network namespace to those outside (EPERM): a user's
- * "unshare -r" gives every capability and none over the machine's sockets.
- */
-static bool owns_namespace(void)
-{
-	int fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-	int owner = fd < 0 ? -1 : ioctl(fd, NS_GET_USERNS);
-	/* where that cannot be asked (no /proc, before 4.9) the kill itself will tell */
-	bool owns = owner >= 0 || fd < 0 || errno != EPERM;
-
-	if (owner >= 0)
-		close(owner);
-	if (fd >= 0)
-		close(fd);
-	return owns;
-}
 
 static void probe(const struct sk_sample *sample, struct kill_door *door,
 		  struct sk_powers *powers)
@@ -59,7 +37,7 @@ static void probe(const struct sk_sample *sample, struct kill_door *door,
 
 static int work_open(void *door)
 {
-	return owns_namespace() ? kill_open(door) : -EPERM;
+	return privilege_owns_network() ? kill_open(door) : -EPERM;
 }
 
 /* Its sockets stay in the namespace; the thread that made them there does not. */
@@ -107,7 +85,12 @@ int sk_powers_new(const struct sk_sample *sample, struct sk_powers **out)
 	powers->real = strcmp(sample->source, "live") == 0 ||
 		       strcmp(sample->source, "bpf") == 0 ||
 		       strcmp(sample->source, "proc") == 0;
-	powers->privileged = privilege_has(CAP_NET_ADMIN) && owns_namespace();
+	powers->lent = sk_privilege_is_lent();
+	if (powers->lent) {
+		*out = powers;
+		return 0;
+	}
+	powers->privileged = privilege_has(CAP_NET_ADMIN) && privilege_owns_network();
 	powers->n_netns = sample->n_netns;
 	powers->netns = (int *)(powers + 1);
 	if (powers->real)
@@ -133,8 +116,11 @@ int sk_powers_new(const struct sk_sample *sample, struct sk_powers **out)
 
 int sk_actor_new(struct sk_plan *plan, struct sk_actor **out)
 {
-	struct sk_actor *actor = calloc(1, sizeof(*actor));
+	struct sk_actor *actor;
 
+	if (sk_privilege_is_lent())
+		return -EPERM;
+	actor = calloc(1, sizeof(*actor));
 	if (!actor)
 		return -ENOMEM;
 	actor->plan = plan;

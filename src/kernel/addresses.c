@@ -157,7 +157,8 @@ int addresses_dump(struct netlink *netlink, struct sk_sample *sample)
 	} message = { .head = { .nlmsg_len = sizeof(message),
 				.nlmsg_type = RTM_GETADDR } };
 	struct part part = { sample, sample->n_addresses };
-	const struct dump dump = { &message.head, RTM_NEWADDR, sample, restart, take, &part };
+	const struct dump dump = { &message.head, RTM_NEWADDR, sample, restart, take, &part,
+				   SK_PART_ADDRESSES };
 	int err = dump_run(netlink, &dump);
 
 	if (!err && sample->n_addresses > part.begin)

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@
 #include "kernel/process.h"
 #include "kernel/text.h"
 
-#define PATH 512
+#define PATH PATH_MAX
 #define DEPTH 40
 #define GROUPS_MAX 200000 /* directories of one walk */
 #define REST 50		  /* a walk is followed by REST times its length */
@@ -30,6 +31,8 @@ struct cgroups {
 	struct again again; /* when the mounts may be read again */
 	uint64_t rest;	 /* ns: when the tree may be walked again */
 	unsigned walked; /* directories of this walk */
+	int no_mounts;	 /* -errno with which the mounts could not be read */
+	int error;	 /* -errno with which a directory of the last walk could not */
 };
 
 static uint64_t now_ns(void)
@@ -106,7 +109,7 @@ bool cgroups_parse_mounts(const char *text, char *out, size_t size)
 static int add_group(struct cgroups *groups, struct sk_owners *table, uint64_t id,
 		     const char *path)
 {
-	char clean[PATH], unit[PROCESS_UNIT];
+	char clean[PROCESS_CGROUP], unit[PROCESS_UNIT];
 
 	text_copy(clean, sizeof(clean), path, strlen(path));
 	process_unit(clean, unit);
@@ -125,9 +128,12 @@ static int walk(struct cgroups *groups, struct sk_owners *table, int parent,
 	int err = 0;
 
 	if (!dir) {
+		/* it has gone, or is not for us; else the rest of the tree is missing */
+		if (errno != ENOENT && errno != EACCES && errno != EPERM)
+			groups->error = -errno;
 		if (fd >= 0)
 			close(fd);
-		return 0; /* it has gone, or is not for us */
+		return 0;
 	}
 	while (!err && (entry = readdir(dir)) && groups->walked < GROUPS_MAX) {
 		if (entry->d_type != DT_DIR || entry->d_name[0] == '.' ||
@@ -150,7 +156,8 @@ static void find_root(struct cgroups *groups)
 
 	if (groups->root[0] || !again_due(&groups->again))
 		return;
-	if (proc_file_read(&file, groups->mounts) == 0)
+	groups->no_mounts = proc_file_read(&file, groups->mounts);
+	if (!groups->no_mounts)
 		cgroups_parse_mounts(file.text, groups->root, sizeof(groups->root));
 	proc_file_close(&file);
 }
@@ -166,6 +173,7 @@ static int walk_all(struct cgroups *groups, struct sk_owners *table)
 	if (!groups->root[0] || begin < groups->rest || stat(groups->root, &root))
 		return 0;
 	groups->walked = 0;
+	groups->error = 0;
 	err = add_group(groups, table, root.st_ino, "");
 	if (!err)
 		err = walk(groups, table, AT_FDCWD, groups->root, path, 0);
@@ -173,7 +181,19 @@ static int walk_all(struct cgroups *groups, struct sk_owners *table)
 	return err;
 }
 
-int cgroups_resolve(struct cgroups *groups, const struct sk_sample *sample,
+/* Looks for a group that the table does not have, and says what it could not read. */
+static int look(struct cgroups *groups, struct sk_sample *sample, struct sk_owners *table)
+{
+	int err = walk_all(groups, table);
+
+	if (groups->no_mounts)
+		sk_sample_lose(sample, SK_PART_CGROUPS, SK_LOSS_ALL, groups->no_mounts);
+	else if (groups->error)
+		sk_sample_lose(sample, SK_PART_CGROUPS, SK_LOSS_SOME, groups->error);
+	return err;
+}
+
+int cgroups_resolve(struct cgroups *groups, struct sk_sample *sample,
 		    struct sk_owners *table)
 {
 	uint64_t known = 0;
@@ -186,7 +206,7 @@ int cgroups_resolve(struct cgroups *groups, const struct sk_sample *sample,
 			continue;
 		known = cgroup;
 		if (!sk_owners_cgroup(table, known))
-			return walk_all(groups, table);
+			return look(groups, sample, table);
 	}
 	return 0;
 }

@@ -24,7 +24,7 @@ bool cgroups_parse_mounts(const char *text, char *out, size_t size);
  * Puts the control groups of the sample's sockets into the table. The tree is walked
  * when an id is unknown, at most a fiftieth of the time. Returns 0 or -ENOMEM.
  */
-int cgroups_resolve(struct cgroups *groups, const struct sk_sample *sample,
+int cgroups_resolve(struct cgroups *groups, struct sk_sample *sample,
 		    struct sk_owners *table);
 
 #endif

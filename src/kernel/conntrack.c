@@ -306,7 +306,7 @@ int conntrack_dump(struct netlink *netlink, uint32_t families, struct sk_sample 
 	struct part part = { sample, sample->n_nats, families };
 	const struct dump dump = { &message.head,
 				   NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW, sample,
-				   restart, take, &part };
+				   restart, take, &part, SK_PART_NAT };
 
 	return dump_run(netlink, &dump);
 }

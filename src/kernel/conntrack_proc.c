@@ -13,19 +13,24 @@ struct words {
 	unsigned n;
 };
 
-static void split(const char *text, size_t len, struct words *words)
+/* Returns false for one that is too long: half of a number would be another number. */
+static bool split(const char *text, size_t len, struct words *words)
 {
+	const unsigned most = sizeof(words->word) / sizeof(words->word[0]);
 	char *save = NULL;
 
 	if (len >= sizeof(words->line))
-		len = sizeof(words->line) - 1;
+		return false;
 	memcpy(words->line, text, len);
 	words->line[len] = '\0';
 	words->n = 0;
-	for (char *word = strtok_r(words->line, " ", &save);
-	     word && words->n < sizeof(words->word) / sizeof(words->word[0]);
-	     word = strtok_r(NULL, " ", &save))
+	for (char *word = strtok_r(words->line, " ", &save); word;
+	     word = strtok_r(NULL, " ", &save)) {
+		if (words->n == most)
+			return false;
 		words->word[words->n++] = word;
+	}
+	return true;
 }
 
 static bool number(const char *text, uint64_t most, uint64_t *out)
@@ -57,6 +62,43 @@ struct reading {
 	unsigned sources; /* how many src= have been met */
 };
 
+/* The rest is numbers, or of no interest. */
+static bool set_number(struct reading *r, unsigned way, const char *key, const char *value)
+{
+	static const struct {
+		const char *key;
+		uint64_t most;
+	} keys[] = { { "id", UINT16_MAX },     { "packets", UINT64_MAX },
+		     { "bytes", UINT64_MAX },  { "mark", UINT32_MAX },
+		     { "zone", UINT16_MAX },   { "use", UINT32_MAX } };
+	struct sk_nat_entry *e = r->entry;
+	uint64_t n;
+	size_t i = 0;
+
+	while (i < sizeof(keys) / sizeof(keys[0]) && strcmp(key, keys[i].key) != 0)
+		i++;
+	if (i == sizeof(keys) / sizeof(keys[0]))
+		return true;
+	if (!number(value, keys[i].most, &n))
+		return false;
+	if (strcmp(key, "id") == 0) {
+		(way ? &e->reply : &e->original)->sport = (uint16_t)n;
+	} else if (strcmp(key, "packets") == 0) {
+		e->packets[way] = n;
+		e->flags |= SK_NAT_COUNTERS;
+	} else if (strcmp(key, "bytes") == 0) {
+		e->bytes[way] = n;
+	} else if (strcmp(key, "mark") == 0) {
+		e->mark = (uint32_t)n;
+		e->flags |= SK_NAT_MARK;
+	} else if (strcmp(key, "zone") == 0) {
+		e->zone = (uint16_t)n;
+	} else {
+		e->use = (uint32_t)n;
+	}
+	return true;
+}
+
 static bool set_value(struct reading *r, const char *key, const char *value)
 {
 	struct sk_nat_entry *e = r->entry;
@@ -73,27 +115,14 @@ static bool set_value(struct reading *r, const char *key, const char *value)
 		return address(value, &t->source);
 	if (strcmp(key, "dst") == 0)
 		return address(value, &t->destination);
-	if (!number(value, UINT64_MAX, &n))
-		return true; /* a text of no interest */
 	if (strcmp(key, "sport") == 0 || strcmp(key, "dport") == 0) {
+		if (!number(value, UINT16_MAX, &n))
+			return false;
 		*(*key == 's' ? &t->sport : &t->dport) = (uint16_t)n;
 		e->flags |= SK_NAT_PORTS;
-	} else if (strcmp(key, "id") == 0) {
-		t->sport = (uint16_t)n;
-	} else if (strcmp(key, "packets") == 0) {
-		e->packets[way] = n;
-		e->flags |= SK_NAT_COUNTERS;
-	} else if (strcmp(key, "bytes") == 0) {
-		e->bytes[way] = n;
-	} else if (strcmp(key, "mark") == 0) {
-		e->mark = (uint32_t)n;
-		e->flags |= SK_NAT_MARK;
-	} else if (strcmp(key, "zone") == 0) {
-		e->zone = (uint16_t)n;
-	} else if (strcmp(key, "use") == 0) {
-		e->use = (uint32_t)n;
+		return true;
 	}
-	return true;
+	return set_number(r, way, key, value);
 }
 
 /* Words that are no key=value: the state of TCP, and marks in brackets. */
@@ -161,8 +190,7 @@ int conntrack_parse_proc(const char *text, uint32_t families, struct sk_sample *
 		struct words words;
 		int err = 0;
 
-		split(line, strcspn(line, "\n"), &words);
-		if (parse_words(&words, &entry))
+		if (!split(line, strcspn(line, "\n"), &words) || parse_words(&words, &entry))
 			sample->losses.malformed++;
 		else if (families & (entry.flags & SK_NAT_V6 ? 2U : 1U))
 			err = conntrack_add(&entry, sample);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sktop/counter_help.h>
 #include "kernel/counters.h"
+#include "kernel/field.h"
 #include "kernel/file.h"
 #include "kernel/text.h"
 
@@ -43,9 +44,11 @@ struct known {
 
 struct counters {
 	struct proc_file file[N_FILES];
+	bool absent[N_FILES]; /* this kernel does not have it */
 	struct known *known; /* in the order of the sample's counters */
 	size_t n_known;
 	struct sk_limits limits;
+	int no_limits; /* -errno with which one could not be read */
 	unsigned until_limits;
 };
 
@@ -89,13 +92,27 @@ static struct word next_word(const char **at)
 	return word;
 }
 
+/* A number, below 0 as well: Tcp.MaxConn is -1 for "no limit". */
+static bool read_value(struct word word, uint64_t *value)
+{
+	bool negative = word.len && word.text[0] == '-';
+	const char *digits = word.text + negative;
+
+	if (!field_number(&digits, 10, ' ', negative ? INT64_MAX : UINT64_MAX, value))
+		return false;
+	*value = negative ? 0 - *value : *value;
+	return digits == word.text + word.len;
+}
+
+/* What is no number is counted, and not added. */
 static int add_counter(struct sk_sample *sample, struct word section, struct word name,
-		       const char *value, bool gauge)
+		       struct word value, bool gauge)
 {
 	struct sk_counter *counter;
+	uint64_t number;
 	int err;
 
-	if (section.len == 0 || name.len == 0 ||
+	if (section.len == 0 || name.len == 0 || !read_value(value, &number) ||
 	    section.len >= sizeof(counter->section) ||
 	    name.len >= sizeof(counter->name)) {
 		sample->losses.malformed++;
@@ -107,60 +124,58 @@ static int add_counter(struct sk_sample *sample, struct word section, struct wor
 	text_copy(counter->section, sizeof(counter->section), section.text,
 		  section.len);
 	text_copy(counter->name, sizeof(counter->name), name.text, name.len);
-	/* Tcp.MaxConn is -1 for "no limit" */
-	counter->value = value[0] == '-' ? (uint64_t)strtoll(value, NULL, 10)
-					 : strtoull(value, NULL, 10);
+	counter->value = number;
 	counter->gauge = gauge;
 	return 0;
 }
 
-static bool is_number(struct word word)
+/* A line of names, and one of as many values behind the same head. */
+static bool is_pair(const char *names, const char *values)
 {
-	return word.len &&
-	       (word.text[0] == '-' || (word.text[0] >= '0' && word.text[0] <= '9'));
+	struct word section = next_word(&names), again = next_word(&values);
+	struct word name = next_word(&names), value = next_word(&values);
+	bool named = true, numbers = !value.len;
+	uint64_t unused;
+
+	if (section.len < 2 || section.text[section.len - 1] != ':' ||
+	    section.len != again.len || memcmp(section.text, again.text, section.len) != 0)
+		return false;
+	for (; name.len && value.len; name = next_word(&names), value = next_word(&values)) {
+		named &= !read_value(name, &unused);
+		numbers |= read_value(value, &unused);
+	}
+	return named && numbers && !name.len && !value.len;
 }
 
 static int parse_pair(const char *names, const char *values, struct sk_sample *sample)
 {
-	struct word section = next_word(&names), again = next_word(&values);
+	struct word section = next_word(&names), name;
+	int err = 0;
 
-	if (section.len < 2 || section.len != again.len ||
-	    memcmp(section.text, again.text, section.len) != 0) {
-		sample->losses.malformed++;
-		return 0;
-	}
+	next_word(&values);
 	section.len--; /* the colon */
-	for (;;) {
-		struct word name = next_word(&names), value = next_word(&values);
-		int err;
-
-		if (!name.len || !is_number(value))
-			break;
-		err = add_counter(sample, section, name, value.text, false);
-		if (err)
-			return err;
-	}
-	return 0;
+	while (!err && (name = next_word(&names)).len)
+		err = add_counter(sample, section, name, next_word(&values), false);
+	return err;
 }
 
+/* A line that has no other half is left out, and the next may begin a pair. */
 int counters_parse_pairs(const char *text, struct sk_sample *sample)
 {
-	while (*text) {
-		const char *values = strchr(text, '\n');
-		const char *end;
-		int err;
+	const char *values;
 
-		if (!values || !values[1]) {
+	for (; text && *text; text = values) {
+		int err = 0;
+
+		values = text_next_line(text);
+		if (!values || !is_pair(text, values)) {
 			sample->losses.malformed++;
-			return 0;
+			continue;
 		}
-		err = parse_pair(text, values + 1, sample);
+		err = parse_pair(text, values, sample);
 		if (err)
 			return err;
-		end = strchr(values + 1, '\n');
-		if (!end)
-			return 0;
-		text = end + 1;
+		values = text_next_line(values);
 	}
 	return 0;
 }
@@ -188,11 +203,11 @@ int counters_parse_list(const char *text, struct sk_sample *sample)
 		size_t prefix = section_prefix(whole);
 		int err;
 
-		if (prefix && is_number(value)) {
+		if (prefix) {
 			struct word section = { whole.text, prefix };
 			struct word name = { whole.text + prefix, whole.len - prefix };
 
-			err = add_counter(sample, section, name, value.text, false);
+			err = add_counter(sample, section, name, value, false);
 			if (err)
 				return err;
 		} else if (whole.len) {
@@ -209,7 +224,7 @@ int counters_parse_list(const char *text, struct sk_sample *sample)
  * ("sockets", "UDPLITE6") moves into the name: "sockstat", "sockets.used".
  */
 static int add_sockstat(struct sk_sample *sample, struct word head, struct word name,
-			const char *value)
+			struct word value)
 {
 	char section[sizeof(((struct sk_counter *)0)->section)];
 	char both[sizeof(((struct sk_counter *)0)->name)];
@@ -239,9 +254,9 @@ int counters_parse_sockstat(const char *text, struct sk_sample *sample)
 			struct word name = next_word(&text), value = next_word(&text);
 			int err;
 
-			if (!name.len || !is_number(value))
+			if (!name.len)
 				break;
-			err = add_sockstat(sample, head, name, value.text);
+			err = add_sockstat(sample, head, name, value);
 			if (err)
 				return err;
 		}
@@ -318,8 +333,11 @@ static int mark_gauges(struct counters *counters, struct sk_sample *sample)
 	return 0;
 }
 
-/* Some of these exist only in the first network namespace; 0 says so. */
-static void read_limits(struct sk_limits *limits)
+/*
+ * Some of these exist only in the first network namespace; 0 says so. Returns -errno of
+ * another reason why one is missing, or 0.
+ */
+static int read_limits(struct sk_limits *limits)
 {
 	const struct {
 		const char *path;
@@ -329,22 +347,22 @@ static void read_limits(struct sk_limits *limits)
 		  NULL },
 		{ "/proc/sys/net/ipv4/ip_local_port_range", &limits->port_first,
 		  &limits->port_last },
-		{ "/proc/sys/net/core/somaxconn", &limits->somaxconn, NULL },
-		{ "/proc/sys/net/ipv4/tcp_max_syn_backlog", &limits->max_syn_backlog,
-		  NULL },
-		{ "/proc/sys/net/ipv4/tcp_max_orphans", &limits->max_orphans, NULL },
 	};
+	int lost = 0;
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		unsigned long value[2] = { 0 };
 		int n = numbers[i].second ? 2 : 1;
+		int err = proc_read_numbers(numbers[i].path, value, n);
 
-		if (proc_read_numbers(numbers[i].path, value, n))
+		if (err)
 			value[0] = value[1] = 0;
+		lost = err && err != -ENOENT ? err : lost;
 		*numbers[i].first = (uint32_t)value[0];
 		if (numbers[i].second)
 			*numbers[i].second = (uint32_t)value[1];
 	}
+	return lost;
 }
 
 /* The number behind a word; 0 = none. */
@@ -369,29 +387,33 @@ uint32_t counters_sockets(struct counters *counters)
 int counters_read(struct counters *counters, struct sk_sample *sample)
 {
 	bool anew = counters->until_limits-- == 0;
+	int lost = 0;
 
 	if (anew)
 		counters->until_limits = LIMITS_EVERY - 1;
 	for (size_t i = 0; i < N_FILES; i++) {
-		bool absent = files[i].optional && counters->file[i].fd < 0 && !anew;
+		bool absent = files[i].optional && counters->absent[i] && !anew;
 		int err = absent ? -ENOENT :
 				   proc_file_read(&counters->file[i], files[i].path);
 
+		counters->absent[i] = err == -ENOENT;
 		if (!err)
 			err = files[i].parse(counters->file[i].text, sample);
 		if (err == -ENOMEM)
 			return err;
-		if (err && !files[i].optional) {
-			sample->losses.missing |= SK_MISSING_COUNTERS;
-			snprintf(sample->losses.note, sizeof(sample->losses.note),
-				 "%s: %s", files[i].path, strerror(-err));
-		}
+		if (err && !(files[i].optional && err == -ENOENT))
+			lost = lost ? lost : err;
 	}
+	if (lost)
+		sk_sample_lose(sample, SK_PART_COUNTERS,
+			       sample->n_counters ? SK_LOSS_SOME : SK_LOSS_ALL, lost);
 	fill_sockstat(sample);
 	if (mark_gauges(counters, sample))
 		return -ENOMEM;
 	if (anew)
-		read_limits(&counters->limits);
+		counters->no_limits = read_limits(&counters->limits);
+	if (counters->no_limits)
+		sk_sample_lose(sample, SK_PART_LIMITS, SK_LOSS_SOME, counters->no_limits);
 	sample->limits = counters->limits;
 	return 0;
 }

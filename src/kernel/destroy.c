@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+#include <sktop/privilege.h>
+#include "kernel/attrs.h"
 #include "kernel/destroy.h"
 #include "kernel/inet_diag.h"
 #include "kernel/netlink.h"
@@ -55,48 +57,35 @@ static int join_groups(int fd)
 			    1U << (SKNLGRP_INET_UDP_DESTROY - 1) |
 			    1U << (SKNLGRP_INET6_TCP_DESTROY - 1) |
 			    1U << (SKNLGRP_INET6_UDP_DESTROY - 1);
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
+	/* net.core.rmem_max is for users without the right; a right that is lent is not theirs */
+	if (sk_privilege_is_lent() ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	return bind(fd, (struct sockaddr *)&address, sizeof(address)) ? -errno : 0;
 }
 
 /* The number of the protocol is in an attribute: the message itself has none. */
-static int protocol_of(const struct nlmsghdr *message, enum sk_proto *proto)
+static int protocol_of(struct attrs attrs, enum sk_proto *proto)
 {
-	const uint8_t *at = (const uint8_t *)message +
-			    NLMSG_LENGTH(sizeof(struct inet_diag_msg));
-	size_t left = message->nlmsg_len - NLMSG_LENGTH(sizeof(struct inet_diag_msg));
-	struct nlattr head;
+	struct attr attr;
 
-	while (left >= sizeof(head)) {
-		size_t step;
-
-		memcpy(&head, at, sizeof(head));
-		if (head.nla_len < sizeof(head) || head.nla_len > left)
-			break;
-		if ((head.nla_type & NLA_TYPE_MASK) == INET_DIAG_PROTOCOL &&
-		    head.nla_len > sizeof(head)) {
-			uint8_t number = at[sizeof(head)];
-
-			*proto = number == IPPROTO_TCP ? SK_PROTO_TCP : SK_PROTO_UDP;
-			return number == IPPROTO_TCP || number == IPPROTO_UDP ? 0 :
-										-EBADMSG;
-		}
-		step = (head.nla_len + 3U) & ~(size_t)3;
-		at += step < left ? step : left;
-		left -= step < left ? step : left;
+	while (attr_next(&attrs, &attr)) {
+		if (attr.type != INET_DIAG_PROTOCOL || attr.len == 0)
+			continue;
+		*proto = attr.data[0] == IPPROTO_TCP ? SK_PROTO_TCP : SK_PROTO_UDP;
+		return attr.data[0] == IPPROTO_TCP || attr.data[0] == IPPROTO_UDP ? 0 :
+										    -EBADMSG;
 	}
 	return -EBADMSG;
 }
 
 int destroy_decode(const struct nlmsghdr *message, size_t size, struct sk_pin *pin)
 {
+	struct attrs attrs;
 	enum sk_proto proto;
 
-	if (size < NLMSG_LENGTH(sizeof(struct inet_diag_msg)) ||
-	    message->nlmsg_len > size ||
-	    message->nlmsg_len < NLMSG_LENGTH(sizeof(struct inet_diag_msg)) ||
-	    protocol_of(message, &proto))
+	if (attrs_of_message(message, size, sizeof(struct inet_diag_msg), &attrs) ||
+	    protocol_of(attrs, &proto))
 		return -EBADMSG;
 	return inet_diag_decode(message, size, proto, &pin->socket, &pin->home, NULL, NULL);
 }

@@ -86,6 +86,8 @@ int dump_run(struct netlink *netlink, const struct dump *dump)
 			dump->sample->losses.interrupted++;
 		}
 	}
+	if (!err)
+		sk_sample_lose(dump->sample, dump->part, SK_LOSS_SOME, -ESTALE);
 	return err;
 }
 
@@ -116,7 +118,7 @@ ssize_t dump_ask(struct netlink *netlink, struct nlmsghdr *request, void *out,
 			if (message->nlmsg_len > size)
 				return -EMSGSIZE;
 			memcpy(out, message, message->nlmsg_len);
-			return message->nlmsg_len;
+			return (ssize_t)message->nlmsg_len;
 		}
 	}
 	return err;

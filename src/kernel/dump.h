@@ -21,11 +21,13 @@ struct dump {
 	 */
 	int (*take)(const struct nlmsghdr *message, void *arg);
 	void *arg;
+	unsigned part;		  /* enum sk_part: of which a loss is */
 };
 
 /**
  * Runs it. A dump that the kernel interrupted mixes two states of the machine and is
- * read again, a few times. Returns 0 or -errno.
+ * read again, a few times; when that does not help, it is noted as a loss. Returns 0 or
+ * -errno.
  */
 int dump_run(struct netlink *netlink, const struct dump *dump);
 

@@ -43,7 +43,8 @@ static bool lacks_bound(void)
 
 int families_open(struct families *families)
 {
-	return inet_diag_open(&families->diag);
+	families->no_diag = inet_diag_open(&families->diag);
+	return families->no_diag;
 }
 
 void families_close(struct families *families)
@@ -72,13 +73,6 @@ static bool is_refusal(int err)
 	return false;
 }
 
-static void note_error(struct sk_sample *sample, enum sk_proto proto, const char *where,
-		       int err)
-{
-	snprintf(sample->losses.note, sizeof(sample->losses.note), "%s from %s: %s",
-		 sk_proto_name(proto, false), where, strerror(-err));
-}
-
 /* What the walk through the hash leaves to netlink. */
 static int complete_tcp(struct families *f, const struct sk_request *request,
 			struct sk_sample *sample, uint32_t begin)
@@ -86,7 +80,7 @@ static int complete_tcp(struct families *f, const struct sk_request *request,
 	struct sk_request listeners = *request;
 	int err = inet_diag_complete(f->diag, request, sample, begin);
 
-	listeners.tcp_states &= SK_STATE_BIT(SK_STATE_LISTEN);
+	listeners.tcp_states &= SK_STATE_BIT(SK_STATE_LISTEN) | SK_STATE_BIT(SK_STATE_CLOSE);
 	return err ? err : inet_diag_dump(f->diag, SK_PROTO_TCP, &listeners, sample);
 }
 
@@ -128,23 +122,27 @@ static int dump_by_netlink(struct families *f, enum sk_proto proto,
 			   const struct sk_request *request, struct sk_sample *sample)
 {
 	const struct family *family = readers[proto].family;
-	uint32_t begin = sample->n_sockets;
+	uint32_t begin = sample->n_sockets, overruns = sample->losses.overruns;
 	int err;
 
-	if (!f->diag || readers[proto].no_diag)
+	if (!f->diag)
+		return f->no_diag ? f->no_diag : -EOPNOTSUPP;
+	if (readers[proto].no_diag)
 		return -EOPNOTSUPP;
 	err = family ? family_dump(family, inet_diag_netlink(f->diag), request,
 				   &f->pending, sample) :
 		       dump_inet(f, proto, request, sample);
+	if (!err && sample->losses.overruns != overruns)
+		err = -ENOBUFS; /* the dump went on, without what was dropped */
 	if (!err || err == -ENOMEM)
 		return err;
 	if (is_refusal(err)) {
 		sample->n_sockets = begin;
 		return err;
 	}
-	/* what arrived is shown, the loss is counted */
-	sample->losses.dump_errors++;
-	note_error(sample, proto, "sock_diag", err);
+	/* what arrived is shown */
+	sk_sample_lose(sample, proto, sample->n_sockets > begin ? SK_LOSS_SOME : SK_LOSS_ALL,
+		       err);
 	return 0;
 }
 
@@ -161,23 +159,27 @@ static int collect_one(struct families *f, enum sk_proto proto,
 {
 	uint32_t bit = SK_PROTO_BIT(proto);
 	bool basic = (bit & SK_PROTOS_DEFAULT) != 0;
-	int err = -EOPNOTSUPP;
+	int err;
 
 	if (f->unavailable & bit)
 		return 0;
 	if (!(f->from_proc & bit))
-		err = dump_by_netlink(f, proto, request, sample);
-	if (!err || err == -ENOMEM)
-		return err;
+		f->refusal[proto] = dump_by_netlink(f, proto, request, sample);
+	if (!f->refusal[proto] || f->refusal[proto] == -ENOMEM)
+		return f->refusal[proto];
 	err = dump_from_proc(f, proto, request, sample);
 	if (!err || err == -ENOMEM || basic) {
 		f->from_proc |= bit;
 	} else if (err == -ENOENT || err == -EOPNOTSUPP) {
 		f->unavailable |= bit;
-		err = 0;
+		return 0;
 	}
-	if (err && err != -ENOMEM)
-		note_error(sample, proto, "/proc/net, since sock_diag is refused", err);
+	if (err == -ENOMEM)
+		return err;
+	if (err)
+		sk_sample_lose(sample, proto, SK_LOSS_ALL, f->refusal[proto]);
+	else if (!readers[proto].no_diag)
+		sk_sample_lose(sample, proto, SK_LOSS_FALLBACK, f->refusal[proto]);
 	return err;
 }
 
@@ -229,6 +231,17 @@ static bool split_plain(struct sk_request *request, struct sk_request *plain)
 	return true;
 }
 
+/* Of those that are asked twice, by states, one answer may have come. */
+static void settle(struct sk_sample *sample, uint32_t first)
+{
+	for (uint32_t i = first; i < sample->n_sockets; i++) {
+		struct sk_loss *loss = &sample->losses.part[sample->sockets[i].proto];
+
+		if (loss->kind == SK_LOSS_ALL)
+			loss->kind = SK_LOSS_SOME;
+	}
+}
+
 int families_collect(struct families *f, const struct sk_request *request,
 		     struct sk_sample *sample)
 {
@@ -243,6 +256,8 @@ int families_collect(struct families *f, const struct sk_request *request,
 		last = collect_protos(f, &plain, sample, &failed);
 	if (last == -ENOMEM)
 		return last;
+	if (sk_sample_is_cut(sample, SK_PARTS_SOCKETS))
+		settle(sample, first);
 	from_proc = f->from_proc & request->protos;
 	sample->losses.unavailable |= f->unavailable & request->protos;
 	sample->losses.from_proc |= from_proc & ~SK_PROTOS_DEFAULT;

@@ -23,6 +23,8 @@ struct families {
 	struct proc_net *proc;	/* NULL while not needed */
 	uint32_t from_proc;	/* masks of SK_PROTO_BIT() */
 	uint32_t unavailable;
+	int no_diag; /* -errno of families_open(); 0 = it was not asked */
+	int refusal[SK_PROTO_COUNT]; /* -errno with which sock_diag refused from_proc */
 	struct pairs pending; /* unix: inode of a client, name it waits at */
 	struct pairs inodes;  /* while joining: of what has a name, of MPTCP's sockets */
 	struct token_pairs tokens;
@@ -37,8 +39,8 @@ void families_close(struct families *families);
 
 /**
  * Appends the sockets that the request wants, says in sample->losses what came from
- * /proc or is not to be had, and joins those that belong together. Returns 0, -ENOMEM,
- * or -errno when nothing can be shown at all (losses.note says why).
+ * /proc, was lost or is not to be had, and joins those that belong together. Returns 0,
+ * -ENOMEM, or -errno when nothing can be shown at all (losses.note says why).
  */
 int families_collect(struct families *families, const struct sk_request *request,
 		     struct sk_sample *sample);

@@ -188,21 +188,16 @@ void family_line(const struct family_row *row, const char *label, const char *he
 	va_end(args);
 }
 
-char *family_device(uint32_t ifindex, char out[24])
+char *family_device(uint32_t ifindex, char out[SK_DEVICE_STRLEN])
 {
 	char name[IF_NAMESIZE];
 
 	if (!ifindex)
 		strcpy(out, "*");
 	else if (if_indextoname(ifindex, name))
-		snprintf(out, 24, "%s", name);
+		sk_text_clean(out, SK_DEVICE_STRLEN, name, strlen(name));
 	else
-		snprintf(out, 24, "%u", ifindex);
-	/* the kernel lets an interface be named with an escape sequence */
-	for (char *c = out; *c; c++) {
-		if (*c < '!' || *c > '~')
-			*c = '?';
-	}
+		snprintf(out, SK_DEVICE_STRLEN, "%u", ifindex);
 	return out;
 }
 

@@ -73,7 +73,7 @@ __attribute__((format(printf, 4, 5))) void family_line(const struct family_row *
 						       const char *format, ...);
 
 /** Name of an interface, printable, or its number; "*" for 0. Returns out. */
-char *family_device(uint32_t ifindex, char out[24]);
+char *family_device(uint32_t ifindex, char out[SK_DEVICE_STRLEN]);
 
 /** The owner: inode, and uid (SK_UID_UNKNOWN when it was not told). */
 void family_owner(const struct family_row *row, uint32_t inode, uint32_t uid);

@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "kernel/fd_look.h"
+#include "kernel/field.h"
 
 #define GAP 16 /* closed ones in a row before the directory is asked */
 
@@ -44,20 +45,28 @@ static uint32_t no_look(bool *refused)
 	return FD_OTHER;
 }
 
-/* "socket:[123]": the inode, or FD_OTHER. */
+uint32_t fd_look_text(const char *text)
+{
+	static const char head[] = "socket:[";
+	const char *at = text + sizeof(head) - 1;
+	uint64_t inode;
+
+	if (strncmp(text, head, sizeof(head) - 1) != 0 || *at == ' ' || *at == '\t' ||
+	    !field_number(&at, 10, ']', FD_OTHER - 1, &inode) || *at || !inode)
+		return FD_OTHER;
+	return (uint32_t)inode;
+}
+
+/* The inode of a socket, or FD_OTHER. */
 static uint32_t read_link(int dir, const char *name, bool *refused)
 {
-	char text[64], *end;
+	char text[64];
 	ssize_t n = readlinkat(dir, name, text, sizeof(text) - 1);
-	unsigned long inode;
 
 	if (n < 0)
 		return no_look(refused);
 	text[n] = '\0';
-	if (strncmp(text, "socket:[", 8) != 0)
-		return FD_OTHER;
-	inode = strtoul(text + 8, &end, 10);
-	return *end == ']' && inode > 0 && inode < FD_OTHER ? (uint32_t)inode : FD_OTHER;
+	return fd_look_text(text);
 }
 
 /*

@@ -44,6 +44,9 @@ uint32_t fd_look_at_number(const struct fd_look *look, int dir, uint32_t fd,
  */
 int64_t fd_look_next(int dir, uint32_t fd, uint32_t what, unsigned *gap);
 
+/** The inode in the text of a descriptor's link, "socket:[123]"; FD_OTHER: it is none. */
+uint32_t fd_look_text(const char *text);
+
 /** The number that a name in /proc is, or -1. */
 int64_t fd_look_parse(const char *name);
 

@@ -29,6 +29,12 @@ static uint64_t now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
 }
 
+void fd_scan_note(struct fd_scan *scan, int err)
+{
+	if (err < 0 && err != -ENOENT && err != -ESRCH && err != -EACCES && err != -EPERM)
+		scan->error = err;
+}
+
 bool fd_scan_late(const struct fd_scan *scan)
 {
 	return scan->deadline && now_ns() >= scan->deadline;
@@ -182,7 +188,7 @@ static int list_names(struct fd_scan *scan, uint32_t *free_from)
 {
 	union listing list;
 	int dir = openat(scan->look.root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;
-	long n;
+	long n = 0;
 
 	if (dir < 0)
 		return -errno;
@@ -196,6 +202,8 @@ static int list_names(struct fd_scan *scan, uint32_t *free_from)
 				err = meet(scan, (uint32_t)pid, free_from);
 		}
 	}
+	if (n < 0)
+		err = -errno;
 	close(dir);
 	return err;
 }
@@ -212,6 +220,7 @@ static int list_threads(struct fd_scan *scan, uint32_t pid, uint32_t *free_from)
 	fd = openat(scan->look.root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	dir = fd < 0 ? NULL : fdopendir(fd);
 	if (!dir) {
+		fd_scan_note(scan, -errno);
 		if (fd >= 0)
 			close(fd);
 		return 0;
@@ -242,7 +251,7 @@ static int list_all_threads(struct fd_scan *scan, uint32_t *free_from)
 
 int fd_scan_list(struct fd_scan *scan, bool threads)
 {
-	uint32_t free_from = 0, dead = 0;
+	uint32_t free_from = 0, dead = 0, living = 0;
 	int err;
 
 	scan->listing++;
@@ -256,9 +265,14 @@ int fd_scan_list(struct fd_scan *scan, bool threads)
 			forget(scan, i);
 			dead++;
 		}
+		living += scan->process[i].pid != 0;
 	}
-	/* everywhere there is a process 1, but hidepid does not show it */
-	scan->hidden = faccessat(scan->look.root, "1", F_OK, 0) != 0;
+	/* we are there ourselves, unless that is no /proc */
+	if (!living)
+		scan->error = -ENOENT;
+	/* everywhere there is a process 1, but hidepid does not show it; without the flag it
+	 * would be asked whether our real user may see it, without our capabilities */
+	scan->hidden = living && faccessat(scan->look.root, "1", F_OK, AT_EACCESS) != 0;
 	return dead ? index_pids(scan) : 0;
 }
 

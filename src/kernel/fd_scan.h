@@ -50,6 +50,7 @@ struct fd_scan {
 	uint64_t deadline;    /* CLOCK_MONOTONIC ns; 0 = none */
 	uint64_t probes;      /* descriptors looked at so far */
 	bool refused;	      /* a look at a descriptor was, in this walk */
+	int error;	      /* -errno of what should not have failed; 0 = none */
 	bool out_of_memory;
 };
 
@@ -62,6 +63,12 @@ enum fd_walk {
 /** root is "/proc" in earnest. Returns 0, or -errno when there is none. */
 int fd_scan_open(struct fd_scan *scan, const char *root);
 void fd_scan_close(struct fd_scan *scan);
+
+/**
+ * Notes an error of a process: its end and a refusal are none, the lack of descriptors or
+ * memory is.
+ */
+void fd_scan_note(struct fd_scan *scan, int err);
 
 /** True when the time is up. */
 bool fd_scan_late(const struct fd_scan *scan);

@@ -53,11 +53,16 @@ static bool walk_numbers(struct fd_scan *scan, uint32_t i, int dir, enum fd_walk
 /* As the directory lists them: where descriptors cannot be followed. */
 static bool walk_names(struct fd_scan *scan, uint32_t i, int fd)
 {
-	DIR *dir = fdopendir(dup(fd));
+	int copy = dup(fd);
+	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
 	struct dirent *entry;
 
-	if (!dir)
+	if (!dir) {
+		fd_scan_note(scan, -errno);
+		if (copy >= 0)
+			close(copy);
 		return true;
+	}
 	fd_note_closed(scan, i, 0, FDS_MAX);
 	while ((entry = readdir(dir))) {
 		int64_t number = fd_look_parse(entry->d_name);
@@ -85,6 +90,7 @@ static void note_none(struct fd_scan *scan, uint32_t i, int err)
 	bool refused = err == -EACCES || err == -EPERM, none = false;
 	struct process_stat stat;
 
+	fd_scan_note(scan, err);
 	/* kernel threads and the dead have no descriptors to refuse */
 	if (refused && process_read_stat(scan->look.root, p->pid, &stat) == 0)
 		none = stat.kernel || stat.state == 'Z';

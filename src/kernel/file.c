@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #include "kernel/file.h"
 
@@ -21,6 +22,17 @@ static int make_room(struct proc_file *file)
 	file->text = text;
 	file->capacity = capacity;
 	return 0;
+}
+
+/* A NUL is a byte that does not print, not the end of the file. */
+static void blank_nuls(char *text, size_t len)
+{
+	char *at, *end = text + len;
+
+	while ((at = memchr(text, '\0', (size_t)(end - text)))) {
+		*at = '?';
+		text = at + 1;
+	}
 }
 
 int proc_file_read(struct proc_file *file, const char *path)
@@ -47,6 +59,7 @@ int proc_file_read(struct proc_file *file, const char *path)
 			file->fd = -1;
 			return err;
 		}
+		blank_nuls(file->text + file->size, (size_t)n);
 		file->size += (size_t)n;
 		file->text[file->size] = '\0';
 		if (n == 0)

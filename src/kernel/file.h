@@ -9,7 +9,7 @@
 
 struct proc_file {
 	int fd;	     /* -1 = not open */
-	char *text;  /* NUL-ended */
+	char *text;  /* NUL-ended; what NULs the file had are '?' */
 	size_t size; /* bytes read, without the NUL */
 	size_t capacity;
 };

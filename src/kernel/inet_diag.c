@@ -95,21 +95,25 @@ static uint8_t extensions(uint32_t needs, enum sk_proto proto)
 	return (uint8_t)ext;
 }
 
-/** Appends an attribute to a request that has room for it behind its end. */
-static void put_attr(struct nlmsghdr *head, uint16_t type, const void *data, size_t len)
+/**
+ * Appends an attribute to a request that has room for it behind its end: the whole request
+ * is passed, not its head, so that the compiler sees the room.
+ */
+static void put_attr(void *request, uint16_t type, const void *data, size_t len)
 {
+	struct nlmsghdr *head = request;
 	struct nlattr attr = { .nla_len = (uint16_t)(sizeof(attr) + len), .nla_type = type };
-	uint8_t *end = (uint8_t *)head + head->nlmsg_len;
+	uint8_t *end = (uint8_t *)request + head->nlmsg_len;
 
 	memcpy(end, &attr, sizeof(attr));
 	memcpy(end + sizeof(attr), data, len);
 	head->nlmsg_len += NLMSG_ALIGN(attr.nla_len);
 }
 
-static void put_filter(const struct dump *dump, struct nlmsghdr *head)
+static void put_filter(const struct dump *dump, void *request)
 {
 	if (dump->filter && dump->filter->len)
-		put_attr(head, INET_DIAG_REQ_BYTECODE, dump->filter->code,
+		put_attr(request, INET_DIAG_REQ_BYTECODE, dump->filter->code,
 			 dump->filter->len);
 }
 
@@ -134,7 +138,7 @@ static void begin_request(struct family_request *r, enum sk_proto proto, uint16_
 			  .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags) },
 	};
 	if (number > UINT8_MAX)
-		put_attr(&r->head, INET_DIAG_REQ_PROTOCOL, &number, sizeof(number));
+		put_attr(r, INET_DIAG_REQ_PROTOCOL, &number, sizeof(number));
 	else
 		r->req.sdiag_protocol = (uint8_t)number;
 }
@@ -151,7 +155,7 @@ static int dump_family(struct dump *dump)
 	message.req.idiag_ext = dump->ext;
 	message.req.idiag_states = dump->states;
 	message.req.id.idiag_sport = htons(dump->lport);
-	put_filter(dump, &message.head);
+	put_filter(dump, &message);
 	return sock_diag_dump(&dump->diag->netlink, &message.head, dump->sample, take,
 			      dump);
 }
@@ -172,7 +176,7 @@ static int dump_both(struct dump *dump)
 	message.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	message.req.idiag_ext = dump->ext;
 	message.req.idiag_states = dump->states;
-	put_filter(dump, &message.head);
+	put_filter(dump, &message);
 	return sock_diag_dump(&dump->diag->netlink, &message.head, dump->sample, take,
 			      dump);
 }
@@ -250,13 +254,6 @@ static int take(void *arg, const struct nlmsghdr *message)
 	return 0;
 }
 
-static void count_error(struct sk_sample *sample, enum sk_proto proto, bool v6, int err)
-{
-	sample->losses.dump_errors++;
-	snprintf(sample->losses.note, sizeof(sample->losses.note), "%s dump: %s",
-		 sk_proto_name(proto, v6), strerror(-err));
-}
-
 /* The answers of a kernel that does not know the old request. */
 static bool is_unknown(int err)
 {
@@ -306,7 +303,7 @@ static int dump_sctp(struct dump *dump)
 static int dump_families(struct dump *dump, uint32_t wanted)
 {
 	static const uint8_t families[] = { AF_INET, AF_INET6 };
-	int first = 0, err = 0;
+	int first = 0, lost = 0, err = 0;
 	bool any = false;
 
 	if (dump->proto == SK_PROTO_TCP && wanted == 3 && dump->diag->one_walk &&
@@ -321,9 +318,10 @@ static int dump_families(struct dump *dump, uint32_t wanted)
 			return err;
 		any |= !err;
 		first = first ? first : err;
-		if (err && any && !is_no_family(families[i], err))
-			count_error(dump->sample, dump->proto, i == 1, err);
+		lost = is_no_family(families[i], err) ? lost : err ? err : lost;
 	}
+	if (any && lost)
+		sk_sample_lose(dump->sample, dump->proto, SK_LOSS_SOME, lost);
 	return any ? 0 : first;
 }
 
@@ -371,16 +369,19 @@ bool inet_diag_notes_tokens(const struct inet_diag *diag)
 static uint32_t states_of(enum sk_proto proto, const struct sk_request *request,
 			  bool filtered)
 {
-	uint32_t states = filtered ? request->filter.states : SK_STATES_ALL;
+	uint32_t states = filtered ? request->filter.states : SK_STATES_ALL, bound = 0;
 
 	if (proto == SK_PROTO_TCP && request->bound)
 		return SK_STATE_BIT(STATE_BOUND_INACTIVE);
 	if (proto == SK_PROTO_TCP)
 		states &= request->tcp_states;
+	if (proto == SK_PROTO_TCP && request->bound_too &&
+	    (states & SK_STATE_BIT(SK_STATE_CLOSE)))
+		bound = SK_STATE_BIT(STATE_BOUND_INACTIVE);
 	/* of closed TCP sockets the kernel lists none, but for them alone it walks all */
 	if (proto == SK_PROTO_TCP && states != SK_STATES_ALL)
 		states &= ~SK_STATE_BIT(SK_STATE_CLOSE);
-	return states;
+	return states | bound;
 }
 
 int inet_diag_dump(struct inet_diag *diag, enum sk_proto proto,

@@ -10,6 +10,7 @@
 #include <linux/sock_diag.h>
 #include <stddef.h>
 #include <string.h>
+#include "kernel/attrs.h"
 #include "kernel/inet_diag.h"
 #include "kernel/inet_diag_attrs.h"
 #include "kernel/inet_family.h"
@@ -131,18 +132,15 @@ int inet_diag_decode(const struct nlmsghdr *message, size_t size, enum sk_proto 
 		     struct sk_more *more, struct sk_detail *detail)
 {
 	const struct inet_diag_msg *m = NLMSG_DATA(message);
-	struct attrs attrs = { .at = (const uint8_t *)(m + 1) };
+	struct attrs attrs;
 
-	_Static_assert(sizeof(*m) % NLMSG_ALIGNTO == 0, "attributes follow at once");
-	if (size < NLMSG_LENGTH(sizeof(*m)) || message->nlmsg_len > size ||
-	    message->nlmsg_len < NLMSG_LENGTH(sizeof(*m)))
+	if (attrs_of_message(message, size, sizeof(*m), &attrs))
 		return -EBADMSG;
 	/* associations of SCTP count their own states from 0 */
 	if ((m->idiag_family != AF_INET && m->idiag_family != AF_INET6) ||
 	    (m->idiag_state == 0 && proto != SK_PROTO_SCTP) ||
 	    m->idiag_state >= SK_STATE_COUNT)
 		return -EBADMSG;
-	attrs.left = message->nlmsg_len - NLMSG_LENGTH(sizeof(*m));
 	decode_base(m, proto, socket, home);
 	if (more || detail)
 		decode_attrs(attrs, socket, home, more, detail);

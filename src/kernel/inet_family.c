@@ -5,6 +5,7 @@
 #include <linux/inet_diag.h>
 #include <stdio.h>
 #include <string.h>
+#include "kernel/attrs.h"
 #include "kernel/family.h"
 #include "kernel/inet_diag_attrs.h"
 #include "kernel/inet_family.h"
@@ -90,12 +91,13 @@ struct found {
 
 static struct found find_attrs(const struct nlmsghdr *message)
 {
-	const size_t head = NLMSG_LENGTH(sizeof(struct inet_diag_msg));
-	struct attrs attrs = { (const uint8_t *)message + head,
-			       message->nlmsg_len - head };
 	struct found found = { .info.data = NULL };
+	struct attrs attrs;
 	struct attr attr;
 
+	if (attrs_of_message(message, message->nlmsg_len, sizeof(struct inet_diag_msg),
+			     &attrs))
+		return found;
 	while (attr_next(&attrs, &attr)) {
 		if (attr.type == INET_DIAG_INFO)
 			found.info = attr;
@@ -247,11 +249,12 @@ int inet_family_decode(const struct nlmsghdr *message, enum sk_proto proto,
 /* The token in the attributes of a TCP socket that MPTCP runs on; 0 = none. */
 static uint32_t subflow_token(const struct nlmsghdr *message)
 {
-	const size_t head = NLMSG_LENGTH(sizeof(struct inet_diag_msg));
-	struct attrs outer = { (const uint8_t *)message + head,
-			       message->nlmsg_len - head };
+	struct attrs outer;
 	struct attr ulp, mptcp, attr;
 
+	if (attrs_of_message(message, message->nlmsg_len, sizeof(struct inet_diag_msg),
+			     &outer))
+		return 0;
 	while (attr_next(&outer, &ulp)) {
 		struct attrs nest = { ulp.data, ulp.len };
 

@@ -18,11 +18,14 @@ union settings {
 static int ask(int fd, const char *name, union settings *settings, int8_t words)
 {
 	struct ifreq request = { .ifr_data = (void *)settings };
+	char raw[SK_DEVICE_STRLEN];
+	size_t len = sk_text_bytes(name, raw);
 
 	memset(settings, 0, sizeof(*settings));
 	settings->head.cmd = ETHTOOL_GLINKSETTINGS;
 	settings->head.link_mode_masks_nwords = words;
-	memcpy(request.ifr_name, name, strnlen(name, sizeof(request.ifr_name) - 1));
+	memcpy(request.ifr_name, raw,
+	       len < sizeof(request.ifr_name) ? len : sizeof(request.ifr_name) - 1);
 	return ioctl(fd, SIOCETHTOOL, &request);
 }
 

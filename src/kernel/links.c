@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
@@ -7,6 +8,7 @@
 #include <string.h>
 #include "kernel/attrs.h"
 #include "kernel/dump.h"
+#include "kernel/field.h"
 #include "kernel/links.h"
 #include "kernel/netlink.h"
 #include "kernel/text.h"
@@ -94,6 +96,41 @@ int links_decode(const struct nlmsghdr *message, size_t size, struct sk_link *li
 	return err ? err : link->name[0] ? 0 : -EBADMSG;
 }
 
+/* The other names that an interface is found by, one a line. 0 or -ENOMEM. */
+static int add_altnames(const struct attr *list, struct sk_sample *sample,
+			struct sk_link *link)
+{
+	struct attrs attrs = attr_nested(list);
+	char text[4096];
+	struct attr attr;
+	size_t n = 0;
+
+	while (attr_next(&attrs, &attr)) {
+		if (attr.type != IFLA_ALT_IFNAME || n + ALTIFNAMSIZ + 1 > sizeof(text))
+			continue;
+		if (n)
+			text[n++] = '\n';
+		text_copy(text + n, ALTIFNAMSIZ, (const char *)attr.data, attr.len);
+		n += strlen(text + n);
+	}
+	return sk_sample_add_text(sample, text, n, &link->altnames);
+}
+
+static int take_altnames(const struct nlmsghdr *message, struct sk_sample *sample,
+			 struct sk_link *link)
+{
+	struct attrs attrs;
+	struct attr attr;
+	int err = attrs_of_message(message, message->nlmsg_len, sizeof(struct ifinfomsg),
+				   &attrs);
+
+	while (!err && attr_next(&attrs, &attr)) {
+		if (attr.type == IFLA_PROP_LIST)
+			err = add_altnames(&attr, sample, link);
+	}
+	return err;
+}
+
 /** Interfaces of one namespace; those of others may stand before them. */
 struct part {
 	struct sk_sample *sample;
@@ -116,6 +153,8 @@ static int take_link(const struct nlmsghdr *message, void *arg)
 	if (err)
 		return err;
 	err = links_decode(message, message->nlmsg_len, link);
+	if (!err)
+		err = take_altnames(message, sample, link);
 	if (err)
 		sample->n_links--;
 	return err;
@@ -130,7 +169,7 @@ int links_dump(struct links *links, struct sk_sample *sample)
 		      .head.nlmsg_type = RTM_GETLINK };
 	struct part part = { sample, sample->n_links };
 	const struct dump dump = { &message.head, RTM_NEWLINK, sample, restart,
-				   take_link, &part };
+				   take_link, &part, SK_PART_LINKS };
 
 	return dump_run(&links->netlink, &dump);
 }
@@ -145,30 +184,28 @@ static const enum sk_link_stat proc_columns[16] = {
 	SK_LINK_TX_COMPRESSED,
 };
 
-/* "  eth0: 1 2 3 ..." up to the end of the line. */
+/*
+ * "  eth0: 1 2 3 ..." up to the end of the line. An alias has a colon in its name (eth0:1),
+ * and old kernels put no blank behind the one that ends it: the last one does.
+ */
 static int parse_proc_line(const char *line, size_t len, struct sk_link *link)
 {
 	const char *name = line + strspn(line, " ");
-	const char *colon = memchr(line, ':', len);
+	const char *colon = memrchr(line, ':', len);
 	const char *at;
 
-	if (!colon || colon <= name)
+	if (!colon || colon <= name || (size_t)(colon - name) >= sizeof(link->name))
 		return -EINVAL;
 	text_copy(link->name, sizeof(link->name), name, (size_t)(colon - name));
 	at = colon + 1;
 	for (unsigned i = 0; i < 16; i++) {
-		char *end;
-
-		at += strspn(at, " ");
-		if (*at < '0' || *at > '9')
+		if (!field_number(&at, 10, ' ', UINT64_MAX, &link->stat[proc_columns[i]]))
 			return -EINVAL;
-		link->stat[proc_columns[i]] = strtoull(at, &end, 10);
-		at = end;
 	}
 	/* the error kinds behind these are lumped together or not told here */
 	link->n_stats = SK_LINK_COLLISIONS + 1;
 	link->flags = SK_LINK_FROM_PROC;
-	return at <= line + len ? 0 : -EINVAL;
+	return 0;
 }
 
 int links_parse_proc(const char *text, struct sk_sample *sample)

@@ -28,6 +28,7 @@ struct live {
 	struct families families; /* sockets of every kind */
 	struct families looking;  /* of the thread that calls live_look() */
 	struct links *links;	/* NULL: refused */
+	int no_links;		/* -errno with which they were */
 	struct again links_again, diag_again, destroy_again;
 	struct proc_file dev;	/* the fallback of it */
 	struct counters *counters;
@@ -35,6 +36,7 @@ struct live {
 	struct owners *owners;	/* NULL until they are asked for */
 	uint32_t attributed;	/* patient samples so far */
 	struct destroy *destroy; /* NULL: nobody asked yet, or refused */
+	int no_destroy;		 /* -errno of the last try */
 	uint32_t missing; /* enum sk_missing */
 	bool stays;	  /* opened in one namespace only */
 };
@@ -68,7 +70,7 @@ static int open_links(struct live *live)
 
 	if (!live->links && !(live->options & SK_LIVE_NO_RTNETLINK) &&
 	    again_due(&live->links_again))
-		err = links_open(&live->links);
+		err = live->no_links = links_open(&live->links);
 	if (err != -ENOMEM)
 		return 0;
 	live->links_again.due_ns = 0;
@@ -78,31 +80,30 @@ static int open_links(struct live *live)
 static int collect_links(struct live *live, struct sk_sample *sample)
 {
 	uint32_t begin = sample->n_links;
-	int err = -EOPNOTSUPP;
+	int err = open_links(live), proc_err;
 
-	if (open_links(live))
-		return -ENOMEM;
+	if (err)
+		return err;
+	err = live->no_links;
 	if (live->links) {
 		err = links_dump(live->links, sample);
 		if (is_refusal(err)) {
 			links_close(live->links);
 			live->links = NULL;
+			live->no_links = err;
 		}
 	}
-	if (!live->links) {
-		sample->n_links = begin;
-		sample->losses.missing |= SK_MISSING_RTNETLINK;
-		err = proc_file_read(&live->dev, "/proc/thread-self/net/dev");
-		if (!err)
-			err = links_parse_proc(live->dev.text, sample);
-	}
-	if (err && err != -ENOMEM) {
-		sample->losses.missing |= SK_MISSING_LINKS;
-		snprintf(sample->losses.note, sizeof(sample->losses.note),
-			 "interfaces: %s", strerror(-err));
-		return 0;
-	}
-	return err;
+	if (!err || err == -ENOMEM)
+		return err;
+	sample->n_links = begin;
+	proc_err = proc_file_read(&live->dev, "/proc/thread-self/net/dev");
+	if (!proc_err)
+		proc_err = links_parse_proc(live->dev.text, sample);
+	if (proc_err == -ENOMEM)
+		return proc_err;
+	sk_sample_lose(sample, SK_PART_LINKS, proc_err ? SK_LOSS_ALL : SK_LOSS_FALLBACK,
+		       err);
+	return 0;
 }
 
 static void collect_detail(struct live *live, const struct sk_request *request,
@@ -138,8 +139,11 @@ static int collect_events(struct live *live, struct sk_sample *sample)
 		live->destroy = NULL;
 	}
 	if (err)
-		snprintf(sample->losses.note, sizeof(sample->losses.note),
-			 "destroyed sockets: %s", strerror(-err));
+		live->no_destroy = err;
+	if (!live->destroy)
+		sk_sample_lose(sample, SK_PART_EVENTS,
+			       again_passes(live->no_destroy) ? SK_LOSS_SOME : SK_LOSS_ALL,
+			       live->no_destroy);
 	return 0;
 }
 
@@ -152,6 +156,7 @@ static void ask_again(struct live *live)
 	    !again_due(&live->diag_again))
 		return;
 	families->from_proc = families->unavailable = 0;
+	memset(families->refusal, 0, sizeof(families->refusal));
 	if (!families->diag && !(live->options & SK_LIVE_NO_SOCK_DIAG) &&
 	    families_open(families))
 		families->diag = NULL;
@@ -341,6 +346,9 @@ int live_open(struct sk_source *source, char *error)
 	struct live *live = (struct live *)source;
 	int err = counters_new(&live->counters);
 
+	live->missing &= ~(uint32_t)SK_MISSING_NET_ADMIN;
+	if (!privilege_has(CAP_NET_ADMIN) || !privilege_owns_network())
+		live->missing |= SK_MISSING_NET_ADMIN;
 	if (err)
 		snprintf(error, SK_ERROR_LEN, "%s", strerror(-err));
 	else
@@ -348,6 +356,7 @@ int live_open(struct sk_source *source, char *error)
 	if (err)
 		return err;
 	live->links_again.due_ns = 0;
+	live->no_links = live->options & SK_LIVE_NO_RTNETLINK ? -EOPNOTSUPP : 0;
 	return 0;
 }
 
@@ -363,8 +372,6 @@ int live_new(unsigned options, struct sk_source **out)
 	live->options = options;
 	live->dev = PROC_FILE_CLOSED;
 	sock_bpf_init(&live->families.bpf, options);
-	if (!privilege_has(CAP_NET_ADMIN))
-		live->missing |= SK_MISSING_NET_ADMIN;
 	*out = &live->source;
 	return 0;
 }

@@ -3,48 +3,37 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "kernel/field.h"
 #include "kernel/mcast.h"
 #include "kernel/text.h"
 
 #define SKIP(at) ((at) += strspn((at), " \t"))
 
-/* One number behind blanks, and moves behind it. */
-static int number(const char **at, int base, unsigned long *out)
-{
-	char *end;
-
-	SKIP(*at);
-	if (!**at || !strchr("0123456789abcdefABCDEF", **at))
-		return -EINVAL;
-	*out = strtoul(*at, &end, base);
-	*at = end;
-	return 0;
-}
-
 /* "2\teth0      :     3      V3" begins the groups of one interface. */
-static int parse_device(const char *line, uint32_t *ifindex, char name[16])
+static int parse_device(const char *line, uint32_t *ifindex, char name[SK_DEVICE_STRLEN])
 {
-	unsigned long index;
+	uint64_t index;
 	size_t len;
 
-	if (number(&line, 10, &index))
+	if (!field_number(&line, 10, ' ', UINT32_MAX, &index))
 		return -EINVAL;
 	SKIP(line);
 	len = strcspn(line, " \t\n");
 	if (len == 0)
 		return -EINVAL;
 	*ifindex = (uint32_t)index;
-	text_copy(name, 16, line, len);
+	text_copy(name, SK_DEVICE_STRLEN, line, len);
 	return 0;
 }
 
 /* "\t\t\t\tFB0000E0     1 0:00000000\t\t0": the group's bytes as a number of ours. */
 static int parse_group(const char *line, struct sk_membership *m)
 {
-	unsigned long group, users;
+	uint64_t group, users;
 	uint32_t bytes;
 
-	if (number(&line, 16, &group) || number(&line, 10, &users) || group > UINT32_MAX)
+	if (!field_number(&line, 16, ' ', UINT32_MAX, &group) ||
+	    !field_number(&line, 10, ' ', UINT32_MAX, &users))
 		return -EINVAL;
 	bytes = (uint32_t)group;
 	m->group = sk_addr_from_v4(&bytes);
@@ -56,7 +45,7 @@ int mcast_parse_igmp(const char *text, struct sk_sample *sample)
 {
 	const char *line = strchr(text, '\n'); /* a line of headings */
 	uint32_t ifindex = 0;
-	char name[16] = "";
+	char name[SK_DEVICE_STRLEN] = "";
 
 	for (; line && line[1]; line = strchr(line + 1, '\n')) {
 		struct sk_membership *m;
@@ -93,14 +82,12 @@ static int hex_digit(char c)
 /* "2    eth0            ff0200000000000000000001ff000001     1 00000004 0" */
 static int parse_line6(const char *line, struct sk_membership *m)
 {
-	unsigned long users;
+	uint64_t users;
 
 	if (parse_device(line, &m->ifindex, m->interface))
 		return -EINVAL;
-	SKIP(line);
-	line += strcspn(line, " \t\n");
-	SKIP(line);
-	line += strcspn(line, " \t\n");
+	field_skip(&line);
+	field_skip(&line);
 	SKIP(line);
 	for (unsigned i = 0; i < 16; i++, line += 2) {
 		int high = hex_digit(line[0]), low = high < 0 ? -1 : hex_digit(line[1]);
@@ -109,7 +96,7 @@ static int parse_line6(const char *line, struct sk_membership *m)
 			return -EINVAL;
 		m->group.b[i] = (uint8_t)(high << 4 | low);
 	}
-	if (number(&line, 10, &users))
+	if (!field_number(&line, 10, ' ', UINT32_MAX, &users))
 		return -EINVAL;
 	m->users = (uint32_t)users;
 	m->v6 = true;

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include "kernel/attrs.h"
 #include "kernel/dump.h"
+#include "kernel/field.h"
 #include "kernel/neighbours.h"
 
 #ifndef NTF_OFFLOADED
@@ -148,7 +151,7 @@ static int dump_family(struct netlink *netlink, uint8_t family, uint8_t flags,
 		      .neighbour = { .ndm_family = family, .ndm_flags = flags } };
 	struct part part = { sample, sample->n_neighbours };
 	const struct dump dump = { &message.head, RTM_NEWNEIGH, sample, restart, take,
-				   &part };
+				   &part, SK_PART_NEIGHBOURS };
 	int err = dump_run(netlink, &dump);
 
 	return family == AF_INET6 && (err == -EAFNOSUPPORT || err == -EOPNOTSUPP) ? 0 :
@@ -178,7 +181,7 @@ static uint8_t parse_lladdr(const char *text, uint8_t out[20])
 		char *end;
 		unsigned long byte = strtoul(text, &end, 16);
 
-		if (end != text + 2 || byte > 255)
+		if (end != text + 2 || !isxdigit((unsigned char)*text) || byte > 255)
 			return 0;
 		out[n++] = (uint8_t)byte;
 		if (*end != ':')
@@ -189,20 +192,28 @@ static uint8_t parse_lladdr(const char *text, uint8_t out[20])
 }
 
 /* "IP address  HW type  Flags  HW address  Mask  Device": flags are ATF_*. */
-static int parse_line(const char *line, struct sk_neighbour *n)
+static int parse_line(const char *line, struct sk_neighbour *n, int *error)
 {
-	char address[48], hardware[64], device[IF_NAMESIZE], copy[200];
-	unsigned type, flags;
+	char address[48], hardware[64], device[IF_NAMESIZE], number[16], copy[200];
+	size_t len = strcspn(line, "\n");
+	const char *at = number;
+	uint64_t flags;
 	uint8_t bytes[4];
 
+	if (len >= sizeof(copy))
+		return -EINVAL;
 	/* sscanf() would measure all the text that follows, for each line */
-	snprintf(copy, sizeof(copy), "%.*s", (int)strcspn(line, "\n"), line);
-	if (sscanf(copy, "%47s 0x%x 0x%x %63s %*s %15s", address, &type, &flags, hardware,
-		   device) != 5 ||
+	memcpy(copy, line, len);
+	copy[len] = '\0';
+	if (sscanf(copy, "%47s 0x%*x 0x%15s %63s %*s %15s", address, number, hardware,
+		   device) != 4 ||
+	    !field_number(&at, 16, ' ', UINT32_MAX, &flags) ||
 	    inet_pton(AF_INET, address, bytes) != 1)
 		return -EINVAL;
 	n->address = sk_addr_from_v4(bytes);
 	n->ifindex = if_nametoindex(device);
+	if (!n->ifindex && errno != ENODEV && errno != ENXIO) /* it has not gone */
+		*error = -errno;
 	n->lladdr_len = parse_lladdr(hardware, n->lladdr);
 	/* complete and permanent are all that is told */
 	n->state = flags & 4 ? NUD_PERMANENT : flags & 2 ? NUD_STALE : NUD_INCOMPLETE;
@@ -217,7 +228,7 @@ int neighbours_parse_proc(const char *text, struct sk_sample *sample)
 
 	for (; line && line[1]; line = strchr(line + 1, '\n')) {
 		struct sk_neighbour *neighbour;
-		int err;
+		int err, error = 0;
 
 		if (sample->n_neighbours >= SK_ROWS_CUT) {
 			sample->losses.missing |= SK_MISSING_ROWS;
@@ -226,10 +237,12 @@ int neighbours_parse_proc(const char *text, struct sk_sample *sample)
 		err = sk_sample_add_neighbour(sample, &neighbour);
 		if (err)
 			return err;
-		if (parse_line(line + 1, neighbour)) {
+		if (parse_line(line + 1, neighbour, &error)) {
 			sample->losses.malformed++;
 			sample->n_neighbours--;
 		}
+		if (error)
+			sk_sample_lose(sample, SK_PART_NEIGHBOURS, SK_LOSS_SOME, error);
 	}
 	return 0;
 }

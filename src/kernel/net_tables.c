@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #include "kernel/conntrack.h"
 #include "kernel/file.h"
 #include "kernel/link_speed.h"
@@ -90,70 +91,111 @@ static int read_file(struct net_tables *tables, enum file which)
 	return proc_file_read(&tables->file[which], paths[which]);
 }
 
-/* A table that cannot be had is said, and the rest is shown. */
-static int note(struct sk_sample *sample, const char *what, int err)
+/*
+ * A table that netlink refused with err is read from /proc, or cannot be had, which is
+ * said: the rest is shown. Returns 0 or -ENOMEM.
+ */
+static int note(struct sk_sample *sample, enum sk_part part, int err, int proc_err)
 {
-	if (!err || err == -ENOMEM)
-		return err;
-	snprintf(sample->losses.note, sizeof(sample->losses.note), "%s: %s", what,
-		 strerror(-err));
+	if (proc_err == -ENOMEM)
+		return proc_err;
+	/* what is missing in /proc itself is a consequence */
+	if (sample->losses.part[part].kind == SK_LOSS_SOME)
+		sample->losses.part[part].error = -err;
+	sk_sample_lose(sample, part, proc_err ? SK_LOSS_ALL : SK_LOSS_FALLBACK, err);
 	return 0;
+}
+
+/* Rules have no place in /proc. Returns 0 or -ENOMEM. */
+static int collect_rules(struct net_tables *tables, uint32_t families, int err,
+			 struct sk_sample *sample)
+{
+	uint32_t begin = sample->n_rules;
+
+	if (!err)
+		err = rules_dump(&tables->route, families, sample);
+	if (err && err != -ENOMEM)
+		sk_sample_lose(sample, SK_PART_RULES,
+			       sample->n_rules > begin ? SK_LOSS_SOME : SK_LOSS_ALL, err);
+	return err == -ENOMEM ? err : 0;
 }
 
 static int collect_routes(struct net_tables *tables, uint32_t families,
 			  struct sk_sample *sample)
 {
 	uint32_t begin = sample->n_routes;
-	int err = open_route(tables);
+	int err = open_route(tables), proc_err;
 
+	if (collect_rules(tables, families, err, sample))
+		return -ENOMEM;
 	if (!err)
 		err = routes_dump(&tables->route, families, sample);
-	if (!err)
-		return rules_dump(&tables->route, families, sample) == -ENOMEM ? -ENOMEM :
-										 0;
-	if (err == -ENOMEM)
+	if (!err || err == -ENOMEM)
 		return err;
 	sample->n_routes = begin;
-	sample->losses.missing |= SK_MISSING_RTNETLINK;
-	err = families & 1 ? read_file(tables, FILE_ROUTE) : 0;
-	if (!err && families & 1)
-		err = routes_parse_proc4(tables->file[FILE_ROUTE].text, sample);
-	/* without IPv6 there is no such file */
-	if (!err && families & 2 && read_file(tables, FILE_ROUTE6) == 0)
-		err = routes_parse_proc6(tables->file[FILE_ROUTE6].text, sample);
-	return note(sample, "routes", err);
+	proc_err = families & 1 ? read_file(tables, FILE_ROUTE) : 0;
+	if (!proc_err && families & 1)
+		proc_err = routes_parse_proc4(tables->file[FILE_ROUTE].text, sample);
+	if (!proc_err && families & 2)
+		proc_err = read_file(tables, FILE_ROUTE6);
+	if (!proc_err && families & 2)
+		proc_err = routes_parse_proc6(tables->file[FILE_ROUTE6].text, sample);
+	else if (proc_err == -ENOENT && families & 1 && sample->n_routes > begin)
+		proc_err = 0; /* without IPv6 there is no such file */
+	return note(sample, SK_PART_ROUTES, err, proc_err);
 }
 
 static int collect_neighbours(struct net_tables *tables, uint32_t families,
 			      struct sk_sample *sample)
 {
 	uint32_t begin = sample->n_neighbours;
-	int err = open_route(tables);
+	int err = open_route(tables), proc_err;
 
 	if (!err)
 		err = neighbours_dump(&tables->route, families, sample);
 	if (!err || err == -ENOMEM)
 		return err;
 	sample->n_neighbours = begin;
-	sample->losses.missing |= SK_MISSING_RTNETLINK;
-	err = families & 1 ? read_file(tables, FILE_ARP) : 0;
-	if (!err && families & 1)
-		err = neighbours_parse_proc(tables->file[FILE_ARP].text, sample);
-	return note(sample, "neighbours", err);
+	proc_err = families & 1 ? read_file(tables, FILE_ARP) : -EOPNOTSUPP;
+	if (!proc_err)
+		proc_err = neighbours_parse_proc(tables->file[FILE_ARP].text, sample);
+	return note(sample, SK_PART_NEIGHBOURS, err, proc_err);
+}
+
+/* A kernel without multicast, or without IPv6, has no such file; without /proc none is. */
+static bool is_absent(int err)
+{
+	return err == -ENOENT && access("/proc/thread-self/net", F_OK) == 0;
+}
+
+static int read_groups(struct net_tables *tables, enum file which,
+		       int (*parse)(const char *text, struct sk_sample *sample),
+		       struct sk_sample *sample)
+{
+	int err = read_file(tables, which);
+
+	if (!err)
+		err = parse(tables->file[which].text, sample);
+	return is_absent(err) ? 0 : err;
 }
 
 static int collect_groups(struct net_tables *tables, uint32_t families,
 			  struct sk_sample *sample)
 {
-	int err = families & 1 ? read_file(tables, FILE_IGMP) : 0;
+	uint32_t begin = sample->n_memberships;
+	int err = 0, err6 = 0;
 
-	if (!err && families & 1)
-		err = mcast_parse_igmp(tables->file[FILE_IGMP].text, sample);
-	if (err == -ENOENT) /* a kernel without multicast */
-		err = 0;
-	if (!err && families & 2 && read_file(tables, FILE_IGMP6) == 0)
-		err = mcast_parse_igmp6(tables->file[FILE_IGMP6].text, sample);
-	return note(sample, "multicast groups", err);
+	if (families & 1)
+		err = read_groups(tables, FILE_IGMP, mcast_parse_igmp, sample);
+	if (families & 2)
+		err6 = read_groups(tables, FILE_IGMP6, mcast_parse_igmp6, sample);
+	if (err == -ENOMEM || err6 == -ENOMEM)
+		return -ENOMEM;
+	if (err || err6)
+		sk_sample_lose(sample, SK_PART_GROUPS,
+			       sample->n_memberships > begin ? SK_LOSS_SOME : SK_LOSS_ALL,
+			       err ? err : err6);
+	return 0;
 }
 
 static int ask_conntrack(struct net_tables *tables, uint32_t families,
@@ -166,11 +208,18 @@ static int ask_conntrack(struct net_tables *tables, uint32_t families,
 	return err ? err : conntrack_dump(&tables->netfilter, families, sample);
 }
 
+/* Not for us, or not on this machine: not a passing fault. */
+static bool is_lasting(int err)
+{
+	return err == -EPERM || err == -EACCES || err == -ENOENT || err == -EOPNOTSUPP ||
+	       err == -EPROTONOSUPPORT || err == -EAFNOSUPPORT || err == -EINVAL ||
+	       err == -ESOCKTNOSUPPORT;
+}
+
 static const char *why_no_nats(int err)
 {
 	return err == -EPERM || err == -EACCES ?
-		       "the NAT table needs CAP_NET_ADMIN (root, or: setcap "
-		       "cap_net_admin+ep sktop)" :
+		       "the NAT table needs root (CAP_NET_ADMIN)" :
 		       "connection tracking is not loaded here (nf_conntrack, "
 		       "nf_conntrack_netlink)";
 }
@@ -186,8 +235,10 @@ static int collect_nats(struct net_tables *tables, uint32_t families,
 	sample->n_nats = begin;
 	file_err = read_file(tables, FILE_CONNTRACK);
 	if (!file_err)
-		return conntrack_parse_proc(tables->file[FILE_CONNTRACK].text, families,
-					    sample);
+		file_err = conntrack_parse_proc(tables->file[FILE_CONNTRACK].text, families,
+						sample);
+	if (!file_err || file_err == -ENOMEM || !is_lasting(err))
+		return note(sample, SK_PART_NAT, err, file_err);
 	sample->no_nats = why_no_nats(err);
 	return 0;
 }
@@ -205,7 +256,8 @@ static int collect_addresses(struct net_tables *tables, uint32_t first_link,
 	if (!err)
 		return sk_sample_join_addresses(sample, begin, first_link);
 	sample->n_addresses = begin;
-	sample->losses.missing |= SK_MISSING_RTNETLINK;
+	if (err != -ENOMEM)
+		sk_sample_lose(sample, SK_PART_ADDRESSES, SK_LOSS_ALL, err);
 	return err == -ENOMEM ? err : 0;
 }
 

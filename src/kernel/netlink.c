@@ -10,6 +10,7 @@
 /* Dumps are made while they are read, so silence means that the end was lost. */
 #define SILENCE_SECONDS 2
 
+
 static int open_socket(struct netlink *netlink)
 {
 	struct timeval silence = { .tv_sec = SILENCE_SECONDS };
@@ -110,13 +111,4 @@ ssize_t netlink_receive(struct netlink *netlink)
 			continue; /* not from the kernel */
 		return (size_t)n > netlink->size ? -EMSGSIZE : n;
 	}
-}
-
-int netlink_status(const struct nlmsghdr *message)
-{
-	int status = 0;
-
-	if (message->nlmsg_len >= NLMSG_LENGTH(sizeof(status)))
-		memcpy(&status, NLMSG_DATA(message), sizeof(status));
-	return status > 0 ? -EPROTO : status;
 }

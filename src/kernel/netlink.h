@@ -5,10 +5,15 @@
 #ifndef SKTOP_KERNEL_NETLINK_H
 #define SKTOP_KERNEL_NETLINK_H
 
+#include <errno.h>
 #include <linux/netlink.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/types.h>
+
+/* MAX_ERRNO of the kernel. */
+#define NETLINK_ERRNO_MAX 4095
 
 struct mnl_socket;
 
@@ -70,7 +75,18 @@ static inline const struct nlmsghdr *netlink_next(const uint8_t *bytes, size_t s
 	return message;
 }
 
-/** The int inside NLMSG_DONE and NLMSG_ERROR: 0 or -errno. */
-int netlink_status(const struct nlmsghdr *message);
+/**
+ * The int inside NLMSG_DONE and NLMSG_ERROR: 0 or -errno, which may be negated; -EPROTO
+ * for a number that is none, -EBADMSG for an error without one.
+ */
+static inline int netlink_status(const struct nlmsghdr *message)
+{
+	int status;
+
+	if (message->nlmsg_len < NLMSG_LENGTH(sizeof(status)))
+		return message->nlmsg_type == NLMSG_DONE ? 0 : -EBADMSG;
+	memcpy(&status, NLMSG_DATA(message), sizeof(status));
+	return status > 0 || status < -NETLINK_ERRNO_MAX ? -EPROTO : status;
+}
 
 #endif

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include "kernel/attr.h"
 #include "kernel/family.h"
+#include "kernel/field.h"
 
 /* NETLINK_CONNECTED of the kernel. */
 #define CONNECTED 1
@@ -115,19 +116,24 @@ static int decode(const uint8_t *payload, size_t len, const struct family_row *r
 static int parse(const char *line, const struct family_row *row)
 {
 	struct sk_socket *s = row->socket;
-	unsigned protocol, port, groups, rmem, wmem, drops, inode;
-	unsigned long long address;
+	uint64_t address, protocol, port, groups, rmem, wmem, drops, inode;
 
-	if (sscanf(line, "%llx %u %u %x %u %u %*d %*d %u %u", &address, &protocol, &port,
-		   &groups, &rmem, &wmem, &drops, &inode) != 8)
+	if (!field_number(&line, 16, ' ', UINT64_MAX, &address) ||
+	    !field_number(&line, 10, ' ', UINT32_MAX, &protocol) ||
+	    !field_number(&line, 10, ' ', UINT32_MAX, &port) ||
+	    !field_number(&line, 16, ' ', UINT32_MAX, &groups) ||
+	    !field_number(&line, 10, ' ', UINT32_MAX, &rmem) ||
+	    !field_number(&line, 10, ' ', UINT32_MAX, &wmem) || !field_skip(&line) ||
+	    !field_skip(&line) || !field_number(&line, 10, ' ', UINT32_MAX, &drops) ||
+	    !field_number(&line, 10, ' ', UINT32_MAX, &inode))
 		return -EINVAL;
 	s->state = SK_STATE_CLOSE;
-	s->recv_q = rmem;
-	s->send_q = wmem;
-	s->remote_name.extra = groups;
-	family_owner(row, inode, SK_UID_UNKNOWN);
+	s->recv_q = (uint32_t)rmem;
+	s->send_q = (uint32_t)wmem;
+	s->remote_name.extra = (uint32_t)groups;
+	family_owner(row, (uint32_t)inode, SK_UID_UNKNOWN);
 	s->cookie = family_cookie(SK_PROTO_NETLINK, inode, inode ? 0 : address);
-	return name_end(row, protocol, port);
+	return name_end(row, (uint32_t)protocol, (uint32_t)port);
 }
 
 const struct family family_netlink = { SK_PROTO_NETLINK, request, decode,

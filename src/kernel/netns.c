@@ -143,8 +143,8 @@ static void make_unique(struct netns_list *list, uint32_t index)
 	for (uint32_t i = 0; i < index; i++) {
 		if (!list->at[i].inode || strcmp(list->at[i].name, netns->name) != 0)
 			continue;
-		if (len > sizeof(netns->name) - 24)
-			len = sizeof(netns->name) - 24;
+		while (len > sizeof(netns->name) - 24 || (netns->name[len] & 0xc0) == 0x80)
+			len--;
 		snprintf(netns->name + len, sizeof(netns->name) - len, " [%" PRIu64 "]",
 			 netns->inode);
 		return;

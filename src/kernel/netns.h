@@ -38,9 +38,10 @@ struct netns {
 	uint32_t round; /* of the list, when it was last found */
 	uint32_t refused; /* round in which setns() was refused, or 0 */
 	uint32_t gone;	/* samples since it was found gone */
+	uint16_t port_first, port_last; /* of the last visit, as struct sk_netns */
 	uint8_t state;	/* enum sk_netns_state */
 	uint8_t rank;	/* enum netns_rank */
-	char name[64];	/* printable */
+	char name[SK_NETNS_STRLEN]; /* as in struct sk_netns */
 	char *file;	/* a file that is it, raw; NULL = only processes hold it */
 	struct netns_memory memory;
 	struct sock_met met[2]; /* live_met() of the last visit */
@@ -98,13 +99,16 @@ int netns_run(const struct sk_netns *netns, int (*work)(void *arg), void *arg);
 /** A namespace was found: its entry, new or old. NULL: no memory, or too many. */
 struct netns *netns_list_meet(struct netns_list *list, uint64_t inode);
 
+/** Those that are mounted somewhere: text of mountinfo, which it cuts up. 0 or -ENOMEM. */
+int netns_parse_mounts(struct netns_list *list, char *text);
+
 /** Finds those that have names. Returns 0 or -ENOMEM. */
 int netns_search_names(struct netns_list *list);
 
 /** Names it after a process in it, unless it has a better name. */
 void netns_name_process(struct netns *netns, int root, uint32_t pid);
 
-/** Gives it a name of a rank, made printable. */
+/** Gives it a name of a rank, printable already. */
 void netns_name(struct netns *netns, enum netns_rank rank, const char *name);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdlib.h>
 #include <string.h>
+#include "kernel/field.h"
 #include "kernel/file.h"
 #include "kernel/netns_load.h"
 
@@ -16,11 +16,10 @@ static bool find_number(const char *text, const char *head, const char *word,
 	}
 	while (text && *text && *text != '\n') {
 		size_t skip = strcspn(text, " \n");
-		char *end;
 
 		if (skip == len && strncmp(text, word, len) == 0 && text[skip] == ' ') {
-			*out = strtoull(text + skip + 1, &end, 10);
-			return end > text + skip + 1;
+			text += skip;
+			return field_number(&text, 10, ' ', UINT64_MAX, out);
 		}
 		text += skip;
 		text += *text == ' ';
@@ -38,10 +37,8 @@ static bool find_segments(const char *text, uint64_t *out)
 		size_t len = strcspn(names, " \n");
 
 		numbers += *numbers == ' ';
-		if (len == 6 && strncmp(names, "InSegs", len) == 0) {
-			*out = strtoull(numbers, NULL, 10);
-			return true;
-		}
+		if (len == 6 && strncmp(names, "InSegs", len) == 0)
+			return field_number(&numbers, 10, ' ', UINT64_MAX, out);
 		if (names[len] != ' ' || *numbers == '\n')
 			return false;
 		names += len + 1;
@@ -92,11 +89,13 @@ void netns_load_read(struct netns_load *load)
 void netns_load_narrow(const struct netns_load *load, const struct netns_memory *memory,
 		       struct sk_request *request, bool *listen_only)
 {
+	/* of TCP sockets that are bound and no more there is no count */
+	const bool uncounted = request->bound || request->bound_too;
 	const struct {
 		enum sk_proto proto;
 		uint64_t n;
 	} counts[] = {
-		{ SK_PROTO_TCP, load->tcp + load->tcp6 + load->tcp_wait },
+		{ SK_PROTO_TCP, load->tcp + load->tcp6 + load->tcp_wait + uncounted },
 		{ SK_PROTO_UDP, load->udp + load->udp6 },
 		{ SK_PROTO_UDPLITE, load->udplite },
 		{ SK_PROTO_RAW, load->raw },
@@ -109,7 +108,7 @@ void netns_load_narrow(const struct netns_load *load, const struct netns_memory 
 		if (!counts[i].n)
 			request->protos &= ~SK_PROTO_BIT(counts[i].proto);
 	}
-	if (!(request->protos & SK_PROTO_BIT(SK_PROTO_TCP)) || !memory->quiet ||
+	if (!(request->protos & SK_PROTO_BIT(SK_PROTO_TCP)) || uncounted || !memory->quiet ||
 	    load->tcp_wait || load->in_segs != memory->in_segs)
 		return;
 	/* nothing arrived since all were listeners: no SYN_RECV, no new connection */
@@ -127,7 +126,8 @@ static void count(const struct sk_sample *sample, uint32_t begin, uint64_t *list
 	for (uint32_t i = begin; i < sample->n_sockets; i++) {
 		const struct sk_socket *s = &sample->sockets[i];
 
-		if (s->proto == SK_PROTO_TCP)
+		/* what is bound and no more is not in use */
+		if (s->proto == SK_PROTO_TCP && s->state != SK_STATE_CLOSE)
 			*(s->state == SK_STATE_LISTEN ? listeners : others) += 1;
 	}
 }

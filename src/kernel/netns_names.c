@@ -34,13 +34,14 @@ void netns_name(struct netns *netns, enum netns_rank rank, const char *name)
 	if (rank < netns->rank || !*name)
 		return;
 	netns->rank = (uint8_t)rank;
-	text_copy(netns->name, sizeof(netns->name), name, strlen(name));
+	text_part(netns->name, sizeof(netns->name), name, strlen(name));
 }
 
 /* A file that may be a namespace: what it is mounted over is an empty file. */
 static int meet_file(struct netns_list *list, const char *path, enum netns_rank rank)
 {
-	const char *name = strrchr(path, '/');
+	const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
+	char name[SK_NETNS_STRLEN];
 	struct netns *netns;
 	struct stat st;
 
@@ -57,7 +58,8 @@ static int meet_file(struct netns_list *list, const char *path, enum netns_rank 
 		free(netns->file);
 		netns->file = copy;
 	}
-	netns_name(netns, rank, name ? name + 1 : path);
+	text_copy(name, sizeof(name), file, strlen(file));
+	netns_name(netns, rank, name);
 	return 0;
 }
 
@@ -120,19 +122,26 @@ static int meet_mount(struct netns_list *list, char *line)
 	return meet_file(list, word, NETNS_BY_FILE);
 }
 
+int netns_parse_mounts(struct netns_list *list, char *text)
+{
+	char *save = NULL;
+	int err = 0;
+
+	for (char *line = strtok_r(text, "\n", &save); line && !err;
+	     line = strtok_r(NULL, "\n", &save))
+		err = meet_mount(list, line);
+	return err;
+}
+
 int netns_search_names(struct netns_list *list)
 {
 	struct proc_file mounts = PROC_FILE_CLOSED;
-	char *save = NULL, *line;
 	int err = 0;
 
 	for (size_t i = 0; i < N_DIRECTORIES && !err; i++)
 		err = search_directory(list, directories[i].path, directories[i].rank);
-	if (!err && proc_file_read(&mounts, "/proc/thread-self/mountinfo") == 0) {
-		line = strtok_r(mounts.text, "\n", &save);
-		for (; line && !err; line = strtok_r(NULL, "\n", &save))
-			err = meet_mount(list, line);
-	}
+	if (!err && proc_file_read(&mounts, "/proc/thread-self/mountinfo") == 0)
+		err = netns_parse_mounts(list, mounts.text);
 	proc_file_close(&mounts);
 	return err;
 }
@@ -145,15 +154,16 @@ static bool is_telling(const char *unit)
 
 void netns_name_process(struct netns *netns, int root, uint32_t pid)
 {
-	char text[4096], cgroup[PROCESS_CGROUP], unit[PROCESS_UNIT], name[64];
+	char text[4096], cgroup[PROCESS_CGROUP], unit[PROCESS_UNIT];
+	char name[SK_NETNS_STRLEN], comm[PROCESS_NAME];
 
 	netns->name_pid = pid;
 	if (netns->rank > NETNS_BY_UNIT)
 		return;
 	netns->rank = NETNS_BY_INODE; /* the one that named it is gone */
 	if (process_read(root, pid, "comm", text, sizeof(text)) > 0) {
-		text[strcspn(text, "\n")] = '\0';
-		snprintf(name, sizeof(name), "pid %u (%.40s)", pid, text);
+		text_copy(comm, sizeof(comm), text, strcspn(text, "\n"));
+		snprintf(name, sizeof(name), "pid %u (%s)", pid, comm);
 		netns_name(netns, NETNS_BY_PROCESS, name);
 	}
 	if (process_read(root, pid, "cgroup", text, sizeof(text)) <= 0)
@@ -188,8 +198,11 @@ static bool is_number(const char *text)
 /* By its name in the list, the best one each has. */
 static int find_name(const struct netns_list *list, const char *what, uint64_t *inode)
 {
+	char name[sizeof(list->at->name)];
+
+	text_copy(name, sizeof(name), what, strlen(what));
 	for (uint32_t i = 0; i < list->n; i++) {
-		if (list->at[i].inode && strcmp(list->at[i].name, what) == 0) {
+		if (list->at[i].inode && strcmp(list->at[i].name, name) == 0) {
 			*inode = list->at[i].inode;
 			return 0;
 		}

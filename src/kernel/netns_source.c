@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <sktop/event.h>
+#include "kernel/file.h"
 #include "kernel/live.h"
 #include "kernel/netns.h"
 #include "kernel/netns_load.h"
@@ -32,6 +33,7 @@ struct spaces {
 	struct netns_list list;
 	int own_fd;		/* the way back */
 	bool all;
+	bool port_ranges;	/* of each namespace are wanted */
 	uint32_t only;		/* else: the index asked for */
 	char what[80];		/* and its name as it was given, printable */
 	uint64_t search_ns;	/* when the last search began */
@@ -106,6 +108,19 @@ static void add_sockstat(struct sk_sample *sample, const struct netns_load *load
 	stat->udp6_inuse += (uint32_t)load->udp6;
 }
 
+/* Its ephemeral ports: those of the namespace that the thread is in. */
+static void read_port_range(struct netns *netns)
+{
+	unsigned long range[2];
+
+	netns->port_first = netns->port_last = 0;
+	if (proc_read_numbers("/proc/sys/net/ipv4/ip_local_port_range", range, 2) ||
+	    range[0] > range[1] || range[1] > UINT16_MAX)
+		return;
+	netns->port_first = (uint16_t)range[0];
+	netns->port_last = (uint16_t)range[1];
+}
+
 /* Reads the namespace that the thread is in. */
 static int collect_here(struct spaces *spaces, struct netns *netns,
 			const struct sk_request *request, struct sk_sample *sample)
@@ -118,6 +133,8 @@ static int collect_here(struct spaces *spaces, struct netns *netns,
 	int err = live_open(spaces->away, error);
 
 	netns_load_read(&load);
+	if (spaces->port_ranges)
+		read_port_range(netns);
 	memcpy(live_met(spaces->away), netns->met, sizeof(netns->met));
 	netns_load_narrow(&load, &netns->memory, &narrow, &listen_only);
 	if (!err)
@@ -172,6 +189,24 @@ static int visit(struct spaces *spaces, struct netns *netns,
 	return back ? back : err;
 }
 
+static void lose_sockets(struct sk_sample *sample, const struct sk_request *request, int err)
+{
+	for (unsigned proto = 0; proto < SK_PROTO_COUNT; proto++) {
+		if (request->needs & SK_NEED_SOCKETS && request->protos & SK_PROTO_BIT(proto))
+			sk_sample_lose(sample, proto, SK_LOSS_ALL, err);
+	}
+}
+
+/* Losses that this namespace added are its own. */
+static void place_losses(struct sk_sample *sample, const struct sk_loss *before,
+			 uint32_t index)
+{
+	for (unsigned i = 0; i < SK_PART_COUNT; i++) {
+		if (sample->losses.part[i].kind > before[i].kind)
+			sample->losses.part[i].netns = (uint16_t)index;
+	}
+}
+
 /* Of every namespace but the own one. */
 static int visit_one(struct spaces *spaces, uint32_t index,
 		     const struct sk_request *request, struct sk_sample *sample)
@@ -196,17 +231,20 @@ static int visit_one(struct spaces *spaces, uint32_t index,
 		if (!netns->since)
 			netns->since = sample->seq;
 		if (err) {
-			sample->losses.dump_errors++;
+			lose_sockets(sample, request, err);
 			snprintf(sample->losses.note, sizeof(sample->losses.note),
 				 "%.60s: %s", netns->name, strerror(-err));
 		}
 	} else if (err == -ENOENT) {
 		netns->state = SK_NETNS_GONE;
 		spaces->search_ns = 0; /* it may only have lost the name we knew */
+	} else if (err != -EPERM && err != -EACCES) {
+		lose_sockets(sample, request, err); /* the next sample tries again */
 	} else {
 		netns->state = SK_NETNS_REFUSED;
 		netns->refused = spaces->list.round;
 	}
+	place_losses(sample, before.losses.part, index);
 	return 0;
 }
 
@@ -242,6 +280,8 @@ static int tell_list(const struct spaces *spaces, struct sk_sample *sample)
 		if (err)
 			return err;
 		out->inode = netns->inode;
+		out->port_first = netns->port_first;
+		out->port_last = netns->port_last;
 		out->since = netns->since;
 		out->state = shown_state(spaces, i);
 		if (netns->inode && (i || netns->rank == NETNS_BY_NAME))
@@ -305,6 +345,8 @@ static int spaces_collect(struct sk_source *source, const struct sk_request *req
 		return err;
 	err = search(spaces, begin);
 	netns_list_tick(&spaces->list);
+	/* limits are of one namespace, but each has ephemeral ports of its own */
+	spaces->port_ranges = request->needs & SK_NEED_COUNTERS;
 	if (!err && spaces->all)
 		err = collect_all(spaces, request, sample);
 	else if (!err && spaces->only)
@@ -421,8 +463,7 @@ int sk_netns_source_new(const char *what, unsigned options, struct sk_source **o
 	}
 	spaces->source.ops = &spaces_ops;
 	spaces->all = strcmp(what, "all") == 0;
-	for (size_t i = 0; i + 1 < sizeof(spaces->what) && what[i]; i++)
-		spaces->what[i] = what[i] < ' ' || what[i] > '~' ? '?' : what[i];
+	sk_text_clean(spaces->what, sizeof(spaces->what), what, strlen(what));
 	spaces->own_fd = -1;
 	if (!spaces->all)
 		live_stay(spaces->away);

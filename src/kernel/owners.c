@@ -37,6 +37,7 @@ struct owners {
 	const char *root; /* /proc */
 	bool proc; /* scan is open */
 	struct again proc_again, bpf_again;
+	int no_proc; /* -errno with which it could not be opened */
 	uint32_t bpf_from; /* wanted sockets that make it load BPF; UINT32_MAX = never */
 	struct cgroups *cgroups;
 	struct sk_owners *table;
@@ -55,6 +56,7 @@ struct owners {
 	struct sk_holder *holders;
 	uint32_t n_sorted;
 	struct compaction compaction;
+	struct process_texts texts; /* scratch of publish() */
 };
 
 /** A holder with what decides its place in the set. */
@@ -86,7 +88,7 @@ static int open_proc(struct owners *o)
 
 	if (o->proc || !again_due(&o->proc_again))
 		return 0;
-	err = fd_scan_open(&o->scan, o->root);
+	err = o->no_proc = fd_scan_open(&o->scan, o->root);
 	o->proc = err == 0;
 	if (err != -ENOMEM)
 		return 0;
@@ -127,6 +129,7 @@ void owners_free(struct owners *o)
 	sk_owners_unref(o->table);
 	free(o->sorted);
 	free(o->holders);
+	process_texts_free(&o->texts);
 	free(o);
 }
 
@@ -152,20 +155,20 @@ static bool same_process(const struct sk_process *a, const struct sk_process *b)
 static int publish(struct owners *o, uint32_t i)
 {
 	struct fd_process *p = &o->scan.process[i];
-	struct process_texts texts;
 	struct sk_process process;
-	int err = 0;
+	int err;
 
 	if (p->id)
 		return 0;
 	if (fd_scan_late(&o->scan))
 		return -EAGAIN;
-	if (process_describe(o->scan.look.root, p->pid, o->threads || p->threads, &texts,
-			     &process) ||
-	    (p->start && p->start != process.start))
+	err = process_describe(o->scan.look.root, p->pid, o->threads || p->threads, &o->texts,
+			       &process);
+	fd_scan_note(&o->scan, err);
+	if (err || (p->start && p->start != process.start))
 		return -ESRCH;
 	p->start = process.start;
-	memcpy(p->name, texts.name, sizeof(p->name));
+	memcpy(p->name, o->texts.name, sizeof(p->name));
 	p->id = p->last_id;
 	if (!same_process(sk_owners_by_id(o->table, p->id), &process))
 		err = sk_owners_add_process(o->table, &process, &p->id);
@@ -244,7 +247,8 @@ static int64_t gather(struct owners *o, uint32_t first)
 		o->sorted[n++] = (struct sort_holder){ p->start, p->pid, p->id, holder.fd,
 						       at };
 	}
-	qsort(o->sorted, n, sizeof(*o->sorted), by_age);
+	if (n > 1)
+		qsort(o->sorted, n, sizeof(*o->sorted), by_age);
 	return n;
 }
 
@@ -505,17 +509,20 @@ bool owners_search(struct owners *o, uint64_t budget_ns)
 	return !done;
 }
 
-static void tell_losses(const struct owners *o, struct sk_sample *sample)
+static void tell_losses(struct owners *o, struct sk_sample *sample)
 {
 	struct sk_losses *losses = &sample->losses;
 
 	losses->unreadable_processes = o->scan.unreadable;
-	if (!o->proc)
-		losses->missing |= SK_MISSING_PROC;
-	if (o->scan.unreadable)
-		losses->missing |= SK_MISSING_PTRACE;
+	if (!o->proc || o->scan.error)
+		sk_sample_lose(sample, SK_PART_OWNERS,
+			       o->scan.n ? SK_LOSS_SOME : SK_LOSS_ALL,
+			       o->proc ? o->scan.error : o->no_proc);
+	o->scan.error = 0;
 	if (o->scan.hidden)
 		losses->missing |= SK_MISSING_HIDDEN;
+	if (o->scan.unreadable || o->scan.hidden)
+		losses->missing |= privilege_lacks_for_owners();
 }
 
 /* What is to be searched for: all, while nothing is known. */
@@ -559,6 +566,8 @@ static int attribute_sockets(struct owners *o, const struct sk_request *request,
 
 	if (err == -ENOMEM)
 		return err;
+	if (err)
+		o->scan.error = err;
 	/* all at once is cheaper than step by step */
 	if (holdings_reserve(&o->scan.map, count_held(sample)))
 		return -ENOMEM;

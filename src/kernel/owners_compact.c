@@ -4,6 +4,7 @@
 #include "kernel/owners_compact.h"
 
 #define FEW_DEAD 8192 /* entries of a table that may be dead */
+#define FEW_BYTES (16U << 20) /* and bytes: command lines may be long */
 
 /** Compaction: what the old table's numbers are in the new one. */
 struct remap {
@@ -88,7 +89,8 @@ int owners_compact(struct compaction *compaction, struct fd_scan *scan,
 	struct remap r = { .from = *table };
 	int err;
 
-	if (table_size(*table) < compaction->size * 2 + FEW_DEAD)
+	if (table_size(*table) < compaction->size * 2 + FEW_DEAD &&
+	    sk_owners_bytes(*table) < compaction->bytes * 2 + FEW_BYTES)
 		return 0;
 	r.process = calloc(sk_owners_total(*table) + 1ULL, sizeof(*r.process));
 	r.set = calloc(sk_owners_sets(*table) + 1ULL, sizeof(*r.set));
@@ -101,6 +103,7 @@ int owners_compact(struct compaction *compaction, struct fd_scan *scan,
 		*table = r.to;
 		sample->owners = sk_owners_ref(r.to);
 		compaction->size = table_size(r.to);
+		compaction->bytes = sk_owners_bytes(r.to);
 	} else {
 		sk_owners_unref(r.to);
 	}

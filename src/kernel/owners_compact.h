@@ -12,6 +12,7 @@
 /** Of the last compaction. */
 struct compaction {
 	uint32_t size; /* entries of the table after it */
+	size_t bytes;  /* of its texts and sets */
 };
 
 /**

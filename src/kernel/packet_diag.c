@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include "kernel/attr.h"
 #include "kernel/family.h"
+#include "kernel/field.h"
 
 static size_t request(void *payload, uint32_t needs, bool all)
 {
@@ -39,7 +40,7 @@ static int name_end(const struct family_row *row, uint32_t protocol, uint32_t if
 		{ ETH_P_PAE, "802_1x" },   { ETH_P_LLDP, "LLDP" },
 		{ ETH_P_AOE, "aoe" },	   { ETH_P_TIPC, "tipc" },
 	};
-	char device[24], number[16];
+	char device[SK_DEVICE_STRLEN], number[16];
 	const char *name = number;
 
 	snprintf(number, sizeof(number), "[%u]", protocol);
@@ -136,7 +137,7 @@ static void decode_groups(const struct family_row *row, const struct attr *attr)
 	static const char *const types[] = { "multicast", "promiscuous", "all multicast",
 					     "unicast" };
 	const size_t size = sizeof(struct packet_diag_mclist);
-	char device[24];
+	char device[SK_DEVICE_STRLEN];
 
 	for (size_t at = 0; at + size <= attr->len; at += size) {
 		struct packet_diag_mclist m;
@@ -212,18 +213,22 @@ static int decode(const uint8_t *payload, size_t len, const struct family_row *r
 static int parse(const char *line, const struct family_row *row)
 {
 	struct sk_socket *s = row->socket;
-	unsigned kind, protocol, ifindex, rmem, uid, inode;
-	unsigned long long address;
+	uint64_t address, kind, protocol, ifindex, rmem, uid, inode;
 
-	if (sscanf(line, "%llx %*u %u %x %u %*d %u %u %u", &address, &kind, &protocol,
-		   &ifindex, &rmem, &uid, &inode) != 7)
+	if (!field_number(&line, 16, ' ', UINT64_MAX, &address) || !field_skip(&line) ||
+	    !field_number(&line, 10, ' ', UINT32_MAX, &kind) ||
+	    !field_number(&line, 16, ' ', UINT16_MAX, &protocol) ||
+	    !field_number(&line, 10, ' ', UINT32_MAX, &ifindex) || !field_skip(&line) ||
+	    !field_number(&line, 10, ' ', UINT32_MAX, &rmem) ||
+	    !field_number(&line, 10, ' ', UINT32_MAX, &uid) ||
+	    !field_number(&line, 10, ' ', UINT32_MAX, &inode))
 		return -EINVAL;
 	s->state = SK_STATE_CLOSE;
-	row->home->local_name.kind = kind;
-	s->recv_q = rmem;
-	family_owner(row, inode, uid);
+	row->home->local_name.kind = (uint32_t)kind;
+	s->recv_q = (uint32_t)rmem;
+	family_owner(row, (uint32_t)inode, (uint32_t)uid);
 	s->cookie = family_cookie(SK_PROTO_PACKET, inode, inode ? 0 : address);
-	return name_end(row, protocol, ifindex);
+	return name_end(row, (uint16_t)protocol, (uint32_t)ifindex);
 }
 
 const struct family family_packet = { SK_PROTO_PACKET, request, decode,

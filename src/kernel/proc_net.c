@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "kernel/family.h"
+#include "kernel/field.h"
 #include "kernel/file.h"
 #include "kernel/proc_net.h"
 #include "kernel/proc_sctp.h"
@@ -86,22 +87,20 @@ static int parse_address(const char **at, bool v6, struct sk_addr *addr)
 
 static int parse_end(const char **at, bool v6, struct sk_addr *addr, uint16_t *port)
 {
-	char *end;
-	unsigned long value;
+	uint64_t value;
 
 	*at += strspn(*at, " ");
 	if (parse_address(at, v6, addr) || **at != ':')
 		return -EINVAL;
-	value = strtoul(*at + 1, &end, 16);
-	if (end == *at + 1 || value > UINT16_MAX)
+	++*at;
+	if (!field_number(at, 16, ' ', UINT16_MAX, &value))
 		return -EINVAL;
 	*port = (uint16_t)value;
-	*at = end;
 	return 0;
 }
 
 /* Timers count in USER_HZ ticks here. */
-static uint32_t ticks_to_ms(unsigned long ticks)
+static uint32_t ticks_to_ms(uint64_t ticks)
 {
 	uint64_t ms = ticks * 1000ULL / (unsigned long)sysconf(_SC_CLK_TCK);
 
@@ -128,29 +127,36 @@ static int parse_line(const char *line, enum sk_proto proto, bool v6,
 		      struct sk_socket *s, struct sk_home *home)
 {
 	const char *at = strchr(line, ':');
-	unsigned state, timer, tx, rx, retrans, uid, inode;
-	unsigned long expires;
+	uint64_t state, timer, tx, rx, expires, retrans, uid, inode;
 
 	if (!at)
 		return -EINVAL;
 	at++;
 	if (parse_end(&at, v6, &home->local, &s->lport) ||
 	    parse_end(&at, v6, &s->remote, &s->rport) ||
-	    sscanf(at, "%x %x:%x %x:%lx %x %u %*d %u", &state, &tx, &rx, &timer,
-		   &expires, &retrans, &uid, &inode) != 8 ||
+	    !field_number(&at, 16, ' ', UINT8_MAX, &state) ||
+	    !field_number(&at, 16, ':', UINT32_MAX, &tx) ||
+	    !field_number(&at, 16, ' ', UINT32_MAX, &rx) ||
+	    !field_number(&at, 16, ':', UINT8_MAX, &timer) ||
+	    !field_number(&at, 16, ' ', UINT64_MAX, &expires) ||
+	    !field_number(&at, 16, ' ', UINT32_MAX, &retrans) ||
+	    !field_number(&at, 10, ' ', UINT32_MAX, &uid) || !field_skip(&at) ||
+	    !field_number(&at, 10, ' ', UINT32_MAX, &inode) ||
 	    state == 0 || state >= SK_STATE_COUNT || timer >= SK_TIMER_COUNT)
 		return -EINVAL;
 	s->state = (uint8_t)state;
 	s->timer = (uint8_t)(proto == SK_PROTO_TCP ? timer : 0);
 	s->timer_ms = sk_timer_ms(s->timer ? ticks_to_ms(expires) : 0);
 	s->timer_retrans = (uint8_t)retrans;
-	s->send_q = tx;
-	s->recv_q = rx;
-	home->uid = uid;
-	s->inode = inode;
+	s->send_q = (uint32_t)tx;
+	s->recv_q = (uint32_t)rx;
+	home->uid = (uint32_t)uid;
+	s->inode = (uint32_t)inode;
 	s->proto = (uint8_t)proto;
-	s->flags = (uint16_t)(SK_F_NO_COOKIE | (v6 ? SK_F_V6 : 0) |
-			      (inode ? SK_F_OWNER : 0));
+	s->flags = SK_F_NO_COOKIE | (v6 ? SK_F_V6 : 0U) | (inode ? SK_F_OWNER : 0U);
+	/* 0 stands there, whatever listen() said */
+	if (proto == SK_PROTO_TCP && state == SK_STATE_LISTEN)
+		s->flags |= SK_F_NO_SEND_Q;
 	s->cookie = stand_in_cookie(s, &home->local);
 	return 0;
 }

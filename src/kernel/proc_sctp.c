@@ -82,7 +82,7 @@ static int parse_endpoint(char **words, size_t n, const struct family_row *row)
 		s->remote = sk_addr_from_v4(&(uint32_t){ 0 });
 	if (n == EP_ADDRESSES)
 		row->home->local = s->remote;
-	s->flags |= v6 ? SK_F_V6 : 0;
+	s->flags |= SK_F_NO_RECV_Q | SK_F_NO_SEND_Q | (v6 ? SK_F_V6 : 0U);
 	family_owner(row, inode, uid);
 	s->cookie = family_cookie(SK_PROTO_SCTP, inode, port);
 	return 0;
@@ -155,7 +155,7 @@ static int take_line(char *line, bool associations, const struct sk_request *req
 	struct sk_home home = { 0 };
 	struct family_row row = { .sample = sample, .home = &home };
 	struct sk_socket *s;
-	char *words[64];
+	char *words[512]; /* each end may have many addresses */
 	size_t n = split(line, words, sizeof(words) / sizeof(words[0]));
 	int err = sk_sample_add_socket(sample, &row.socket, NULL);
 
@@ -181,15 +181,10 @@ int proc_sctp_parse(const char *text, bool associations, const struct sk_request
 	const char *line = strchr(text, '\n'); /* behind the heading */
 
 	for (; line && line[1]; line = strchr(line + 1, '\n')) {
-		size_t len = strcspn(line + 1, "\n");
-		char copy[1024];
-		int err;
+		char *copy = strndup(line + 1, strcspn(line + 1, "\n"));
+		int err = copy ? take_line(copy, associations, request, sample) : -ENOMEM;
 
-		if (len >= sizeof(copy))
-			len = sizeof(copy) - 1;
-		memcpy(copy, line + 1, len);
-		copy[len] = '\0';
-		err = take_line(copy, associations, request, sample);
+		free(copy);
 		if (err)
 			return err;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include <ctype.h>
 #include <dirent.h>
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,14 +13,29 @@
 
 #define PF_KTHREAD 0x00200000UL
 
-/* Like text_copy(), but a NUL inside is one more character that does not print. */
-static void copy_bytes(char *out, size_t size, const char *bytes, size_t len)
-{
-	size_t n = 0;
+#define FILE_FIRST 4096
+#define CGROUPS_MAX (1 << 18) /* a line for each hierarchy, of 4096 bytes at most */
 
-	for (; n < len && n + 1 < size; n++)
-		out[n] = bytes[n] >= ' ' && bytes[n] <= '~' ? bytes[n] : '?';
-	out[n] = '\0';
+static int make_room(struct process_text *text, size_t room)
+{
+	char *bigger;
+
+	if (room <= text->room)
+		return 0;
+	bigger = realloc(text->text, room);
+	if (!bigger)
+		return -ENOMEM;
+	text->text = bigger;
+	text->room = room;
+	return 0;
+}
+
+void process_texts_free(struct process_texts *texts)
+{
+	free(texts->command.text);
+	free(texts->tids.text);
+	free(texts->file.text);
+	texts->command = texts->tids = texts->file = (struct process_text){ 0 };
 }
 
 /* Number `which` of the blank-separated words, from 0. */
@@ -32,9 +47,10 @@ static bool nth_number(const char *text, unsigned which, unsigned long long *val
 		text += strspn(text, " ");
 		text += strcspn(text, " ");
 	}
+	text += strspn(text, " ");
 	errno = 0;
 	*value = strtoull(text, &end, 10);
-	return end != text && !errno;
+	return isdigit((unsigned char)*text) && !errno;
 }
 
 int process_parse_stat(const char *text, size_t len, struct process_stat *stat)
@@ -47,7 +63,8 @@ int process_parse_stat(const char *text, size_t len, struct process_stat *stat)
 
 	if (!open || !close || close < open)
 		return -EINVAL;
-	copy_bytes(stat->name, sizeof(stat->name), open + 1, (size_t)(close - open - 1));
+	sk_text_clean(stat->name, sizeof(stat->name), open + 1,
+		      (size_t)(close - open - 1));
 	len -= (size_t)(close + 1 - text);
 	if (len >= sizeof(rest))
 		len = sizeof(rest) - 1;
@@ -65,31 +82,43 @@ int process_parse_stat(const char *text, size_t len, struct process_stat *stat)
 	return 0;
 }
 
-bool process_parse_command(const char *bytes, size_t len, char *out)
+/* A cut within a character of UTF-8 goes back to its begin. */
+static size_t cut_at(const char *bytes, size_t len)
 {
-	bool cut = len > SK_COMMAND_MAX;
+	for (unsigned i = 0; i < 3 && len && (bytes[len] & 0xc0) == 0x80; i++)
+		len--;
+	return len;
+}
+
+int process_parse_command(char *bytes, size_t len, struct process_text *out, bool *cut)
+{
 	size_t n;
+	int err;
 
 	while (len && (bytes[len - 1] == '\0' || bytes[len - 1] == ' '))
 		len--;
-	cut = cut && len > SK_COMMAND_MAX;
-	n = cut ? SK_COMMAND_MAX : len;
-	copy_bytes(out, SK_COMMAND_MAX + 1, bytes, n);
-	for (size_t i = 0; i < n; i++) {
+	*cut = len > SK_COMMAND_MAX;
+	if (*cut)
+		len = cut_at(bytes, SK_COMMAND_MAX);
+	err = make_room(out, SK_TEXT_ROOM(len) + sizeof(SK_COMMAND_CUT));
+	if (err)
+		return err;
+	for (size_t i = 0; i < len; i++) {
 		if (bytes[i] == '\0')
-			out[i] = ' ';
+			bytes[i] = ' ';
 	}
-	if (cut)
-		strcpy(out + n, SK_COMMAND_CUT);
-	return cut;
+	n = sk_text_clean(out->text, SK_TEXT_ROOM(len), bytes, len);
+	if (*cut)
+		strcpy(out->text + n, SK_COMMAND_CUT);
+	return 0;
 }
 
-static size_t depth(const char *path)
+static size_t depth(const char *path, size_t len)
 {
 	size_t n = 0;
 
-	for (; *path; path++)
-		n += *path == '/' && path[1] && path[1] != '/';
+	for (size_t i = 0; i + 1 < len; i++)
+		n += path[i] == '/' && path[i + 1] != '/';
 	return n;
 }
 
@@ -101,8 +130,8 @@ void process_parse_cgroup(const char *text, char out[PROCESS_CGROUP])
 	out[0] = '\0';
 	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
 		const char *path;
-		char copy[PROCESS_CGROUP];
 		bool v2, named;
+		size_t len, rank;
 
 		line += *line == '\n';
 		path = strchr(line, ':');
@@ -111,26 +140,33 @@ void process_parse_cgroup(const char *text, char out[PROCESS_CGROUP])
 		path = path ? strchr(path + 1, ':') : NULL;
 		if (!path || path > line + strcspn(line, "\n"))
 			continue;
-		text_copy(copy, sizeof(copy), path + 1, strcspn(path + 1, "\n"));
-		if (depth(copy) * 4 + v2 * 2U + named > best || !out[0]) {
-			best = depth(copy) * 4 + v2 * 2U + named;
-			memcpy(out, copy, sizeof(copy));
+		len = strcspn(path + 1, "\n");
+		rank = depth(path + 1, len) * 4 + v2 * 2U + named;
+		if (rank > best || !out[0]) {
+			best = rank;
+			sk_text_clean(out, PROCESS_CGROUP, path + 1, len);
 		}
 	}
 }
 
-long process_read(int root, uint32_t pid, const char *name, char *out, size_t size)
+static int open_file(int root, uint32_t pid, const char *name)
 {
 	char path[64];
-	size_t n = 0;
-	int fd, err = 0;
+	int fd;
 
 	snprintf(path, sizeof(path), "%u/%s", pid, name);
 	fd = openat(root, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	while (n + 1 < size) {
-		ssize_t got = read(fd, out + n, size - n - 1);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Reads until the end or so many bytes. Returns them, NUL behind, or -errno. */
+static long read_open(int fd, char *out, size_t most)
+{
+	size_t n = 0;
+	int err = 0;
+
+	while (n < most) {
+		ssize_t got = read(fd, out + n, most - n);
 
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -140,9 +176,40 @@ long process_read(int root, uint32_t pid, const char *name, char *out, size_t si
 			break;
 		n += (size_t)got;
 	}
-	close(fd);
 	out[n] = '\0';
 	return err ? err : (long)n;
+}
+
+long process_read(int root, uint32_t pid, const char *name, char *out, size_t size)
+{
+	int fd = open_file(root, pid, name);
+	long n = fd < 0 ? fd : read_open(fd, out, size - 1);
+
+	if (fd >= 0)
+		close(fd);
+	return n;
+}
+
+/* A file of any length, up to `most` bytes; most of them are short. */
+static long read_whole(int root, uint32_t pid, const char *name, size_t most,
+		       struct process_text *out)
+{
+	int fd = open_file(root, pid, name);
+	size_t n = 0, room = FILE_FIRST;
+	long got = fd < 0 ? fd : 0;
+
+	while (fd >= 0) {
+		int err = make_room(out, room + 1);
+
+		got = err ? err : read_open(fd, out->text + n, room - n);
+		n += got > 0 ? (size_t)got : 0;
+		if (got <= 0 || n < room || room >= most)
+			break;
+		room = room * 2 < most ? room * 2 : most;
+	}
+	if (fd >= 0)
+		close(fd);
+	return got < 0 ? got : (long)n;
 }
 
 int process_read_stat(int root, uint32_t pid, struct process_stat *stat)
@@ -153,17 +220,16 @@ int process_read_stat(int root, uint32_t pid, struct process_stat *stat)
 	return n < 0 ? (int)n : process_parse_stat(text, (size_t)n, stat);
 }
 
-/* "12 13 14 +9": as many as there is room for. */
-static bool list_threads(int root, uint32_t pid, char out[PROCESS_TIDS])
+/* "12 13 14" */
+static bool list_threads(int root, uint32_t pid, struct process_text *out)
 {
 	char path[32];
-	unsigned more = 0;
+	bool whole = true;
 	size_t n = 0;
 	struct dirent *entry;
 	int fd;
 	DIR *dir;
 
-	out[0] = '\0';
 	snprintf(path, sizeof(path), "%u/task", pid);
 	fd = openat(root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	dir = fd < 0 ? NULL : fdopendir(fd);
@@ -172,21 +238,36 @@ static bool list_threads(int root, uint32_t pid, char out[PROCESS_TIDS])
 			close(fd);
 		return false;
 	}
-	while ((entry = readdir(dir))) {
+	while (whole && (entry = readdir(dir))) {
 		size_t len = strnlen(entry->d_name, 11);
 
 		if (strspn(entry->d_name, "0123456789") != len || len > 10)
 			continue;
-		if (more || n + len + 16 > PROCESS_TIDS)
-			more++;
-		else
-			n += (size_t)snprintf(out + n, PROCESS_TIDS - n, "%s%.10s",
-					      n ? " " : "", entry->d_name);
+		whole = !make_room(out, n + 12 > out->room ? out->room * 2 + 128 : 0);
+		if (whole)
+			n += (size_t)sprintf(out->text + n, "%s%.10s", n ? " " : "",
+					     entry->d_name);
 	}
-	if (more)
-		snprintf(out + n, PROCESS_TIDS - n, " +%u", more);
 	closedir(dir);
-	return true;
+	return whole && n;
+}
+
+static int read_command(int root, uint32_t pid, struct process_texts *texts,
+			struct sk_process *process)
+{
+	/* one byte more than is kept: the last NUL does not count */
+	long n = read_whole(root, pid, "cmdline", SK_COMMAND_MAX + 2, &texts->file);
+	bool cut;
+	int err;
+
+	if (n <= 0)
+		return n == -ENOMEM ? -ENOMEM : 0;
+	err = process_parse_command(texts->file.text, (size_t)n, &texts->command, &cut);
+	if (err)
+		return err;
+	process->command = texts->command.text;
+	process->flags |= cut ? SK_PROCESS_CUT : 0;
+	return 0;
 }
 
 int process_describe(int root, uint32_t pid, bool threads, struct process_texts *texts,
@@ -194,30 +275,30 @@ int process_describe(int root, uint32_t pid, bool threads, struct process_texts 
 {
 	struct process_stat stat;
 	struct stat file;
-	char text[4096], path[16];
+	char path[16];
 	int err = process_read_stat(root, pid, &stat);
-	long n;
 
 	if (err)
 		return err;
-	memset(texts, 0, sizeof(*texts));
 	memcpy(texts->name, stat.name, sizeof(texts->name));
+	texts->cgroup[0] = '\0';
 	*process = (struct sk_process){ .pid = pid, .ppid = stat.ppid,
 					.start = stat.start, .name = texts->name,
-					.command = texts->command,
-					.cgroup = texts->cgroup, .unit = texts->unit,
-					.tids = texts->tids };
+					.command = "", .cgroup = texts->cgroup,
+					.unit = texts->unit, .tids = "" };
 	snprintf(path, sizeof(path), "%u", pid);
-	if (fstatat(root, path, &file, 0) == 0)
-		process->uid = file.st_uid;
-	n = process_read(root, pid, "cmdline", text, sizeof(text));
-	if (n > 0 && process_parse_command(text, (size_t)n, texts->command))
-		process->flags |= SK_PROCESS_CUT;
-	n = process_read(root, pid, "cgroup", text, sizeof(text));
-	if (n > 0)
-		process_parse_cgroup(text, texts->cgroup);
+	if (fstatat(root, path, &file, 0))
+		return -errno; /* 0 would be root */
+	process->uid = file.st_uid;
+	err = read_command(root, pid, texts, process);
+	if (err)
+		return err;
+	if (read_whole(root, pid, "cgroup", CGROUPS_MAX, &texts->file) > 0)
+		process_parse_cgroup(texts->file.text, texts->cgroup);
 	process_unit(texts->cgroup, texts->unit);
-	if (threads && list_threads(root, pid, texts->tids))
+	if (threads && list_threads(root, pid, &texts->tids)) {
+		process->tids = texts->tids.text;
 		process->flags |= SK_PROCESS_TIDS;
+	}
 	return 0;
 }

@@ -5,13 +5,14 @@
 #ifndef SKTOP_KERNEL_PROCESS_H
 #define SKTOP_KERNEL_PROCESS_H
 
+#include <limits.h>
 #include <sktop/owners.h>
+#include <sktop/text.h>
 #include <stddef.h>
 
-#define PROCESS_NAME 64	      /* kernel threads have names longer than 15 */
-#define PROCESS_CGROUP 256
-#define PROCESS_UNIT 80
-#define PROCESS_TIDS 120
+#define PROCESS_NAME 64 /* 15 bytes of any kind; kernel threads have longer names */
+#define PROCESS_CGROUP SK_TEXT_ROOM(PATH_MAX)
+#define PROCESS_UNIT SK_TEXT_ROOM(NAME_MAX)
 
 /** Of /proc/PID/stat. */
 struct process_stat {
@@ -23,23 +24,33 @@ struct process_stat {
 	bool kernel;	/* a kernel thread: it has no descriptors */
 };
 
-/** Room for the texts of a struct sk_process. */
+/** A text in memory that grows; all zero = none yet. */
+struct process_text {
+	char *text;
+	size_t room;
+};
+
+/**
+ * Room for the texts of a struct sk_process, kept from one to the next; all zero at
+ * first, process_texts_free() at last.
+ */
 struct process_texts {
 	char name[PROCESS_NAME];
-	char command[SK_COMMAND_MAX + sizeof(SK_COMMAND_CUT)];
 	char cgroup[PROCESS_CGROUP];
 	char unit[PROCESS_UNIT];
-	char tids[PROCESS_TIDS];
+	struct process_text command, tids;
+	struct process_text file; /* raw, as read */
 };
 
 /** Reads len bytes of /proc/PID/stat. Returns 0 or -EINVAL. */
 int process_parse_stat(const char *text, size_t len, struct process_stat *stat);
 
 /**
- * Joins the words of /proc/PID/cmdline by blanks. Returns true when it was cut; out
- * (SK_COMMAND_MAX + sizeof(SK_COMMAND_CUT) bytes) then ends in SK_COMMAND_CUT.
+ * Joins the words of /proc/PID/cmdline, in place, by blanks, and takes them in. What is
+ * longer than SK_COMMAND_MAX is cut: *cut is true and out ends in SK_COMMAND_CUT.
+ * Returns 0 or -ENOMEM.
  */
-bool process_parse_command(const char *bytes, size_t len, char *out);
+int process_parse_command(char *bytes, size_t len, struct process_text *out, bool *cut);
 
 /**
  * Path of the control group, from /proc/PID/cgroup: of v2, or of systemd's or the
@@ -58,6 +69,9 @@ void process_unit(const char *path, char out[PROCESS_UNIT]);
  * the bytes read (NUL added, so at most size - 1) or -errno.
  */
 long process_read(int root, uint32_t pid, const char *name, char *out, size_t size);
+
+/** Frees the memory; all zero then. */
+void process_texts_free(struct process_texts *texts);
 
 /** Reads and parses root/PID/stat. Returns 0 or -errno. */
 int process_read_stat(int root, uint32_t pid, struct process_stat *stat);

@@ -80,6 +80,13 @@ struct part {
 	size_t len;
 };
 
+static void name_it(char *out, const char *label, const char *text, size_t len)
+{
+	size_t n = (size_t)snprintf(out, PROCESS_UNIT, "%s:", label);
+
+	text_part(out + n, PROCESS_UNIT - n, text, len);
+}
+
 static bool name_container(struct part part, struct part parent, char *out)
 {
 	for (size_t i = 0; i < sizeof(containers) / sizeof(containers[0]); i++) {
@@ -102,15 +109,13 @@ static bool name_container(struct part part, struct part parent, char *out)
 		size_t before = strlen(named[i].prefix);
 
 		if (part.len > before && memcmp(part.text, named[i].prefix, before) == 0) {
-			snprintf(out, PROCESS_UNIT, "%s:%.*s", named[i].label,
-				 (int)(part.len - before < 60 ? part.len - before : 60),
-				 part.text + before);
+			name_it(out, named[i].label, part.text + before,
+				part.len - before);
 			return true;
 		}
 	}
 	if (parent.len == 3 && memcmp(parent.text, "lxc", 3) == 0) {
-		snprintf(out, PROCESS_UNIT, "lxc:%.*s",
-			 (int)(part.len < 60 ? part.len : 60), part.text);
+		name_it(out, "lxc", part.text, part.len);
 		return true;
 	}
 	return false;
@@ -125,7 +130,7 @@ static void name_unit(struct part part, bool *slice, char *out)
 		if (!ends_in(part.text, part.len, unit_suffixes[i]) ||
 		    (is_slice && out[0] && !*slice))
 			continue;
-		text_copy(out, PROCESS_UNIT, part.text, part.len);
+		text_part(out, PROCESS_UNIT, part.text, part.len);
 		*slice = is_slice;
 	}
 }

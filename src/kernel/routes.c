@@ -230,7 +230,7 @@ static int next_way(struct attrs *ways, struct sk_route *route)
 	}
 	if (encap)
 		route->encap = (uint8_t)encap;
-	step = RTNH_ALIGN(hop.rtnh_len);
+	step = (hop.rtnh_len + 3U) & ~(size_t)3;
 	if (step > ways->left)
 		step = ways->left;
 	ways->at += step;
@@ -365,7 +365,8 @@ static int dump_families(struct netlink *netlink, uint32_t families, uint16_t ty
 int routes_dump(struct netlink *netlink, uint32_t families, struct sk_sample *sample)
 {
 	struct part part = { .sample = sample };
-	struct dump dump = { NULL, RTM_NEWROUTE, sample, restart, take_route, &part };
+	struct dump dump = { NULL, RTM_NEWROUTE, sample, restart, take_route, &part,
+			     SK_PART_ROUTES };
 
 	return dump_families(netlink, families, RTM_GETROUTE, &dump);
 }
@@ -373,7 +374,8 @@ int routes_dump(struct netlink *netlink, uint32_t families, struct sk_sample *sa
 int rules_dump(struct netlink *netlink, uint32_t families, struct sk_sample *sample)
 {
 	struct part part = { .sample = sample };
-	struct dump dump = { NULL, RTM_NEWRULE, sample, restart, take_rule, &part };
+	struct dump dump = { NULL, RTM_NEWRULE, sample, restart, take_rule, &part,
+			     SK_PART_RULES };
 
 	return dump_families(netlink, families, RTM_GETRULE, &dump);
 }

@@ -14,6 +14,7 @@ struct routes_decoded {
 	struct sk_metrics metrics; /* .set = 0: none */
 	const uint8_t *ways;	   /* RTA_MULTIPATH, inside the message */
 	size_t ways_len;
+	int error; /* -errno with which an interface of /proc could not be asked for */
 };
 
 /**

@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
+#include "kernel/field.h"
 #include "kernel/routes.h"
 #include "kernel/text.h"
 
@@ -29,22 +30,14 @@ static size_t next_word(const char **at, const char **word)
 	return len;
 }
 
-/* A number of up to 8 digits, in base 10 or 16. */
 static int read_number(const char **at, int base, uint32_t *out)
 {
-	char copy[12];
-	const char *word;
-	size_t len = next_word(at, &word);
-	char *end;
+	uint64_t value;
 
-	if (len == 0 || len >= sizeof(copy))
+	if (!field_number(at, base, ' ', UINT32_MAX, &value))
 		return -EINVAL;
-	memcpy(copy, word, len);
-	copy[len] = '\0';
-	if (!strchr("0123456789abcdefABCDEF", *copy))
-		return -EINVAL;
-	*out = (uint32_t)strtoul(copy, &end, base);
-	return *end ? -EINVAL : 0;
+	*out = (uint32_t)value;
+	return 0;
 }
 
 /* The bytes of the number are those of the address, in the machine's order. */
@@ -77,7 +70,8 @@ static int read_addr6(const char **at, struct sk_addr *addr)
 	return 0;
 }
 
-static int read_device(const char *word, size_t len, struct sk_route *route)
+/* "*" stands for none. An interface may have gone meanwhile; other errors are noted. */
+static int read_device(const char *word, size_t len, struct routes_decoded *d)
 {
 	char name[IF_NAMESIZE];
 
@@ -85,7 +79,11 @@ static int read_device(const char *word, size_t len, struct sk_route *route)
 		return -EINVAL;
 	memcpy(name, word, len);
 	name[len] = '\0';
-	route->oif = if_nametoindex(name);
+	if (strcmp(name, "*") == 0)
+		return 0;
+	d->route.oif = if_nametoindex(name);
+	if (!d->route.oif && errno != ENODEV && errno != ENXIO)
+		d->error = -errno;
 	return 0;
 }
 
@@ -120,10 +118,10 @@ static int parse_line4(const char *line, struct routes_decoded *d)
 	struct sk_route *route = &d->route;
 	uint32_t flags, unused, mask, mss, window, irtt;
 	struct sk_addr netmask;
-	const char *word;
-	size_t len = next_word(&line, &word);
+	const char *device;
+	size_t len = next_word(&line, &device);
 
-	if (read_device(word, len, route) || read_addr4(&line, &route->destination) ||
+	if (read_device(device, len, d) || read_addr4(&line, &route->destination) ||
 	    read_addr4(&line, &route->gateway) || read_number(&line, 16, &flags) ||
 	    read_number(&line, 10, &unused) || read_number(&line, 10, &unused) ||
 	    read_number(&line, 10, &route->metric) || read_addr4(&line, &netmask) ||
@@ -133,12 +131,12 @@ static int parse_line4(const char *line, struct routes_decoded *d)
 	memcpy(&mask, netmask.b + 12, sizeof(mask));
 	route->destination_len = (uint8_t)__builtin_popcount(mask);
 	route->table = SK_ROUTES_MAIN;
-	set_metric(&d->metrics, SK_METRIC_ADVMSS, mss ? mss - 40 : 0);
+	set_metric(&d->metrics, SK_METRIC_ADVMSS, mss > 40 ? mss - 40 : 0);
 	set_metric(&d->metrics, SK_METRIC_WINDOW, window);
 	set_metric(&d->metrics, SK_METRIC_RTT, irtt);
 	set_flags(route, flags);
 	/* the flag is of those that answer; those that drop in silence have no device */
-	if (!route->oif && route->type == SK_ROUTE_UNICAST)
+	if (*device == '*' && route->type == SK_ROUTE_UNICAST)
 		route->type = SK_ROUTE_BLACKHOLE;
 	return 0;
 }
@@ -165,7 +163,7 @@ static int parse_line6(const char *line, struct routes_decoded *d)
 	set_flags(route, flags);
 	if (route->destination.b[0] == 0xff)
 		route->type = SK_ROUTE_MULTICAST;
-	return read_device(word, n, route);
+	return read_device(word, n, d);
 }
 
 /* IPv6 keeps an entry for "there is none", behind all others. */
@@ -192,6 +190,8 @@ static int parse_lines(const char *line,
 			sample->losses.malformed++;
 		else if (!(route->flags & SK_ROUTE_CACHED) && !is_no_route(route))
 			err = routes_append(&decoded, sample);
+		if (decoded.error)
+			sk_sample_lose(sample, SK_PART_ROUTES, SK_LOSS_SOME, decoded.error);
 		if (err)
 			return err;
 	}

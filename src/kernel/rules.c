@@ -16,9 +16,9 @@ static void decode_range(const struct attr *attr, uint16_t *first, uint16_t *las
 	*last = range.end;
 }
 
-static void decode_name(const struct attr *attr, char name[16])
+static void decode_name(const struct attr *attr, char name[SK_DEVICE_STRLEN])
 {
-	text_copy(name, 16, (const char *)attr->data, attr->len);
+	text_copy(name, SK_DEVICE_STRLEN, (const char *)attr->data, attr->len);
 }
 
 static void decode_users(const struct attr *attr, struct sk_rule *rule)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "kernel/fd_look.h"
 #include "kernel/process.h"
 #include "kernel/session.h"
 
@@ -35,27 +36,34 @@ static bool add(uint32_t *list, uint32_t *n, uint32_t max, uint32_t value)
 	return true;
 }
 
-static void add_sockets(struct sk_session *session, uint32_t pid)
+/* Returns false where they could not all be read. */
+static bool add_sockets(struct sk_session *session, uint32_t pid)
 {
 	const struct dirent *entry;
+	bool all = true;
 	char path[40];
 	DIR *dir;
 
 	snprintf(path, sizeof(path), "/proc/%u/fd", pid);
 	dir = opendir(path);
-	while (dir && (entry = readdir(dir))) {
+	if (!dir)
+		return errno == ENOENT; /* who has just ended carries nothing */
+	while ((entry = readdir(dir))) {
 		char link[64];
 		ssize_t n = readlinkat(dirfd(dir), entry->d_name, link, sizeof(link) - 1);
-		unsigned inode;
+		uint32_t inode;
 
+		if (n < 0 && errno != ENOENT && entry->d_name[0] != '.')
+			all = false; /* refused; "." and ".." are no links */
 		if (n <= 0)
 			continue;
 		link[n] = '\0';
-		if (sscanf(link, "socket:[%u]", &inode) == 1)
+		inode = fd_look_text(link);
+		if (inode != FD_OTHER)
 			add(session->inodes, &session->n_inodes, SK_SESSION_INODES, inode);
 	}
-	if (dir)
-		closedir(dir);
+	closedir(dir);
+	return all;
 }
 
 /* A process and those above it, but for the first of the machine. */
@@ -64,10 +72,15 @@ static bool add_line(struct sk_session *session, int proc, uint32_t pid)
 	bool multiplexed = false;
 	struct process_stat stat;
 
-	while (pid > 1 && process_read_stat(proc, pid, &stat) == 0 &&
-	       add(session->pids, &session->n_pids, SK_SESSION_PIDS, pid)) {
-		if (pid != (uint32_t)getpid())
-			add_sockets(session, pid);
+	while (pid > 1) {
+		if (process_read_stat(proc, pid, &stat)) {
+			session->unknown = true;
+			break;
+		}
+		if (!add(session->pids, &session->n_pids, SK_SESSION_PIDS, pid))
+			break;
+		if (pid != (uint32_t)getpid() && stat.state != 'Z' && !add_sockets(session, pid))
+			session->unknown = true;
 		multiplexed |= is_multiplexer(stat.name);
 		pid = stat.ppid;
 	}
@@ -134,6 +147,8 @@ void session_read(struct sk_session *session)
 		add_multiplexers(session, proc);
 	if (proc)
 		closedir(proc);
+	session->unknown |= !proc || session->n_pids == SK_SESSION_PIDS ||
+			    session->n_inodes == SK_SESSION_INODES;
 	qsort(session->inodes, session->n_inodes, sizeof(uint32_t), compare);
 	qsort(session->pids, session->n_pids, sizeof(uint32_t), compare);
 }

@@ -11,7 +11,7 @@
  * Reads SSH_CONNECTION, and the ancestors from /proc. sudo drops the variable and a
  * terminal multiplexer keeps an old one, so neither is believed alone: every ancestor
  * counts, and below a multiplexer those of all its clients. What is unreadable is
- * left out.
+ * left out, and makes the session unknown.
  */
 void session_read(struct sk_session *session);
 

@@ -9,23 +9,22 @@
 #include <string.h>
 #include <sktop/text.h>
 
-/**
- * Copies at most len bytes up to the first NUL; what is not printable ASCII
- * becomes '?'. out is always NUL-ended; size must not be 0.
- */
-static inline void text_copy(char *out, size_t size, const char *text, size_t len)
+/** sk_text_clean() of at most len bytes up to the first NUL. Returns the length. */
+static inline size_t text_copy(char *out, size_t size, const char *text, size_t len)
 {
-	size_t n = 0;
-
-	for (; n < len && n + 1 < size && text[n]; n++)
-		out[n] = text[n] >= ' ' && text[n] <= '~' ? text[n] : '?';
-	out[n] = '\0';
+	return sk_text_clean(out, size, text, strnlen(text, len));
 }
 
-/** What may hold more than ASCII: sk_text_clean(), see there. */
-static inline size_t text_clean(char *out, size_t size, const void *text, size_t len)
+/** Copies len bytes of a clean text, or as many whole characters as there is room for. */
+static inline void text_part(char *out, size_t size, const char *text, size_t len)
 {
-	return sk_text_clean(out, size, text, len);
+	if (len >= size) {
+		len = size - 1;
+		while (len && ((unsigned char)text[len] & 0xc0) == 0x80)
+			len--;
+	}
+	memcpy(out, text, len);
+	out[len] = '\0';
 }
 
 /** The line behind this one, or NULL. */

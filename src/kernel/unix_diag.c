@@ -9,7 +9,11 @@
 #include <sys/socket.h>
 #include "kernel/attr.h"
 #include "kernel/family.h"
+#include "kernel/field.h"
 #include "kernel/text.h"
+
+/* sun_path; what is longer comes from no kernel that we know. */
+#define UNIX_NAME_MAX 256
 
 /* Of the flags in /proc/net/unix: it listens. */
 #define PROC_ACCEPTS 0x10000
@@ -34,11 +38,11 @@ static size_t request(void *payload, uint32_t needs, bool all)
 static int decode_name(const struct family_row *row, const void *bytes, size_t len)
 {
 	const char *path = bytes;
-	char name[512];
+	char name[SK_TEXT_ROOM(UNIX_NAME_MAX)];
 
 	if (len && *path)
 		len = strnlen(path, len);
-	len = text_clean(name, sizeof(name), bytes, len);
+	len = sk_text_clean(name, sizeof(name), bytes, len);
 	return sk_sample_add_text(row->sample, name, len, &row->home->local_name.text);
 }
 
@@ -152,21 +156,23 @@ static uint8_t proc_state(unsigned flags, unsigned state)
 static int parse(const char *line, const struct family_row *row)
 {
 	struct sk_socket *s = row->socket;
-	unsigned long long address;
-	unsigned references, flags, kind, state, inode;
-	int at = 0;
+	uint64_t address, references, flags, kind, state, inode;
 
-	if (sscanf(line, "%llx: %x %*x %x %x %x %u%n", &address, &references, &flags,
-		   &kind, &state, &inode, &at) != 6 || state > 4)
+	if (!field_number(&line, 16, ':', UINT64_MAX, &address) ||
+	    !field_number(&line, 16, ' ', UINT32_MAX, &references) || !field_skip(&line) ||
+	    !field_number(&line, 16, ' ', UINT32_MAX, &flags) ||
+	    !field_number(&line, 16, ' ', UINT16_MAX, &kind) ||
+	    !field_number(&line, 16, ' ', 4, &state) ||
+	    !field_number(&line, 10, ' ', UINT32_MAX, &inode))
 		return -EINVAL;
-	s->state = (uint8_t)proc_state(flags, state);
-	row->home->local_name.kind = kind;
-	s->remote_name.kind = references;
-	family_owner(row, inode, SK_UID_UNKNOWN);
-	s->flags |= inode ? 0 : SK_F_QUEUED;
+	s->state = (uint8_t)proc_state((unsigned)flags, (unsigned)state);
+	row->home->local_name.kind = (uint32_t)kind;
+	s->remote_name.kind = (uint32_t)references;
+	family_owner(row, (uint32_t)inode, SK_UID_UNKNOWN);
+	s->flags |= SK_F_NO_RECV_Q | SK_F_NO_SEND_Q | (inode ? 0U : SK_F_QUEUED);
 	s->cookie = family_cookie(SK_PROTO_UNIX, inode, inode ? 0 : address);
-	at += line[at] == ' ';
-	return decode_name(row, line + at, strlen(line + at));
+	line += *line == ' ';
+	return decode_name(row, line, strlen(line));
 }
 
 const struct family family_unix = { SK_PROTO_UNIX, request, decode,

@@ -49,6 +49,7 @@ static int decode(const uint8_t *payload, size_t len, const struct family_row *r
 		return -EBADMSG;
 	s->cookie = (uint64_t)m.vdiag_cookie[1] << 32 | m.vdiag_cookie[0];
 	s->state = m.vdiag_state;
+	s->flags |= SK_F_NO_RECV_Q | SK_F_NO_SEND_Q;
 	row->home->local_name.kind = m.vdiag_type;
 	family_owner(row, m.vdiag_ino, SK_UID_UNKNOWN);
 	if (row->more) {

@@ -25,7 +25,7 @@ static size_t request(void *payload, uint32_t needs, bool all)
 static int decode_info(const struct family_row *row, const struct attr *attr)
 {
 	struct sk_name *local = &row->home->local_name;
-	char device[24];
+	char device[SK_DEVICE_STRLEN];
 
 	row->home->ifindex = attr_u32(attr, 0);
 	local->id = attr_u32(attr, 4);
@@ -35,7 +35,7 @@ static int decode_info(const struct family_row *row, const struct attr *attr)
 
 static void decode_umem(const struct family_row *row, const struct attr *attr)
 {
-	char device[24];
+	char device[SK_DEVICE_STRLEN];
 
 	family_line(row, "memory area", "Memory shared with the application (UMEM)",
 		    "%" PRIu64 " bytes in %u pages, chunks of %u, headroom %u",

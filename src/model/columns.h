@@ -55,6 +55,14 @@ static inline void value_enum(struct sk_value *value, uint64_t number, const cha
 	value->text = text;
 }
 
+/**
+ * Appends to the text that a value makes, *len bytes long so far (0 = it begins); in memory
+ * that sk_value_free() frees, where the buffer is too small. False when there is none: the
+ * value is NONE then.
+ */
+__attribute__((format(printf, 3, 4))) bool value_append(struct sk_value *value, size_t *len,
+							const char *format, ...);
+
 /** A rate in float, NaN and absent alike. */
 static inline void value_rate(struct sk_value *value, bool known, double rate,
 			      const char *reason)
@@ -70,7 +78,11 @@ static inline void value_rate(struct sk_value *value, bool known, double rate,
  * its index when it has none. Returns buffer.
  */
 char *value_device(const struct sk_context *context, uint16_t netns, uint32_t ifindex,
-		   char buffer[24]);
+		   char buffer[SK_DEVICE_STRLEN]);
+
+/** The same as the value of a column, with the interface's alternative names. */
+void value_interface(const struct sk_context *context, uint16_t netns, uint32_t ifindex,
+		     struct sk_value *value);
 
 /** Names, or NULL: there is none, or its kind is to stay a number. */
 const char *value_service(const struct sk_context *context, enum sk_proto proto,

@@ -75,12 +75,17 @@ static void get_name(const struct sk_context *context, const struct sk_socket *s
 	}
 }
 
+static const char no_queue[] = "/proc/net (of vsock: the kernel) does not tell it";
+
 GETTER(recv_q)
 {
 	SOCKET;
 
 	(void)context;
-	value_uint(value, s->recv_q);
+	if (s->flags & SK_F_NO_RECV_Q)
+		value_none(value, no_queue);
+	else
+		value_uint(value, s->recv_q);
 }
 
 GETTER(send_q)
@@ -88,7 +93,10 @@ GETTER(send_q)
 	SOCKET;
 
 	(void)context;
-	value_uint(value, s->send_q);
+	if (s->flags & SK_F_NO_SEND_Q)
+		value_none(value, no_queue);
+	else
+		value_uint(value, s->send_q);
 }
 
 static void get_address(const struct sk_context *context, const void *row, int remote,
@@ -105,7 +113,8 @@ static void get_address(const struct sk_context *context, const void *row, int r
 	home = sk_home(context->sample, s);
 	value->addr = remote ? &s->remote : &home->local;
 	value->port = remote ? s->rport : s->lport;
-	value->ifindex = remote ? 0 : home->ifindex;
+	/* a link-local peer is one of the device's link; of others it says nothing */
+	value->ifindex = !remote || sk_addr_is_link_local(value->addr) ? home->ifindex : 0;
 	value->netns = s->netns;
 	value->v6 = (s->flags & SK_F_V6) != 0;
 	value->proto = s->proto;
@@ -308,7 +317,7 @@ GETTER(dev)
 	uint32_t ifindex = sk_home(context->sample, s)->ifindex;
 
 	if (ifindex)
-		value_text(value, value_device(context, s->netns, ifindex, value->buffer));
+		value_interface(context, s->netns, ifindex, value);
 	else
 		value_none(value, "not bound to a device");
 }
@@ -381,8 +390,8 @@ static const struct sk_column columns[] = {
 	{ "netns", "NetNS", "Network namespace: of ip netns, of a unit, container or "
 	  "process in it; self = ours (-N)", SK_UNIT_TEXT, 8, 1, SK_COL_LEFT, 0, get_netns,
 	  0, NULL },
-	{ "dev", "Dev", "Device the socket is bound to", SK_UNIT_TEXT, 8, 9, SK_COL_LEFT,
-	  0, get_dev, 0, NULL },
+	{ "dev", "Dev", "Device the socket is bound to", SK_UNIT_TEXT, 8, 9,
+	  SK_COL_LEFT | SK_COL_INTERFACE, 0, get_dev, 0, NULL },
 	COLUMNS_FAMILY COLUMNS_OWNERS COLUMNS_LIMITS COLUMNS_MORE COLUMNS_MORE_TCP
 	COLUMNS_FLAGS
 };

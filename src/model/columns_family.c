@@ -116,7 +116,7 @@ static void get_pending(const struct sk_context *context, const struct sk_socket
 	(void)context;
 	if (s->state != SK_STATE_LISTEN)
 		value_none(value, "only listeners have connections to accept");
-	else if (s->proto == SK_PROTO_UNIX && (s->flags & SK_F_NO_COOKIE))
+	else if (s->flags & SK_F_NO_RECV_Q)
 		value_none(value, "/proc/net does not tell it");
 	else
 		value_uint(value, s->recv_q);

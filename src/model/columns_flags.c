@@ -37,7 +37,7 @@ GETTER(wscale)
 		return;
 	}
 	snprintf(value->buffer, sizeof(value->buffer), "%u,%u", more->wscale & 15U,
-		 more->wscale >> 4U);
+		 (unsigned)more->wscale >> 4U);
 	value_text(value, value->buffer);
 }
 

@@ -12,6 +12,7 @@ GETTER(interface)
 {
 	MEMBERSHIP;
 
+	value_interface(context, m->netns, m->ifindex, value);
 	value_text(value, m->interface);
 }
 
@@ -47,7 +48,7 @@ GETTER(netns)
 
 static const struct sk_column columns[] = {
 	{ "interface", "Interface", "Interface that is a member", SK_UNIT_TEXT, 15, 0,
-	  SK_COL_DEFAULT | SK_COL_LEFT, 0, get_interface, 0, NULL },
+	  SK_COL_DEFAULT | SK_COL_LEFT | SK_COL_INTERFACE, 0, get_interface, 0, NULL },
 	{ "users", "RefCnt", "Sockets and parts of the kernel that joined", SK_UNIT_NUMBER,
 	  6, 0, SK_COL_DEFAULT, 0, get_users, 0, NULL },
 	{ "group", "Group", "Multicast address", SK_UNIT_TEXT, 15, 0,

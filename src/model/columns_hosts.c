@@ -23,7 +23,7 @@ static void get_key_text(const struct sk_context *context, const struct sk_group
 	switch (group->by) {
 	case SK_GROUP_PORT:
 		name = value_service(context, proto, (uint16_t)low);
-		snprintf(value->buffer, sizeof(value->buffer), "%s/%.14s",
+		snprintf(value->buffer, sizeof(value->buffer), "%s/%.200s",
 			 sk_proto_name(proto, false), name ? name : "");
 		if (!name)
 			snprintf(value->buffer, sizeof(value->buffer), "%s/%u",
@@ -47,7 +47,7 @@ static void get_key_text(const struct sk_context *context, const struct sk_group
 		name = sk_sample_netns_name(context->sample, (uint32_t)group->key);
 		break;
 	case SK_GROUP_PROCESS:
-		snprintf(value->buffer, sizeof(value->buffer), "%.15s/%u",
+		snprintf(value->buffer, sizeof(value->buffer), "%s/%u",
 			 group->process->name, group->process->pid);
 		name = value->buffer;
 		break;

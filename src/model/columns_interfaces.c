@@ -10,8 +10,9 @@ static void get_interface(const struct sk_context *context, const void *row,
 {
 	ROW;
 
-	(void)context;
 	value_text(value, l->name);
+	if (l->altnames)
+		value->names = sk_sample_text(context->sample, l->altnames);
 }
 
 static void get_netns(const struct sk_context *context, const void *row,
@@ -204,7 +205,7 @@ static void get_number(const struct sk_context *context, const void *row, int wh
 
 static const struct sk_column columns[] = {
 	{ "interface", "Interface", "Name of the interface", SK_UNIT_TEXT, 10, 0,
-	  SK_COL_DEFAULT | SK_COL_LEFT, 0, get_interface, 0, NULL },
+	  SK_COL_DEFAULT | SK_COL_LEFT | SK_COL_INTERFACE, 0, get_interface, 0, NULL },
 	{ "state", "State", "State of the link", SK_UNIT_TEXT, 7, 2,
 	  SK_COL_DEFAULT | SK_COL_LEFT, 0, get_state, 0, NULL },
 	RATE("rx", "RX/s", "Bytes received", BYTES_RATE, 6, 0, RX_BYTES),

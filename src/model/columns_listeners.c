@@ -32,12 +32,14 @@ static void get_backlog(const struct sk_context *context, const void *row, int l
 			struct sk_value *value)
 {
 	LISTENER;
+	uint32_t unknown = limit ? SK_F_NO_SEND_Q : SK_F_NO_RECV_Q;
 
+	(void)context;
 	if (l->socket.state != SK_STATE_LISTEN)
 		value_none(value, "no backlog: it takes datagrams");
-	else if (limit && context->sample->losses.missing & SK_MISSING_SOCK_DIAG &&
-		 (l->socket.flags & SK_F_NO_COOKIE))
-		value_none(value, "/proc/net does not tell the limit");
+	else if (l->socket.flags & unknown)
+		value_none(value, limit ? "/proc/net does not tell the limit" :
+					  "/proc/net does not tell how many wait");
 	else
 		value_uint(value, limit ? l->socket.send_q : l->socket.recv_q);
 }

@@ -32,7 +32,10 @@ GETTER(interface)
 {
 	NEIGHBOUR;
 
-	value_text(value, value_device(context, n->netns, n->ifindex, value->buffer));
+	if (n->ifindex)
+		value_interface(context, n->netns, n->ifindex, value);
+	else
+		value_none(value, "gone meanwhile, or its index could not be asked for");
 }
 
 /* NUD_*, the bit that says most first; in the order of trust when sorted. */
@@ -140,8 +143,8 @@ static const struct sk_column columns[] = {
 	     SK_COL_DEFAULT | SK_COL_WIDE | SK_COL_ADDRESS, get_address),
 	TEXT("mac", "Hardware Address", "Its address on the link", 17, 1, SK_COL_DEFAULT,
 	     get_lladdr),
-	TEXT("interface", "Interface", "Interface it is behind", 9, 0, SK_COL_DEFAULT,
-	     get_interface),
+	TEXT("interface", "Interface", "Interface it is behind", 9, 0,
+	     SK_COL_DEFAULT | SK_COL_INTERFACE, get_interface),
 	TEXT("state", "State", "REACHABLE (proved of late), STALE, DELAY, PROBE (being "
 	     "asked), INCOMPLETE, FAILED (no answer), PERMANENT, NOARP", 10, 0,
 	     SK_COL_DEFAULT, get_state),

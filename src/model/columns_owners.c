@@ -4,6 +4,23 @@
 #include <sktop/owners.h>
 #include "model/columns_owners.h"
 
+/** Why a process is unreadable; the first row of which all is missing holds. */
+static const struct {
+	uint32_t missing; /* enum sk_missing */
+	const char *words;
+} reasons[] = {
+	{ SK_MISSING_PTRACE | SK_MISSING_DAC,
+	  "its process is unreadable without CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, or none "
+	  "has it" },
+	{ SK_MISSING_PTRACE, "its process is unreadable without CAP_SYS_PTRACE, or none has it" },
+	{ SK_MISSING_DAC, "its process is unreadable without CAP_DAC_READ_SEARCH, or none has "
+			  "it" },
+	{ SK_MISSING_USERNS, "its process is unreadable from our user namespace, or none has "
+			     "it" },
+	{ SK_MISSING_TRUST, "its process is unreadable by order of a security module, or none "
+			    "has it" },
+};
+
 const char *columns_no_process(const struct sk_context *context,
 			       const struct sk_socket *s)
 {
@@ -11,16 +28,18 @@ const char *columns_no_process(const struct sk_context *context,
 
 	if (!(sample->needs & SK_NEED_OWNERS) || !sample->owners)
 		return "not asked for";
-	if (sample->losses.missing & SK_MISSING_PROC)
-		return "/proc is not mounted";
+	if (sample->losses.part[SK_PART_OWNERS].kind == SK_LOSS_ALL)
+		return "no process could be read from /proc";
 	if (s->timer == SK_TIMER_TIMEWAIT)
 		return "closed before sktop saw its process";
 	if (!(s->flags & SK_F_OWNER))
 		return "no process has it: closed, or not accepted and no listener seen";
 	if (sample->losses.missing & SK_MISSING_HIDDEN)
 		return "no process that shows has it (/proc hides others': hidepid)";
-	if (sample->losses.missing & SK_MISSING_PTRACE)
-		return "its process is unreadable without CAP_SYS_PTRACE, or none has it";
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		if ((sample->losses.missing & reasons[i].missing) == reasons[i].missing)
+			return reasons[i].words;
+	}
 	return "no process has it (kernel, or in flight between two)";
 }
 
@@ -33,18 +52,18 @@ static void get_process(const struct sk_owners *owners, const struct sk_socket *
 	value->bracketed = (s->flags & SK_F_QUEUED) != 0;
 }
 
-/* "nginx/123:7 nginx/124:7"; as many as fit, then "+9". */
-static void get_owners(const struct sk_owners *owners, const struct sk_socket *s,
+/* "nginx/123:7 nginx/124:7" */
+static void get_owners(const struct sk_context *context, const struct sk_socket *s,
 		       struct sk_value *value)
 {
+	const struct sk_owners *owners = context->sample->owners;
 	uint32_t n = sk_owners_count(owners, s->owner);
 	size_t len = 0;
 
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < n && (!context->enough || len < context->enough); i++) {
 		const struct sk_process *p = sk_owners_process(owners, s->owner, i);
 		const struct sk_holder *holder = sk_owners_holder(owners, s->owner, i);
-		char one[112], fd[16] = "";
-		int size;
+		char fd[16] = "";
 
 		/* without descriptors, once for each process */
 		if (!p || (s->fd == SK_FD_NONE && i &&
@@ -52,17 +71,10 @@ static void get_owners(const struct sk_owners *owners, const struct sk_socket *s
 			continue;
 		if (s->fd != SK_FD_NONE)
 			snprintf(fd, sizeof(fd), ":%d", s->fd + holder->fd);
-		size = snprintf(one, sizeof(one), "%s%s/%u%s", len ? " " : "", p->name,
-				p->pid, fd);
-		if (len + (size_t)size + 12 > sizeof(value->buffer)) {
-			snprintf(value->buffer + len, sizeof(value->buffer) - len, " +%u",
-				 n - i);
-			break;
-		}
-		memcpy(value->buffer + len, one, (size_t)size + 1);
-		len += (size_t)size;
+		if (!value_append(value, &len, "%s%s/%u%s", len ? " " : "", p->name, p->pid,
+				  fd))
+			return;
 	}
-	value_text(value, value->buffer);
 }
 
 static void get_of_process(const struct sk_context *context, const struct sk_socket *s,
@@ -96,7 +108,7 @@ static void get_of_process(const struct sk_context *context, const struct sk_soc
 			value_none(value, "the process has no command line");
 		return;
 	case OWNER_OWNERS:
-		get_owners(owners, s, value);
+		get_owners(context, s, value);
 		return;
 	default:
 		if (p->flags & SK_PROCESS_TIDS)

@@ -126,9 +126,9 @@ GETTER(interface)
 	ROUTE;
 
 	if (r->oif)
-		value_text(value, value_device(context, r->netns, r->oif, value->buffer));
+		value_interface(context, r->netns, r->oif, value);
 	else
-		value_none(value, "leads to no interface");
+		value_none(value, "leads to no interface, or to one that has just gone");
 }
 
 GETTER(iif)
@@ -136,7 +136,7 @@ GETTER(iif)
 	ROUTE;
 
 	if (r->iif)
-		value_text(value, value_device(context, r->netns, r->iif, value->buffer));
+		value_interface(context, r->netns, r->iif, value);
 	else
 		value_none(value, "for packets from any interface");
 }
@@ -331,7 +331,7 @@ static const struct sk_column columns[] = {
 	{ "metric", "Metric", "Priority: of two routes to the same place the lower wins",
 	  SK_UNIT_NUMBER, 6, 3, SK_COL_DEFAULT, 0, get_metric, 0, NULL },
 	TEXT("interface", "Interface", "Interface that packets leave by", 9, 0,
-	     SK_COL_DEFAULT | SK_COL_PART, get_interface),
+	     SK_COL_DEFAULT | SK_COL_PART | SK_COL_INTERFACE, get_interface),
 	TEXT("table", "Table", "Routing table: its name in rt_tables, or number", 5, 1,
 	     SK_COL_DEFAULT, get_table),
 	TEXT("type", "Type", "unicast, local, broadcast, blackhole (dropped), "

@@ -48,11 +48,11 @@ int cookie_index_reset(struct cookie_index *index, const void *rows, size_t row_
 	index->row_size = row_size;
 	index->n = 0;
 	if (index->slot && have >= need && have <= need * TOO_LARGE) {
-		memset(index->slot, 0, have * sizeof(*index->slot));
+		memset(index->slot, 0, (size_t)have * sizeof(*index->slot));
 		return 0;
 	}
 	free(index->slot);
-	index->slot = calloc(need, sizeof(*index->slot));
+	index->slot = calloc((size_t)need, sizeof(*index->slot));
 	index->mask = index->slot ? (uint32_t)(need - 1) : 0;
 	return index->slot ? 0 : -ENOMEM;
 }
@@ -67,7 +67,7 @@ static int grow(struct cookie_index *index)
 	struct cookie_index bigger = *index;
 	uint64_t slots = (index->mask + 1ULL) * 2;
 
-	bigger.slot = calloc(slots, sizeof(*bigger.slot));
+	bigger.slot = calloc((size_t)slots, sizeof(*bigger.slot));
 	if (!bigger.slot)
 		return -ENOMEM;
 	bigger.mask = (uint32_t)(slots - 1);

@@ -92,7 +92,7 @@ void detail_identity(struct detail_writer *w)
 {
 	const struct sk_socket *s = w->socket;
 	bool changed = (s->flags & SK_F_CHANGED) && s->prev_state;
-	char device[24];
+	char device[SK_DEVICE_STRLEN];
 
 	detail_add(w, "protocol", "Transport protocol; 6 marks an IPv6 socket", "%s",
 	    sk_proto_kind_name(s->proto, s->flags & SK_F_V6,

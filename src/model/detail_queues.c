@@ -31,28 +31,38 @@ static void add_skmem(struct detail_writer *w)
 	}
 }
 
+/* Of a listener a number, of others bytes; unknown is the flag that says it is not told. */
+static void add_queue(struct detail_writer *w, const char *label, const char *help,
+		      uint32_t length, uint32_t unknown)
+{
+	bool listens = w->socket->state == SK_STATE_LISTEN;
+	char text[160];
+
+	if (w->socket->flags & unknown) {
+		detail_add(w, label, "The kernel, or /proc/net, does not tell it", "-");
+		return;
+	}
+	detail_format_exact(listens ? SK_UNIT_COUNT : SK_UNIT_BYTES, length, text,
+			    sizeof(text));
+	detail_add(w, label, help, "%s", text);
+}
+
 void detail_queues(struct detail_writer *w)
 {
 	const struct sk_socket *s = w->socket;
-	char text[160];
 
 	if (s->state == SK_STATE_LISTEN) {
-		detail_add(w, "waiting", "Connections the application has not yet accepted",
-		    "%u", s->recv_q);
-		if (s->flags & SK_F_NO_COOKIE)
-			detail_add(w, "backlog", "/proc/net does not tell the limit", "-");
-		else
-			detail_add(w, "backlog", "Limit of connections that wait", "%u",
-			    s->send_q);
+		add_queue(w, "waiting", "Connections the application has not yet accepted",
+			  s->recv_q, SK_F_NO_RECV_Q);
+		add_queue(w, "backlog", "Limit of connections that wait", s->send_q,
+			  SK_F_NO_SEND_Q);
 	} else {
-		detail_format_exact(SK_UNIT_BYTES, s->recv_q, text, sizeof(text));
-		detail_add(w, "receive queue", "Bytes the application has not read", "%s",
-		    text);
-		detail_format_exact(SK_UNIT_BYTES, s->send_q, text, sizeof(text));
-		detail_add(w, "send queue",
-		    s->proto == SK_PROTO_TCP ? "Bytes not acknowledged by the peer"
-					     : "Bytes not yet sent, with overhead",
-		    "%s", text);
+		add_queue(w, "receive queue", "Bytes the application has not read",
+			  s->recv_q, SK_F_NO_RECV_Q);
+		add_queue(w, "send queue",
+			  s->proto == SK_PROTO_TCP ? "Bytes not acknowledged by the peer" :
+						     "Bytes not yet sent, with overhead",
+			  s->send_q, SK_F_NO_SEND_Q);
 	}
 	add_skmem(w);
 }

@@ -24,7 +24,7 @@ static void add_way(struct detail_writer *w, const struct sk_route *r)
 	const struct sk_addr *from = r->flags & SK_ROUTE_SOURCE ? &r->source :
 								  &w->home->local;
 	bool gateway = r->flags & SK_ROUTE_GATEWAY, source = !sk_addr_is_any(from);
-	char via[SK_ADDR_STRLEN] = "", src[SK_ADDR_STRLEN] = "", device[24];
+	char via[SK_ADDR_STRLEN] = "", src[SK_ADDR_STRLEN] = "", device[SK_DEVICE_STRLEN];
 
 	if (gateway)
 		sk_addr_format(&r->gateway, !sk_addr_is_v4(&r->gateway), via);

@@ -287,7 +287,9 @@ static void why_listen(struct detail_writer *w)
 {
 	uint32_t waiting = w->socket->recv_q, limit = w->socket->send_q;
 
-	if (w->socket->flags & SK_F_NO_COOKIE)
+	if (w->socket->flags & SK_F_NO_RECV_Q)
+		SAY(w, "/proc/net does not tell how many connections wait for accept().");
+	else if (w->socket->flags & SK_F_NO_SEND_Q)
 		SAY(w, "%u connections wait for accept(); /proc/net does not tell how "
 		       "many may.", waiting);
 	else if (waiting && waiting >= limit)

@@ -5,8 +5,8 @@
 #ifndef SKTOP_MODEL_FILTER_H
 #define SKTOP_MODEL_FILTER_H
 
-#include <regex.h>
 #include <sktop/filter.h>
+#include "model/filter_pattern.h"
 
 #define FILTER_TEXT_MAX 4096
 #define FILTER_DEPTH_MAX 64
@@ -18,7 +18,7 @@
 enum token_kind {
 	TOKEN_END,
 	TOKEN_WORD,
-	TOKEN_STRING, /* "quoted": never a keyword */
+	TOKEN_STRING, /* "quoted": never a keyword; "" in it is a quote */
 	TOKEN_COMPARE,
 	TOKEN_OPEN,
 	TOKEN_CLOSE,
@@ -83,6 +83,7 @@ struct host {
 	uint8_t prefix_len; /* 0..128; 0 = any */
 	uint8_t family;	    /* 0 = either; 4, 6: sockets of that family only */
 	int32_t port;	    /* -1 = any */
+	char device[64];    /* behind %: name or index of the socket's; "" = any */
 };
 
 struct node {
@@ -95,11 +96,12 @@ struct node {
 	enum sk_proto proto;	 /* NAME */
 	struct host host;	 /* ADDR, PREFIX */
 	uint16_t port_first, port_last; /* PORT */
+	uint32_t protos;	 /* PORT, NUMBER of a port: of sockets of these only; 0 = all */
 	bool exact;		 /* NUMBER: the integers hold, else the reals */
 	uint64_t integer;	 /* NUMBER: first; MARK, CGROUP; DEV: index, 0 = text */
 	uint64_t integer_last;	 /* NUMBER: last of the range */
 	uint32_t mask;		 /* MARK */
-	double number, number_last; /* NUMBER */
+	double number, number_last; /* NUMBER: the first that is equal, and the last */
 	char *text;		 /* TEXT, REGEX, DEV, NAME; owned */
 	regex_t *regex;		 /* REGEX; owned */
 	bool both_families;	 /* TEXT: "tcp" means tcp6 as well, as -t does */
@@ -120,6 +122,7 @@ struct sk_filter {
 	uint16_t n, capacity;
 	uint16_t root;
 	uint32_t needs;
+	locale_t locale; /* of its comparisons: filter_locale_new() */
 	struct known_name *names; /* owned */
 	size_t n_names;
 };
@@ -150,8 +153,8 @@ const char *filter_family_word(enum sk_proto proto);
 bool filter_find_family(const char *text, size_t len, enum sk_proto *proto, size_t *skip);
 
 /** True when an end of a socket without IP addresses fits the pattern of a node. */
-bool filter_match_name(const struct node *node, const struct sk_sample *sample,
-		       const struct sk_socket *socket);
+bool filter_match_name(const struct sk_filter *filter, const struct node *node,
+		       const struct sk_sample *sample, const struct sk_socket *socket);
 
 /** True when the local end looks like one that the kernel chose. */
 bool filter_match_autobound(const struct sk_sample *sample,

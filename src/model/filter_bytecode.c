@@ -61,6 +61,10 @@ static uint16_t address(struct compiler *c, enum side side, const struct host *h
 					  .port = -1 };
 	bool v4 = host->prefix_len >= 96 && host->family != 6;
 
+	/* the kernel compares addresses; the device behind % is left to the evaluator */
+	if (host->device[0] && neg)
+		return open_end(c);
+	c->exact &= !host->device[0];
 	if (host->prefix_len == 0 && host->port < 0 && host->family == 0)
 		return neg ? TERM_FALSE : TERM_TRUE;
 	if (host->family == 6) {
@@ -243,6 +247,9 @@ static uint16_t cgroup(struct compiler *c, const struct node *node, bool neg)
 
 static uint16_t leaf(struct compiler *c, const struct node *node, bool neg)
 {
+	/* the kernel does not tell a protocol's port from another's */
+	if (node->protos)
+		return open_end(c);
 	switch (node->kind) {
 	case NODE_STATE:
 		return state(c, node, neg);
@@ -322,14 +329,26 @@ static uint32_t possible_states(const struct sk_filter *filter)
 	return states;
 }
 
-bool sk_filter_bound(const struct sk_filter *filter)
+static bool names_bound(const struct sk_filter *filter)
 {
 	bool named = false;
 
 	for (uint16_t i = 0; filter && i < filter->n; i++)
 		named |= filter->nodes[i].kind == NODE_STATE &&
 			 (filter->nodes[i].states & FILTER_STATE_BOUND);
-	return named && possible_states(filter) == SK_STATE_BIT(SK_STATE_CLOSE);
+	return named;
+}
+
+bool sk_filter_bound(const struct sk_filter *filter)
+{
+	return names_bound(filter) &&
+	       possible_states(filter) == SK_STATE_BIT(SK_STATE_CLOSE);
+}
+
+bool sk_filter_bound_too(const struct sk_filter *filter)
+{
+	return names_bound(filter) &&
+	       possible(filter, filter->root, false, FILTER_STATE_BOUND);
 }
 
 /* The kernel sees no states here, but only a listener has no remote port. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
-#include <strings.h>
+#include <sktop/ascii.h>
 #include "model/filter.h"
 
 const char *const filter_keywords[] = { "and", "or", "not", "in", NULL };
@@ -37,7 +37,7 @@ static unsigned distance(const char *a, size_t la, const char *b)
 		now[0] = (unsigned)i;
 		for (size_t j = 1; j <= lb; j++) {
 			unsigned change = before[j - 1] +
-					  (strncasecmp(a + i - 1, b + j - 1, 1) != 0);
+					  !sk_ascii_begins(a + i - 1, b + j - 1, 1);
 			unsigned skip = (now[j - 1] < before[j] ? now[j - 1] :
 								  before[j]) + 1;
 
@@ -97,7 +97,7 @@ static void offer(struct matches *m, const char *word)
 {
 	size_t at = 0;
 
-	if (strncasecmp(word, m->prefix, m->len) != 0 || m->n == m->max)
+	if (!sk_ascii_begins(word, m->prefix, m->len) || m->n == m->max)
 		return;
 	while (at < m->n && strcmp(m->words[at], word) < 0)
 		at++;

@@ -7,13 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <sktop/ascii.h>
+#include <sktop/names.h>
 #include "model/filter.h"
 
 static bool word_in(const char *text, const char *const *words)
 {
 	for (; *words; words++) {
-		if (strcasecmp(text, *words) == 0)
+		if (sk_ascii_same(text, *words))
 			return true;
 	}
 	return false;
@@ -80,7 +81,7 @@ static bool is_host_name(const char *text)
 		letters += letter;
 	}
 	return letters && len < 254 && !strchr("-.", text[0]) &&
-	       strncasecmp(text, "0x", 2) != 0;
+	       !sk_ascii_begins(text, "0x", 2);
 }
 
 static int not_an_address(const char *text, bool slash, char *name, char *message,
@@ -149,12 +150,17 @@ static int parse_address(char *text, struct host *host, char *name, char *messag
 
 static int set_port(const char *text, struct host *host, char *message, size_t size)
 {
+	struct sk_service_port ports[SK_SERVICE_PORTS];
 	uint16_t first, last;
 
 	if (strcmp(text, "*") == 0 || !*text)
 		return 0;
 	if (filter_parse_ports(text, strlen(text), &first, &last) || first != last) {
-		snprintf(message, size, "'%.40s' is no port and no service", text);
+		bool differs = sk_names_ports(text, strlen(text), ports) > 1;
+
+		snprintf(message, size, differs ? "'%.40s' is another port in each protocol: "
+			 "write its number, or use port = :NAME" :
+			 "'%.40s' is no port and no service", text);
 		return -EINVAL;
 	}
 	host->port = first;
@@ -193,12 +199,56 @@ static int parse_bracketed(char *text, struct host *host, char *name, char *mess
 	return colon ? set_port(colon + 1, host, message, size) : 0;
 }
 
+/*
+ * Takes "%DEVICE" out of an address, wherever it stands: fe80::1%eth0, [fe80::1]%eth0:22.
+ * *behind is what followed it, or NULL.
+ */
+static int take_device(char *text, struct host *host, char **behind, char *message,
+		       size_t size)
+{
+	char *percent = strchr(text, '%');
+	size_t len = percent ? strcspn(percent + 1, "]/:") : 0;
+
+	*behind = percent;
+	if (!percent)
+		return 0;
+	if (!len || len >= sizeof(host->device)) {
+		snprintf(message, size, "'%%%.40s' is no device", percent + 1);
+		return -EINVAL;
+	}
+	memcpy(host->device, percent + 1, len);
+	host->device[len] = '\0';
+	memmove(percent, percent + 1 + len, strlen(percent + 1 + len) + 1);
+	return 0;
+}
+
+/*
+ * The colon before a port, or NULL. Colons of a bare IPv6 address, with or without a
+ * length, are no port's; but netstat writes ::1:443 for port 443 of ::1, and ::/96, where
+ * that would be an address, is in nobody's use (RFC 4291, 2.5.5.1).
+ */
+static char *port_colon(char *text)
+{
+	static const uint8_t zero[12];
+	char *colon = strrchr(text, ':');
+	uint8_t whole[16], before[16];
+	bool is_address;
+
+	if (!colon || strchr(colon, '/'))
+		return NULL;
+	if (inet_pton(AF_INET6, text, whole) != 1)
+		return colon;
+	*colon = '\0';
+	is_address = inet_pton(AF_INET6, text, before) != 1 || memcmp(whole, zero, 12) != 0;
+	*colon = ':';
+	return is_address ? NULL : colon;
+}
+
 int filter_parse_host(const char *text, size_t len, struct host *host, char *name,
 		      char *message, size_t size)
 {
 	char copy[300];
-	char *at = copy, *colon;
-	uint8_t whole[16];
+	char *at = copy, *behind, *colon;
 
 	*host = (struct host){ .port = -1 };
 	if (len >= sizeof(copy)) {
@@ -207,25 +257,35 @@ int filter_parse_host(const char *text, size_t len, struct host *host, char *nam
 	}
 	memcpy(copy, text, len);
 	copy[len] = '\0';
-	if (strncasecmp(at, "inet6:", 6) == 0) {
+	if (sk_ascii_begins(at, "inet6:", 6)) {
 		host->family = 6;
 		at += 6;
-	} else if (strncasecmp(at, "inet:", 5) == 0) {
+	} else if (sk_ascii_begins(at, "inet:", 5)) {
 		host->family = 4;
 		at += 5;
 	}
+	if (take_device(at, host, &behind, message, size))
+		return -EINVAL;
 	if (*at == '[')
 		return parse_bracketed(at, host, name, message, size);
-	/* Colons of a bare IPv6 address, with or without a length, are no port's. */
-	colon = strrchr(at, ':');
-	if (inet_pton(AF_INET6, at, whole) == 1 || (colon && strchr(colon, '/')))
-		colon = NULL;
+	colon = behind && *behind == ':' ? behind : port_colon(at);
 	if (colon) {
 		*colon = '\0';
 		if (set_port(colon + 1, host, message, size))
 			return -EINVAL;
 	}
 	return parse_address(at, host, name, message, size);
+}
+
+/* A service that has one port in every protocol; others need the number. */
+static int parse_service(const char *text, size_t len, uint16_t *port)
+{
+	struct sk_service_port ports[SK_SERVICE_PORTS];
+
+	if (sk_names_ports(text, len, ports) != 1)
+		return -EINVAL;
+	*port = ports[0].port;
+	return 0;
 }
 
 static int parse_port(const char *text, size_t len, uint16_t *port)
@@ -239,7 +299,7 @@ static int parse_port(const char *text, size_t len, uint16_t *port)
 	memcpy(copy, text, len);
 	copy[len] = '\0';
 	if (*copy < '0' || *copy > '9')
-		return sk_names_port(copy, len, port) ? -EINVAL : 0;
+		return parse_service(copy, len, port);
 	value = strtoul(copy, &end, 10);
 	if (*end || value > UINT16_MAX)
 		return -EINVAL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
-#include <strings.h>
+#include <sktop/ascii.h>
 #include "model/filter.h"
 
 static const struct {
@@ -28,10 +28,20 @@ static const struct {
 	{ "leq", COMPARE_LE }, { "ge", COMPARE_GE },  { "geq", COMPARE_GE },
 };
 
+/* The quote that ends a string: two of them stand for one within it. */
+static const char *closing_quote(const char *text)
+{
+	const char *end = strchr(text, '"');
+
+	while (end && end[1] == '"')
+		end = strchr(end + 2, '"');
+	return end;
+}
+
 static struct token quoted(const char *text, size_t *offset)
 {
 	size_t begin = *offset + 1;
-	const char *end = strchr(text + begin, '"');
+	const char *end = closing_quote(text + begin);
 	struct token token = { .kind = TOKEN_BAD, .offset = *offset,
 			       .text = text + begin, .len = strlen(text + begin) };
 
@@ -66,7 +76,7 @@ struct token filter_next_token(const char *text, size_t *offset)
 			return token;
 		}
 	}
-	token.len = strcspn(token.text, " \t\r\n()=!<>~&|,\"");
+	token.len = strcspn(token.text, " \t\r\n()=!<>~&|,");
 	*offset += token.len;
 	token.kind = filter_word_is(&token, "and") ? TOKEN_AND :
 		     filter_word_is(&token, "or")  ? TOKEN_OR :
@@ -77,7 +87,7 @@ struct token filter_next_token(const char *text, size_t *offset)
 
 bool filter_word_is(const struct token *token, const char *word)
 {
-	return token->len == strlen(word) && strncasecmp(token->text, word, token->len) == 0;
+	return token->len == strlen(word) && sk_ascii_begins(token->text, word, token->len);
 }
 
 bool filter_token_compare(const struct token *token, enum compare *compare)

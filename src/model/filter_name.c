@@ -3,13 +3,10 @@
  * Ends of sockets without IP addresses: unix:PATH, link:PROTOCOL:DEVICE,
  * netlink:PROTOCOL:PORT, vsock:CID:PORT, as ss writes them.
  */
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <sktop/ascii.h>
 #include "model/filter.h"
-
-#define FLAGS (FNM_CASEFOLD | FNM_NOESCAPE)
 
 static const struct {
 	const char *word;
@@ -36,7 +33,7 @@ bool filter_find_family(const char *text, size_t len, enum sk_proto *proto, size
 	for (size_t i = 0; i < N_FAMILIES; i++) {
 		*skip = strlen(families[i].word);
 		*proto = families[i].proto;
-		if (len >= *skip && strncasecmp(text, families[i].word, *skip) == 0)
+		if (len >= *skip && sk_ascii_begins(text, families[i].word, *skip))
 			return true;
 	}
 	/* ss -x src /run/x.sock: no address and no name of a host begins so */
@@ -46,13 +43,15 @@ bool filter_find_family(const char *text, size_t len, enum sk_proto *proto, size
 }
 
 /* Those whose names a pattern of `proto` fits. */
-static uint32_t protos_named(const struct node *node)
+static uint32_t protos_named(const struct sk_filter *filter, const struct node *node)
 {
 	uint32_t protos = 0;
 
 	for (unsigned proto = 0; proto < SK_PROTO_COUNT; proto++) {
-		if (fnmatch(node->text, sk_proto_name(proto, false), FLAGS) == 0 ||
-		    fnmatch(node->text, sk_proto_name(proto, true), FLAGS) == 0)
+		if (filter_glob_match(filter->locale, node->text,
+				      sk_proto_name(proto, false), true) ||
+		    filter_glob_match(filter->locale, node->text,
+				      sk_proto_name(proto, true), true))
 			protos |= SK_PROTO_BIT(proto);
 	}
 	return protos;
@@ -69,14 +68,14 @@ uint32_t sk_filter_protos(const struct sk_filter *filter)
 			protos |= SK_PROTO_BIT(node->proto);
 		else if (node->kind == NODE_TEXT && node->compare == COMPARE_EQ &&
 			 strcmp(node->column->id, "proto") == 0)
-			protos |= protos_named(node);
+			protos |= protos_named(filter, node);
 	}
 	return protos;
 }
 
 /* A pattern of len bytes, against a text or against the number behind it. */
-static bool match_part(const char *pattern, size_t len, const char *text, size_t text_len,
-		       uint32_t number)
+static bool match_part(locale_t locale, const char *pattern, size_t len, const char *text,
+		       size_t text_len, uint32_t number)
 {
 	char part[260], value[260], *end;
 	unsigned long asked;
@@ -87,15 +86,15 @@ static bool match_part(const char *pattern, size_t len, const char *text, size_t
 	part[len] = '\0';
 	memcpy(value, text, text_len);
 	value[text_len] = '\0';
-	if (!*part || strcmp(part, "*") == 0 || fnmatch(part, value, FLAGS) == 0)
+	if (!*part || strcmp(part, "*") == 0 || filter_glob_match(locale, part, value, true))
 		return true;
 	asked = strtoul(part, &end, 0);
 	return *part >= '0' && *part <= '9' && !*end && asked == number;
 }
 
 /* What stands before the last colon and behind it; both may be numbers. */
-static bool match_parts(const struct node *node, const struct sk_name *name,
-			const char *text)
+static bool match_parts(locale_t locale, const struct node *node,
+			const struct sk_name *name, const char *text)
 {
 	const char *colon = strrchr(text, ':'), *asked = strrchr(node->text, ':');
 	size_t len = strlen(text), asked_len = strlen(node->text);
@@ -103,16 +102,17 @@ static bool match_parts(const struct node *node, const struct sk_name *name,
 	size_t asked_first = asked ? (size_t)(asked - node->text) : asked_len;
 	bool vsock = node->proto == SK_PROTO_VSOCK;
 
-	if (!match_part(node->text, asked_first, text, first,
+	if (!match_part(locale, node->text, asked_first, text, first,
 			vsock ? name->id : name->extra))
 		return false;
-	return !asked || match_part(asked + 1, strlen(asked + 1), colon ? colon + 1 : "",
+	return !asked || match_part(locale, asked + 1, strlen(asked + 1),
+				    colon ? colon + 1 : "",
 				    colon ? strlen(colon + 1) : 0,
 				    vsock ? name->extra : name->id);
 }
 
-bool filter_match_name(const struct node *node, const struct sk_sample *sample,
-		       const struct sk_socket *socket)
+bool filter_match_name(const struct sk_filter *filter, const struct node *node,
+		       const struct sk_sample *sample, const struct sk_socket *socket)
 {
 	const struct sk_name *name = node->side == SIDE_LOCAL ?
 					     &sk_home(sample, socket)->local_name :
@@ -122,8 +122,9 @@ bool filter_match_name(const struct node *node, const struct sk_sample *sample,
 
 	if (socket->proto != node->proto)
 		return false;
-	is = node->proto == SK_PROTO_UNIX ? fnmatch(node->text, text, FLAGS) == 0 :
-					    match_parts(node, name, text);
+	is = node->proto == SK_PROTO_UNIX ?
+		     filter_glob_match(filter->locale, node->text, text, true) :
+		     match_parts(filter->locale, node, name, text);
 	return is == (node->compare == COMPARE_EQ);
 }
 
@@ -137,7 +138,7 @@ static bool is_unnamed(const char *name)
 bool filter_match_autobound(const struct sk_sample *sample,
 			    const struct sk_socket *socket)
 {
-	const struct sk_limits *limits = &sample->limits;
+	uint16_t first, last;
 	const struct sk_name *name = &sk_home(sample, socket)->local_name;
 
 	switch (socket->proto) {
@@ -151,7 +152,7 @@ bool filter_match_autobound(const struct sk_sample *sample,
 		return name->extra > 1023;
 	default:
 		return sk_proto_has_ports(socket->proto) && socket->lport &&
-		       socket->lport >= limits->port_first &&
-		       socket->lport <= limits->port_last;
+		       sk_sample_port_range(sample, socket->netns, &first, &last) &&
+		       socket->lport >= first && socket->lport <= last;
 	}
 }

@@ -3,13 +3,18 @@
  * What may stand behind a comparison: states, hosts, ports, numbers, patterns.
  */
 #include <errno.h>
+#include <float.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <time.h>
+#include <sktop/ascii.h>
+#include <sktop/names.h>
+#include <sktop/text.h>
 #include "model/filter_parser.h"
 
-#define TEXT_MAX 256
+#define TEXT_MAX FILTER_TEXT_MAX
+#define REGEX_MAX 256 /* bytes: longer ones take too long to compile */
 
 /** How the operand of one kind of comparison is read. */
 typedef int operand_fn(struct parser *p, const struct token *operand, struct node *node);
@@ -34,8 +39,12 @@ int parser_states(struct parser *p, const struct token *word, uint32_t *states)
 		*states = FILTER_STATE_BOUND;
 		return 0;
 	}
-	if (!sk_state_parse(word->text, word->len, states))
+	if (!sk_state_parse(word->text, word->len, states)) {
+		/* ss counts those that are bound and no more among all, and big */
+		if (p->sockets && (filter_word_is(word, "all") || filter_word_is(word, "big")))
+			*states |= FILTER_STATE_BOUND;
 		return 0;
+	}
 	near = filter_suggest_state(word->text, word->len);
 	if (near)
 		return parser_fail(p, word->offset, "%s is no state; did you mean '%s'?",
@@ -73,13 +82,45 @@ static bool has_wildcard(const struct token *operand)
 	return false;
 }
 
+/* Copies len bytes; of a string with "" in it, one of the two. */
+static void unquote(char *out, const struct token *operand)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < operand->len; i++) {
+		out[n++] = operand->text[i];
+		if (operand->kind == TOKEN_STRING && operand->text[i] == '"')
+			i++;
+	}
+	out[n] = '\0';
+}
+
+/* U+FFFD is what is shown of a byte: typed back, it means any one character. */
+static void take_replacements(char *text, char any)
+{
+	for (; (text = strstr(text, "\xef\xbf\xbd")); text++) {
+		*text = any;
+		memmove(text + 1, text + 3, strlen(text + 3) + 1);
+	}
+}
+
 static int copy_text(struct parser *p, const struct token *operand, struct node *node)
 {
+	char *plain;
+
 	if (operand->len > TEXT_MAX)
 		return parser_fail(p, operand->offset,
 				   "the text is longer than %d bytes", TEXT_MAX);
-	node->text = strndup(operand->text, operand->len);
-	return node->text ? 0 : -ENOMEM;
+	plain = malloc(operand->len + 1);
+	if (!plain)
+		return -ENOMEM;
+	unquote(plain, operand);
+	node->text = sk_text_typed(plain, strlen(plain));
+	free(plain);
+	if (!node->text)
+		return -ENOMEM;
+	take_replacements(node->text, is_pattern(node) ? '.' : '?');
+	return 0;
 }
 
 /*
@@ -103,8 +144,12 @@ static const char *dangerous(const char *pattern)
 static int read_regex(struct parser *p, const struct token *operand, struct node *node)
 {
 	char message[80];
-	int err = copy_text(p, operand, node);
+	int err;
 
+	if (operand->len > REGEX_MAX)
+		return parser_fail(p, operand->offset,
+				   "the pattern is longer than %d bytes", REGEX_MAX);
+	err = copy_text(p, operand, node);
 	if (err)
 		return err;
 	node->kind = NODE_REGEX;
@@ -113,8 +158,8 @@ static int read_regex(struct parser *p, const struct token *operand, struct node
 		return -ENOMEM;
 	if (dangerous(node->text)) {
 		err = parser_fail(p, operand->offset, "%s", dangerous(node->text));
-	} else if ((err = regcomp(node->regex, node->text,
-				  REG_EXTENDED | REG_ICASE | REG_NOSUB))) {
+	} else if ((err = filter_regex_compile(p->filter->locale, node->regex,
+						node->text))) {
 		regerror(err, node->regex, message, sizeof(message));
 		err = parser_fail(p, operand->offset, "bad pattern: %s", message);
 	}
@@ -152,7 +197,7 @@ static bool whole_integer(const char *text, size_t len, int base, uint64_t *out)
 	if (!strchr("0123456789abcdefABCDEF", *copy))
 		return false;
 	errno = 0;
-	*out = strtoull(copy, &end, strncasecmp(copy, "0x", 2) == 0 ? 16 : base);
+	*out = strtoull(copy, &end, sk_ascii_begins(copy, "0x", 2) ? 16 : base);
 	return *end == '\0' && errno == 0;
 }
 
@@ -161,25 +206,75 @@ struct number {
 	bool exact;
 	uint64_t integer;
 	double real;
+	double slack; /* sk_unit_slack() */
 };
+
+/*
+ * The last moment at which the clock showed a time of day, HH:MM[:SS[.mmm]] as the screen
+ * writes it; slack is how long it did.
+ */
+static int parse_clock(const char *text, size_t len, struct number *number)
+{
+	unsigned hour, minute, second = 0, milli = 0;
+	time_t now = time(NULL), then;
+	char copy[16];
+	struct tm tm;
+	int n, end = 0;
+
+	snprintf(copy, sizeof(copy), "%.*s", (int)len, text);
+	n = sscanf(copy, "%2u:%2u%n:%2u%n.%3u%n", &hour, &minute, &end, &second, &end, &milli,
+		   &end);
+	if (len >= sizeof(copy) || n < 2 || (size_t)end != len || hour > 23 || minute > 59 ||
+	    second > 60 || !localtime_r(&now, &tm))
+		return -EINVAL;
+	tm.tm_hour = (int)hour;
+	tm.tm_min = (int)minute;
+	tm.tm_sec = (int)second;
+	tm.tm_isdst = -1;
+	then = mktime(&tm);
+	if (then > now) {
+		tm.tm_mday--;
+		tm.tm_isdst = -1;
+		then = mktime(&tm);
+	}
+	number->exact = false;
+	number->real = (double)then + milli / 1e3;
+	number->slack = n == 2 ? 60 : n == 3 ? 1 : 0.001;
+	return 0;
+}
 
 static int parse_number(enum sk_unit unit, const char *text, size_t len,
 			struct number *number)
 {
-	number->exact = whole_integer(text, len, unit == SK_UNIT_HEX ? 16 : 10,
-				      &number->integer);
+	bool negative = len > 1 && *text == '-';
+	int err;
+
+	text += negative;
+	len -= negative;
+	number->exact = !negative && whole_integer(text, len, unit == SK_UNIT_HEX ? 16 : 10,
+						   &number->integer);
 	number->real = (double)number->integer;
+	number->slack = 0;
+	if (unit == SK_UNIT_CLOCK && memchr(text, ':', len))
+		return parse_clock(text, len, number);
 	if (number->exact && unit != SK_UNIT_SECONDS && unit != SK_UNIT_RATE)
 		return 0;
 	number->exact = false;
-	return sk_unit_parse(unit, text, len, &number->real);
+	err = sk_unit_parse(unit, text, len, &number->real);
+	if (err)
+		return err;
+	/* and what the binary number lacks of the decimal one */
+	number->slack = sk_unit_slack(unit, text, len) + 4 * DBL_EPSILON * number->real;
+	number->real = negative ? -number->real : number->real;
+	return 0;
 }
 
-/* VALUE or VALUE-VALUE. */
+/* VALUE or VALUE-VALUE; a sign is no dash between them. */
 static int parse_numbers(enum sk_unit unit, const struct token *operand,
 			 struct node *node)
 {
-	const char *dash = memchr(operand->text, '-', operand->len);
+	const char *dash = operand->len ? memchr(operand->text + 1, '-', operand->len - 1) :
+					  NULL;
 	struct number first, last;
 	size_t len = operand->len;
 
@@ -190,12 +285,21 @@ static int parse_numbers(enum sk_unit unit, const struct token *operand,
 	last = first;
 	if (dash && parse_number(unit, dash + 1, operand->len - len - 1, &last))
 		return -EINVAL;
+	if (last.real < first.real)
+		return -ERANGE;
 	node->exact = first.exact && last.exact;
 	node->integer = first.integer;
 	node->integer_last = last.integer;
 	node->number = first.real;
 	node->number_last = last.real;
-	return last.real < first.real ? -ERANGE : 0;
+	/* equal is what would be shown so */
+	if (!dash && is_equality(node)) {
+		/* a clock goes on, what is rounded lies on both sides */
+		if (unit != SK_UNIT_CLOCK || first.slack < 0.001)
+			node->number -= first.slack;
+		node->number_last += first.slack;
+	}
+	return 0;
 }
 
 static int read_number(struct parser *p, const struct token *operand, struct node *node)
@@ -206,11 +310,11 @@ static int read_number(struct parser *p, const struct token *operand, struct nod
 		[SK_UNIT_BYTES] = "100, 10k, 1Mi", [SK_UNIT_BYTES_RATE] = "100, 10k, 1M",
 		[SK_UNIT_RATE] = "0.5, 12, 3k",	 [SK_UNIT_SECONDS] = "100ms, 2s, 5m, 1h",
 		[SK_UNIT_HEX] = "1f",		 [SK_UNIT_PERCENT] = "5%",
-		[SK_UNIT_CLOCK] = "1767225600",
+		[SK_UNIT_CLOCK] = "03:12:07, 1767225600",
 		[SK_UNIT_PORT] = "80, https, 8000-8099",
 	};
 	enum sk_unit unit = node->column->unit;
-	bool range = memchr(operand->text, '-', operand->len) != NULL;
+	bool range = operand->len && memchr(operand->text + 1, '-', operand->len - 1);
 	char buffer[48];
 	int err;
 
@@ -278,7 +382,8 @@ static int read_dev(struct parser *p, const struct token *operand, struct node *
 	if (!is_equality(node))
 		return parser_fail(p, operand->offset, "dev is text: use = != ~ or !~");
 	node->kind = NODE_DEV;
-	if (whole_integer(operand->text, operand->len, 10, &node->integer) &&
+	if (operand->kind != TOKEN_STRING && /* "123" may be a name */
+	    whole_integer(operand->text, operand->len, 10, &node->integer) &&
 	    node->integer > 0 && node->integer <= INT32_MAX)
 		return 0;
 	node->integer = 0;
@@ -298,7 +403,8 @@ static int read_cgroup(struct parser *p, const struct token *operand, struct nod
 	if (operand->len > TEXT_MAX)
 		return parser_fail(p, operand->offset,
 				   "the path is longer than %d bytes", TEXT_MAX);
-	snprintf(path, sizeof(path), "%.*s", (int)operand->len, operand->text);
+	unquote(path, operand);
+	path[sk_text_bytes(path, path)] = '\0'; /* of a row, where a byte stands as a character */
 	node->kind = NODE_CGROUP;
 	if (!whole_integer(operand->text, operand->len, 10, &node->integer) &&
 	    !filter_cgroup_id(path, &node->integer))
@@ -350,7 +456,8 @@ static const struct sk_column *column_for(const struct parser *p,
 					  const struct sk_column *column,
 					  const struct token *operand)
 {
-	bool number = operand->len && operand->text[0] >= '0' && operand->text[0] <= '9';
+	size_t sign = operand->len > 1 && operand->text[0] == '-';
+	bool number = operand->len && operand->text[sign] >= '0' && operand->text[sign] <= '9';
 	const char *other = strcmp(column->id, "user") == 0 && number ? "uid" :
 			    strcmp(column->id, "uid") == 0 && !number ? "user" :
 									NULL;
@@ -406,24 +513,42 @@ static int add_name(struct parser *p, const struct token *operand, const char *n
 	return err;
 }
 
-/* "unix:PATH" and the like, without the word. */
-static int operand_name(struct parser *p, const struct token *operand, size_t skip,
+/* The rest of an operand as the text of a node. */
+static int operand_text(struct parser *p, const struct token *operand, size_t skip,
 			struct node *node, uint16_t *out)
 {
-	const struct token rest = { .offset = operand->offset, .text = operand->text + skip,
+	const struct token rest = { .kind = operand->kind, .offset = operand->offset,
+				    .text = operand->text + skip,
 				    .len = operand->len - skip };
-	int err;
+	int err = copy_text(p, &rest, node);
 
-	if (node->kind == NODE_PREFIX)
-		return parser_fail(p, operand->offset, "%s takes addresses; use src or dst",
-				   node->column->id);
-	node->kind = NODE_NAME;
-	err = copy_text(p, &rest, node);
 	if (!err)
 		err = parser_add(p, node, out);
 	if (err)
 		free(node->text);
 	return err;
+}
+
+/* In quotes, in a column: "rtnl:systemd/1", the end of a socket that has no address. */
+static bool is_quoted_end(const struct node *node, const struct token *operand, int err)
+{
+	return node->kind == NODE_PREFIX && operand->kind == TOKEN_STRING &&
+	       (err < 0 || memchr(operand->text, ':', operand->len));
+}
+
+/* "unix:PATH" and the like, without the word. */
+static int operand_name(struct parser *p, const struct token *operand, size_t skip,
+			struct node *node, uint16_t *out)
+{
+	if (!p->sockets)
+		return parser_fail(p, operand->offset, "%s takes addresses",
+				   node->column->id);
+	/* an end of a socket by its column: `local = /run/x.sock` */
+	node->side = is_column(node, "remote") ? SIDE_REMOTE :
+		     node->column	       ? SIDE_LOCAL :
+						 node->side;
+	node->kind = NODE_NAME;
+	return operand_text(p, operand, skip, node, out);
 }
 
 static int operand_host(struct parser *p, const struct token *operand, struct node *node,
@@ -437,7 +562,10 @@ static int operand_host(struct parser *p, const struct token *operand, struct no
 		return operand_name(p, operand, skip, node, out);
 	err = filter_parse_host(operand->text, operand->len, &node->host, name,
 				    message, sizeof(message));
-
+	if (err && p->sockets && is_quoted_end(node, operand, err)) {
+		node->kind = NODE_TEXT;
+		return operand_text(p, operand, 0, node, out);
+	}
 	if (err < 0)
 		return parser_fail(p, operand->offset, "%s", message);
 	if (node->kind == NODE_PREFIX && node->host.port >= 0)
@@ -463,6 +591,27 @@ static int operand_plain(struct parser *p, const struct token *operand,
 	return err;
 }
 
+/* The port of a service, or one for each protocol where they differ. */
+static int operand_port(struct parser *p, const struct token *operand, struct node *node,
+			uint16_t *out)
+{
+	struct sk_service_port ports[SK_SERVICE_PORTS];
+	size_t colon = operand->len && operand->text[0] == ':';
+	unsigned n = sk_names_ports(operand->text + colon, operand->len - colon, ports);
+	int err = 0;
+
+	if (n < 2 || is_pattern(node))
+		return operand_plain(p, operand, node, out);
+	for (unsigned i = 0; i < n && !err; i++) {
+		node->protos = ports[i].protos;
+		node->port_first = node->port_last = ports[i].port;
+		node->integer = node->integer_last = ports[i].port;
+		node->exact = true;
+		err = add_alternative(p, node, i == 0, out);
+	}
+	return err;
+}
+
 int parser_operand(struct parser *p, struct node node, uint16_t *out)
 {
 	const struct token operand = p->token;
@@ -478,6 +627,8 @@ int parser_operand(struct parser *p, struct node node, uint16_t *out)
 		node.column = column_for(p, node.column, &operand);
 	if (node.kind == NODE_ADDR || (node.kind == NODE_PREFIX && !is_pattern(&node)))
 		err = operand_host(p, &operand, &node, out);
+	else if (node.kind == NODE_PORT || (node.column && node.column->unit == SK_UNIT_PORT))
+		err = operand_port(p, &operand, &node, out);
 	else
 		err = operand_plain(p, &operand, &node, out);
 	if (!err)

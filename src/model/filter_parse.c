@@ -8,22 +8,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/text.h>
 #include "model/filter_parser.h"
 
 static int parse_or(struct parser *p, uint16_t *out);
 
 int parser_fail(struct parser *p, size_t offset, const char *format, ...)
 {
+	char message[sizeof(p->error->message)], *clean;
 	va_list args;
 
 	p->error->offset = offset;
 	va_start(args, format);
-	vsnprintf(p->error->message, sizeof(p->error->message), format, args);
+	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
-	for (char *c = p->error->message; *c; c++) {
-		if (*c < ' ' || *c > '~')
-			*c = '?';
-	}
+	clean = sk_text_typed(message, strlen(message));
+	snprintf(p->error->message, sizeof(message), "%s", clean ? clean : message);
+	free(clean);
 	return -EINVAL;
 }
 
@@ -35,10 +36,14 @@ void parser_advance(struct parser *p)
 /* What a token looks like in a message, cut to a sane length. */
 const char *parser_shown(const struct token *token, char buffer[48])
 {
+	size_t len = token->len;
+
 	if (token->kind == TOKEN_END)
 		return "the end";
-	snprintf(buffer, 48, "'%.*s'", token->len > 40 ? 40 : (int)token->len,
-		 token->text);
+	/* no half characters of UTF-8 */
+	while (len > 40 || (len && len < token->len && (token->text[len] & 0xc0) == 0x80))
+		len--;
+	snprintf(buffer, 48, "'%.*s'", (int)len, token->text);
 	return buffer;
 }
 
@@ -61,14 +66,15 @@ int parser_add(struct parser *p, const struct node *node, uint16_t *out)
 	filter->nodes[filter->n] = *node;
 	*out = filter->n++;
 	/*
-	 * A cgroup is compared by its id, which needs no path; a device has a name; the
+	 * A cgroup is compared by its id, which needs no path; a device has names; the
 	 * range of local ports is read with the counters.
 	 */
-	if (node->kind == NODE_DEV)
+	if (node->kind == NODE_DEV || node->host.device[0] ||
+	    (node->column && node->column->flags & SK_COL_INTERFACE))
 		filter->needs |= SK_NEED_LINKS;
-	else if (node->kind == NODE_AUTOBOUND)
+	if (node->kind == NODE_AUTOBOUND)
 		filter->needs |= SK_NEED_COUNTERS;
-	else if (node->column && node->kind != NODE_CGROUP)
+	else if (node->kind != NODE_DEV && node->column && node->kind != NODE_CGROUP)
 		filter->needs |= node->column->needs;
 	return 0;
 }
@@ -86,11 +92,16 @@ static int parse_set(struct parser *p, const struct node *pattern, bool close,
 		     uint16_t *out)
 {
 	bool none = pattern->compare == COMPARE_NE || pattern->compare == COMPARE_NOMATCH;
+	bool ordered = pattern->compare >= COMPARE_LT && pattern->compare <= COMPARE_GE;
 	int err = parser_operand(p, *pattern, out);
 
 	while (!err && p->token.kind == TOKEN_COMMA) {
 		uint16_t next;
 
+		/* "rtt > 40,5ms" would be more than 40 s or more than 5 ms */
+		if (ordered)
+			return parser_fail(p, p->token.offset, "a list needs = or !=; a "
+					   "fraction has a point, as 0.5");
 		parser_advance(p);
 		err = parser_operand(p, *pattern, &next);
 		if (!err)
@@ -528,6 +539,7 @@ int sk_filter_parse_names(const char *text, const struct sk_table *table,
 	p.filter = calloc(1, sizeof(*p.filter));
 	if (!p.filter)
 		return -ENOMEM;
+	p.filter->locale = filter_locale_new();
 	err = parse_all(&p, &p.filter->root);
 	if (!err && p.token.kind != TOKEN_END)
 		err = parser_fail(&p, p.token.offset, "')' without its '('");
@@ -561,5 +573,7 @@ void sk_filter_free(struct sk_filter *filter)
 	}
 	free(filter->names);
 	free(filter->nodes);
+	if (filter->locale)
+		freelocale(filter->locale);
 	free(filter);
 }

@@ -2,7 +2,9 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sktop/text.h>
 #include "model/filter.h"
 
 struct printer {
@@ -24,6 +26,15 @@ __attribute__((format(printf, 2, 3))) static void put(struct printer *p,
 	n = vsnprintf(room ? p->out + p->len : NULL, room, format, args);
 	va_end(args);
 	p->len += n > 0 ? (size_t)n : 0;
+}
+
+/* As it has to be typed: a quote within quotes is written twice. */
+static void put_quoted(struct printer *p, const char *prefix, const char *text)
+{
+	put(p, "\"%s", prefix);
+	for (; *text; text++)
+		put(p, "%s%c", *text == '"' ? "\"" : "", *text);
+	put(p, "\"");
 }
 
 static const char *state_word(unsigned state)
@@ -62,15 +73,19 @@ static void put_host(struct printer *p, const struct host *host)
 {
 	char addr[SK_ADDR_STRLEN];
 	bool v4 = sk_addr_is_v4(&host->net) && host->prefix_len >= 96;
+	const char *quote = host->device[0] ? "\"" : "";
 
-	put(p, "%s", host->family == 6 ? "inet6:" : host->family == 4 ? "inet:" : "");
+	put(p, "%s%s", quote, host->family == 6 ? "inet6:" : host->family == 4 ? "inet:" : "");
 	if (host->prefix_len == 0)
 		put(p, "*");
 	else
 		put(p, "[%s/%u]", sk_addr_format(&host->net, !v4, addr),
 		    v4 ? host->prefix_len - 96U : host->prefix_len);
+	if (host->device[0])
+		put(p, "%%%s", host->device);
 	if (host->port >= 0)
 		put(p, ":%d", host->port);
+	put(p, "%s", quote);
 }
 
 static void put_addr(struct printer *p, const struct node *node)
@@ -100,35 +115,43 @@ static void put_integer(struct printer *p, const struct node *node, uint64_t int
 		put(p, "%" PRIu64, integer);
 }
 
-/* strtod() wants a plain number: %g would write 1e+09. */
-static void put_real(struct printer *p, double real)
+/* sk_unit_parse() wants a plain number: %g would write 1e+09. */
+static const char *real_text(double real, char buffer[400])
 {
-	char buffer[400], *end;
+	char *end;
 
-	snprintf(buffer, sizeof(buffer), "%.9f", real);
+	snprintf(buffer, 400, "%.9f", real);
 	for (end = buffer + strlen(buffer); end[-1] == '0'; end--)
 		;
 	*(end[-1] == '.' ? end - 1 : end) = '\0';
-	put(p, "%s", buffer);
+	return buffer;
+}
+
+static void put_reals(struct printer *p, double first, double last)
+{
+	char from[400], to[400];
+
+	real_text(first, from);
+	real_text(last, to);
+	/* the two of one number differ by less than is written */
+	if (strcmp(from, to) == 0)
+		put(p, "%s", from);
+	else
+		put(p, "%s-%s", from, to);
 }
 
 static void put_number(struct printer *p, const struct node *node)
 {
-	bool range = node->exact ? node->integer != node->integer_last :
-				   node->number < node->number_last;
-
 	put(p, "%s %s ", node->column->id, compare_text[node->compare]);
-	if (node->exact)
-		put_integer(p, node, node->integer);
-	else
-		put_real(p, node->number);
-	if (!range)
+	if (!node->exact) {
+		put_reals(p, node->number, node->number_last);
 		return;
-	put(p, "-");
-	if (node->exact)
+	}
+	put_integer(p, node, node->integer);
+	if (node->integer != node->integer_last) {
+		put(p, "-");
 		put_integer(p, node, node->integer_last);
-	else
-		put_real(p, node->number_last);
+	}
 }
 
 static void put_mark(struct printer *p, const struct node *node)
@@ -142,7 +165,7 @@ static void put_dev(struct printer *p, const struct node *node)
 {
 	put(p, "dev %s ", compare_text[node->compare]);
 	if (node->text)
-		put(p, "\"%s\"", node->text);
+		put_quoted(p, "", node->text);
 	else
 		put(p, "%" PRIu64, node->integer);
 }
@@ -161,9 +184,9 @@ static void put_leaf(struct printer *p, const struct node *node)
 		put_port(p, node);
 		break;
 	case NODE_NAME:
-		put(p, "%s %s \"%s%s\"", node->side == SIDE_LOCAL ? "src" : "dst",
-		    compare_text[node->compare], filter_family_word(node->proto),
-		    node->text);
+		put(p, "%s %s ", node->side == SIDE_LOCAL ? "src" : "dst",
+		    compare_text[node->compare]);
+		put_quoted(p, filter_family_word(node->proto), node->text);
 		break;
 	case NODE_AUTOBOUND:
 		put(p, "autobound");
@@ -185,8 +208,8 @@ static void put_leaf(struct printer *p, const struct node *node)
 		put_host(p, &node->host);
 		break;
 	default:
-		put(p, "%s %s \"%s\"", node->column->id, compare_text[node->compare],
-		    node->text);
+		put(p, "%s %s ", node->column->id, compare_text[node->compare]);
+		put_quoted(p, "", node->text);
 	}
 }
 
@@ -223,18 +246,44 @@ int sk_filter_print(const struct sk_filter *filter, char *out, size_t size)
 	return (int)p.len;
 }
 
+static bool is_inside(char c)
+{
+	return (c & 0xc0) == 0x80; /* of a character of UTF-8 */
+}
+
+/* The first bytes of a filter as it was typed, in one line. Returns their width. */
+static size_t put_piece(struct printer *p, const char *text, size_t most)
+{
+	size_t len = strnlen(text, most), width = 0;
+	char *piece, *clean;
+
+	while (len && text[len] && is_inside(text[len]))
+		len--;
+	piece = strndup(text, len);
+	for (char *c = piece; c && *c; c++)
+		*c = *c == '\n' || *c == '\t' ? ' ' : *c;
+	clean = piece ? sk_text_typed(piece, len) : NULL;
+	if (clean) {
+		width = sk_text_width(clean);
+		put(p, "%s", clean);
+	}
+	free(piece);
+	free(clean);
+	return width;
+}
+
 int sk_filter_error_format(const char *text, const struct sk_filter_error *error,
 			   char *out, size_t size)
 {
 	struct printer p = { .out = out, .size = size };
 	/* a long filter is shown around the culprit */
-	size_t begin = error->offset > 60 ? error->offset - 50 : 0;
+	size_t begin = error->offset > 60 ? error->offset - 50 : 0, width;
 
+	while (begin < error->offset && is_inside(text[begin]))
+		begin++;
 	put(&p, "%s\n  ", error->message);
-	for (size_t i = begin; text[i] && i < begin + 70; i++)
-		put(&p, "%c", text[i] == '\n' || text[i] == '\t' ? ' ' :
-			      text[i] >= ' ' && text[i] <= '~'	? text[i] :
-								  '?');
-	put(&p, "\n  %*s^", (int)(error->offset - begin), "");
+	width = put_piece(&p, text + begin, error->offset - begin);
+	put_piece(&p, text + error->offset, begin + 70 - error->offset);
+	put(&p, "\n  %*s^", (int)width, "");
 	return (int)p.len;
 }

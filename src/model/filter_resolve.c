@@ -5,11 +5,12 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <sktop/ascii.h>
 #include "model/filter.h"
 
 /** Addresses found so far, without doubles. */
@@ -50,7 +51,7 @@ static void take_hosts_line(char *line, const char *name, struct found *found)
 	if (!word || !read_address(word, &addr))
 		return;
 	while ((word = strtok_r(NULL, " \t", &save))) {
-		if (strcasecmp(word, name) == 0)
+		if (sk_ascii_same(word, name))
 			add_found(found, &addr);
 	}
 }
@@ -97,7 +98,7 @@ static const struct known_name *find_known(const struct sk_filter *filter,
 					   const char *name)
 {
 	for (size_t i = 0; filter && i < filter->n_names; i++) {
-		if (strcasecmp(filter->names[i].name, name) == 0)
+		if (sk_ascii_same(filter->names[i].name, name))
 			return &filter->names[i];
 	}
 	return NULL;
@@ -155,13 +156,15 @@ int filter_resolve(struct sk_filter *filter, const char *name,
 static bool find_cgroup_mount(char *out, size_t size)
 {
 	FILE *file = fopen("/proc/self/mounts", "re");
-	char line[1024], path[256], type[32];
+	char *line = NULL, path[PATH_MAX], type[32];
+	size_t room = 0; /* options may be long: an overlay has a path for each layer */
 	bool found = false;
 
-	while (file && !found && fgets(line, sizeof(line), file)) {
-		found = sscanf(line, "%*s %255s %31s", path, type) == 2 &&
+	while (file && !found && getline(&line, &room, file) > 0) {
+		found = sscanf(line, "%*s %4095s %31s", path, type) == 2 &&
 			strcmp(type, "cgroup2") == 0;
 	}
+	free(line);
 	if (file)
 		fclose(file);
 	snprintf(out, size, "%s", found ? path : "");
@@ -190,7 +193,7 @@ static bool read_cgroup_id(const char *path, uint64_t *id)
 
 bool filter_cgroup_id(const char *path, uint64_t *id)
 {
-	char mount[256], below[600];
+	char mount[PATH_MAX], below[2 * PATH_MAX];
 
 	if (!find_cgroup_mount(mount, sizeof(mount)))
 		return false;

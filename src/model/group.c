@@ -409,7 +409,7 @@ static int start(struct sk_grouping *grouping)
 		private->capacity = 0;
 		grouping->groups = NULL;
 	} else {
-		memset(private->slot, 0, (private->mask + 1ULL) * sizeof(*private->slot));
+		memset(private->slot, 0, ((size_t)private->mask + 1) * sizeof(*private->slot));
 	}
 	grouping->n = 0;
 	return 0;

@@ -7,7 +7,7 @@
 
 /** The two series of one interface, forgotten when it was not seen. */
 struct link_history {
-	char name[16];
+	char name[SK_DEVICE_STRLEN];
 	uint32_t ifindex;
 	uint16_t netns;
 	uint64_t seen; /* seq of the newest sample that had it */
@@ -72,7 +72,7 @@ static int new_link(struct sk_history *history, const struct sk_link *link,
 	*out = calloc(1, sizeof(**out));
 	if (!*out)
 		return -ENOMEM;
-	memcpy((*out)->name, link->name, sizeof((*out)->name));
+	strcpy((*out)->name, link->name);
 	(*out)->netns = link->netns;
 	history->link[history->n_links++] = *out;
 	return 0;

@@ -80,7 +80,7 @@ static int make_room(struct sk_homes *homes)
 /* The first two are always the same. */
 static int begin(struct sk_homes *homes)
 {
-	static const struct sk_home none, unknown = { .uid = SK_UID_UNKNOWN };
+	static const struct sk_home none = { 0 }, unknown = { .uid = SK_UID_UNKNOWN };
 	int err = make_room(homes);
 
 	if (err)
@@ -130,7 +130,7 @@ int sk_homes_add(struct sk_homes *homes, const struct sk_home *home, uint32_t *i
 void sk_homes_reset(struct sk_homes *homes)
 {
 	if (homes->n > 1)
-		memset(homes->slot, 0, (homes->mask + 1ULL) * sizeof(*homes->slot));
+		memset(homes->slot, 0, ((size_t)homes->mask + 1) * sizeof(*homes->slot));
 	homes->n = homes->last = 0;
 }
 

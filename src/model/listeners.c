@@ -79,8 +79,13 @@ bool sk_listener_holds(const struct sk_socket *l, const struct sk_home *home,
 /* How full the queue is that overflows first. */
 static double fill_of(const struct sk_socket *s, const struct sk_more *more)
 {
-	if (s->state == SK_STATE_LISTEN)
-		return s->send_q ? 100.0 * s->recv_q / s->send_q : (double)NAN;
+	if (s->state == SK_STATE_LISTEN) {
+		if (s->flags & (SK_F_NO_RECV_Q | SK_F_NO_SEND_Q))
+			return (double)NAN;
+		/* one may wait even where the limit is 0: that is beyond it */
+		return s->send_q ? 100.0 * s->recv_q / s->send_q :
+		       s->recv_q ? 100.0 * (s->recv_q + 1.0) : 0;
+	}
 	if (more && (more->flags & SK_MORE_SKMEM) && more->skmem[1])
 		return 100.0 * more->skmem[0] / more->skmem[1];
 	return (double)NAN;

@@ -11,6 +11,20 @@ uint32_t sk_sample_netns_count(const struct sk_sample *sample, enum sk_netns_sta
 	return n;
 }
 
+bool sk_sample_port_range(const struct sk_sample *sample, uint32_t netns, uint16_t *first,
+			  uint16_t *last)
+{
+	*first = *last = 0;
+	if (netns < sample->n_netns && sample->netns[netns].port_last) {
+		*first = sample->netns[netns].port_first;
+		*last = sample->netns[netns].port_last;
+	} else if (netns == 0) {
+		*first = (uint16_t)sample->limits.port_first;
+		*last = (uint16_t)sample->limits.port_last;
+	}
+	return *last != 0;
+}
+
 const char *sk_sample_netns_name(const struct sk_sample *sample, uint32_t index)
 {
 	if (index < sample->n_netns && sample->netns[index].name[0])

@@ -44,6 +44,9 @@ struct sk_owners {
 	uint32_t *index; /* open addressing: set numbers by their holders; 0 = free */
 	uint32_t index_mask;
 	struct arena *arena;
+	size_t bytes; /* of the arenas */
+	const char **text; /* open addressing: texts, each once; NULL = free */
+	uint32_t n_texts, text_slots;
 };
 
 int sk_owners_new(struct sk_owners **out)
@@ -85,6 +88,7 @@ void sk_owners_unref(struct sk_owners *owners)
 		owners->arena = before;
 	}
 	free(owners->index);
+	free(owners->text);
 	free(owners);
 }
 
@@ -101,19 +105,72 @@ static void *take(struct sk_owners *owners, size_t size)
 			return NULL;
 		*arena = (struct arena){ .before = owners->arena, .size = room };
 		owners->arena = arena;
+		owners->bytes += room;
 	}
 	arena->used += need;
 	return arena->bytes + arena->used - need;
 }
 
+static uint32_t hash_text(const char *text)
+{
+	uint64_t hash = 0xcbf29ce484222325ULL;
+
+	for (; *text; text++)
+		hash = (hash ^ (uint8_t)*text) * 0x100000001b3ULL;
+	return (uint32_t)(hash ^ hash >> 32);
+}
+
+/* The slot of a text, or the free one where it belongs. */
+static const char **text_place(const struct sk_owners *owners, const char *text)
+{
+	uint32_t mask = owners->text_slots - 1, at = hash_text(text) & mask;
+
+	while (owners->text[at] && strcmp(owners->text[at], text) != 0)
+		at = (at + 1) & mask;
+	return &owners->text[at];
+}
+
+static int grow_texts(struct sk_owners *owners)
+{
+	uint32_t slots = owners->text_slots ? owners->text_slots * 2 : 256;
+	const char **old = owners->text;
+	uint32_t n = owners->text_slots;
+
+	if ((owners->n_texts + 1) * 2ULL <= n)
+		return 0;
+	owners->text = calloc(slots, sizeof(*owners->text));
+	if (!owners->text) {
+		owners->text = old;
+		return -ENOMEM;
+	}
+	owners->text_slots = slots;
+	for (uint32_t i = 0; i < n; i++) {
+		if (old[i])
+			*text_place(owners, old[i]) = old[i];
+	}
+	free(old);
+	return 0;
+}
+
+/* A thousand workers have one command line. NULL: no memory. */
 static const char *keep_text(struct sk_owners *owners, const char *text)
 {
-	size_t size = text ? strlen(text) + 1 : 1;
-	char *copy = size > 1 ? take(owners, size) : NULL;
+	const char **place;
+	char *copy;
 
-	if (size == 1)
+	if (!text || !*text)
 		return "";
-	return copy ? memcpy(copy, text, size) : NULL;
+	if (grow_texts(owners))
+		return NULL;
+	place = text_place(owners, text);
+	if (!*place) {
+		copy = take(owners, strlen(text) + 1);
+		if (!copy)
+			return NULL;
+		*place = strcpy(copy, text);
+		owners->n_texts++;
+	}
+	return *place;
 }
 
 static const struct set *find_set(const struct sk_owners *owners, uint32_t set)
@@ -168,6 +225,11 @@ const struct sk_process *sk_owners_by_id(const struct sk_owners *owners, uint32_
 uint32_t sk_owners_total(const struct sk_owners *owners)
 {
 	return owners->n_processes;
+}
+
+size_t sk_owners_bytes(const struct sk_owners *owners)
+{
+	return owners->bytes;
 }
 
 uint32_t sk_owners_sets(const struct sk_owners *owners)

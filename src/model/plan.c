@@ -98,6 +98,8 @@ static enum sk_refusal refusal_of(const struct sk_socket *s, bool gone,
 {
 	if (!powers->real)
 		return SK_REFUSAL_SOURCE;
+	if (powers->lent)
+		return SK_REFUSAL_LENT;
 	if (gone)
 		return SK_REFUSAL_GONE;
 	if (!sk_proto_has_ip(s->proto) || s->proto == SK_PROTO_PING)
@@ -178,6 +180,8 @@ int sk_plan_close(struct sk_sample *sample, const uint32_t *sockets, uint32_t n,
 	(*out)->deed = SK_DEED_CLOSE;
 	(*out)->n = n;
 	plan_count(*out);
+	(*out)->own_unknown = powers->session.unknown && !powers->session.has_ssh &&
+			      (*out)->refused[SK_REFUSAL_NONE];
 	return 0;
 }
 

@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <sktop/ascii.h>
 #include <sktop/owners.h>
 #include "model/plan.h"
 
@@ -34,7 +34,7 @@ int sk_signal_parse(const char *text, int *number)
 		const char *name = sk_signals[i].name;
 
 		if ((end != text && !*end && value == sk_signals[i].number) ||
-		    strcasecmp(text, name) == 0 || strcasecmp(text, name + 3) == 0) {
+		    sk_ascii_same(text, name) || sk_ascii_same(text, name + 3)) {
 			*number = sk_signals[i].number;
 			return 0;
 		}
@@ -110,6 +110,7 @@ static void judge(struct sk_target *target, const struct sk_owners *owners,
 	int err = !p || !powers->may_signal ? -ESRCH : powers->may_signal(p->pid, p->start);
 
 	target->refusal = !powers->real	 ? SK_REFUSAL_SOURCE :
+			  powers->lent	 ? SK_REFUSAL_LENT :
 			  err == -EPERM	 ? SK_REFUSAL_NOT_OURS :
 			  err		 ? SK_REFUSAL_EXITED :
 					   SK_REFUSAL_NONE;

@@ -8,6 +8,10 @@
 #include <string.h>
 #include <sktop/act.h>
 #include <sktop/owners.h>
+#include <sktop/text.h>
+
+/* Of a command line, in a list of processes. */
+#define COMMAND_CELLS 200
 
 static const char *const refusals[SK_REFUSAL_COUNT] = {
 	[SK_REFUSAL_SOURCE] = "not a socket of the running kernel",
@@ -24,6 +28,8 @@ static const char *const refusals[SK_REFUSAL_COUNT] = {
 	[SK_REFUSAL_PRIVILEGE] = "needs CAP_NET_ADMIN",
 	[SK_REFUSAL_EXITED] = "the process has ended",
 	[SK_REFUSAL_NOT_OURS] = "another user's process: needs CAP_KILL",
+	[SK_REFUSAL_LENT] = "sktop has file capabilities or setuid, which are not its user's "
+			    "own rights",
 };
 
 /** What closing means for sockets of a kind, which people should know before. */
@@ -202,6 +208,13 @@ static void tell_own(const struct sk_plan *plan, struct sk_plan_line *line)
 		       plan->own, plan->own == 1 ? "is" : "are");
 }
 
+static void tell_own_unknown(struct sk_plan_line *line)
+{
+	append(line->text, sizeof(line->text),
+	       "Your own connection may be among them: SSH_CONNECTION does not name it, and "
+	       "/proc does not show what sktop was started by, with its sockets");
+}
+
 size_t sk_plan_lines(const struct sk_plan *plan, struct sk_plan_line *lines)
 {
 	struct tally t;
@@ -218,6 +231,8 @@ size_t sk_plan_lines(const struct sk_plan *plan, struct sk_plan_line *lines)
 	tell_refusals(plan, lines, &n);
 	if (plan->own)
 		tell_own(plan, add(lines, &n, SK_LINE_OWN));
+	if (plan->own_unknown)
+		tell_own_unknown(add(lines, &n, SK_LINE_OWN));
 	return n;
 }
 
@@ -227,7 +242,7 @@ static void append_column(const struct sk_plan *plan, const struct sk_socket *s,
 	const struct sk_table *table = sk_table(SK_TABLE_CONNECTIONS);
 	const struct sk_column *column = sk_column_find(table, id, strlen(id));
 	struct sk_context context = { .sample = plan->sample };
-	char cell[256];
+	char cell[SK_CELL_STRLEN];
 
 	if (sk_value_format(&context, column, s, SK_FORMAT_JOIN_PORTS,
 			    cell, sizeof(cell)) > 0)
@@ -256,8 +271,12 @@ static void format_process(const struct sk_plan *plan, const struct sk_target *t
 
 	snprintf(out, size, "%s/%u, %u socket%s", p ? p->name : "?", p ? p->pid : 0,
 		 target->sockets, target->sockets == 1 ? "" : "s");
-	if (p && p->command[0])
-		append(out, size, " (%.80s)", p->command);
+	if (p && p->command[0]) {
+		size_t used, len = sk_text_fit(p->command, COMMAND_CELLS, &used);
+
+		append(out, size, " (%.*s%s)", (int)len, p->command,
+		       p->command[len] ? " ..." : "");
+	}
 }
 
 char *sk_target_format(const struct sk_plan *plan, const struct sk_target *target,

@@ -232,7 +232,7 @@ int sk_sample_find_home(struct sk_sample *sample, struct sk_socket *socket,
 	int err = sk_homes_add(&sample->homes, home, &index);
 
 	if (err == -ENOSPC) {
-		socket->flags &= (uint16_t)~SK_F_CGROUP;
+		socket->flags &= ~(uint32_t)SK_F_CGROUP;
 		snprintf(sample->losses.note, sizeof(sample->losses.note),
 			 "local addresses, users, cgroups: too many to tell all");
 		index = SK_HOME_UNKNOWN;

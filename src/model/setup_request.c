@@ -85,6 +85,11 @@ uint32_t sk_setup_plain_states(enum sk_pane_id pane, const struct sk_filter *fil
 		       0;
 }
 
+bool sk_setup_bound_too(const struct sk_options *options, const struct sk_filter *filter)
+{
+	return (options->all && !options->listening) || sk_filter_bound_too(filter);
+}
+
 int sk_setup_request(const struct sk_options *options, const struct sk_setup *setup,
 		     const struct sk_filter *filter, struct sk_request *request)
 {
@@ -103,6 +108,7 @@ int sk_setup_request(const struct sk_options *options, const struct sk_setup *se
 	request->patient = true;
 	request->protos = sk_setup_protos(options, filter);
 	request->bound |= sk_filter_bound(filter);
+	request->bound_too = sk_setup_bound_too(options, filter);
 	if (of_sockets)
 		request->tcp_states &= states_of(options, setup);
 	return sk_setup_kernel_filter(options, filter, request);

@@ -17,6 +17,8 @@
 #define SMALL_DIGIT_BITS 5
 /* Below so many, any counting costs more than sorting. */
 #define FEW 24
+/* Texts that agree in so many words are in the order of their rows. */
+#define TEXT_WORDS 64
 /* How far ahead of their turn rows are fetched into the cache. */
 #define AHEAD 16
 
@@ -154,7 +156,7 @@ static uint64_t value_word(const struct sk_value *value, unsigned which)
 static unsigned next_word(const struct loaded *l, unsigned which, uint64_t word)
 {
 	if (l->kinds & 1U << SK_VALUE_TEXT)
-		return word & 0xff ? which + 1 : 0;
+		return (word & 0xff) && which + 1 < TEXT_WORDS ? which + 1 : 0;
 	if (l->kinds & 1U << SK_VALUE_ADDR)
 		return next_of_address(which, word);
 	return which == 0 && (l->timed || word == UINT64_MAX);
@@ -166,21 +168,24 @@ static bool load_value(const struct sorting *s, const struct word *word, const v
 {
 	const struct sk_column *column = s->columns[word->column];
 	struct sk_value value;
+	bool has;
 
 	sk_column_get(column, s->context, row, &value);
-	if (value.kind == SK_VALUE_NONE ||
-	    (value.kind == SK_VALUE_REAL && value.real != value.real))
-		return false;
+	has = value.kind != SK_VALUE_NONE &&
+	      !(value.kind == SK_VALUE_REAL && value.real != value.real);
 	/* an address column holds texts too: those are sorted by themselves */
 	if ((column->flags & SK_COL_ADDRESS) &&
 	    (value.kind == SK_VALUE_TEXT) != word->texts)
-		return false;
-	l->kinds |= 1U << value.kind;
-	l->timed |= value.has_time;
-	*key = value_word(&value, word->which);
-	if (s->descending)
-		*key = ~*key;
-	return true;
+		has = false;
+	if (has) {
+		l->kinds |= 1U << value.kind;
+		l->timed |= value.has_time;
+		*key = value_word(&value, word->which);
+		if (s->descending)
+			*key = ~*key;
+	}
+	sk_value_free(&value);
+	return has;
 }
 
 /*
@@ -417,6 +422,7 @@ static int sort_view(struct sk_view *view, struct sorting *s)
 	if (err || view->n < 2)
 		return err;
 	quiet.ask_hosts = false; /* most rows are not shown */
+	quiet.enough = TEXT_WORDS * sizeof(uint64_t);
 	s->context = &quiet;
 	s->keys = view->scratch;
 	s->index = view->index;

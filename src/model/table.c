@@ -94,12 +94,9 @@ static void remove_column(struct sk_column_list *list, const struct sk_column *c
 static int unknown_column(const struct sk_table *table, const char *word, size_t len,
 			  char *error)
 {
-	char shown[41];
-	size_t n = len < sizeof(shown) ? len : sizeof(shown) - 1;
+	char shown[SK_TEXT_ROOM(40)];
 
-	for (size_t i = 0; i < n; i++)
-		shown[i] = word[i] < ' ' || word[i] > '~' ? '?' : word[i];
-	shown[n] = '\0';
+	sk_text_clean(shown, sizeof(shown), word, len < 40 ? len : 40);
 	snprintf(error, SK_ERROR_LEN,
 		 "'%s' is no column of %s; --help=columns lists them", shown,
 		 table->name);

@@ -38,6 +38,13 @@ static const struct {
 	{ "closed", BIT(CLOSE) },
 	{ "unknown", BIT(UNKNOWN) }, /* ss has it; no socket is in it */
 	{ "listening", BIT(LISTEN) },
+	/* SCTP's, as they are shown */
+	{ "cookiewait", BIT(SYN_SENT) },
+	{ "cookieechoed", BIT(SYN_RECV) },
+	{ "shutdownpending", BIT(FIN_WAIT1) },
+	{ "shutdownsent", BIT(FIN_WAIT2) },
+	{ "shutdownreceived", BIT(CLOSE_WAIT) },
+	{ "shutdownacksent", BIT(LAST_ACK) },
 	{ "all", SK_STATES_ALL },
 	{ "connected", CONNECTED },
 	{ "synchronized", CONNECTED & ~BIT(SYN_SENT) },
@@ -137,8 +144,7 @@ const char *sk_state_name(enum sk_proto proto, enum sk_state state)
 {
 	if (proto == SK_PROTO_SCTP)
 		return sctp_state_name(state);
-	if (state == SK_STATE_CLOSE && proto != SK_PROTO_TCP && proto != SK_PROTO_MPTCP &&
-	    proto != SK_PROTO_SCTP)
+	if (state == SK_STATE_CLOSE && proto != SK_PROTO_TCP && proto != SK_PROTO_MPTCP)
 		return "UNCONN";
 	return states[(unsigned)state < SK_STATE_COUNT ? state : 0].name;
 }
@@ -215,6 +221,11 @@ bool sk_addr_is_any(const struct sk_addr *addr)
 	if (sk_addr_is_v4(addr))
 		return memcmp(addr->b + 12, zero, 4) == 0;
 	return memcmp(addr->b, zero, 16) == 0;
+}
+
+bool sk_addr_is_link_local(const struct sk_addr *addr)
+{
+	return addr->b[0] == 0xfe && (addr->b[1] & 0xc0) == 0x80;
 }
 
 struct sk_addr sk_addr_from_v4(const void *four_bytes)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <strings.h>
+#include <sktop/ascii.h>
 #include <sktop/column.h>
 
 struct scale {
@@ -48,23 +48,23 @@ static int format_decimal(double value, bool fraction, char *out, size_t size)
 	return scaled(value, &decimal[i], out, size);
 }
 
-#define DAY 86400UL
+#define DAY 86400ULL
 #define YEAR (365 * DAY)
 
-static int format_days(unsigned long s, char *out, size_t size)
+static int format_days(unsigned long long s, char *out, size_t size)
 {
 	if (s < 100 * DAY)
-		return snprintf(out, size, "%lud%02luh", s / DAY, s % DAY / 3600);
+		return snprintf(out, size, "%llud%02lluh", s / DAY, s % DAY / 3600);
 	if (s < 10000 * DAY)
-		return snprintf(out, size, "%lud", s / DAY);
-	return snprintf(out, size, "%luy", s / YEAR);
+		return snprintf(out, size, "%llud", s / DAY);
+	return snprintf(out, size, "%lluy", s / YEAR);
 }
 
 static int format_seconds(double s, char *out, size_t size)
 {
 	/* no clock counts further, and "999999y" is as wide as it may get */
 	const double most = 999999.0 * YEAR;
-	unsigned long whole = (unsigned long)((s < most ? s : most) + 0.5);
+	unsigned long long whole = (unsigned long long)((s < most ? s : most) + 0.5);
 
 	if (s <= 0)
 		return snprintf(out, size, "0");
@@ -75,9 +75,9 @@ static int format_seconds(double s, char *out, size_t size)
 	if (s < 59.5)
 		return snprintf(out, size, s < 9.95 ? "%.1fs" : "%.0fs", s);
 	if (whole < 3600)
-		return snprintf(out, size, "%lum%02lus", whole / 60, whole % 60);
+		return snprintf(out, size, "%llum%02llus", whole / 60, whole % 60);
 	if (whole < DAY)
-		return snprintf(out, size, "%luh%02lum", whole / 3600, whole / 60 % 60);
+		return snprintf(out, size, "%lluh%02llum", whole / 3600, whole / 60 % 60);
 	return format_days(whole, out, size);
 }
 
@@ -183,7 +183,7 @@ static size_t strip_decoration(enum sk_unit unit, const char *text, size_t len)
 static int parse_number(const char *text, bool hex, double *value, size_t *used)
 {
 	char copy[64] = "0x";
-	bool prefix = strncasecmp(text, "0x", 2) == 0;
+	bool prefix = sk_ascii_begins(text, "0x", 2);
 	const char *digits = hex || prefix ? "0123456789abcdefABCDEF" : "0123456789.";
 	size_t skip = prefix ? 2 : 0, n = strspn(text + skip, digits);
 	char *end;
@@ -203,7 +203,8 @@ static double find_factor(enum sk_unit unit, const char *word, size_t len)
 
 	for (const struct suffix *s = suffixes_of(unit); s->word; s++) {
 		if (strlen(s->word) == len &&
-		    (time ? strncmp : strncasecmp)(s->word, word, len) == 0)
+		    (time ? strncmp(s->word, word, len) == 0 :
+			    sk_ascii_begins(s->word, word, len)))
 			return s->factor;
 	}
 	return 0;
@@ -251,4 +252,28 @@ int sk_unit_parse(enum sk_unit unit, const char *text, size_t len, double *value
 	factor = find_factor(unit, copy + used, len);
 	*value *= factor;
 	return factor > 0 && isfinite(*value) ? 0 : -EINVAL;
+}
+
+double sk_unit_slack(enum sk_unit unit, const char *text, size_t len)
+{
+	bool smooth = unit == SK_UNIT_SECONDS || unit == SK_UNIT_RATE ||
+		      unit == SK_UNIT_PERCENT;
+	size_t digits = 0, end = len, decimals = 0;
+	double half = 0.5, factor;
+	const char *point;
+
+	/* the last number of the text, with what stands behind it */
+	while (end > 0 && !strchr("0123456789.", text[end - 1]))
+		end--;
+	while (digits < end && strchr("0123456789.", text[end - 1 - digits]))
+		digits++;
+	point = memchr(text + end - digits, '.', digits);
+	if (point)
+		decimals = (size_t)(text + end - point) - 1;
+	if (!digits || (!smooth && !point && (end == len || digits < 3)))
+		return 0;
+	factor = find_factor(unit, text + end, strip_decoration(unit, text + end, len - end));
+	while (decimals--)
+		half /= 10;
+	return half * factor;
 }

@@ -1,39 +1,47 @@
 /* SPDX-License-Identifier: MIT */
 #include <net/if.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sktop/text.h>
 #include "model/columns.h"
 
-static const char *known_link(const struct sk_sample *sample, uint16_t netns,
-			      uint32_t ifindex)
+static const struct sk_link *known_link(const struct sk_sample *sample, uint16_t netns,
+					uint32_t ifindex)
 {
 	for (uint32_t i = 0; i < sample->n_links; i++) {
 		if (sample->links[i].ifindex == ifindex &&
 		    sample->links[i].netns == netns)
-			return sample->links[i].name;
+			return &sample->links[i];
 	}
 	return NULL;
 }
 
 char *value_device(const struct sk_context *context, uint16_t netns, uint32_t ifindex,
-		   char buffer[24])
+		   char buffer[SK_DEVICE_STRLEN])
 {
-	const char *name = known_link(context->sample, netns, ifindex);
+	const struct sk_link *link = known_link(context->sample, netns, ifindex);
+	const char *name = link ? link->name : NULL;
 	char found[IF_NAMESIZE];
 
-	if (!name && netns == 0)
-		name = if_indextoname(ifindex, found);
 	if (name)
-		snprintf(buffer, 24, "%s", name);
+		snprintf(buffer, SK_DEVICE_STRLEN, "%s", name);
+	else if (netns == 0 && if_indextoname(ifindex, found))
+		sk_text_clean(buffer, SK_DEVICE_STRLEN, found, strlen(found));
 	else
-		snprintf(buffer, 24, "%u", ifindex);
-	/* the kernel lets an interface be named with an escape sequence */
-	for (char *c = buffer; *c; c++) {
-		if (*c < '!' || *c > '~')
-			*c = '?';
-	}
+		snprintf(buffer, SK_DEVICE_STRLEN, "%u", ifindex);
 	return buffer;
+}
+
+void value_interface(const struct sk_context *context, uint16_t netns, uint32_t ifindex,
+		     struct sk_value *value)
+{
+	const struct sk_sample *sample = context->sample;
+	const struct sk_link *link = known_link(sample, netns, ifindex);
+
+	value_text(value, value_device(context, netns, ifindex, value->buffer));
+	if (link && link->altnames)
+		value->names = sk_sample_text(sample, link->altnames);
 }
 
 void value_number_name(const struct sk_context *context, enum sk_number_kind kind,
@@ -52,17 +60,50 @@ void value_number_name(const struct sk_context *context, enum sk_number_kind kin
 void value_lladdr(const uint8_t *bytes, size_t len, struct sk_value *value)
 {
 	size_t n = 0;
+	bool whole = true;
 
-	/* longer ones (InfiniBand) keep their end, which tells machines apart */
-	if (len > 7) {
-		n = (size_t)snprintf(value->buffer, sizeof(value->buffer), "..");
-		bytes += len - 7;
-		len = 7;
+	for (size_t i = 0; i < len && whole; i++)
+		whole = value_append(value, &n, "%s%02x", i ? ":" : "", bytes[i]);
+}
+
+/* The room that a text of len bytes has: the buffer's, or a power of two. */
+static size_t room_of(const struct sk_value *value, size_t len)
+{
+	size_t room = sizeof(value->buffer);
+
+	while (value->memory && room <= len)
+		room *= 2;
+	return room;
+}
+
+bool value_append(struct sk_value *value, size_t *len, const char *format, ...)
+{
+	char *text = value->memory ? value->memory : value->buffer, *bigger;
+	size_t room = room_of(value, *len), wanted = room;
+	va_list args, again;
+	int n;
+
+	va_start(args, format);
+	va_copy(again, args);
+	n = vsnprintf(text + *len, room - *len, format, args);
+	va_end(args);
+	while (n >= 0 && *len + (size_t)n >= wanted)
+		wanted *= 2;
+	bigger = wanted > room ? realloc(value->memory, wanted) : text;
+	if (n >= 0 && bigger && wanted > room) {
+		if (!value->memory)
+			memcpy(bigger, value->buffer, *len);
+		value->memory = bigger;
+		vsnprintf(bigger + *len, wanted - *len, format, again);
 	}
-	for (size_t i = 0; i < len; i++)
-		n += (size_t)snprintf(value->buffer + n, sizeof(value->buffer) - n,
-				      "%s%02x", i ? ":" : "", bytes[i]);
-	value_text(value, value->buffer);
+	va_end(again);
+	if (n < 0 || !bigger) {
+		value_none(value, "out of memory");
+		return false;
+	}
+	*len += (size_t)n;
+	value_text(value, bigger);
+	return true;
 }
 
 static bool named(const struct sk_context *context, enum sk_names_kind kind)
@@ -117,7 +158,7 @@ static int format_address(const struct sk_context *context,
 			  const struct sk_value *value, unsigned flags, char *out,
 			  size_t size)
 {
-	char addr[SK_ADDR_STRLEN], device[25] = "", port[8];
+	char addr[SK_ADDR_STRLEN], device[SK_DEVICE_STRLEN + 1] = "", port[8];
 	const char *service, *host = NULL;
 	bool joined = (flags & SK_FORMAT_JOIN_PORTS) && value->has_port;
 	bool brackets = joined && (value->v6 || !sk_addr_is_v4(value->addr));
@@ -170,7 +211,6 @@ static int format_text(const struct sk_value *value, unsigned flags, char *out,
 		       size_t size)
 {
 	char behind[24] = "";
-	int len;
 
 	if (value->others)
 		snprintf(behind, sizeof(behind), "+%u", value->others);
@@ -183,15 +223,11 @@ static int format_text(const struct sk_value *value, unsigned flags, char *out,
 			       sizeof(behind) - 1);
 	}
 	/* nested: as pstree draws it, one word for whoever cuts lines into words */
-	len = snprintf(out, size, "%s%s%s%s",
+	return snprintf(out, size, "%s%s%s%s",
 		       value->bracketed ? "(" :
 		       value->nested	? "`-" :
 					  "",
 		       value->text, behind, value->bracketed ? ")" : "");
-	/* it was cleaned at the door; this is for the day when a door is forgotten */
-	if (size && !sk_text_is_clean(out))
-		sk_text_clean(out, size, out, strlen(out));
-	return len;
 }
 
 int sk_value_print(const struct sk_context *context, const struct sk_column *column,
@@ -224,7 +260,10 @@ int sk_value_format(const struct sk_context *context, const struct sk_column *co
 		    const void *row, unsigned flags, char *out, size_t size)
 {
 	struct sk_value value;
+	int len;
 
 	sk_column_get(column, context, row, &value);
-	return sk_value_print(context, column, &value, flags, out, size);
+	len = sk_value_print(context, column, &value, flags, out, size);
+	sk_value_free(&value);
+	return len;
 }

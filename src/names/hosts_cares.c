@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+/* ares_query() is what old and new c-ares have in common */
+#define CARES_NO_DEPRECATED
 #include <ares.h>
+#include <arpa/nameser.h>
 #include <errno.h>
 #include <netdb.h>
 #include <poll.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,7 +17,7 @@
 #include "names/text.h"
 #include "names/thread.h"
 
-#define SOCKETS_MAX 64
+#define SOCKETS_MAX (2 * HOSTS_IN_FLIGHT) /* a cut answer is asked for again over TCP */
 #define TRIES 2
 #define TIMEOUT_MS 1500
 
@@ -34,6 +38,7 @@ struct host_asker {
 	nfds_t n_polls;
 	struct slot slot[HOSTS_IN_FLIGHT];
 	unsigned in_flight;
+	bool dns; /* /etc/nsswitch.conf allows name servers */
 	int64_t begun_ms; /* when a question was last allowed */
 	unsigned allowed; /* questions that may begin now */
 };
@@ -69,18 +74,15 @@ static void on_socket(void *arg, ares_socket_t fd, int readable, int writable)
 	asker->n_polls += i == asker->n_polls;
 }
 
-/*
- * A server's "no such name" is an answer; silence and nonsense are failures. c-ares
- * calls it "no such name" too when no server answered, or all of them refused.
- */
-static enum name_outcome outcome_of(int status, int timeouts)
+/* A server's "no such name" is an answer; silence, refusals and nonsense are failures. */
+static enum name_outcome outcome_of(int status)
 {
 	switch (status) {
 	case ARES_SUCCESS:
 		return NAME_KNOWN;
 	case ARES_ENOTFOUND:
 	case ARES_ENODATA:
-		return timeouts ? NAME_FAILED : NAME_NONE;
+		return NAME_NONE;
 	case ARES_EDESTRUCTION:
 	case ARES_ECANCELLED:
 		return NAME_UNKNOWN;
@@ -89,10 +91,8 @@ static enum name_outcome outcome_of(int status, int timeouts)
 	}
 }
 
-static void on_answer(void *arg, int status, int timeouts, struct hostent *host)
+static void answer(struct slot *slot, enum name_outcome outcome, const struct hostent *host)
 {
-	struct slot *slot = arg;
-	enum name_outcome outcome = outcome_of(status, timeouts);
 	char name[SK_HOST_STRLEN] = "";
 
 	if (outcome == NAME_KNOWN &&
@@ -110,17 +110,79 @@ static void on_answer(void *arg, int status, int timeouts, struct hostent *host)
 	slot->asker->in_flight--;
 }
 
-static void ask(struct host_asker *asker, const struct sk_addr *addr)
+static void on_hosts_file(void *arg, int status, int timeouts, struct hostent *host)
+{
+	(void)timeouts;
+	if (status == ARES_SUCCESS)
+		answer(arg, NAME_KNOWN, host);
+}
+
+/** The bytes of an address as c-ares takes them. */
+struct raw {
+	const uint8_t *bytes;
+	int len, family;
+};
+
+static struct raw raw_of(const struct sk_addr *addr)
 {
 	bool v4 = sk_addr_is_v4(addr);
+
+	return (struct raw){ addr->b + (v4 ? 12 : 0), v4 ? 4 : 16, v4 ? AF_INET : AF_INET6 };
+}
+
+static void on_reply(void *arg, int status, int timeouts, unsigned char *reply, int len)
+{
+	struct slot *slot = arg;
+	struct raw raw = raw_of(&slot->addr);
+	struct hostent *host = NULL;
+
+	(void)timeouts;
+	if (status == ARES_SUCCESS)
+		status = ares_parse_ptr_reply(reply, len, raw.bytes, raw.len, raw.family, &host);
+	answer(slot, outcome_of(status), host);
+	if (host)
+		ares_free_hostent(host);
+}
+
+/* The name that a PTR record of the address has: its bytes or half bytes from the last on. */
+static void question_of(const struct sk_addr *addr, char *text, size_t size)
+{
+	struct raw raw = raw_of(addr);
+	size_t n = 0;
+
+	for (int i = raw.len - 1; i >= 0; i--) {
+		unsigned byte = raw.bytes[i];
+
+		n += (size_t)(raw.family == AF_INET ?
+				      snprintf(text + n, size - n, "%u.", byte) :
+				      snprintf(text + n, size - n, "%x.%x.", byte & 15, byte >> 4));
+	}
+	snprintf(text + n, size - n, raw.family == AF_INET ? "in-addr.arpa" : "ip6.arpa");
+}
+
+/*
+ * ares_gethostbyaddr() calls it "no such name" too when the server failed, so it looks into
+ * /etc/hosts alone (which takes no time), and the server is asked by ares_query().
+ */
+static void ask(struct host_asker *asker, const struct sk_addr *addr)
+{
+	struct raw raw = raw_of(addr);
 	struct slot *slot = asker->slot;
+	char question[80];
 
 	while (slot->busy)
 		slot++;
 	*slot = (struct slot){ .asker = asker, .addr = *addr, .busy = true };
 	asker->in_flight++;
-	ares_gethostbyaddr(asker->channel, addr->b + (v4 ? 12 : 0), v4 ? 4 : 16,
-			   v4 ? AF_INET : AF_INET6, on_answer, slot);
+	ares_gethostbyaddr(asker->channel, raw.bytes, raw.len, raw.family, on_hosts_file, slot);
+	if (!slot->busy)
+		return;
+	if (!asker->dns) {
+		answer(slot, NAME_NONE, NULL);
+		return;
+	}
+	question_of(addr, question, sizeof(question));
+	ares_query(asker->channel, question, ns_c_in, ns_t_ptr, on_reply, slot);
 }
 
 /* Begins what may begin. Returns the milliseconds until more may; -1 = no matter. */
@@ -206,18 +268,44 @@ static void *run(void *arg)
 	return NULL;
 }
 
+/* Whether hosts are looked up in the DNS, directly or through systemd-resolved. */
+static bool is_dns_allowed(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	char line[512], *rest;
+	bool allowed = true;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (strncmp(line, "hosts:", 6) != 0)
+			continue;
+		allowed = false;
+		for (char *word = strtok_r(line + 6, " \t\n", &rest); word;
+		     word = strtok_r(NULL, " \t\n", &rest))
+			allowed |= strcmp(word, "dns") == 0 || strcmp(word, "resolve") == 0;
+	}
+	if (file)
+		fclose(file);
+	return allowed;
+}
+
 static int open_channel(const struct sk_names_options *options, struct host_asker *asker)
 {
 	struct ares_options ares = {
 		.timeout = (int)(options->timeout_ms ? options->timeout_ms : TIMEOUT_MS),
 		.tries = TRIES,
+		.lookups = (char[]){ "f" },
 		.sock_state_cb = on_socket,
 		.sock_state_cb_data = asker,
 	};
-	int status = ares_init_options(&asker->channel, &ares,
-				       ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
-					       ARES_OPT_SOCK_STATE_CB);
+	int status, mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS |
+			   ARES_OPT_SOCK_STATE_CB;
 
+#ifdef ARES_OPT_UDP_MAX_QUERIES
+	/* an answer that is nonsense makes c-ares give up all that share its socket */
+	ares.udp_max_queries = 1;
+	mask |= ARES_OPT_UDP_MAX_QUERIES;
+#endif
+	status = ares_init_options(&asker->channel, &ares, mask);
 	if (status != ARES_SUCCESS)
 		return status == ARES_ENOMEM ? -ENOMEM : -EIO;
 	if (options->servers &&
@@ -240,6 +328,7 @@ int host_asker_start(const struct sk_names_options *options, struct mailbox *box
 	asker->n_polls = 1;
 	asker->box = mailbox_ref(box);
 	atomic_init(&asker->holders, 1);
+	asker->dns = is_dns_allowed("/etc/nsswitch.conf");
 	ares_library_init(ARES_LIB_INIT_ALL);
 	err = open_channel(options, asker);
 	if (!err) {

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT */
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sktop/numbers.h>
+#include <sktop/text.h>
+
+#define NAME_MAX_BYTES 63
 
 /* Tables of a router with a VRF for each customer have thousands of names. */
 #define NAMES_MAX 65536
@@ -12,7 +17,7 @@
 struct name {
 	uint32_t kind, number;
 	uint32_t rank; /* the first to name a number wins */
-	char text[24];
+	char text[SK_TEXT_ROOM(NAME_MAX_BYTES)];
 };
 
 struct sk_numbers {
@@ -63,11 +68,7 @@ static int add(struct sk_numbers *numbers, enum sk_number_kind kind, uint32_t nu
 	}
 	name = &numbers->names[numbers->n];
 	*name = (struct name){ kind, number, (uint32_t)numbers->n, "" };
-	snprintf(name->text, sizeof(name->text), "%s", text);
-	for (char *c = name->text; *c; c++) {
-		if (*c < '!' || *c > '~')
-			*c = '?';
-	}
+	sk_text_clean(name->text, sizeof(name->text), text, strlen(text));
 	numbers->n++;
 	return 0;
 }
@@ -78,16 +79,21 @@ static int read_file(struct sk_numbers *numbers, enum sk_number_kind kind,
 {
 	FILE *file = fopen(path, "re");
 	char line[256], text[64];
+	bool begins = true; /* of a line, and not the middle of a long one */
 	int err = 0;
 
 	if (!file)
 		return 0;
 	while (!err && numbers->n < NAMES_MAX && fgets(line, sizeof(line), file)) {
+		bool whole = begins;
+		unsigned long number;
 		char *end;
-		unsigned long number = strtoul(line, &end, 0);
 
-		if (end == line || number > UINT32_MAX || line[0] == '-' ||
-		    sscanf(end, " %63s", text) != 1 || text[0] == '#')
+		begins = strchr(line, '\n') != NULL;
+		errno = 0;
+		number = strtoul(line, &end, 0);
+		if (!whole || end == line || errno || number > UINT32_MAX ||
+		    !isdigit((unsigned char)line[strspn(line, " \t")]) || sscanf(end, " %63s", text) != 1 || text[0] == '#')
 			continue;
 		err = add(numbers, kind, (uint32_t)number, text);
 	}

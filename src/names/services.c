@@ -163,18 +163,38 @@ const char *services_find(const struct services *services, enum sk_proto proto,
 		       services->list[low].name : NULL;
 }
 
-int sk_names_port(const char *service, size_t len, uint16_t *port)
+/* Adds a port to those of a service, or protocols to a port that is there. */
+static void add_port(struct sk_service_port *ports, unsigned *n, uint16_t port,
+		     enum transport transport)
+{
+	unsigned at = 0;
+
+	while (at < *n && ports[at].port != port)
+		at++;
+	if (at == *n)
+		ports[(*n)++] = (struct sk_service_port){ .port = port };
+	for (size_t i = 0; i < sizeof(transports) / sizeof(transports[0]); i++) {
+		if (transports[i].transport == transport)
+			ports[at].protos |= SK_PROTO_BIT(transports[i].proto);
+	}
+}
+
+unsigned sk_names_ports(const char *service, size_t len,
+			struct sk_service_port ports[SK_SERVICE_PORTS])
 {
 	char name[64], buffer[2048];
-	struct servent entry, *found = NULL;
+	unsigned n = 0;
 
 	if (len == 0 || len >= sizeof(name))
-		return -ENOENT;
+		return 0;
 	memcpy(name, service, len);
 	name[len] = '\0';
-	if (getservbyname_r(name, NULL, &entry, buffer, sizeof(buffer), &found) ||
-	    !found)
-		return -ENOENT;
-	*port = ntohs((uint16_t)found->s_port);
-	return 0;
+	for (unsigned t = TRANSPORT_TCP; t <= TRANSPORT_SCTP; t++) {
+		struct servent entry, *found = NULL;
+
+		if (!getservbyname_r(name, transport_names[t], &entry, buffer,
+				     sizeof(buffer), &found) && found)
+			add_port(ports, &n, ntohs((uint16_t)found->s_port), t);
+	}
+	return n;
 }

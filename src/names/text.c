@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
 #include <string.h>
 #include <sktop/names.h>
+#include <sktop/text.h>
 #include "names/text.h"
 
 char *text_printable(const char *text)
 {
-	char *copy = strndup(text, TEXT_NAME_STRLEN - 1);
+	size_t len = strnlen(text, TEXT_NAME_MAX);
+	char *copy = malloc(SK_TEXT_ROOM(len));
 
-	for (char *c = copy; c && *c; c++) {
-		if (*c < '!' || *c > '~')
-			*c = '?';
-	}
+	if (copy)
+		sk_text_clean(copy, SK_TEXT_ROOM(len), text, len);
 	return copy;
 }
 

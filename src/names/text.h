@@ -7,11 +7,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sktop/text.h>
 
-/** Longest name of a service, protocol or user that is kept, NUL included. */
-#define TEXT_NAME_STRLEN 65
+/** Longest name of a service, protocol or user that is kept: Linux's LOGIN_NAME_MAX. */
+#define TEXT_NAME_MAX 256
 
-/** A copy, cut at 64 bytes, what is not printable ASCII as '?'. NULL: no memory. */
+/** Room for it when it was taken in, NUL included. */
+#define TEXT_NAME_STRLEN SK_TEXT_ROOM(TEXT_NAME_MAX)
+
+/** A copy, cut behind TEXT_NAME_MAX bytes, as sk_text_clean(). NULL: no memory. */
 char *text_printable(const char *text);
 
 /**

@@ -35,7 +35,7 @@ int users_from_system(uint32_t uid, char *name, size_t size)
 
 enum name_outcome users_look_up(user_lookup *look_up, uint32_t uid, char *name)
 {
-	char raw[256] = "";
+	char raw[TEXT_NAME_MAX + 1] = "";
 	int err = look_up(uid, raw, sizeof(raw));
 	char *clean = err || !raw[0] ? NULL : text_printable(raw);
 

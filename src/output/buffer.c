@@ -15,8 +15,11 @@ int buffer_finish(struct buffer *buffer)
 	buffer_empty(buffer);
 	if (fflush(buffer->file) && !buffer->err)
 		buffer->err = -errno;
-	/* what was lost before this buffer is lost, too */
-	return buffer->err ? buffer->err : ferror(buffer->file) ? -EIO : 0;
+	if (buffer->err)
+		return buffer->err;
+	if (ferror(buffer->file)) /* what was lost before this buffer is lost, too */
+		return -EIO;
+	return buffer->no_memory ? -ENOMEM : 0;
 }
 
 void buffer_bytes(struct buffer *buffer, const char *bytes, size_t len)
@@ -81,10 +84,23 @@ static void write_fraction(struct buffer *buffer, uint64_t millionths)
 	buffer_bytes(buffer, digits, len);
 }
 
+/* Nine digits that count, and no exponent: a filter takes it as it stands. */
+static void write_plain(struct buffer *buffer, double number)
+{
+	double size = fabs(number);
+	int digits = size >= 1e6 ? 3 : size > 1e-9 ? 8 - (int)floor(log10(size)) : 17;
+	char text[340], *end;
+
+	snprintf(text, sizeof(text), "%.*f", digits, number);
+	for (end = text + strlen(text); end[-1] == '0'; end--)
+		;
+	*(end[-1] == '.' ? end - 1 : end) = '\0';
+	buffer_text(buffer, text);
+}
+
 void buffer_real(struct buffer *buffer, double number)
 {
 	double micro = rint(number * 1e6), whole = rint(number);
-	char text[32];
 
 	if (number >= 1 && number < 1e9 && whole >= number && whole <= number) {
 		buffer_uint(buffer, (uint64_t)whole);
@@ -97,8 +113,7 @@ void buffer_real(struct buffer *buffer, double number)
 		write_fraction(buffer, (uint64_t)micro % 1000000);
 		return;
 	}
-	snprintf(text, sizeof(text), "%.9g", number);
-	buffer_text(buffer, text);
+	write_plain(buffer, number);
 }
 
 void buffer_time(struct buffer *buffer, int64_t ns)

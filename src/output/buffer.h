@@ -6,6 +6,7 @@
 #ifndef SKTOP_OUTPUT_BUFFER_H
 #define SKTOP_OUTPUT_BUFFER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,7 @@ struct buffer {
 	FILE *file;
 	size_t n; /* bytes that wait */
 	int err;  /* -errno of the first write that failed */
+	bool no_memory; /* something could not be written for want of it */
 	char bytes[BUFFER_SIZE];
 };
 
@@ -25,12 +27,13 @@ static inline void buffer_init(struct buffer *buffer, FILE *file)
 	buffer->file = file;
 	buffer->n = 0;
 	buffer->err = 0;
+	buffer->no_memory = false;
 }
 
 /** Writes out what waits. */
 void buffer_empty(struct buffer *buffer);
 
-/** Writes all out. Returns 0, or -errno (of the first failure) if anything was lost. */
+/** Writes all out. Returns 0, or -errno (of the first failure) if anything was ever lost. */
 int buffer_finish(struct buffer *buffer);
 
 void buffer_bytes(struct buffer *buffer, const char *bytes, size_t len);

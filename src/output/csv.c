@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RFC 4180: a heading of column ids, then a line a row; missing is empty. The first
- * column is the sample's time, so that many samples make one table.
+ * RFC 4180, but that lines end in LF, as every tool of this system expects: a heading of
+ * column ids, then a line a row; missing is empty. The first column is the sample's time,
+ * so that many samples make one table.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -11,14 +12,18 @@
 
 static void write_text(struct buffer *out, const char *text)
 {
-	char *clean = NULL;
+	char *shown = NULL;
 
-	if (!sk_text_is_clean(text)) {
-		clean = strdup(text);
-		if (!clean)
+	if (!sk_text_is_plain(text)) {
+		size_t room = SK_TEXT_SHOWN_ROOM(strlen(text));
+
+		shown = malloc(room);
+		if (!shown) {
+			out->no_memory = true;
 			return;
-		sk_text_clean(clean, strlen(text) + 1, text, strlen(text));
-		text = clean;
+		}
+		sk_text_utf8(shown, room, text);
+		text = shown;
 	}
 	if (!strpbrk(text, ",\"")) {
 		buffer_text(out, text);
@@ -31,7 +36,7 @@ static void write_text(struct buffer *out, const char *text)
 		}
 		buffer_char(out, '"');
 	}
-	free(clean);
+	free(shown);
 }
 
 static void write_value(struct buffer *out, const struct sk_context *context,
@@ -63,6 +68,7 @@ static void write_value(struct buffer *out, const struct sk_context *context,
 		write_text(out, cell);
 		break;
 	}
+	sk_value_free(&value);
 }
 
 int output_csv(const struct sk_output *o)
@@ -76,7 +82,7 @@ int output_csv(const struct sk_output *o)
 			buffer_char(&out, ',');
 			buffer_text(&out, o->columns->column[c]->id);
 		}
-		buffer_text(&out, "\r\n");
+		buffer_text(&out, "\n");
 	}
 	for (uint32_t i = 0; i < o->view->n; i++) {
 		const void *row = sk_rows_at(o->rows, o->view->index[i]);
@@ -86,7 +92,7 @@ int output_csv(const struct sk_output *o)
 			buffer_char(&out, ',');
 			write_value(&out, o->context, o->columns->column[c], row);
 		}
-		buffer_text(&out, "\r\n");
+		buffer_text(&out, "\n");
 	}
 	return buffer_finish(&out);
 }

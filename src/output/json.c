@@ -17,21 +17,23 @@ struct keys {
 	char text[SK_COLUMNS_MAX][48];
 };
 
-/* What is printable UTF-8 stays as it is; of the rest each byte becomes a '?'. */
+/* UTF-8 that prints stays as it is; sk_text_utf8() replaces the rest. */
 static void write_escaped(struct buffer *out, const char *text)
 {
-	char *clean = strdup(text), *dump = NULL;
+	size_t room = SK_TEXT_SHOWN_ROOM(strlen(text));
+	char *shown = malloc(room), *dump = NULL;
 	json_t *string = NULL;
 
-	if (clean) {
-		sk_text_clean(clean, strlen(text) + 1, text, strlen(text));
-		string = json_string(clean);
+	if (shown) {
+		sk_text_utf8(shown, room, text);
+		string = json_string(shown);
 	}
 	if (string)
 		dump = json_dumps(string, JSON_ENCODE_ANY);
 	buffer_text(out, dump ? dump : "null");
+	out->no_memory |= !dump;
 	free(dump);
-	free(clean);
+	free(shown);
 	json_decref(string);
 }
 
@@ -45,6 +47,34 @@ static void write_string(struct buffer *out, const char *text)
 	buffer_char(out, '"');
 	buffer_text(out, text);
 	buffer_char(out, '"');
+}
+
+/* ,"interface-bytes":"72c3": tells names apart that look alike in UTF-8. */
+static void write_bytes(struct buffer *out, const struct sk_column *column,
+			const char *text)
+{
+	static const char digits[] = "0123456789abcdef";
+	uint8_t *bytes = malloc(strlen(text) + 1);
+	size_t n = bytes ? sk_text_bytes(text, bytes) : 0;
+
+	out->no_memory |= !bytes;
+	buffer_text(out, ",\"");
+	buffer_text(out, column->id);
+	buffer_text(out, "-bytes\":\"");
+	for (size_t i = 0; i < n; i++) {
+		buffer_char(out, digits[bytes[i] >> 4]);
+		buffer_char(out, digits[bytes[i] & 15]);
+	}
+	buffer_char(out, '"');
+	free(bytes);
+}
+
+static void write_text(struct buffer *out, const struct sk_column *column,
+		       const char *text)
+{
+	write_string(out, text);
+	if (sk_text_has_bytes(text))
+		write_bytes(out, column, text);
 }
 
 static void write_value(struct buffer *out, const struct sk_context *context,
@@ -74,11 +104,12 @@ static void write_value(struct buffer *out, const struct sk_context *context,
 		return;
 	case SK_VALUE_TEXT:
 	case SK_VALUE_ENUM:
-		write_string(out, value.text);
+		write_text(out, column, value.text);
+		sk_value_free(&value);
 		return;
 	case SK_VALUE_ADDR:
 		sk_value_print(context, column, &value, 0, cell, sizeof(cell));
-		write_string(out, cell);
+		write_text(out, column, cell);
 		return;
 	}
 	buffer_text(out, "null");
@@ -99,13 +130,42 @@ static void write_protos(struct buffer *out, const char *key, uint32_t protos)
 	buffer_char(out, ']');
 }
 
+/* Only when there are any. */
+static void write_lost(struct buffer *out, const struct sk_losses *losses)
+{
+	const char *separator = ",\"lost\":[";
+
+	for (unsigned i = 0; i < SK_PART_COUNT; i++) {
+		const struct sk_loss *loss = &losses->part[i];
+
+		if (!loss->kind)
+			continue;
+		buffer_text(out, separator);
+		buffer_text(out, "{\"what\":");
+		write_string(out, sk_part_name(i));
+		if (i < SK_PROTO_COUNT) {
+			buffer_text(out, ",\"proto\":");
+			write_string(out, sk_proto_name(i, false));
+		}
+		buffer_text(out, ",\"kind\":");
+		write_string(out, sk_loss_kind_name(loss->kind));
+		buffer_text(out, ",\"reason\":");
+		write_string(out, sk_loss_reason(loss->error));
+		buffer_char(out, '}');
+		separator = ",";
+	}
+	buffer_text(out, separator[1] ? "" : "]");
+}
+
 static void write_losses(struct buffer *out, const struct sk_losses *losses)
 {
 	/* in the order of enum sk_missing */
 	static const char *const names[] = { "sock_diag", "rtnetlink", "CAP_NET_ADMIN",
 					     "counters", "interfaces", "namespaces", "proc",
 					     "CAP_SYS_PTRACE", "hidepid",
-					     "rows-cut", "bound" };
+					     "rows-cut", "bound",
+					     "CAP_DAC_READ_SEARCH", "user-namespace",
+					     "security-module" };
 	const struct {
 		const char *key;
 		uint32_t n;
@@ -137,6 +197,7 @@ static void write_losses(struct buffer *out, const struct sk_losses *losses)
 	buffer_char(out, ']');
 	write_protos(out, ",\"unavailable\":[", losses->unavailable);
 	write_protos(out, ",\"from-proc\":[", losses->from_proc);
+	write_lost(out, losses);
 	buffer_char(out, '}');
 }
 

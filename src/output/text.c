@@ -6,8 +6,18 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 #include <sktop/text.h>
 #include "output/formats.h"
+
+/* Most cells are shorter. */
+#define FIRST_ROOM 512
+
+/*
+ * Columns are as wide as their widest cell, but not wider than this: a command line of
+ * 100,000 bytes pushes the rest of its own line away, and fills no other with blanks.
+ */
+#define PADDED_MAX 4096
 
 /** The cells of a sample, row by row, each NUL-ended. */
 struct cells {
@@ -33,14 +43,29 @@ static int make_room(struct cells *cells, size_t need)
 	return 0;
 }
 
+/* What is not plain is written behind itself as it is shown, then moved there. */
+static int show_cell(struct cells *cells, size_t *len, size_t *width)
+{
+	size_t room = SK_TEXT_SHOWN_ROOM(*len);
+	int err = make_room(cells, *len + 1 + room);
+	char *cell = cells->text + cells->len, *shown = cell + *len + 1;
+
+	if (err)
+		return err;
+	*width = sk_text_width(cell);
+	*len = sk_text_show(shown, room, cell);
+	memmove(cell, shown, *len + 1);
+	return 0;
+}
+
 static int add_cell(struct cells *cells, const struct sk_output *o, size_t c,
 		    const void *row)
 {
-	size_t room = SK_CELL_STRLEN, len, width;
+	size_t room = FIRST_ROOM, len, width;
+	int err;
 
 	for (;;) {
-		int err = make_room(cells, room);
-
+		err = make_room(cells, room);
 		if (err)
 			return err;
 		len = (size_t)sk_value_format(o->context, o->columns->column[c], row,
@@ -49,12 +74,15 @@ static int add_cell(struct cells *cells, const struct sk_output *o, size_t c,
 			break;
 		room = len + 1;
 	}
-	width = sk_text_is_plain(cells->text + cells->len) ?
-			len : sk_text_width(cells->text + cells->len);
+	width = len;
+	if (!sk_text_is_plain(cells->text + cells->len))
+		err = show_cell(cells, &len, &width);
+	if (width > PADDED_MAX)
+		width = PADDED_MAX;
 	if (width > cells->width[c])
 		cells->width[c] = width;
 	cells->len += len + 1;
-	return 0;
+	return err;
 }
 
 static int make_cells(struct cells *cells, const struct sk_output *o)
@@ -78,6 +106,22 @@ static int make_cells(struct cells *cells, const struct sk_output *o)
 	return err;
 }
 
+/* Of what sk_text_show() wrote: bytes of the locale. */
+static size_t shown_width(const char *text)
+{
+	mbstate_t state = { 0 };
+	size_t width = 0, n;
+	wchar_t c;
+
+	while ((n = mbrtowc(&c, text, MB_CUR_MAX, &state)) && n <= MB_CUR_MAX) {
+		int cells = wcwidth(c);
+
+		width += cells > 0 ? (size_t)cells : 0;
+		text += n;
+	}
+	return width;
+}
+
 /* No blanks at the end of a line. Returns the bytes of the cell. */
 static size_t write_cell(struct buffer *out, const struct sk_output *o, size_t c,
 			 size_t width, const char *text)
@@ -85,8 +129,12 @@ static size_t write_cell(struct buffer *out, const struct sk_output *o, size_t c
 	bool left = o->columns->column[c]->flags & SK_COL_LEFT;
 	bool last = c + 1 == o->columns->n;
 	size_t len = strlen(text);
-	size_t blanks = width - (sk_text_is_plain(text) ? len : sk_text_width(text));
+	size_t used = sk_text_is_plain(text) ? len : shown_width(text);
+	size_t blanks = used < width ? width - used : 0;
 
+	/* a column alone is a list for scripts: $(sktop -1 -H --columns pid) */
+	if (o->columns->n == 1)
+		blanks = 0;
 	if (!left)
 		buffer_repeat(out, ' ', blanks);
 	buffer_bytes(out, text, len);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 #include "bare.h"
+#include "kernel/netlink.h"
 #include "machine.h"
 
 #define ALL_STATES 0xffeU
@@ -20,11 +21,12 @@ static void throw_away(int fd, const void *request, size_t len)
 		err(1, "send");
 	for (;;) {
 		ssize_t n = recv(fd, buffer, sizeof(buffer), 0);
-		const struct nlmsghdr *head = (const void *)buffer;
+		const struct nlmsghdr *head;
+		size_t at = 0;
 
 		if (n <= 0)
 			err(1, "recv");
-		for (; NLMSG_OK(head, (uint32_t)n); head = NLMSG_NEXT(head, n)) {
+		while ((head = netlink_next(buffer, (size_t)n, &at))) {
 			if (head->nlmsg_type == NLMSG_DONE)
 				return;
 			if (head->nlmsg_type == NLMSG_ERROR)

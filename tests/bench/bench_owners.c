@@ -41,14 +41,21 @@ static struct way ways[] = {
 
 static struct machine_series ss, netstat;
 
+/* A program that is not there took no time, and has none. */
+static void add_run(struct machine_series *series, double ms)
+{
+	if (ms > 0)
+		machine_add(series, ms);
+}
+
 static void measure(void)
 {
 	static const char *const ss_words[] = { "ss", "-tanp", NULL };
 	static const char *const netstat_words[] = { "netstat", "-tanp", NULL };
 
 	for (int i = 0; i < ROUNDS; i++) {
-		machine_add(&ss, machine_run(ss_words, 0));
-		machine_add(&netstat, machine_run(netstat_words, 0));
+		add_run(&ss, machine_run(ss_words, 0));
+		add_run(&netstat, machine_run(netstat_words, 0));
 		for (size_t w = 0; w < WAYS; w++) {
 			struct results *r = &ways[w].r;
 

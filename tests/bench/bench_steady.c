@@ -134,7 +134,7 @@ static bool measure_idle(const char *sktop, int rows, int cols, int seconds)
 		{ "sktop --columns=-process", { sktop, "--columns=-process" } },
 	};
 	enum { N = sizeof(programs) / sizeof(programs[0]) };
-	bool alone = machine_run((const char *[]){ "htop", "--version", NULL }, 0) < 0;
+	bool alone = machine_run((const char *[]){ "htop", "--version", NULL }, 0) == 0;
 	int first = alone ? 1 : 0, settle = seconds < SETTLE ? seconds : SETTLE;
 	struct watched list[N];
 	struct usage from[N];

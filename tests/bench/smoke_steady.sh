@@ -21,6 +21,11 @@ grep -q '^an idle desktop: 2[0-9][0-9] TCP sockets, 20 processes' <<<"$out" ||
 	fail "not the desktop that was asked for"
 grep -Eq '(held|broken)$' <<<"$out" || fail "no verdict"
 
+# where htop is not installed sktop is measured alone
+out=$(PATH=/nonexistent "$bench" "$sktop" idle 1 20) || fail "idle without htop ends with $?"
+[ "$(grep -c 'htop is not installed' <<<"$out")" = 2 ] || fail "does not say that htop is missing"
+[ "$(grep -c '^sktop .* waits' <<<"$out")" = 6 ] || fail "sktop is not measured without htop"
+
 out=$("$bench" "$sktop" churn 2 500) || fail "churn ends with $?"
 grep -Eq '^ +[2-9] s +[0-9]{3,} opened' <<<"$out" ||
 	fail "nothing was opened"

@@ -43,7 +43,7 @@ def on_screen(words, n):
 
 
 def judge(name, run, words):
-    _, right, _ = run(words, 0)
+    _, right, usual = run(words, 0)
     total = int(open(os.path.join(DIRECTORY, "count0")).read())
 
     def one(n):
@@ -51,7 +51,8 @@ def judge(name, run, words):
             status, output, said = run(words, n)
         except subprocess.TimeoutExpired:
             status, output, said = "hung", None, ""
-        spoke = "sktop: " in said
+        spoke = any("sktop: " in line and "unreadable" not in line and line not in usual.splitlines()
+                    for line in said.splitlines())
         if not (status == 0 and (output == right or spoke) or status == 1 and spoke):
             bad.append(n)
             print("%s: allocation %d of %d: status %s, %s, said %r" % (

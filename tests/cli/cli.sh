@@ -33,7 +33,7 @@ expect 2 "^sktop: --netns: '' is no network namespace" -1 -N ''
 hostile=$'\e[31m\xff\xc2\x9b\a'
 for option in --pane --columns --sort --group --format --delay --count --netns --query --family \
 	--filter-file --synthetic --signal --help; do
-	out=$("$sktop" -1 "$option=$hostile" 2>&1 </dev/null)
+	out=$(LC_ALL=C "$sktop" -1 "$option=$hostile" 2>&1 </dev/null)
 	status=$?
 	[ $status -eq 2 ] || { [ $status -eq 1 ] && [ $option = --netns ]; } ||
 		{ echo "FAIL: $option with control characters gave $status"; failures=1; }
@@ -41,8 +41,11 @@ for option in --pane --columns --sort --group --format --delay --count --netns -
 		{ echo "FAIL: $option showed control characters"; failures=1; }
 done
 for word in "$hostile" "-$hostile" "--$hostile"; do
-	! "$sktop" -1 "$word" 2>&1 </dev/null | LC_ALL=C grep -q '[^ -~]' ||
+	! LC_ALL=C "$sktop" -1 "$word" 2>&1 </dev/null | LC_ALL=C grep -q '[^ -~]' ||
 		{ echo "FAIL: a word with control characters was shown as it was"; failures=1; }
+	! LC_ALL=C.UTF-8 "$sktop" -1 "$word" 2>&1 </dev/null |
+		LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f\x7f\xff]|\xc2[\x80-\x9f]' ||
+		{ echo "FAIL: a word was shown as it was in UTF-8"; failures=1; }
 done
 expect 0 "^198.51.100.0/24 +203.0.113.2 +UG +20 +eth1 +main +unicast" -r --synthetic sockets=1
 expect 0 "Linux has had no route cache since 3.6" -rC --synthetic sockets=1

@@ -52,8 +52,13 @@ sktop() { "$SKTOP" "$@"; }
 on_terminal() { python3 "$here/on_terminal.py" "$SKTOP" "$@"; }
 export here
 export -f sktop on_terminal
+has_cgroup2() { awk '$3 == "cgroup2" { found = 1 } END { exit !found }' /proc/mounts; }
 try() { # command as README has it
 	local line=${1/ FILE/ $dir/filter} least=2
+	if [[ $line == *'cgroup = '* ]] && ! has_cgroup2; then
+		echo "SKIPPED: $line: cgroup2 is not mounted"
+		return
+	fi
 	commands=$((commands + 1))
 	line=${line/-N blue/-N $elsewhere}
 	line=${line/-N 812/-N $elsewhere}

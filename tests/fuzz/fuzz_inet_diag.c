@@ -35,8 +35,7 @@ static void check_socket(const struct sk_pin *pin)
 static void check_text(const char *text, size_t size)
 {
 	require(memchr(text, '\0', size) != NULL);
-	for (; *text; text++)
-		require(*text >= ' ' && *text <= '~');
+	require(sk_text_is_clean(text));
 }
 
 /* The detail view of whatever came: rows that a terminal can take. */

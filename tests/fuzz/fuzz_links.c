@@ -14,10 +14,8 @@ static void check_link(const struct sk_link *link)
 	    link->n_stats > SK_LINK_STAT_COUNT ||
 	    link->address_len > sizeof(link->address))
 		abort();
-	for (const char *c = link->name; *c; c++) {
-		if (*c < ' ' || *c > '~')
-			abort();
-	}
+	if (!sk_text_is_clean(link->name))
+		abort();
 }
 
 static void decode(const uint8_t *data, size_t size)

@@ -26,10 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	printable = text_printable(text);
 	if (printable && strlen(printable) >= TEXT_NAME_STRLEN)
 		abort();
-	for (const char *c = printable; c && *c; c++) {
-		if (*c < '!' || *c > '~')
-			abort();
-	}
+	if (printable && !sk_text_is_clean(printable))
+		abort();
 	free(printable);
 	free(text);
 	return 0;

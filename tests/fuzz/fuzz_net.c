@@ -16,10 +16,8 @@ static void check_text(const char *text, size_t size)
 {
 	if (!memchr(text, '\0', size))
 		abort();
-	for (; *text; text++) {
-		if (*text < ' ' || *text > '~')
-			abort();
-	}
+	if (!sk_text_is_clean(text))
+		abort();
 }
 
 static void check(const struct sk_sample *sample)
@@ -34,7 +32,7 @@ static void check(const struct sk_sample *sample)
 	for (uint32_t i = 0; i < sample->n_metrics; i++)
 		check_text(sample->metrics[i].congestion, 16);
 	for (uint32_t i = 0; i < sample->n_memberships; i++)
-		check_text(sample->memberships[i].interface, 16);
+		check_text(sample->memberships[i].interface, SK_DEVICE_STRLEN);
 	for (uint32_t i = 0; i < sample->n_neighbours; i++) {
 		if (sample->neighbours[i].lladdr_len > sizeof(sample->neighbours[i].lladdr))
 			abort();
@@ -58,14 +56,14 @@ static void decode_rest(const struct nlmsghdr *message, size_t size, unsigned wh
 	struct sk_nat_entry entry;
 
 	if (which == 1 && rules_decode(message, size, &rule) == 0) {
-		check_text(rule.iif, 16);
-		check_text(rule.oif, 16);
+		check_text(rule.iif, sizeof(rule.iif));
+		check_text(rule.oif, sizeof(rule.oif));
 	}
 	if (which == 2 && neighbours_decode(message, size, &neighbour) == 0 &&
 	    neighbour.lladdr_len > sizeof(neighbour.lladdr))
 		abort();
 	if (which == 3 && addresses_decode(message, size, &address) == 0)
-		check_text(address.label, 16);
+		check_text(address.label, sizeof(address.label));
 	if (which == 4 && conntrack_decode(message, size, &entry) == 0)
 		check_text(entry.helper, 16);
 }

@@ -33,8 +33,7 @@ static void check(const struct sk_sample *sample)
 		require(counter->section[0] && counter->name[0]);
 		require(memchr(counter->name, '\0', sizeof(counter->name)) != NULL);
 		require(isnan(counter->rate));
-		for (const char *c = counter->name; *c; c++)
-			require(*c >= ' ' && *c <= '~');
+		require(sk_text_is_clean(counter->name));
 	}
 }
 

@@ -12,14 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void require_printable(const char *text, size_t room)
 {
-	size_t len = strnlen(text, room);
-
-	if (len == room)
+	if (strnlen(text, room) == room || !sk_text_is_clean(text))
 		abort();
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] < ' ' || text[i] > '~')
-			abort();
-	}
 }
 
 static void fuzz_stat(const char *text, size_t len)
@@ -32,10 +26,17 @@ static void fuzz_stat(const char *text, size_t len)
 
 static void fuzz_command(const char *text, size_t len)
 {
-	char out[SK_COMMAND_MAX + sizeof(SK_COMMAND_CUT)];
+	struct process_texts texts = { 0 };
+	char *copy = malloc(len + 1);
+	bool cut;
 
-	process_parse_command(text, len, out);
-	require_printable(out, sizeof(out));
+	if (copy) {
+		memcpy(copy, text, len);
+		if (process_parse_command(copy, len, &texts.command, &cut) == 0)
+			require_printable(texts.command.text, texts.command.room);
+	}
+	free(copy);
+	process_texts_free(&texts);
 }
 
 static void fuzz_cgroup(const char *text, size_t len)
@@ -52,12 +53,9 @@ static void fuzz_cgroup(const char *text, size_t len)
 static void fuzz_unit(const char *text, size_t len)
 {
 	char path[PROCESS_CGROUP], unit[PROCESS_UNIT];
-	size_t n = 0;
 
-	/* paths come printable from the door before this one */
-	for (; n < len && n + 1 < sizeof(path) && text[n]; n++)
-		path[n] = text[n] < ' ' || text[n] > '~' ? '?' : text[n];
-	path[n] = '\0';
+	/* paths come clean from the door before this one */
+	sk_text_clean(path, sizeof(path), text, len);
 	process_unit(path, unit);
 	require_printable(unit, sizeof(unit));
 }

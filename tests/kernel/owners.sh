@@ -57,27 +57,29 @@ holds() { # file, jq test
 # in a container even root may be refused some
 refused=$(jq '.losses["unreadable-processes"]' "$dir/json")
 holds "$dir/json-nobody" ".losses[\"unreadable-processes\"] > $refused"
-holds "$dir/json-nobody" '.losses.missing | index("CAP_SYS_PTRACE")'
+holds "$dir/json-nobody" '.losses.missing | index("CAP_SYS_PTRACE") and index("CAP_DAC_READ_SEARCH")'
 holds "$dir/json-nobody" '.connections[] | select(.lport == 7002 and .state == "LISTEN") |
 	.owners | test("^nobodys/[0-9]+:[0-9]+ nobodys/[0-9]+:777$")'
 holds "$dir/json-nobody" '.connections[] | select(.lport == 7003) | .process == null'
 # not accepted: no inode, no descriptor, the owners of the listener
 holds "$dir/json" '[.connections[] | select(.lport == 7001 and .state == "ESTABLISHED" and
 	.fd == null and (.owners | split(" ") | length) > 3)] | length == 1'
-holds "$dir/json" '.connections[] | select(.lport == 7003) | .process == "?[31m) S (??"'
+holds "$dir/json" '.connections[] | select(.lport == 7003) | .process == "\ufffd[31m) S (\ufffd\ufffd" and
+	.["process-bytes"] == "1b5b33316d29205320280aff"'
 holds "$dir/json" '.connections[] | select(.lport == 7003) | .threads | split(" ") | length == 2'
 holds "$dir/json" '[.connections[] | select(.lport == 7004)] | map(.pid) | unique | length == 2'
-holds "$dir/json" '[.connections[] | select(.cgroup == null)] | map(.state) |
+mount=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+[ -n "$mount" ] || echo "SKIPPED: control groups and units: cgroup2 is not mounted"
+[ -z "$mount" ] || holds "$dir/json" '[.connections[] | select(.cgroup == null)] | map(.state) |
 	all(. == "TIME_WAIT" or . == "SYN_RECV")'
 nobody "$sktop" -1 -tp 2>&1 >/dev/null |
-	grep -qE '^sktop: -p: [0-9]+ process(es)? unreadable: run as root' || fail "-p says nothing"
-"$sktop" -1 -tp 2>"$dir/words" >"$dir/text"
+	grep -qE '^sktop: [0-9]+ process(es)? unreadable: needs root' || fail "-p says nothing"
+LC_ALL=C "$sktop" -1 -tp 2>"$dir/words" >"$dir/text"
 [ "$(grep -c unreadable "$dir/words")" -eq "$((refused > 0))" ] || fail "-p complains as root"
 grep -qE '\(make_owners\+[0-9]+\)' "$dir/text" || fail "what waits for accept() shows it"
 LC_ALL=C grep -q '[^ -~]' "$dir/text" && fail "a hostile name reached the text"
 
 # Units need neither root nor a look at processes: a control group of our own.
-mount=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
 group=$mount/sktop-test-$$.service
 if [ -n "$mount" ] && mkdir "$group" 2>/dev/null; then
 	(

@@ -50,6 +50,7 @@ static void close_cookie(uint64_t cookie)
 	sk_sample_unref(sample);
 }
 
+/* Without TCP that is bound and no more, as a closed listener: ss has it from 6.8 on. */
 static int seen_by_ss(const char *filter)
 {
 	char command[128], line[256];
@@ -60,7 +61,7 @@ static int seen_by_ss(const char *filter)
 	ss = popen(command, "r");
 	assert_non_null(ss);
 	while (fgets(line, sizeof(line), ss))
-		n++;
+		n += strncmp(line, "tcp", 3) != 0 || !strstr(line, "UNCONN");
 	assert_int_equal(pclose(ss), 0);
 	return n;
 }

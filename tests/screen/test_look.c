@@ -373,12 +373,12 @@ static void test_losses_stay(void **state)
 	snprintf(command, sizeof(command), "cp %s %s && chmod 755 %s", SKTOP_BIN, copy, dir);
 	assert_int_equal(system(command), 0);
 	start_program(24, 80, "", argv);
-	wait_for("unreadable: run as root");
+	wait_for("unreadable: needs root");
 	tabs = wait_for("0Dash");
 	type("2");
 	wait_for("Total\u25bc");
 	wait_two_seconds();
-	assert_int_equal(find_row("unreadable: run as root"), tabs - 1);
+	assert_int_equal(find_row("unreadable: needs root"), tabs - 1);
 	assert_int_equal(find_row("0Dash"), tabs);
 	quit();
 	unlink(copy);

@@ -123,21 +123,10 @@ ssize_t netlink_receive(struct netlink *netlink)
 	if (answer->result < 0)
 		return answer->result;
 	memcpy(netlink->buffer, answer->data, (size_t)answer->result);
-	while (at + sizeof(struct nlmsghdr) <= (size_t)answer->result) {
-		struct nlmsghdr *head = (void *)(netlink->buffer + at);
-
-		head->nlmsg_seq += netlink->seq;
-		at += ((size_t)head->nlmsg_len + 3) / 4 * 4; /* never wraps */
-	}
+	for (size_t next = 0; netlink_next(netlink->buffer, (size_t)answer->result, &next);
+	     at = next)
+		((struct nlmsghdr *)(void *)(netlink->buffer + at))->nlmsg_seq += netlink->seq;
 	return answer->result;
-}
-
-int netlink_status(const struct nlmsghdr *message)
-{
-	int status;
-
-	memcpy(&status, NLMSG_DATA(message), sizeof(status));
-	return status;
 }
 
 #endif

@@ -17,6 +17,7 @@
 #include <sktop/column.h>
 #include <sktop/detail.h>
 #include "kernel/inet_diag.h"
+#include "shown.h"
 
 #define NESTED 0x8000
 
@@ -116,8 +117,7 @@ static void make_rows(struct fixture *f)
 	assert_int_equal(sk_detail_rows_make(&input, &f->rows), 0);
 	for (size_t i = 0; i < f->rows.n; i++) {
 		assert_true(f->rows.row[i].value[0] != '\0');
-		for (const char *c = f->rows.row[i].value; *c; c++)
-			assert_true(*c >= ' ' && *c <= '~');
+		assert_true(sk_text_is_clean(f->rows.row[i].value));
 	}
 }
 
@@ -273,8 +273,8 @@ static void names(void **state)
 	close_nest(f, ulp);
 	put(f, 4, "cub\nic", 7);
 	decode(f);
-	assert_string_equal(f->detail.more.ulp, "?]0;evil??");
-	assert_string_equal(f->detail.more.congestion, "cub?ic");
+	assert_string_equal(shown(f->detail.more.ulp), "?]0;evil?");
+	assert_string_equal(shown(f->detail.more.congestion), "cub?ic");
 }
 
 static uint32_t next_random(uint32_t *seed)

@@ -126,7 +126,8 @@ static void passing_fault(void **state)
 	assert_int_equal(f->sample->n_sockets, 1);
 	assert_int_equal(f->sample->losses.dump_errors, 1);
 	assert_int_equal(f->sample->losses.from_proc, 0);
-	assert_string_equal(f->sample->losses.note, "unix from sock_diag: Connection timed out");
+	assert_string_equal(f->sample->losses.note, 
+			    "unix: not all could be read: sock_diag: Connection timed out");
 }
 
 /* A unix socket without a name. */
@@ -274,6 +275,18 @@ static void bound_inactive(void **state)
 	fake_done(0);
 	assert_int_equal(collect(f, BIT(TCP)), 0);
 	assert_int_equal(req->idiag_states, 1 << 13);
+	/* beside the others, unless a filter or the states rule them out */
+	f->request.bound = false;
+	f->request.bound_too = true;
+	fake_reset();
+	fake_done(0);
+	assert_int_equal(collect(f, BIT(TCP)), 0);
+	assert_int_equal(req->idiag_states, SK_STATES_ALL | 1 << 13);
+	f->request.tcp_states = SK_STATE_BIT(SK_STATE_LISTEN);
+	fake_reset();
+	fake_done(0);
+	assert_int_equal(collect(f, BIT(TCP)), 0);
+	assert_int_equal(req->idiag_states, SK_STATE_BIT(SK_STATE_LISTEN));
 }
 
 /* The detail view: found in a dump by its cookie, with all that can be asked for. */

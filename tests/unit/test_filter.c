@@ -73,6 +73,18 @@ static void test_meaning(void **state)
 		{ "dst inet:10/8", 1 }, /* only AF_INET, as ss */
 		{ "src ::ffff:10.0.0.1", 4 }, /* only mapped, as ss */
 		{ "src [10.0.0.1]:22", 5 },
+		/* as it is shown, and as JSON has it */
+		{ "rtt = 150.0ms", 1 },		 { "rtt = 150.1ms", 0 },
+		{ "rtt = 0.15", 1 },		 { "rtt != 150.0ms", 0 },
+		{ "tx-total = 12.3P", 1 },	 { "tx-total = 12P", 0 },
+		{ "tx-total > 12.3P", 1 },	 { "tx-total < 12.35P", 1 },
+		{ "state = COOKIE_WAIT", 0 },	 { "state = SHUTDOWN_SENT", 0 },
+		{ "local = \"/run/no.sock\"", 0 }, { "local = \"rtnl:1\"", 0 },
+		{ "src 10.0.0.1%eth7", 4 },	 { "src [10.0.0.1%eth7]:22", 4 },
+		{ "src [10.0.0.1]%eth7:22", 4 }, { "src 10.0.0.1%7:22", 4 },
+		{ "src 10.0.0.1%eth7:23", 0 },	 { "src 10.0.0.1%eth8", 0 },
+		{ "src != 10.0.0.1%eth7", 3 },	 { "not local = 10.0.0.1%eth7", 3 },
+		{ "local = 10.0.0.1%7", 4 },	 { "src ::ffff:10.0.0.1:22", 4 },
 		{ "dev = eth7", 4 },
 		{ "dev = 7", 4 },
 		{ "dev != 7", 3 }, /* bound to none is known */
@@ -179,16 +191,26 @@ static void test_families(void **state)
 	}
 }
 
-static bool is_bound(const char *text)
+static bool ask(const char *text, bool (*question)(const struct sk_filter *))
 {
 	struct sk_filter_error error;
 	struct sk_filter *filter;
-	bool bound;
+	bool answer;
 
 	assert_int_equal(sk_filter_parse(text, sockets(), &filter, &error), 0);
-	bound = sk_filter_bound(filter);
+	answer = question(filter);
 	sk_filter_free(filter);
-	return bound;
+	return answer;
+}
+
+static bool is_bound(const char *text)
+{
+	return ask(text, sk_filter_bound);
+}
+
+static bool is_bound_too(const char *text)
+{
+	return ask(text, sk_filter_bound_too);
 }
 
 /* TCP in CLOSE; UDP in CLOSE is something else. */
@@ -211,6 +233,17 @@ static void test_bound(void **state)
 	assert_false(is_bound("exclude bound-inactive"));
 	assert_false(is_bound("state close"));
 	assert_false(sk_filter_bound(NULL));
+	assert_true(is_bound_too("state all"));
+	assert_true(is_bound_too("state big dport = 80"));
+	assert_true(is_bound_too("state = big"));
+	assert_true(is_bound_too("state bound-inactive state listen"));
+	assert_false(is_bound_too("exclude bound-inactive"));
+	assert_false(is_bound_too("exclude all"));
+	assert_false(is_bound_too("exclude listening"));
+	assert_false(is_bound_too("state connected"));
+	assert_false(is_bound_too("state close"));
+	assert_false(is_bound_too("sport = 80"));
+	assert_false(sk_filter_bound_too(NULL));
 }
 
 static void test_protos(void **state)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A filter's text: what is refused, and where; printed again; completed; its help. */
 #include <errno.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,12 @@ static void test_errors(void **state)
 		{ "and listen", 0, "predicate is missing" },
 		{ "listen or", 9, "ends too early" },
 		{ "dst < 10/8", 4, "only be compared" },
+		{ "rtt > 40,5ms", 8, "a list needs" },
+		{ "rtt <= (40ms, 5ms)", 12, "a list needs" },
+		{ "user = \"a\"\"", 7, "closing" },
+		{ "src fe80::1%", 4, "no device" },
+		{ "src [fe80::1]%:22", 4, "no device" },
+		{ "local = fe80::1%eth7:22", 8, "without a port" },
 	};
 
 	(void)state;
@@ -104,7 +111,7 @@ static void test_bounds(void **state)
 static void make_random(unsigned *seed, int depth, char *out, size_t size)
 {
 	static const char *const leaves[] = {
-		"state unknown,listen", "state bound-inactive", "src unix:/run/*",
+		"src 10.0.0.1%eth7:22", "local != [fe80::1]%7", "state unknown,listen", "state bound-inactive", "src unix:/run/*",
 		"dst != netlink:*:kernel", "dev = eth7", "mark = 0x15/0xff", "cgroup = 42",
 		"autobound",
 		"recv-q = 5-7", "rtt = 1ms-0.2s", "exclude listen", "dst inet:10/8",
@@ -271,6 +278,40 @@ static void test_completion(void **state)
 	assert_string_equal(words[0], "netlink");
 }
 
+/* In Turkish, I and i are different letters: a user's language changes no filter. */
+static void test_turkish(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned rows;
+	} cases[] = {
+		{ "LPORT IN (443)", 2 },     { "STATE LISTEN or LISTENING", 2 },
+		{ "state = TIME-WAIT", 4 },  { "DEV = eth7 and PROTO = TCP6", 4 },
+		{ "UID = 0 AND RECV-Q IN (7)", 1 }, { "state ~ listen", 2 },
+		{ "src INET6:10.0.0.1", 4 },
+	};
+	char dir[] = "/tmp/sktop-locale-XXXXXX", command[200];
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(command, sizeof(command),
+		 "localedef -i tr_TR -f UTF-8 %s/tr_TR.UTF-8 >/dev/null 2>&1", dir);
+	if (system(command) == 0) {
+		setenv("LOCPATH", dir, 1);
+		assert_non_null(setlocale(LC_CTYPE, "tr_TR.UTF-8"));
+		unsetenv("LOCPATH"); /* newlocale() of the C library leaks it */
+	} else {
+		print_message("no localedef: compared in the C locale alone\n");
+	}
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (matches(cases[i].text) != cases[i].rows)
+			fail_msg("%s: %x", cases[i].text, matches(cases[i].text));
+	}
+	setlocale(LC_CTYPE, "C");
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	assert_int_equal(system(command), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -280,6 +321,7 @@ int main(void)
 		cmocka_unit_test(test_every_column),
 		cmocka_unit_test(test_help),
 		cmocka_unit_test(test_completion),
+		cmocka_unit_test_setup(test_turkish, set_up),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);

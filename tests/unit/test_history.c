@@ -135,6 +135,27 @@ static void test_links_come_and_go(void **state)
 	assert_point(sk_history_link(f->history, 0, "eth0", false), 2, 1);
 }
 
+/* 15 bytes that are no text, as they were taken in. */
+static void test_longest_names(void **state)
+{
+	struct fixture *f = *state;
+	char name[2][SK_DEVICE_STRLEN];
+
+	sk_text_clean(name[0], sizeof(name[0]), "\xff\xff\xff\xff\xff\xff\xff\xff"
+						"\xff\xff\xff\xff\xff\xff\xfe", 15);
+	sk_text_clean(name[1], sizeof(name[1]), "\xff\xff\xff\xff\xff\xff\xff\xff"
+						"\xff\xff\xff\xff\xff\xff\xfd", 15);
+	for (uint64_t seq = 1; seq <= 2; seq++) {
+		next_sample(f, seq);
+		add_link(f, name[0], 2, 1, 0, SK_LINK_RATE);
+		add_link(f, name[1], 3, 7, 0, SK_LINK_RATE);
+		add(f);
+	}
+	assert_int_equal(sk_history_link(f->history, 0, name[0], false)->n, 2);
+	assert_point(sk_history_link(f->history, 0, name[0], false), 1, 1);
+	assert_point(sk_history_link(f->history, 0, name[1], false), 0, 7);
+}
+
 /* Deleted and made anew between two samples: not the same interface. */
 static void test_link_made_anew(void **state)
 {
@@ -184,6 +205,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_loopback_alone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_links_come_and_go, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(test_longest_names, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_link_made_anew, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_links, set_up, tear_down),
 		cmocka_unit_test(test_slope),

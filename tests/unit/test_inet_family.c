@@ -20,6 +20,7 @@
 #include "kernel/proc_net.h"
 #include "kernel/proc_sctp.h"
 #include "homes.h"
+#include "shown.h"
 
 /** A reply of inet_diag under construction. */
 struct reply {
@@ -282,8 +283,9 @@ static void proc_unix(void **state)
 	assert_string_equal(sk_sample_text(sample, local_name(sample, 0)->text), "/run/x y");
 	assert_int_equal(s[1].state, SK_STATE_ESTABLISHED);
 	assert_string_equal(sk_sample_text(sample, local_name(sample, 1)->text), "");
-	assert_int_equal(s[2].flags, SK_F_NO_COOKIE | SK_F_QUEUED);
-	assert_string_equal(sk_sample_text(sample, local_name(sample, 3)->text), "@?[2Jname");
+	assert_int_equal(s[2].flags, SK_F_NO_COOKIE | SK_F_QUEUED | SK_F_NO_RECV_Q |
+					     SK_F_NO_SEND_Q);
+	assert_string_equal(shown(sk_sample_text(sample, local_name(sample, 3)->text)), "@?[2Jname");
 	assert_int_equal(local_name(sample, 3)->kind, 5);
 	for (unsigned i = 0; i < 4; i++) {
 		assert_true(s[i].flags & SK_F_NO_COOKIE);

@@ -358,7 +358,7 @@ static void listeners(void **state)
 	assert_why(f, "3 of at most 5 connections wait");
 	f->socket.recv_q = 6;
 	assert_why(f, "The backlog is full (6 wait, the limit is 5)");
-	f->socket.flags |= SK_F_NO_COOKIE;
+	f->socket.flags |= SK_F_NO_COOKIE | SK_F_NO_SEND_Q;
 	assert_why(f, "6 connections wait for accept(); /proc/net");
 }
 

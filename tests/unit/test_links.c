@@ -11,6 +11,7 @@
 #include "../fixtures/kernel_answers.h"
 #include "fake_netlink.h"
 #include "kernel/links.c"
+#include "shown.h"
 
 #define ATTEMPTS 4 /* of a dump that is interrupted again and again */
 
@@ -107,7 +108,7 @@ static void short_stats(void **state)
 
 	(void)state;
 	assert_int_equal(links_decode(&m.head, sizeof(m), &link), 0);
-	assert_string_equal(link.name, "a?[1mb");
+	assert_string_equal(shown(link.name), "a?[1mb");
 	assert_int_equal(link.n_stats, 2);
 	assert_int_equal(link.stat[0], 1);
 	assert_int_equal(link.stat[2], 0);

@@ -82,7 +82,12 @@ static void test_fill(void **state)
 	uint32_t tcp = add(f, SK_STATE_LISTEN, sk_addr_from_v4(any4), 80, 0);
 	uint32_t none = add(f, SK_STATE_LISTEN, sk_addr_from_v4(any4), 81, 0);
 	uint32_t udp = add(f, SK_STATE_CLOSE, sk_addr_from_v4(any4), 53, 0);
+	uint32_t over = add(f, SK_STATE_LISTEN, sk_addr_from_v4(any4), 82, 0);
+	uint32_t unknown = add(f, SK_STATE_LISTEN, sk_addr_from_v4(any4), 83, 0);
 
+	f->sample->sockets[over].recv_q = 1;
+	f->sample->sockets[unknown].recv_q = 1;
+	f->sample->sockets[unknown].flags |= SK_F_NO_SEND_Q;
 	f->sample->sockets[tcp].recv_q = 3;
 	f->sample->sockets[tcp].send_q = 4;
 	f->sample->sockets[udp].proto = SK_PROTO_UDP;
@@ -92,9 +97,12 @@ static void test_fill(void **state)
 	f->sample->more[udp].skmem[8] = 7;
 	add(f, SK_STATE_ESTABLISHED, sk_addr_from_v4(home), 4000, 0);
 	compute(f);
-	assert_int_equal(f->listening->n, 3);
+	assert_int_equal(f->listening->n, 5);
 	assert_true(fabs(find(f, tcp)->fill - 75) < 0.01);
-	assert_true(isnan(find(f, none)->fill));
+	/* a limit of 0 is one */
+	assert_true(fabs(find(f, none)->fill) < 0.01);
+	assert_true(find(f, over)->fill > 100);
+	assert_true(isnan(find(f, unknown)->fill));
 	assert_true(fabs(find(f, udp)->fill - 25) < 0.01);
 	assert_true(find(f, udp)->has_drops);
 	assert_int_equal(find(f, udp)->drops, 7);

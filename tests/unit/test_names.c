@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sktop/names.h>
+#include "shown.h"
 
 static int set_up(void **state)
 {
@@ -49,8 +50,8 @@ static void read_range(unsigned *first, unsigned *last)
 static void test_services(void **state)
 {
 	const struct servent *https = getservbyname("https", "tcp");
+	struct sk_service_port ports[SK_SERVICE_PORTS];
 	unsigned first, last;
-	uint16_t port = 0;
 
 	read_range(&first, &last);
 	if (!https)
@@ -58,22 +59,21 @@ static void test_services(void **state)
 	if (first > 443)
 		assert_string_equal(sk_names_service(*state, SK_PROTO_TCP, 443),
 				    "https");
-	assert_int_equal(sk_names_port("https", 5, &port), 0);
-	assert_int_equal(port, 443);
-	assert_int_equal(sk_names_port("httpsXXX", 5, &port), 0);
-	assert_int_equal(sk_names_port("no-such-service", 15, &port), -ENOENT);
-	assert_int_equal(sk_names_port("", 0, &port), -ENOENT);
-	assert_int_equal(port, 443);
+	assert_int_equal(sk_names_ports("httpsXXX", 5, ports), 1);
+	assert_int_equal(ports[0].port, 443);
+	assert_true(ports[0].protos & SK_PROTO_BIT(SK_PROTO_TCP));
+	assert_int_equal(sk_names_ports("no-such-service", 15, ports), 0);
+	assert_int_equal(sk_names_ports("", 0, ports), 0);
 }
 
 static void test_long_service(void **state)
 {
+	struct sk_service_port ports[SK_SERVICE_PORTS];
 	char name[5000];
-	uint16_t port;
 
 	(void)state;
 	memset(name, 'a', sizeof(name));
-	assert_int_equal(sk_names_port(name, sizeof(name), &port), -ENOENT);
+	assert_int_equal(sk_names_ports(name, sizeof(name), ports), 0);
 }
 
 static void test_ephemeral_ports_have_no_name(void **state)
@@ -166,9 +166,9 @@ static void test_users_come_later(void **state)
 	assert_null(sk_names_user(names, 12));
 	atomic_store(&gate_open, true);
 	settle_until(names, 0);
-	assert_string_equal(sk_names_user(names, 12), "user-12?[2J?");
+	assert_string_equal(shown(sk_names_user(names, 12)), "user-12?[2J?");
 	assert_null(sk_names_user(names, 13));
-	assert_string_equal(sk_names_user(names, 14), "user-14?[2J?");
+	assert_string_equal(shown(sk_names_user(names, 14)), "user-14?[2J?");
 	assert_null(sk_names_user(names, 1000));
 	assert_int_equal(sk_names_pending(names), 0); /* "none" is remembered */
 	assert_int_equal(atomic_load(&asked), 4);

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <sktop/numbers.h>
+#include "shown.h"
 
 static char root[64];
 
@@ -89,7 +90,7 @@ static void files(void **state)
 	assert_int_equal(sk_numbers_new(root, &numbers), 0);
 	assert_string_equal(sk_numbers_name(numbers, SK_NUMBER_TABLE, 100), "vpn");
 	assert_string_equal(sk_numbers_name(numbers, SK_NUMBER_TABLE, 101), "second");
-	assert_string_equal(sk_numbers_name(numbers, SK_NUMBER_TABLE, 7), "a?[2Jb");
+	assert_string_equal(shown(sk_numbers_name(numbers, SK_NUMBER_TABLE, 7)), "a?[2Jb");
 	assert_string_equal(sk_numbers_name(numbers, SK_NUMBER_TABLE, 254), "main");
 	assert_null(sk_numbers_name(numbers, SK_NUMBER_TABLE, 102));
 	assert_null(sk_numbers_name(numbers, SK_NUMBER_TABLE, 8));

@@ -99,9 +99,9 @@ static char *write_rows(const char *format, const struct row *rows, uint32_t n,
 
 static char *cleaned(const char *text)
 {
-	char *clean = malloc(strlen(text) + 1);
+	char *clean = malloc(SK_TEXT_SHOWN_ROOM(strlen(text)));
 
-	sk_text_clean(clean, strlen(text) + 1, text, strlen(text));
+	sk_text_utf8(clean, SK_TEXT_SHOWN_ROOM(strlen(text)), text);
 	return clean;
 }
 
@@ -120,10 +120,12 @@ static void check_text(const struct row *rows, uint32_t n)
 			assert_int_equal(sk_text_width(line), width);
 		width = sk_text_width(line);
 		if (lines) { /* whole, however long */
-			char *clean = cleaned(rows[lines - 1].text);
+			size_t room = SK_TEXT_SHOWN_ROOM(strlen(rows[lines - 1].text));
+			char *shown = malloc(room);
 
-			assert_non_null(strstr(line, clean));
-			free(clean);
+			sk_text_show(shown, room, rows[lines - 1].text);
+			assert_non_null(strstr(line, shown));
+			free(shown);
 		}
 		lines++;
 	}
@@ -185,9 +187,9 @@ static void check_csv(const struct row *rows, uint32_t n)
 {
 	size_t size;
 	char *text = write_rows("csv", rows, n, &size);
-	const char *at = strstr(text, "\r\n") + 2;
+	const char *at = strchr(text, '\n') + 1;
 
-	assert_int_equal(strncmp(text, "time,left,id,right,none,number\r\n", 32), 0);
+	assert_int_equal(strncmp(text, "time,left,id,right,none,number\n", 31), 0);
 	for (uint32_t i = 0; i < n; i++) {
 		char *clean = cleaned(rows[i].text);
 
@@ -204,8 +206,7 @@ static void check_csv(const struct row *rows, uint32_t n)
 			if (c < N_COLUMNS)
 				assert_int_equal(*at++, ',');
 		}
-		assert_int_equal(strncmp(at, "\r\n", 2), 0);
-		at += 2;
+		assert_int_equal(*at++, '\n');
 		free(clean);
 	}
 	assert_int_equal(*at, '\0');
@@ -291,45 +292,122 @@ static void test_random(void **state)
 	}
 }
 
+#define R "\xef\xbf\xbd"
+
 static void test_clean(void **state)
 {
 	static const struct {
 		const char *in;
 		size_t len;
-		const char *out;
+		const char *out; /* as programs get it */
 	} cases[] = {
 		{ "", 0, "" },
 		{ "abc", 3, "abc" },
 		{ "\0abstract", 9, "@abstract" },
-		{ "a\033[1mb", 6, "a?[1mb" },
+		{ "a\033[1mb", 6, "a" R "[1mb" },
 		{ "\xc3\xa9", 2, "\xc3\xa9" },
-		{ "\xc3", 1, "?" },
-		{ "\xc3(", 2, "?(" },
-		{ "\xe2\x80\xae", 3, "???" },
+		{ "\xc3", 1, R },
+		{ "\xc3(", 2, R "(" },
+		{ "\xff\xfe", 2, R R },
+		{ "\xe2\x80\xae", 3, R }, /* turns the direction: one character */
+		{ "\xe2\x80\xa8x", 4, R "x" },
+		{ "\xe2\x81\xa6\xe2\x81\xa9", 6, R R },
 		{ "\xf0\x9f\x98\x80", 4, "\xf0\x9f\x98\x80" },
-		{ "\xc2\x85", 2, "??" },
-		{ "\x7f", 1, "?" },
+		{ "\xc2\x85", 2, R },
+		{ "\xed\xa0\x80", 3, R R R }, /* surrogate: no UTF-8 */
+		{ "\xef\xbf\xbe", 3, R }, /* noncharacter */
+		{ "\xef\xb7\x90", 3, R },
+		{ "\xf4\x8f\xa3\xbf", 4, R }, /* U+10F8FF, which we use ourselves */
+		{ "\x7f", 1, R },
 	};
-	char out[32], again[32];
+	char out[64], again[64], *typed;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		size_t len = sk_text_clean(out, sizeof(out), cases[i].in, cases[i].len);
 
-		assert_string_equal(out, cases[i].out);
-		assert_int_equal(len, cases[i].len);
+		assert_int_equal(len, strlen(out));
 		assert_true(sk_text_is_clean(out));
-		sk_text_clean(again, sizeof(again), out, len);
-		assert_string_equal(again, out);
-		memcpy(again, cases[i].in, cases[i].len + 1);
-		sk_text_clean(again, sizeof(again), again, cases[i].len); /* in place */
-		assert_string_equal(again, out);
+		sk_text_utf8(again, sizeof(again), out);
+		assert_string_equal(again, cases[i].out);
+		assert_int_equal(sk_text_has_bytes(out), strstr(again, R) != NULL);
+		/* nothing is lost */
+		assert_int_equal(sk_text_bytes(out, again), cases[i].len);
+		assert_memory_equal(again + (*out == '@'), cases[i].in + (*out == '@'),
+				    cases[i].len - (*out == '@'));
+		/* what was taken in stays as it is */
+		typed = sk_text_typed(out, len);
+		assert_string_equal(typed, out);
+		free(typed);
 	}
 	assert_false(sk_text_is_clean("a\tb"));
 	assert_false(sk_text_is_clean("\xc3"));
 	assert_false(sk_text_is_plain("\xc3\xa9"));
 	assert_int_equal(sk_text_clean(out, 4, "ab\xc3\xa9", 4), 2); /* not cut within */
 	assert_string_equal(out, "ab");
+	assert_int_equal(sk_text_clean(out, 6, "ab\xff", 3), 2);
+	assert_string_equal(out, "ab");
+}
+
+/* Different names stay different, whatever bytes they are of. */
+static void test_distinct(void **state)
+{
+	static const char *const names[] = { "raw\xff", "raw\xfe", "raw\x01", "raw\x7f",
+					     "raw\xf4\x8f\xa3\xbf", "raw" R, "raw?",
+					     "raw\xc2\x85", "raw\xe2\x80\xae" };
+	char a[64], b[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		sk_text_clean(a, sizeof(a), names[i], strlen(names[i]));
+		for (size_t j = 0; j < i; j++) {
+			sk_text_clean(b, sizeof(b), names[j], strlen(names[j]));
+			assert_string_not_equal(a, b);
+		}
+	}
+}
+
+/* What the locale lacks is replaced, and takes one cell. */
+static void test_locales(void **state)
+{
+	static const char text[] = "gr\xc3\xb6\xc3\x9f" "e\xe6\x97\xa5\x1b";
+	char clean[64], out[64];
+
+	(void)state;
+	sk_text_clean(clean, sizeof(clean), text, strlen(text));
+	sk_text_show(out, sizeof(out), clean);
+	assert_string_equal(out, "gr\xc3\xb6\xc3\x9f" "e\xe6\x97\xa5" R);
+	assert_int_equal(sk_text_width(clean), 8);
+	assert_int_equal(sk_text_width("a\xcd\xb8"), 2); /* U+0378: nobody's yet */
+	sk_text_show(out, sizeof(out), "a\xcd\xb8");
+	assert_string_equal(out, "a" R);
+	assert_non_null(setlocale(LC_CTYPE, "C"));
+	sk_text_show(out, sizeof(out), clean);
+	assert_string_equal(out, "gr??e??");
+	assert_int_equal(sk_text_width(clean), 7);
+	sk_text_utf8(out, sizeof(out), clean);
+	assert_string_equal(out, "gr\xc3\xb6\xc3\x9f" "e\xe6\x97\xa5" R);
+	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
+}
+
+/* JSON tells two names apart that look alike. */
+static void test_bytes(void **state)
+{
+	char names[2][32];
+	struct row rows[2] = { { names[0], 1 }, { names[1], 2 } };
+	size_t size;
+	char *text;
+
+	(void)state;
+	sk_text_clean(names[0], sizeof(names[0]), "raw\xff\xfe" "0", 6);
+	sk_text_clean(names[1], sizeof(names[1]), "raw\xfe\xff" "0", 6);
+	text = write_rows("json", rows, 2, &size);
+	assert_non_null(strstr(text, "{\"left\":\"raw" R R "0\",\"left-bytes\":\"726177fffe30\""));
+	assert_non_null(strstr(text, "\"left-bytes\":\"726177feff30\""));
+	free(text);
+	text = write_rows("csv", rows, 2, &size);
+	assert_non_null(strstr(text, "raw" R R "0"));
+	free(text);
 }
 
 static void test_width(void **state)
@@ -356,6 +434,21 @@ static void check_number(struct buffer *buffer, const char *want)
 	buffer->n = 0;
 }
 
+/* Nine digits of it, and nothing but digits and a point, which a filter takes. */
+static void check_real(struct buffer *buffer, double real)
+{
+	char text[512], *end;
+
+	assert_in_range(buffer->n, 1, sizeof(text) - 1);
+	memcpy(text, buffer->bytes, buffer->n);
+	text[buffer->n] = '\0';
+	buffer->n = 0;
+	assert_int_equal(strspn(text, "-0123456789."), strlen(text));
+	assert_true(fabs(strtod(text, &end) - real) <= fmax(5e-9 * fabs(real), 1e-17));
+	assert_int_equal(*end, '\0');
+	assert_true(!strchr(text, '.') || !strchr("0.", end[-1]));
+}
+
 static void test_numbers(void **state)
 {
 	static const double reals[] = { 0, -0.0, 1, 0.5, 1e-4, 9.9e-5, 5e-6, 0.0124, 999.999999,
@@ -380,9 +473,8 @@ static void test_numbers(void **state)
 		snprintf(want, sizeof(want), "%llx", (unsigned long long)number);
 		buffer_hex(buffer, number);
 		check_number(buffer, want);
-		snprintf(want, sizeof(want), "%.9g", real);
 		buffer_real(buffer, real);
-		check_number(buffer, want);
+		check_real(buffer, real);
 	}
 	buffer_uint(buffer, UINT64_MAX);
 	check_number(buffer, "18446744073709551615");
@@ -429,7 +521,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hostile), cmocka_unit_test(test_random),
-		cmocka_unit_test(test_clean),	cmocka_unit_test(test_width),
+		cmocka_unit_test(test_clean),
+		cmocka_unit_test(test_distinct),
+		cmocka_unit_test(test_locales),
+		cmocka_unit_test(test_bytes),	cmocka_unit_test(test_width),
 		cmocka_unit_test(test_numbers), cmocka_unit_test(test_buffer),
 	};
 

@@ -164,6 +164,52 @@ static void test_own_by_ancestor(void **state)
 	expect_own(3);
 }
 
+/* Nothing tells which carry us: then it may be any, but not where none would be closed. */
+static void test_own_unknown(void **state)
+{
+	struct sk_plan_line lines[SK_PLAN_LINES];
+	struct sk_plan *plan;
+	uint32_t row = 0;
+	size_t n;
+
+	(void)state;
+	add(SK_PROTO_TCP, SK_STATE_ESTABLISHED, 22, 50514);
+	powers.session.unknown = true;
+	assert_int_equal(sk_plan_close(sample, &row, 1, &powers, &plan), 0);
+	assert_true(plan->own_unknown);
+	n = sk_plan_lines(plan, lines);
+	assert_int_equal(lines[n - 1].kind, SK_LINE_OWN);
+	assert_non_null(strstr(lines[n - 1].text, "SSH_CONNECTION does not name it"));
+	sk_plan_free(plan);
+
+	powers.session.has_ssh = true;
+	assert_int_equal(sk_plan_close(sample, &row, 1, &powers, &plan), 0);
+	assert_false(plan->own_unknown);
+	sk_plan_free(plan);
+
+	powers.session.has_ssh = false;
+	powers.privileged = false;
+	assert_int_equal(sk_plan_close(sample, &row, 1, &powers, &plan), 0);
+	assert_false(plan->own_unknown);
+	sk_plan_free(plan);
+}
+
+/* Rights that are lent close nothing, whatever else they would allow. */
+static void test_lent(void **state)
+{
+	uint32_t row = 0;
+	struct sk_plan *plan;
+
+	(void)state;
+	add(SK_PROTO_TCP, SK_STATE_ESTABLISHED, 22, 50514);
+	powers.lent = true;
+	assert_int_equal(sk_plan_close(sample, &row, 1, &powers, &plan), 0);
+	assert_int_equal(plan->refused[SK_REFUSAL_LENT], 1);
+	assert_int_equal(sk_plan_todo(plan), 0);
+	assert_non_null(strstr(sk_target_reason(&plan->targets[0]), "setuid"));
+	sk_plan_free(plan);
+}
+
 static void test_ssh_variable(void **state)
 {
 	static const char *const bad[] = { "", "x", "203.0.113.5 50514 192.0.2.1",
@@ -334,6 +380,10 @@ static void test_signals(void **state)
 			    "signal nginx/813, 2 sockets");
 	sk_plan_free(plan);
 
+	/* nobody to be signalled: nothing to be sorted */
+	assert_int_equal(sk_plan_signal(sample, NULL, 0, 0, 1, &powers, &plan), 0);
+	assert_int_equal(plan->n, 0);
+	sk_plan_free(plan);
 	plan = plan_signal(2); /* 813 alone */
 	assert_int_equal(plan->n, 1);
 	assert_int_equal(plan->own, 0);
@@ -381,6 +431,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_refusals),	TEST(test_own_by_variable),
 		TEST(test_own_by_ancestor), TEST(test_ssh_variable),
+		TEST(test_own_unknown), TEST(test_lent),
 		TEST(test_words),	TEST(test_many_kinds),
 		TEST(test_signals),	TEST(test_signal_names),
 	};

@@ -5,10 +5,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 #include "kernel/cgroups.h"
 #include "kernel/process.h"
+#include "shown.h"
 
 #define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define STAT_TAIL " S 7 1 1 0 -1 4194560 1 0 0 0 1 2 3 4 20 0 31 0 8675309 5 6\n"
@@ -49,30 +51,49 @@ static void test_stat_hostile(void **state)
 	assert_string_equal(stat.name, "a) R 1 (b");
 	assert_int_equal(stat.start, 8675309);
 	assert_int_equal(parse_stat("12 (\x1b[31m\n\xff)" STAT_TAIL, &stat), 0);
-	assert_string_equal(stat.name, "?[31m??");
+	assert_string_equal(shown(stat.name), "?[31m??");
 	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++)
 		assert_int_not_equal(parse_stat(broken[i], &stat), 0);
 }
 
+static bool parse_command(const char *bytes, size_t len, struct process_text *out)
+{
+	char *copy = malloc(len + 1);
+	bool cut;
+
+	memcpy(copy, bytes, len);
+	copy[len] = '\0';
+	assert_int_equal(process_parse_command(copy, len, out, &cut), 0);
+	free(copy);
+	return cut;
+}
+
 static void test_command(void **state)
 {
-	char out[SK_COMMAND_MAX + sizeof(SK_COMMAND_CUT)], huge[5000];
+	struct process_texts texts = { 0 };
+	struct process_text *out = &texts.command;
+	char *huge = malloc(SK_COMMAND_MAX + 10);
 
 	(void)state;
-	assert_false(process_parse_command("nginx\0-g\0daemon off;\0", 21, out));
-	assert_string_equal(out, "nginx -g daemon off;");
-	assert_false(process_parse_command("nginx: worker process\0\0\0\0", 25, out));
-	assert_string_equal(out, "nginx: worker process");
-	assert_false(process_parse_command("", 0, out));
-	assert_string_equal(out, "");
-	assert_false(process_parse_command("a\n\x1b]0;x\x07\xc3\x28", 10, out));
-	assert_string_equal(out, "a?" "?]0;x?" "?(");
-	memset(huge, 'a', sizeof(huge));
-	assert_true(process_parse_command(huge, sizeof(huge), out));
-	assert_int_equal(strlen(out), SK_COMMAND_MAX + strlen(SK_COMMAND_CUT));
-	assert_string_equal(out + SK_COMMAND_MAX, SK_COMMAND_CUT);
-	assert_false(process_parse_command(huge, SK_COMMAND_MAX, out));
-	assert_int_equal(strlen(out), SK_COMMAND_MAX);
+	assert_false(parse_command("nginx\0-g\0daemon off;\0", 21, out));
+	assert_string_equal(out->text, "nginx -g daemon off;");
+	assert_false(parse_command("nginx: worker process\0\0\0\0", 25, out));
+	assert_string_equal(out->text, "nginx: worker process");
+	assert_false(parse_command("", 0, out));
+	assert_string_equal(out->text, "");
+	assert_false(parse_command("a\n\x1b]0;x\x07\xc3\x28", 10, out));
+	assert_string_equal(shown(out->text), "a?" "?]0;x?" "?(");
+	memset(huge, 'a', SK_COMMAND_MAX + 10);
+	assert_true(parse_command(huge, SK_COMMAND_MAX + 10, out));
+	assert_int_equal(strlen(out->text), SK_COMMAND_MAX + strlen(SK_COMMAND_CUT));
+	assert_string_equal(out->text + SK_COMMAND_MAX, SK_COMMAND_CUT);
+	assert_false(parse_command(huge, SK_COMMAND_MAX, out));
+	assert_int_equal(strlen(out->text), SK_COMMAND_MAX);
+	memcpy(huge + SK_COMMAND_MAX - 1, "\xc3\xa9", 2); /* is not cut in two */
+	assert_true(parse_command(huge, SK_COMMAND_MAX + 10, out));
+	assert_string_equal(out->text + SK_COMMAND_MAX - 1, SK_COMMAND_CUT);
+	process_texts_free(&texts);
+	free(huge);
 }
 
 static void test_cgroup_file(void **state)
@@ -96,7 +117,7 @@ static void test_cgroup_file(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		process_parse_cgroup(files[i].text, path);
-		assert_string_equal(path, files[i].path);
+		assert_string_equal(shown(path), files[i].path);
 	}
 }
 

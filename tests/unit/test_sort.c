@@ -368,7 +368,7 @@ static struct cell text_cell(uint32_t i)
 /* Lengths around those of words, from a few letters in either case. */
 static struct cell short_text(uint32_t i)
 {
-	size_t len = next_random(18);
+	size_t len = (size_t)next_random(18);
 
 	memset(texts[i], 0, TEXT_MAX);
 	for (size_t k = 0; k < len; k++)

@@ -77,7 +77,7 @@ static void add_socket(struct sk_sample *sample, uint64_t *seed)
 static void add_counter(struct sk_sample *sample, uint64_t *seed)
 {
 	struct sk_counter *c;
-	size_t n = 0, len = 1 + next_random(seed) % 30;
+	size_t n = 0, len = 1 + (size_t)(next_random(seed) % 30);
 
 	assert_int_equal(sk_sample_add_counter(sample, &c), 0);
 	while (n < len) {
