@@ -309,7 +309,7 @@ static void add_sockstat(const struct synthetic *s, struct sk_sample *sample)
 			stat->tcp_inuse++;
 	}
 	stat->tcp_alloc = stat->tcp_inuse + stat->tcp6_inuse;
-	sample->limits = (struct sk_limits){ 65536, 32768, 60999 };
+	sample->limits = (struct sk_limits){ UINT32_MAX, 65536, 32768, 60999 };
 }
 
 static bool wanted(const struct sk_request *request, const struct sk_socket *socket)

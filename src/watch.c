@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <sktop/detail.h>
 #include <sktop/diff.h>
+#include <sktop/identity.h>
 #include <sktop/sampler.h>
 #include "watch.h"
 
@@ -91,7 +92,8 @@ void watch_end(struct watch *watch, bool late, uint64_t now, uint64_t interval)
 static const struct sk_socket *find_last(const struct look *look, const struct sk_socket *s)
 {
 	for (uint32_t i = 0; look->last && i < look->last->n_sockets; i++) {
-		if (look->last->sockets[i].cookie == s->cookie)
+		if (sk_socket_same(&look->last->sockets[i], &look->last->homes, s,
+				   &look->shown->homes))
 			return &look->last->sockets[i];
 	}
 	return NULL;

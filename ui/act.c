@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sktop/ascii.h>
+#include <sktop/identity.h>
 #include <sktop/listener.h>
 #include <sktop/owners.h>
 #include "app.h"
@@ -16,9 +17,9 @@
 #define PROCESSES_LISTED 8
 
 /* The socket that is looked into, or NULL. */
-static const struct sk_socket *looked_into(const struct app *app)
+static const struct sk_pin *looked_into(const struct app *app)
 {
-	return app->overlay.kind == OVERLAY_SOCKET ? &app->overlay.pin.socket : NULL;
+	return app->overlay.kind == OVERLAY_SOCKET ? &app->overlay.pin : NULL;
 }
 
 static int push(struct sk_view *set, uint32_t index)
@@ -36,15 +37,15 @@ static int push(struct sk_view *set, uint32_t index)
 	return 0;
 }
 
-/* One that was copied from this sample or an earlier one; it may be gone. */
-static int add_socket(const struct app *app, struct sk_view *set,
-		      const struct sk_socket *socket)
+/* One that was copied from this sample or an earlier one, with its homes; it may be gone. */
+static int add_socket(const struct app *app, struct sk_view *set, const struct sk_pin *pin)
 {
 	const struct sk_sample *sample = app->sample;
 
 	for (uint32_t i = 0; i < sample->n_sockets + sample->n_gone; i++) {
-		if (sample->sockets[i].cookie == socket->cookie &&
-		    sample->sockets[i].netns == socket->netns)
+		const struct sk_pin here = sk_pin_of(sample, &sample->sockets[i]);
+
+		if (sk_pin_same(pin, &here))
 			return push(set, i);
 	}
 	return 0;
@@ -56,19 +57,22 @@ static int add_row(struct app *app, struct sk_view *set, const void *row)
 	struct pane *pane = app_pane(app);
 	const struct sk_view *chosen = sk_maker_chosen(pane->made.maker);
 	struct drill drill;
+	struct sk_pin pin;
 	int err = 0;
 
 	if (pane->ops->id == SK_PANE_CONNECTIONS)
 		return push(set, (uint32_t)((const struct sk_socket *)row -
 					    app->sample->sockets));
-	if (pane->ops->id == SK_PANE_LISTENERS)
-		return add_socket(app, set, &((const struct sk_listener *)row)->socket);
+	if (pane->ops->id == SK_PANE_LISTENERS) {
+		pin = sk_pin_of(app->sample, &((const struct sk_listener *)row)->socket);
+		return add_socket(app, set, &pin);
+	}
 	pane->ops->drill(app, pane, row, &drill);
 	for (uint32_t i = 0; i < chosen->n && !err; i++) {
 		uint32_t at = chosen->index ? chosen->index[i] : i;
 
 		if (at < app->sample->n_sockets &&
-		    drill_holds(&drill, app->sample, &app->sample->sockets[at]))
+		    drill_holds(app, &drill, app->sample, &app->sample->sockets[at]))
 			err = push(set, at);
 	}
 	return err;
@@ -76,11 +80,11 @@ static int add_row(struct app *app, struct sk_view *set, const void *row)
 
 static int find_row(struct app *app, struct sk_view *set)
 {
-	const struct sk_socket *socket = looked_into(app);
+	const struct sk_pin *pin = looked_into(app);
 	const void *row = pane_row(app_pane(app));
 
-	if (socket)
-		return add_socket(app, set, socket);
+	if (pin)
+		return add_socket(app, set, pin);
 	return row ? add_row(app, set, row) : 0;
 }
 
@@ -102,7 +106,7 @@ static int find_tagged(struct app *app, struct sk_view *set)
 	qsort(app->tags, app->n_tags, sizeof(*app->tags), compare);
 	for (uint32_t i = 0; i < pane->made.rows.n && !err; i++) {
 		const void *row = sk_rows_at(&pane->made.rows, i);
-		uint64_t id = pane->made.rows.table->row_id(row);
+		uint64_t id = pane->made.rows.table->row_id(app->sample, row);
 
 		if (bsearch(&id, app->tags, app->n_tags, sizeof(id), compare) &&
 		    (pane->ops->id != SK_PANE_CONNECTIONS || i < app->sample->n_sockets))

@@ -53,7 +53,7 @@ static void toggle_tag(struct app *app)
 
 	if (!row)
 		return;
-	id = app_pane(app)->made.rows.table->row_id(row);
+	id = app_pane(app)->made.rows.table->row_id(app->sample, row);
 	/* identities of different tables may be the same number */
 	if (app->tags_of != app_pane(app)->made.rows.table)
 		app->n_tags = 0;

@@ -392,6 +392,8 @@ static int setup(struct app *app, char *error)
 		strcpy(app->host, "?");
 	err = sk_history_new(&app->history);
 	if (!err)
+		err = sk_ports_new(&app->ports);
+	if (!err)
 		err = sk_names_new(NULL, &app->names);
 	if (!err && !(app->numeric & SK_NAMES_HOSTS) && sk_names_can_hosts())
 		err = sk_names_set_hosts(app->names, true);
@@ -414,6 +416,7 @@ static void tear_down(struct app *app)
 	sk_filter_free(app->filter);
 	sk_filter_job_free(app->job);
 	sk_history_free(app->history);
+	sk_ports_free(app->ports);
 	sk_names_free(app->names);
 	detail_free(&app->detail);
 	free(app->tags);

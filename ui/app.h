@@ -33,11 +33,13 @@ struct drill {
 	enum sk_state state;	   /* DRILL_STATE */
 	struct sk_pin listener;	   /* DRILL_LISTENER */
 	enum sk_pane_id from; /* where Esc returns to */
-	char title[80];
+	char title[160];
 };
 
+struct app;
+
 /** True for a socket of the row that was entered. */
-bool drill_holds(const struct drill *drill, const struct sk_sample *sample,
+bool drill_holds(struct app *app, const struct drill *drill, const struct sk_sample *sample,
 		 const struct sk_socket *socket);
 
 #define APP_PARTS 4 /* panes that are shown at once */
@@ -88,6 +90,9 @@ struct app {
 	char search[80];
 	struct seek seek;
 	struct drill drill;
+	struct sk_ports *ports; /* by which drill_holds() knows services, of this sample: */
+	const struct sk_sample *ports_of;
+	uint64_t ports_seq;
 	uint64_t *tags; /* row ids of tagged rows */
 	size_t n_tags, tags_capacity;
 	const struct sk_table *tags_of; /* whose rows they are */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/identity.h>
 #include <sktop/text.h>
 #include "app.h"
 
@@ -274,21 +275,22 @@ static void take_sample(struct app *app)
 	struct detail_view *view = &app->detail;
 	const struct sk_sample *sample = app->sample;
 	const struct sk_detail *detail = sample->detail;
-	uint64_t cookie = app->overlay.pin.socket.cookie;
+	const struct sk_pin *pin = &app->overlay.pin;
+	uint64_t id = sk_socket_id(&pin->socket, &pin->home);
 	struct sk_detail_rows rows = view->rows;
 
-	if (view->cookie != cookie) {
+	if (view->id != id) {
 		view->has_now = view->has_before = false;
 		view->old.n = view->rows.n = 0;
 		view->label = NULL;
 	} else if (view->seq == sample->seq) {
 		return;
 	}
-	view->cookie = cookie;
+	view->id = id;
 	view->seq = sample->seq;
 	view->rows = view->old;
 	view->old = rows;
-	if (!detail || detail->pin.socket.cookie != cookie)
+	if (!detail || sk_socket_id(&detail->pin.socket, &detail->pin.home) != id)
 		return;
 	view->has_before = view->has_now;
 	view->before = view->now;

@@ -25,7 +25,7 @@ struct detail_view {
 	struct detail_line *lines;
 	size_t n, capacity;
 	size_t n_head; /* of these, lines over the full width */
-	uint64_t cookie; /* of the socket it is about */
+	uint64_t id;	 /* sk_socket_id() of the socket it is about; 0 = none */
 	uint64_t seq;	 /* of the sample that now is from */
 	uint64_t time_ns; /* likewise */
 	double interval;  /* seconds between before and now */

@@ -202,12 +202,24 @@ static void draw_state_bar(struct pen *pen, const struct states *states, int wid
 	draw_run(pen, ROLE_FRAME, pen->theme->glyphs->horizontal, total ? 0 : width);
 }
 
-/* "+12/s" of TIME_WAIT, in cells that stand still; and how near its limit it is. */
-static void draw_time_wait(struct app *app, struct pen *pen, uint32_t n)
+/* How near its limit TIME_WAIT is, FIN_WAIT2 without a socket counted with it. */
+static void draw_tw_buckets(const struct app *app, struct pen *pen)
+{
+	uint32_t n = sk_sample_tw_buckets(app->sample);
+	uint32_t limit = app->sample->limits.max_tw_buckets;
+	char text[16];
+
+	if (!(app->sample->limits.known & SK_LIMIT_TW_BUCKETS) || !limit || n <= limit / 100)
+		return;
+	sk_unit_format(SK_UNIT_PERCENT, 100.0 * n / limit, 0, text, sizeof(text));
+	draw_text(pen, n > limit / 2 ? ROLE_ERROR : ROLE_DIM, " (%s of max)", text);
+}
+
+/* "+12/s" of TIME_WAIT, in cells that stand still. */
+static void draw_slope(struct app *app, struct pen *pen)
 {
 	double slope = sk_series_slope(sk_history_state(app->history, SK_STATE_TIME_WAIT),
 				       10, app->request.interval);
-	uint32_t limit = app->sample->limits.max_tw_buckets;
 	char text[16] = "0", signed_text[20] = "";
 
 	if (!isnan(slope) && fabs(slope) >= 0.05) {
@@ -216,10 +228,6 @@ static void draw_time_wait(struct app *app, struct pen *pen, uint32_t n)
 			 text);
 	}
 	draw_text(pen, slope > 0 ? ROLE_WARN : ROLE_DIM, " %-7s", signed_text);
-	if (limit && n > limit / 100) {
-		sk_unit_format(SK_UNIT_PERCENT, 100.0 * n / limit, 0, text, sizeof(text));
-		draw_text(pen, n > limit / 2 ? ROLE_ERROR : ROLE_DIM, " (%s of max)", text);
-	}
 }
 
 static void draw_states_line(struct app *app, const struct box *box)
@@ -245,7 +253,10 @@ static void draw_states_line(struct app *app, const struct box *box)
 		draw_text(&pen, theme_state_role(order[i]), "  %s", name);
 		draw_text(&pen, ROLE_VALUE, " %s", number);
 		if (order[i] == SK_STATE_TIME_WAIT)
-			draw_time_wait(app, &pen, n);
+			draw_slope(app, &pen);
+		if (order[i] == SK_STATE_TIME_WAIT ||
+		    (order[i] == SK_STATE_FIN_WAIT2 && !states.n[SK_STATE_TIME_WAIT]))
+			draw_tw_buckets(app, &pen);
 	}
 }
 

@@ -125,6 +125,7 @@ static int make_rows(struct app *app, struct pane *pane, const struct sk_context
 		return err;
 	if (ops->keep && (!ops->keeps_some || ops->keeps_some(app, context->sample)))
 		choice.keep = ops->keep;
+	made->sample = context->sample;
 	err = sk_rows_make(made->maker, id, context, &choice, &made->rows, view);
 	if (!err && app->current == SK_PANE_DASHBOARD && ops->part)
 		err = ops->part(view, &made->rows, context);

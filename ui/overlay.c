@@ -43,12 +43,12 @@ void overlay_open(struct app *app, enum overlay_kind kind)
 		app->overlay.kind = OVERLAY_NONE;
 		return;
 	}
-	app->overlay.row = app_pane(app)->made.rows.table->row_id(row);
+	app->overlay.row = app_pane(app)->made.rows.table->row_id(app->sample, row);
 	app->overlay.place = app_pane(app)->at;
 	if (kind == OVERLAY_LINK)
 		app_request(app, true);
 	if (kind == OVERLAY_SOCKET) {
-		app->detail.cookie = 0; /* another one, or anew */
+		app->detail.id = 0; /* another one, or anew */
 		app->overlay.pin = sk_pin_of(app->sample, row);
 		app_request(app, true);
 	}

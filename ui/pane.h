@@ -23,6 +23,7 @@ struct pane;
 struct made {
 	struct sk_maker *maker; /* NULL before the first rows, and after made_free() */
 	struct sk_rows rows;
+	const struct sk_sample *sample; /* whose rows these are */
 	struct sk_view view;
 	uint64_t sum[PANE_SUMS]; /* by pane_ops.count() */
 };

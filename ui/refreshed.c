@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <sktop/identity.h>
 #include "app.h"
 #include "refreshed.h"
 
@@ -86,8 +87,8 @@ const void *refreshed_row(struct app *app, const struct pane *pane, const void *
 	uint32_t at, i = 0, n = look ? look->n_sockets + look->n_gone : 0;
 	const struct sk_socket *s = look ? socket_of(app, pane, row, &at) : NULL;
 
-	while (s && i < n && (look->sockets[i].cookie != s->cookie ||
-			      look->sockets[i].netns != s->netns))
+	while (s && i < n && !sk_socket_same(s, &app->sample->homes, &look->sockets[i],
+					     &look->homes))
 		i++;
 	if (!s || i == n)
 		return row;

@@ -30,7 +30,7 @@ static void remember_row(struct pane *pane)
 {
 	const void *row = pane_row(pane);
 
-	pane->at_id = row ? pane->made.rows.table->row_id(row) : 0;
+	pane->at_id = row ? pane->made.rows.table->row_id(pane->made.sample, row) : 0;
 }
 
 void pane_settle(struct pane *pane, int64_t at)
@@ -126,13 +126,12 @@ struct row_look {
 	char mark; /* ASCII, so that colour is never needed */
 };
 
-static struct row_look look_of(const struct app *app, const struct pane *pane,
-			       const void *row)
+static struct row_look look_of(const struct pane *pane, const void *row, bool tagged)
 {
 	const struct sk_socket *s = row;
 	struct row_look look = { ROLE_TEXT, ' ' };
 
-	if (app_is_tagged(app, pane->made.rows.table->row_id(row)))
+	if (tagged)
 		look.role = ROLE_TAGGED;
 	if (pane->ops->look && look.role == ROLE_TEXT)
 		look.role = pane->ops->look(row, &look.mark);
@@ -178,14 +177,14 @@ static void draw_row(struct app *app, struct pane *pane, const struct box *box, 
 {
 	struct sk_context context = app_context(app);
 	struct row_look look;
-	bool tagged = app_is_tagged(app, pane->made.rows.table->row_id(row));
+	bool tagged = app_is_tagged(app, pane->made.rows.table->row_id(app->sample, row));
 	struct pen pen = draw_pen(&app->theme, box, line);
 	char cell[SK_CELL_STRLEN];
 
 	context.ask_hosts = true;
 	refreshed_note(app, pane, row);
 	row = refreshed_row(app, pane, row, &context);
-	look = look_of(app, pane, row);
+	look = look_of(pane, row, tagged);
 	if (selected)
 		look.role = ROLE_SELECTED;
 	draw_rest(&pen, selected ? ROLE_SELECTED : ROLE_TEXT);

@@ -154,8 +154,8 @@ struct sk_table {
 	size_t row_size;
 	const char *sort;	/* id of the first sort column */
 	bool socket_rows;	/* rows begin with a struct sk_socket */
-	/** Identity of a row over time; the tie-break of every sort. */
-	uint64_t (*row_id)(const void *row);
+	/** Identity of a row of the sample over time; the tie-break of every sort. */
+	uint64_t (*row_id)(const struct sk_sample *sample, const void *row);
 	/**
 	 * Rows that lie one behind the other and are parts of one thing (the next hops
 	 * of a route): number of the part, from 0 on. JSON joins them. NULL = none.

@@ -19,7 +19,7 @@ void sk_differ_free(struct sk_differ *differ);
 /**
  * Completes cur, which nobody else may hold yet, from prev: rates, ages, flags,
  * remembered owners, gone rows, links' and counters' rates, the summary.
- * Sockets pair by (netns, cookie). prev NULL = the first sample: no rates, every
+ * Sockets pair by sk_socket_same(). prev NULL = the first sample: no rates, every
  * socket's age is a lower bound. A socket met twice in one walk is kept once.
  * Returns 0 or -ENOMEM.
  */

@@ -17,13 +17,16 @@
  * One destroyed socket (SKNLGRP_INET{,6}_{TCP,UDP}_DESTROY). The socket begins the
  * row, so columns of connections work on it: its counters are final; state, owner and
  * age are those it had when it was last sampled (SK_F_REMEMBERED), or unknown when no
- * sample saw it (SK_F_NEW). A connection that we closed may wait on in TIME_WAIT with
- * the same cookie: its socket is gone all the same.
+ * sample saw it (SK_F_NEW). Of a connection that its owner aborted the kernel has
+ * forgotten ends and counters: they are those of the last sample, too. A connection that
+ * we closed may wait on in TIME_WAIT with the same cookie: its socket is gone all the same.
  */
 struct sk_event {
 	struct sk_socket socket;
 	uint64_t seq;	 /* 1 for the first of a run: its identity */
 	int64_t wall_ns; /* CLOCK_REALTIME when it was read from the kernel */
+	uint8_t acked_flags; /* TCP: of our SYN and FIN, how many the peer acknowledged; the
+			      * SYN is told of an active opener only */
 };
 
 /** Appends one zeroed event. Returns 0 or -ENOMEM. */

@@ -11,6 +11,11 @@
 struct sk_context;
 
 enum sk_group_key {
+	/*
+	 * These three belong to a network namespace: the same address or port in another
+	 * one is another host or service. And what is told by a link-local address
+	 * depends on the interface.
+	 */
 	SK_GROUP_IP,	 /* remote address, v4-mapped under its IPv4 */
 	SK_GROUP_PREFIX, /* its /24, or /64 of IPv6 */
 	SK_GROUP_PORT,	 /* local port of the service: lport of a listener's sockets */
@@ -33,17 +38,22 @@ struct sk_group {
 			const struct sk_process *process;
 		};
 	};
-	enum sk_group_key by;
+	uint8_t by;	    /* enum sk_group_key */
 	uint8_t prefix_len; /* IP, PREFIX: 128, 120 (IPv4 /24) or 64 */
 	bool known;	    /* false: the key is not known (TIME_WAIT's user) */
 	bool has_rate;	    /* some socket had a rate */
 	bool has_bytes;	    /* some socket had totals */
+	bool many_netns;    /* its sockets are of several namespaces */
+	uint16_t netns;	    /* else of this one, as sk_socket.netns */
 	uint32_t total;	    /* sockets */
 	uint32_t listening; /* of them waiting for peers: sk_socket_listens() */
 	double tx_rate, rx_rate;     /* bytes/s */
 	uint64_t tx_total, rx_total; /* bytes, over the sockets now open */
 	uint64_t retrans;	     /* segments */
-	uint32_t shared;	     /* PROCESS: of them held by other processes too */
+	union {
+		uint32_t shared;     /* PROCESS: of them held by other processes too */
+		uint32_t ifindex;    /* IP, PREFIX: that a link-local one is on; 0 = any */
+	};
 	uint32_t udp;		     /* of them UDP */
 	uint32_t tcp[SK_STATE_COUNT]; /* of them TCP, by state */
 };
@@ -54,6 +64,15 @@ static inline bool sk_group_has_address(const struct sk_group *group)
 {
 	return group->by == SK_GROUP_IP || group->by == SK_GROUP_PREFIX;
 }
+
+/** On which ports of which namespace somebody waits for peers. */
+struct sk_ports;
+
+int sk_ports_new(struct sk_ports **out); /* 0 or -ENOMEM */
+void sk_ports_free(struct sk_ports *ports);
+
+/** Notes those of context->sample. Returns 0, -ENOMEM, or -EINTR (context->interrupted). */
+int sk_ports_note(struct sk_ports *ports, const struct sk_context *context);
 
 /** A growing array of groups with its hash; reused from tick to tick. */
 struct sk_grouping {
@@ -73,9 +92,12 @@ void sk_grouping_free(struct sk_grouping *grouping);
 int sk_grouping_compute(struct sk_grouping *grouping, const struct sk_context *context,
 			enum sk_group_key by, const uint32_t *rows, uint32_t n_rows);
 
-/** True when the socket belongs to the group; for drilling down. */
+/**
+ * True when the socket belongs to the group; for drilling down. ports are those of the
+ * sample, by which groups by port are told; NULL will do for others.
+ */
 bool sk_group_holds(const struct sk_group *group, const struct sk_sample *sample,
-		    const struct sk_socket *socket);
+		    const struct sk_ports *ports, const struct sk_socket *socket);
 
 /** Identity of a process over time, as sk_group.key: its start and its pid. */
 static inline uint64_t sk_process_key(const struct sk_process *process)

@@ -24,11 +24,14 @@ struct sk_listener {
 	uint32_t row;	     /* its index in sk_sample.sockets */
 	double fill;	     /* percent of the backlog, UDP: of the receive buffer; NaN =
 			      * unknown */
-	uint32_t syn_recv;   /* TCP: handshakes under way. All three counts are of the
-			      * address and port: listeners that share them (SO_REUSEPORT)
-			      * show the same numbers */
+	uint32_t sharing;    /* sockets with this address and port (SO_REUSEPORT), with it */
+	bool counts;	     /* the next two hold: nobody shares them, or it is the first of
+			      * those that do. Which one a connection came in through the
+			      * kernel does not tell: it is counted there, once */
+	uint32_t syn_recv;   /* TCP: handshakes under way */
 	uint32_t established; /* TCP: connections in ESTABLISHED that came in here */
-	uint32_t not_accepted; /* of those, not yet given to a process */
+	uint32_t not_accepted; /* of those, not yet given to a process; where it is shared,
+			      * what waits in its own queue */
 	uint32_t drops;	     /* sk_drops: SYNs and connections, or datagrams, dropped */
 	float drop_rate;     /* per second since the previous sample */
 	bool has_drops;	     /* drops holds: SK_NEED_MORE was asked for */

@@ -18,6 +18,7 @@ struct sk_sample;
 enum sk_part {
 	SK_PART_LINKS = SK_PROTO_COUNT,
 	SK_PART_ADDRESSES, /* of the interfaces */
+	SK_PART_SPEEDS,	   /* of the interfaces, and duplex */
 	SK_PART_COUNTERS,  /* /proc/net: snmp, netstat, sockstat... */
 	SK_PART_LIMITS,	   /* /proc/sys */
 	SK_PART_ROUTES,

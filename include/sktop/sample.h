@@ -61,9 +61,10 @@ enum sk_socket_flag {
 	SK_F_NO_SEND_Q = 1 << 17, /* send_q likewise */
 };
 
-/** Two sockets by their cookies: the child is shown under the parent. */
+/** Two sockets: the child is shown under the parent. */
 struct sk_nest {
-	uint64_t child, parent;
+	uint64_t child, parent; /* sk_socket_id() */
+	uint64_t cookie;	/* the parent's, which it may share with others */
 };
 
 #define SK_FD_NONE (-1) /* no descriptor is known */
@@ -272,8 +273,15 @@ struct sk_counter {
 	bool gauge;	  /* a level (CurrEstab, sockstat), not a count of events */
 };
 
-/** Limits that give the numbers a meaning. 0 = unreadable. */
+/** Bits of sk_limits.known. */
+enum sk_limit {
+	SK_LIMIT_TW_BUCKETS = 1 << 0,
+	SK_LIMIT_PORTS = 1 << 1,
+};
+
+/** Limits that give the numbers a meaning. 0 is a value; what is not known is 0, too. */
 struct sk_limits {
+	uint32_t known;		   /* enum sk_limit: those that could be read */
 	uint32_t max_tw_buckets;   /* net.ipv4.tcp_max_tw_buckets */
 	uint32_t port_first;	   /* net.ipv4.ip_local_port_range */
 	uint32_t port_last;
@@ -416,6 +424,12 @@ struct sk_sample {
 				 * static text */
 	struct sk_sample_private *private; /* capacity and references */
 };
+
+/**
+ * How many of the buckets that tcp_max_tw_buckets limits are in use: TIME_WAIT, and
+ * FIN_WAIT2 of which nothing else is left.
+ */
+uint32_t sk_sample_tw_buckets(const struct sk_sample *sample);
 
 /** Makes an empty sample with one reference. Returns 0 or -ENOMEM. */
 int sk_sample_new(struct sk_sample **out);
@@ -571,13 +585,14 @@ int sk_sample_add_text(struct sk_sample *sample, const char *text, size_t len,
 		       uint32_t *offset);
 
 /** Appends a pair of child and parent. Returns 0 or -ENOMEM. */
-int sk_sample_add_nest(struct sk_sample *sample, uint64_t child, uint64_t parent);
+int sk_sample_add_nest(struct sk_sample *sample, const struct sk_nest *nest);
 
-/** Sorts the pairs, once all are there. */
-void sk_sample_sort_nests(struct sk_sample *sample);
+/** Sorts the pairs from one on, once all are there: of the whole sample, from 0 on. */
+void sk_sample_sort_nests(struct sk_sample *sample, uint32_t first);
 
-/** The cookie of a socket's parent; 0 = it has none. */
-uint64_t sk_sample_parent(const struct sk_sample *sample, const struct sk_socket *socket);
+/** The pair of a socket with its parent; NULL = it has none. */
+const struct sk_nest *sk_sample_parent(const struct sk_sample *sample,
+				       const struct sk_socket *socket);
 
 /**
  * Whether sums take a subflow's bytes: where no MPTCP connection has counts of its own

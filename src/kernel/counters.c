@@ -334,22 +334,24 @@ static int mark_gauges(struct counters *counters, struct sk_sample *sample)
 }
 
 /*
- * Some of these exist only in the first network namespace; 0 says so. Returns -errno of
- * another reason why one is missing, or 0.
+ * Some of these exist only in the first network namespace: they are not known elsewhere.
+ * Returns -errno of another reason why one is missing, or 0.
  */
 static int read_limits(struct sk_limits *limits)
 {
 	const struct {
 		const char *path;
 		uint32_t *first, *second;
+		enum sk_limit limit;
 	} numbers[] = {
 		{ "/proc/sys/net/ipv4/tcp_max_tw_buckets", &limits->max_tw_buckets,
-		  NULL },
+		  NULL, SK_LIMIT_TW_BUCKETS },
 		{ "/proc/sys/net/ipv4/ip_local_port_range", &limits->port_first,
-		  &limits->port_last },
+		  &limits->port_last, SK_LIMIT_PORTS },
 	};
 	int lost = 0;
 
+	limits->known = 0;
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		unsigned long value[2] = { 0 };
 		int n = numbers[i].second ? 2 : 1;
@@ -357,6 +359,8 @@ static int read_limits(struct sk_limits *limits)
 
 		if (err)
 			value[0] = value[1] = 0;
+		else
+			limits->known |= numbers[i].limit;
 		lost = err && err != -ENOENT ? err : lost;
 		*numbers[i].first = (uint32_t)value[0];
 		if (numbers[i].second)

@@ -29,6 +29,7 @@ struct word {
 	struct sk_pin pin;
 	uint64_t seq;
 	int64_t wall_ns;
+	uint8_t acked_flags;
 };
 
 struct destroy {
@@ -79,15 +80,30 @@ static int protocol_of(struct attrs attrs, enum sk_proto *proto)
 	return -EBADMSG;
 }
 
-int destroy_decode(const struct nlmsghdr *message, size_t size, struct sk_pin *pin)
+/* SYN and FIN take a number each, and are acknowledged like bytes of payload. */
+static uint8_t acked_flags_of(const struct sk_more *more)
 {
+	uint64_t payload = more->bytes_sent - more->bytes_retrans;
+
+	if (!(more->flags & SK_MORE_INFO) || more->bytes_acked <= payload)
+		return 0;
+	return more->bytes_acked - payload < 2 ? 1 : 2;
+}
+
+int destroy_decode(const struct nlmsghdr *message, size_t size, struct sk_pin *pin,
+		   uint8_t *acked_flags)
+{
+	struct sk_more more = { .flags = 0 };
 	struct attrs attrs;
 	enum sk_proto proto;
+	int err;
 
 	if (attrs_of_message(message, size, sizeof(struct inet_diag_msg), &attrs) ||
 	    protocol_of(attrs, &proto))
 		return -EBADMSG;
-	return inet_diag_decode(message, size, proto, &pin->socket, &pin->home, NULL, NULL);
+	err = inet_diag_decode(message, size, proto, &pin->socket, &pin->home, &more, NULL);
+	*acked_flags = err ? 0 : acked_flags_of(&more);
+	return err;
 }
 
 static int64_t clock_ns(clockid_t clock)
@@ -99,7 +115,8 @@ static int64_t clock_ns(clockid_t clock)
 }
 
 /* Under the lock. A full list loses the newest: they are counted. */
-static void keep(struct destroy *destroy, const struct sk_pin *pin, int64_t when)
+static void keep(struct destroy *destroy, const struct sk_pin *pin, uint8_t acked_flags,
+		 int64_t when)
 {
 	if (destroy->n == destroy->capacity) {
 		uint32_t capacity = destroy->capacity ? destroy->capacity * 2 : 256;
@@ -114,7 +131,8 @@ static void keep(struct destroy *destroy, const struct sk_pin *pin, int64_t when
 		destroy->waiting = bigger;
 		destroy->capacity = capacity;
 	}
-	destroy->waiting[destroy->n++] = (struct word){ *pin, ++destroy->seq, when };
+	destroy->waiting[destroy->n++] = (struct word){ *pin, ++destroy->seq, when,
+							  acked_flags };
 }
 
 static void take_datagram(struct destroy *destroy, size_t size)
@@ -126,13 +144,14 @@ static void take_datagram(struct destroy *destroy, size_t size)
 	pthread_mutex_lock(&destroy->lock);
 	while ((message = netlink_next(destroy->buffer, size, &at))) {
 		struct sk_pin pin = { .socket.cookie = 0 };
+		uint8_t acked_flags;
 
 		if (message->nlmsg_type != SOCK_DIAG_BY_FAMILY)
 			continue;
-		if (destroy_decode(message, message->nlmsg_len, &pin))
+		if (destroy_decode(message, message->nlmsg_len, &pin, &acked_flags))
 			destroy->malformed++;
 		else
-			keep(destroy, &pin, when);
+			keep(destroy, &pin, acked_flags, when);
 	}
 	pthread_mutex_unlock(&destroy->lock);
 }
@@ -248,6 +267,7 @@ static int tell(struct sk_sample *sample, const struct word *word, struct sk_eve
 {
 	event->seq = word->seq;
 	event->wall_ns = word->wall_ns;
+	event->acked_flags = word->acked_flags;
 	return sk_sample_put(sample, &event->socket, &word->pin);
 }
 

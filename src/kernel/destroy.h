@@ -25,9 +25,10 @@ int destroy_take(struct destroy *destroy, struct sk_sample *sample);
 int destroy_failed(struct destroy *destroy);
 
 /**
- * Decodes one message of size valid bytes, of any content, into a zeroed socket.
- * Returns 0 or -EBADMSG.
+ * Decodes one message of size valid bytes, of any content, into a zeroed socket, and
+ * sk_event.acked_flags. Returns 0 or -EBADMSG.
  */
-int destroy_decode(const struct nlmsghdr *message, size_t size, struct sk_pin *pin);
+int destroy_decode(const struct nlmsghdr *message, size_t size, struct sk_pin *pin,
+		   uint8_t *acked_flags);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <sktop/identity.h>
 #include "kernel/families.h"
 #include "kernel/family.h"
 #include "kernel/inet_diag.h"
@@ -55,6 +56,7 @@ void families_close(struct families *families)
 	families->proc = NULL;
 	pairs_free(&families->pending);
 	pairs_free(&families->inodes);
+	pairs_free(&families->cookies);
 	pairs_free(&families->tokens.parents);
 	pairs_free(&families->tokens.subflows);
 }
@@ -242,12 +244,16 @@ static void settle(struct sk_sample *sample, uint32_t first)
 	}
 }
 
+static int join(struct families *f, struct sk_sample *sample, uint32_t first,
+		uint32_t first_nest);
+
 int families_collect(struct families *f, const struct sk_request *request,
 		     struct sk_sample *sample)
 {
 	struct sk_request full = *request, plain;
 	bool split = split_plain(&full, &plain);
 	uint32_t failed = 0, from_proc, first = sample->n_sockets;
+	uint32_t first_nest = sample->n_nests;
 	int last;
 
 	begin(f, request);
@@ -270,7 +276,7 @@ int families_collect(struct families *f, const struct sk_request *request,
 	/* with one protocol there is still something to show */
 	if (failed && failed == request->protos)
 		return last;
-	return request->protos & JOINED ? families_join(f, sample, first) : 0;
+	return request->protos & JOINED ? join(f, sample, first, first_nest) : 0;
 }
 
 int families_lookup(struct families *f, const struct sk_pin *pin,
@@ -332,7 +338,7 @@ static int join_unix(struct families *f, struct sk_sample *sample, uint32_t firs
 	return 0;
 }
 
-/* A subflow has the file of its connection, or, before accept(), its token. */
+/* A subflow has the file of its connection, or, before accept(), its token: tells the id. */
 static uint64_t find_parent(const struct families *f, const struct sk_socket *s)
 {
 	uint64_t token;
@@ -347,29 +353,39 @@ static int join_mptcp(struct families *f, struct sk_sample *sample, uint32_t fir
 {
 	int err = 0;
 
-	f->inodes.n = 0;
+	f->inodes.n = f->cookies.n = 0;
 	for (uint32_t i = first; i < sample->n_sockets && !err; i++) {
 		const struct sk_socket *s = &sample->sockets[i];
+		uint64_t id = sk_socket_id(s, sk_home(sample, s));
 
-		if (s->proto == SK_PROTO_MPTCP && s->inode)
-			err = pairs_add(&f->inodes, s->inode, s->cookie);
+		if (s->proto != SK_PROTO_MPTCP)
+			continue;
+		err = pairs_add(&f->cookies, id, s->cookie);
+		if (!err && s->inode)
+			err = pairs_add(&f->inodes, s->inode, id);
 	}
 	pairs_sort(&f->inodes);
+	pairs_sort(&f->cookies);
 	pairs_sort(&f->tokens.parents);
 	pairs_sort(&f->tokens.subflows);
 	for (uint32_t i = first; i < sample->n_sockets && !err; i++) {
 		struct sk_socket *s = &sample->sockets[i];
 		uint64_t parent = s->proto == SK_PROTO_TCP ? find_parent(f, s) : 0;
+		struct sk_nest nest;
 
 		if (!parent || (s->flags & SK_F_SUBFLOW))
 			continue;
 		s->flags |= SK_F_SUBFLOW;
-		err = sk_sample_add_nest(sample, s->cookie, parent);
+		nest = (struct sk_nest){ sk_socket_id(s, sk_home(sample, s)), parent,
+					 pairs_find(&f->cookies, parent, 0) };
+		err = sk_sample_add_nest(sample, &nest);
 	}
 	return err;
 }
 
-int families_join(struct families *f, struct sk_sample *sample, uint32_t first)
+/* The pairs of other namespaces, which came before, stay where they are. */
+static int join(struct families *f, struct sk_sample *sample, uint32_t first,
+		uint32_t first_nest)
 {
 	uint32_t there = 0;
 	int err = 0;
@@ -380,6 +396,11 @@ int families_join(struct families *f, struct sk_sample *sample, uint32_t first)
 		err = join_unix(f, sample, first);
 	if (!err && (there & SK_PROTO_BIT(SK_PROTO_MPTCP)))
 		err = join_mptcp(f, sample, first);
-	sk_sample_sort_nests(sample);
+	sk_sample_sort_nests(sample, first_nest);
 	return err;
+}
+
+int families_join(struct families *f, struct sk_sample *sample, uint32_t first)
+{
+	return join(f, sample, first, 0);
 }

@@ -27,6 +27,7 @@ struct families {
 	int refusal[SK_PROTO_COUNT]; /* -errno with which sock_diag refused from_proc */
 	struct pairs pending; /* unix: inode of a client, name it waits at */
 	struct pairs inodes;  /* while joining: of what has a name, of MPTCP's sockets */
+	struct pairs cookies; /* while joining: of MPTCP's sockets, by sk_socket_id() */
 	struct token_pairs tokens;
 };
 

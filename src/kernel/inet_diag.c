@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/identity.h>
 #include "kernel/inet_diag.h"
 #include "kernel/inet_family.h"
 #include "kernel/netlink.h"
@@ -193,8 +194,9 @@ static int take_sctp(const struct dump *dump, const struct nlmsghdr *message,
 		dump->sample->n_sockets--;
 		return 0;
 	}
-	return child ? sk_sample_add_nest(dump->sample, socket->cookie,
-					  endpoint) :
+	return child ? sk_sample_add_nest(dump->sample,
+					  &(struct sk_nest){ socket->cookie, endpoint,
+							     endpoint }) :
 		       0;
 }
 
@@ -220,7 +222,7 @@ static int take_socket(const struct dump *dump, const struct nlmsghdr *message)
 	if (dump->proto == SK_PROTO_SCTP)
 		return take_sctp(dump, message, socket);
 	if (dump->diag->tokens)
-		err = inet_family_tokens(message, socket, dump->diag->tokens);
+		err = inet_family_tokens(message, socket, &home, dump->diag->tokens);
 	return err;
 }
 
@@ -233,13 +235,13 @@ static int decode_detail(const struct nlmsghdr *message, enum sk_proto proto,
 
 static void compare_socket(struct dump *dump, const struct nlmsghdr *message)
 {
-	struct sk_pin pin = { .socket.cookie = 0 };
+	struct sk_pin pin = { .socket.netns = dump->wanted->socket.netns };
 	struct sk_detail *detail = dump->detail;
 
 	if (dump->found ||
 	    inet_diag_decode(message, message->nlmsg_len, dump->proto, &pin.socket,
 			     &pin.home, NULL, NULL) ||
-	    pin.socket.cookie != dump->wanted->socket.cookie)
+	    !sk_pin_same(dump->wanted, &pin))
 		return;
 	dump->found = !decode_detail(message, dump->proto, detail);
 }
@@ -485,6 +487,16 @@ static int lookup_by_dump(struct inet_diag *diag, const struct sk_pin *pin,
 	return err ? err : dump.found ? 0 : -ENOENT;
 }
 
+/* What is closed while the kernel answers has lost its port, or its state, already. */
+static bool is_closed(const struct sk_pin *asked, const struct sk_socket *answer)
+{
+	const struct sk_socket *socket = &asked->socket;
+
+	return socket->proto == SK_PROTO_TCP && socket->state != SK_STATE_CLOSE &&
+	       (answer->state == SK_STATE_CLOSE || answer->lport != socket->lport ||
+		answer->rport != socket->rport);
+}
+
 int inet_diag_lookup(struct inet_diag *diag, const struct sk_pin *pin,
 		     struct sk_detail **out)
 {
@@ -496,6 +508,8 @@ int inet_diag_lookup(struct inet_diag *diag, const struct sk_pin *pin,
 
 	if (!err)
 		err = read_exact(diag, socket->proto, detail);
+	if (!err && is_closed(pin, &detail->pin.socket))
+		err = -ENOENT;
 	if ((err == -ENOENT || err == -ESTALE) &&
 	    (socket->state == SK_STATE_LISTEN || socket->proto != SK_PROTO_TCP))
 		err = lookup_by_dump(diag, pin, detail);
@@ -503,6 +517,7 @@ int inet_diag_lookup(struct inet_diag *diag, const struct sk_pin *pin,
 		free(detail);
 		return err;
 	}
+	detail->pin.socket.netns = socket->netns;
 	*out = detail;
 	return 0;
 }

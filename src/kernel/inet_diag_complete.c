@@ -63,8 +63,17 @@ static int refusal_of(const struct nlmsghdr *message)
 
 /*
  * Where a connection is gone, the kernel may answer with what listens at its end. Another
- * may have gone on to a state that is not wanted.
+ * may have gone on to a state that is not wanted. And one that is closed while the kernel
+ * answers has lost its port already.
  */
+static bool is_answer(const struct batch *batch, const struct sk_socket *asked,
+		      const struct sk_socket *answer)
+{
+	return (batch->states & SK_STATE_BIT(answer->state)) &&
+	       answer->state != SK_STATE_CLOSE && answer->lport == asked->lport &&
+	       answer->rport == asked->rport;
+}
+
 static int take_answer(struct batch *batch, const struct nlmsghdr *message, uint32_t index)
 {
 	struct sk_socket *socket = &batch->sample->sockets[index], answer = { .cookie = 0 };
@@ -77,7 +86,7 @@ static int take_answer(struct batch *batch, const struct nlmsghdr *message, uint
 	if (inet_diag_decode(message, message->nlmsg_len, SK_PROTO_TCP, &answer, &home, NULL,
 			     NULL) || !answer.cookie)
 		return -EBADMSG;
-	if (!(batch->states & SK_STATE_BIT(answer.state)) || answer.rport != socket->rport) {
+	if (!is_answer(batch, socket, &answer)) {
 		batch->gone++;
 		return 0;
 	}

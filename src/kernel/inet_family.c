@@ -8,6 +8,7 @@
 #include "kernel/attrs.h"
 #include "kernel/family.h"
 #include "kernel/inet_diag_attrs.h"
+#include <sktop/identity.h>
 #include "kernel/inet_family.h"
 
 /* Layouts newer than the headers of older distributions. */
@@ -271,7 +272,7 @@ static uint32_t subflow_token(const struct nlmsghdr *message)
 }
 
 int inet_family_tokens(const struct nlmsghdr *message, const struct sk_socket *socket,
-		       struct token_pairs *tokens)
+		       const struct sk_home *home, struct token_pairs *tokens)
 {
 	struct found found;
 	uint32_t token;
@@ -284,5 +285,5 @@ int inet_family_tokens(const struct nlmsghdr *message, const struct sk_socket *s
 		return 0;
 	found = find_attrs(message);
 	token = attr_u32(&found.info, MPTCP_INFO_TOKEN);
-	return token ? pairs_add(&tokens->parents, token, socket->cookie) : 0;
+	return token ? pairs_add(&tokens->parents, token, sk_socket_id(socket, home)) : 0;
 }

@@ -11,7 +11,7 @@
 
 /** Tokens of MPTCP, by which connections and their subflows know each other. */
 struct token_pairs {
-	struct pairs parents;  /* token, cookie of the connection */
+	struct pairs parents;  /* token, sk_socket_id() of the connection */
 	struct pairs subflows; /* cookie of the TCP socket, token */
 };
 
@@ -30,6 +30,6 @@ int inet_family_decode(const struct nlmsghdr *message, enum sk_proto proto,
  * want CAP_NET_ADMIN for it). Returns 0 or -ENOMEM.
  */
 int inet_family_tokens(const struct nlmsghdr *message, const struct sk_socket *socket,
-		       struct token_pairs *tokens);
+		       const struct sk_home *home, struct token_pairs *tokens);
 
 #endif

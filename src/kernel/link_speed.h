@@ -8,7 +8,7 @@
  * Fills speed and duplex of the interfaces from index first on, which must be of the
  * calling thread's namespace. The same as /sys/class/net/IF/speed, which shows the
  * interfaces of the namespace it was mounted in, not of ours. What does not answer
- * stays unknown.
+ * stays unknown, and faults are noted.
  */
 void link_speed_read(struct sk_sample *sample, uint32_t first);
 

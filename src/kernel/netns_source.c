@@ -64,7 +64,7 @@ struct marks {
 #define FIELD(array) uint32_t array;
 	ARRAYS(FIELD)
 #undef FIELD
-	uint32_t events;
+	uint32_t events, nests;
 };
 
 static struct marks set_marks(const struct sk_sample *sample)
@@ -73,7 +73,7 @@ static struct marks set_marks(const struct sk_sample *sample)
 #define COUNT(array) sample->n_##array,
 		ARRAYS(COUNT)
 #undef COUNT
-		sample->n_events,
+		sample->n_events, sample->n_nests,
 	};
 }
 
@@ -86,6 +86,11 @@ static void stamp(struct sk_sample *sample, const struct marks *from, uint16_t i
 #undef STAMP
 	for (uint32_t i = from->events; i < sample->n_events; i++)
 		sample->events[i].socket.netns = index;
+	/* the namespace is part of sk_socket_id() */
+	for (uint32_t i = from->nests; i < sample->n_nests; i++) {
+		sample->nests[i].child ^= (uint64_t)index << 48;
+		sample->nests[i].parent ^= (uint64_t)index << 48;
+	}
 }
 
 /* Forgets what was added since, but for events: those are told once. */
@@ -94,6 +99,7 @@ static void go_back(struct sk_sample *sample, const struct marks *to)
 #define FORGET(array) sample->n_##array = to->array;
 	ARRAYS(FORGET)
 #undef FORGET
+	sample->n_nests = to->nests;
 }
 
 static void add_sockstat(struct sk_sample *sample, const struct netns_load *load)
@@ -314,6 +320,7 @@ static int collect_all(struct spaces *spaces, const struct sk_request *request,
 	}
 	if (!err && (request->protos & SK_PROTO_BIT(SK_PROTO_UNIX)))
 		err = live_join(spaces->own, sample);
+	sk_sample_sort_nests(sample, 0);
 	return err;
 }
 
@@ -357,7 +364,7 @@ static int spaces_collect(struct sk_source *source, const struct sk_request *req
 		err = tell_list(spaces, sample);
 	/* a limit of one namespace says nothing about the sum of all */
 	if (sk_sample_netns_count(sample, SK_NETNS_SEEN) > 1)
-		sample->limits.max_tw_buckets = 0;
+		sample->limits.known &= ~(uint32_t)SK_LIMIT_TW_BUCKETS;
 	sample->duration_ns = now_ns() - begin;
 	return err;
 }

@@ -144,7 +144,9 @@ static int join_endpoint(struct sk_sample *sample, struct sk_socket *s)
 		    (other->flags & SK_F_SUBFLOW))
 			continue;
 		s->flags |= SK_F_SUBFLOW;
-		return sk_sample_add_nest(sample, s->cookie, other->cookie);
+		return sk_sample_add_nest(sample, &(struct sk_nest){ s->cookie,
+								     other->cookie,
+								     other->cookie });
 	}
 	return 0;
 }

@@ -39,7 +39,7 @@ static void get_reason(const struct sk_context *context, const void *row,
 /** Columns of connections that a target has too; the process's own come with it. */
 static const char *const shared[] = { "proto", "state",	 "local", "lport", "remote",
 				      "rport", "uid", "inode", "cookie", "process",
-				      "pid" };
+				      "pid", "netns" };
 enum { SHARED_PROCESS = 9, SHARED_PID = 10 };
 
 static void get_shared(const struct sk_context *context, const void *row, int which,
@@ -63,10 +63,11 @@ static void get_shared(const struct sk_context *context, const void *row, int wh
 			      &context->sample->sockets[target->socket], value);
 }
 
-static uint64_t row_id(const void *row)
+static uint64_t row_id(const struct sk_sample *sample, const void *row)
 {
 	const struct sk_target *target = row;
 
+	(void)sample;
 	return (uint64_t)target->process << 32 | target->socket;
 }
 
@@ -92,6 +93,8 @@ static const struct sk_column columns[] = {
 	SHARED("cookie", "Cookie", "What names it", SK_UNIT_HEX, 0, 8),
 	SHARED("process", "Process", "Name of the process", SK_UNIT_TEXT, SK_COL_LEFT, 9),
 	SHARED("pid", "PID", "Its number", SK_UNIT_NUMBER, 0, 10),
+	SHARED("netns", "NetNS", "Network namespace of the socket", SK_UNIT_TEXT, SK_COL_LEFT,
+	       11),
 };
 
 const struct sk_table sk_table_actions = {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <sktop/identity.h>
 #include "model/columns.h"
 #include "model/columns_family.h"
 #include "model/columns_flags.h"
@@ -396,12 +397,11 @@ static const struct sk_column columns[] = {
 	COLUMNS_FLAGS
 };
 
-static uint64_t row_id(const void *row)
+static uint64_t row_id(const struct sk_sample *sample, const void *row)
 {
-	const struct sk_socket *s = row;
+	SOCKET;
 
-	/* older kernels count cookies by namespace; they begin at 1 and stay small */
-	return s->cookie ^ (uint64_t)s->netns << 48;
+	return sk_socket_id(s, sk_home(sample, s));
 }
 
 const struct sk_table sk_table_connections = {

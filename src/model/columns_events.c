@@ -53,7 +53,7 @@ static const struct sk_column columns[] = {
 	BORROWED("tx-total", "TX-tot", "Payload bytes sent, all in all", BYTES, 6, 3,
 		 SK_COL_DEFAULT | SK_COL_DESC, 0, TX_TOTAL),
 	BORROWED("rx-total", "RX-tot",
-		 "Payload bytes received, all in all; the peer's FIN may count", BYTES, 6, 3,
+		 "Payload bytes received, all in all; the peer's FIN left out where it is told apart", BYTES, 6, 3,
 		 SK_COL_DEFAULT | SK_COL_DESC, 0, RX_TOTAL),
 	{ "life", "Life", "How long sktop saw it; + when it is older than sktop",
 	  SK_UNIT_SECONDS, 7, 4, SK_COL_DEFAULT | SK_COL_DESC, 0, get_life, 0, NULL },
@@ -82,8 +82,9 @@ static const struct sk_column columns[] = {
 		 NETNS),
 };
 
-static uint64_t row_id(const void *row)
+static uint64_t row_id(const struct sk_sample *sample, const void *row)
 {
+	(void)sample;
 	return ((const struct sk_event *)row)->seq;
 }
 

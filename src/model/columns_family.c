@@ -125,10 +125,10 @@ static void get_pending(const struct sk_context *context, const struct sk_socket
 static void get_parent(const struct sk_context *context, const struct sk_socket *s,
 		       struct sk_value *value)
 {
-	uint64_t parent = sk_sample_parent(context->sample, s);
+	const struct sk_nest *nest = sk_sample_parent(context->sample, s);
 
-	if (parent)
-		value_uint(value, parent);
+	if (nest)
+		value_uint(value, nest->cookie);
 	else
 		value_none(value, "no MPTCP or SCTP socket that is sampled has it");
 }

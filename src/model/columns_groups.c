@@ -60,11 +60,12 @@ static const struct sk_column columns[] = {
 	  0, get_netns, 0, NULL },
 };
 
-static uint64_t row_id(const void *row)
+static uint64_t row_id(const struct sk_sample *sample, const void *row)
 {
 	const struct sk_membership *m = row;
 	uint64_t hash = 0xcbf29ce484222325ULL ^ (uint64_t)m->netns << 32;
 
+	(void)sample;
 	for (const char *c = m->interface; *c; c++)
 		hash = (hash ^ (uint8_t)*c) * 0x100000001b3ULL;
 	for (unsigned i = 0; i < 16; i++)

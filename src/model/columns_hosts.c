@@ -79,6 +79,8 @@ static void get_host(const struct sk_context *context, const void *row,
 	}
 	value->kind = SK_VALUE_ADDR;
 	value->addr = &group->addr;
+	value->ifindex = group->ifindex;
+	value->netns = group->netns;
 	value->prefix_len = group->by == SK_GROUP_PREFIX ? group->prefix_len : 0;
 }
 
@@ -108,6 +110,17 @@ static void get_name(const struct sk_context *context, const void *row,
 		value_text(value, name);
 	else
 		value_none(value, value_no_host(context));
+}
+
+static void get_netns(const struct sk_context *context, const void *row,
+		      struct sk_value *value)
+{
+	const struct sk_group *group = row;
+
+	if (group->many_netns)
+		value_none(value, "its sockets are of several namespaces");
+	else
+		value_text(value, sk_sample_netns_name(context->sample, group->netns));
 }
 
 static void get_total(const struct sk_context *context, const void *row,
@@ -196,9 +209,11 @@ static const struct sk_column columns[] = {
 	{ "retrans", "Retr", "Segments retransmitted by the sockets now open",
 	  SK_UNIT_COUNT, 5, 8, SK_COL_DEFAULT | SK_COL_DESC, SK_NEED_INFO, NULL, 2,
 	  get_bytes },
+	{ "netns", "NetNS", "Network namespace of its sockets (-N)", SK_UNIT_TEXT, 8, 1,
+	  SK_COL_LEFT, 0, get_netns, 0, NULL },
 };
 
-static uint64_t row_id(const void *row)
+static uint64_t row_id(const struct sk_sample *sample, const void *row)
 {
 	const struct sk_group *group = row;
 	static const struct sk_addr none;
@@ -206,7 +221,12 @@ static uint64_t row_id(const void *row)
 	const struct sk_addr *addr = has_address ? &group->addr : &none;
 	uint64_t hash = has_address ? 0 : group->key;
 
+	(void)sample;
 	hash += group->by * 0x1000000000000001ULL;
+	if (has_address || group->by == SK_GROUP_PORT)
+		hash ^= (uint64_t)group->netns << 40;
+	if (has_address)
+		hash ^= (uint64_t)group->ifindex << 20;
 	for (unsigned i = 0; i < 16; i++)
 		hash = (hash ^ addr->b[i]) * 0x100000001b3ULL;
 	return hash ? hash : 1;

@@ -263,13 +263,15 @@ static const struct sk_column columns[] = {
 };
 
 /* Names, not indexes: /proc knows no index. */
-static uint64_t row_id(const void *row)
+static uint64_t row_id(const struct sk_sample *sample, const void *row)
 {
 	ROW;
 	uint64_t hash = 0xcbf29ce484222325ULL;
 
+	(void)sample;
 	if (l->ifindex)
 		return l->ifindex | (uint64_t)l->netns << 32;
+	hash ^= (uint64_t)l->netns << 32;
 	for (const char *c = l->name; *c; c++)
 		hash = (hash ^ (uint8_t)*c) * 0x100000001b3ULL;
 	return hash | 1ULL << 63;

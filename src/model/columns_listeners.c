@@ -66,8 +66,22 @@ static void get_incoming(const struct sk_context *context, const void *row, int 
 	(void)context;
 	if (l->socket.state != SK_STATE_LISTEN || !sk_proto_has_ports(l->socket.proto))
 		value_none(value, "nothing comes in through a socket of this kind");
+	else if (which != NOT_ACCEPTED && !l->counts)
+		value_none(value, "shared (SO_REUSEPORT): counted at the first of its sockets, "
+				  "since the kernel does not tell which one accepted");
 	else
 		value_uint(value, counts[which]);
+}
+
+GETTER(sharing)
+{
+	LISTENER;
+
+	(void)context;
+	if (l->sharing > 1)
+		value_uint(value, l->sharing);
+	else
+		value_none(value, "no other socket has its address and port");
 }
 
 GETTER(drops)
@@ -118,12 +132,14 @@ static const struct sk_column columns[] = {
 	  SK_NEED_MORE, get_drop_rate, 0, NULL },
 	{ "drops", "Drops", "Dropped for want of room since it began", SK_UNIT_COUNT, 6, 3,
 	  SK_COL_DEFAULT | SK_COL_DESC, SK_NEED_MORE, get_drops, 0, NULL },
-	INCOMING("syn-recv", "SYN_R", "Handshakes under way on its address and port", 3,
-		 SYN_RECV),
-	INCOMING("established", "ESTAB", "Connections in ESTABLISHED on its address and "
-		 "port", 4, ESTABLISHED),
-	INCOMING("not-accepted", "Queued", "Of them, not accepted by a process yet", 8,
-		 NOT_ACCEPTED),
+	INCOMING("syn-recv", "SYN_R", "Handshakes under way; where sockets share the port, "
+		 "of all of them, at the first", 3, SYN_RECV),
+	INCOMING("established", "ESTAB", "Connections in ESTABLISHED that came in; where "
+		 "sockets share the port, of all of them, at the first", 4, ESTABLISHED),
+	INCOMING("not-accepted", "Queued", "Of them, not accepted by a process yet: its own",
+		 8, NOT_ACCEPTED),
+	{ "sharing", "Share", "Sockets that share its address and port (SO_REUSEPORT), with "
+	  "it", SK_UNIT_COUNT, 5, 8, SK_COL_DEFAULT | SK_COL_DESC, 0, get_sharing, 0, NULL },
 	BORROWED("recv-q", "Recv-Q", "Bytes that wait to be read (datagrams); LISTEN: as "
 		 "pending", NUMBER, 6, 9, SK_COL_DESC, 0, RECV_Q),
 	BORROWED("process", "Process", "Process that holds it; +N = and N others", TEXT, 12,
@@ -150,9 +166,9 @@ static const struct sk_column columns[] = {
 		 NETNS),
 };
 
-static uint64_t row_id(const void *row)
+static uint64_t row_id(const struct sk_sample *sample, const void *row)
 {
-	return sk_table_connections.row_id(row);
+	return sk_table_connections.row_id(sample, row);
 }
 
 const struct sk_table sk_table_listeners = {

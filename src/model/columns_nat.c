@@ -253,7 +253,7 @@ static uint64_t mix(uint64_t hash, const void *bytes, size_t len)
 	return hash;
 }
 
-static uint64_t row_id(const void *row)
+static uint64_t row_id(const struct sk_sample *sample, const void *row)
 {
 	const struct sk_nat_entry *e = row;
 	uint64_t hash = 0xcbf29ce484222325ULL;
@@ -261,6 +261,7 @@ static uint64_t row_id(const void *row)
 				     (uint32_t)e->original.sport << 16 |
 					     e->original.dport };
 
+	(void)sample;
 	hash = mix(hash, &e->original.source, sizeof(e->original.source));
 	hash = mix(hash, &e->original.destination, sizeof(e->original.destination));
 	return mix(hash, numbers, sizeof(numbers));

@@ -162,12 +162,13 @@ static const struct sk_column columns[] = {
 	TEXT("netns", "NetNS", "Network namespace it is in", 8, 9, 0, get_netns),
 };
 
-static uint64_t row_id(const void *row)
+static uint64_t row_id(const struct sk_sample *sample, const void *row)
 {
 	const struct sk_neighbour *n = row;
 	uint64_t hash = 0xcbf29ce484222325ULL ^ (uint64_t)n->netns << 32 ^ n->ifindex ^
 			(uint64_t)(n->flags & SK_NEIGHBOUR_PROXY) << 56;
 
+	(void)sample;
 	for (unsigned i = 0; i < 16; i++)
 		hash = (hash ^ n->address.b[i]) * 0x100000001b3ULL;
 	return hash;

@@ -164,8 +164,9 @@ static const struct sk_column columns[] = {
 	     COMMAND),
 };
 
-static uint64_t row_id(const void *row)
+static uint64_t row_id(const struct sk_sample *sample, const void *row)
 {
+	(void)sample;
 	return ((const struct sk_group *)row)->key;
 }
 

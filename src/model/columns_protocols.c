@@ -70,11 +70,12 @@ static const struct sk_column columns[] = {
 	  SK_COL_DEFAULT | SK_COL_LEFT | SK_COL_WIDE, 0, get_meaning, 0, NULL },
 };
 
-static uint64_t row_id(const void *row)
+static uint64_t row_id(const struct sk_sample *sample, const void *row)
 {
 	ROW;
 	uint64_t hash = 0xcbf29ce484222325ULL;
 
+	(void)sample;
 	for (const char *p = c->section; *p; p++)
 		hash = (hash ^ (uint8_t)*p) * 0x100000001b3ULL;
 	hash = (hash ^ '.') * 0x100000001b3ULL;

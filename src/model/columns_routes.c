@@ -408,7 +408,7 @@ static uint64_t mix(uint64_t hash, const void *bytes, size_t len)
 }
 
 /* What the kernel tells two routes apart by. */
-static uint64_t row_id(const void *row)
+static uint64_t row_id(const struct sk_sample *sample, const void *row)
 {
 	const struct sk_route *r = row;
 	uint64_t hash = 0xcbf29ce484222325ULL;
@@ -416,6 +416,7 @@ static uint64_t row_id(const void *row)
 				     r->tos, r->oif,
 				     (uint32_t)r->destination_len << 8 | r->from_len };
 
+	(void)sample;
 	hash = mix(hash, &r->destination, sizeof(r->destination));
 	hash = mix(hash, &r->from, sizeof(r->from));
 	hash = mix(hash, &r->gateway, sizeof(r->gateway));

@@ -228,7 +228,7 @@ static const struct sk_column columns[] = {
 };
 
 /* Rules have no identity of their own: two may be the same but for their place. */
-static uint64_t row_id(const void *row)
+static uint64_t row_id(const struct sk_sample *sample, const void *row)
 {
 	const struct sk_rule *r = row;
 	uint64_t hash = 0xcbf29ce484222325ULL;
@@ -236,6 +236,7 @@ static uint64_t row_id(const void *row)
 				     r->v6,	   r->action,	 r->uid_first,
 				     r->sport_first, r->dport_first, r->from_len };
 
+	(void)sample;
 	for (unsigned i = 0; i < 16; i++)
 		hash = (hash ^ r->from.b[i]) * 0x100000001b3ULL;
 	for (unsigned i = 0; i < 16; i++)

@@ -60,8 +60,9 @@ static const struct sk_column columns[] = {
 	  get_change },
 };
 
-static uint64_t row_id(const void *row)
+static uint64_t row_id(const struct sk_sample *sample, const void *row)
 {
+	(void)sample;
 	return ((const struct sk_state_row *)row)->state;
 }
 

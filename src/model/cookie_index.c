@@ -12,19 +12,33 @@ static const struct sk_socket *row(const struct cookie_index *index, uint32_t pl
 	return (const void *)((const char *)index->rows + place * index->row_size);
 }
 
-static uint32_t hash(const struct sk_socket *s)
+static uint32_t hash(const struct sk_socket *s, const struct sk_homes *homes)
 {
-	uint64_t key = s->cookie + ((uint64_t)s->netns << 48);
+	uint64_t key = sk_socket_id(s, sk_homes_at(homes, s->home));
 
 	return (uint32_t)((key * 0x9e3779b97f4a7c15ULL) >> 32);
 }
 
-/* The slot of the same socket, or the free one where it would be. */
-static uint32_t seek(const struct cookie_index *index, const struct sk_socket *s)
+/* A socket of another sample is the older one; in one walk either may have been met first. */
+static bool is_same(const struct cookie_index *index, uint32_t place,
+		    const struct sk_socket *s, const struct sk_homes *homes)
 {
-	uint32_t at = hash(s) & index->mask;
+	const struct sk_socket *there = row(index, place);
 
-	while (index->slot[at] && !cookie_same(row(index, index->slot[at] - 1), s))
+	if (index->by_cookie)
+		return there->cookie == s->cookie && there->netns == s->netns &&
+		       there->proto == s->proto;
+	return sk_socket_same(s, homes, there, index->homes) ||
+	       (homes == index->homes && sk_socket_same(there, homes, s, homes));
+}
+
+/* The slot of the same socket, or the free one where it would be. */
+static uint32_t seek(const struct cookie_index *index, const struct sk_socket *s,
+		     const struct sk_homes *homes)
+{
+	uint32_t at = hash(s, homes) & index->mask;
+
+	while (index->slot[at] && !is_same(index, index->slot[at] - 1, s, homes))
 		at = (at + 1) & index->mask;
 	return at;
 }
@@ -40,12 +54,13 @@ static uint64_t slots_for(uint32_t n)
 }
 
 int cookie_index_reset(struct cookie_index *index, const void *rows, size_t row_size,
-		       uint32_t n)
+		       const struct sk_homes *homes, uint32_t n)
 {
 	uint64_t need = slots_for(n > index->n ? n : index->n), have = index->mask + 1ULL;
 
 	index->rows = rows;
 	index->row_size = row_size;
+	index->homes = homes;
 	index->n = 0;
 	if (index->slot && have >= need && have <= need * TOO_LARGE) {
 		memset(index->slot, 0, (size_t)have * sizeof(*index->slot));
@@ -57,9 +72,20 @@ int cookie_index_reset(struct cookie_index *index, const void *rows, size_t row_
 	return index->slot ? 0 : -ENOMEM;
 }
 
-uint32_t cookie_index_find(const struct cookie_index *index, const struct sk_socket *s)
+uint32_t cookie_index_find(const struct cookie_index *index, const struct sk_socket *s,
+			   const struct sk_homes *homes)
 {
-	return index->slot[seek(index, s)] - 1; /* COOKIE_NONE when free */
+	return index->slot[seek(index, s, homes)] - 1; /* COOKIE_NONE when free */
+}
+
+/* For one that is not there yet: no other one is compared with it. */
+static uint32_t free_slot(const struct cookie_index *index, uint32_t place)
+{
+	uint32_t at = hash(row(index, place), index->homes) & index->mask;
+
+	while (index->slot[at])
+		at = (at + 1) & index->mask;
+	return at;
 }
 
 static int grow(struct cookie_index *index)
@@ -73,7 +99,7 @@ static int grow(struct cookie_index *index)
 	bigger.mask = (uint32_t)(slots - 1);
 	for (uint32_t at = 0; at <= index->mask; at++) {
 		if (index->slot[at])
-			bigger.slot[seek(&bigger, row(index, index->slot[at] - 1))] =
+			bigger.slot[free_slot(&bigger, index->slot[at] - 1)] =
 				index->slot[at];
 	}
 	free(index->slot);
@@ -87,7 +113,7 @@ int cookie_index_put(struct cookie_index *index, uint32_t place)
 
 	if (err)
 		return err;
-	index->slot[seek(index, row(index, place))] = place + 1;
+	index->slot[free_slot(index, place)] = place + 1;
 	index->n++;
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sktop/identity.h>
 #include "model/detail.h"
 
 /** The order of the view. */
@@ -104,7 +105,7 @@ static void compare_before(struct detail_writer *w)
 
 	if (!w->detail || !old || w->interval <= 0 ||
 	    !(w->detail->more.flags & old->flags & SK_MORE_INFO) ||
-	    w->detail->pin.socket.cookie != w->before->pin.socket.cookie)
+	    !sk_pin_same(&w->before->pin, &w->detail->pin))
 		return;
 	*m = w->detail->more;
 	m->busy_us_now = grown(m->busy_us, old->busy_us);

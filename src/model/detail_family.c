@@ -2,6 +2,7 @@
 /*
  * What only one kind of sockets has: the family's own lines, and what belongs together.
  */
+#include <sktop/identity.h>
 #include "model/columns_family.h"
 #include "model/detail.h"
 
@@ -29,19 +30,21 @@ static void add_columns(struct detail_writer *w)
 	}
 }
 
-static const struct sk_socket *find_socket(const struct sk_sample *sample, uint64_t cookie)
+static const struct sk_socket *find_socket(const struct sk_sample *sample, uint64_t id)
 {
 	for (uint32_t i = 0; i < sample->n_sockets; i++) {
-		if (sample->sockets[i].cookie == cookie)
-			return &sample->sockets[i];
+		const struct sk_socket *s = &sample->sockets[i];
+
+		if (sk_socket_id(s, sk_home(sample, s)) == id)
+			return s;
 	}
 	return NULL;
 }
 
 static void add_part(struct detail_writer *w, const char *label, const char *help,
-		     uint64_t cookie)
+		     uint64_t id)
 {
-	const struct sk_socket *s = find_socket(w->sample, cookie);
+	const struct sk_socket *s = find_socket(w->sample, id);
 	char local[SK_ADDR_STRLEN], remote[SK_ADDR_STRLEN];
 	bool v6;
 
@@ -57,12 +60,13 @@ static void add_part(struct detail_writer *w, const char *label, const char *hel
 static void add_relatives(struct detail_writer *w)
 {
 	const struct sk_sample *sample = w->sample;
-	uint64_t parent = sk_sample_parent(sample, w->socket);
+	const struct sk_nest *nest = sk_sample_parent(sample, w->socket);
+	uint64_t id = sk_socket_id(w->socket, w->home);
 
-	if (parent)
-		add_part(w, "part of", "The socket whose bytes these are", parent);
+	if (nest)
+		add_part(w, "part of", "The socket whose bytes these are", nest->parent);
 	for (uint32_t i = 0; i < sample->n_nests; i++) {
-		if (sample->nests[i].parent == w->socket->cookie)
+		if (sample->nests[i].parent == id)
 			add_part(w, "consists of", "A subflow or association of it",
 				 sample->nests[i].child);
 	}

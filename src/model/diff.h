@@ -31,12 +31,19 @@ static inline bool bitmap_has(const struct bitmap *map, uint32_t i)
 /** The first of n bits from `from` on that is 0; n when all are set. */
 uint32_t bitmap_next_clear(const struct bitmap *map, uint32_t from, uint32_t n);
 
+/** What the samples have of the socket of an event. */
+struct told {
+	uint32_t old; /* its place in the previous one + 1; 0 = none */
+	bool waits;   /* this one has it in FIN_WAIT2 or TIME_WAIT, without an owner */
+};
+
 struct sk_differ {
+	struct sk_ports *ports;	    /* of this sample, when there are new events */
 	struct bitmap met;	    /* of the previous sample: there again */
 	struct bitmap known;	    /* of this one: with an older self */
 	struct cookie_index fresh;  /* of this one: not found beside the previous */
 	struct cookie_index events; /* of the new events */
-	uint32_t *told;		    /* by event: its socket in the previous sample + 1 */
+	struct told *told;	    /* by event */
 	uint32_t told_capacity;
 };
 
@@ -53,6 +60,15 @@ struct pairing {
  * rest. Leaves each socket once. Returns 0 or -ENOMEM.
  */
 int diff_pair(struct pairing *p);
+
+/**
+ * Completes the new events of p->cur from both samples, and puts those of the previous one
+ * before them. Returns 0 or -ENOMEM.
+ */
+int diff_events(struct pairing *p);
+
+/** Gives a record of p->cur the home, and the names, that old has in p->prev. */
+int diff_carry_home(struct pairing *p, struct sk_socket *s, const struct sk_socket *old);
 
 /** Takes over from an older self what is no longer told. Returns 0 or -ENOMEM. */
 int diff_remember(struct pairing *p, struct sk_socket *s, const struct sk_socket *old);

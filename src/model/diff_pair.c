@@ -64,13 +64,13 @@ static uint32_t reach_of(struct guess *guess)
 
 /* The place of the same socket behind the guess, or COOKIE_NONE. */
 static uint32_t look_ahead(struct guess *guess, const struct sk_sample *prev,
-			   const struct sk_socket *s)
+			   const struct sk_socket *s, const struct sk_homes *homes)
 {
 	uint32_t left = prev->n_sockets - guess->at, reach = reach_of(guess);
 	uint32_t end = guess->at + (reach < left ? reach : left);
 
 	for (uint32_t i = guess->at; i < end; i++) {
-		if (cookie_same(&prev->sockets[i], s))
+		if (sk_socket_same(&prev->sockets[i], &prev->homes, s, homes))
 			return i;
 	}
 	guess->misses++;
@@ -78,12 +78,13 @@ static uint32_t look_ahead(struct guess *guess, const struct sk_sample *prev,
 }
 
 static inline uint32_t find_old(struct guess *guess, const struct sk_sample *prev,
-				const struct sk_socket *s)
+				const struct sk_socket *s, const struct sk_homes *homes)
 {
 	uint32_t at = guess->at;
 
-	if (at >= prev->n_sockets || !cookie_same(&prev->sockets[at], s))
-		at = look_ahead(guess, prev, s);
+	if (at >= prev->n_sockets ||
+	    !sk_socket_same(&prev->sockets[at], &prev->homes, s, homes))
+		at = look_ahead(guess, prev, s, homes);
 	if (at != COOKIE_NONE) {
 		guess->at = at + 1;
 		guess->misses = 0;
@@ -196,7 +197,7 @@ static int take_fresh(struct pairing *p, uint32_t from, uint32_t *n)
 {
 	struct sk_sample *cur = p->cur;
 	struct cookie_index *fresh = &p->differ->fresh;
-	uint32_t twin = cookie_index_find(fresh, &cur->sockets[from]);
+	uint32_t twin = cookie_index_find(fresh, &cur->sockets[from], &cur->homes);
 
 	move_socket(cur, twin == COOKIE_NONE ? *n : twin, from);
 	return twin == COOKIE_NONE ? cookie_index_put(fresh, (*n)++) : 0;
@@ -213,7 +214,7 @@ static int walk(struct pairing *p)
 	int err = 0;
 
 	for (uint32_t i = 0; i < cur->n_sockets && !err; i++) {
-		uint32_t old = find_old(&guess, prev, &cur->sockets[i]);
+		uint32_t old = find_old(&guess, prev, &cur->sockets[i], &cur->homes);
 
 		note_more(cur, with_more, i, n);
 		if (old == COOKIE_NONE) {
@@ -240,7 +241,7 @@ static int rejoin(struct pairing *p, uint32_t *left)
 	for (uint32_t old = bitmap_next_clear(met, 0, n); old < n && *left && !err;
 	     old = bitmap_next_clear(met, old + 1, n)) {
 		uint32_t place = cookie_index_find(&p->differ->fresh,
-						   &p->prev->sockets[old]);
+						   &p->prev->sockets[old], &p->prev->homes);
 
 		if (place == COOKIE_NONE)
 			continue;
@@ -258,7 +259,7 @@ static void mark_twins(struct pairing *p)
 	for (uint32_t i = 0; p->prev && i < cur->n_sockets; i++) {
 		uint32_t place = bitmap_has(&p->differ->known, i) ?
 					 cookie_index_find(&p->differ->fresh,
-							   &cur->sockets[i]) :
+							   &cur->sockets[i], &cur->homes) :
 					 COOKIE_NONE;
 
 		if (place != COOKIE_NONE && place != i)
@@ -297,7 +298,7 @@ int diff_pair(struct pairing *p)
 		err = bitmap_reset(&differ->known, cur->n_sockets);
 	if (!err)
 		err = cookie_index_reset(&differ->fresh, cur->sockets,
-					 sizeof(*cur->sockets),
+					 sizeof(*cur->sockets), &cur->homes,
 					 p->prev ? 0 : cur->n_sockets);
 	if (!err)
 		err = walk(p);

@@ -5,6 +5,7 @@
 #include <sktop/column.h>
 #include <sktop/group.h>
 #include <sktop/listener.h>
+#include "model/ports.h"
 
 #define SLOTS_MIN 64U
 /* So many groups do not lie in the cache; nor is their memory kept for few. */
@@ -15,6 +16,8 @@
 /** What a socket is grouped by, as two words. */
 struct group_id {
 	uint64_t hi, lo;
+	uint32_t ifindex; /* of a link-local address */
+	uint16_t netns;	  /* where the words mean something in one namespace only; else 0 */
 	uint8_t prefix_len;
 	bool known;
 };
@@ -25,7 +28,7 @@ struct sk_grouping_private {
 	uint32_t capacity; /* of groups[] */
 	uint32_t found;	   /* the last time that nobody interrupted */
 	uint16_t uncounted; /* flag of sockets whose bytes are their parents' */
-	uint64_t listening[SK_PROTO_RAW][1024]; /* of sk_proto_has_ports(): bitmaps */
+	struct sk_ports *ports;
 };
 
 static const char *const key_names[SK_GROUP_COUNT] = {
@@ -59,7 +62,7 @@ int sk_grouping_new(struct sk_grouping **out)
 
 	if (private)
 		private->slot = calloc(SLOTS_MIN, sizeof(*private->slot));
-	if (!grouping || !private || !private->slot) {
+	if (!grouping || !private || !private->slot || sk_ports_new(&private->ports)) {
 		if (private)
 			free(private->slot);
 		free(private);
@@ -77,39 +80,28 @@ void sk_grouping_free(struct sk_grouping *grouping)
 	if (!grouping)
 		return;
 	free(grouping->private->slot);
+	sk_ports_free(grouping->private->ports);
 	free(grouping->private);
 	free(grouping->groups);
 	free(grouping);
 }
 
-static bool is_connected(const struct sk_socket *s)
+/* fe80::/10, and multicast that no router passes on: each link has its own. */
+static bool is_link_local(const struct sk_addr *addr)
 {
-	return sk_proto_has_ip(s->proto) &&
-	       (s->rport != 0 || !sk_addr_is_any(&s->remote));
-}
-
-static bool is_listener(const struct sk_socket *s)
-{
-	if (!sk_proto_has_ports(s->proto))
-		return false;
-	if (s->proto == SK_PROTO_UDP || s->proto == SK_PROTO_UDPLITE)
-		return !is_connected(s);
-	return s->state == SK_STATE_LISTEN;
-}
-
-/* Somebody here listens on the socket's local port. */
-static bool is_service_ours(const struct sk_grouping_private *private,
-			    const struct sk_socket *s)
-{
-	return private->listening[s->proto][s->lport / 64] & (1ULL << (s->lport % 64));
+	return (addr->b[0] == 0xfe && (addr->b[1] & 0xc0) == 0x80) ||
+	       (addr->b[0] == 0xff && (addr->b[1] & 0x0f) <= 2);
 }
 
 /* The address as it is grouped, in two words. */
-static struct group_id address_id(const struct sk_socket *s, bool by_prefix)
+static struct group_id address_id(const struct sk_sample *sample, const struct sk_socket *s,
+				  bool by_prefix)
 {
-	struct group_id id = { .prefix_len = 128, .known = true };
+	struct group_id id = { .prefix_len = 128, .known = true, .netns = s->netns };
 	struct sk_addr addr = s->remote;
 
+	if (is_link_local(&addr))
+		id.ifindex = sk_home(sample, s)->ifindex;
 	if (by_prefix) {
 		bool v4 = sk_addr_is_v4(&addr);
 
@@ -122,25 +114,21 @@ static struct group_id address_id(const struct sk_socket *s, bool by_prefix)
 }
 
 /* False: the socket belongs to no group of this kind. */
-static bool identify(const struct sk_grouping_private *private,
-		     const struct sk_sample *sample, const struct sk_socket *s,
-		     enum sk_group_key by, struct group_id *id)
+static bool identify(const struct sk_ports *ports, const struct sk_sample *sample,
+		     const struct sk_socket *s, enum sk_group_key by, struct group_id *id)
 {
-	uint16_t service;
-
 	*id = (struct group_id){ .known = true };
 	switch (by) {
 	case SK_GROUP_IP:
 	case SK_GROUP_PREFIX:
-		*id = address_id(s, by == SK_GROUP_PREFIX);
-		return is_connected(s);
+		*id = address_id(sample, s, by == SK_GROUP_PREFIX);
+		return ports_connected(s);
 	case SK_GROUP_PORT:
 		/* the side where the service is: ours if we listen there */
 		if (!sk_proto_has_ports(s->proto))
 			return false;
-		service = !is_connected(s) || is_service_ours(private, s) ? s->lport
-									  : s->rport;
-		id->lo = (uint64_t)s->proto << 16 | service;
+		id->lo = (uint64_t)s->proto << 16 | ports_service(ports, s);
+		id->netns = s->netns;
 		return true;
 	case SK_GROUP_STATE:
 		id->lo = (uint64_t)s->proto << 16 | s->state;
@@ -174,11 +162,32 @@ static void group_words(const struct sk_group *group, uint64_t *hi, uint64_t *lo
 	}
 }
 
-static uint32_t hash_words(uint64_t hi, uint64_t lo)
+static bool is_of_netns(unsigned by)
 {
-	uint64_t h = (hi ^ lo * 0x9e3779b97f4a7c15ULL) * 0xff51afd7ed558ccdULL;
+	return by == SK_GROUP_IP || by == SK_GROUP_PREFIX || by == SK_GROUP_PORT;
+}
 
+static uint32_t hash_of(uint64_t hi, uint64_t lo, uint16_t netns, uint32_t ifindex)
+{
+	uint64_t h;
+
+	hi ^= (uint64_t)netns << 40 ^ (uint64_t)ifindex << 16;
+	h = (hi ^ lo * 0x9e3779b97f4a7c15ULL) * 0xff51afd7ed558ccdULL;
 	return (uint32_t)((h ^ h >> 29) * 0x9e3779b97f4a7c15ULL >> 32);
+}
+
+static uint32_t hash_id(const struct group_id *id)
+{
+	return hash_of(id->hi, id->lo, id->netns, id->ifindex);
+}
+
+static uint32_t hash_group(const struct sk_group *group)
+{
+	uint64_t hi, lo;
+
+	group_words(group, &hi, &lo);
+	return hash_of(hi, lo, is_of_netns(group->by) ? group->netns : 0,
+		       sk_group_has_address(group) ? group->ifindex : 0);
 }
 
 static bool same_group(const struct sk_group *group, const struct group_id *id)
@@ -187,7 +196,9 @@ static bool same_group(const struct sk_group *group, const struct group_id *id)
 
 	group_words(group, &hi, &lo);
 	return hi == id->hi && lo == id->lo && group->prefix_len == id->prefix_len &&
-	       group->known == id->known;
+	       group->known == id->known &&
+	       (!is_of_netns(group->by) || group->netns == id->netns) &&
+	       (!sk_group_has_address(group) || group->ifindex == id->ifindex);
 }
 
 static int grow_slots(struct sk_grouping *grouping)
@@ -202,11 +213,8 @@ static int grow_slots(struct sk_grouping *grouping)
 	private->slot = slot;
 	private->mask = size - 1;
 	for (uint32_t i = 0; i < grouping->n; i++) {
-		uint64_t hi, lo;
-		uint32_t at;
+		uint32_t at = hash_group(&grouping->groups[i]) & private->mask;
 
-		group_words(&grouping->groups[i], &hi, &lo);
-		at = hash_words(hi, lo) & private->mask;
 		while (slot[at])
 			at = (at + 1) & private->mask;
 		slot[at] = i + 1;
@@ -231,10 +239,12 @@ static int new_group(struct sk_grouping *grouping, enum sk_group_key by,
 		private->capacity = capacity;
 	}
 	group = &grouping->groups[grouping->n++];
-	*group = (struct sk_group){ .by = by,
+	*group = (struct sk_group){ .by = (uint8_t)by,
 				    .prefix_len = id->prefix_len,
-				    .known = id->known };
+				    .known = id->known,
+				    .netns = id->netns };
 	if (sk_group_has_address(group)) {
+		group->ifindex = id->ifindex;
 		memcpy(group->addr.b, &id->hi, 8);
 		memcpy(group->addr.b + 8, &id->lo, 8);
 	} else {
@@ -262,6 +272,8 @@ static int find_group(struct sk_grouping *grouping, enum sk_group_key by,
 static void count_socket(const struct sk_grouping_private *private,
 			 struct sk_group *group, const struct sk_socket *s)
 {
+	group->many_netns |= group->total && group->netns != s->netns;
+	group->netns = s->netns;
 	group->total++;
 	group->listening += sk_socket_listens(s);
 	if (s->proto == SK_PROTO_TCP)
@@ -281,24 +293,6 @@ static void count_socket(const struct sk_grouping_private *private,
 		group->rx_total += s->rx_total;
 		group->retrans += s->retrans;
 	}
-}
-
-static int note_listeners(struct sk_grouping_private *private,
-			  const struct sk_context *context)
-{
-	const struct sk_sample *sample = context->sample;
-
-	memset(private->listening, 0, sizeof(private->listening));
-	for (uint32_t i = 0; i < sample->n_sockets; i++) {
-		const struct sk_socket *s = &sample->sockets[i];
-
-		if (sk_context_interrupted(context, i))
-			return -EINTR;
-		if (is_listener(s))
-			private->listening[s->proto][s->lport / 64] |=
-				1ULL << (s->lport % 64);
-	}
-	return 0;
 }
 
 /* Under each process that holds it; under none of them when nobody is known to. */
@@ -321,7 +315,7 @@ static int count_holders(struct sk_grouping *grouping, const struct sk_sample *s
 		if (i && process == before)
 			continue; /* it has two descriptors */
 		before = process;
-		err = find_group(grouping, SK_GROUP_PROCESS, &id, hash_words(id.hi, id.lo),
+		err = find_group(grouping, SK_GROUP_PROCESS, &id, hash_id(&id),
 				 &group);
 		if (err)
 			return err;
@@ -382,9 +376,9 @@ static int count_group(struct counting *c, const struct sk_socket *s)
 	const struct sk_grouping_private *private = c->grouping->private;
 	struct pending pending = { .socket = s };
 
-	if (!identify(private, c->sample, s, c->by, &pending.id))
+	if (!identify(c->grouping->private->ports, c->sample, s, c->by, &pending.id))
 		return 0;
-	pending.hash = hash_words(pending.id.hi, pending.id.lo);
+	pending.hash = hash_id(&pending.id);
 	if (c->grouping->n < MANY)
 		return count_one(c, &pending);
 	__builtin_prefetch(&private->slot[pending.hash & private->mask]);
@@ -426,7 +420,7 @@ int sk_grouping_compute(struct sk_grouping *grouping, const struct sk_context *c
 	grouping->private->uncounted =
 		sk_sample_counts_subflows(sample) ? 0 : SK_F_SUBFLOW;
 	if (!err && by == SK_GROUP_PORT)
-		err = note_listeners(grouping->private, context);
+		err = sk_ports_note(grouping->private->ports, context);
 	for (uint32_t i = 0; i < n && !err; i++) {
 		const struct sk_socket *s = &sample->sockets[rows ? rows[i] : i];
 
@@ -462,19 +456,11 @@ static bool is_held_by(const struct sk_owners *owners, const struct sk_socket *s
 }
 
 bool sk_group_holds(const struct sk_group *group, const struct sk_sample *sample,
-		    const struct sk_socket *socket)
+		    const struct sk_ports *ports, const struct sk_socket *socket)
 {
-	/* Which side the service is on was decided when grouping. */
-	static const struct sk_grouping_private none;
 	struct group_id id;
 
 	if (group->by == SK_GROUP_PROCESS)
 		return is_held_by(sample->owners, socket, group);
-	if (group->by == SK_GROUP_PORT) {
-		uint16_t port = (uint16_t)group->key;
-
-		return socket->proto == group->key >> 16 &&
-		       (socket->lport == port || socket->rport == port);
-	}
-	return identify(&none, sample, socket, group->by, &id) && same_group(group, &id);
+	return identify(ports, sample, socket, group->by, &id) && same_group(group, &id);
 }

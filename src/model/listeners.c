@@ -7,12 +7,21 @@
 #include <sktop/listener.h>
 
 #define END UINT32_MAX
-#define PORTS 65536
+#define CHAINS 65536
+
+/** Where connections come in: all listening sockets with one address and port. */
+struct place {
+	uint32_t row; /* of the first: its cookie is the lowest, so it stays the first */
+	uint32_t sharing;
+	uint32_t next; /* of the same chain, or END */
+	uint32_t syn_recv, established, not_accepted;
+};
 
 struct sk_listening_private {
-	uint32_t capacity;
-	uint32_t *next;	     /* [listener]: the next one on the same port, or END */
-	uint32_t first[PORTS]; /* [port]: its first listener, or END */
+	uint32_t capacity; /* of listeners[] */
+	struct place *places;
+	uint32_t n_places, places_capacity;
+	uint32_t first[CHAINS]; /* by port and address: a place, or END */
 };
 
 int sk_listening_new(struct sk_listening **out)
@@ -33,7 +42,7 @@ void sk_listening_free(struct sk_listening *listening)
 {
 	if (!listening)
 		return;
-	free(listening->private->next);
+	free(listening->private->places);
 	free(listening->private);
 	free(listening->listeners);
 	free(listening);
@@ -96,7 +105,6 @@ static int reserve(struct sk_listening *listening)
 	struct sk_listening_private *private = listening->private;
 	uint32_t capacity = private->capacity ? private->capacity * 2 : 64;
 	struct sk_listener *bigger;
-	uint32_t *next;
 
 	if (listening->n < private->capacity)
 		return 0;
@@ -104,10 +112,6 @@ static int reserve(struct sk_listening *listening)
 	if (!bigger)
 		return -ENOMEM;
 	listening->listeners = bigger;
-	next = realloc(private->next, capacity * sizeof(*next));
-	if (!next)
-		return -ENOMEM;
-	private->next = next;
 	private->capacity = capacity;
 	return 0;
 }
@@ -117,6 +121,8 @@ void sk_listener_renew(struct sk_listener *l, const struct sk_socket *s,
 {
 	l->socket = *s;
 	l->fill = fill_of(s, more);
+	if (l->sharing > 1)
+		l->not_accepted = s->recv_q;
 	if (!more || !(more->flags & SK_MORE_SKMEM))
 		return;
 	l->has_drops = true;
@@ -128,69 +134,147 @@ void sk_listener_renew(struct sk_listener *l, const struct sk_socket *s,
 static int add_listener(struct sk_listening *listening, const struct sk_sample *sample,
 			uint32_t row)
 {
-	struct sk_listening_private *private = listening->private;
 	const struct sk_socket *s = &sample->sockets[row];
 	struct sk_listener *l;
 	int err = reserve(listening);
 
 	if (err)
 		return err;
-	l = &listening->listeners[listening->n];
+	l = &listening->listeners[listening->n++];
 	*l = (struct sk_listener){ .row = row, .stack = stack_of(sample, s) };
 	sk_listener_renew(l, s, sk_sample_more(sample, row));
-	private->next[listening->n] = END;
-	if (s->state == SK_STATE_LISTEN && sk_proto_has_ports(s->proto)) {
-		private->next[listening->n] = private->first[s->lport];
-		private->first[s->lport] = listening->n;
-	}
-	listening->n++;
 	return 0;
 }
 
-/* A listener on the very address goes before one on all of them. */
-static bool is_nearer(const struct sk_sample *sample, const struct sk_socket *l,
-		      const struct sk_socket *best)
+static uint32_t chain_of(uint16_t port, const struct sk_addr *local)
 {
-	return sk_addr_is_any(sk_local(sample, best)) && !sk_addr_is_any(sk_local(sample, l));
+	uint64_t words[2];
+
+	memcpy(words, local, sizeof(words));
+	words[0] = (words[0] ^ words[1] * 0x9e3779b97f4a7c15ULL ^ port) * 0xff51afd7ed558ccdULL;
+	return (uint32_t)(words[0] >> 48) % CHAINS;
 }
 
-static void count_incoming(struct sk_listener *l, const struct sk_socket *s)
+/* What comes in for the one may go to the other. */
+static bool is_shared(const struct sk_sample *sample, const struct sk_socket *a,
+		      const struct sk_socket *b)
+{
+	const struct sk_home *x = sk_home(sample, a), *y = sk_home(sample, b);
+
+	return a->lport == b->lport && a->netns == b->netns && a->proto == b->proto &&
+	       !((a->flags ^ b->flags) & (SK_F_V6 | SK_F_V6ONLY)) &&
+	       x->ifindex == y->ifindex && memcmp(&x->local, &y->local, sizeof(x->local)) == 0;
+}
+
+static bool takes_connections(const struct sk_socket *s)
+{
+	return s->state == SK_STATE_LISTEN && sk_proto_has_ports(s->proto);
+}
+
+/* The place of a listening socket, or NULL. */
+static struct place *find_place(const struct sk_listening_private *private,
+				const struct sk_sample *sample, const struct sk_socket *s)
+{
+	for (uint32_t i = private->first[chain_of(s->lport, sk_local(sample, s))]; i != END;
+	     i = private->places[i].next) {
+		if (is_shared(sample, &sample->sockets[private->places[i].row], s))
+			return &private->places[i];
+	}
+	return NULL;
+}
+
+static int add_place(struct sk_listening_private *private, const struct sk_sample *sample,
+		     uint32_t row)
+{
+	const struct sk_socket *s = &sample->sockets[row];
+	uint32_t *first = &private->first[chain_of(s->lport, sk_local(sample, s))];
+
+	if (private->n_places == private->places_capacity) {
+		uint32_t capacity = private->n_places ? private->n_places * 2 : 64;
+		struct place *bigger = realloc(private->places, capacity * sizeof(*bigger));
+
+		if (!bigger)
+			return -ENOMEM;
+		private->places = bigger;
+		private->places_capacity = capacity;
+	}
+	private->places[private->n_places] =
+		(struct place){ .row = row, .sharing = 1, .next = *first };
+	*first = private->n_places++;
+	return 0;
+}
+
+/* Of all listening sockets of the sample, whichever were chosen. */
+static int find_places(struct sk_listening_private *private, const struct sk_context *context)
+{
+	const struct sk_sample *sample = context->sample;
+	int err = 0;
+
+	private->n_places = 0;
+	memset(private->first, 0xff, sizeof(private->first));
+	for (uint32_t i = 0; i < sample->n_sockets && !err; i++) {
+		const struct sk_socket *s = &sample->sockets[i];
+		struct place *place;
+
+		if (sk_context_interrupted(context, i))
+			return -EINTR;
+		if (!takes_connections(s))
+			continue;
+		place = find_place(private, sample, s);
+		if (!place) {
+			err = add_place(private, sample, i);
+			continue;
+		}
+		place->sharing++;
+		if (s->cookie < sample->sockets[place->row].cookie)
+			place->row = i;
+	}
+	return err;
+}
+
+static void count_incoming(struct place *place, const struct sk_socket *s)
 {
 	if (s->state == SK_STATE_SYN_RECV)
-		l->syn_recv++;
+		place->syn_recv++;
 	if (s->state != SK_STATE_ESTABLISHED)
 		return;
-	l->established++;
-	l->not_accepted += !s->inode || (s->flags & SK_F_QUEUED);
+	place->established++;
+	place->not_accepted += !s->inode || (s->flags & SK_F_QUEUED);
 }
 
-static bool holds(const struct sk_socket *l, const struct sk_sample *sample,
-		  const struct sk_socket *s)
+/* The places of one chain where the connection may have come in: the best so far. */
+static uint32_t find_best(const struct sk_listening_private *private,
+			  const struct sk_sample *sample, const struct sk_socket *s,
+			  uint32_t chain, uint32_t best)
 {
-	return sk_listener_holds(l, sk_home(sample, l), sample, s);
+	for (uint32_t i = private->first[chain]; i != END; i = private->places[i].next) {
+		const struct sk_socket *l = &sample->sockets[private->places[i].row];
+		const struct sk_home *home = sk_home(sample, l);
+
+		/* one that is bound to a device goes before the others */
+		if (!sk_listener_holds(l, home, sample, s) ||
+		    ((l->flags ^ s->flags) & SK_F_V6))
+			continue;
+		if (best == END || home->ifindex)
+			best = i;
+	}
+	return best;
 }
 
-static void attribute(struct sk_listening *listening, const struct sk_sample *sample,
+/* As the kernel looks it up: first who listens on the very address, then on all. */
+static void attribute(struct sk_listening_private *private, const struct sk_sample *sample,
 		      const struct sk_socket *s)
 {
-	const struct sk_listening_private *private = listening->private;
-	const struct sk_socket *best = NULL;
+	const struct sk_addr any6 = { { 0 } }, any4 = sk_addr_from_v4("\0\0\0\0");
+	uint32_t best = find_best(private, sample, s, chain_of(s->lport, sk_local(sample, s)),
+				  END);
 
-	for (uint32_t i = private->first[s->lport]; i != END; i = private->next[i]) {
-		const struct sk_socket *l = &listening->listeners[i].socket;
-
-		if (holds(l, sample, s) && (!best || is_nearer(sample, l, best)))
-			best = l;
-	}
-	for (uint32_t i = best ? private->first[s->lport] : END; i != END;
-	     i = private->next[i]) {
-		struct sk_listener *l = &listening->listeners[i];
-
-		if (holds(&l->socket, sample, s) &&
-		    sk_addr_is_any(sk_local(sample, &l->socket)) ==
-			    sk_addr_is_any(sk_local(sample, best)))
-			count_incoming(l, s);
-	}
+	if (best == END)
+		best = find_best(private, sample, s, chain_of(s->lport, &any6), END);
+	if (best == END)
+		best = find_best(private, sample, s, chain_of(s->lport, &any4), END);
+	if (best != END)
+		count_incoming(&private->places[best], s);
 }
 
 /* Beyond IP many sockets are never connected, and nobody finds them without a name. */
@@ -215,28 +299,49 @@ static int count_all_incoming(struct sk_listening *listening,
 			return -EINTR;
 		if ((s->state == SK_STATE_ESTABLISHED || s->state == SK_STATE_SYN_RECV) &&
 		    sk_proto_has_ports(s->proto))
-			attribute(listening, sample, s);
+			attribute(listening->private, sample, s);
 	}
 	return 0;
+}
+
+static void tell_counts(struct sk_listening *listening, const struct sk_sample *sample)
+{
+	for (uint32_t i = 0; i < listening->n; i++) {
+		struct sk_listener *l = &listening->listeners[i];
+		const struct place *place;
+
+		if (!takes_connections(&l->socket))
+			continue;
+		place = find_place(listening->private, sample, &l->socket);
+		if (!place)
+			continue;
+		l->sharing = place->sharing;
+		l->counts = place->row == l->row;
+		l->syn_recv = place->syn_recv;
+		l->established = place->established;
+		l->not_accepted = place->sharing == 1 ? place->not_accepted : l->socket.recv_q;
+	}
 }
 
 int sk_listening_compute(struct sk_listening *listening, const struct sk_context *context,
 			 const uint32_t *rows, uint32_t n_rows)
 {
-	struct sk_listening_private *private = listening->private;
 	const struct sk_sample *sample = context->sample;
 	uint32_t n = rows ? n_rows : sample->n_sockets;
+	int err = find_places(listening->private, context);
 
 	listening->n = 0;
-	memset(private->first, 0xff, sizeof(private->first));
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < n && !err; i++) {
 		uint32_t row = rows ? rows[i] : i;
-		int err = sk_context_interrupted(context, i) ? -EINTR : 0;
 
-		if (!err && waits_for_peers(sample, &sample->sockets[row]))
+		if (sk_context_interrupted(context, i))
+			err = -EINTR;
+		else if (waits_for_peers(sample, &sample->sockets[row]))
 			err = add_listener(listening, sample, row);
-		if (err)
-			return err;
 	}
-	return count_all_incoming(listening, context);
+	if (!err)
+		err = count_all_incoming(listening, context);
+	if (!err)
+		tell_counts(listening, sample);
+	return err;
 }

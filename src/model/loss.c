@@ -41,6 +41,8 @@ static const struct {
 			    SK_MISSING_RTNETLINK, SK_MISSING_LINKS, PANE(INTERFACES) },
 	[SK_PART_ADDRESSES] = { "addresses", "addresses of interfaces", "rtnetlink", NULL,
 				0, SK_MISSING_RTNETLINK, PANE(INTERFACES) },
+	[SK_PART_SPEEDS] = { "speeds", "speeds of interfaces", "ethtool", NULL, 0, 0,
+			     PANE(INTERFACES) },
 	[SK_PART_COUNTERS] = { "counters", "protocol counters", "/proc/net", NULL, 0,
 			       SK_MISSING_COUNTERS, OF_SOCKETS | PANE(PROTOCOLS) },
 	[SK_PART_LIMITS] = { "limits", "limits of the kernel", "/proc/sys", NULL, 0, 0,
@@ -195,4 +197,47 @@ uint32_t sk_loss_describe(const struct sk_sample *sample, uint32_t of, char *out
 						      "cannot be read",
 			 parts[first].source, why);
 	return of & ~listed;
+}
+
+/** What would make others' processes readable; the first row of which all is missing holds. */
+static const struct {
+	uint32_t missing; /* enum sk_missing */
+	const char *words;
+} rights[] = {
+	{ SK_MISSING_PTRACE | SK_MISSING_DAC,
+	  ": needs root (CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH)" },
+	{ SK_MISSING_PTRACE, ": needs CAP_SYS_PTRACE" },
+	{ SK_MISSING_DAC, ": needs CAP_DAC_READ_SEARCH" },
+	{ SK_MISSING_USERNS, ": not of our user namespace" },
+	{ SK_MISSING_TRUST, " even for root (a security module)" },
+};
+
+static const char *rights_for(const struct sk_losses *losses)
+{
+	for (size_t i = 0; i < sizeof(rights) / sizeof(rights[0]); i++) {
+		if ((losses->missing & rights[i].missing) == rights[i].missing)
+			return rights[i].words;
+	}
+	return NULL;
+}
+
+size_t sk_losses_of_owners(const struct sk_losses *losses, char *out, size_t size)
+{
+	const char *hidden = losses->missing & SK_MISSING_HIDDEN ?
+				     "others' processes hidden (hidepid)" : "";
+	const char *needed = rights_for(losses);
+	/* a sample that asked for no owners keeps the number of one that did */
+	uint32_t n = needed ? losses->unreadable_processes : 0;
+	char count[40] = "";
+	int len;
+
+	out[0] = '\0';
+	/* that nothing of /proc can be read is a loss of SK_PART_OWNERS */
+	if ((losses->missing & SK_MISSING_PROC) || (!n && !*hidden))
+		return 0;
+	if (n)
+		snprintf(count, sizeof(count), "%u process%s unreadable", n, n == 1 ? "" : "es");
+	len = snprintf(out, size, "%s%s%s%s", hidden, *hidden && n ? ", " : "", count,
+		       needed ? needed : "");
+	return len < 0 ? 0 : (size_t)len < size ? (size_t)len : size - 1;
 }

@@ -3,6 +3,7 @@
  * Sockets that belong under another one: MPTCP's subflows, SCTP's associations.
  */
 #include <stdlib.h>
+#include <sktop/identity.h>
 #include "model/view.h"
 
 static int compare(const void *a, const void *b)
@@ -12,21 +13,27 @@ static int compare(const void *a, const void *b)
 	return x->child < y->child ? -1 : x->child > y->child;
 }
 
-void sk_sample_sort_nests(struct sk_sample *sample)
+void sk_sample_sort_nests(struct sk_sample *sample, uint32_t first)
 {
-	if (sample->n_nests > 1)
-		qsort(sample->nests, sample->n_nests, sizeof(*sample->nests), compare);
+	if (sample->n_nests > first)
+		qsort(sample->nests + first, sample->n_nests - first,
+		      sizeof(*sample->nests), compare);
 }
 
-uint64_t sk_sample_parent(const struct sk_sample *sample, const struct sk_socket *socket)
+static uint64_t id_of(const struct sk_sample *sample, const struct sk_socket *socket)
 {
-	const struct sk_nest wanted = { .child = socket->cookie };
-	const struct sk_nest *found;
+	return sk_socket_id(socket, sk_home(sample, socket));
+}
+
+const struct sk_nest *sk_sample_parent(const struct sk_sample *sample,
+				       const struct sk_socket *socket)
+{
+	struct sk_nest wanted = { .child = 0 };
 
 	if (!(socket->flags & SK_F_SUBFLOW) || !sample->n_nests)
-		return 0;
-	found = bsearch(&wanted, sample->nests, sample->n_nests, sizeof(wanted), compare);
-	return found ? found->parent : 0;
+		return NULL;
+	wanted.child = id_of(sample, socket);
+	return bsearch(&wanted, sample->nests, sample->n_nests, sizeof(wanted), compare);
 }
 
 bool sk_sample_counts_subflows(const struct sk_sample *sample)
@@ -46,6 +53,7 @@ struct child {
 	uint32_t at;
 	uint32_t row;
 	bool claimed; /* its parent is in the view too */
+	bool placed;
 };
 
 static int compare_children(const void *a, const void *b)
@@ -80,10 +88,12 @@ static uint32_t find_children(const struct sk_view *view, const struct sk_sample
 
 	for (uint32_t i = 0; i < view->n && n < sample->n_nests; i++) {
 		const struct sk_socket *s = &sample->sockets[view->index[i]];
-		uint64_t parent = sk_sample_parent(sample, s);
+		const struct sk_nest *nest = sk_sample_parent(sample, s);
 
-		if (parent)
-			children[n++] = (struct child){ parent, i, view->index[i], false };
+		if (nest)
+			children[n++] = (struct child){ .parent = nest->parent,
+							.at = i,
+							.row = view->index[i] };
 	}
 	qsort(children, n, sizeof(*children), compare_children);
 	return n;
@@ -97,25 +107,29 @@ static void reorder(struct sk_view *view, const struct sk_sample *sample,
 
 	for (uint32_t i = 0; i < view->n; i++) {
 		const struct sk_socket *s = &sample->sockets[old[i] = view->index[i]];
-		uint32_t c = s->flags & SK_F_SUBFLOW ? n :
-						       first_child(children, n, s->cookie);
+		uint64_t id = id_of(sample, s);
+		uint32_t c = s->flags & SK_F_SUBFLOW ? n : first_child(children, n, id);
 
-		for (; c < n && children[c].parent == s->cookie; c++)
+		for (; c < n && children[c].parent == id; c++)
 			children[c].claimed = true;
 	}
 	for (uint32_t i = 0; i < view->n; i++) {
 		const struct sk_socket *s = &sample->sockets[old[i]];
-		uint64_t parent = sk_sample_parent(sample, s);
-		uint32_t c = parent ? first_child(children, n, parent) : n;
+		const struct sk_nest *nest = sk_sample_parent(sample, s);
+		uint32_t c = nest ? first_child(children, n, nest->parent) : n;
+		uint64_t id;
 
 		if (c < n && children[c].claimed)
 			continue;
 		view->index[out++] = old[i];
 		if (s->flags & SK_F_SUBFLOW)
 			continue;
-		for (c = first_child(children, n, s->cookie);
-		     c < n && children[c].parent == s->cookie; c++)
-			view->index[out++] = children[c].row;
+		id = id_of(sample, s);
+		for (c = first_child(children, n, id); c < n && children[c].parent == id; c++) {
+			if (!children[c].placed)
+				view->index[out++] = children[c].row;
+			children[c].placed = true;
+		}
 	}
 	view->n = out;
 }

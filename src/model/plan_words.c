@@ -292,6 +292,10 @@ char *sk_target_format(const struct sk_plan *plan, const struct sk_target *targe
 	append_column(plan, s, "local", out, size);
 	append_column(plan, s, "remote", out, size);
 	append(out, size, " %s", sk_state_name(s->proto, s->state));
+	/* the same ends may be there in another namespace, too */
+	if (s->netns || sk_sample_netns_count(plan->sample, SK_NETNS_SEEN) > 1)
+		append(out, size, " netns %s",
+		       sk_sample_netns_name(plan->sample, s->netns));
 	append_owner(plan, s, out, size);
 	return out;
 }

@@ -277,14 +277,14 @@ int sk_sample_add_netns(struct sk_sample *sample, struct sk_netns **netns)
 	return 0;
 }
 
-int sk_sample_add_nest(struct sk_sample *sample, uint64_t child, uint64_t parent)
+int sk_sample_add_nest(struct sk_sample *sample, const struct sk_nest *nest)
 {
 	int err = grow((void **)&sample->nests, &sample->private->nests,
 		       sample->n_nests + 1, sizeof(*sample->nests));
 
 	if (err)
 		return err;
-	sample->nests[sample->n_nests++] = (struct sk_nest){ child, parent };
+	sample->nests[sample->n_nests++] = *nest;
 	return 0;
 }
 
@@ -375,6 +375,14 @@ int sk_sample_add_text(struct sk_sample *sample, const char *text, size_t len,
 	sample->text_len = at + (uint32_t)len + 1;
 	*offset = at;
 	return 0;
+}
+
+uint32_t sk_sample_tw_buckets(const struct sk_sample *sample)
+{
+	const struct sk_summary *sum = &sample->summary;
+
+	/* the kernel's own count, whichever sockets were asked for */
+	return sample->sockstat.valid ? sample->sockstat.tcp_tw : sum->mini[0] + sum->mini[1];
 }
 
 int sk_sample_counter(const struct sk_sample *sample, const char *section,

@@ -232,7 +232,8 @@ static void load_identities(struct sorting *s, const uint32_t *index, uint64_t *
 			    uint32_t n, struct loaded *l)
 {
 	for (; l->n < n && !is_stopped(s, 1); l->n++) {
-		keys[l->n] = s->rows->table->row_id(row_at(s, index + l->n));
+		keys[l->n] = s->rows->table->row_id(s->context->sample,
+						      row_at(s, index + l->n));
 		l->varying |= keys[l->n] ^ keys[0];
 	}
 }

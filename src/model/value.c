@@ -171,7 +171,7 @@ static int format_address(const struct sk_context *context,
 		value_device(context, value->netns, value->ifindex, device + 1);
 	}
 	if (value->prefix_len)
-		return snprintf(out, size, "%s/%d", addr,
+		return snprintf(out, size, "%s%s/%d", addr, device,
 				sk_addr_is_v4(value->addr) ? value->prefix_len - 96
 							   : value->prefix_len);
 	if ((flags & SK_FORMAT_HOSTS) && !value->raw)

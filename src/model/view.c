@@ -109,7 +109,8 @@ int sk_view_find(const struct sk_view *view, const struct sk_rows *rows, uint64_
 
 		if (sk_context_interrupted(context, i))
 			return -EINTR;
-		if (rows->table->row_id(sk_rows_at(rows, view->index[here])) != row_id)
+		if (rows->table->row_id(context->sample,
+					sk_rows_at(rows, view->index[here])) != row_id)
 			continue;
 		*at = here;
 		break;

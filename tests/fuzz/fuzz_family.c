@@ -90,7 +90,7 @@ static void decode_inet(const uint8_t *bytes, size_t size, enum sk_proto proto,
 				      &detail->pin.home, &detail->more, detail)) {
 			check_socket(sample, &detail->pin.socket);
 			require(!inet_family_tokens((void *)copy, &detail->pin.socket,
-						    &tokens));
+						    &detail->pin.home, &tokens));
 		}
 		check_detail(detail);
 	}

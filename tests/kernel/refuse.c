@@ -34,7 +34,8 @@ static const struct {
 } calls[] = {
 	{ "sendto", SYS_sendto },   { "recvfrom", SYS_recvfrom }, { "openat", SYS_openat },
 	{ "socket", SYS_socket },   { "pread64", SYS_pread64 },
-	{ "getdents64", SYS_getdents64 },
+	{ "getdents64", SYS_getdents64 }, { "read", SYS_read },  { "statx", SYS_statx },
+	{ "ioctl", SYS_ioctl },
 }, errors[] = {
 	{ "EIO", EIO }, { "ENOBUFS", ENOBUFS }, { "EMFILE", EMFILE }, { "EPERM", EPERM },
 	{ "ENOMEM", ENOMEM },

@@ -27,6 +27,7 @@ static uint32_t below(uint32_t n)
 enum deed {
 	INSERT,		      /* another comes before it */
 	CLOSED,		      /* it leaves the hash, and says so later or at once */
+	LOST_PORT,	      /* likewise; the port goes before the state */
 	VANISHED,
 	LAST_ACKED,	      /* its state is no longer wanted */
 	TIME_WAIT_AT_HEAD,    /* a mini socket instead of it; until Linux 6.18 */
@@ -132,6 +133,8 @@ static void do_deed(enum deed deed, struct fake_sock *s)
 		fake_unlink(s);
 		if (deed == CLOSED)
 			s->kernel.common.skc_state = CLOSE;
+		if (deed == LOST_PORT)
+			s->kernel.common.skc_num = 0;
 	}
 }
 

@@ -69,6 +69,15 @@ static struct {
 	__u32 states, families; /* that are asked for */
 } hash;
 
+#define FILES 64
+
+static struct socket_alloc files[FILES];
+
+static __u32 inode_of_generation(__u32 generation)
+{
+	return 1 + generation % FILES;
+}
+
 static __u8 shown(struct kind kind)
 {
 	return kind.state == TIME_WAIT	  ? kind.substate :
@@ -116,6 +125,8 @@ static void fake_begin(__u32 buckets)
 	memset(&native, 0, sizeof(native));
 	native.task = &hash.task;
 	memset(&window, 0, sizeof(window));
+	for (__u32 i = 0; i < FILES; i++)
+		files[i].vfs_inode.i_ino = inode_of_generation(i);
 }
 
 static __u64 cookie_of(__u32 id, __u32 generation)
@@ -148,6 +159,7 @@ static void fake_become(struct fake_sock *s, __u32 id, struct kind kind, __u32 b
 		return;
 	s->kernel.tcp.inet_conn.icsk_inet.sk.sk_cgrp_data.cgroup = &hash.cgroup;
 	s->kernel.tcp.total_retrans = s->generation;
+	s->kernel.tcp.inet_conn.icsk_inet.sk.sk_socket = (void *)&files[s->generation % FILES];
 }
 
 static void fake_link(struct fake_sock *s)
@@ -265,9 +277,12 @@ static void fake_take(const struct sock_record *r)
 	__u32 id = r->lport | (__u32)r->rport << 16;
 
 	assert_true(id && id <= hash.n_ids);
-	/* never one's cookie with what is another's */
-	if (r->flags & SOCK_RECORD_TCP_INFO)
+	assert_int_not_equal(r->lport, 0); /* it was closed already */
+	/* never one's cookie, or file, with what is another's */
+	if (r->flags & SOCK_RECORD_TCP_INFO) {
 		assert_true(!r->cookie || r->cookie == cookie_of(id, r->retrans));
+		assert_int_equal(r->inode, inode_of_generation(r->retrans));
+	}
 	assert_true(hash.states >> r->state & 1);
 	assert_int_not_equal(r->state, CLOSE); /* that is another's memory by now, or will be */
 	hash.ids[id].told++;

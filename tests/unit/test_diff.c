@@ -240,7 +240,8 @@ static void test_random_churn(void **state)
 				set[k][j] = swap;
 			}
 			for (size_t i = 0; i < n[k]; i++)
-				add(s[k], set[k][i], 1 + (enum sk_state)(i % 11));
+				add(s[k], set[k][i], 1 + (enum sk_state)(i % 11))->inode =
+					(uint32_t)set[k][i];
 		}
 		qsort(set[0], n[0], 8, by_number);
 		for (size_t i = 0; i < n[1]; i++)

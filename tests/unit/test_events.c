@@ -36,13 +36,15 @@ static size_t make_message(uint8_t *bytes, int protocol)
 	return len;
 }
 
+static uint8_t acked_flags; /* as destroy_decode() told it last */
+
 static int decode(int protocol, struct sk_pin *pin)
 {
 	_Alignas(8) uint8_t bytes[1024];
 	size_t len = make_message(bytes, protocol);
 
 	*pin = (struct sk_pin){ .socket.cookie = 0 };
-	return destroy_decode((const void *)bytes, len, pin);
+	return destroy_decode((const void *)bytes, len, pin, &acked_flags);
 }
 
 static void test_decode(void **state)
@@ -77,9 +79,10 @@ static void test_cut(void **state)
 
 		assert_non_null(copy);
 		memcpy(copy, bytes, len);
-		assert_int_equal(destroy_decode((const void *)copy, len, &pin), -EBADMSG);
+		assert_int_equal(destroy_decode((const void *)copy, len, &pin, &acked_flags),
+				 -EBADMSG);
 		((struct nlmsghdr *)(void *)copy)->nlmsg_len = (uint32_t)len;
-		(void)destroy_decode((const void *)copy, len, &pin);
+		(void)destroy_decode((const void *)copy, len, &pin, &acked_flags);
 		free(copy);
 	}
 }
@@ -146,6 +149,111 @@ static void test_remembered(void **state)
 	sk_sample_unref(now);
 }
 
+static void diff(const struct sk_sample *before, struct sk_sample *now)
+{
+	struct sk_differ *differ;
+
+	assert_int_equal(sk_differ_new(&differ), 0);
+	assert_int_equal(sk_diff_compute(differ, before, now), 0);
+	sk_differ_free(differ);
+}
+
+/* What an aborted connection has lost is taken from the last sample; else it is unknown. */
+static void test_aborted(void **state)
+{
+	struct sk_sample *before = new_sample(10), *now = new_sample(12);
+	struct sk_socket *s;
+
+	(void)state;
+	add_socket(before, 1);
+	s = &before->sockets[0];
+	s->proto = SK_PROTO_TCP;
+	s->lport = 4000;
+	s->rport = 80;
+	s->remote.b[15] = 9;
+	s->tx_total = 1000;
+	s->rx_total = 500;
+	s->flags |= SK_F_INFO;
+	set_home(before, s, (struct sk_home){ .uid = 1000, .local.b[15] = 7 });
+	for (uint64_t cookie = 1; cookie <= 2; cookie++) {
+		add_event(now, cookie, cookie);
+		now->events[cookie - 1].socket.proto = SK_PROTO_TCP;
+		now->events[cookie - 1].socket.flags = SK_F_INFO;
+	}
+	diff(NULL, before);
+	diff(before, now);
+	s = &now->events[0].socket;
+	assert_int_equal(s->lport, 4000);
+	assert_int_equal(s->rport, 80);
+	assert_int_equal(s->remote.b[15], 9);
+	assert_int_equal(sk_local(now, s)->b[15], 7);
+	assert_int_equal(s->tx_total, 1000);
+	assert_int_equal(s->rx_total, 500);
+	assert_true(s->flags & SK_F_INFO);
+	assert_false(now->events[1].socket.flags & SK_F_INFO);
+	sk_sample_unref(before);
+	sk_sample_unref(now);
+}
+
+/* The peer's FIN is no payload, where it is sure to be among the bytes. */
+static void test_fin(void **state)
+{
+	static const struct {
+		uint16_t lport;		/* 80: somebody listens there */
+		uint8_t acked_flags;
+		uint32_t recv_q;
+		enum sk_state old, now; /* of its record in the samples; 0 = none */
+		unsigned less;
+	} ends[] = {
+		{ 80, 1, 0, SK_STATE_ESTABLISHED, SK_STATE_UNKNOWN, 1 },
+		{ 80, 1, 0, SK_STATE_UNKNOWN, SK_STATE_UNKNOWN, 1 },
+		{ 4000, 2, 0, SK_STATE_ESTABLISHED, SK_STATE_UNKNOWN, 1 },
+		{ 4000, 2, 1, SK_STATE_ESTABLISHED, SK_STATE_TIME_WAIT, 1 },
+		/* it came before, whatever ended the connection */
+		{ 4000, 0, 0, SK_STATE_CLOSE_WAIT, SK_STATE_UNKNOWN, 1 },
+		/* it is still to come */
+		{ 4000, 2, 0, SK_STATE_ESTABLISHED, SK_STATE_FIN_WAIT2, 0 },
+		/* reset: only the SYN was acknowledged, or nothing */
+		{ 4000, 1, 0, SK_STATE_ESTABLISHED, SK_STATE_UNKNOWN, 0 },
+		{ 80, 0, 0, SK_STATE_ESTABLISHED, SK_STATE_UNKNOWN, 0 },
+		/* what was not read may be payload */
+		{ 80, 1, 700, SK_STATE_ESTABLISHED, SK_STATE_UNKNOWN, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		struct sk_sample *before = new_sample(10), *now = new_sample(12);
+		struct sk_socket *s;
+
+		add_socket(before, 9);
+		before->sockets[0].state = SK_STATE_LISTEN;
+		before->sockets[0].lport = 80;
+		if (ends[i].old) {
+			add_socket(before, 1);
+			before->sockets[1].state = (uint8_t)ends[i].old;
+		}
+		if (ends[i].now) {
+			add_socket(now, 1);
+			now->sockets[0].state = (uint8_t)ends[i].now;
+			now->sockets[0].timer = SK_TIMER_TIMEWAIT;
+		}
+		add_event(now, 1, 1);
+		now->events[0].acked_flags = ends[i].acked_flags;
+		s = &now->events[0].socket;
+		s->lport = ends[i].lport;
+		s->rport = 5000;
+		s->flags = SK_F_INFO;
+		s->recv_q = ends[i].recv_q;
+		s->rx_total = 1001;
+		diff(NULL, before);
+		diff(before, now);
+		if (now->events[0].socket.rx_total != 1001 - ends[i].less)
+			fail_msg("end %zu", i);
+		sk_sample_unref(before);
+		sk_sample_unref(now);
+	}
+}
+
 /* The newest are kept, in their order; new ones are never dropped for old ones. */
 static void test_history(void **state)
 {
@@ -181,6 +289,8 @@ int main(void)
 		cmocka_unit_test(test_decode),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_remembered),
+		cmocka_unit_test(test_aborted),
+		cmocka_unit_test(test_fin),
 		cmocka_unit_test(test_history),
 	};
 

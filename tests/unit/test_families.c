@@ -223,7 +223,7 @@ static void walks_sctp_twice(void **state)
 	assert_int_equal(f->sample->n_sockets, 2);
 	assert_int_equal(s[0].state, SK_STATE_LISTEN);
 	assert_int_equal(s[1].state, SK_STATE_ESTABLISHED);
-	assert_true(sk_sample_parent(f->sample, &s[1]) == s[0].cookie);
+	assert_true(sk_sample_parent(f->sample, &s[1])->cookie == s[0].cookie);
 }
 
 /* TCP comes first: its subflow finds its connection by the file, or by the token. */
@@ -252,8 +252,8 @@ static void joins_mptcp(void **state)
 		s = f->sample->sockets;
 		assert_int_equal(f->sample->n_sockets, 2);
 		assert_true(s[0].flags & SK_F_SUBFLOW);
-		assert_true(sk_sample_parent(f->sample, &s[0]) == s[1].cookie);
-		assert_true(sk_sample_parent(f->sample, &s[1]) == 0);
+		assert_true(sk_sample_parent(f->sample, &s[0])->cookie == s[1].cookie);
+		assert_true(!sk_sample_parent(f->sample, &s[1]));
 	}
 	/* without MPTCP it is a TCP connection like others, and nothing more is asked */
 	fake_reset();

@@ -84,6 +84,11 @@ static void add_random(struct sk_sample *sample, uint64_t *seed, uint32_t hosts)
 			six ? (struct sk_addr){ { 0 } } : sk_addr_from_v4("\0\0\0\0");
 		s.rport = 0;
 	}
+	s.netns = (uint16_t)(next_random(seed) % 3);
+	if (six && s.rport && next_random(seed) % 4 == 0) {
+		s.remote = (struct sk_addr){ { 0xfe, 0x80, [15] = (uint8_t)low } };
+		home.ifindex = (uint32_t)(1 + next_random(seed) % 3);
+	}
 	home.uid = (uint32_t)(next_random(seed) % 4);
 	home.cgroup = next_random(seed) % 3;
 	set_home(sample, &s, home);
@@ -101,6 +106,7 @@ static void add_random(struct sk_sample *sample, uint64_t *seed, uint32_t hosts)
 struct fixture {
 	struct sk_sample *sample;
 	struct sk_grouping *grouping;
+	struct sk_ports *ports;
 	struct sk_context context;
 };
 
@@ -109,7 +115,8 @@ static int set_up(void **state)
 	static struct fixture fixture;
 
 	*state = &fixture;
-	if (sk_sample_new(&fixture.sample) || sk_grouping_new(&fixture.grouping))
+	if (sk_sample_new(&fixture.sample) || sk_grouping_new(&fixture.grouping) ||
+	    sk_ports_new(&fixture.ports))
 		return -1;
 	fixture.context = (struct sk_context){ .sample = fixture.sample };
 	return 0;
@@ -121,11 +128,13 @@ static int tear_down(void **state)
 
 	sk_sample_unref(f->sample);
 	sk_grouping_free(f->grouping);
+	sk_ports_free(f->ports);
 	return 0;
 }
 
 static void compute(struct fixture *f, enum sk_group_key by)
 {
+	assert_int_equal(sk_ports_note(f->ports, &f->context), 0);
 	assert_int_equal(sk_grouping_compute(f->grouping, &f->context, by, NULL, 0), 0);
 }
 
@@ -207,7 +216,7 @@ static void assert_members(struct fixture *f)
 		struct sums found = { 0 }, told = { 0 };
 
 		for (uint32_t i = 0; i < f->sample->n_sockets; i++) {
-			if (sk_group_holds(group, f->sample, &f->sample->sockets[i]))
+			if (sk_group_holds(group, f->sample, f->ports, &f->sample->sockets[i]))
 				add_socket(&found, &f->sample->sockets[i]);
 		}
 		add_group(&told, group);
@@ -228,7 +237,7 @@ static void assert_ids_differ(const struct sk_grouping *grouping)
 
 	assert_non_null(ids);
 	for (uint32_t i = 0; i < grouping->n; i++) {
-		ids[i] = sk_table(SK_TABLE_HOSTS)->row_id(&grouping->groups[i]);
+		ids[i] = sk_table(SK_TABLE_HOSTS)->row_id(NULL, &grouping->groups[i]);
 		assert_true(ids[i] != 0);
 	}
 	qsort(ids, grouping->n, sizeof(*ids), compare_ids);
@@ -349,8 +358,59 @@ static void test_unknown_owner(void **state)
 	assert_int_equal(f->grouping->n, 2);
 	assert_true(f->grouping->groups[0].known);
 	assert_false(f->grouping->groups[1].known);
-	assert_false(sk_group_holds(&f->grouping->groups[0], f->sample,
+	assert_false(sk_group_holds(&f->grouping->groups[0], f->sample, f->ports,
 				    &f->sample->sockets[1]));
+}
+
+/* One address of two namespaces, or of two links, is two hosts; so is a port. */
+static void test_namespaces(void **state)
+{
+	static const struct {
+		enum sk_group_key by;
+		uint32_t n;
+	} expected[] = { { SK_GROUP_IP, 5 },	{ SK_GROUP_PREFIX, 5 }, { SK_GROUP_PORT, 2 },
+			 { SK_GROUP_STATE, 1 }, { SK_GROUP_PROTO, 2 },	{ SK_GROUP_NETNS, 2 } };
+	struct fixture *f = *state;
+
+	for (uint16_t netns = 0; netns < 2; netns++)
+		add(f->sample, &tcp4)->netns = netns;
+	for (uint32_t i = 1; i < 4; i++) {
+		struct sk_socket *s = add(f->sample, &tcp4);
+
+		s->remote = (struct sk_addr){ { 0xfe, 0x80, [15] = 1 } };
+		s->flags |= SK_F_V6;
+		s->netns = i == 3;
+		set_home(f->sample, s, (struct sk_home){ .ifindex = i < 3 ? i : 1 });
+	}
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+		compute(f, expected[i].by);
+		assert_int_equal(f->grouping->n, expected[i].n);
+		assert_ids_differ(f->grouping);
+		assert_members(f);
+		for (uint32_t g = 0; g < f->grouping->n; g++)
+			assert_int_equal(f->grouping->groups[g].many_netns, i == 3 || i == 4);
+	}
+}
+
+/* Who listens in one namespace does not serve the port in another. */
+static void test_ports_of_namespaces(void **state)
+{
+	struct fixture *f = *state;
+	struct sk_socket *s = add(f->sample, &tcp4);
+
+	s->state = SK_STATE_LISTEN;
+	s->lport = 40000;
+	s->rport = 0;
+	s->remote = sk_addr_from_v4("\0\0\0\0");
+	add(f->sample, &tcp4);
+	add(f->sample, &tcp4)->netns = 1;
+	compute(f, SK_GROUP_PORT);
+	assert_int_equal(f->grouping->n, 2);
+	assert_int_equal(f->grouping->groups[0].key & 0xffff, 40000);
+	assert_int_equal(f->grouping->groups[0].total, 2);
+	assert_int_equal(f->grouping->groups[1].key & 0xffff, 443);
+	assert_int_equal(f->grouping->groups[1].netns, 1);
+	assert_members(f);
 }
 
 static void test_rows(void **state)
@@ -446,7 +506,8 @@ static void test_subflows(void **state)
 		s->tx_total = 100;
 		s->tx_rate = 10;
 		if (i)
-			assert_int_equal(sk_sample_add_nest(f->sample, s->cookie, 1),
+			assert_int_equal(sk_sample_add_nest(f->sample,
+							    &(struct sk_nest){ s->cookie, 1, 1 }),
 					 0);
 	}
 	for (unsigned of_parent = 0; of_parent < 2; of_parent++) {
@@ -536,7 +597,7 @@ static void test_processes(void **state)
 	assert_false(group_of_pid(f, 0)->known);
 	for (uint32_t g = 0; g < 3; g++) {
 		for (uint32_t i = 0; i < 3; i++)
-			held += sk_group_holds(&f->grouping->groups[g], f->sample,
+			held += sk_group_holds(&f->grouping->groups[g], f->sample, f->ports,
 					       &f->sample->sockets[i]);
 	}
 	assert_int_equal(held, 4);
@@ -554,6 +615,8 @@ int main(void)
 		TEST(test_mapped_under_ipv4),
 		TEST(test_prefixes),
 		TEST(test_ports),
+		TEST(test_namespaces),
+		TEST(test_ports_of_namespaces),
 		TEST(test_unknown_owner),
 		TEST(test_processes),
 		TEST(test_rows),

@@ -214,19 +214,22 @@ static void takes_any_order(void **state)
 /* It closed meanwhile; where it was, a listener may answer, or a state nobody asked for. */
 static void drops_what_is_gone(void **state)
 {
-	struct inet_diag_msg others[4];
+	struct inet_diag_msg others[6];
 	struct fixture *f = *state;
 
 	f->request.tcp_states = SK_STATES_ALL & ~SK_STATE_BIT(SK_STATE_TIME_WAIT);
 	f->request.filter.protos = SK_PROTO_BIT(SK_PROTO_TCP);
 	f->request.filter.states = SK_STATES_ALL & ~SK_STATE_BIT(SK_STATE_CLOSE_WAIT);
 	for (uint16_t gone = 1; gone <= 4; gone++) {
-		others[0] = others[1] = others[2] = others[3] = told_of(gone);
+		for (unsigned how = 0; how < 6; how++)
+			others[how] = told_of(gone);
 		others[0].idiag_state = SK_STATE_LISTEN;
 		others[1].id.idiag_dport = 0;
 		others[2].idiag_state = SK_STATE_TIME_WAIT;
 		others[3].idiag_state = SK_STATE_CLOSE_WAIT;
-		for (unsigned how = 0; how < 5; how++) {
+		others[4].id.idiag_sport = 0;
+		others[5].idiag_state = SK_STATE_CLOSE;
+		for (unsigned how = 0; how < 7; how++) {
 			struct fake_answer *a;
 
 			fake_reset();
@@ -235,7 +238,7 @@ static void drops_what_is_gone(void **state)
 			for (uint16_t i = 4; i >= 1; i--) {
 				if (i != gone)
 					answer(a, i, 4);
-				else if (how < 4)
+				else if (how < 6)
 					answer_with(a, others[how], skew(i, 4));
 				else
 					refuse(a, -ENOENT, skew(i, 4));

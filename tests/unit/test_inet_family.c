@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../fixtures/family_answers.h"
+#include <sktop/identity.h>
 #include "kernel/family.h"
 #include "kernel/inet_diag.h"
 #include "kernel/inet_family.h"
@@ -218,17 +219,19 @@ static void mptcp(void **state)
 	assert_int_equal(d.pin.socket.lport, 7001);
 	assert_int_equal(count_lines(&d, "token"), 1);
 	assert_int_equal(count_lines(&d, "last acknowledged"), 1);
-	assert_int_equal(inet_family_tokens((void *)r.at, &d.pin.socket, &tokens), 0);
+	assert_int_equal(inet_family_tokens((void *)r.at, &d.pin.socket, &d.pin.home,
+					    &tokens), 0);
 	assert_int_equal(inet_diag_decode((const void *)mptcp_subflow, sizeof(mptcp_subflow),
 					  SK_PROTO_TCP, &subflow.socket, &subflow.home,
 					  NULL, NULL), 0);
 	assert_int_equal(inet_family_tokens((const void *)mptcp_subflow, &subflow.socket,
-					    &tokens), 0);
+					    &subflow.home, &tokens), 0);
 	assert_int_equal(tokens.parents.n, 1);
 	assert_int_equal(tokens.subflows.n, 1);
 	assert_int_equal(tokens.subflows.pair[0].key, subflow.socket.cookie);
 	assert_int_equal(tokens.parents.pair[0].key, tokens.subflows.pair[0].value);
-	assert_int_equal(tokens.parents.pair[0].value, d.pin.socket.cookie);
+	assert_true(tokens.parents.pair[0].value ==
+		    sk_socket_id(&d.pin.socket, &d.pin.home));
 	pairs_free(&tokens.parents);
 	pairs_free(&tokens.subflows);
 }
@@ -366,10 +369,10 @@ static void proc_sctp(void **state)
 	assert_int_equal(s[2].send_q, 120);
 	assert_int_equal(s[2].recv_q, 64);
 	assert_int_equal(s[3].state, SK_STATE_LAST_ACK);
-	sk_sample_sort_nests(sample);
-	assert_true(sk_sample_parent(sample, &s[2]) == s[0].cookie);
-	assert_true(sk_sample_parent(sample, &s[3]) == s[0].cookie);
-	assert_true(sk_sample_parent(sample, &s[1]) == 0);
+	sk_sample_sort_nests(sample, 0);
+	assert_true(sk_sample_parent(sample, &s[2])->cookie == s[0].cookie);
+	assert_true(sk_sample_parent(sample, &s[3])->cookie == s[0].cookie);
+	assert_true(!sk_sample_parent(sample, &s[1]));
 	sk_sample_unref(sample);
 	assert_int_equal(sk_sample_new(&sample), 0);
 	request.families = 2;

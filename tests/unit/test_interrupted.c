@@ -163,7 +163,7 @@ static void test_keep(void **state)
 static int find_last(struct fixture *f, const struct sk_context *context)
 {
 	const struct sk_context patient = { .sample = f->sample };
-	uint64_t id = f->rows.table->row_id(sk_rows_at(&f->rows, SOCKETS - 1));
+	uint64_t id = f->rows.table->row_id(f->sample, sk_rows_at(&f->rows, SOCKETS - 1));
 	int64_t at = -1;
 	int err;
 

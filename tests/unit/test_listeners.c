@@ -109,7 +109,7 @@ static void test_fill(void **state)
 	assert_false(find(f, tcp)->has_drops);
 }
 
-/* The very address goes before the wildcard; sharers see the same numbers. */
+/* The very address goes before the wildcard; what sharers took is counted once. */
 static void test_incoming(void **state)
 {
 	struct fixture *f = *state;
@@ -119,6 +119,7 @@ static void test_incoming(void **state)
 	uint32_t queued = add(f, SK_STATE_ESTABLISHED, sk_addr_from_v4(home), 80, 0);
 
 	f->sample->sockets[queued].inode = 0;
+	f->sample->sockets[twin].recv_q = 1;
 	add(f, SK_STATE_ESTABLISHED, sk_addr_from_v4(home), 80, 0);
 	add(f, SK_STATE_SYN_RECV, sk_addr_from_v4(home), 80, 0);
 	add(f, SK_STATE_SYN_RECV, sk_addr_from_v4(peer), 80, 0);
@@ -127,11 +128,48 @@ static void test_incoming(void **state)
 	compute(f);
 	assert_int_equal(find(f, all)->syn_recv, 1);
 	assert_int_equal(find(f, all)->established, 0);
+	assert_true(find(f, all)->counts);
+	assert_int_equal(find(f, all)->sharing, 1);
 	for (uint32_t row = one; row <= twin; row++) {
-		assert_int_equal(find(f, row)->syn_recv, 1);
-		assert_int_equal(find(f, row)->established, 2);
-		assert_int_equal(find(f, row)->not_accepted, 1);
+		assert_int_equal(find(f, row)->sharing, 2);
+		assert_int_equal(find(f, row)->counts, row == one);
+		assert_int_equal(find(f, row)->not_accepted, row == twin);
 	}
+	assert_int_equal(find(f, one)->syn_recv, 1);
+	assert_int_equal(find(f, one)->established, 2);
+	/* a filter that leaves only the second does not make them its own */
+	assert_int_equal(sk_listening_compute(f->listening, &f->context, &twin, 1), 0);
+	assert_false(find(f, twin)->counts);
+	assert_int_equal(find(f, twin)->sharing, 2);
+}
+
+/* Which one the kernel would choose: the address, then the device; each by itself. */
+static void test_places(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t all = add(f, SK_STATE_LISTEN, sk_addr_from_v4(any4), 80, 0);
+	uint32_t bound = add(f, SK_STATE_LISTEN, sk_addr_from_v4(any4), 80, 0);
+	uint32_t one = add(f, SK_STATE_LISTEN, sk_addr_from_v4(home), 80, 0);
+	uint32_t six = add(f, SK_STATE_LISTEN, (struct sk_addr){ { 0 } }, 80,
+			   SK_F_V6 | SK_F_V6ONLY | SK_F_V6ONLY_KNOWN);
+	uint32_t s;
+
+	set_home(f->sample, &f->sample->sockets[bound],
+		 (struct sk_home){ .local = sk_addr_from_v4(any4), .ifindex = 2 });
+	s = add(f, SK_STATE_ESTABLISHED, sk_addr_from_v4(peer), 80, 0);
+	set_home(f->sample, &f->sample->sockets[s],
+		 (struct sk_home){ .local = sk_addr_from_v4(peer), .ifindex = 2 });
+	add(f, SK_STATE_ESTABLISHED, sk_addr_from_v4(peer), 80, 0);
+	s = add(f, SK_STATE_ESTABLISHED, sk_addr_from_v4(home), 80, 0);
+	set_home(f->sample, &f->sample->sockets[s],
+		 (struct sk_home){ .local = sk_addr_from_v4(home), .ifindex = 2 });
+	compute(f);
+	assert_int_equal(find(f, all)->established, 1);
+	assert_int_equal(find(f, bound)->established, 1);
+	assert_int_equal(find(f, one)->established, 1);
+	assert_int_equal(find(f, six)->established, 0);
+	for (uint32_t row = all; row <= six; row++)
+		assert_int_equal(find(f, row)->sharing, 1);
 }
 
 static void test_stacks(void **state)
@@ -209,6 +247,7 @@ static void test_drop_rate(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { TEST(test_fill), TEST(test_incoming),
+					    TEST(test_places),
 					    TEST(test_stacks), TEST(test_chosen),
 					    TEST(test_drop_rate) };
 

@@ -122,7 +122,7 @@ static void test_groups_by_number(void **state)
 
 	add_namespaces(*state);
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
-		struct sk_group g = { .by = groups[i].by,
+		struct sk_group g = { .by = (uint8_t)groups[i].by,
 				      .key = groups[i].key,
 				      .known = groups[i].known };
 
@@ -261,24 +261,25 @@ static void test_row_ids(void **state)
 	struct sk_counter c[] = { { .section = "Tcp", .name = "InSegs" },
 				  { .section = "TcpI", .name = "nSegs" } };
 	const struct sk_socket s[] = { { .cookie = 5 }, { .cookie = 5, .netns = 1 } };
+	const struct sk_sample sample = { .n_sockets = 0 };
 	const struct sk_table *links = sk_table(SK_TABLE_INTERFACES);
 	const struct sk_table *sockets = sk_table(SK_TABLE_CONNECTIONS);
 	const struct sk_table *counters = sk_table(SK_TABLE_PROTOCOLS);
 	struct sk_link again = l[2];
 
 	(void)state;
-	assert_true(links->row_id(&l[0]) != links->row_id(&l[1]));
-	assert_true(links->row_id(&l[1]) != links->row_id(&l[2]));
+	assert_true(links->row_id(&sample, &l[0]) != links->row_id(&sample, &l[1]));
+	assert_true(links->row_id(&sample, &l[1]) != links->row_id(&sample, &l[2]));
 	again.mtu = 9000;
-	assert_true(links->row_id(&again) == links->row_id(&l[2]));
+	assert_true(links->row_id(&sample, &again) == links->row_id(&sample, &l[2]));
 	again = l[0];
 	again.netns = 1;
-	assert_true(links->row_id(&again) != links->row_id(&l[0]));
-	assert_true(sockets->row_id(&s[0]) != sockets->row_id(&s[1]));
-	assert_true(counters->row_id(&c[0]) != counters->row_id(&c[1]));
+	assert_true(links->row_id(&sample, &again) != links->row_id(&sample, &l[0]));
+	assert_true(sockets->row_id(&sample, &s[0]) != sockets->row_id(&sample, &s[1]));
+	assert_true(counters->row_id(&sample, &c[0]) != counters->row_id(&sample, &c[1]));
 	c[0].value = 7;
-	assert_true(counters->row_id(&c[0]) ==
-		    counters->row_id(&(struct sk_counter){ .section = "Tcp",
+	assert_true(counters->row_id(&sample, &c[0]) ==
+		    counters->row_id(&sample, &(struct sk_counter){ .section = "Tcp",
 							   .name = "InSegs" }));
 }
 

@@ -55,8 +55,9 @@ static void get(const struct sk_context *context, const void *row, int which,
 	value->text = cell->text;
 }
 
-static uint64_t row_id(const void *row)
+static uint64_t row_id(const struct sk_sample *sample, const void *row)
 {
+	(void)sample;
 	return ((const struct row *)row)->id;
 }
 

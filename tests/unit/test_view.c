@@ -232,8 +232,8 @@ static void assert_order(const struct fixture *f, const struct sk_rows *rows,
 	order = descending ? -order : order;
 	if (order > 0)
 		fail_msg("%s: row %u before row %u", column->id, a, b);
-	if (order == 0 && rows->table->row_id(sk_rows_at(rows, a)) >
-				  rows->table->row_id(sk_rows_at(rows, b)))
+	if (order == 0 && rows->table->row_id(f->sample, sk_rows_at(rows, a)) >
+				  rows->table->row_id(f->sample, sk_rows_at(rows, b)))
 		fail_msg("%s: equal rows %u and %u changed places", column->id, a, b);
 }
 
@@ -401,8 +401,8 @@ static void test_by_identity(void **state)
 	assert_int_equal(sk_view_sort(&f->view, rows, NULL, true, &f->context), 0);
 	assert_permutation(&f->view, rows->n);
 	for (uint32_t i = 1; i < f->view.n; i++)
-		assert_true(rows->table->row_id(sk_rows_at(rows, f->view.index[i - 1])) <
-			    rows->table->row_id(sk_rows_at(rows, f->view.index[i])));
+		assert_true(rows->table->row_id(f->sample, sk_rows_at(rows, f->view.index[i - 1])) <
+			    rows->table->row_id(f->sample, sk_rows_at(rows, f->view.index[i])));
 }
 
 static void test_filter(void **state)
@@ -465,7 +465,7 @@ static void test_find(void **state)
 
 	check_column(f, *rows, column(SK_TABLE_CONNECTIONS, "remote"), false);
 	for (uint32_t i = 0; i < rows->n; i += 97) {
-		uint64_t id = rows->table->row_id(sk_rows_at(rows, f->view.index[i]));
+		uint64_t id = rows->table->row_id(f->sample, sk_rows_at(rows, f->view.index[i]));
 
 		/* from both ends, from its own place, and from none */
 		const uint32_t nears[] = { 0, i, rows->n - 1, i / 2, UINT32_MAX };

@@ -59,12 +59,17 @@ static const char *heading(const struct app *app, const struct sk_column *column
 static void drill(struct app *app, struct pane *pane, const void *row, struct drill *out)
 {
 	struct sk_context context = app_context(app);
-	char name[SK_ADDR_STRLEN + 8];
+	const struct sk_group *group = row;
+	char name[SK_ADDR_STRLEN + 32];
 
 	sk_value_format(&context, &pane->setup.table->columns[0], row, 0, name,
 			sizeof(name));
-	*out = (struct drill){ .kind = DRILL_GROUP, .group = *(const struct sk_group *)row };
+	*out = (struct drill){ .kind = DRILL_GROUP, .group = *group };
 	snprintf(out->title, sizeof(out->title), "%s %s", sk_group_key_name(app->group), name);
+	if (!group->many_netns && sk_sample_netns_count(app->sample, SK_NETNS_SEEN) > 1)
+		snprintf(out->title + strlen(out->title),
+			 sizeof(out->title) - strlen(out->title), " in %s",
+			 sk_sample_netns_name(app->sample, group->netns));
 }
 
 const struct pane_ops pane_hosts = {

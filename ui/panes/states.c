@@ -22,19 +22,38 @@ static void graph(struct app *app, const void *row, struct pen *pen, int width)
 			   width - bar - 1);
 }
 
+static void draw_pace(struct app *app, struct pen *pen, uint32_t left, bool wide)
+{
+	double slope = sk_series_slope(sk_history_state(app->history, SK_STATE_TIME_WAIT),
+				       30, app->request.interval);
+	char text[32];
+
+	if (isnan(slope))
+		return;
+	sk_unit_format(SK_UNIT_RATE, slope, 0, text, sizeof(text));
+	draw_text(pen, slope > 0.05 ? ROLE_WARN : ROLE_DIM, "  %s%s/s",
+		  slope > 0 ? "+" : "", text);
+	if (slope > 0.05 && left) {
+		sk_unit_format(SK_UNIT_SECONDS, left / slope, 0, text, sizeof(text));
+		draw_text(pen, ROLE_WARN, ", full in %s%s", text,
+			  wide ? " at this pace" : "");
+	}
+}
+
+/* All that the limit counts: FIN_WAIT2 too, where nothing else is left of the socket. */
 static void draw_time_wait(struct app *app, const struct box *box, int line)
 {
 	const struct sk_summary *sum = &app->sample->summary;
-	uint32_t n = sum->count[SK_PROTO_TCP][0][SK_STATE_TIME_WAIT] +
-		     sum->count[SK_PROTO_TCP][1][SK_STATE_TIME_WAIT];
+	uint32_t mini = sum->mini[0] + sum->mini[1];
+	uint32_t time_wait = sum->count[SK_PROTO_TCP][0][SK_STATE_TIME_WAIT] +
+			     sum->count[SK_PROTO_TCP][1][SK_STATE_TIME_WAIT];
+	uint32_t n = sk_sample_tw_buckets(app->sample);
 	uint32_t limit = app->sample->limits.max_tw_buckets;
-	double slope = sk_series_slope(sk_history_state(app->history, SK_STATE_TIME_WAIT),
-				       30, app->request.interval);
 	struct pen pen = draw_pen(&app->theme, box, line);
 	char a[32], b[32];
 
 	draw_text(&pen, ROLE_LABEL, "TIME_WAIT  ");
-	if (!limit) {
+	if (!(app->sample->limits.known & SK_LIMIT_TW_BUCKETS)) {
 		draw_text(&pen, ROLE_DIM, "%s",
 			  sk_sample_netns_count(app->sample, SK_NETNS_SEEN) > 1 ?
 				  "every namespace has a limit of its own" :
@@ -42,23 +61,23 @@ static void draw_time_wait(struct app *app, const struct box *box, int line)
 		return;
 	}
 	if (box->w >= 60) {
-		draw_run(&pen, ROLE_WAITING, app->theme.glyphs->bar,
-			 (int)(20.0 * n / limit + (n > 0)));
+		if (n)
+			draw_run(&pen, n < limit ? ROLE_WAITING : ROLE_ERROR,
+				 app->theme.glyphs->bar,
+				 n < limit ? (int)(20.0 * n / limit) + 1 : 20);
 		pen.x = box->x + 32;
 	}
 	draw_text(&pen, ROLE_VALUE, " %s", draw_thousands(n, a));
 	draw_text(&pen, ROLE_DIM, " of %s%s", draw_thousands(limit, b),
 		  box->w < 100 ? "" : " (tcp_max_tw_buckets)");
-	if (isnan(slope))
-		return;
-	sk_unit_format(SK_UNIT_RATE, slope, 0, a, sizeof(a));
-	draw_text(&pen, slope > 0.05 ? ROLE_WARN : ROLE_DIM, "  %s%s/s",
-		  slope > 0 ? "+" : "", a);
-	if (slope > 0.05 && n < limit) {
-		sk_unit_format(SK_UNIT_SECONDS, (limit - n) / slope, 0, a, sizeof(a));
-		draw_text(&pen, ROLE_WARN, ", full in %s%s", a,
-			  box->w < 100 ? "" : " at this pace");
-	}
+	if (!limit)
+		draw_text(&pen, ROLE_DIM, ": none is kept");
+	else if (n >= limit)
+		draw_text(&pen, ROLE_ERROR, ": full, the next is not kept");
+	draw_pace(app, &pen, n < limit ? limit - n : 0, box->w >= 100);
+	if (mini > time_wait)
+		draw_text(&pen, ROLE_DIM, ", %s in FIN_WAIT2",
+			  draw_thousands(mini - time_wait, a));
 }
 
 /* Do our sums and the kernel's own counts say the same? */

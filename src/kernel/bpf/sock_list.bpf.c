@@ -144,9 +144,24 @@ static __always_inline void fill_any(struct sock_record *r, struct sock_common *
 }
 
 /*
- * One that is closed meanwhile leaves the hash first. One that is another's has another
- * key, or another cookie: most have none, since nobody has asked for it.
+ * All that stands in the record is of one socket: its place may have been put to new use
+ * while it was read. Most have no cookie, since nobody has asked for it, and a successor
+ * with the same ends has the same key: file and state tell, and the port that one loses
+ * who is closed before it leaves the hash.
  */
+static __always_inline bool is_still(const struct sock_common *c, const struct sock_record *r,
+				     __u8 own, __u32 key)
+{
+	const struct tcp_sock *tp = STANDS_AT(tcp_sock, c);
+
+	if (c->skc_state != own || c->skc_hash != key || !r->lport || c->skc_num != r->lport ||
+	    c->skc_dport != r->rport || (__u64)c->skc_cookie.counter != r->cookie)
+		return false;
+	return own == TIME_WAIT || own == NEW_SYN_RECV ||
+	       inode_of((struct sock *)&tp->inet_conn.icsk_inet.sk) == r->inode;
+}
+
+/* One that is closed meanwhile leaves the hash first. */
 static long fill(__u64 i, void *unused)
 {
 	struct sock_common *c = STANDS_AT(sock_common, W->found[i & LAST_FOUND]);
@@ -163,8 +178,7 @@ static long fill(__u64 i, void *unused)
 	fill_common(r, c, state);
 	fill_any(r, c, own);
 	W->moved |= own == CLOSE || !is_wanted(c, state) ||
-		    c->skc_hash != W->key[i & LAST_FOUND] ||
-		    (__u64)c->skc_cookie.counter != r->cookie;
+		    !is_still(c, r, own, W->key[i & LAST_FOUND]);
 	return 0;
 }
 

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernel's last word on a socket, and what two samples know of it besides.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sktop/column.h>
+#include <sktop/event.h>
+#include "model/diff.h"
+#include "model/ports.h"
+
+/* Who aborts a connection (SO_LINGER, disconnect) empties it before: of the ends and the
+ * counters nothing is left. */
+static bool is_emptied(const struct sk_socket *s)
+{
+	return s->proto == SK_PROTO_TCP && !s->rport;
+}
+
+/* As they were when it was last sampled. */
+static int fill_in(struct pairing *p, struct sk_socket *s, const struct sk_socket *old)
+{
+	struct sk_home home = *sk_home(p->cur, s);
+
+	if (!old->rport)
+		return 0;
+	s->lport = old->lport;
+	s->rport = old->rport;
+	s->remote = old->remote;
+	s->flags &= ~(uint32_t)SK_F_INFO;
+	s->flags |= old->flags & SK_F_INFO;
+	s->tx_total = old->tx_total;
+	s->rx_total = old->rx_total;
+	s->retrans = old->retrans;
+	s->rtt_us = old->rtt_us;
+	home.local = sk_home(p->prev, old)->local;
+	home.ifindex = sk_home(p->prev, old)->ifindex;
+	return sk_sample_set_home(p->cur, s, &home);
+}
+
+/*
+ * Whether the peer's FIN is among the bytes received. It is, if it came before the last
+ * sample; else if our own was acknowledged, which ends a connection only together with the
+ * peer's, and not where FIN_WAIT2 or TIME_WAIT outlives the socket: there the FIN came
+ * before its end only if it stands unread in the queue.
+ */
+static bool counts_fin(const struct pairing *p, const struct sk_event *event,
+		       const struct sk_socket *old, bool waits)
+{
+	const uint32_t came = SK_STATE_BIT(SK_STATE_CLOSE_WAIT) |
+			      SK_STATE_BIT(SK_STATE_LAST_ACK) |
+			      SK_STATE_BIT(SK_STATE_CLOSING);
+	const struct sk_socket *s = &event->socket;
+	bool passive;
+
+	if (s->proto != SK_PROTO_TCP || !(s->flags & SK_F_INFO) || !s->rx_total)
+		return false;
+	if (old && (came & SK_STATE_BIT(old->state)))
+		return true;
+	passive = s->lport == ports_service(p->differ->ports, s);
+	if (event->acked_flags < (passive ? 1 : 2))
+		return false;
+	return s->recv_q == 1 || (!s->recv_q && !waits);
+}
+
+/* What the kernel has forgotten when it tells of the end, we saw before. */
+static int complete_event(struct pairing *p, struct sk_event *event, struct told told)
+{
+	const struct sk_socket *old = told.old ? &p->prev->sockets[told.old - 1] : NULL;
+	struct sk_socket *s = &event->socket;
+	int err = 0;
+
+	s->flags |= SK_F_GONE;
+	if (is_emptied(s)) {
+		if (old)
+			err = fill_in(p, s, old);
+		else
+			s->flags &= ~(uint32_t)SK_F_INFO;
+	} else if (counts_fin(p, event, old, told.waits)) {
+		s->rx_total--;
+	}
+	if (err)
+		return err;
+	if (!old) {
+		s->first_seen = p->now_cs;
+		s->flags |= SK_F_NEW;
+		return 0;
+	}
+	s->state = old->state;
+	s->first_seen = old->first_seen;
+	s->flags |= old->flags & SK_F_AGE_MIN;
+	return diff_remember(p, s, old);
+}
+
+static int reset_told(struct sk_differ *differ, uint32_t n)
+{
+	struct told *told = differ->told;
+
+	if (n > differ->told_capacity) {
+		told = realloc(told, n * 2ULL * sizeof(*told));
+		if (!told)
+			return -ENOMEM;
+		differ->told = told;
+		differ->told_capacity = n * 2;
+	}
+	memset(told, 0, n * sizeof(*told));
+	return 0;
+}
+
+/* Who listens may have ended with its connections, or just begun. */
+static int note_ports(struct pairing *p)
+{
+	const struct sk_context cur = { .sample = p->cur }, prev = { .sample = p->prev };
+	int err = sk_ports_note(p->differ->ports, &cur);
+
+	return err || !p->prev ? err : ports_add(p->differ->ports, &prev);
+}
+
+/* What the samples have of the sockets of the events: few are looked for in many. */
+static int find_told(struct pairing *p)
+{
+	struct sk_differ *differ = p->differ;
+	struct cookie_index *index = &differ->events;
+	struct sk_event *events = p->cur->events;
+	uint32_t n = p->cur->n_events;
+	int err = note_ports(p);
+
+	/* the kernel may have forgotten the ends; of MPTCP it tells no events */
+	index->by_cookie = true;
+	if (!err)
+		err = cookie_index_reset(index, events, sizeof(*events), &p->cur->homes, n);
+	if (!err)
+		err = reset_told(differ, n);
+	for (uint32_t i = 0; i < n && !err; i++) {
+		if (cookie_index_find(index, &events[i].socket, &p->cur->homes) == COOKIE_NONE)
+			err = cookie_index_put(index, i);
+	}
+	for (uint32_t i = 0; !err && p->prev && i < p->prev->n_sockets; i++) {
+		uint32_t at = cookie_index_find(index, &p->prev->sockets[i],
+						&p->prev->homes);
+
+		if (at != COOKIE_NONE)
+			differ->told[at].old = i + 1;
+	}
+	for (uint32_t i = 0; !err && i < p->cur->n_sockets; i++) {
+		const struct sk_socket *s = &p->cur->sockets[i];
+		uint32_t at = s->timer == SK_TIMER_TIMEWAIT ?
+				      cookie_index_find(index, s, &p->cur->homes) :
+				      COOKIE_NONE;
+
+		if (at != COOKIE_NONE)
+			differ->told[at].waits = true;
+	}
+	return err;
+}
+
+static int complete_events(struct pairing *p)
+{
+	const struct sk_differ *differ = p->differ;
+	int err = p->cur->n_events ? find_told(p) : 0;
+
+	for (uint32_t i = 0; i < p->cur->n_events && !err; i++) {
+		struct sk_event *event = &p->cur->events[i];
+		uint32_t at = cookie_index_find(&differ->events, &event->socket,
+						&p->cur->homes);
+
+		err = complete_event(p, event, differ->told[at]);
+	}
+	return err;
+}
+
+/* The previous sample's events, as many as there is room for, before the new ones. */
+static int carry_events(struct pairing *p)
+{
+	struct sk_sample *cur = p->cur;
+	uint32_t fresh = cur->n_events, kept = p->prev ? p->prev->n_events : 0;
+	struct sk_event *unused;
+
+	if (fresh + kept > SK_EVENTS_MAX)
+		kept = fresh < SK_EVENTS_MAX ? SK_EVENTS_MAX - fresh : 0;
+	for (uint32_t i = 0; i < kept; i++) {
+		int err = sk_sample_add_event(cur, &unused);
+
+		if (err)
+			return err;
+	}
+	if (!kept)
+		return 0;
+	memmove(cur->events + kept, cur->events, fresh * sizeof(*cur->events));
+	memcpy(cur->events, p->prev->events + p->prev->n_events - kept,
+	       kept * sizeof(*cur->events));
+	for (uint32_t i = 0; i < kept; i++) {
+		struct sk_socket *s = &cur->events[i].socket;
+		int err = diff_carry_home(p, s, s);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int diff_events(struct pairing *p)
+{
+	int err = 0;
+
+	if (!(p->cur->needs & SK_NEED_EVENTS))
+		return 0;
+	if (!p->differ->ports)
+		err = sk_ports_new(&p->differ->ports);
+	if (!err)
+		err = complete_events(p);
+	return err ? err : carry_events(p);
+}

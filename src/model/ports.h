@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which side of a connection the service is on.
+ */
+#ifndef SKTOP_MODEL_PORTS_H
+#define SKTOP_MODEL_PORTS_H
+
+#include <sktop/group.h>
+
+/** True when the socket has a peer. */
+bool ports_connected(const struct sk_socket *socket);
+
+/** Notes those of a further sample. Returns 0, -ENOMEM, or -EINTR. */
+int ports_add(struct sk_ports *ports, const struct sk_context *context);
+
+/** The port of the service: the local one where somebody in its namespace waits on it. */
+uint16_t ports_service(const struct sk_ports *ports, const struct sk_socket *socket);
+
+#endif
