@@ -243,6 +243,7 @@ static int add_links(const struct synthetic *s, struct sk_sample *sample)
 		else
 			snprintf(link->name, sizeof(link->name), "eth%u", i - 1);
 		link->ifindex = i + 1;
+		link->flags = SK_LINK_TIES;
 		link->ifi_flags = IFF_UP | IFF_RUNNING |
 				  (i ? IFF_BROADCAST | IFF_MULTICAST : IFF_LOOPBACK);
 		link->mtu = i ? 1500 : 65536;

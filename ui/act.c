@@ -473,8 +473,8 @@ bool act_key(struct app *app, int code)
 {
 	struct act_view *view = &app->act;
 
-	if (code == KEY_F(10) || code == KEY_RESIZE || code == KEY_MOUSE)
-		return code != KEY_F(10);
+	if (code == KEY_F(10))
+		return false;
 	if (view->stage == ACT_STAGE_RUN) {
 		if (code == ESC || code == 'q' || code == CTRL('c'))
 			finish(app);

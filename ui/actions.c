@@ -528,54 +528,48 @@ void app_act(struct app *app, enum action action)
 		unsigned by = action == ACT_NEXT_PANE ? 1 : SK_PANE_COUNT - 1;
 
 		app_show(app, (app->current + by) % SK_PANE_COUNT);
-	} else if (action == ACT_MOUSE) {
-		app_mouse(app);
 	} else {
 		act_by_table(app, action);
 	}
 }
 
-static void click(struct app *app, const MEVENT *event)
+static void click(struct app *app, int x, int y)
 {
 	struct pane *pane = app_pane(app);
 	int tabs = header_height(app, LINES);
-	int row = event->y - pane->table_y - 1;
+	int row = y - pane->table_y - 1;
 
-	if (event->y == LINES - 1) {
-		app_act(app, keybar_hit(app, event->x));
-	} else if (event->y == tabs && tabs_hit(app, event->x) >= 0) {
-		app_show(app, (enum sk_pane_id)tabs_hit(app, event->x));
+	if (y == LINES - 1) {
+		app_act(app, keybar_hit(app, x));
+	} else if (y == tabs && tabs_hit(app, x) >= 0) {
+		app_show(app, (enum sk_pane_id)tabs_hit(app, x));
 	} else if (pane->ops->draw) {
 		return; /* the dashboard's tables are not for picking */
 	} else if (row == -1) {
-		sort_by(app, pane_column_at(pane, event->x));
+		sort_by(app, pane_column_at(pane, x));
 	} else if (row >= 0 && row < pane->visible && pane->top + (uint32_t)row < pane->made.view.n) {
-		uint32_t at = pane->top + (uint32_t)row;
-		bool again = at == pane->at && (event->bstate & BUTTON1_DOUBLE_CLICKED);
-
-		pane_move(pane, (int64_t)at - pane->at);
+		pane_move(pane, (int64_t)pane->top + row - pane->at);
 		pane->moved = true;
-		if (again)
-			enter(app);
 	}
 }
 
-void app_mouse(struct app *app)
+void app_mouse(struct app *app, const struct input_event *event)
 {
-	MEVENT event;
-	int by;
+	int by = event->button == INPUT_WHEEL_UP ? -3 :
+		 event->button == INPUT_WHEEL_DOWN ? 3 : 0;
 
-	if (getmouse(&event) != OK)
+	app->dirty = true;
+	if (app->prompt.kind != PROMPT_NONE || app->overlay.kind == OVERLAY_ACT)
 		return;
-	by = event.bstate & BUTTON4_PRESSED ? -3 :
-		 event.bstate & BUTTON5_PRESSED ? 3 : 0;
-
-	if (by && app->overlay.kind != OVERLAY_NONE)
+	app->message[0] = '\0';
+	if (by && app->overlay.kind != OVERLAY_NONE) {
 		overlay_scroll(app, by);
-	else if (by)
+		return;
+	}
+	if (app->overlay.kind != OVERLAY_NONE)
+		overlay_close(app);
+	if (by)
 		pane_move(app_pane(app), by);
-	else if (app->overlay.kind != OVERLAY_NONE)
-		return; /* the rows beneath are not for picking */
-	else if (event.bstate & (BUTTON1_CLICKED | BUTTON1_PRESSED | BUTTON1_DOUBLE_CLICKED))
-		click(app, &event);
+	else
+		click(app, event->x, event->y);
 }

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 #include <sktop/leave.h>
@@ -244,24 +243,36 @@ static void handle_key(struct app *app, int code)
 	}
 }
 
+/* Text that is no key is for a prompt only. */
+static void handle_event(struct app *app, const struct input_event *event)
+{
+	if (event->kind == INPUT_KEY)
+		handle_key(app, event->code);
+	else if (event->kind == INPUT_MOUSE)
+		app_mouse(app, event);
+	else if (app->prompt.kind != PROMPT_NONE)
+		prompt_text(app, event->text);
+}
+
 /*
  * One after the other: what a key wants made or found is there before the next one.
  * True when there was any.
  */
-static bool handle_keys(struct app *app, bool readable)
+static bool handle_keys(struct app *app)
 {
-	int code = 0, n = app_release(app), waiting;
+	struct input_event event;
+	int n = app_release(app);
 
+	app->unread = true;
 	while (!app->quit && !app->other_wanted && !app->held &&
-	       (app->making || !app->seek.wanted) && (code = screen_key()) != ERR) {
+	       (app->making || !app->seek.wanted)) {
+		app->unread = screen_read(app->screen, &event);
+		if (!app->unread)
+			break;
 		n++;
-		handle_key(app, code);
+		handle_event(app, &event);
 	}
-	app->unread = code != ERR;
-	/* readable, but nothing to read: the terminal is gone */
-	if (readable && n == 0 && code == ERR &&
-	    ioctl(STDIN_FILENO, FIONREAD, &waiting) == 0 && waiting == 0)
-		app->quit = true;
+	app->quit |= app->screen->gone;
 	return n > 0;
 }
 
@@ -271,8 +282,8 @@ static bool answer(struct app *app, short keys, short signals)
 		handle_signal(app);
 	if (keys & (POLLHUP | POLLERR | POLLNVAL))
 		app->quit = true;
-	else if (keys || app->unread)
-		return handle_keys(app, keys != 0) || signals;
+	else if (keys || app->unread || screen_due_ms(app->screen) == 0)
+		return handle_keys(app) || signals;
 	return signals || app->quit;
 }
 
@@ -283,7 +294,7 @@ bool app_answer(struct app *app, bool keys)
 				  { .fd = sk_leave_fd(), .events = POLLIN } };
 	int n = poll(polls, 3, 0);
 
-	if (n <= 0 && !(keys && app->unread))
+	if (n <= 0 && !(keys && (app->unread || screen_due_ms(app->screen) == 0)))
 		return false;
 	return answer(app, n > 0 ? polls[0].revents : 0,
 		      n > 0 ? polls[1].revents | polls[2].revents : 0);
@@ -313,7 +324,9 @@ static int loop(struct app *app)
 			busy = true;
 		}
 		sk_sampler_give_way(app->sampler, busy);
-		if (poll(polls, 6, busy ? 0 : -1) < 0 && errno != EINTR) {
+		if (poll(polls, 6, busy ? 0 : screen_due_ms(app->screen)) < 0) {
+			if (errno == EINTR)
+				continue; /* what polls says is of before */
 			snprintf(app->error_text, SK_ERROR_LEN, "poll: %s",
 				 strerror(errno));
 			return -errno;
@@ -403,6 +416,7 @@ static int setup(struct app *app, char *error)
 static void tear_down(struct app *app)
 {
 	act_end(app);
+	overlay_forget(&app->overlay);
 	sk_sampler_free(app->sampler);
 	sk_sample_unref(app->sample);
 	sk_sample_unref(app->pending);
@@ -433,6 +447,9 @@ static int run(struct app *app, struct sk_source *source, char *error)
 		return err;
 	}
 	app->screen = &screen;
+	if (!screen.terminal.known)
+		app_say(app, false, "TERM=%s is not known on this machine; taken for %s",
+			screen.terminal.shown, screen.terminal.name);
 	theme_init(&app->theme);
 	err = sk_sampler_new(source, &app->request, false, &app->sampler);
 	if (!err) {

@@ -209,8 +209,8 @@ void app_act(struct app *app, enum action action);
 /** Does what was held back, once the rows are there. True when there was something. */
 bool app_release(struct app *app);
 
-/** A mouse event from curses. */
-void app_mouse(struct app *app);
+/** A click, or a turn of the wheel. */
+void app_mouse(struct app *app, const struct input_event *event);
 
 /* The parts of the frame; each draws inside its box. */
 int header_height(const struct app *app, int lines);

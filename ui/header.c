@@ -288,6 +288,8 @@ static void draw_throughput_line(struct app *app, const struct box *box)
 			  app->format & SK_FORMAT_BITS ? "bit/s" : "/s");
 		draw_spark(&pen, tx ? ROLE_TX : ROLE_RX, series, box->w / 6);
 	}
+	if (!sk_history_is_total_sure(app->history))
+		draw_text(&pen, ROLE_WARN, "  perhaps counted twice");
 	if (app->sample->interval <= 0)
 		return;
 	draw_per_second(&pen, "  new ", sum->born / app->sample->interval);

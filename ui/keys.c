@@ -78,8 +78,11 @@ const struct key_row key_table[] = {
 	{ { KEY_F(1), 'h', '?' }, ACT_HELP, "F1 h ?", "this help" },
 	{ { CTRL('z') }, ACT_SUSPEND, "^Z", "suspend" },
 	{ { 'q', KEY_F(10), CTRL('c') }, ACT_QUIT, "q F10 ^C", "quit" },
-	{ { KEY_MOUSE }, ACT_MOUSE, NULL, NULL },
-	{ { KEY_RESIZE }, ACT_RESIZE, NULL, NULL },
+	{ { 0 }, ACT_NONE, NULL, "Above the panes" },
+	{ { 0 }, ACT_NONE, "RX TX", "into, out of the machine," },
+	{ { 0 }, ACT_NONE, "", "each byte once: devices" },
+	{ { 0 }, ACT_NONE, "", "count, what is over them" },
+	{ { 0 }, ACT_NONE, "", "(bridge, VLAN...) does not" },
 };
 const size_t key_count = sizeof(key_table) / sizeof(key_table[0]);
 

@@ -71,12 +71,10 @@ enum action {
 	ACT_REDRAW,
 	ACT_SUSPEND,
 	ACT_KILL,
-	ACT_MOUSE,
-	ACT_RESIZE,
 };
 
 struct key_row {
-	int keys[4];	    /* curses codes, 0-ended */
+	int keys[4];	    /* curses codes, 0-ended; none: a line of help alone */
 	enum action action;
 	const char *shown;  /* "F3 /"; NULL: help is the heading of a section */
 	const char *help;   /* what it does, in 27 cells; NULL = not in help */

@@ -218,6 +218,8 @@ static int make_pane(struct app *app, struct sk_sample *sample)
 	}
 	if (err)
 		return err;
+	if (overlay_has_row(&app->overlay))
+		overlay_follow(app, &app_pane(app)->next, &inside);
 	if (sample == app->pending)
 		show_sample(app);
 	for (size_t i = 0; i < n; i++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sktop/counter_help.h>
 #include "app.h"
@@ -29,10 +30,19 @@ bool overlay_has_row(const struct overlay *overlay)
 	       overlay->kind == OVERLAY_COUNTER || overlay->kind == OVERLAY_ROW;
 }
 
+void overlay_forget(struct overlay *overlay)
+{
+	free(overlay->last_row);
+	sk_sample_unref(overlay->last_sample);
+	overlay->last_row = NULL;
+	overlay->last_sample = NULL;
+}
+
 void overlay_open(struct app *app, enum overlay_kind kind)
 {
 	const void *row = pane_row(app_pane(app));
 
+	overlay_forget(&app->overlay);
 	app->overlay = (struct overlay){ .kind = kind };
 	while (kind == OVERLAY_SORT && app->overlay.at + 1 < (int)menu_size(app) &&
 	       menu_column(app, app->overlay.at) != app_pane(app)->setup.sort)
@@ -59,6 +69,7 @@ void overlay_close(struct app *app)
 	if (app->overlay.kind == OVERLAY_ACT)
 		act_end(app);
 	app->overlay.kind = OVERLAY_NONE;
+	overlay_forget(&app->overlay);
 	app_request(app, false);
 }
 
@@ -69,6 +80,64 @@ const void *overlay_row(const struct app *app)
 
 	return at < 0 || at >= made->view.n ?
 		       NULL : sk_rows_at(&made->rows, made->view.index[at]);
+}
+
+const void *overlay_last_row(const struct app *app, struct sk_context *context)
+{
+	const void *row = overlay_row(app);
+
+	*context = app_context(app);
+	if (row || !app->overlay.last_row)
+		return row;
+	context->sample = app->overlay.last_sample;
+	return app->overlay.last_row;
+}
+
+void overlay_title(const struct app *app, const char *name, char *out, size_t size)
+{
+	const char *gone = app_filter(app) ? "gone or filtered out" : "gone";
+
+	if (overlay_row(app))
+		snprintf(out, size, "%s", name);
+	else
+		snprintf(out, size, "%s (%s%s)", name, gone,
+			 app->overlay.last_row ? "; last seen so" : "");
+}
+
+/* An interface that was made anew has another number, and its name. */
+static int64_t find_link(const struct made *made, const struct sk_link *last)
+{
+	for (uint32_t i = 0; i < made->view.n; i++) {
+		const struct sk_link *link = sk_rows_at(&made->rows, made->view.index[i]);
+
+		if (link->netns == last->netns && strcmp(link->name, last->name) == 0)
+			return i;
+	}
+	return -1;
+}
+
+void overlay_follow(struct app *app, const struct made *made, int64_t *place)
+{
+	struct overlay *overlay = &app->overlay;
+	size_t size = made->rows.table->row_size;
+	struct sk_context context;
+	const void *last = overlay_last_row(app, &context);
+
+	if (*place < 0 && last && overlay->kind == OVERLAY_LINK)
+		*place = find_link(made, last);
+	if (*place >= 0) {
+		overlay->row = made->rows.table->row_id(
+			made->sample, sk_rows_at(&made->rows, made->view.index[*place]));
+		overlay_forget(overlay);
+		return;
+	}
+	if (!last || overlay->last_row || overlay->kind == OVERLAY_SOCKET)
+		return;
+	overlay->last_row = malloc(size);
+	if (!overlay->last_row)
+		return;
+	memcpy(overlay->last_row, last, size);
+	overlay->last_sample = sk_sample_ref(app->sample);
 }
 
 static void draw_key(struct app *app, const struct box *box, int line,
@@ -162,15 +231,18 @@ static void draw_socket(struct app *app, const struct box *box)
 
 static void draw_link(struct app *app, const struct box *box)
 {
-	const struct sk_link *link = overlay_row(app);
+	struct sk_context context;
+	const struct sk_link *link = overlay_last_row(app, &context);
 	struct box inside, part;
 	const struct sk_series *series;
 	int counters, lines;
+	char title[80];
 
-	draw_frame(&app->theme, box, link ? link->name : "Interface (gone)", &inside);
+	overlay_title(app, link ? link->name : "Interface", title, sizeof(title));
+	draw_frame(&app->theme, box, title, &inside);
 	if (!link)
 		return;
-	lines = overlay_draw_link_facts(app, &inside, link);
+	lines = overlay_draw_link_facts(app, &inside, link, &context);
 	inside.y += lines;
 	inside.h -= lines;
 	counters = (link->n_stats + 1) / 2;
@@ -189,14 +261,16 @@ static void draw_link(struct app *app, const struct box *box)
 
 static void draw_counter(struct app *app, const struct box *box)
 {
-	const struct sk_counter *counter = overlay_row(app);
+	struct sk_context context;
+	const struct sk_counter *counter = overlay_last_row(app, &context);
 	const struct sk_counter_help *help;
 	struct box inside;
 	struct pen pen;
-	char number[32];
+	char number[32], title[80];
 	int line = 1;
 
-	draw_frame(&app->theme, box, counter ? counter->name : "Counter (gone)", &inside);
+	overlay_title(app, counter ? counter->name : "Counter", title, sizeof(title));
+	draw_frame(&app->theme, box, title, &inside);
 	if (!counter)
 		return;
 	help = sk_counter_help(counter->section, counter->name);

@@ -7,15 +7,14 @@
 #include <string.h>
 #include "app.h"
 
-static void draw_column(struct app *app, struct pen *pen, const struct sk_link *link,
-			const char *id, const char *words)
+static void draw_column(const struct sk_context *context, struct pen *pen,
+			const struct sk_link *link, const char *id, const char *words)
 {
 	const struct sk_column *column =
 		sk_column_find(sk_table(SK_TABLE_INTERFACES), id, strlen(id));
-	struct sk_context context = app_context(app);
 	char cell[SK_CELL_STRLEN];
 
-	sk_value_format(&context, column, link, 0, cell, sizeof(cell));
+	sk_value_format(context, column, link, 0, cell, sizeof(cell));
 	if (strcmp(cell, "-") == 0)
 		return;
 	draw_text(pen, ROLE_LABEL, " %s", words);
@@ -67,7 +66,7 @@ static void draw_link_address(struct app *app, const struct box *box, int line,
 }
 
 int overlay_draw_link_facts(struct app *app, const struct box *box,
-			    const struct sk_link *link)
+			    const struct sk_link *link, const struct sk_context *context)
 {
 	static const struct {
 		const char *id, *words;
@@ -79,10 +78,10 @@ int overlay_draw_link_facts(struct app *app, const struct box *box,
 	struct pen pen = draw_pen(&app->theme, box, 0);
 	uint32_t n, most = box->h > 8 ? (uint32_t)(box->h - 8) / 3 : 0;
 	const struct sk_address *addresses =
-		sk_sample_addresses(app->sample, link->netns, link->ifindex, &n);
+		sk_sample_addresses(context->sample, link->netns, link->ifindex, &n);
 
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
-		draw_column(app, &pen, link, facts[i].id, facts[i].words);
+		draw_column(context, &pen, link, facts[i].id, facts[i].words);
 	if (n > most)
 		n = most;
 	for (uint32_t i = 0; i < n; i++)

@@ -4,15 +4,14 @@
 #include "app.h"
 
 static void draw_column(struct app *app, const struct box *box, int line, const void *row,
-		      const struct sk_column *column)
+			const struct sk_context *context, const struct sk_column *column)
 {
 	struct pen pen = draw_pen(&app->theme, box, line);
-	struct sk_context context = app_context(app);
 	char cell[SK_CELL_STRLEN];
 	struct sk_value value;
 	int width;
 
-	sk_column_get(column, &context, row, &value);
+	sk_column_get(column, context, row, &value);
 	draw_text(&pen, ROLE_LABEL, " %-20s", column->id);
 	if (value.kind == SK_VALUE_NONE) {
 		draw_text(&pen, ROLE_DIM, "-");
@@ -20,7 +19,7 @@ static void draw_column(struct app *app, const struct box *box, int line, const 
 			draw_text(&pen, ROLE_DIM, " %s", value.text);
 		return;
 	}
-	sk_value_print(&context, column, &value, app->format, cell, sizeof(cell));
+	sk_value_print(context, column, &value, app->format, cell, sizeof(cell));
 	sk_value_free(&value);
 	width = (int)sk_text_width(cell);
 	draw_cell(&pen, ROLE_VALUE, cell, width > 24 ? width : 24, true);
@@ -30,13 +29,17 @@ static void draw_column(struct app *app, const struct box *box, int line, const 
 void overlay_draw_row(struct app *app, const struct box *box)
 {
 	const struct sk_table *table = app_pane(app)->setup.table;
-	const void *row = overlay_row(app);
+	struct sk_context context;
+	const void *row = overlay_last_row(app, &context);
 	struct box inside;
 	int n = (int)table->n_columns;
+	char title[80];
 
-	draw_frame(&app->theme, box, row ? app_pane(app)->ops->title : "Gone", &inside);
+	overlay_title(app, app_pane(app)->ops->title, title, sizeof(title));
+	draw_frame(&app->theme, box, title, &inside);
 	if (app->overlay.top > n - inside.h)
 		app->overlay.top = n > inside.h ? n - inside.h : 0;
 	for (int y = 0; row && y < inside.h && app->overlay.top + y < n; y++)
-		draw_column(app, &inside, y, row, &table->columns[app->overlay.top + y]);
+		draw_column(app, &inside, y, row, &context,
+			    &table->columns[app->overlay.top + y]);
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/text.h>
 #include "app.h"
 
 #define CTRL(c) ((c) & 0x1f)
@@ -69,6 +70,29 @@ static void erase_before(struct prompt *p, size_t n)
 	memmove(p->text + p->cursor - n, p->text + p->cursor, p->len - p->cursor + 1);
 	p->cursor -= n;
 	p->len -= n;
+}
+
+static bool is_inside(const struct prompt *p, size_t at)
+{
+	return (p->text[at] & 0xc0) == 0x80; /* of a character */
+}
+
+/* Where the character before the cursor begins, and the one behind it. */
+static size_t before(const struct prompt *p)
+{
+	size_t at = p->cursor - (p->cursor > 0);
+
+	while (at > 0 && is_inside(p, at))
+		at--;
+	return at;
+}
+
+static size_t behind(const struct prompt *p, size_t at)
+{
+	at += at < p->len;
+	while (at < p->len && is_inside(p, at))
+		at++;
+	return at;
 }
 
 static size_t word_before(const struct prompt *p)
@@ -148,7 +172,7 @@ static void accept_interval(struct app *app)
 static void accept_search(struct app *app)
 {
 	remember(&app->prompt);
-	snprintf(app->search, sizeof(app->search), "%.79s", app->prompt.text);
+	sk_text_clean(app->search, sizeof(app->search), app->prompt.text, app->prompt.len);
 	app->prompt.kind = PROMPT_NONE;
 	search_begin(app, false, true);
 }
@@ -161,14 +185,15 @@ static void (*const accept[PROMPT_KINDS])(struct app *) = {
 
 static void edit(struct prompt *p, int code)
 {
+	size_t from = p->cursor;
 	char c = (char)code;
 
 	switch (code) {
 	case KEY_LEFT:
-		p->cursor -= p->cursor > 0;
+		p->cursor = before(p);
 		break;
 	case KEY_RIGHT:
-		p->cursor += p->cursor < p->len;
+		p->cursor = behind(p, p->cursor);
 		break;
 	case KEY_HOME:
 	case CTRL('a'):
@@ -187,7 +212,7 @@ static void edit(struct prompt *p, int code)
 	case KEY_BACKSPACE:
 	case 127:
 	case 8:
-		erase_before(p, 1);
+		erase_before(p, p->cursor - before(p));
 		break;
 	case CTRL('w'):
 		erase_before(p, word_before(p));
@@ -196,15 +221,33 @@ static void edit(struct prompt *p, int code)
 		erase_before(p, p->cursor);
 		break;
 	case KEY_DC:
-		if (p->cursor < p->len) {
-			p->cursor++;
-			erase_before(p, 1);
-		}
+		p->cursor = behind(p, from);
+		erase_before(p, p->cursor - from);
 		break;
 	default:
 		if (code >= ' ' && code <= '~')
 			insert(p, &c, 1);
 	}
+}
+
+/* What is searched for is found while it is typed. */
+static void search_typed(struct app *app)
+{
+	struct prompt *p = &app->prompt;
+
+	if (p->kind != PROMPT_SEARCH)
+		return;
+	sk_text_clean(app->search, sizeof(app->search), p->text, p->len);
+	search_begin(app, false, false);
+}
+
+void prompt_text(struct app *app, const char *text)
+{
+	app->dirty = true;
+	if (!sk_text_is_clean(text))
+		return;
+	insert(&app->prompt, text, strlen(text));
+	search_typed(app);
 }
 
 void prompt_key(struct app *app, int code)
@@ -222,10 +265,7 @@ void prompt_key(struct app *app, int code)
 			complete(app);
 	} else {
 		edit(p, code);
-		if (p->kind == PROMPT_SEARCH) {
-			snprintf(app->search, sizeof(app->search), "%.79s", p->text);
-			search_begin(app, false, false);
-		}
+		search_typed(app);
 	}
 }
 
@@ -245,8 +285,18 @@ static void draw_error(struct pen *pen, int column, int width, const char *messa
 	}
 }
 
+/* Cells that a piece of the text takes. */
+static int cells(const struct prompt *p, size_t from, size_t to)
+{
+	char piece[PROMPT_MAX];
+
+	snprintf(piece, sizeof(piece), "%.*s", (int)(to > from ? to - from : 0),
+		 p->text + from);
+	return (int)sk_text_width(piece);
+}
+
 /* Under the culprit a caret, beside it what is wrong; or what could come next. */
-static void draw_hint(struct app *app, const struct box *screen, int offset)
+static void draw_hint(struct app *app, const struct box *screen, int label_len, size_t from)
 {
 	const struct prompt *p = &app->prompt;
 	struct pen pen = draw_pen(&app->theme, screen, screen->h - 2);
@@ -260,7 +310,9 @@ static void draw_hint(struct app *app, const struct box *screen, int offset)
 	draw_rest(&pen, ROLE_TEXT);
 	pen.x = screen->x;
 	if (err == -EINVAL && error.offset < p->len) {
-		draw_error(&pen, offset + (int)error.offset, screen->w, error.message);
+		draw_error(&pen,
+			   error.offset < from ? -1 : label_len + cells(p, from, error.offset),
+			   screen->w, error.message);
 		return;
 	}
 	if (err == -EAGAIN) {
@@ -278,15 +330,19 @@ void prompt_draw(struct app *app, const struct box *screen)
 	const struct prompt *p = &app->prompt;
 	const char *label = labels[p->kind];
 	int label_len = (int)strlen(label), room = screen->w - label_len - 1;
-	size_t from = room > 0 && p->cursor > (size_t)room ? p->cursor - (size_t)room : 0;
 	struct pen pen = draw_pen(&app->theme, screen, screen->h - 1);
+	size_t from = 0;
 
+	if (room > 0 && p->cursor > (size_t)room * 4)
+		from = behind(p, p->cursor - (size_t)room * 4 - 1);
+	while (room > 0 && cells(p, from, p->cursor) > room)
+		from = behind(p, from);
 	if (p->kind == PROMPT_FILTER)
-		draw_hint(app, screen, label_len - (int)from);
+		draw_hint(app, screen, label_len, from);
 	draw_rest(&pen, ROLE_TEXT);
 	pen.x = screen->x;
 	draw_text(&pen, ROLE_LABEL, "%s", label);
 	draw_text(&pen, ROLE_VALUE, "%s", p->text + from);
 	wmove(newscr, screen->y + screen->h - 1,
-	      screen->x + label_len + (int)(p->cursor - from));
+	      screen->x + label_len + cells(p, from, p->cursor));
 }

@@ -30,6 +30,9 @@ void prompt_open(struct app *app, enum prompt_kind kind, const char *text);
 /** A key while it is open; it closes itself on Enter and Esc. */
 void prompt_key(struct app *app, int code);
 
+/** Text while it is open: a character of UTF-8 that is no key, or was pasted. */
+void prompt_text(struct app *app, const char *text);
+
 /** Draws it on the last line of the screen, with its hints above. */
 struct box;
 void prompt_draw(struct app *app, const struct box *box);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 #include <fcntl.h>
 #include <sys/signalfd.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 #include <sktop/leave.h>
 #include <sktop/types.h>
@@ -39,41 +41,14 @@ static void add_capability(const char *name)
 	restore.text[len] = '\0';
 }
 
-static void note_terminal(void)
+static void note_terminal(const struct screen *screen)
 {
 	static const char *const names[] = { "sgr0", "cnorm", "rmkx", "rmcup" };
 
-	restore.text[0] = '\0';
+	snprintf(restore.text, sizeof(restore.text), "%s", screen->mouse_off);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		add_capability(names[i]);
-	restore.taken = tcgetattr(STDIN_FILENO, &restore.modes) == 0;
-}
-
-/* curses would end the process by itself on a terminal it does not know. */
-static int check_terminal(char *error)
-{
-	const char *term = getenv("TERM");
-	bool usable = false;
-	int status;
-
-	if (!isatty(STDIN_FILENO)) {
-		snprintf(error, SK_ERROR_LEN, "standard input is no terminal: use --once "
-					      "or --batch");
-		return -ENOTTY;
-	}
-	if (setupterm(NULL, STDOUT_FILENO, &status) == OK && status == 1) {
-		usable = tigetstr("cup") && tigetstr("cup") != (char *)-1;
-		note_terminal();
-		del_curterm(cur_term); /* newterm() makes its own */
-	}
-	if (!usable) {
-		snprintf(error, SK_ERROR_LEN,
-			 "TERM=%.40s cannot show a full screen (it cannot move the "
-			 "cursor): use --once or --batch, or set TERM",
-			 term && *term ? term : "(unset)");
-		return -ENOTTY;
-	}
-	return 0;
+	restore.taken = 1;
 }
 
 /*
@@ -118,70 +93,97 @@ static int open_signals(struct screen *screen)
 						   put_back_terminal);
 }
 
-/*
- * What terminals send that call themselves something else: PuTTY, rxvt, the console and
- * multiplexers inside each other all differ, and ESC [ 4 ~ must not be Esc, [, 4, ~.
- */
-static void define_keys(void)
+/* What curses has from terminfo, but clicks, which are read here whatever it says. */
+static void find_keys(struct screen *screen)
 {
-	static const struct {
-		const char *bytes;
-		int key;
-	} keys[] = {
-		{ "\033[1~", KEY_HOME },	 { "\033[7~", KEY_HOME },
-		{ "\033[H", KEY_HOME },	 { "\033OH", KEY_HOME },
-		{ "\033[4~", KEY_END },	 { "\033[8~", KEY_END },
-		{ "\033[F", KEY_END },	 { "\033OF", KEY_END },
-		{ "\033[5~", KEY_PPAGE },	 { "\033[6~", KEY_NPAGE },
-		{ "\033[A", KEY_UP },	 { "\033OA", KEY_UP },
-		{ "\033[B", KEY_DOWN },	 { "\033OB", KEY_DOWN },
-		{ "\033[C", KEY_RIGHT },	 { "\033OC", KEY_RIGHT },
-		{ "\033[D", KEY_LEFT },	 { "\033OD", KEY_LEFT },
-		{ "\033[Z", KEY_BTAB },	 { "\033[3~", KEY_DC },
-		{ "\033[11~", KEY_F(1) },	 { "\033OP", KEY_F(1) },
-		{ "\033[12~", KEY_F(2) },	 { "\033OQ", KEY_F(2) },
-		{ "\033[13~", KEY_F(3) },	 { "\033OR", KEY_F(3) },
-		{ "\033[14~", KEY_F(4) },	 { "\033OS", KEY_F(4) },
-		{ "\033[[A", KEY_F(1) },	 { "\033[[B", KEY_F(2) },
-		{ "\033[[C", KEY_F(3) },	 { "\033[[D", KEY_F(4) },
-		{ "\033[[E", KEY_F(5) },	 { "\033[15~", KEY_F(5) },
-		{ "\033[17~", KEY_F(6) },	 { "\033[20~", KEY_F(9) },
-		{ "\033[21~", KEY_F(10) },
-	};
+	for (int code = KEY_MIN; code <= KEY_MAX; code++) {
+		char *bytes;
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		define_key(keys[i].bytes, keys[i].key);
-}
-
-/* A sequence that nobody knows is no key: it is read to its end and dropped. */
-static bool drop_sequence(void)
-{
-	int code = getch();
-
-	if (code != '[' && code != 'O') {
-		if (code != ERR)
-			ungetch(code);
-		return false;
+		for (int i = 0; code != KEY_MOUSE && screen->n_keys < SCREEN_KEYS &&
+				(bytes = keybound(code, i)) != NULL; i++) {
+			if (*bytes)
+				screen->keys[screen->n_keys++] =
+					(struct input_key){ bytes, code };
+			else
+				free(bytes);
+		}
 	}
-	do
-		code = getch();
-	while (code != ERR && code < '@');
-	return true;
+	screen->input.keys = screen->keys;
+	screen->input.n_keys = screen->n_keys;
 }
 
-int screen_key(void)
+/*
+ * Clicks, as terminfo says that the terminal tells them. Not by curses' mousemask(): on the
+ * console that takes the mouse away from gpm's selection of text, for nothing.
+ */
+static void find_mouse(struct screen *screen)
 {
-	int code = getch();
+	const char *mouse = tigetstr("kmous");
 
-	while (code == 27 && drop_sequence())
-		code = getch();
-	return code;
+	if (!mouse || mouse == (char *)-1 || strncmp(screen->terminal.name, "linux", 5) == 0)
+		return;
+	screen->input.x10_mouse = strcmp(mouse, "\033[M") == 0;
+	if (screen->input.x10_mouse) {
+		strcpy(screen->mouse_on, "\033[?1000h");
+		strcpy(screen->mouse_off, "\033[?1000l");
+	} else if (strcmp(mouse, "\033[<") == 0) {
+		strcpy(screen->mouse_on, "\033[?1006;1000h");
+		strcpy(screen->mouse_off, "\033[?1006;1000l");
+	}
+}
+
+static void tell_terminal(const char *sequence)
+{
+	putp(sequence);
+	fflush(stdout);
+}
+
+static int64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
+
+int screen_due_ms(const struct screen *screen)
+{
+	int64_t patience = input_patience(&screen->input);
+	int64_t left = screen->input_ns + patience * 1000000 - now_ns();
+
+	return !patience ? -1 : left <= 0 ? 0 : (int)(left / 1000000) + 1;
+}
+
+/* Takes what there is. The end, or an error that lasts, means that the terminal is gone. */
+static void read_terminal(struct screen *screen)
+{
+	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+	size_t room = INPUT_ROOM - screen->input.n;
+	uint8_t bytes[INPUT_ROOM];
+	ssize_t n;
+
+	if (poll(&input, 1, 0) <= 0)
+		return;
+	n = read(STDIN_FILENO, bytes, room);
+	if (n > 0) {
+		input_feed(&screen->input, bytes, (size_t)n);
+		screen->input_ns = now_ns();
+	} else if (n == 0 || (errno != EINTR && errno != EAGAIN && errno != ENOMEM)) {
+		screen->gone = true;
+	}
+}
+
+bool screen_read(struct screen *screen, struct input_event *event)
+{
+	if (input_next(&screen->input, false, event))
+		return true;
+	read_terminal(screen);
+	return input_next(&screen->input, screen_due_ms(screen) == 0, event);
 }
 
 /*
  * A frame is drawn where curses has what the terminal is to show (newscr). What stdscr
- * would have of it takes a third of a megabyte on a large terminal; only keys come from
- * there, and getch() leaves alone what is not touched.
+ * would have of it takes a third of a megabyte on a large terminal.
  */
 static void give_back_stdscr(void)
 {
@@ -191,10 +193,13 @@ static void give_back_stdscr(void)
 
 int screen_open(struct screen *screen, char *error)
 {
-	int err = check_terminal(error);
+	int err;
 
+	memset(screen, 0, sizeof(*screen));
+	err = terminal_choose(&screen->terminal, error);
 	if (err)
 		return err;
+	tcgetattr(STDIN_FILENO, &restore.modes);
 	err = open_signals(screen);
 	if (err) {
 		snprintf(error, SK_ERROR_LEN, "cannot wait for signals: %s",
@@ -203,7 +208,7 @@ int screen_open(struct screen *screen, char *error)
 			close(screen->signals);
 		return err;
 	}
-	screen->curses = newterm(NULL, stdout, stdin);
+	screen->curses = newterm(screen->terminal.name, stdout, stdin);
 	if (!screen->curses) {
 		snprintf(error, SK_ERROR_LEN, "curses cannot open this terminal");
 		close(screen->signals);
@@ -214,21 +219,22 @@ int screen_open(struct screen *screen, char *error)
 	nonl();
 	give_back_stdscr();
 	keypad(stdscr, TRUE);
-	define_keys();
-	nodelay(stdscr, TRUE);
+	find_keys(screen);
 	typeahead(-1); /* or keys that wait would leave a frame half drawn */
-	set_escdelay(25);
-	mousemask(BUTTON1_CLICKED | BUTTON1_PRESSED | BUTTON1_DOUBLE_CLICKED |
-			  BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
-	mouseinterval(0);
+	find_mouse(screen);
+	note_terminal(screen);
+	tell_terminal(screen->mouse_on);
 	return 0;
 }
 
 void screen_close(struct screen *screen)
 {
+	tell_terminal(screen->mouse_off);
 	endwin();
 	restore.taken = 0;
 	delscreen(screen->curses);
+	for (size_t i = 0; i < screen->n_keys; i++)
+		free((void *)(uintptr_t)screen->keys[i].bytes);
 	close(screen->signals);
 	sigprocmask(SIG_SETMASK, &screen->old_mask, NULL);
 }
@@ -247,7 +253,7 @@ void screen_suspend(struct screen *screen)
 {
 	sigset_t stop;
 
-	(void)screen;
+	tell_terminal(screen->mouse_off);
 	def_prog_mode();
 	endwin();
 	sigemptyset(&stop);
@@ -257,5 +263,6 @@ void screen_suspend(struct screen *screen)
 	sigprocmask(SIG_UNBLOCK, &stop, NULL); /* stops here */
 	sigprocmask(SIG_BLOCK, &stop, NULL);
 	reset_prog_mode();
+	tell_terminal(screen->mouse_on);
 	screen_resize();
 }

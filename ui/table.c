@@ -243,7 +243,6 @@ static void draw_empty(struct app *app, const struct pane *pane, const struct bo
 	uint32_t lost = find_lost(app, pane);
 	const struct sk_filter *filter = *app_filter_slot(app, pane->ops->id);
 	const char *nobody = sk_filter_no_interface(filter, app->sample);
-	bool narrowed = filter || app->drill.kind;
 	struct pen pen = draw_pen(&app->theme, box, box->h > 2 ? 2 : 1);
 
 	if (!pane->is_made)
@@ -252,10 +251,13 @@ static void draw_empty(struct app *app, const struct pane *pane, const struct bo
 		draw_text(&pen, ROLE_WARN, "  %s", refused);
 	else if (lost)
 		draw_loss(app, lost, &pen);
-	else if (narrowed && nobody)
+	else if (filter && nobody)
 		draw_text(&pen, ROLE_WARN, "  Nothing to show: there is no interface '%s' (= "
 			  "drops the filter)", nobody);
-	else if (narrowed)
+	else if (app->drill.kind && !filter)
+		draw_text(&pen, ROLE_TEXT, "  Nothing is left of: %s (Esc goes back)",
+			  app->drill.title);
+	else if (filter)
 		draw_text(&pen, ROLE_TEXT,
 			  "  Nothing to show: the filter lets nothing through (= drops it)");
 	else if (app->hide_idle || app->hide_listening)

@@ -33,10 +33,13 @@ const struct sk_series *sk_history_link(const struct sk_history *history,
 					uint16_t netns, const char *name, bool tx);
 
 /**
- * Bytes/s over all interfaces of the own namespace, or of the one asked for, but
- * loopback (or loopback, if it is the only one).
+ * Bytes/s through the interfaces of the own namespace, or of the one asked for, that
+ * sk_links_count_once() chooses.
  */
 const struct sk_series *sk_history_total(const struct sk_history *history, bool tx);
+
+/** False while it may have bytes twice: what several interfaces are is not known. */
+bool sk_history_is_total_sure(const struct sk_history *history);
 
 /** i-th newest value, 0 = newest; NaN when there are not that many. */
 static inline float sk_series_back(const struct sk_series *series, uint32_t i)

@@ -240,6 +240,8 @@ enum sk_link_flag {
 	SK_LINK_NEW = 1 << 0,	   /* first sight, or re-created: no rates */
 	SK_LINK_RATE = 1 << 1,	   /* rate[] holds */
 	SK_LINK_FROM_PROC = 1 << 2, /* /proc/net/dev: MTU, flags, state unknown */
+	SK_LINK_ELSEWHERE = 1 << 3, /* lower is of another namespace (IFLA_LINK_NETNSID) */
+	SK_LINK_TIES = 1 << 4, /* master, lower and kind are known; else they are empty */
 };
 
 /** One interface (RTM_GETLINK; /proc/net/dev when rtnetlink is refused). */
@@ -250,6 +252,9 @@ struct sk_link {
 	uint32_t txqlen;     /* IFLA_TXQLEN, packets */
 	uint32_t carrier_changes; /* IFLA_CARRIER_CHANGES */
 	uint32_t speed;	     /* Mbit/s (ethtool); 0 = unknown */
+	uint32_t master;     /* IFLA_MASTER: ifindex of its bridge, bond...; 0 = none */
+	uint32_t lower;	     /* IFLA_LINK: ifindex that it stands on, of a veth its other
+			      * end; 0 = none */
 	uint32_t addresses;  /* all of them: offset into sk_sample.text; 0 = none */
 	uint32_t altnames;   /* IFLA_ALT_IFNAME, one a line: likewise */
 	uint8_t duplex;	     /* 1 half, 2 full; 0 = unknown */
@@ -260,6 +265,7 @@ struct sk_link {
 	uint16_t netns;	     /* index of its namespace, as sk_socket.netns */
 	uint8_t address[20]; /* IFLA_ADDRESS */
 	char name[SK_DEVICE_STRLEN]; /* IFLA_IFNAME, printable, NUL-ended */
+	char kind[16];	     /* IFLA_INFO_KIND: "bridge", "veth"...; "" = a device */
 	uint64_t stat[SK_LINK_STAT_COUNT]; /* totals since creation */
 	float rate[SK_LINK_STAT_COUNT];	   /* per second */
 };

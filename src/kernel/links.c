@@ -43,6 +43,19 @@ void links_close(struct links *links)
 	free(links);
 }
 
+/* What software made it. Drivers of devices tell none. */
+static void decode_info(const struct attr *attr, struct sk_link *link)
+{
+	struct attrs attrs = attr_nested(attr);
+	struct attr info;
+
+	while (attrs_next(&attrs, &info) > 0) {
+		if (info.type == IFLA_INFO_KIND)
+			text_copy(link->kind, sizeof(link->kind), (const char *)info.data,
+				  info.len);
+	}
+}
+
 static void decode_attr(const struct attr *attr, struct sk_link *link)
 {
 	size_t room;
@@ -51,6 +64,18 @@ static void decode_attr(const struct attr *attr, struct sk_link *link)
 	case IFLA_IFNAME:
 		text_copy(link->name, sizeof(link->name), (const char *)attr->data,
 			  attr->len);
+		break;
+	case IFLA_MASTER:
+		attr_get_u32(attr, &link->master);
+		break;
+	case IFLA_LINK:
+		attr_get_u32(attr, &link->lower);
+		break;
+	case IFLA_LINK_NETNSID:
+		link->flags |= SK_LINK_ELSEWHERE;
+		break;
+	case IFLA_LINKINFO:
+		decode_info(attr, link);
 		break;
 	case IFLA_MTU:
 		attr_get_u32(attr, &link->mtu);
@@ -91,6 +116,7 @@ int links_decode(const struct nlmsghdr *message, size_t size, struct sk_link *li
 		return err;
 	link->ifindex = (uint32_t)info->ifi_index;
 	link->ifi_flags = info->ifi_flags;
+	link->flags = SK_LINK_TIES;
 	while ((err = attrs_next(&attrs, &attr)) > 0)
 		decode_attr(&attr, link);
 	return err ? err : link->name[0] ? 0 : -EBADMSG;

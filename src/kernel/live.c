@@ -14,6 +14,7 @@
 #include "kernel/families.h"
 #include "kernel/destroy.h"
 #include "kernel/file.h"
+#include "kernel/link_kind.h"
 #include "kernel/links.h"
 #include "kernel/live.h"
 #include "kernel/net_tables.h"
@@ -99,6 +100,8 @@ static int collect_links(struct live *live, struct sk_sample *sample)
 	proc_err = proc_file_read(&live->dev, "/proc/thread-self/net/dev");
 	if (!proc_err)
 		proc_err = links_parse_proc(live->dev.text, sample);
+	if (!proc_err)
+		link_kind_read(sample, begin);
 	if (proc_err == -ENOMEM)
 		return proc_err;
 	sk_sample_lose(sample, SK_PART_LINKS, proc_err ? SK_LOSS_ALL : SK_LOSS_FALLBACK,

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/border.h>
 #include <sktop/history.h>
 
 /** The two series of one interface, forgotten when it was not seen. */
@@ -19,6 +20,11 @@ struct sk_history {
 	struct sk_series total[2]; /* [tx] */
 	struct link_history **link;
 	size_t n_links, capacity;
+	bool unsure;	       /* of the total: two that count may be one and the same */
+	/* scratch of the total, with room for so many interfaces */
+	bool *counted;
+	const struct sk_link **by_index;
+	uint32_t room;
 };
 
 int sk_history_new(struct sk_history **out)
@@ -34,6 +40,8 @@ void sk_history_free(struct sk_history *history)
 	for (size_t i = 0; i < history->n_links; i++)
 		free(history->link[i]);
 	free(history->link);
+	free(history->counted);
+	free(history->by_index);
 	free(history);
 }
 
@@ -97,24 +105,63 @@ static bool is_ours(const struct sk_sample *sample, const struct sk_link *link)
 	return link->netns == 0 || sample->netns[0].state != SK_NETNS_SEEN;
 }
 
-/* Loopback counts only where there is nothing else: its bytes go nowhere. */
-static void add_totals(struct sk_history *history, const struct sk_sample *sample)
+static int make_room(struct sk_history *history, uint32_t n)
+{
+	uint32_t room = n + 64;
+	bool *counted;
+	const struct sk_link **by_index;
+
+	if (n <= history->room)
+		return 0;
+	counted = realloc(history->counted, room * sizeof(bool));
+	if (!counted)
+		return -ENOMEM;
+	history->counted = counted;
+	by_index = realloc(history->by_index, room * sizeof(struct sk_link *));
+	if (!by_index)
+		return -ENOMEM;
+	history->by_index = by_index;
+	history->room = room;
+	return 0;
+}
+
+static int add_totals(struct sk_history *history, const struct sk_sample *sample)
 {
 	double rate[2] = { 0, 0 };
+	uint32_t unknown = 0, end;
+	int err = make_room(history, sample->n_links);
 	bool any = false;
 
-	for (uint32_t i = 0; i < sample->n_links; i++) {
-		const struct sk_link *link = &sample->links[i];
+	if (err)
+		return err;
+	for (uint32_t first = 0; first < sample->n_links; first = end) {
+		const struct sk_link *links = sample->links;
 
-		if (!(link->flags & SK_LINK_RATE) || !is_ours(sample, link) ||
-		    (sample->n_links > 1 && strcmp(link->name, "lo") == 0))
+		for (end = first + 1; end < sample->n_links &&
+				      links[end].netns == links[first].netns; end++)
+			;
+		if (!is_ours(sample, &links[first]))
 			continue;
-		any = true;
-		rate[0] += (double)link->rate[SK_LINK_RX_BYTES];
-		rate[1] += (double)link->rate[SK_LINK_TX_BYTES];
+		sk_links_count_once(links + first, end - first, history->by_index,
+				    history->counted + first);
+		for (uint32_t i = first; i < end; i++) {
+			if (!history->counted[i] || !(links[i].flags & SK_LINK_RATE))
+				continue;
+			unknown += !(links[i].flags & SK_LINK_TIES);
+			any = true;
+			rate[0] += (double)links[i].rate[SK_LINK_RX_BYTES];
+			rate[1] += (double)links[i].rate[SK_LINK_TX_BYTES];
+		}
 	}
 	add_point(&history->total[0], any ? rate[0] : (double)NAN);
 	add_point(&history->total[1], any ? rate[1] : (double)NAN);
+	history->unsure = unknown > 1;
+	return 0;
+}
+
+bool sk_history_is_total_sure(const struct sk_history *history)
+{
+	return !history->unsure;
 }
 
 int sk_history_add(struct sk_history *history, const struct sk_sample *sample)
@@ -145,8 +192,7 @@ int sk_history_add(struct sk_history *history, const struct sk_sample *sample)
 			  rate ? (double)link->rate[SK_LINK_TX_BYTES] : (double)NAN);
 	}
 	forget_links(history, sample->seq);
-	add_totals(history, sample);
-	return 0;
+	return add_totals(history, sample);
 }
 
 const struct sk_series *sk_history_state(const struct sk_history *history,

@@ -11,6 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void check_link(const struct sk_link *link)
 {
 	if (!memchr(link->name, '\0', sizeof(link->name)) ||
+	    !memchr(link->kind, '\0', sizeof(link->kind)) ||
 	    link->n_stats > SK_LINK_STAT_COUNT ||
 	    link->address_len > sizeof(link->address))
 		abort();

@@ -150,6 +150,7 @@ static void test_key_bar(void **state)
 	click(last, 2);
 	wait_for(" Keys");
 	type("\x1b");
+	wait_gone(" Keys");
 	quit();
 }
 
@@ -207,6 +208,7 @@ static void test_help_sections(void **state)
 	type("g");
 	wait_for("Moving");
 	type("\x1b");
+	wait_gone("Moving");
 	quit();
 }
 
@@ -304,7 +306,7 @@ static void test_small_windows(void **state)
 	type("G");
 	wait_for("collisions");
 	type("\x1b");
-	wait_gone("collisions");
+	wait_for("F3Search"); /* of the pane */
 	quit();
 }
 

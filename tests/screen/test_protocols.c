@@ -100,6 +100,7 @@ static void test_subflows(void **state)
 	type("g ");
 	wait_for("[x] TCP");
 	type("\033");
+	wait_gone("[x] TCP");
 	WAIT(subflows_stand()); /* though the sort puts TCP first */
 	type("R");
 	WAIT(subflows_stand() && find_row("mptcp LISTEN") < find_row("`-tcp LISTEN"));

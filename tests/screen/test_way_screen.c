@@ -19,8 +19,9 @@ static void use_screen(const char *spec)
 	type("2");
 	wait_for("remote addresses");
 	type("?");
-	wait_for("Enter");
+	wait_for("Moving");
 	type("\x1b");
+	wait_gone("Moving");
 	wait_for("remote addresses");
 	type("1");
 	wait_for("row ");
