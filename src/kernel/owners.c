@@ -164,6 +164,8 @@ static int publish(struct owners *o, uint32_t i)
 		return -EAGAIN;
 	err = process_describe(o->scan.look.root, p->pid, o->threads || p->threads, &o->texts,
 			       &process);
+	if (err == -ENOMEM)
+		return err;
 	fd_scan_note(&o->scan, err);
 	if (err || (p->start && p->start != process.start))
 		return -ESRCH;
