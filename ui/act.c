@@ -160,10 +160,11 @@ static uint32_t holders(const struct act_view *view, const struct sk_view *set,
 	uint32_t n = 0, last = 0;
 
 	for (uint32_t i = 0; i < set->n; i++) {
-		uint32_t owner = view->sample->sockets[set->index[i]].owner;
+		const struct sk_socket *s = &view->sample->sockets[set->index[i]];
+		uint32_t owner = s->owner;
 		const struct sk_holder *holder;
 
-		if (owner == last)
+		if (owner == last || !sk_may_be_held(s))
 			continue;
 		last = owner;
 		for (uint32_t h = 0; (holder = sk_owners_holder(owners, owner, h)); h++) {

@@ -27,6 +27,7 @@ enum sk_refusal {
 	SK_REFUSAL_EXITED,    /* the process has ended, or its number is another's */
 	SK_REFUSAL_NOT_OURS,  /* the process is another user's: CAP_KILL */
 	SK_REFUSAL_LENT,      /* our rights are not our user's: sk_privilege_is_lent() */
+	SK_REFUSAL_NOT_HELD,  /* the process holds none of the sockets any more */
 	SK_REFUSAL_COUNT,
 };
 
@@ -44,14 +45,21 @@ enum sk_outcome {
 
 /** One thing of a plan: a socket to close, or a process to signal. */
 struct sk_target {
-	uint32_t socket;  /* index into the plan's sample->sockets; of a process: one
-			   * of those it holds */
+	uint32_t socket;  /* index into the plan's sample->sockets; 0 of a process */
 	uint32_t process; /* its number in the table of owners, from 1; 0: it is a socket */
-	uint32_t sockets; /* chosen sockets that the process holds */
-	int32_t error;	  /* FAILED: -errno */
+	uint32_t sockets; /* chosen sockets that the process holds; of a listener's queue
+			   * the listener */
+	int32_t error;	  /* FAILED: -errno; GONE: -EBADF when it lives, and holds none */
 	uint8_t refusal;  /* enum sk_refusal */
 	uint8_t outcome;  /* enum sk_outcome */
 	bool own;	  /* carries our session, or is a part of it, or is pid 1 */
+};
+
+/** What a sample says of a process: that it holds a socket. */
+struct sk_claim {
+	uint32_t process; /* its number in the table of owners */
+	uint32_t inode;	  /* of the socket; of its listener, while that has it queued */
+	int32_t fd;	  /* where it was held; -1 = not known */
 };
 
 /** The ends of a connection. */
@@ -97,6 +105,12 @@ struct sk_powers {
 	 * is never.
 	 */
 	int (*may_signal)(uint32_t pid, uint64_t start);
+	/**
+	 * How many of n claims, in ascending order of their inodes, does the process make
+	 * true now? 0 or -errno. NULL: none.
+	 */
+	int (*count_held)(uint32_t pid, const struct sk_claim *claims, uint32_t n,
+			  uint32_t *held);
 	struct sk_session session;
 };
 
@@ -113,6 +127,8 @@ struct sk_plan {
 	struct sk_sample *sample; /* a reference of its own */
 	struct sk_target *targets;
 	uint32_t n;
+	struct sk_claim *claims;  /* SIGNAL: by process, then by inode */
+	uint32_t n_claims;
 	uint32_t chosen;	  /* sockets it was made from */
 	uint32_t ownerless;	  /* SIGNAL: of them, those with no known process */
 	uint32_t own;		  /* targets of our own session, not refused */
@@ -130,9 +146,20 @@ struct sk_plan {
 int sk_plan_close(struct sk_sample *sample, const uint32_t *sockets, uint32_t n,
 		  const struct sk_powers *powers, struct sk_plan **out);
 
+/** False for what its process has closed: who is remembered holds it no more. */
+static inline bool sk_may_be_held(const struct sk_socket *socket)
+{
+	return !(socket->flags & (SK_F_REMEMBERED | SK_F_GONE));
+}
+
+/** Why a process may be signalled: its claims in the plan; *n is how many. */
+const struct sk_claim *sk_plan_claims(const struct sk_plan *plan, uint32_t process,
+				      uint32_t *n);
+
 /**
  * Plans to signal the processes that hold sockets, or of them just one: `process` is
- * its number in the table of owners, 0 = all. Returns 0 or -ENOMEM.
+ * its number in the table of owners, 0 = all. Each is looked at anew: who holds none of
+ * them any more is refused. Returns 0 or -ENOMEM.
  */
 int sk_plan_signal(struct sk_sample *sample, const uint32_t *sockets, uint32_t n,
 		   uint32_t process, int signal, const struct sk_powers *powers,

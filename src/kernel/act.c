@@ -11,6 +11,7 @@
 #include <sktop/owners.h>
 #include <sktop/privilege.h>
 #include "kernel/again.h"
+#include "kernel/held.h"
 #include "kernel/kill.h"
 #include "kernel/netns.h"
 #include "kernel/privilege.h"
@@ -96,6 +97,7 @@ int sk_powers_new(const struct sk_sample *sample, struct sk_powers **out)
 	if (powers->real)
 		try_namespaces(sample, (int *)(powers + 1));
 	powers->may_signal = may_signal;
+	powers->count_held = held_count;
 	session_read(&powers->session);
 	err = kill_open(&door);
 	if (again_passes(err)) {
@@ -163,8 +165,14 @@ static int close_socket(struct sk_actor *actor, const struct sk_socket *socket)
 static int signal_holder(const struct sk_plan *plan, uint32_t process)
 {
 	const struct sk_process *p = sk_owners_by_id(plan->sample->owners, process);
+	uint32_t n, held = 0;
+	const struct sk_claim *claims = sk_plan_claims(plan, process, &n);
+	int err = p ? held_count(p->pid, claims, n, &held) : -ESRCH;
 
-	return p ? signal_process(p->pid, p->start, plan->signal) : -ESRCH;
+	/* since the plan was agreed to it may have closed them */
+	if (!err && !held)
+		err = -EBADF;
+	return err ? err : signal_process(p->pid, p->start, plan->signal);
 }
 
 static void act_on(struct sk_actor *actor, struct sk_target *target)
@@ -181,7 +189,8 @@ static void act_on(struct sk_actor *actor, struct sk_target *target)
 	err = target->process ? signal_holder(plan, target->process) :
 				close_socket(actor, &plan->sample->sockets[target->socket]);
 	target->error = err;
-	set_outcome(plan, target, err == -ENOENT || err == -ESRCH ? SK_OUTCOME_GONE :
+	set_outcome(plan, target, err == -ENOENT || err == -ESRCH || err == -EBADF ?
+						      SK_OUTCOME_GONE :
 				  err == -EADDRINUSE ? SK_OUTCOME_KEPT :
 				  err		     ? SK_OUTCOME_FAILED :
 						       SK_OUTCOME_DONE);

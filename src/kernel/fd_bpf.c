@@ -62,7 +62,7 @@ static uint32_t ask(struct fd_window *window, const struct fd_process *p, uint32
 	uint32_t n = 0;
 
 	for (; at < end && n < FD_WINDOW; at++) {
-		if (how == FD_WHOLE || !fd_is_socket(fd_known(p, at)))
+		if (fd_is_due(p, at, how))
 			window->fd[n++] = at;
 	}
 	window->n = n;
@@ -74,6 +74,7 @@ static void take(struct fd_scan *scan, uint32_t i, const struct fd_window *windo
 	for (uint32_t k = 0; k < window->n; k++) {
 		if (k + AHEAD < window->n)
 			holdings_prefetch(&scan->map, window->what[k + AHEAD]);
+		scan->met |= window->what[k] != FD_CLOSED;
 		fd_note(scan, i, window->fd[k], window->what[k]);
 	}
 	scan->probes += window->n;
@@ -83,23 +84,24 @@ int fd_bpf_walk(struct fd_scan *scan, uint32_t i, enum fd_walk how)
 {
 	struct fd_process *p = &scan->process[i];
 	struct fd_window *window = scan->bpf.window;
-	uint32_t at = how == FD_WHOLE ? p->cursor : 0, end = FDS_MAX, next;
+	uint32_t at = how == FD_WHOLE ? p->cursor : 0, end = fd_end(p, how), next;
 
 	for (; at < end; at = next) {
 		int err;
 
-		if (fd_scan_late(scan) || (how == FD_QUICK && !scan->wanted)) {
+		if (fd_scan_late(scan) || (how != FD_WHOLE && !scan->wanted)) {
 			p->cursor = how == FD_WHOLE ? at : p->cursor;
 			return 0;
 		}
 		next = ask(window, p, at, end, how);
-		err = bpf_fds_look(&scan->bpf, p->pid);
+		err = bpf_fds_look(&scan->bpf, fd_scan_task(p));
 		if (err)
 			return err;
 		if (window->end < end)
 			end = window->end;
 		take(scan, i, window);
 	}
-	fd_note_closed(scan, i, end, FDS_MAX);
+	if (how != FD_FILES)
+		fd_note_closed(scan, i, end, FDS_MAX);
 	return 1;
 }

@@ -16,7 +16,7 @@ struct gathering {
 	atomic_uint next; /* list that nobody has begun */
 };
 
-static int append(struct fd_list *list, uint32_t fd, uint32_t inode)
+static int append(struct fd_list *list, uint32_t fd, uint32_t what)
 {
 	if (list->n == list->capacity) {
 		uint32_t capacity = list->capacity ? list->capacity * 2 : 64;
@@ -28,7 +28,7 @@ static int append(struct fd_list *list, uint32_t fd, uint32_t inode)
 		list->capacity = capacity;
 	}
 	list->fd[list->n].fd = fd;
-	list->fd[list->n++].inode = inode;
+	list->fd[list->n++].what = what;
 	return 0;
 }
 
@@ -49,7 +49,7 @@ static void gather_one(const struct fd_look *look, struct fd_list *list)
 		list->looks++;
 		if (list->refused)
 			break;
-		if (what != FD_CLOSED && what != FD_OTHER && append(list, fd, what)) {
+		if (what != FD_CLOSED && append(list, fd, what)) {
 			list->err = -ENOMEM;
 			break;
 		}

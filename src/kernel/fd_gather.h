@@ -8,7 +8,7 @@
 
 #include "kernel/fd_look.h"
 
-/** The sockets among the descriptors of one process. */
+/** The open descriptors of one process. */
 struct fd_list {
 	uint32_t pid;
 	int err;      /* 0, or -errno: its descriptors cannot be listed */
@@ -16,7 +16,7 @@ struct fd_list {
 	uint64_t looks;
 	uint32_t n, capacity;
 	struct {
-		uint32_t fd, inode;
+		uint32_t fd, what; /* FD_OTHER or an inode */
 	} *fd;
 };
 

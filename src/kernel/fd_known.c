@@ -11,8 +11,11 @@ static struct fd_page *page_of(struct fd_scan *scan, uint32_t i, uint32_t fd)
 
 	if (page >= p->n_pages) {
 		uint32_t n = page + 1 > p->n_pages * 2 ? page + 1 : p->n_pages * 2;
-		struct fd_page **more = realloc(p->page, n * sizeof(struct fd_page *));
+		struct fd_page **more;
 
+		if (n > FDS_MAX / FD_PAGE)
+			n = FDS_MAX / FD_PAGE;
+		more = realloc(p->page, n * sizeof(struct fd_page *));
 		if (!more)
 			return NULL;
 		memset(more + p->n_pages, 0, (n - p->n_pages) * sizeof(struct fd_page *));
@@ -44,6 +47,7 @@ void fd_note(struct fd_scan *scan, uint32_t i, uint32_t fd, uint32_t what)
 		scan->changes++;
 	}
 	page->fd[at] = what;
+	page->sampled[at / 64] &= ~(UINT64_C(1) << (at % 64));
 	if (!fd_is_socket(what))
 		return;
 	if (holdings_add(&scan->map, page, at, &earlier)) {
@@ -53,6 +57,7 @@ void fd_note(struct fd_scan *scan, uint32_t i, uint32_t fd, uint32_t what)
 	}
 	p->sockets++;
 	scan->wanted -= earlier == HOLDING_WANTED && scan->wanted;
+	scan->hits += earlier == HOLDING_WANTED;
 	scan->found |= earlier != HOLDING_HELD;
 	scan->changes += earlier == HOLDING_HELD;
 }

@@ -21,6 +21,27 @@ static inline bool fd_is_socket(uint32_t what)
 	return what != FD_CLOSED && what != FD_OTHER;
 }
 
+/**
+ * Whether a descriptor is to be looked at. Of a socket that no sample has had nobody says
+ * when it is gone: its descriptor may be free.
+ */
+static inline bool fd_is_due(const struct fd_process *p, uint32_t fd, enum fd_walk how)
+{
+	uint32_t known = fd_known(p, fd), at = fd % FD_PAGE;
+
+	if (how != FD_FREE)
+		return how == FD_WHOLE || known == FD_OTHER;
+	return known == FD_CLOSED ||
+	       (fd_is_socket(known) &&
+		!(p->page[fd / FD_PAGE]->sampled[at / 64] >> (at % 64) & 1));
+}
+
+/** Where a walk may end: behind the last that is noted, or nobody knows. */
+static inline uint32_t fd_end(const struct fd_process *p, enum fd_walk how)
+{
+	return how == FD_FILES ? p->n_pages * FD_PAGE : FDS_MAX;
+}
+
 /** Notes what a descriptor of process i is now; scan->out_of_memory tells of failure. */
 void fd_note(struct fd_scan *scan, uint32_t i, uint32_t fd, uint32_t what);
 

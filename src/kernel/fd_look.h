@@ -12,7 +12,7 @@
 #define FD_CLOSED 0U
 #define FD_OTHER UINT32_MAX
 
-#define FDS_MAX (1U << 24) /* the kernel's own limit is 2^20 unless raised */
+#define FDS_MAX (1U << 31) /* as the kernel's own limit, however high it is raised */
 
 /** How to look; constant once open, so that threads may share it. */
 struct fd_look {

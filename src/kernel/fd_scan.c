@@ -73,13 +73,20 @@ static uint32_t pid_home(const struct fd_scan *scan, uint32_t pid)
 	return (uint32_t)((pid * 0x9e3779b97f4a7c15ULL) >> 32) & scan->by_pid_mask;
 }
 
-static uint32_t *pid_place(struct fd_scan *scan, uint32_t pid)
+static uint32_t *pid_place(const struct fd_scan *scan, uint32_t pid)
 {
 	uint32_t at = pid_home(scan, pid);
 
 	while (scan->by_pid[at] && scan->process[scan->by_pid[at] - 1].pid != pid)
 		at = (at + 1) & scan->by_pid_mask;
 	return &scan->by_pid[at];
+}
+
+uint32_t fd_scan_leader(const struct fd_scan *scan, uint32_t i)
+{
+	uint32_t leader = scan->process[i].leader;
+
+	return leader ? *pid_place(scan, leader) - 1 : i;
 }
 
 void fd_scan_renew(struct fd_scan *scan, uint32_t i)
@@ -101,6 +108,7 @@ static int index_pids(struct fd_scan *scan)
 	free(scan->by_pid);
 	scan->by_pid = bigger;
 	scan->by_pid_mask = mask;
+	scan->forgotten = false;
 	for (uint32_t i = 0; i < scan->n; i++) {
 		if (scan->process[i].pid)
 			*pid_place(scan, scan->process[i].pid) = i + 1;
@@ -109,7 +117,8 @@ static int index_pids(struct fd_scan *scan)
 }
 
 /* A place for a process: one that a dead one left, or a new one. */
-static int add_process(struct fd_scan *scan, uint32_t pid, uint32_t *free_from)
+static int add_process(struct fd_scan *scan, uint32_t pid, uint32_t leader,
+		       uint32_t *free_from)
 {
 	uint32_t i = *free_from;
 
@@ -125,8 +134,8 @@ static int add_process(struct fd_scan *scan, uint32_t pid, uint32_t *free_from)
 		scan->process = more;
 		scan->capacity = capacity;
 	}
-	scan->process[i] = (struct fd_process){ .pid = pid, .fresh = true,
-						.seen = scan->listing };
+	scan->process[i] = (struct fd_process){ .pid = pid, .leader = leader,
+						.fresh = true, .seen = scan->listing };
 	if (i < scan->n) {
 		*pid_place(scan, pid) = i + 1;
 		return 0;
@@ -151,35 +160,55 @@ static void forget(struct fd_scan *scan, uint32_t i)
 	fd_known_free(scan, i);
 	p->pid = 0;
 	p->id = 0;
+	p->unreadable = false;
+	scan->forgotten = true;
+}
+
+/* Another one has its number: nothing is known of that. */
+static void replace(struct fd_scan *scan, uint32_t i, uint32_t leader)
+{
+	struct fd_process *p = &scan->process[i];
+	uint32_t pid = p->pid;
+
+	forget(scan, i);
+	*p = (struct fd_process){ .pid = pid, .leader = leader, .fresh = true,
+				  .seen = scan->listing };
 }
 
 bool fd_scan_verify(struct fd_scan *scan, uint32_t i)
 {
 	struct fd_process *p = &scan->process[i];
 	struct process_stat stat;
-	uint32_t pid = p->pid;
+	int err = process_read_stat(scan->look.root, p->pid, &stat);
 
-	if (process_read_stat(scan->look.root, pid, &stat))
-		return false; /* the next listing takes it out */
-	if (p->start && p->start != stat.start) {
+	if (err == -ENOENT || err == -ESRCH)
 		forget(scan, i);
-		*p = (struct fd_process){ .pid = pid, .fresh = true,
-					  .seen = scan->listing };
-	}
+	if (err)
+		return false;
+	if (p->start && p->start != stat.start)
+		replace(scan, i, p->leader);
 	if (p->id && strcmp(p->name, stat.name) != 0)
 		fd_scan_renew(scan, i);
 	p->start = stat.start;
+	p->kernel = stat.kernel;
 	memcpy(p->name, stat.name, sizeof(p->name));
-	return true;
+	p->through = process_is_headless(&stat) ?
+			     process_other_thread(scan->look.root, p->pid) : 0;
+	if (!process_is_dead(&stat))
+		return true;
+	fd_note_closed(scan, i, 0, FDS_MAX);
+	return false;
 }
 
-/* Met in this listing: known, or new. */
-static int meet(struct fd_scan *scan, uint32_t pid, uint32_t *free_from)
+/* Met in this listing: known, or new. leader as in struct fd_process. */
+static int meet(struct fd_scan *scan, uint32_t pid, uint32_t leader, uint32_t *free_from)
 {
 	uint32_t found = *pid_place(scan, pid);
 
 	if (!found)
-		return add_process(scan, pid, free_from);
+		return add_process(scan, pid, leader, free_from);
+	if (scan->process[found - 1].leader != leader)
+		replace(scan, found - 1, leader);
 	scan->process[found - 1].seen = scan->listing;
 	return 0;
 }
@@ -199,7 +228,7 @@ static int list_names(struct fd_scan *scan, uint32_t *free_from)
 
 			at += entry->d_reclen;
 			if (pid > 0 && pid <= INT32_MAX)
-				err = meet(scan, (uint32_t)pid, free_from);
+				err = meet(scan, (uint32_t)pid, 0, free_from);
 		}
 	}
 	if (n < 0)
@@ -208,63 +237,84 @@ static int list_names(struct fd_scan *scan, uint32_t *free_from)
 	return err;
 }
 
-/* Threads that do not share the descriptors of their process: each is like one. */
-static int list_threads(struct fd_scan *scan, uint32_t pid, uint32_t *free_from)
-{
-	struct dirent *entry;
-	char path[32];
-	DIR *dir;
-	int fd, err = 0;
+/** A process whose threads are compared with it. */
+struct comparison {
+	struct fd_scan *scan;
+	uint32_t pid;  /* of the process */
+	uint32_t task; /* whose descriptors are its */
+	uint32_t *free_from;
+};
 
-	snprintf(path, sizeof(path), "%u/task", pid);
-	fd = openat(scan->look.root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	if (!dir) {
-		fd_scan_note(scan, -errno);
-		if (fd >= 0)
-			close(fd);
+static int compare_thread(void *arg, uint32_t tid)
+{
+	struct comparison *c = arg;
+
+	/* where the kernel refuses to compare, they share as nearly all do */
+	if (tid == c->task || tid == c->pid ||
+	    syscall(SYS_kcmp, c->task, tid, KCMP_FILES, 0, 0) <= 0)
 		return 0;
-	}
-	while (!err && (entry = readdir(dir))) {
-		int64_t tid = fd_look_parse(entry->d_name);
-
-		/* where the kernel refuses to compare, they share as nearly all do */
-		if (tid > 0 && tid <= INT32_MAX && tid != pid &&
-		    syscall(SYS_kcmp, pid, tid, KCMP_FILES, 0, 0) > 0)
-			err = meet(scan, (uint32_t)tid, free_from);
-	}
-	closedir(dir);
-	return err;
+	return meet(c->scan, tid, c->pid, c->free_from);
 }
 
-static int list_all_threads(struct fd_scan *scan, uint32_t *free_from)
+/* The links of the directory tell the threads, where they do: two, and one of each. */
+static bool has_threads(const struct fd_scan *scan, const struct fd_process *p)
 {
-	uint32_t n = scan->n;
-	int err = 0;
+	struct stat st;
+	char path[32];
 
-	for (uint32_t i = 0; i < n && !err; i++) {
-		if (scan->process[i].pid && scan->process[i].seen == scan->listing)
-			err = list_threads(scan, scan->process[i].pid, free_from);
-	}
-	return err;
+	snprintf(path, sizeof(path), "%u/task", p->pid);
+	return fstatat(scan->look.root, path, &st, 0) == 0 && st.st_nlink != 3;
 }
 
-int fd_scan_list(struct fd_scan *scan, bool threads)
+int fd_scan_threads(struct fd_scan *scan)
 {
-	uint32_t free_from = 0, dead = 0, living = 0;
-	int err;
+	uint32_t free_from = 0, n = scan->n;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct fd_process *p = &scan->process[i];
+		struct comparison c = { scan, p->pid, p->through ? p->through : p->pid,
+					&free_from };
+
+		if (!p->pid || p->leader || p->unreadable || p->kernel ||
+		    !has_threads(scan, p))
+			continue;
+		if (process_each_thread(scan->look.root, c.pid, compare_thread, &c) ==
+		    -ENOMEM)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Only the process is in the list: a thread is asked itself, and lives no longer. */
+static void meet_threads(struct fd_scan *scan)
+{
+	for (uint32_t i = 0; i < scan->n; i++) {
+		struct fd_process *p = &scan->process[i];
+		uint32_t leader;
+
+		if (!p->pid || !p->leader)
+			continue;
+		leader = fd_scan_leader(scan, i);
+		if (leader != UINT32_MAX && scan->process[leader].seen == scan->listing &&
+		    fd_scan_verify(scan, i))
+			p->seen = scan->listing;
+	}
+}
+
+int fd_scan_list(struct fd_scan *scan)
+{
+	uint32_t free_from = 0, living = 0;
+	int err = scan->forgotten ? index_pids(scan) : 0;
 
 	scan->listing++;
-	err = list_names(scan, &free_from);
-	if (!err && threads)
-		err = list_all_threads(scan, &free_from);
+	if (!err)
+		err = list_names(scan, &free_from);
 	if (err)
 		return err;
+	meet_threads(scan);
 	for (uint32_t i = 0; i < scan->n; i++) {
-		if (scan->process[i].pid && scan->process[i].seen != scan->listing) {
+		if (scan->process[i].pid && scan->process[i].seen != scan->listing)
 			forget(scan, i);
-			dead++;
-		}
 		living += scan->process[i].pid != 0;
 	}
 	/* we are there ourselves, unless that is no /proc */
@@ -273,7 +323,7 @@ int fd_scan_list(struct fd_scan *scan, bool threads)
 	/* everywhere there is a process 1, but hidepid does not show it; without the flag it
 	 * would be asked whether our real user may see it, without our capabilities */
 	scan->hidden = living && faccessat(scan->look.root, "1", F_OK, AT_EACCESS) != 0;
-	return dead ? index_pids(scan) : 0;
+	return scan->forgotten ? index_pids(scan) : 0;
 }
 
 void fd_scan_vanished(struct fd_scan *scan, uint32_t inode)

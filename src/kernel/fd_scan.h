@@ -26,11 +26,20 @@ struct fd_process {
 	uint32_t seen;	  /* listing in which it was last met */
 	uint32_t cursor;  /* where a whole walk goes on; 0 = at the beginning */
 	uint32_t round;	  /* last round in which it was walked whole */
+	uint32_t leader;  /* a thread with descriptors of its own: its process; else 0 */
+	uint32_t through; /* the main thread has ended: by whom they are seen; else 0 */
 	bool fresh;	  /* not yet walked whole, nothing is known of it */
 	bool dirty;	  /* a socket of its has vanished */
 	bool unreadable;  /* its descriptors are refused to us */
+	bool kernel;	  /* a thread of the kernel: it has none */
 	bool threads;	  /* its thread ids are wanted */
 };
+
+/** The task whose descriptors a process's are. */
+static inline uint32_t fd_scan_task(const struct fd_process *p)
+{
+	return p->through ? p->through : p->pid;
+}
 
 struct fd_scan {
 	struct fd_look look;
@@ -41,22 +50,26 @@ struct fd_scan {
 	uint32_t *by_pid;     /* open addressing: index + 1; 0 = free */
 	uint32_t by_pid_mask;
 	uint32_t listing;     /* number of listings so far */
+	bool forgotten;	      /* by_pid has places of some that are gone */
 	uint32_t unreadable;  /* processes */
 	bool hidden;	      /* /proc does not list other users' processes */
 	uint32_t wanted;      /* inodes somebody looks for and are not found yet */
 	uint32_t round;	      /* whole rounds over all processes so far */
+	uint64_t hits;	      /* inodes that were wanted and found so far */
 	bool found;	      /* the holder of an inode that had none */
 	uint64_t changes;     /* how often a set in use may have become another */
 	uint64_t deadline;    /* CLOCK_MONOTONIC ns; 0 = none */
 	uint64_t probes;      /* descriptors looked at so far */
 	bool refused;	      /* a look at a descriptor was, in this walk */
 	int error;	      /* -errno of what should not have failed; 0 = none */
+	bool met;	      /* and one that is open was met */
 	bool out_of_memory;
 };
 
 /** How a process is walked. */
 enum fd_walk {
-	FD_QUICK, /* what is closed or no socket, and what is behind the end */
+	FD_FREE,  /* what is closed, or may be: there the next is opened */
+	FD_FILES, /* what is open and no socket: it may have become one since */
 	FD_WHOLE, /* all, from its cursor */
 };
 
@@ -74,15 +87,25 @@ void fd_scan_note(struct fd_scan *scan, int err);
 bool fd_scan_late(const struct fd_scan *scan);
 
 /**
- * Lists the processes: new ones get a place, the dead are forgotten. With threads set,
- * threads that have descriptors of their own are listed like processes, by their ids.
- * Returns 0 or -errno.
+ * Lists the processes: new ones get a place, the dead are forgotten. Returns 0 or
+ * -errno.
  */
-int fd_scan_list(struct fd_scan *scan, bool threads);
+int fd_scan_list(struct fd_scan *scan);
 
 /**
- * Walks process i. Ends early when the time is up, or when FD_QUICK has nothing left
- * to look for. Returns true when it came to the end.
+ * Gives a place to each thread that has descriptors of its own (unshare(CLONE_FILES)),
+ * as if it were a process; those that have one keep it while they live. They are found
+ * by comparing each thread with its process, so it is done only for what no process
+ * has. Returns 0 or -ENOMEM.
+ */
+int fd_scan_threads(struct fd_scan *scan);
+
+/** Index of the process that i is, or is a thread of; UINT32_MAX = it is gone. */
+uint32_t fd_scan_leader(const struct fd_scan *scan, uint32_t i);
+
+/**
+ * Walks process i. Ends early when the time is up, or when nothing is wanted any more
+ * (not FD_WHOLE). Returns true when it came to the end.
  */
 bool fd_scan_walk(struct fd_scan *scan, uint32_t i, enum fd_walk how);
 
@@ -93,9 +116,10 @@ bool fd_scan_walk(struct fd_scan *scan, uint32_t i, enum fd_walk how);
 int fd_scan_fresh(struct fd_scan *scan);
 
 /**
- * Reads stat of process i again: forgets it when it is dead or another one has its
- * pid; after exec(), id becomes 0 and its sets are to be made anew. Returns false
- * when it is gone.
+ * Reads stat of process i again: forgets it when it is gone or another one has its
+ * pid, and what it held when nobody has reaped it yet; under another name (exec()) id
+ * becomes 0 and its sets are to be made anew. Returns false when it holds nothing any
+ * more, or cannot be asked.
  */
 bool fd_scan_verify(struct fd_scan *scan, uint32_t i);
 

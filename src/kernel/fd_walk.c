@@ -19,18 +19,18 @@
 static bool walk_numbers(struct fd_scan *scan, uint32_t i, int dir, enum fd_walk how)
 {
 	struct fd_process *p = &scan->process[i];
+	int64_t next, end = fd_end(p, how);
 	unsigned gap = 0, steps = 0;
-	int64_t next;
 
-	for (int64_t at = how == FD_WHOLE ? p->cursor : 0; at < FDS_MAX; at = next) {
+	for (int64_t at = how == FD_WHOLE ? p->cursor : 0; at < end; at = next) {
 		uint32_t fd = (uint32_t)at, what;
 
 		next = at + 1;
-		if (how == FD_QUICK && fd_is_socket(fd_known(p, fd))) {
+		if (!fd_is_due(p, fd, how)) {
 			gap = 0;
 			continue;
 		}
-		if (how == FD_QUICK && !scan->wanted)
+		if (how != FD_WHOLE && !scan->wanted)
 			return false;
 		if (++steps % LATE_EVERY == 0 && fd_scan_late(scan)) {
 			if (how == FD_WHOLE)
@@ -41,6 +41,7 @@ static bool walk_numbers(struct fd_scan *scan, uint32_t i, int dir, enum fd_walk
 		scan->probes++;
 		if (scan->refused)
 			return true;
+		scan->met |= what != FD_CLOSED;
 		fd_note(scan, i, fd, what);
 		next = fd_look_next(dir, fd, what, &gap);
 		fd_note_closed(scan, i, fd + 1, next < 0 ? FDS_MAX : (uint32_t)next);
@@ -70,6 +71,7 @@ static bool walk_names(struct fd_scan *scan, uint32_t i, int fd)
 		if (number < 0 || number >= FDS_MAX)
 			continue;
 		scan->probes++;
+		scan->met = true;
 		fd_note(scan, i, (uint32_t)number,
 		     fd_look_at(&scan->look, fd, entry->d_name, &scan->refused));
 	}
@@ -83,11 +85,16 @@ static void set_unreadable(struct fd_scan *scan, struct fd_process *p, bool unre
 	p->unreadable = unreadable;
 }
 
+static bool is_refusal(int err)
+{
+	return err == -EACCES || err == -EPERM;
+}
+
 /* Its descriptors are refused, or it has none. */
 static void note_none(struct fd_scan *scan, uint32_t i, int err)
 {
 	struct fd_process *p = &scan->process[i];
-	bool refused = err == -EACCES || err == -EPERM, none = false;
+	bool refused = is_refusal(err), none = false;
 	struct process_stat stat;
 
 	fd_scan_note(scan, err);
@@ -103,7 +110,7 @@ static void note_none(struct fd_scan *scan, uint32_t i, int err)
 /* Through /proc. Returns 1 at the end, 0 when it stopped before, or -errno. */
 static int walk_directory(struct fd_scan *scan, uint32_t i, enum fd_walk how)
 {
-	int dir = fd_look_process(&scan->look, scan->process[i].pid);
+	int dir = fd_look_process(&scan->look, fd_scan_task(&scan->process[i]));
 	bool ended;
 
 	if (dir < 0)
@@ -114,16 +121,38 @@ static int walk_directory(struct fd_scan *scan, uint32_t i, enum fd_walk how)
 	return ended;
 }
 
+/* The better way. Returns as walk_directory(). */
+static int walk(struct fd_scan *scan, uint32_t i, enum fd_walk how)
+{
+	int ended = scan->bpf.window ? fd_bpf_walk(scan, i, how) : -EOPNOTSUPP;
+
+	if (ended >= 0 || ended == -ESRCH)
+		return ended;
+	bpf_fds_close(&scan->bpf);
+	return walk_directory(scan, i, how);
+}
+
+/* Nothing was there to be seen: through another thread than before there may be. */
+static bool finds_thread(struct fd_scan *scan, uint32_t i)
+{
+	uint32_t before = scan->process[i].through;
+
+	return !scan->process[i].kernel && fd_scan_verify(scan, i) &&
+	       scan->process[i].through && scan->process[i].through != before;
+}
+
 bool fd_scan_walk(struct fd_scan *scan, uint32_t i, enum fd_walk how)
 {
 	struct fd_process *p = &scan->process[i];
-	int ended = scan->bpf.window ? fd_bpf_walk(scan, i, how) : -EOPNOTSUPP;
+	int ended;
 
-	scan->refused = false;
-	if (ended < 0 && ended != -ESRCH) {
-		bpf_fds_close(&scan->bpf);
-		ended = walk_directory(scan, i, how);
-	}
+	scan->refused = scan->met = false;
+	ended = walk(scan, i, how);
+	if (how == FD_WHOLE && !scan->met && ended != 0 && !scan->refused &&
+	    !is_refusal(ended) && finds_thread(scan, i))
+		ended = walk(scan, i, how);
+	if (!p->pid)
+		return true; /* it is gone, as that showed */
 	if (ended < 0) {
 		note_none(scan, i, ended);
 		return true;
@@ -147,12 +176,15 @@ static void take(struct fd_scan *scan, uint32_t i, const struct fd_list *list)
 
 	scan->probes += list->looks;
 	scan->out_of_memory |= list->err == -ENOMEM;
+	/* it stays fresh, and is walked through that thread */
+	if (!list->n && !list->refused && !is_refusal(list->err) && finds_thread(scan, i))
+		return;
 	if (list->err) {
 		note_none(scan, i, list->err);
 		return;
 	}
 	for (uint32_t k = 0; k < list->n; k++)
-		fd_note(scan, i, list->fd[k].fd, list->fd[k].inode);
+		fd_note(scan, i, list->fd[k].fd, list->fd[k].what);
 	set_unreadable(scan, p, list->refused);
 	p->fresh = false;
 }

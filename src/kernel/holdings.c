@@ -133,6 +133,21 @@ struct holder holdings_at(const struct holdings *map, uint32_t at)
 	return (struct holder){ page->process, page->first + i };
 }
 
+bool holdings_marked(const struct holdings *map, uint32_t at)
+{
+	uint32_t i;
+	const struct fd_page *page = page_of(map, map->slot[at], &i);
+
+	return page->sampled[i / 64] >> (i % 64) & 1;
+}
+
+void holdings_mark(struct holdings *map, uint32_t at)
+{
+	uint32_t place = (map->slot[at] & PLACE) - 1, i = place % FD_PAGE;
+
+	map->page[place / FD_PAGE]->sampled[i / 64] |= UINT64_C(1) << (i % 64);
+}
+
 void holdings_prefer(struct holdings *map, uint32_t first, uint32_t other)
 {
 	uint32_t place = map->slot[other] & PLACE;

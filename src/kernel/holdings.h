@@ -16,6 +16,7 @@
 /** What FD_PAGE descriptors of a process are, side by side. */
 struct fd_page {
 	uint32_t fd[FD_PAGE]; /* FD_CLOSED, FD_OTHER or an inode */
+	uint64_t sampled[FD_PAGE / 64]; /* a bit for each inode that a sample had */
 	uint32_t process;     /* the scanner's number of it */
 	uint32_t first;	      /* which descriptor fd[0] is */
 	uint32_t number;      /* of this page, in the map */
@@ -65,6 +66,12 @@ struct holder {
 
 /** Of a slot whose inode somebody holds. */
 struct holder holdings_at(const struct holdings *map, uint32_t at);
+
+/** Whether it was marked before. */
+bool holdings_marked(const struct holdings *map, uint32_t at);
+
+/** A sample has the inode of this slot: the kernel will say when its socket is gone. */
+void holdings_mark(struct holdings *map, uint32_t at);
 
 /** Makes another holder of an inode the first one. */
 void holdings_prefer(struct holdings *map, uint32_t first, uint32_t other);

@@ -59,15 +59,17 @@ static inline void decode_base(const struct inet_diag_msg *m, enum sk_proto prot
 			       struct sk_socket *socket, struct sk_home *home)
 {
 	uint8_t timer = m->idiag_timer < SK_TIMER_COUNT ? m->idiag_timer : SK_TIMER_ON;
-	/* these never have an owner, whatever stands in the fields */
-	bool mini = timer == SK_TIMER_TIMEWAIT || m->idiag_state == SK_STATE_SYN_RECV;
-	bool owner = m->idiag_inode != 0 && !mini;
+	/*
+	 * A mini socket of TIME_WAIT never has one, whatever stands in the field. One in
+	 * SYN_RECV may: accept() has given it to a process already (TCP Fast Open).
+	 */
+	bool owner = m->idiag_inode != 0 && timer != SK_TIMER_TIMEWAIT;
 
 	socket->cookie = (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0];
 	decode_address(m->idiag_family, m->id.idiag_src, &home->local);
 	decode_address(m->idiag_family, m->id.idiag_dst, &socket->remote);
-	socket->flags = (uint16_t)((m->idiag_family == AF_INET6 ? SK_F_V6 : 0) |
-				   (owner ? SK_F_OWNER : 0));
+	socket->flags = (m->idiag_family == AF_INET6 ? (uint32_t)SK_F_V6 : 0) |
+			(owner ? (uint32_t)SK_F_OWNER : 0);
 	socket->lport = ntohs(m->id.idiag_sport);
 	socket->rport = ntohs(m->id.idiag_dport);
 	home->ifindex = m->id.idiag_if;
@@ -107,7 +109,7 @@ static inline __attribute__((always_inline)) void decode_attrs(struct attrs attr
 		case INET_DIAG_SKV6ONLY:
 			if (!attr.len)
 				break;
-			socket->flags |= (uint16_t)(attr.data[0] ? SK_F_V6ONLY |
+			socket->flags |= (uint32_t)(attr.data[0] ? SK_F_V6ONLY |
 								   SK_F_V6ONLY_KNOWN :
 							   SK_F_V6ONLY_KNOWN);
 			break;

@@ -4,8 +4,9 @@
  *
  *   1. sockets that are gone leave descriptors that are free: look at these first
  *   2. new processes
- *   3. free descriptors, and those that were no sockets, of all other processes
+ *   3. free descriptors of all other processes, then those that were no sockets
  *   4. every descriptor of every process, round by round
+ *   5. threads that have descriptors of their own
  *
  * Descriptors are looked at through /proc; by a program in the kernel (fd_bpf.c) as soon
  * as many owners are to be found and it may be loaded. The order is the same.
@@ -13,6 +14,10 @@
  * Each step ends as soon as nothing is wanted any more. A socket that a whole round
  * has not found has no owner that we may see, and is not searched for any longer. A
  * slow patrol through all processes corrects what no socket's birth or death tells.
+ * Whoever is named is looked at in each sample: he lives, under that name.
+ *
+ * A search in vain is followed by a rest. What counts is the CPU time that it took: on
+ * a busy machine most of the time of day was others'.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -25,12 +30,26 @@
 #include "kernel/owners.h"
 #include "kernel/owners_compact.h"
 #include "kernel/privilege.h"
+#include "kernel/twins.h"
 
 #define PATROL 4	     /* processes a tick */
 #define PATROL_NS 1000000U   /* and the time it may take */
-#define REST 8		     /* a round over all is followed by REST times its length */
+#define REST 8U		     /* a search in vain is followed by REST times its CPU time, */
+#define REST_MAX_NS 10000000000U /* but not by more */
+#define VAIN 3		     /* so often the next one doubles that */
+#define LIST_REST 50U	     /* the same of listing the processes */
+#define LIST_REST_MAX_NS 2000000000U
 #define AHEAD 8		     /* sockets whose entries are fetched early */
 #define FORGET_AFTER 60	     /* ticks that an inode nobody asks for is kept */
+
+/** A search through all processes, which may take many calls. */
+struct pass {
+	uint32_t next;	/* process with which it goes on */
+	uint64_t cpu;	/* ns of CPU time so far */
+	uint64_t rest;	/* ns: when it may begin again */
+	uint64_t hits;	/* scan.hits when it began */
+	unsigned vain;	/* of the last ones so many in a row found nothing */
+};
 
 struct owners {
 	struct fd_scan scan;
@@ -43,18 +62,19 @@ struct owners {
 	struct sk_owners *table;
 	uint32_t tick;
 	bool threads;		/* thread ids are wanted */
-	uint32_t quick;		/* where step 3 goes on: twice through all */
-	uint64_t quick_begin, quick_rest; /* ns: when it began, when it may again */
-	uint32_t next;		/* process with which step 4 goes on */
+	struct pass free, files; /* step 3: twice through all, once in a sample */
+	struct pass round;	/* step 4 */
+	bool round_runs;	/* it is under way */
+	bool compared;		/* step 5: its threads have been looked at */
 	uint32_t patrol;	/* process with which the patrol goes on */
 	uint32_t sampled;	/* round that this sample's new sockets may have missed */
-	bool round_runs;	/* step 4 is under way */
-	uint64_t round_begin, round_rest; /* ns: when it began, when one may again */
 	uint64_t list_rest;	/* ns: when the processes may be listed again */
 	uint64_t resolved;	/* scan.changes at the last complete resolve() */
 	struct sort_holder *sorted; /* scratch of make_set() */
 	struct sk_holder *holders;
 	uint32_t n_sorted;
+	struct twins twins;	/* of the sample in which some were last looked for */
+	uint32_t twins_tick;	/* and its tick */
 	struct compaction compaction;
 	struct process_texts texts; /* scratch of publish() */
 };
@@ -65,12 +85,43 @@ struct sort_holder {
 	uint32_t pid, id, fd, at; /* at: its slot in the map */
 };
 
-static uint64_t now_ns(void)
+static uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
+}
+
+static uint64_t now_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+/* Of this thread: samples may be taken by another one than the last. */
+static uint64_t cpu_ns(void)
+{
+	return clock_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
+/* When that may be done again which took so long. */
+static uint64_t rest_after(uint64_t cpu, unsigned times, uint64_t most)
+{
+	return now_ns() + (cpu < most / times ? cpu * times : most);
+}
+
+static void begin_pass(struct owners *o, struct pass *pass)
+{
+	pass->next = 0;
+	pass->cpu = 0;
+	pass->hits = o->scan.hits;
+}
+
+/* Something is left that it has not found. */
+static void end_pass(struct owners *o, struct pass *pass)
+{
+	pass->vain = o->scan.hits != pass->hits ? 0 : pass->vain + (pass->vain < VAIN);
+	pass->rest = rest_after(pass->cpu, REST << pass->vain, REST_MAX_NS);
 }
 
 /* options as sk_live_source_new(). */
@@ -130,6 +181,7 @@ void owners_free(struct owners *o)
 	free(o->sorted);
 	free(o->holders);
 	process_texts_free(&o->texts);
+	twins_free(&o->twins);
 	free(o);
 }
 
@@ -180,6 +232,14 @@ static int publish(struct owners *o, uint32_t i)
 	return err;
 }
 
+/* Of a slot whose inode somebody holds: the process, not its thread; NULL = gone. */
+static struct fd_process *process_at(struct owners *o, uint32_t at)
+{
+	uint32_t i = fd_scan_leader(&o->scan, holdings_at(&o->scan.map, at).process);
+
+	return i == UINT32_MAX ? NULL : &o->scan.process[i];
+}
+
 /* The socket that is looked at in full: its owners as they are now, with threads. */
 static void look_closely(struct owners *o, uint32_t inode)
 {
@@ -189,12 +249,22 @@ static void look_closely(struct owners *o, uint32_t inode)
 	if (at == HOLDINGS_NONE || holdings_unheld(map, at))
 		return;
 	for (; at != HOLDINGS_NONE; at = holdings_next(map, at)) {
-		struct fd_process *p = &o->scan.process[holdings_at(map, at).process];
+		struct fd_process *p = process_at(o, at);
 
+		if (!p)
+			continue;
 		p->threads = true;
 		p->id = 0;
 	}
 	o->scan.changes++;
+}
+
+/* The inode of the slot is that of several sockets, and here it is not this one's. */
+static bool is_others(const struct owners *o, uint32_t at, const struct sk_socket *s)
+{
+	struct holder holder = holdings_at(&o->scan.map, at);
+
+	return twins_is_other(o->scan.process[holder.process].pid, holder.fd, s);
 }
 
 /* The oldest process first: the one that opened it, before those that inherited. */
@@ -229,39 +299,53 @@ static int reserve_sorted(struct owners *o, uint32_t n)
 	return 0;
 }
 
-/* All who hold an inode, in order. Returns how many, or -errno. */
-static int64_t gather(struct owners *o, uint32_t first)
+/* All who hold an inode, or of twins this one, in order. Returns how many, or -errno. */
+static int64_t gather(struct owners *o, uint32_t first, const struct sk_socket *twin)
 {
 	const struct holdings *map = &o->scan.map;
 	uint32_t n = 0;
 
 	for (uint32_t at = first; at != HOLDINGS_NONE; at = holdings_next(map, at)) {
-		struct holder holder = holdings_at(map, at);
-		const struct fd_process *p = &o->scan.process[holder.process];
-		int err = publish(o, holder.process);
+		const struct fd_process *p = process_at(o, at);
+		int err = p ? publish(o, (uint32_t)(p - o->scan.process)) : -ESRCH;
 
-		if (err == -ESRCH)
-			continue; /* it died meanwhile */
+		if (err == -ESRCH || (!err && twin && is_others(o, at, twin)))
+			continue; /* it died meanwhile, or holds another one */
 		if (!err)
 			err = reserve_sorted(o, n + 1);
 		if (err)
 			return err;
-		o->sorted[n++] = (struct sort_holder){ p->start, p->pid, p->id, holder.fd,
-						       at };
+		holdings_mark(&o->scan.map, at);
+		o->sorted[n++] = (struct sort_holder){ p->start, p->pid, p->id,
+						       holdings_at(map, at).fd, at };
 	}
 	if (n > 1)
 		qsort(o->sorted, n, sizeof(*o->sorted), by_age);
 	return n;
 }
 
-/* Makes the set of an inode's holders; the first slot then is the first holder's. */
-static int make_set(struct owners *o, uint32_t first, uint32_t *set)
+/* A thread that copied the descriptors of its process holds the same ones. */
+static uint32_t drop_copies(struct sort_holder *sorted, uint32_t n)
 {
-	int64_t n = gather(o, first);
+	uint32_t kept = 1;
+
+	for (uint32_t i = 1; i < n; i++) {
+		if (sorted[i].id != sorted[kept - 1].id || sorted[i].fd != sorted[kept - 1].fd)
+			sorted[kept++] = sorted[i];
+	}
+	return kept;
+}
+
+/* Makes the set of a socket's holders; the first slot then is the first holder's. */
+static int make_set(struct owners *o, uint32_t first, const struct sk_socket *twin,
+		    uint32_t *set)
+{
+	int64_t n = gather(o, first, twin);
 
 	*set = 0;
 	if (n <= 0)
 		return (int)n;
+	n = drop_copies(o->sorted, (uint32_t)n);
 	for (int64_t i = 0; i < n; i++) {
 		o->holders[i].process = o->sorted[i].id;
 		o->holders[i].fd = (int32_t)o->sorted[i].fd - (int32_t)o->sorted[0].fd;
@@ -271,18 +355,18 @@ static int make_set(struct owners *o, uint32_t first, uint32_t *set)
 }
 
 /* Nearly all are held by one process, whose set it is then. */
-static int find_set(struct owners *o, uint32_t first, uint32_t *set)
+static int find_set(struct owners *o, uint32_t first, const struct sk_socket *twin,
+		    uint32_t *set)
 {
-	const struct holdings *map = &o->scan.map;
-	struct fd_process *p = &o->scan.process[holdings_at(map, first).process];
+	struct fd_process *p = process_at(o, first);
 	int err;
 
-	if (holdings_shared(map, first))
-		return make_set(o, first, set);
+	if (!p || twin || holdings_shared(&o->scan.map, first))
+		return make_set(o, first, twin, set);
 	*set = p->id ? p->alone : 0;
 	if (*set)
 		return 0;
-	err = make_set(o, first, set);
+	err = make_set(o, first, NULL, set);
 	if (!err)
 		p->alone = *set;
 	return err;
@@ -303,22 +387,57 @@ static int want(struct owners *o, struct unheld *unheld, uint32_t inode)
 	return 0;
 }
 
-static int resolve_one(struct owners *o, struct sk_socket *s)
+/* There was no time to describe it anew, but it is the one that the socket had. */
+static bool is_same_holder(struct owners *o, const struct sk_socket *s, uint32_t first)
+{
+	const struct fd_process *p = process_at(o, first);
+	const struct sk_holder *holder = sk_owners_holder(o->table, s->owner, 0);
+
+	return p && holder && holder->process == p->last_id &&
+	       !holdings_shared(&o->scan.map, first);
+}
+
+/*
+ * Whether others of the sample have its inode, too. That shows when a new one has one that
+ * was given to a socket before.
+ */
+static int find_twins(struct owners *o, const struct sk_sample *sample,
+		      const struct sk_socket *s, uint32_t first, bool *is)
+{
+	int err = 0;
+
+	if (!s->owner && o->twins_tick != o->tick && holdings_marked(&o->scan.map, first)) {
+		err = twins_find(&o->twins, sample);
+		o->twins_tick = o->tick;
+	}
+	*is = twins_have(&o->twins, s->inode);
+	return err;
+}
+
+/* What it had before may be its listener's, or of one that is gone: that never stays. */
+static int resolve_one(struct owners *o, const struct sk_sample *sample, struct sk_socket *s)
 {
 	const struct holdings *map = &o->scan.map;
 	uint32_t first = holdings_find(map, s->inode), set;
 	struct unheld *unheld =
 		first == HOLDINGS_NONE ? NULL : holdings_unheld(map, first);
+	bool twin;
 	int err;
 
-	if (first == HOLDINGS_NONE || unheld)
+	if (first == HOLDINGS_NONE || unheld) {
+		s->owner = 0;
 		return want(o, unheld, s->inode);
-	err = find_set(o, first, &set);
-	if (err || !set)
+	}
+	err = find_twins(o, sample, s, first, &twin);
+	if (err)
 		return err;
-	s->owner = set;
+	err = find_set(o, first, twin ? s : NULL, &set);
+	if (err == -EAGAIN && is_same_holder(o, s, first))
+		return err;
+	holdings_mark(&o->scan.map, first);
+	s->owner = err ? 0 : set;
 	s->fd = (int32_t)holdings_at(map, first).fd;
-	return 0;
+	return err;
 }
 
 /* A remembered inode is of the past; its owner came along with it. */
@@ -327,11 +446,11 @@ static bool has_inode(const struct sk_socket *s)
 	return s->inode && (s->flags & SK_F_OWNER) && !(s->flags & SK_F_REMEMBERED);
 }
 
-/* Gives sockets their sets. Counts anew what is wanted. Returns 0 or -ENOMEM. */
-static int resolve(struct owners *o, struct sk_sample *sample)
+/* Gives sockets their sets: all, or those that have none. Counts anew what is wanted. */
+static int resolve_all(struct owners *o, struct sk_sample *sample, bool all)
 {
-	bool all = o->resolved != o->scan.changes, late = false;
 	uint64_t changes = o->scan.changes;
+	bool late = false;
 
 	o->scan.wanted = 0;
 	o->scan.found = false;
@@ -341,16 +460,28 @@ static int resolve(struct owners *o, struct sk_sample *sample)
 
 		if (i + AHEAD < sample->n_sockets && (all || !s[AHEAD].owner))
 			holdings_prefetch(&o->scan.map, s[AHEAD].inode);
-		/* a descriptor of -1 was inherited from the listener: now it has its own */
-		if (!has_inode(s) || (s->owner && s->fd >= 0 && !all))
+		/* without a descriptor it was its listener's: now it has an owner of its own */
+		if (!has_inode(s) || (s->owner && s->fd != SK_FD_NONE && !all))
 			continue;
-		err = resolve_one(o, s);
+		err = resolve_one(o, sample, s);
 		if (err && err != -EAGAIN)
 			return err;
 		late |= err == -EAGAIN;
 	}
-	o->resolved = late ? changes - 1 : changes;
+	if (all || late)
+		o->resolved = late ? changes - 1 : changes;
 	return 0;
+}
+
+/* The same, and all once more where twins show: the first of them had no second one. */
+static int resolve(struct owners *o, struct sk_sample *sample, bool all)
+{
+	uint32_t before = o->twins_tick;
+	int err = resolve_all(o, sample, all);
+
+	if (!err && o->twins.n && o->twins_tick != before)
+		err = resolve_all(o, sample, true);
+	return err;
 }
 
 /* What died since the last sample, and what went on without its process. */
@@ -367,6 +498,20 @@ static void drop_vanished(struct owners *o, const struct sk_sample *sample)
 	}
 }
 
+/* Step 2. */
+static bool search_fresh(struct owners *o)
+{
+	struct fd_scan *scan = &o->scan;
+
+	for (uint32_t i = 0; i < scan->n; i++) {
+		if (!scan->process[i].pid || !scan->process[i].fresh)
+			continue;
+		if (fd_scan_late(scan) || !fd_scan_walk(scan, i, FD_WHOLE))
+			return false;
+	}
+	return true;
+}
+
 /* Steps 1 and 2: where change is known. Returns true when there is no more. */
 static bool search_changed(struct owners *o)
 {
@@ -378,105 +523,155 @@ static bool search_changed(struct owners *o)
 		if (fd_scan_late(scan))
 			return false;
 		if (fd_scan_verify(scan, i))
-			fd_scan_walk(scan, i, FD_QUICK);
+			fd_scan_walk(scan, i, FD_FREE);
 	}
 	/* who waits for all of it has the processors */
 	if (!scan->deadline && !scan->bpf.window && scan->look.follow &&
 	    fd_scan_fresh(scan))
 		scan->out_of_memory = true;
-	for (uint32_t i = 0; i < scan->n; i++) {
-		if (!scan->process[i].pid || !scan->process[i].fresh)
-			continue;
-		if (fd_scan_late(scan) || !fd_scan_walk(scan, i, FD_WHOLE))
-			return false;
-	}
-	return true;
+	return search_fresh(o);
 }
 
-/* Step 3, once a tick. Processes without sockets come last. */
-static bool search_quick(struct owners *o)
+/* Those that have sockets first; false when the time is up. */
+static bool search_some(struct owners *o, struct pass *pass, enum fd_walk how)
 {
 	struct fd_scan *scan = &o->scan;
 
-	if (!o->quick) {
-		if (scan->deadline && now_ns() < o->quick_rest)
-			return true;
-		o->quick_begin = now_ns();
-	}
-	for (; o->quick < 2 * scan->n && scan->wanted; o->quick++) {
-		uint32_t i = o->quick % scan->n;
+	for (; pass->next < 2 * scan->n && scan->wanted; pass->next++) {
+		uint32_t i = pass->next % scan->n;
 		const struct fd_process *p = &scan->process[i];
-		bool first = o->quick < scan->n;
+		bool first = pass->next < scan->n;
 
-		if (!p->pid || p->unreadable || p->fresh || (p->sockets != 0) != first)
+		if (!p->pid || p->unreadable || p->fresh || p->kernel ||
+		    (p->sockets != 0) != first)
 			continue;
 		if (fd_scan_late(scan))
 			return false;
-		fd_scan_walk(scan, i, FD_QUICK);
+		fd_scan_walk(scan, i, how);
 	}
-	if (scan->wanted) /* in vain: not in every tick */
-		o->quick_rest = now_ns() + REST * (now_ns() - o->quick_begin);
 	return true;
 }
 
-/* Step 4, a round over all; goes on where the last call stopped. */
-static bool search_all(struct owners *o)
+/* Half of step 3, once a sample. Returns true when there is no more. */
+static bool search_likely(struct owners *o, struct pass *pass, enum fd_walk how)
+{
+	uint64_t begin = cpu_ns();
+	bool ended;
+
+	if (pass->next >= 2 * o->scan.n)
+		return true;
+	if (!pass->next) {
+		if (o->scan.deadline && now_ns() < pass->rest)
+			return true;
+		begin_pass(o, pass);
+	}
+	ended = search_some(o, pass, how);
+	pass->cpu += cpu_ns() - begin;
+	if (ended && o->scan.wanted)
+		end_pass(o, pass);
+	return ended;
+}
+
+/* Step 5: only for what no process has, since it takes a look at each thread. */
+static bool search_threads(struct owners *o)
+{
+	if (!o->scan.wanted || o->compared)
+		return true;
+	o->compared = true;
+	if (fd_scan_threads(&o->scan))
+		o->scan.out_of_memory = true;
+	return search_fresh(o);
+}
+
+/* Goes on with a round where the last call stopped; false when the time is up. */
+static bool go_round(struct owners *o)
 {
 	struct fd_scan *scan = &o->scan;
 
-	if (!o->round_runs) {
-		if (scan->deadline && now_ns() < o->round_rest)
-			return true;
-		o->round_runs = true;
-		o->round_begin = now_ns();
-		o->next = 0;
-	}
-	for (; o->next < scan->n; o->next++) {
-		const struct fd_process *p = &scan->process[o->next];
+	for (; o->round.next < scan->n && scan->wanted; o->round.next++) {
+		uint32_t i = o->round.next;
 
-		if (!scan->wanted)
-			return true; /* found: the round rests where it is */
 		/* who was refused once, as in exec(), may be read by now */
-		if (!p->pid)
+		if (!scan->process[i].pid)
 			continue;
-		if (fd_scan_late(scan) || !fd_scan_verify(scan, o->next) ||
-		    !fd_scan_walk(scan, o->next, FD_WHOLE)) {
+		if (fd_scan_late(scan) || !fd_scan_verify(scan, i) ||
+		    !fd_scan_walk(scan, i, FD_WHOLE)) {
 			if (fd_scan_late(scan))
 				return false;
 		}
 	}
+	return search_threads(o);
+}
+
+/* Step 4, a round over all, and what belongs to it. */
+static bool search_all(struct owners *o)
+{
+	uint64_t begin = cpu_ns();
+	bool ended;
+
+	if (!o->round_runs) {
+		if (o->scan.deadline && now_ns() < o->round.rest)
+			return true;
+		o->round_runs = true;
+		o->compared = false;
+		begin_pass(o, &o->round);
+	}
+	ended = go_round(o);
+	o->round.cpu += cpu_ns() - begin;
+	if (!ended)
+		return false;
+	if (!o->scan.wanted)
+		return true; /* found: the round rests where it is */
 	o->round_runs = false;
-	scan->round++;
-	o->round_rest = now_ns() + REST * (now_ns() - o->round_begin);
+	o->scan.round++;
+	end_pass(o, &o->round);
 	return true;
 }
 
 /* Listing costs with the number of processes: at most a fiftieth of the time. */
 static int list(struct owners *o)
 {
-	uint64_t begin = now_ns();
+	uint64_t begin = cpu_ns();
 	int err;
 
-	if (o->scan.deadline && begin < o->list_rest)
+	if (o->scan.deadline && now_ns() < o->list_rest)
 		return 0;
-	err = fd_scan_list(&o->scan, o->threads);
-	o->list_rest = now_ns() + 50 * (now_ns() - begin);
+	err = fd_scan_list(&o->scan);
+	o->list_rest = rest_after(cpu_ns() - begin, LIST_REST, LIST_REST_MAX_NS);
 	return err;
+}
+
+/* Whoever is named must live, and bear that name: 2 microseconds each. */
+static void verify_named(struct owners *o)
+{
+	for (uint32_t i = 0; i < o->scan.n; i++) {
+		if (o->scan.process[i].pid && o->scan.process[i].id)
+			fd_scan_verify(&o->scan, i);
+	}
+}
+
+/* What is likely and cheap. Returns true when there is no more of it. */
+static bool search_first(struct owners *o)
+{
+	return search_changed(o) && (!o->scan.wanted || !o->scan.round ||
+				     search_likely(o, &o->free, FD_FREE));
 }
 
 /* All steps. Returns true when nothing is left to do. */
 static bool search(struct owners *o)
 {
-	if (!search_changed(o))
+	if (!search_first(o))
 		return false;
 	if (!o->scan.round) {
+		if (!search_threads(o))
+			return false;
 		/* all were new: that was a whole round, of what was there before it */
 		o->scan.round = 2;
 		return true;
 	}
-	if (!o->scan.wanted)
-		return true;
-	return search_quick(o) && (!o->scan.wanted || search_all(o));
+	return !o->scan.wanted ||
+	       (search_likely(o, &o->files, FD_FILES) &&
+		(!o->scan.wanted || search_all(o)));
 }
 
 /* A few processes more: are they who they were, and are their sockets? */
@@ -527,20 +722,31 @@ static void tell_losses(struct owners *o, struct sk_sample *sample)
 		losses->missing |= privilege_lacks_for_owners();
 }
 
+/* A set in use may have become another one since all had theirs. */
+static bool is_changed(const struct owners *o)
+{
+	return o->resolved != o->scan.changes;
+}
+
 /* What is to be searched for: all, while nothing is known. */
 static int count_wanted(struct owners *o, struct sk_sample *sample)
 {
 	if (o->scan.map.n)
-		return resolve(o, sample);
+		return resolve(o, sample, is_changed(o));
 	o->scan.wanted = 0;
 	for (uint32_t i = 0; i < sample->n_sockets; i++)
 		o->scan.wanted += has_inode(&sample->sockets[i]) && !sample->sockets[i].owner;
 	return 0;
 }
 
-/* Searches, and gives the sockets what was found. */
+/*
+ * Searches, and gives the sockets what was found: what is quickly found at once, since
+ * short connections may be gone when a long search ends. Who had a socket when the sample
+ * was taken keeps it there, even if such a search shows that he has closed it since.
+ */
 static int find(struct owners *o, struct sk_sample *sample)
 {
+	bool ended;
 	int err = count_wanted(o, sample);
 
 	if (err)
@@ -549,10 +755,16 @@ static int find(struct owners *o, struct sk_sample *sample)
 	if (o->scan.wanted >= o->bpf_from && again_due(&o->bpf_again) &&
 	    !again_passes(fd_bpf_open(&o->scan)))
 		o->bpf_from = UINT32_MAX;
-	o->quick = 0;
-	search(o);
+	o->free.next = o->files.next = 0;
+	ended = search_first(o);
+	if (o->scan.found || is_changed(o))
+		err = resolve(o, sample, is_changed(o));
+	if (err)
+		return err;
+	if (ended)
+		search(o);
 	patrol(o);
-	return o->scan.found || o->resolved != o->scan.changes ? resolve(o, sample) : 0;
+	return o->scan.found ? resolve(o, sample, false) : 0;
 }
 
 /* At most so many have an inode: who waits for its time to pass has none. */
@@ -574,6 +786,7 @@ static int attribute_sockets(struct owners *o, const struct sk_request *request,
 	if (holdings_reserve(&o->scan.map, count_held(sample)))
 		return -ENOMEM;
 	drop_vanished(o, sample);
+	verify_named(o);
 	if (request->pinned)
 		look_closely(o, request->pin.socket.inode);
 	/* what came while the first round ran may have come too late for it */
@@ -586,6 +799,14 @@ static int attribute_sockets(struct owners *o, const struct sk_request *request,
 	if (!err)
 		tell_losses(o, sample);
 	return o->scan.out_of_memory ? -ENOMEM : err;
+}
+
+/* Whose ids were not wanted so far is described anew. */
+static void want_threads(struct owners *o, bool threads)
+{
+	for (uint32_t i = 0; threads && !o->threads && i < o->scan.n; i++)
+		fd_scan_renew(&o->scan, i);
+	o->threads = threads;
 }
 
 int owners_attribute(struct owners *o, const struct sk_request *request,
@@ -604,7 +825,7 @@ int owners_attribute(struct owners *o, const struct sk_request *request,
 	}
 	o->tick++;
 	o->scan.out_of_memory = false;
-	o->threads = (needs & SK_NEED_THREADS) != 0;
+	want_threads(o, (needs & SK_NEED_THREADS) != 0);
 	o->scan.deadline = budget_ns ? now_ns() + budget_ns : 0;
 	if (!err && (needs & SK_NEED_OWNERS) && o->proc)
 		err = attribute_sockets(o, request, sample);

@@ -220,36 +220,84 @@ int process_read_stat(int root, uint32_t pid, struct process_stat *stat)
 	return n < 0 ? (int)n : process_parse_stat(text, (size_t)n, stat);
 }
 
-/* "12 13 14" */
-static bool list_threads(int root, uint32_t pid, struct process_text *out)
+int process_each_thread(int root, uint32_t pid, int (*visit)(void *arg, uint32_t tid),
+			void *arg)
 {
-	char path[32];
-	bool whole = true;
-	size_t n = 0;
 	struct dirent *entry;
-	int fd;
+	char path[32], *end;
 	DIR *dir;
+	int fd, err = 0;
 
 	snprintf(path, sizeof(path), "%u/task", pid);
 	fd = openat(root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	dir = fd < 0 ? NULL : fdopendir(fd);
 	if (!dir) {
+		err = -errno;
 		if (fd >= 0)
 			close(fd);
-		return false;
+		return err;
 	}
-	while (whole && (entry = readdir(dir))) {
-		size_t len = strnlen(entry->d_name, 11);
+	while (!err && (entry = readdir(dir))) {
+		unsigned long tid = strtoul(entry->d_name, &end, 10);
 
-		if (strspn(entry->d_name, "0123456789") != len || len > 10)
-			continue;
-		whole = !make_room(out, n + 12 > out->room ? out->room * 2 + 128 : 0);
-		if (whole)
-			n += (size_t)sprintf(out->text + n, "%s%.10s", n ? " " : "",
-					     entry->d_name);
+		if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9' && !*end && tid &&
+		    tid <= INT32_MAX)
+			err = visit(arg, (uint32_t)tid);
 	}
 	closedir(dir);
-	return whole && n;
+	return err;
+}
+
+/** A search for one that runs. */
+struct other_thread {
+	int root;
+	uint32_t pid, found;
+};
+
+static int try_thread(void *arg, uint32_t tid)
+{
+	struct other_thread *other = arg;
+	struct process_stat stat;
+
+	if (tid == other->pid || process_read_stat(other->root, tid, &stat) ||
+	    stat.state == 'Z' || stat.state == 'X')
+		return 0;
+	other->found = tid;
+	return 1;
+}
+
+uint32_t process_other_thread(int root, uint32_t pid)
+{
+	struct other_thread other = { root, pid, 0 };
+
+	process_each_thread(root, pid, try_thread, &other);
+	return other.found;
+}
+
+/** A text of thread ids that grows. */
+struct tids {
+	struct process_text *out;
+	size_t n;
+};
+
+static int append_tid(void *arg, uint32_t tid)
+{
+	struct tids *tids = arg;
+	int err = make_room(tids->out, tids->n + 12 > tids->out->room ?
+					       tids->out->room * 2 + 128 : 0);
+
+	if (!err)
+		tids->n += (size_t)sprintf(tids->out->text + tids->n, "%s%u",
+					   tids->n ? " " : "", tid);
+	return err;
+}
+
+/* "12 13 14" */
+static bool list_threads(int root, uint32_t pid, struct process_text *out)
+{
+	struct tids tids = { .out = out };
+
+	return !process_each_thread(root, pid, append_tid, &tids) && tids.n;
 }
 
 static int read_command(int root, uint32_t pid, struct process_texts *texts,
@@ -277,9 +325,13 @@ int process_describe(int root, uint32_t pid, bool threads, struct process_texts 
 	struct stat file;
 	char path[16];
 	int err = process_read_stat(root, pid, &stat);
+	uint32_t task = pid;
 
-	if (err)
-		return err;
+	if (err || process_is_dead(&stat))
+		return err ? err : -ESRCH;
+	/* a main thread that has ended has no memory to read the command line from */
+	if (process_is_headless(&stat))
+		task = process_other_thread(root, pid);
 	memcpy(texts->name, stat.name, sizeof(texts->name));
 	texts->cgroup[0] = '\0';
 	*process = (struct sk_process){ .pid = pid, .ppid = stat.ppid,
@@ -290,10 +342,10 @@ int process_describe(int root, uint32_t pid, bool threads, struct process_texts 
 	if (fstatat(root, path, &file, 0))
 		return -errno; /* 0 would be root */
 	process->uid = file.st_uid;
-	err = read_command(root, pid, texts, process);
+	err = read_command(root, task, texts, process);
 	if (err)
 		return err;
-	if (read_whole(root, pid, "cgroup", CGROUPS_MAX, &texts->file) > 0)
+	if (read_whole(root, task, "cgroup", CGROUPS_MAX, &texts->file) > 0)
 		process_parse_cgroup(texts->file.text, texts->cgroup);
 	process_unit(texts->cgroup, texts->unit);
 	if (threads && list_threads(root, pid, &texts->tids)) {

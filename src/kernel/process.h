@@ -76,6 +76,28 @@ void process_texts_free(struct process_texts *texts);
 /** Reads and parses root/PID/stat. Returns 0 or -errno. */
 int process_read_stat(int root, uint32_t pid, struct process_stat *stat);
 
+/** The process lives, and its main thread has ended: what it has is its other threads'. */
+static inline bool process_is_headless(const struct process_stat *stat)
+{
+	return stat->state == 'Z' && stat->threads > 1;
+}
+
+/** Nothing but its exit status is left: it holds nothing and hears no signal. */
+static inline bool process_is_dead(const struct process_stat *stat)
+{
+	return (stat->state == 'Z' && stat->threads <= 1) || stat->state == 'X';
+}
+
+/** A thread of a process that runs, beside its main thread; 0 = there is none. */
+uint32_t process_other_thread(int root, uint32_t pid);
+
+/**
+ * Calls visit for each thread of a process, until it returns something else than 0.
+ * Returns that, 0, or -errno when they cannot be listed.
+ */
+int process_each_thread(int root, uint32_t pid, int (*visit)(void *arg, uint32_t tid),
+			void *arg);
+
 /**
  * Fills process, whose texts point into texts, from root/PID; with threads set its
  * thread ids too. What cannot be read stays empty. Returns 0, or -errno when the

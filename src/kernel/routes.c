@@ -229,7 +229,7 @@ static int next_way(struct attrs *ways, struct sk_route *route)
 			attr_get_u16(&attr, &encap);
 	}
 	if (encap)
-		route->encap = (uint8_t)encap;
+		route->encap = (uint8_t)(encap < UINT8_MAX ? encap : UINT8_MAX);
 	step = (hop.rtnh_len + 3U) & ~(size_t)3;
 	if (step > ways->left)
 		step = ways->left;

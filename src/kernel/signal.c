@@ -15,7 +15,7 @@
 #define SYS_pidfd_send_signal 424
 #endif
 
-/* A zombie is what is left of one: nothing hears the signal. */
+/* Of the dead nothing is left that hears the signal. */
 static int check_same(uint32_t pid, uint64_t start)
 {
 	int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -26,7 +26,7 @@ static int check_same(uint32_t pid, uint64_t start)
 		close(proc);
 	if (err)
 		return err == -ENOENT ? -ESRCH : err;
-	return stat.start == start && stat.state != 'Z' && stat.state != 'X' ? 0 : -ESRCH;
+	return stat.start == start && !process_is_dead(&stat) ? 0 : -ESRCH;
 }
 
 int signal_process_old(uint32_t pid, uint64_t start, int signal)

@@ -14,15 +14,15 @@ static void decode_address(const __u8 from[16], bool v6, struct sk_addr *to)
 		*to = sk_addr_from_v4(from);
 }
 
-static uint16_t decode_flags(const struct sock_record *r)
+static uint32_t decode_flags(const struct sock_record *r)
 {
-	unsigned flags = 0;
+	uint32_t flags = 0;
 
 	flags |= r->flags & SOCK_RECORD_V6 ? SK_F_V6 : 0;
 	flags |= r->flags & SOCK_RECORD_CGROUP ? SK_F_CGROUP : 0;
 	flags |= r->flags & SOCK_RECORD_V6ONLY ? SK_F_V6ONLY : 0;
 	flags |= r->flags & SOCK_RECORD_V6ONLY_KNOWN ? SK_F_V6ONLY_KNOWN : 0;
-	return (uint16_t)flags;
+	return flags;
 }
 
 /* As inet_diag's: the peer's FIN counts as one received byte. */
@@ -65,7 +65,6 @@ int sock_bpf_decode(const void *record, size_t size, enum sk_proto proto, bool i
 		     uint32_t tick_hz, struct sk_socket *socket, struct sk_home *home)
 {
 	struct sock_record r;
-	bool mini;
 
 	if (size < sizeof(r))
 		return -EBADMSG;
@@ -74,9 +73,8 @@ int sock_bpf_decode(const void *record, size_t size, enum sk_proto proto, bool i
 		return -EBADMSG;
 	decode_base(&r, tick_hz, socket, home);
 	socket->proto = (uint8_t)proto;
-	/* these never have an owner */
-	mini = r.timer == SK_TIMER_TIMEWAIT || r.state == SK_STATE_SYN_RECV;
-	if (r.inode && !mini) {
+	/* a mini socket has none; one in SYN_RECV may, with TCP Fast Open */
+	if (r.inode && r.timer != SK_TIMER_TIMEWAIT) {
 		socket->flags |= SK_F_OWNER;
 		socket->inode = r.inode;
 		home->uid = r.uid;

@@ -27,7 +27,7 @@ struct sk_grouping_private {
 	uint32_t mask;
 	uint32_t capacity; /* of groups[] */
 	uint32_t found;	   /* the last time that nobody interrupted */
-	uint16_t uncounted; /* flag of sockets whose bytes are their parents' */
+	uint32_t uncounted; /* flag of sockets whose bytes are their parents' */
 	struct sk_ports *ports;
 };
 

@@ -152,6 +152,7 @@ void sk_plan_free(struct sk_plan *plan)
 		return;
 	sk_sample_unref(plan->sample);
 	free(plan->targets);
+	free(plan->claims);
 	free(plan);
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sktop/ascii.h>
+#include <sktop/listener.h>
 #include <sktop/owners.h>
 #include "model/plan.h"
 
@@ -51,69 +52,187 @@ const char *sk_signal_name(int number)
 	return "?";
 }
 
-/** Targets by process number, while they are gathered. */
+/** Claims and targets, while they are gathered. */
 struct gathering {
 	struct sk_plan *plan;
-	uint32_t capacity;
-	uint32_t *place; /* by process number: place in targets plus 1, 0 = none */
-	uint32_t n_places;
+	const struct sk_sample *sample;
+	uint32_t only;		   /* process that is meant; 0 = all */
+	uint32_t capacity, claims; /* room for targets, for claims */
+	uint32_t *listener;	   /* indexes of all that listen; NULL = not sought yet */
+	uint32_t n_listeners;
 };
 
-static int add_process(struct gathering *g, uint32_t process, uint32_t socket)
+static int add_claim(struct gathering *g, const struct sk_claim *claim)
 {
 	struct sk_plan *plan = g->plan;
 
-	if (process >= g->n_places)
-		return 0;
-	if (g->place[process]) {
-		struct sk_target *known = &plan->targets[g->place[process] - 1];
-
-		/* one with several descriptors of a socket still holds it once */
-		known->sockets += known->socket != socket;
-		known->socket = socket;
-		return 0;
-	}
-	if (plan->n == g->capacity) {
-		uint32_t capacity = g->capacity * 2;
-		struct sk_target *bigger = realloc(plan->targets, capacity * sizeof(*bigger));
+	if (plan->n_claims == g->claims) {
+		uint32_t claims = g->claims ? g->claims * 2 : 64;
+		struct sk_claim *bigger = realloc(plan->claims, claims * sizeof(*bigger));
 
 		if (!bigger)
 			return -ENOMEM;
-		plan->targets = bigger;
-		g->capacity = capacity;
+		plan->claims = bigger;
+		g->claims = claims;
 	}
-	plan->targets[plan->n++] = (struct sk_target){ .process = process,
-						       .socket = socket, .sockets = 1 };
-	g->place[process] = plan->n;
+	plan->claims[plan->n_claims++] = *claim;
 	return 0;
 }
 
-static int gather(struct gathering *g, const struct sk_sample *sample, uint32_t socket,
-		  uint32_t only)
+static int find_listeners(struct gathering *g)
 {
-	uint32_t set = sample->sockets[socket].owner;
+	const struct sk_sample *sample = g->sample;
+	uint32_t n = 0;
+
+	if (g->listener)
+		return 0;
+	g->listener = malloc((sample->n_sockets + 1ULL) * sizeof(*g->listener));
+	if (!g->listener)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < sample->n_sockets; i++) {
+		if (sample->sockets[i].state == SK_STATE_LISTEN && sample->sockets[i].inode)
+			g->listener[n++] = i;
+	}
+	g->n_listeners = n;
+	return 0;
+}
+
+/* What a set's process holds a socket by, which is one of that set. */
+static int claim_all(struct gathering *g, const struct sk_socket *s, uint32_t process)
+{
+	const struct sk_owners *owners = g->sample->owners;
 	const struct sk_holder *holder;
 	int err = 0;
 
-	g->plan->ownerless += sk_owners_count(sample->owners, set) == 0;
-	for (uint32_t h = 0; !err && (holder = sk_owners_holder(sample->owners, set, h)); h++) {
-		if (!only || holder->process == only)
-			err = add_process(g, holder->process, socket);
+	for (uint32_t h = 0; !err && (holder = sk_owners_holder(owners, s->owner, h)); h++) {
+		struct sk_claim claim = { holder->process, s->inode, -1 };
+
+		if (s->fd != SK_FD_NONE)
+			claim.fd = s->fd + holder->fd;
+		if (!process || holder->process == process)
+			err = add_claim(g, &claim);
 	}
 	return err;
 }
 
-static void judge(struct sk_target *target, const struct sk_owners *owners,
+/* A connection that nobody has accepted is held through its listeners. */
+static int claim_queued(struct gathering *g, const struct sk_socket *s)
+{
+	int err = find_listeners(g);
+
+	for (uint32_t i = 0; !err && i < g->n_listeners; i++) {
+		const struct sk_socket *l = &g->sample->sockets[g->listener[i]];
+
+		if (sk_listener_holds(l, sk_home(g->sample, l), g->sample, s))
+			err = claim_all(g, l, g->only);
+	}
+	return err;
+}
+
+static int gather(struct gathering *g, uint32_t socket)
+{
+	const struct sk_socket *s = &g->sample->sockets[socket];
+
+	if (!sk_may_be_held(s) || !(s->inode || (s->flags & SK_F_QUEUED)) ||
+	    sk_owners_count(g->sample->owners, s->owner) == 0) {
+		g->plan->ownerless++;
+		return 0;
+	}
+	return s->flags & SK_F_QUEUED ? claim_queued(g, s) : claim_all(g, s, g->only);
+}
+
+static int compare_claims(const void *a, const void *b)
+{
+	const struct sk_claim *x = a, *y = b;
+
+	return x->process != y->process ? (x->process > y->process ? 1 : -1) :
+	       x->inode != y->inode	? (x->inode > y->inode ? 1 : -1) :
+					  (x->fd > y->fd) - (x->fd < y->fd);
+}
+
+/* A process with several descriptors of a socket still holds it once. */
+static void sort_claims(struct sk_plan *plan)
+{
+	uint32_t n = 0;
+
+	if (plan->n_claims)
+		qsort(plan->claims, plan->n_claims, sizeof(*plan->claims), compare_claims);
+	for (uint32_t i = 0; i < plan->n_claims; i++) {
+		if (!n || plan->claims[n - 1].process != plan->claims[i].process ||
+		    plan->claims[n - 1].inode != plan->claims[i].inode)
+			plan->claims[n++] = plan->claims[i];
+	}
+	plan->n_claims = n;
+}
+
+const struct sk_claim *sk_plan_claims(const struct sk_plan *plan, uint32_t process,
+				      uint32_t *n)
+{
+	uint32_t low = 0, high = plan->n_claims;
+
+	while (low < high) {
+		uint32_t middle = (low + high) / 2;
+
+		if (plan->claims[middle].process < process)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (*n = 0; low + *n < plan->n_claims && plan->claims[low + *n].process == process;)
+		(*n)++;
+	return plan->claims + low;
+}
+
+/* One for each process that claims anything. */
+static int add_targets(struct gathering *g)
+{
+	struct sk_plan *plan = g->plan;
+
+	for (uint32_t i = 0; i < plan->n_claims; i++) {
+		uint32_t process = plan->claims[i].process;
+
+		if (i && plan->claims[i - 1].process == process)
+			continue;
+		if (plan->n == g->capacity) {
+			uint32_t capacity = g->capacity * 2;
+			struct sk_target *bigger =
+				realloc(plan->targets, capacity * sizeof(*bigger));
+
+			if (!bigger)
+				return -ENOMEM;
+			plan->targets = bigger;
+			g->capacity = capacity;
+		}
+		plan->targets[plan->n++] = (struct sk_target){ .process = process };
+	}
+	return 0;
+}
+
+static enum sk_refusal refusal_of(const struct sk_plan *plan, struct sk_target *target,
+				  const struct sk_process *p, const struct sk_powers *powers)
+{
+	int err = !p || !powers->may_signal ? -ESRCH : powers->may_signal(p->pid, p->start);
+	uint32_t n;
+	const struct sk_claim *claims = sk_plan_claims(plan, target->process, &n);
+
+	target->sockets = n;
+	if (!powers->real)
+		return SK_REFUSAL_SOURCE;
+	if (powers->lent)
+		return SK_REFUSAL_LENT;
+	if (err)
+		return err == -EPERM ? SK_REFUSAL_NOT_OURS : SK_REFUSAL_EXITED;
+	err = powers->count_held ? powers->count_held(p->pid, claims, n, &target->sockets) :
+				   -EBADF;
+	return err || !target->sockets ? SK_REFUSAL_NOT_HELD : SK_REFUSAL_NONE;
+}
+
+static void judge(const struct sk_plan *plan, struct sk_target *target,
 		  const struct sk_powers *powers)
 {
-	const struct sk_process *p = sk_owners_by_id(owners, target->process);
-	int err = !p || !powers->may_signal ? -ESRCH : powers->may_signal(p->pid, p->start);
+	const struct sk_process *p = sk_owners_by_id(plan->sample->owners, target->process);
 
-	target->refusal = !powers->real	 ? SK_REFUSAL_SOURCE :
-			  powers->lent	 ? SK_REFUSAL_LENT :
-			  err == -EPERM	 ? SK_REFUSAL_NOT_OURS :
-			  err		 ? SK_REFUSAL_EXITED :
-					   SK_REFUSAL_NONE;
+	target->refusal = (uint8_t)refusal_of(plan, target, p, powers);
 	target->own = p && (p->pid == 1 || plan_is_in(powers->session.pids,
 						      powers->session.n_pids, p->pid));
 }
@@ -131,25 +250,25 @@ int sk_plan_signal(struct sk_sample *sample, const uint32_t *sockets, uint32_t n
 		   uint32_t process, int signal, const struct sk_powers *powers,
 		   struct sk_plan **out)
 {
-	struct gathering g = { .capacity = 16,
-			       .n_places = sample->owners ?
-						   sk_owners_total(sample->owners) + 1 : 1 };
+	struct gathering g = { .sample = sample, .only = process, .capacity = 16 };
 	int err = plan_new(sample, n, g.capacity, &g.plan);
 
 	if (err)
 		return err;
-	g.place = calloc(g.n_places, sizeof(*g.place));
-	err = g.place ? 0 : -ENOMEM;
 	for (uint32_t i = 0; i < n && !err; i++)
-		err = gather(&g, sample, sockets[i], process);
-	free(g.place);
+		err = gather(&g, sockets[i]);
+	free(g.listener);
+	sort_claims(g.plan);
+	if (!err)
+		err = add_targets(&g);
 	if (err) {
 		sk_plan_free(g.plan);
 		return err;
 	}
 	for (uint32_t i = 0; i < g.plan->n; i++)
-		judge(&g.plan->targets[i], sample->owners, powers);
-	qsort(g.plan->targets, g.plan->n, sizeof(*g.plan->targets), compare);
+		judge(g.plan, &g.plan->targets[i], powers);
+	if (g.plan->n)
+		qsort(g.plan->targets, g.plan->n, sizeof(*g.plan->targets), compare);
 	g.plan->deed = SK_DEED_SIGNAL;
 	g.plan->signal = signal;
 	plan_count(g.plan);

@@ -30,6 +30,7 @@ static const char *const refusals[SK_REFUSAL_COUNT] = {
 	[SK_REFUSAL_NOT_OURS] = "another user's process: needs CAP_KILL",
 	[SK_REFUSAL_LENT] = "sktop has file capabilities or setuid, which are not its user's "
 			    "own rights",
+	[SK_REFUSAL_NOT_HELD] = "the process holds none of them any more",
 };
 
 /** What closing means for sockets of a kind, which people should know before. */
@@ -345,7 +346,8 @@ const char *sk_target_reason(const struct sk_target *target)
 	if (target->outcome == SK_OUTCOME_KEPT)
 		return "its owner was told; the port that it bound stays bound";
 	if (target->outcome == SK_OUTCOME_GONE)
-		return "it had ended meanwhile";
+		return target->error == -EBADF ? refusals[SK_REFUSAL_NOT_HELD] :
+						 "it had ended meanwhile";
 	if (target->outcome == SK_OUTCOME_FAILED)
 		return explain(target);
 	if (!target->own || target->outcome == SK_OUTCOME_DONE)

@@ -9,7 +9,7 @@ int sk_summary_compute(const struct sk_context *context, const uint32_t *rows,
 {
 	const struct sk_sample *sample = context->sample;
 	uint32_t n = rows ? n_rows : sample->n_sockets + sample->n_gone;
-	uint16_t uncounted = sk_sample_counts_subflows(sample) ? 0 : SK_F_SUBFLOW;
+	uint32_t uncounted = sk_sample_counts_subflows(sample) ? 0 : SK_F_SUBFLOW;
 
 	memset(sum, 0, sizeof(*sum));
 	for (uint32_t i = 0; i < n; i++) {

@@ -3,15 +3,23 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include <sktop/act.h>
+#include <sktop/owners.h>
 #include "become.h"
+#include "kernel/held.h"
 #include "kernel/process.h"
 #include "kernel/signal.h"
 
@@ -97,12 +105,147 @@ static void test_signal_refused(void **state)
 	assert_int_equal(ended_by(pid), SIGKILL);
 }
 
+static uint32_t inode_of(int fd)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(fd, &st), 0);
+	return (uint32_t)st.st_ino;
+}
+
+static int held; /* by the child, until it is told */
+
+static void let_go(int signal)
+{
+	(void)signal;
+	close(held);
+}
+
+/* A sample of one socket, which says that a process holds it. */
+static struct sk_sample *claim(pid_t pid, uint64_t start, int fd)
+{
+	const struct sk_process process = { .pid = (uint32_t)pid, .start = start,
+					    .name = "child", .command = "", .cgroup = "",
+					    .unit = "", .tids = "" };
+	struct sk_holder holder = { 0, 0 };
+	struct sk_sample *sample;
+	struct sk_socket *s;
+
+	assert_int_equal(sk_sample_new(&sample), 0);
+	assert_int_equal(sk_owners_new(&sample->owners), 0);
+	assert_int_equal(sk_owners_add_process(sample->owners, &process, &holder.process), 0);
+	assert_int_equal(sk_sample_add_socket(sample, &s, NULL), 0);
+	*s = (struct sk_socket){ .cookie = 1, .inode = inode_of(fd), .fd = fd,
+				 .flags = SK_F_OWNER, .proto = SK_PROTO_UDP,
+				 .state = SK_STATE_CLOSE };
+	assert_int_equal(sk_owners_add_set(sample->owners, &holder, 1, &s->owner), 0);
+	sample->source = "live";
+	return sample;
+}
+
+static struct sk_plan *plan_for(struct sk_sample *sample)
+{
+	static const uint32_t chosen[] = { 0 };
+	struct sk_powers *powers;
+	struct sk_plan *plan;
+
+	assert_int_equal(sk_powers_new(sample, &powers), 0);
+	assert_int_equal(sk_plan_signal(sample, chosen, 1, 0, SIGKILL, powers, &plan), 0);
+	free(powers);
+	assert_int_equal(plan->n, 1);
+	return plan;
+}
+
+/* The child has gone on to other things between the sample, the plan and the act. */
+static void test_signal_not_held(void **state)
+{
+	struct sk_sample *sample;
+	struct sk_actor *actor;
+	struct sk_plan *plan;
+	uint64_t start;
+	pid_t pid;
+
+	(void)state;
+	held = socket(AF_INET, SOCK_DGRAM, 0);
+	signal(SIGUSR2, let_go);
+	pid = start_child(&start);
+	sample = claim(pid, start, held);
+	plan = plan_for(sample);
+	assert_int_equal(sk_plan_todo(plan), 1);
+	assert_int_equal(plan->targets[0].sockets, 1);
+	kill(pid, SIGUSR2);
+	for (uint32_t n = 1; n;) {
+		const struct sk_claim *claims = sk_plan_claims(plan, 1, &n);
+
+		assert_int_equal(held_count((uint32_t)pid, claims, n, &n), 0);
+	}
+	assert_int_equal(sk_actor_new(plan, &actor), 0);
+	assert_false(sk_actor_step(actor, UINT64_MAX));
+	assert_int_equal(plan->targets[0].outcome, SK_OUTCOME_GONE);
+	assert_string_equal(sk_target_reason(&plan->targets[0]),
+			    "the process holds none of them any more");
+	sk_actor_free(actor);
+	sk_plan_free(plan);
+	plan = plan_for(sample);
+	assert_int_equal(plan->targets[0].refusal, SK_REFUSAL_NOT_HELD);
+	sk_plan_free(plan);
+	sk_sample_unref(sample);
+	assert_int_equal(waitpid(pid, NULL, WNOHANG), 0); /* it lives */
+	kill(pid, SIGKILL);
+	assert_int_equal(ended_by(pid), SIGKILL);
+	signal(SIGUSR2, SIG_DFL);
+	close(held);
+}
+
+static uint32_t alone; /* inode of what a thread has opened for itself */
+
+static void *open_alone(void *ready)
+{
+	alone = unshare(CLONE_FILES) ? 0 : inode_of(socket(AF_INET, SOCK_DGRAM, 0));
+	if (write(*(int *)ready, "x", 1) == 1)
+		pause();
+	return NULL;
+}
+
+/* Claims are counted wherever their sockets are, and no other ones. */
+static void test_held(void **state)
+{
+	int one = socket(AF_INET, SOCK_DGRAM, 0), moved = dup2(one, one + 50), ready[2];
+	struct sk_claim claims[] = { { 1, 1, -1 }, { 1, inode_of(one), one },
+				     { 1, inode_of(one), -1 }, { 1, UINT32_MAX - 1, one } };
+	pthread_t thread;
+	uint32_t n;
+	char c;
+
+	(void)state;
+	assert_int_equal(held_count((uint32_t)getpid(), claims, 4, &n), 0);
+	assert_int_equal(n, 2);
+	close(one);
+	assert_int_equal(held_count((uint32_t)getpid(), claims, 4, &n), 0);
+	assert_int_equal(n, 2);
+	close(moved);
+	assert_int_equal(held_count((uint32_t)getpid(), claims, 4, &n), 0);
+	assert_int_equal(n, 0);
+	assert_int_equal(pipe(ready), 0);
+	assert_int_equal(pthread_create(&thread, NULL, open_alone, &ready[1]), 0);
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	claims[0].inode = alone;
+	assert_int_equal(held_count((uint32_t)getpid(), claims, 1, &n), 0);
+	if (alone)
+		assert_int_equal(n, 1);
+	pthread_cancel(thread);
+	pthread_join(thread, NULL);
+	assert_int_equal(held_count(UINT32_MAX, claims, 1, &n), -ENOENT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_signal),
 		cmocka_unit_test(test_signal_zombie),
 		cmocka_unit_test(test_signal_refused),
+		cmocka_unit_test(test_signal_not_held),
+		cmocka_unit_test(test_held),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -293,11 +293,95 @@ static void test_own_unknown(void **state)
 		wait_for(attempt ? "1 closed" : "Nothing was done");
 		assert_int_equal(served(), PAIRS - attempt);
 	}
+	type("\033");
+	wait_gone("1 closed");
 	type("q");
 	/* a sanitizer that looks for leaks at the end does not find /proc either */
 	if (finish() != 0 && !SANITIZED)
 		fail_msg("it failed");
 	vterm_free(t.vt);
+}
+
+/* Listens; its child, the worker, accepts once it is told to. */
+static void listen_with_worker(uint16_t port, int told)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(port),
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int listener = socket(AF_INET, SOCK_STREAM, 0), one = 1, signal;
+	pid_t worker, master = getpid();
+	sigset_t set;
+
+	prctl(PR_SET_NAME, "master");
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(listener, (struct sockaddr *)&a, sizeof(a)) || listen(listener, 8))
+		_exit(1);
+	worker = fork();
+	if (worker == 0) {
+		prctl(PR_SET_NAME, "worker");
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		worker = getpid();
+		if (getppid() != master || write(told, &worker, sizeof(worker)) < 0 ||
+		    sigwait(&set, &signal) || accept(listener, NULL, NULL) < 0 ||
+		    write(told, &worker, sizeof(worker)) < 0)
+			_exit(1);
+	}
+	for (;;)
+		pause();
+}
+
+/* What its listener had queued is the worker's who accepted it, and only he is offered. */
+static void accept_late(const char *way, uint16_t port)
+{
+	char filter[64], offer[64];
+	const char *const options[] = { "-n", "-d", "0.2", way, "--columns",
+					"state,local,process,pid,fd",
+					filter, NULL };
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(port),
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int told[2], client = socket(AF_INET, SOCK_STREAM, 0);
+	pid_t master, worker;
+
+	snprintf(filter, sizeof(filter), "sport = :%u and state established", port);
+	assert_int_equal(pipe(told), 0);
+	master = fork();
+	if (master == 0)
+		listen_with_worker(port, told[1]);
+	close(told[1]);
+	assert_int_equal(read(told[0], &worker, sizeof(worker)), sizeof(worker));
+	assert_int_equal(connect(client, (struct sockaddr *)&a, sizeof(a)), 0);
+	start_on(options);
+	wait_for("(master+1)");
+	type("K");
+	wait_for("Signal master (pid");
+	type("\033");
+	wait_gone("Signal");
+	kill(worker, SIGUSR1);
+	assert_int_equal(read(told[0], &worker, sizeof(worker)), sizeof(worker));
+	wait_gone("master");
+	wait_for("worker");
+	type("K");
+	snprintf(offer, sizeof(offer), "Signal worker (pid %d)", (int)worker);
+	wait_for(offer);
+	assert_int_equal(find_row("master"), -1);
+	type("\033");
+	wait_gone("Signal");
+	quit_by("q");
+	kill(master, SIGKILL);
+	waitpid(master, NULL, 0);
+	close(client);
+	close(told[0]);
+}
+
+static void test_accepted_late(void **state)
+{
+	(void)state;
+	/* nobody waits for the worker of the first to let its port go */
+	accept_late("--no-bpf", PORT + 1);
+	accept_late("--bpf", PORT + 2);
 }
 
 static int enter_namespace(void)
@@ -320,7 +404,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_plan_asks), TEST(test_close_filtered), TEST(test_no_filter),
 		TEST(test_detail),    TEST(test_signal),	 TEST(test_command_line),
-		TEST(test_own_session), TEST(test_own_unknown),
+		TEST(test_own_session), TEST(test_own_unknown), TEST(test_accepted_late),
 	};
 
 	if (enter_namespace()) {

@@ -27,7 +27,11 @@ static void copy_screen(char *out, size_t size)
 	for (int row = 3; row < t.rows; row++) {
 		size_t n = strlen(out);
 
-		snprintf(out + n, size - n, "%s\n", row_text(row));
+		snprintf(out + n, size - n, "%s", row_text(row));
+		/* whether blanks were written or erased does not show */
+		for (n = strlen(out); n && out[n - 1] == ' '; n--)
+			;
+		snprintf(out + n, size - n, "\n");
 	}
 }
 

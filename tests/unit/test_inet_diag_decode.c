@@ -264,9 +264,15 @@ static void owners(void **state)
 	assert_false(s.flags & SK_F_OWNER);
 	assert_int_equal(s.inode, 0);
 	diag = begin(&m, AF_INET6, SK_STATE_SYN_RECV);
-	diag->idiag_inode = 77;
 	assert_int_equal(decode(&m, SK_PROTO_TCP, &s, NULL), 0);
 	assert_false(s.flags & SK_F_OWNER);
+	/* TCP Fast Open: accepted before the handshake has ended */
+	diag->idiag_inode = 77;
+	diag->idiag_uid = 1000;
+	assert_int_equal(decode(&m, SK_PROTO_TCP, &s, NULL), 0);
+	assert_true(s.flags & SK_F_OWNER);
+	assert_int_equal(s.inode, 77);
+	assert_int_equal(home.uid, 1000);
 }
 
 static void attributes(void **state)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Who holds which socket: the search through a /proc that is made up. */
+#include <signal.h>
+#include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include "owners_scene.h"
 #include "shown.h"
 
@@ -131,21 +134,24 @@ static void test_hostile(void **state)
 	fake_proc_write(&f->fake, 60, "cmdline", huge, sizeof(huge));
 	fake_proc_write(&f->fake, 60, "cgroup", "0::/a.service/\x1b\xff\n", 17);
 	fake_proc_fd(&f->fake, 60, 3, "socket:[5]");
-	fake_proc_fd(&f->fake, 60, 4000000, "socket:[6]");
+	/* as high as the kernel can be made to give them out */
+	fake_proc_fd(&f->fake, 60, 20000000, "socket:[6]");
+	fake_proc_fd(&f->fake, 60, INT32_MAX, "socket:[8]");
 	fake_proc_fd(&f->fake, 60, 4, "socket:[4294967295]");
 	fake_proc_fd(&f->fake, 60, 5, "socket:[99999999999999999999]");
 	fake_proc_fd(&f->fake, 60, 6, "socket:[]");
 	fake_proc_process(&f->fake, 61, "no stat at all", 1);
 	fake_proc_write(&f->fake, 61, "stat", "", 0);
 	fake_proc_fd(&f->fake, 61, 3, "socket:[7]");
-	SAMPLE(f, 5, 6, 7);
+	SAMPLE(f, 5, 6, 7, 8);
 	p = sk_owners_process(f->sample->owners, find(f, 5)->owner, 0);
 	assert_string_equal(shown(p->name), ") S (?[2J?");
 	assert_true(p->flags & SK_PROCESS_CUT);
 	assert_true(sk_text_is_clean(p->command));
 	assert_string_equal(shown(p->cgroup), "/a.service/??");
 	assert_string_equal(p->unit, "a.service");
-	assert_int_equal(find(f, 6)->fd, 4000000);
+	assert_int_equal(find(f, 6)->fd, 20000000);
+	assert_int_equal(find(f, 8)->fd, INT32_MAX);
 	assert_int_equal(find(f, 7)->owner, 0);
 }
 
@@ -211,6 +217,59 @@ static void test_hidden(void **state)
 	SAMPLE(f, 1);
 	assert_true(f->sample->losses.missing & SK_MISSING_HIDDEN);
 	assert_string_equal(owners_of(f, 1), "mine/70:3");
+}
+
+/* Half a millisecond is ours, then 200 are others'. */
+static const struct itimerval ours = { { 0, 0 }, { 0, 500 } };
+static unsigned turns = 10;
+
+static void busy(int signal)
+{
+	const struct timespec others = { .tv_nsec = 200000000 };
+
+	(void)signal;
+	nanosleep(&others, NULL);
+	if (--turns)
+		setitimer(ITIMER_REAL, &ours, NULL);
+}
+
+/*
+ * A machine where others have the processor most of the time: what sktop does takes long,
+ * and costs little. It goes on as often as elsewhere, and the dead own nothing at all.
+ */
+static void test_busy(void **state)
+{
+	const struct itimerval never = { { 0, 0 }, { 0, 0 } };
+	struct fixture *f = *state;
+	struct timespec begin, now;
+
+	for (unsigned pid = 1000; pid < 4000; pid++)
+		fake_proc_process(&f->fake, pid, "many", pid);
+	fake_proc_fd(&f->fake, 1000, 3, "socket:[1]");
+	fake_proc_fd(&f->fake, 2000, 3, "socket:[1]");
+	SAMPLE(f, 1);
+	signal(SIGALRM, busy);
+	setitimer(ITIMER_REAL, &ours, NULL);
+	SAMPLE(f, 1);
+	setitimer(ITIMER_REAL, &never, NULL);
+	/* the list rests now, and all the same: */
+	fake_proc_kill(&f->fake, 1000);
+	sample_inodes(f, (const uint32_t[]){ 1 }, 1, 1);
+	assert_string_equal(owners_of(f, 1), "many/2000:3");
+	fake_proc_write(&f->fake, 2000, "stat",
+			"2000 (many) Z 2 0 0 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 2000 0 0", 67);
+	sample_inodes(f, (const uint32_t[]){ 1 }, 1, 1);
+	assert_string_equal(owners_of(f, 1), "");
+	/* as soon as its CPU time allows: the ceiling of a rest is two seconds */
+	fake_proc_process(&f->fake, 4000, "new", 4000);
+	fake_proc_fd(&f->fake, 4000, 3, "socket:[2]");
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	do {
+		usleep(20000);
+		sample_inodes(f, (const uint32_t[]){ 2 }, 1, 1000000000);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while (!find(f, 2)->owner && now.tv_sec - begin.tv_sec < 8);
+	assert_string_equal(owners_of(f, 2), "new/4000:3");
 }
 
 /* With no time at all nothing is lost, only late: the search goes on afterwards. */
@@ -296,6 +355,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_unreadable, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_proc, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hidden, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_busy, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_budget, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_not_to_be_found, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_compaction, setup, teardown),

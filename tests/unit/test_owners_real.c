@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Who holds which socket: the search through the real /proc. */
+#include <fcntl.h>
 #include <linux/kcmp.h>
 #include <pthread.h>
 #include <sched.h>
@@ -38,47 +39,64 @@ static uint32_t find_process(const struct fd_scan *scan, pid_t pid)
 	return 0;
 }
 
-/* New sockets where old ones were closed, and behind the last: a few looks find them. */
+/*
+ * New sockets where old ones were closed, those of no sample among them, and behind the
+ * last: a few looks find them, however many files are open.
+ */
 static void test_quick(void **state)
 {
-	int sockets[300], more[5], files = 0;
+	int sockets[300], more[5], files[400];
 	struct fd_scan scan;
 	uint64_t probes;
 	uint32_t self;
 
 	(void)state;
+	for (int i = 0; i < 400; i++)
+		files[i] = open("/dev/null", O_RDONLY);
 	for (int i = 0; i < 300; i++)
 		sockets[i] = socket(AF_INET, SOCK_DGRAM, 0);
 	assert_int_equal(fd_scan_open(&scan, "/proc"), 0);
 	assert_true(scan.look.follow);
-	assert_int_equal(fd_scan_list(&scan, false), 0);
+	assert_int_equal(fd_scan_list(&scan), 0);
 	self = find_process(&scan, getpid());
 	assert_true(fd_scan_walk(&scan, self, FD_WHOLE));
 	assert_int_equal(find_fd(&scan, sockets[299]), sockets[299]);
-	files = (int)scan.probes - (int)scan.process[self].sockets;
-	for (int i = 100; i < 110; i++) {
-		fd_scan_vanished(&scan, inode_of(sockets[i]));
+	/* a sample has had them, but for ten: the kernel tells which of them are gone */
+	for (int i = 0; i < 300; i++) {
+		if (i < 100 || i >= 110)
+			holdings_mark(&scan.map, holdings_find(&scan.map, inode_of(sockets[i])));
+	}
+	for (int i = 100; i < 120; i++) {
+		if (i >= 110)
+			fd_scan_vanished(&scan, inode_of(sockets[i]));
 		close(sockets[i]);
 	}
 	assert_true(scan.process[self].dirty);
-	for (int i = 100; i < 110; i++)
+	for (int i = 100; i < 120; i++)
 		sockets[i] = socket(AF_INET, SOCK_DGRAM, 0);
 	for (int i = 0; i < 5; i++)
 		more[i] = socket(AF_INET, SOCK_DGRAM, 0);
-	for (int i = 100; i < 110; i++)
+	for (int i = 100; i < 120; i++)
 		holdings_want(&scan.map, inode_of(sockets[i]));
 	for (int i = 0; i < 5; i++)
 		holdings_want(&scan.map, inode_of(more[i]));
-	scan.wanted = 15;
+	scan.wanted = 25;
 	probes = scan.probes;
-	fd_scan_walk(&scan, self, FD_QUICK);
+	fd_scan_walk(&scan, self, FD_FREE);
+	/* all, but where the walk before had its directory: that was open, and no socket */
+	assert_true(scan.wanted <= 1);
+	assert_true(scan.probes - probes <= 25 + 40);
+	probes = scan.probes;
+	fd_scan_walk(&scan, self, FD_FILES);
 	assert_int_equal(scan.wanted, 0);
-	assert_true(scan.probes - probes <= (uint64_t)files + 15);
-	for (int i = 100; i < 110; i++)
+	assert_true(scan.probes - probes <= 400 + 40);
+	for (int i = 100; i < 120; i++)
 		assert_int_equal(find_fd(&scan, sockets[i]), sockets[i]);
 	fd_scan_close(&scan);
 	for (int i = 0; i < 305; i++)
 		close(i < 300 ? sockets[i] : more[i - 300]);
+	for (int i = 0; i < 400; i++)
+		close(files[i]);
 }
 
 /* A few descriptors far apart: the directory tells where they are. */
@@ -91,7 +109,7 @@ static void test_sparse(void **state)
 	(void)state;
 	assert_int_equal(farther, 1000);
 	assert_int_equal(fd_scan_open(&scan, "/proc"), 0);
-	assert_int_equal(fd_scan_list(&scan, false), 0);
+	assert_int_equal(fd_scan_list(&scan), 0);
 	self = find_process(&scan, getpid());
 	assert_true(fd_scan_walk(&scan, self, FD_WHOLE));
 	assert_true(scan.probes < 200);
@@ -142,16 +160,75 @@ static void test_threads(void **state)
 	assert_int_equal(read(loner.ready[0], &c, 1), 1);
 	assert_int_not_equal(loner.inode, 0);
 	SAMPLE(f, loner.inode);
-	assert_int_equal(find(f, loner.inode)->owner, 0);
+	/* its process is named, whether thread ids are wanted or not */
+	snprintf(expect, sizeof(expect), "%.15s/%d:", program_invocation_short_name, getpid());
+	assert_memory_equal(owners_of(f, loner.inode), expect, strlen(expect));
 	f->needs = NEEDS | SK_NEED_THREADS;
 	SAMPLE(f, loner.inode);
-	snprintf(expect, sizeof(expect), "%.15s/%d:", program_invocation_short_name, loner.tid);
+	SAMPLE(f, loner.inode);
 	assert_memory_equal(owners_of(f, loner.inode), expect, strlen(expect));
 	assert_non_null(strchr(sk_owners_process(f->sample->owners,
 						 find(f, loner.inode)->owner, 0)->tids,
 			       ' '));
 	pthread_cancel(thread);
 	pthread_join(thread, NULL);
+}
+
+/* One more sample: two sockets of one inode, by these cookies. */
+static void sample_twins(struct fixture *f, uint32_t inode, uint64_t one, uint64_t other)
+{
+	const uint64_t cookies[] = { one, other };
+	struct sk_request request = SK_REQUEST_DEFAULT;
+	struct sk_sample *sample;
+	struct sk_socket *s;
+
+	request.needs = NEEDS;
+	assert_int_equal(sk_sample_new(&sample), 0);
+	sample->needs = NEEDS;
+	sample->time_ns = f->sample ? f->sample->time_ns + 1000000000U : 1000000000U;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(sk_sample_add_socket(sample, &s, NULL), 0);
+		*s = (struct sk_socket){ .cookie = cookies[i], .inode = inode,
+					 .flags = SK_F_OWNER, .proto = SK_PROTO_TCP,
+					 .state = SK_STATE_ESTABLISHED };
+	}
+	assert_int_equal(sk_diff_compute(f->differ, f->sample, sample), 0);
+	assert_int_equal(owners_attribute(f->owners, &request, sample, 0), 0);
+	sk_sample_unref(f->sample);
+	f->sample = sample;
+}
+
+/* Inodes begin anew: what another socket of the same one holds is not this one's. */
+static void test_twins(void **state)
+{
+	struct fixture *f = *state;
+	int one = socket(AF_INET, SOCK_DGRAM, 0), mptcp = socket(AF_INET, SOCK_STREAM, 262);
+	uint64_t cookie = 0;
+	socklen_t len = sizeof(cookie);
+
+	owners_free(f->owners);
+	assert_int_equal(owners_new("/proc", "/proc/self/mountinfo", 0, &f->owners), 0);
+	assert_int_equal(getsockopt(one, SOL_SOCKET, SO_COOKIE, &cookie, &len), 0);
+	sample_twins(f, inode_of(one), cookie + (UINT64_C(1) << 40), cookie);
+	assert_int_equal(f->sample->n_sockets, 2);
+	if (f->sample->sockets[0].owner)
+		skip(); /* this kernel does not let us ask a descriptor of ours */
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(f->sample->sockets[0].owner, 0);
+		assert_int_equal(f->sample->sockets[1].fd, one);
+		assert_int_equal(sk_owners_process(f->sample->owners,
+						   f->sample->sockets[1].owner, 0)->pid,
+				 getpid());
+		sample_twins(f, inode_of(one), cookie + (UINT64_C(1) << 40), cookie);
+	}
+	/* those of an MPTCP connection are all its owner's */
+	if (mptcp >= 0) {
+		sample_twins(f, inode_of(mptcp), cookie + 1, cookie + 2);
+		assert_int_equal(f->sample->sockets[0].fd, mptcp);
+		assert_int_equal(f->sample->sockets[1].fd, mptcp);
+		close(mptcp);
+	}
+	close(one);
 }
 
 /* The real /proc: our own sockets, shared with a child; a new one where one closed. */
@@ -212,6 +289,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_real, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_twins, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_threads, setup, teardown),
 		cmocka_unit_test(test_quick),
 		cmocka_unit_test(test_sparse),

@@ -301,6 +301,16 @@ static int may_signal(uint32_t pid, uint64_t start)
 	return pid == 812 ? -ESRCH : pid == 900 ? -EPERM : 0;
 }
 
+/* All of them hold what they did. */
+static int count_held(uint32_t pid, const struct sk_claim *claims, uint32_t n, uint32_t *held)
+{
+	(void)pid;
+	for (uint32_t i = 1; i < n; i++)
+		assert_true(claims[i].inode > claims[i - 1].inode);
+	*held = n;
+	return 0;
+}
+
 static uint32_t add_process(struct sk_owners *owners, uint32_t pid, const char *name)
 {
 	const struct sk_process process = { .pid = pid, .start = pid * 10, .name = name,
@@ -339,7 +349,10 @@ static void add_owners(void)
 		add(SK_PROTO_TCP, SK_STATE_LISTEN, (uint16_t)(100 + i), 0)->owner = set;
 	}
 	add(SK_PROTO_TCP, SK_STATE_TIME_WAIT, 80, 4001); /* nobody's */
+	for (uint32_t i = 0; i + 1 < sample->n_sockets; i++)
+		sample->sockets[i].inode = 500 + i;
 	powers.may_signal = may_signal;
+	powers.count_held = count_held;
 	powers.session.n_pids = 1;
 	powers.session.pids[0] = 77;
 }

@@ -95,7 +95,12 @@ static void only_what_holds(void **state)
 	r.received = 0;
 	assert_int_equal(decode(&r, true, &s), 0);
 	assert_int_equal(s.rx_total, 0);
-	r.state = SK_STATE_SYN_RECV;
+	r.state = SK_STATE_SYN_RECV; /* accepted all the same: TCP Fast Open */
+	assert_int_equal(decode(&r, true, &s), 0);
+	assert_int_equal(s.flags, SK_F_INFO | SK_F_CGROUP | SK_F_OWNER);
+	assert_int_equal(s.inode, r.inode);
+	assert_int_equal(home.uid, r.uid);
+	r.inode = 0;
 	assert_int_equal(decode(&r, true, &s), 0);
 	assert_int_equal(s.flags, SK_F_INFO | SK_F_CGROUP);
 	assert_int_equal(s.inode + home.uid, 0);

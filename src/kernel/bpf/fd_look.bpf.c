@@ -121,7 +121,9 @@ int fd_look(struct bpf_iter__task *ctx)
 	look.slots = table->fd;
 	look.open = table->open_fds;
 	look.words = table->max_fds / WORD_BITS;
-	bpf_loop((__u32)look.words, find_end, &look, 0);
+	/* more words than a loop may have: then the last one is taken to be in use */
+	if (bpf_loop((__u32)look.words, find_end, &look, 0) < 0)
+		look.end = table->max_fds;
 	bpf_loop(look.window->n, find_socket, &look, 0);
 	bpf_loop(look.window->n, find_inode, &look, 0);
 	look.window->end = look.end;
