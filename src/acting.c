@@ -123,8 +123,23 @@ static void print_plan(const struct acting *a, FILE *file, uint32_t listed)
 			a->plan->n - listed);
 }
 
+/* Writes out what was printed. Returns 0 or -errno. */
+static int finish_output(void)
+{
+	return fflush(stdout) || ferror(stdout) ? -errno : 0;
+}
+
+/* Who closed the pipe knows. */
+static int say_unwritten(int err, char *error)
+{
+	if (err && err != -EPIPE)
+		snprintf(error, SK_ERROR_LEN, "writing: %s", strerror(-err));
+	return err;
+}
+
 /* The plan or its results as JSON or CSV. */
-static int print_table(const struct acting *a, const struct sk_format *format)
+static int print_table(const struct acting *a, const struct sk_format *format,
+		       char *error)
 {
 	struct sk_context context = { .sample = a->plan->sample };
 	struct sk_rows rows = { &sk_table_actions, a->plan->targets, a->plan->n };
@@ -139,7 +154,7 @@ static int print_table(const struct acting *a, const struct sk_format *format)
 	if (!err)
 		err = format->write(&output);
 	sk_view_free(&view);
-	return err;
+	return ferror(stdout) ? say_unwritten(err, error) : err;
 }
 
 /* A line of the operator's, who must be there to read what is asked. */
@@ -204,18 +219,18 @@ static int run_plan(struct acting *a, bool text, char *error)
 		return err;
 	}
 	/* when nobody reads the results any more, it ends */
-	while (more && !ferror(stdout)) {
+	while (more && !err) {
 		more = sk_actor_step(actor, SLICE_NS);
 		for (; text && printed < a->plan->next; printed++)
 			put_line(stdout, "", sk_target_line(a->plan,
 							    &a->plan->targets[printed],
 							    line, sizeof(line)));
-		fflush(stdout);
+		err = finish_output();
 	}
 	sk_actor_stop(actor);
 	sk_actor_free(actor);
 	fprintf(stderr, "%s\n", sk_plan_sum(a->plan, sum, sizeof(sum)));
-	return ferror(stdout) ? -EIO : 0;
+	return say_unwritten(err, error);
 }
 
 /* Everything that was chosen is closed, or would be. */
@@ -292,14 +307,15 @@ static int carry_out(struct acting *a, char *error)
 	if (a->options->dry_run) {
 		if (text)
 			print_plan(a, stdout, UINT32_MAX);
-		return text ? 0 : print_table(a, format);
+		return text ? say_unwritten(finish_output(), error) :
+			      print_table(a, format, error);
 	}
 	print_plan(a, stderr, a->options->yes ? 0 : LISTED);
 	err = a->plan->refused[SK_REFUSAL_NONE] ? ask(a, error) : 0;
 	if (!err)
 		err = run_plan(a, text, error);
 	if (!err && !text)
-		err = print_table(a, format);
+		err = print_table(a, format, error);
 	return err;
 }
 
@@ -349,7 +365,7 @@ int acting_run(const struct sk_options *options, struct sk_source *source, int *
 	err = prepare(&a, source, status, error);
 	if (!err)
 		err = carry_out(&a, error);
-	if (err && !error[0])
+	if (err && err != -EPIPE && !error[0])
 		snprintf(error, SK_ERROR_LEN, "%s", strerror(-err));
 	else if (!err && !is_complete(a.plan))
 		err = -EPERM;

@@ -4,15 +4,20 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 #include <sktop/event.h>
+#include <sktop/leave.h>
 #include <sktop/output.h>
 #include <sktop/sampler.h>
 #include <sktop/setup.h>
 #include "batch.h"
 #include "cli_words.h"
+
+/* How long a table that is cut may still be printed after a signal, in milliseconds. */
+#define TEXT_LEAVE_MS 200
+/* Failures that are told apart, and told once. */
+#define KINDS 8
 
 /** Everything that printing one sample after the other needs. */
 struct batch {
@@ -25,7 +30,10 @@ struct batch {
 	struct sk_view view; /* rows of the pane, in order */
 	uint64_t last_event; /* seq of the newest that was printed */
 	long printed;
-	int signals;	  /* of open_signals() */
+	long tried, failed; /* samples, with those that could not be had or shown */
+	char why[SK_ERROR_LEN]; /* the last one failed */
+	char told_why[KINDS][SK_ERROR_LEN];
+	unsigned kinds; /* that were told */
 	int patience_ms;  /* that this run may still wait for names */
 	bool told;	  /* that names are missing */
 	bool told_owners; /* that owners are */
@@ -132,7 +140,7 @@ static void ask_names(const struct sk_output *output)
 static void wait_for_names(struct batch *b, const struct sk_output *output)
 {
 	struct pollfd polls[2] = { { .fd = sk_names_fd(b->names), .events = POLLIN },
-				   { .fd = b->signals, .events = POLLIN } };
+				   { .fd = sk_leave_fd(), .events = POLLIN } };
 	int64_t end = now_ms() + b->patience_ms;
 	int left;
 
@@ -325,8 +333,9 @@ static int print_sample(struct batch *b, const struct sk_sample *sample)
 		say_no_marks(b, &sample->losses);
 		say_cut(b, &sample->losses);
 	}
-	if (!err)
-		err = b->format->write(&output);
+	if (err)
+		return err;
+	err = b->format->write(&output);
 	if (!err)
 		say_names(b);
 	if (sample->n_events)
@@ -335,59 +344,126 @@ static int print_sample(struct batch *b, const struct sk_sample *sample)
 	return err;
 }
 
-/* SIGINT and SIGTERM end the loop between two samples, never within one. */
-static int open_signals(void)
+/*
+ * --once ends as any program does, at once. Between two samples of --batch nothing is
+ * lost, and a line of JSON may be finished.
+ */
+static int heed_signals(const struct batch *b, char *error)
 {
-	sigset_t set;
+	static const int ends[] = { SIGINT, SIGTERM };
+	int err = 0;
 
 	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC);
+	if (!b->options->once)
+		err = sk_leave_open(ends, sizeof(ends) / sizeof(ends[0]), NULL);
+	if (err)
+		snprintf(error, SK_ERROR_LEN, "cannot wait for signals: %s",
+			 strerror(-err));
+	return err;
 }
 
+/* Says why nothing can be written. Who closed the pipe knows. */
+static int end_output(int err, char *error)
+{
+	if (err != -EPIPE)
+		snprintf(error, SK_ERROR_LEN, "writing: %s", strerror(-err));
+	return err;
+}
+
+/* A sample that cannot be had or shown: the next one is tried. */
+static int note_failure(struct batch *b, int err, const char *why, char *error)
+{
+	unsigned i = 0;
+
+	b->tried++;
+	b->failed++;
+	snprintf(b->why, sizeof(b->why), "%.200s", why);
+	if (b->options->once) {
+		snprintf(error, SK_ERROR_LEN, "%s", b->why);
+		return err;
+	}
+	while (i < KINDS && strcmp(b->told_why[i], b->why) != 0)
+		i++;
+	if (i < KINDS)
+		return 0;
+	cli_say("%s; no sample this time", b->why);
+	memcpy(b->told_why[b->kinds++ % KINDS], b->why, sizeof(b->why));
+	return 0;
+}
+
+static int show_sample(struct batch *b, struct sk_sample *sample, char *error)
+{
+	const char *why = sk_pane_refused(b->options->pane, sample);
+	int err;
+
+	if (why) {
+		snprintf(error, SK_ERROR_LEN, "%s", why);
+		return -EPERM;
+	}
+	err = check_events(b, sample, error);
+	if (err)
+		return err;
+	sk_leave_patience(strcmp(b->format->name, "json") == 0 ? SK_LEAVE_MS :
+								 TEXT_LEAVE_MS);
+	err = print_sample(b, sample);
+	sk_leave_patience(SK_LEAVE_MS);
+	if (err && ferror(stdout))
+		return end_output(err, error);
+	if (err)
+		return note_failure(b, err, strerror(-err), error);
+	b->tried++;
+	return 0;
+}
+
+/* What waits: a sample, and, where the one after it failed, why. */
+static int take(struct batch *b, struct sk_sampler *sampler, char *error)
+{
+	char note[SK_ERROR_LEN];
+	int failed, err = 0;
+	struct sk_sample *sample = sk_sampler_take(sampler, &failed, note);
+
+	if (sample)
+		err = show_sample(b, sample, error);
+	sk_sample_unref(sample);
+	if (!err && failed == -ENODEV) {
+		snprintf(error, SK_ERROR_LEN, "%s", note);
+		err = failed;
+	} else if (!err && failed) {
+		err = note_failure(b, failed, note, error);
+	}
+	return err;
+}
+
+/* A tail of events may have nothing to write for days: that nobody reads is looked at. */
 static int loop(struct batch *b, struct sk_sampler *sampler, char *error)
 {
 	const long count = b->options->once ? 1 : b->options->count;
-	struct pollfd polls[2] = { { .fd = sk_sampler_fd(sampler), .events = POLLIN },
-				   { .fd = b->signals, .events = POLLIN } };
+	struct pollfd polls[] = { { .fd = sk_sampler_fd(sampler), .events = POLLIN },
+				  { .fd = sk_leave_fd(), .events = POLLIN },
+				  { .fd = STDOUT_FILENO } };
 
-	while (!count || b->printed < count) {
-		struct sk_sample *sample;
-		char note[SK_ERROR_LEN];
-		int err;
+	while (!count || b->tried < count) {
+		int err = 0;
 
-		if (poll(polls, 2, -1) < 0 && errno != EINTR)
-			return -errno;
-		if (polls[1].revents)
-			return 0;
-		sample = sk_sampler_take(sampler, &err, note);
-		if (sample) {
-			const char *why = sk_pane_refused(b->options->pane, sample);
-			int refused = check_events(b, sample, error), written;
-
-			if (why) {
-				snprintf(error, SK_ERROR_LEN, "%s", why);
-				refused = -EPERM;
-			}
-			written = refused ? refused : print_sample(b, sample);
-			sk_sample_unref(sample);
-			if (refused)
-				return refused;
-			if (written) {
-				if (errno != EPIPE)
-					snprintf(error, SK_ERROR_LEN, "writing: %s",
-						 strerror(errno));
-				return written;
-			}
-		} else if (err) {
-			snprintf(error, SK_ERROR_LEN, "%.200s", note);
+		if (poll(polls, 3, -1) < 0 && errno != EINTR) {
+			err = -errno;
+			snprintf(error, SK_ERROR_LEN, "poll: %s", strerror(-err));
 			return err;
 		}
+		if (sk_leave_wanted())
+			return 0;
+		if (polls[2].revents)
+			return end_output(polls[2].revents & POLLNVAL ? -EBADF : -EPIPE,
+					  error);
+		if (polls[0].revents)
+			err = take(b, sampler, error);
+		if (err)
+			return err;
 	}
-	return b->cut ? -EIO : 0; /* what was missing has been said */
+	if (b->failed)
+		snprintf(error, SK_ERROR_LEN, "%ld of %ld samples failed; the last one: %.150s",
+			 b->failed, b->tried, b->why);
+	return b->failed || b->cut ? -EIO : 0; /* what was missing has been said */
 }
 
 static int prepare(struct batch *b, char *error)
@@ -416,7 +492,6 @@ int batch_run(const struct sk_options *options, struct sk_source *source, int *s
 {
 	struct batch b = { .options = options,
 			   .format = sk_format_find(options->format),
-			   .signals = -1,
 			   .patience_ms = 2000 };
 	struct sk_request request;
 	struct sk_sampler *sampler = NULL;
@@ -427,11 +502,14 @@ int batch_run(const struct sk_options *options, struct sk_source *source, int *s
 		err = prepare_names(&b);
 	if (!err)
 		err = sk_maker_new(&b.maker);
+	if (!err)
+		err = heed_signals(&b, error);
 	if (err) {
+		if (!error[0])
+			snprintf(error, SK_ERROR_LEN, "cannot start: %s", strerror(-err));
 		sk_source_free(source);
 		goto cleanup;
 	}
-	b.signals = open_signals();
 	err = sk_setup_request(options, &b.setup, b.filter, &request);
 	b.needs = request.needs;
 	if (err)
@@ -444,8 +522,6 @@ int batch_run(const struct sk_options *options, struct sk_source *source, int *s
 		snprintf(error, SK_ERROR_LEN, "cannot start sampling: %s", strerror(-err));
 cleanup:
 	sk_sampler_free(sampler);
-	if (b.signals >= 0)
-		close(b.signals);
 	sk_view_free(&b.view);
 	sk_maker_free(b.maker);
 	sk_names_free(b.names);

@@ -525,8 +525,10 @@ static enum cli_result finish(int argc, char **argv, struct sk_options *o)
 		return CLI_USAGE;
 	if ((o->once || o->batch) && o->pane == SK_PANE_DASHBOARD)
 		return cli_say("the dashboard is for the full screen; choose another --pane");
-	if (join_filter(argc, argv, o))
-		return cli_say("out of memory");
+	if (join_filter(argc, argv, o)) {
+		cli_say("out of memory");
+		return CLI_FAILED;
+	}
 	return add_filter_file(o);
 }
 

@@ -12,6 +12,7 @@ enum cli_result {
 	CLI_RUN,  /* options hold; free options->filter */
 	CLI_DONE, /* help or version was printed: exit 0 */
 	CLI_USAGE, /* a message was printed: exit 2 */
+	CLI_FAILED, /* likewise: exit 1 */
 };
 
 enum cli_result cli_parse(int argc, char **argv, struct sk_options *options);

@@ -12,6 +12,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 #include <sktop/filter.h>
+#include <sktop/leave.h>
 
 struct sk_filter_job {
 	atomic_uint holders; /* the thread, the owner */
@@ -113,6 +114,9 @@ int sk_filter_job_take(struct sk_filter_job *job, struct sk_filter **filter,
 
 void sk_filter_job_free(struct sk_filter_job *job)
 {
-	if (job)
-		let_go(job);
+	if (!job)
+		return;
+	if (!atomic_load(&job->done))
+		sk_leave_behind();
+	let_go(job);
 }

@@ -41,8 +41,7 @@ struct sk_sampler {
 
 	/* Without the lock: neither side wakes the other one, or waits for it, there. */
 	_Atomic(struct sk_sample *) mailbox;
-	atomic_int error; /* why the thread ended; note was written before */
-	char note[SK_ERROR_LEN];
+	atomic_int error; /* of a sample that nobody was told of yet; note says why */
 	/* The ticks are the reader's: the thread says so, the reader takes it back. */
 	atomic_bool parked;
 
@@ -53,10 +52,12 @@ struct sk_sampler {
 	bool asked; /* that is news to the thread */
 	bool now;   /* sample at once */
 	bool quit;
+	char note[SK_ERROR_LEN];
 
 	/* Of whose the ticks are: the thread, or, while it is parked, the reader. */
 	struct sk_request current;
 	uint64_t tick, last; /* the next one, and that of the last sample */
+	bool over;	     /* what was sampled is gone for good */
 	bool fresh;	     /* the next sample has nothing to be compared with */
 	bool cheap;	     /* the last one was, and there is nothing else to do */
 	uint32_t counted;    /* sockets when the last one began */
@@ -64,6 +65,7 @@ struct sk_sampler {
 	struct sk_sample *spare[SPARES]; /* references kept for their memory */
 	uint64_t seq;
 	uint32_t late;
+	uint32_t lost; /* events told to samples that failed */
 };
 
 static uint64_t clock_ns(clockid_t clock)
@@ -159,37 +161,76 @@ static bool same_scope(const struct sk_request *a, const struct sk_request *b)
 	       !((a->needs ^ b->needs) & SK_NEED_SOCKETS);
 }
 
+/* From another source than the one before it: what is missing now did not die. */
+static bool is_fresh(const struct sk_sampler *sampler, const struct sk_sample *sample)
+{
+	const struct sk_losses *now = &sample->losses;
+	const struct sk_losses *before = sampler->previous ? &sampler->previous->losses : now;
+
+	return sampler->fresh || now->from_proc != before->from_proc ||
+	       now->unavailable != before->unavailable ||
+	       ((now->missing ^ before->missing) & SK_MISSING_SOCK_DIAG);
+}
+
+/*
+ * The sample is none. The reader finds the error with what it takes next; the next tick
+ * tries again. sample may be NULL.
+ */
+static void fail(struct sk_sampler *sampler, int err, struct sk_sample *sample)
+{
+	const char *why = strerror(-err), *note = sample ? sample->losses.note : "";
+
+	pthread_mutex_lock(&sampler->lock);
+	/* memory ends anywhere: the note is then of something harmless before it */
+	if (note[0] && (err != -ENOMEM || strstr(note, why)))
+		snprintf(sampler->note, sizeof(sampler->note), "%s", note);
+	else
+		snprintf(sampler->note, sizeof(sampler->note), "sampling: %s", why);
+	atomic_store(&sampler->error, err);
+	pthread_mutex_unlock(&sampler->lock);
+	sampler->over = err == -ENODEV;
+	if (sample)
+		sampler->lost += sample->n_events;
+	sk_sample_unref(sample);
+}
+
 static int take_sample(struct sk_sampler *sampler, struct sk_sample **out)
 {
 	const struct sk_request *request = &sampler->current;
 	struct sk_sample *previous = sampler->previous, *sample;
 	int err = get_blank(sampler, &sample);
 
-	if (err)
+	if (err) {
+		fail(sampler, err, NULL);
 		return err;
+	}
 	if (previous)
 		sample->losses = previous->losses;
 	sample->losses.missing = 0;
 	sample->losses.unavailable = sample->losses.from_proc = 0;
+	sample->losses.note[0] = '\0';
 	memset(sample->losses.part, 0, sizeof(sample->losses.part));
-	sample->seq = ++sampler->seq;
+	sample->seq = sampler->seq + 1;
 	err = sk_source_collect(sampler->source, request, sample);
-	if (err) {
-		snprintf(sampler->note, sizeof(sampler->note), "%s",
-			 sample->losses.note);
-	} else {
+	if (!err) {
 		sample->losses.late = sampler->late;
+		sample->losses.events_lost += sampler->lost;
 		way_give();
-		err = sk_diff_compute(sampler->differ,
-				      sampler->fresh ? NULL : previous, sample);
+		err = sk_diff_compute(sampler->differ, is_fresh(sampler, sample) ? NULL :
+							      previous, sample);
 		way_give();
-		if (!err)
-			err = sk_source_complete(sampler->source, request, sample);
 	}
+	if (!err)
+		err = sk_source_complete(sampler->source, request, sample);
 	if (err) {
-		sk_sample_unref(sample);
+		fail(sampler, err, sample);
 		return err;
 	}
+	sampler->seq++;
+	sampler->lost = 0;
+	if (!sample->losses.note[0] && previous)
+		memcpy(sample->losses.note, previous->losses.note,
+		       sizeof(sample->losses.note));
 	*out = sample;
 	return 0;
 }
@@ -224,15 +265,6 @@ static uint64_t next_tick(struct sk_sampler *sampler, uint64_t tick, uint64_t st
 	return tick;
 }
 
-/* Ends the sampling: the reader finds the error with what it takes next. */
-static void fail(struct sk_sampler *sampler, int err)
-{
-	if (sampler->note[0] == '\0')
-		snprintf(sampler->note, sizeof(sampler->note), "sampling: %s",
-			 strerror(-err));
-	atomic_store(&sampler->error, err);
-}
-
 /* True: so many have come since the last sample that the next one will be dear. */
 static bool count_sockets(struct sk_sampler *sampler)
 {
@@ -243,23 +275,19 @@ static bool count_sockets(struct sk_sampler *sampler)
 	return sampler->counted > before && sampler->counted - before > BURST;
 }
 
-/* What is to be done at a tick; false = it failed. */
-static bool sample_tick(struct sk_sampler *sampler)
+/* What is to be done at a tick. */
+static void sample_tick(struct sk_sampler *sampler)
 {
 	uint64_t cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID), begin = now_ns();
 	uint64_t step = interval_ns(&sampler->current);
 	uint32_t late = sampler->late;
 	struct sk_sample *sample;
-	int err;
 
 	watch_begin(sampler->watch, sampler->tick, step);
-	err = take_sample(sampler, &sample);
-	if (err) {
-		fail(sampler, err);
-		return false;
+	if (take_sample(sampler, &sample) == 0) {
+		publish(sampler, sample);
+		sampler->fresh = false;
 	}
-	publish(sampler, sample);
-	sampler->fresh = false;
 	sampler->last = sampler->tick;
 	sampler->tick = next_tick(sampler, sampler->tick, step);
 	watch_end(sampler->watch, sampler->late != late, now_ns(), step);
@@ -267,7 +295,6 @@ static bool sample_tick(struct sk_sampler *sampler)
 			 sampler->current.interval <= OFTEN &&
 			 now_ns() - begin < FRAME_NS &&
 			 clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu < CHEAP_NS;
-	return true;
 }
 
 /* A slice of work that the source would do between two samples. True: there is more. */
@@ -339,22 +366,20 @@ static void wake(struct sk_sampler *sampler)
 /* The reader's turn, if one is due. More than a cheap sample is left to the thread. */
 static void take_turn(struct sk_sampler *sampler)
 {
-	bool failed = false;
-
 	if (!atomic_load(&sampler->parked) || now_ns() < sampler->tick)
 		return;
 	if (count_sockets(sampler))
 		sampler->cheap = false;
 	else
-		failed = !sample_tick(sampler);
-	if (!failed && sampler->cheap)
+		sample_tick(sampler);
+	if (sampler->cheap && !sampler->over)
 		sampler->cheap = !idle(sampler, 1); /* only asked */
-	if (!failed && sampler->cheap) {
+	if (sampler->cheap && !sampler->over) {
 		arm(sampler, sampler->tick);
 		return;
 	}
 	pthread_mutex_lock(&sampler->lock);
-	sampler->quit = failed;
+	sampler->quit |= sampler->over;
 	wake(sampler);
 	pthread_mutex_unlock(&sampler->lock);
 }
@@ -383,7 +408,7 @@ static bool wait_for_tick(struct sk_sampler *sampler)
 	if (sampler->now)
 		sampler->tick = now_ns();
 	sampler->now = sampler->asked = false;
-	sampler->fresh = !same_scope(current, &sampler->request);
+	sampler->fresh |= !same_scope(current, &sampler->request);
 	*current = sampler->request;
 	quit = sampler->quit;
 	pthread_mutex_unlock(&sampler->lock);
@@ -400,14 +425,12 @@ static void *run(void *arg)
 	sampler->tick = now_ns();
 	sampler->fresh = true;
 	do {
-		bool failed;
-
 		/* the reader's own samples give way to nobody */
 		way_begin(&sampler->way, interval_ns(&sampler->current) / WAY);
 		count_sockets(sampler);
-		failed = !sample_tick(sampler);
+		sample_tick(sampler);
 		signal_reader(sampler);
-		if (failed)
+		if (sampler->over)
 			break;
 		do
 			sampler->cheap &= work_ahead(sampler);
@@ -543,14 +566,20 @@ struct sk_sample *sk_sampler_take(struct sk_sampler *sampler, int *error,
 		take_turn(sampler);
 		sample = atomic_exchange(&sampler->mailbox, NULL);
 	}
-	*error = atomic_load(&sampler->error);
+	*error = 0;
 	if (note)
-		snprintf(note, SK_ERROR_LEN, "%s", *error ? sampler->note : "");
-	if (sampler->every_sample) {
-		pthread_mutex_lock(&sampler->lock);
+		note[0] = '\0';
+	if (!sampler->every_sample && !atomic_load(&sampler->error))
+		return sample;
+	pthread_mutex_lock(&sampler->lock);
+	*error = atomic_load(&sampler->error);
+	if (*error != -ENODEV)
+		atomic_store(&sampler->error, 0);
+	if (note && *error)
+		snprintf(note, SK_ERROR_LEN, "%s", sampler->note);
+	if (sampler->every_sample)
 		pthread_cond_broadcast(&sampler->changed);
-		pthread_mutex_unlock(&sampler->lock);
-	}
+	pthread_mutex_unlock(&sampler->lock);
 	return sample;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
+#include <sktop/leave.h>
 #include <sktop/text.h>
 #include "app.h"
 #include "screen.h"
@@ -154,7 +155,9 @@ void app_draw(struct app *app)
 		return;
 	}
 	if (!app->sample) {
-		mvwprintw(newscr, 0, 0, "sktop: taking the first sample...");
+		mvwprintw(newscr, 0, 0, app->failed[0] ? "sktop: no sample yet: %.*s" :
+						"sktop: taking the first sample...%.*s",
+			  COLS - 24, app->failed);
 		doupdate();
 		return;
 	}
@@ -179,6 +182,15 @@ void app_draw(struct app *app)
 	refreshed_watch(app);
 }
 
+void app_fail(struct app *app, const char *what, const char *why)
+{
+	snprintf(app->failed, sizeof(app->failed), "%s: %.110s", what, why);
+	app->failures++;
+	if (app->sample)
+		header_note_losses(app);
+	app->dirty = true;
+}
+
 static void take_sample(struct app *app)
 {
 	char note[SK_ERROR_LEN];
@@ -186,15 +198,18 @@ static void take_sample(struct app *app)
 	struct sk_sample *sample = sk_sampler_take(app->sampler, &err, note);
 
 	if (sample) {
+		app->failed[0] = '\0';
+		/* what cannot be kept is a gap in the graphs */
 		if (sk_history_add(app->history, sample))
-			app->error = -ENOMEM;
+			app_fail(app, "the graphs have a gap", strerror(ENOMEM));
 		sk_sample_unref(app->pending);
 		app->pending = sample;
 	}
-	if (err) {
-		app->error = err;
-		snprintf(app->error_text, SK_ERROR_LEN, "%.200s", note);
-	}
+	if (err == -ENODEV) {
+		snprintf(app->error_text, SK_ERROR_LEN, "%s", note);
+		app->ended = err;
+	} else if (err)
+		app_fail(app, "no new sample, this is the last one", note);
 }
 
 static void handle_signal(struct app *app)
@@ -204,15 +219,14 @@ static void handle_signal(struct app *app)
 	while (read(app->screen->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
 		if (info.ssi_signo == SIGTSTP) {
 			screen_suspend(app->screen);
-		} else if (info.ssi_signo == SIGWINCH) {
+		} else {
 			screen_resize();
 			for (unsigned i = 0; i < SK_PANE_COUNT; i++)
 				pane_remeasure(&app->panes[i]);
-		} else {
-			app->quit = true;
 		}
 		app->dirty = true;
 	}
+	app->quit |= sk_leave_wanted();
 }
 
 static void handle_key(struct app *app, int code)
@@ -276,12 +290,14 @@ static bool answer(struct app *app, short keys, short signals)
 bool app_answer(struct app *app, bool keys)
 {
 	struct pollfd polls[] = { { .fd = keys ? STDIN_FILENO : -1, .events = POLLIN },
-				  { .fd = app->screen->signals, .events = POLLIN } };
-	int n = poll(polls, 2, 0);
+				  { .fd = app->screen->signals, .events = POLLIN },
+				  { .fd = sk_leave_fd(), .events = POLLIN } };
+	int n = poll(polls, 3, 0);
 
 	if (n <= 0 && !(keys && (app->unread || screen_due_ms(app->screen) == 0)))
 		return false;
-	return answer(app, n > 0 ? polls[0].revents : 0, n > 0 ? polls[1].revents : 0);
+	return answer(app, n > 0 ? polls[0].revents : 0,
+		      n > 0 ? polls[1].revents | polls[2].revents : 0);
 }
 
 static int loop(struct app *app)
@@ -290,16 +306,17 @@ static int loop(struct app *app)
 				  { .fd = sk_sampler_fd(app->sampler), .events = POLLIN },
 				  { .fd = app->screen->signals, .events = POLLIN },
 				  { .fd = sk_names_fd(app->names), .events = POLLIN },
+				  { .fd = sk_leave_fd(), .events = POLLIN },
 				  { .events = POLLIN } };
 	bool busy;
 
-	while (!app->quit && !app->error) {
+	while (!app->quit && !app->ended) {
 		app_make(app);
 		if (app->seek.wanted && !app_has_work(app))
 			search_run(app);
 		if (app->dirty)
 			app_draw(app);
-		polls[4].fd = app->job ? sk_filter_job_fd(app->job) : -1;
+		polls[5].fd = app->job ? sk_filter_job_fd(app->job) : -1;
 		busy = app_has_work(app) || app->seek.wanted || app->unread ||
 		       act_is_busy(app);
 		if (!busy && app->to_free) {
@@ -307,14 +324,16 @@ static int loop(struct app *app)
 			busy = true;
 		}
 		sk_sampler_give_way(app->sampler, busy);
-		if (poll(polls, 5, busy ? 0 : screen_due_ms(app->screen)) < 0) {
-			if (errno != EINTR)
-				return -errno;
-			continue; /* what polls says is of before */
+		if (poll(polls, 6, busy ? 0 : screen_due_ms(app->screen)) < 0) {
+			if (errno == EINTR)
+				continue; /* what polls says is of before */
+			snprintf(app->error_text, SK_ERROR_LEN, "poll: %s",
+				 strerror(errno));
+			return -errno;
 		}
 		sk_sampler_give_way(app->sampler, true);
 		app->owed_ns = app_now_ns();
-		if (polls[4].revents)
+		if (polls[5].revents)
 			app_take_job(app);
 		if (polls[3].revents || polls[1].revents)
 			app_take_names(app); /* with each sample some grow old */
@@ -322,11 +341,11 @@ static int loop(struct app *app)
 			take_sample(app);
 			refreshed_take(app);
 		}
-		answer(app, polls[0].revents, polls[2].revents);
+		answer(app, polls[0].revents, polls[2].revents | polls[4].revents);
 		if (act_is_busy(app))
 			act_step(app);
 	}
-	return app->error;
+	return app->ended;
 }
 
 static int setup_panes(struct app *app, char *error)
@@ -439,8 +458,6 @@ static int run(struct app *app, struct sk_source *source, char *error)
 		err = loop(app);
 	}
 	screen_close(&screen);
-	if (err && !error[0])
-		snprintf(error, SK_ERROR_LEN, "%s", strerror(-err));
 	return err;
 }
 
@@ -463,6 +480,8 @@ int sk_ui_run(const struct sk_options *options, struct sk_source *source, int *s
 	} else {
 		err = run(app, source, error);
 	}
+	if (err && !error[0])
+		snprintf(error, SK_ERROR_LEN, "cannot start: %s", strerror(-err));
 	if (app)
 		tear_down(app);
 	return err;

@@ -106,6 +106,8 @@ struct app {
 	bool message_is_error;
 	char losses[256]; /* what the last samples that lost something lost */
 	bool losing;	  /* this one lost it, too */
+	char failed[160]; /* why the sample on the screen is not the newest; "" = it is */
+	uint32_t failures; /* samples that could not be had or shown */
 
 	unsigned format; /* enum sk_format_flag */
 	unsigned numeric; /* enum sk_names_kind shown as numbers */
@@ -115,7 +117,7 @@ struct app {
 	bool feed;  /* destroyed sockets are collected */
 	bool dirty; /* the frame has to be drawn */
 	bool quit;
-	int error;
+	int ended; /* -errno: there is nothing to sample any more */
 	char *error_text; /* SK_ERROR_LEN bytes of the caller */
 };
 
@@ -192,6 +194,9 @@ struct sk_filter **app_filter_slot(struct app *app, enum sk_pane_id pane);
  * Takes a new filter text. Returns 0, or -errno with *where filled for -EINVAL; or
  * -EINPROGRESS: DNS is asked for its host names first, and it holds once that is done.
  */
+/** Notes what failed, and goes on: the last good sample stays, the next one is tried. */
+void app_fail(struct app *app, const char *what, const char *why);
+
 int app_set_filter(struct app *app, const char *text, struct sk_filter_error *where);
 
 /** Puts the filter in force that DNS has been asked for, if it is ready. */

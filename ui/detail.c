@@ -323,7 +323,7 @@ void detail_draw(struct app *app, const struct box *box, const char *title)
 	if (!err)
 		err = lay_out(view, inside.w, inside.w / columns - (columns > 1));
 	if (err) {
-		app->error = err;
+		app_say(app, true, "cannot show it: %s", strerror(-err));
 		return;
 	}
 	find_selected(app);

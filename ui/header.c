@@ -44,12 +44,12 @@ static bool describe_losses(const struct app *app, char *out, size_t size)
 		{ l->dump_errors, "dumps failed" },	{ l->overruns, "overruns" },
 		{ l->interrupted, "dumps interrupted" }, { l->malformed, "malformed" },
 		{ l->busy, "busy" },			{ l->events_lost, "events lost" },
-		{ l->late, "samples late" },
+		{ l->late, "samples late" },		{ app->failures, "samples failed" },
 	};
 	size_t len = 0;
 
-	out[0] = '\0';
-	len = describe_parts(app->sample, out, size);
+	len = (size_t)snprintf(out, size, "%s%s", app->failed, app->failed[0] ? "  " : "");
+	len += describe_parts(app->sample, out + len, size - len);
 	if (len < size)
 		len += protocols_describe(l, out + len, size - len);
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {

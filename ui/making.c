@@ -283,8 +283,13 @@ void app_make(struct app *app)
 			app->put_off_ns = app_now_ns();
 		return;
 	}
-	if (err)
-		app->error = err;
+	if (err) {
+		/* what is on the screen stays, and the next sample is tried */
+		sk_sample_unref(app->pending);
+		app->pending = NULL;
+		app_fail(app, "this is the last sample that could be shown",
+			 strerror(-err));
+	}
 	sk_view_spare(&app->work);
 	app->wanted = false;
 	app->put_off_ns = 0;

@@ -5,26 +5,92 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <fcntl.h>
 #include <sys/signalfd.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
+#include <sktop/leave.h>
 #include <sktop/types.h>
 #include "screen.h"
 #include <term.h>
 
+/* How to give the terminal back when curses cannot: all that a signal handler may read. */
+static struct {
+	volatile sig_atomic_t taken; /* the terminal is ours */
+	struct termios modes;
+	char text[256]; /* puts it back into its usual state */
+} restore;
+
+/* The text of a capability, without the pauses that old terminals need. */
+static void add_capability(const char *name)
+{
+	const char *from = tigetstr(name);
+	size_t len = strlen(restore.text);
+
+	if (!from || from == (char *)-1)
+		return;
+	while (*from && len + 1 < sizeof(restore.text)) {
+		const char *end = from[0] == '$' && from[1] == '<' ? strchr(from, '>') : NULL;
+
+		if (end)
+			from = end + 1;
+		else
+			restore.text[len++] = *from++;
+	}
+	restore.text[len] = '\0';
+}
+
+static void note_terminal(const struct screen *screen)
+{
+	static const char *const names[] = { "sgr0", "cnorm", "rmkx", "rmcup" };
+
+	snprintf(restore.text, sizeof(restore.text), "%s", screen->mouse_off);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		add_capability(names[i]);
+	restore.taken = 1;
+}
+
+/*
+ * The terminal takes no output: a key stopped it, or nobody reads. What waits is thrown
+ * away, which makes room for these few bytes. In a signal handler.
+ */
+static void put_back_terminal(void)
+{
+	int flags = fcntl(STDOUT_FILENO, F_GETFL);
+	ssize_t n;
+
+	if (!restore.taken)
+		return;
+	signal(SIGTTOU, SIG_IGN); /* in the background too */
+	tcflow(STDOUT_FILENO, TCOOFF); /* only what is off by this goes on by the next one */
+	tcflush(STDOUT_FILENO, TCOFLUSH);
+	tcflow(STDOUT_FILENO, TCOON);
+	fcntl(STDOUT_FILENO, F_SETFL, flags | O_NONBLOCK);
+	n = write(STDOUT_FILENO, restore.text, strlen(restore.text));
+	(void)n; /* no room: the modes at least */
+	fcntl(STDOUT_FILENO, F_SETFL, flags);
+	tcsetattr(STDIN_FILENO, TCSANOW, &restore.modes);
+}
+
+/*
+ * What ends us is not blocked while we write to a terminal that takes nothing; what stops
+ * or resizes us waits for the loop.
+ */
 static int open_signals(struct screen *screen)
 {
-	static const int numbers[] = { SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGQUIT,
-				       SIGTSTP };
+	static const int ends[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT };
 	sigset_t set;
 
 	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		sigaddset(&set, numbers[i]);
+	sigaddset(&set, SIGWINCH);
+	sigaddset(&set, SIGTSTP);
 	signal(SIGPIPE, SIG_IGN);
 	sigprocmask(SIG_BLOCK, &set, &screen->old_mask);
 	screen->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return screen->signals < 0 ? -errno : 0;
+	return screen->signals < 0 ? -errno :
+				     sk_leave_open(ends, sizeof(ends) / sizeof(ends[0]),
+						   put_back_terminal);
 }
 
 /* What curses has from terminfo, but clicks, which are read here whatever it says. */
@@ -133,9 +199,13 @@ int screen_open(struct screen *screen, char *error)
 	err = terminal_choose(&screen->terminal, error);
 	if (err)
 		return err;
+	tcgetattr(STDIN_FILENO, &restore.modes);
 	err = open_signals(screen);
 	if (err) {
-		snprintf(error, SK_ERROR_LEN, "signalfd: %s", strerror(-err));
+		snprintf(error, SK_ERROR_LEN, "cannot wait for signals: %s",
+			 strerror(-err));
+		if (screen->signals >= 0)
+			close(screen->signals);
 		return err;
 	}
 	screen->curses = newterm(screen->terminal.name, stdout, stdin);
@@ -152,6 +222,7 @@ int screen_open(struct screen *screen, char *error)
 	find_keys(screen);
 	typeahead(-1); /* or keys that wait would leave a frame half drawn */
 	find_mouse(screen);
+	note_terminal(screen);
 	tell_terminal(screen->mouse_on);
 	return 0;
 }
@@ -160,6 +231,7 @@ void screen_close(struct screen *screen)
 {
 	tell_terminal(screen->mouse_off);
 	endwin();
+	restore.taken = 0;
 	delscreen(screen->curses);
 	for (size_t i = 0; i < screen->n_keys; i++)
 		free((void *)(uintptr_t)screen->keys[i].bytes);

@@ -22,7 +22,7 @@ struct screen {
 	char mouse_on[48], mouse_off[48]; /* what makes the terminal tell clicks; "" */
 	bool gone; /* the terminal: nothing will ever come from it again */
 	struct terminal terminal;
-	int signals; /* signalfd of what ends, stops or resizes us */
+	int signals; /* signalfd of what stops or resizes us; sk_leave_fd() of what ends us */
 	sigset_t old_mask;
 };
 

@@ -32,13 +32,15 @@ int sk_sampler_new(struct sk_source *source, const struct sk_request *request,
 /** Ends the thread and frees all. Samples taken live on. NULL is fine. */
 void sk_sampler_free(struct sk_sampler *sampler);
 
-/** A descriptor that is readable while a sample or an error waits, or is due. */
+/** A descriptor that is readable while a sample waits or is due, or one has failed. */
 int sk_sampler_fd(const struct sk_sampler *sampler);
 
 /**
  * The newest sample not yet taken, with a reference for the caller, or NULL. When none
- * waits and a cheap one is due, it is taken now. *error is 0, or the -errno that ended
- * the sampling (note says why; may be NULL). All calls with a sampler come from one
+ * waits and a cheap one is due, it is taken now. *error is 0, or the -errno of a sample that
+ * failed since the last call (note says why; may be NULL): the next tick tries again, and
+ * rates go back to the last good sample. -ENODEV is the exception: what was sampled is gone
+ * for good, the sampling has ended, and every further call says so. All calls with a sampler come from one
  * thread, the reader's.
  */
 struct sk_sample *sk_sampler_take(struct sk_sampler *sampler, int *error,

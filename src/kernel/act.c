@@ -10,6 +10,7 @@
 #include <sktop/act.h>
 #include <sktop/owners.h>
 #include <sktop/privilege.h>
+#include "kernel/again.h"
 #include "kernel/held.h"
 #include "kernel/kill.h"
 #include "kernel/netns.h"
@@ -99,6 +100,10 @@ int sk_powers_new(const struct sk_sample *sample, struct sk_powers **out)
 	powers->count_held = held_count;
 	session_read(&powers->session);
 	err = kill_open(&door);
+	if (again_passes(err)) {
+		free(powers);
+		return err;
+	}
 	if (err) {
 		/* no netlink at all: nothing can be destroyed, and the plan says so */
 		for (unsigned proto = 0; proto < SK_PROTO_COUNT; proto++)

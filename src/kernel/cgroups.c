@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include "kernel/again.h"
 #include "kernel/cgroups.h"
 #include "kernel/file.h"
 #include "kernel/process.h"
@@ -27,6 +28,7 @@
 struct cgroups {
 	char *mounts;
 	char root[PATH]; /* "" = not mounted */
+	struct again again; /* when the mounts may be read again */
 	uint64_t rest;	 /* ns: when the tree may be walked again */
 	unsigned walked; /* directories of this walk */
 	int no_mounts;	 /* -errno with which the mounts could not be read */
@@ -44,7 +46,6 @@ static uint64_t now_ns(void)
 int cgroups_new(const char *mounts, struct cgroups **out)
 {
 	struct cgroups *groups = calloc(1, sizeof(*groups));
-	struct proc_file file = PROC_FILE_CLOSED;
 
 	if (!groups)
 		return -ENOMEM;
@@ -53,10 +54,6 @@ int cgroups_new(const char *mounts, struct cgroups **out)
 		free(groups);
 		return -ENOMEM;
 	}
-	groups->no_mounts = proc_file_read(&file, mounts);
-	if (!groups->no_mounts)
-		cgroups_parse_mounts(file.text, groups->root, sizeof(groups->root));
-	proc_file_close(&file);
 	*out = groups;
 	return 0;
 }
@@ -153,6 +150,18 @@ static int walk(struct cgroups *groups, struct sk_owners *table, int parent,
 	return err;
 }
 
+static void find_root(struct cgroups *groups)
+{
+	struct proc_file file = PROC_FILE_CLOSED;
+
+	if (groups->root[0] || !again_due(&groups->again))
+		return;
+	groups->no_mounts = proc_file_read(&file, groups->mounts);
+	if (!groups->no_mounts)
+		cgroups_parse_mounts(file.text, groups->root, sizeof(groups->root));
+	proc_file_close(&file);
+}
+
 static int walk_all(struct cgroups *groups, struct sk_owners *table)
 {
 	char path[PATH] = "";
@@ -160,6 +169,7 @@ static int walk_all(struct cgroups *groups, struct sk_owners *table)
 	struct stat root;
 	int err;
 
+	find_root(groups);
 	if (!groups->root[0] || begin < groups->rest || stat(groups->root, &root))
 		return 0;
 	groups->walked = 0;

@@ -46,6 +46,7 @@ struct destroy {
 	uint64_t seq;
 	uint32_t overruns; /* ENOBUFS, and more than WAITING_MAX */
 	uint32_t malformed;
+	int err; /* why the thread ended by itself */
 };
 
 static int join_groups(int fd)
@@ -105,11 +106,11 @@ int destroy_decode(const struct nlmsghdr *message, size_t size, struct sk_pin *p
 	return err;
 }
 
-static int64_t wall_ns(void)
+static int64_t clock_ns(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_REALTIME, &t);
+	clock_gettime(clock, &t);
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
@@ -137,7 +138,7 @@ static void keep(struct destroy *destroy, const struct sk_pin *pin, uint8_t acke
 static void take_datagram(struct destroy *destroy, size_t size)
 {
 	const struct nlmsghdr *message;
-	int64_t when = wall_ns();
+	int64_t when = clock_ns(CLOCK_REALTIME);
 	size_t at = 0;
 
 	pthread_mutex_lock(&destroy->lock);
@@ -155,6 +156,17 @@ static void take_datagram(struct destroy *destroy, size_t size)
 	pthread_mutex_unlock(&destroy->lock);
 }
 
+/* Nobody would notice that no more is told. */
+static void *give_up(struct destroy *destroy)
+{
+	int err = -errno;
+
+	pthread_mutex_lock(&destroy->lock);
+	destroy->err = err;
+	pthread_mutex_unlock(&destroy->lock);
+	return NULL;
+}
+
 static void *run(void *arg)
 {
 	struct destroy *destroy = arg;
@@ -165,7 +177,7 @@ static void *run(void *arg)
 		ssize_t n;
 
 		if (poll(polls, 2, -1) < 0 && errno != EINTR)
-			return NULL;
+			return give_up(destroy);
 		if (polls[1].revents)
 			return NULL;
 		n = recv(destroy->fd, destroy->buffer, BUFFER_SIZE, MSG_DONTWAIT);
@@ -176,7 +188,7 @@ static void *run(void *arg)
 			destroy->overruns++;
 			pthread_mutex_unlock(&destroy->lock);
 		} else if (n < 0 && errno != EAGAIN && errno != EINTR) {
-			return NULL;
+			return give_up(destroy);
 		}
 	}
 }
@@ -203,6 +215,8 @@ int destroy_open(struct destroy **out)
 	if (!destroy)
 		return -ENOMEM;
 	pthread_mutex_init(&destroy->lock, NULL);
+	/* after those of a feed that failed before */
+	destroy->seq = (uint64_t)clock_ns(CLOCK_MONOTONIC);
 	destroy->buffer = malloc(BUFFER_SIZE);
 	destroy->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 	destroy->stop = eventfd(0, EFD_CLOEXEC);
@@ -239,6 +253,16 @@ void destroy_close(struct destroy *destroy)
 	free(destroy);
 }
 
+int destroy_failed(struct destroy *destroy)
+{
+	int err;
+
+	pthread_mutex_lock(&destroy->lock);
+	err = destroy->err;
+	pthread_mutex_unlock(&destroy->lock);
+	return err;
+}
+
 static int tell(struct sk_sample *sample, const struct word *word, struct sk_event *event)
 {
 	event->seq = word->seq;
@@ -249,6 +273,7 @@ static int tell(struct sk_sample *sample, const struct word *word, struct sk_eve
 
 int destroy_take(struct destroy *destroy, struct sk_sample *sample)
 {
+	uint32_t begin = sample->n_events;
 	int err = 0;
 
 	pthread_mutex_lock(&destroy->lock);
@@ -259,9 +284,14 @@ int destroy_take(struct destroy *destroy, struct sk_sample *sample)
 		if (!err)
 			err = tell(sample, &destroy->waiting[i], event);
 	}
-	sample->losses.events_lost += destroy->overruns;
-	sample->losses.malformed += destroy->malformed;
-	destroy->n = destroy->overruns = destroy->malformed = 0;
+	if (err) {
+		/* the next sample takes them all */
+		sample->n_events = begin;
+	} else {
+		sample->losses.events_lost += destroy->overruns;
+		sample->losses.malformed += destroy->malformed;
+		destroy->n = destroy->overruns = destroy->malformed = 0;
+	}
 	pthread_mutex_unlock(&destroy->lock);
 	return err;
 }

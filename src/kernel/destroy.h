@@ -18,8 +18,11 @@ struct destroy;
 int destroy_open(struct destroy **out);
 void destroy_close(struct destroy *destroy);
 
-/** Moves what came since the last call to the sample. Returns 0 or -ENOMEM. */
+/** Moves what came since the last call to the sample. 0, or -ENOMEM: nothing was moved. */
 int destroy_take(struct destroy *destroy, struct sk_sample *sample);
+
+/** Why nothing more is read (-errno), or 0: it is to be closed then, and opened anew. */
+int destroy_failed(struct destroy *destroy);
 
 /**
  * Decodes one message of size valid bytes, of any content, into a zeroed socket, and

@@ -141,8 +141,12 @@ static int add_process(struct fd_scan *scan, uint32_t pid, uint32_t leader,
 		return 0;
 	}
 	scan->n++;
-	if (scan->n * 2ULL > scan->by_pid_mask)
-		return index_pids(scan);
+	if (scan->n * 2ULL > scan->by_pid_mask) {
+		int err = index_pids(scan);
+
+		scan->n -= err != 0; /* or it would be met twice */
+		return err;
+	}
 	*pid_place(scan, pid) = i + 1;
 	return 0;
 }

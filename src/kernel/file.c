@@ -52,8 +52,13 @@ int proc_file_read(struct proc_file *file, const char *path)
 			  file->capacity - file->size - 1, (off_t)file->size);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
-			return -errno;
+		if (n < 0) {
+			/* the next read opens it anew */
+			err = -errno;
+			close(file->fd);
+			file->fd = -1;
+			return err;
+		}
 		blank_nuls(file->text + file->size, (size_t)n);
 		file->size += (size_t)n;
 		file->text[file->size] = '\0';

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include "kernel/again.h"
 #include "kernel/counters.h"
 #include "kernel/families.h"
 #include "kernel/destroy.h"
@@ -30,13 +31,14 @@ struct live {
 	struct families looking;  /* of the thread that calls live_look() */
 	struct links *links;	/* NULL: refused */
 	int no_links;		/* -errno with which they were */
+	struct again links_again, diag_again, destroy_again;
 	struct proc_file dev;	/* the fallback of it */
 	struct counters *counters;
 	struct net_tables *tables; /* routes, neighbours... */
 	struct owners *owners;	/* NULL until they are asked for */
 	uint32_t attributed;	/* patient samples so far */
 	struct destroy *destroy; /* NULL: nobody asked yet, or refused */
-	int no_destroy;		 /* -errno with which it was refused; 0 = it was not */
+	int no_destroy;		 /* -errno of the last try */
 	uint32_t missing; /* enum sk_missing */
 	uint32_t overflow_uid; /* uid_map_overflow() */
 	bool stays;	  /* opened in one namespace only */
@@ -64,11 +66,28 @@ static bool is_refusal(int err)
 	return false;
 }
 
+/* Returns 0, or -ENOMEM; what is refused stays NULL. */
+static int open_links(struct live *live)
+{
+	int err = 0;
+
+	if (!live->links && !(live->options & SK_LIVE_NO_RTNETLINK) &&
+	    again_due(&live->links_again))
+		err = live->no_links = links_open(&live->links);
+	if (err != -ENOMEM)
+		return 0;
+	live->links_again.due_ns = 0;
+	return err;
+}
+
 static int collect_links(struct live *live, struct sk_sample *sample)
 {
 	uint32_t begin = sample->n_links;
-	int err = live->no_links, proc_err;
+	int err = open_links(live), proc_err;
 
+	if (err)
+		return err;
+	err = live->no_links;
 	if (live->links) {
 		err = links_dump(live->links, sample);
 		if (is_refusal(err)) {
@@ -112,17 +131,40 @@ static int collect_events(struct live *live, struct sk_sample *sample)
 {
 	int err = 0;
 
-	if (!live->destroy && !live->no_destroy)
+	if (live->destroy) {
+		err = destroy_failed(live->destroy);
+		if (destroy_take(live->destroy, sample))
+			return -ENOMEM;
+	} else if (again_due(&live->destroy_again)) {
 		err = destroy_open(&live->destroy);
-	if (is_refusal(err))
-		live->no_destroy = err;
-	if (live->no_destroy)
-		err = live->no_destroy;
-	if (err && err != -ENOMEM) {
-		sk_sample_lose(sample, SK_PART_EVENTS, SK_LOSS_ALL, err);
-		return 0;
 	}
-	return err ? err : destroy_take(live->destroy, sample);
+	if (err && live->destroy) {
+		sample->losses.events_lost++; /* one at least, until it is open again */
+		destroy_close(live->destroy);
+		live->destroy = NULL;
+	}
+	if (err)
+		live->no_destroy = err;
+	if (!live->destroy)
+		sk_sample_lose(sample, SK_PART_EVENTS,
+			       again_passes(live->no_destroy) ? SK_LOSS_SOME : SK_LOSS_ALL,
+			       live->no_destroy);
+	return 0;
+}
+
+/* What netlink refused is asked for again: the reason may have passed. */
+static void ask_again(struct live *live)
+{
+	struct families *families = &live->families;
+
+	if ((families->diag && !families->from_proc && !families->unavailable) ||
+	    !again_due(&live->diag_again))
+		return;
+	families->from_proc = families->unavailable = 0;
+	memset(families->refusal, 0, sizeof(families->refusal));
+	if (!families->diag && !(live->options & SK_LIVE_NO_SOCK_DIAG) &&
+	    families_open(families))
+		families->diag = NULL;
 }
 
 /* Different users must not look like one. */
@@ -146,6 +188,7 @@ static int live_collect(struct sk_source *source, const struct sk_request *reque
 	sample->time_ns = clock_ns(CLOCK_MONOTONIC);
 	sample->wall_ns = (int64_t)clock_ns(CLOCK_REALTIME);
 	if (request->needs & SK_NEED_SOCKETS) {
+		ask_again(live);
 		err = families_collect(&live->families, request, sample);
 		forget_unmapped(live, sample);
 		collect_detail(live, request, sample);
@@ -295,6 +338,10 @@ static int open_sockets(struct live *live, char *error)
 		err = families_open(&live->families);
 	if (!err)
 		return 0;
+	if (err == -ENOMEM) {
+		snprintf(error, SK_ERROR_LEN, "sock_diag: %s", strerror(-err));
+		return err;
+	}
 	proc_err = access("/proc/thread-self/net/tcp", R_OK) ? -errno : 0;
 	if (proc_err) {
 		char why[64];
@@ -323,10 +370,8 @@ int live_open(struct sk_source *source, char *error)
 		err = open_sockets(live, error);
 	if (err)
 		return err;
-	live->no_links = live->options & SK_LIVE_NO_RTNETLINK ? -EOPNOTSUPP :
-								links_open(&live->links);
-	if (live->no_links)
-		live->links = NULL;
+	live->links_again.due_ns = 0;
+	live->no_links = live->options & SK_LIVE_NO_RTNETLINK ? -EOPNOTSUPP : 0;
 	return 0;
 }
 

@@ -20,8 +20,12 @@ static int open_socket(struct netlink *netlink)
 	if (netlink->socket &&
 	    mnl_socket_bind(netlink->socket, 0, MNL_SOCKET_AUTOPID) == 0 &&
 	    setsockopt(mnl_socket_get_fd(netlink->socket), SOL_SOCKET, SO_RCVTIMEO,
-		       &silence, sizeof(silence)) == 0)
+		       &silence, sizeof(silence)) == 0) {
+		if (netlink->option)
+			mnl_socket_setsockopt(netlink->socket, netlink->option,
+					      &netlink->value, sizeof(netlink->value));
 		return 0;
+	}
 	err = -errno;
 	if (netlink->socket)
 		mnl_socket_close(netlink->socket);
@@ -59,6 +63,8 @@ int netlink_reopen(struct netlink *netlink)
 
 void netlink_set_option(struct netlink *netlink, int option, int value)
 {
+	netlink->option = option;
+	netlink->value = value;
 	if (netlink->socket)
 		mnl_socket_setsockopt(netlink->socket, option, &value, sizeof(value));
 }

@@ -23,6 +23,7 @@ struct netlink {
 	size_t size;  /* of the buffer */
 	uint32_t seq; /* of the last request */
 	int protocol; /* NETLINK_* */
+	int option, value; /* of netlink_set_option(); 0 = none */
 };
 
 /** Opens a socket with a buffer of size bytes. Returns 0 or -errno. */
@@ -36,7 +37,7 @@ void netlink_close(struct netlink *netlink);
  */
 int netlink_reopen(struct netlink *netlink);
 
-/** Sets a NETLINK_* option of the socket, for its life; an old kernel may refuse. */
+/** Sets a NETLINK_* option, one a socket, for good; an old kernel may refuse. */
 void netlink_set_option(struct netlink *netlink, int option, int value);
 
 /** Numbers and sends a request. Returns 0 or -errno. */

@@ -37,6 +37,7 @@ struct spaces {
 	uint32_t only;		/* else: the index asked for */
 	char what[80];		/* and its name as it was given, printable */
 	uint64_t search_ns;	/* when the last search began */
+	bool lost;		/* the thread could not come back to the own one */
 };
 
 static uint64_t now_ns(void)
@@ -157,15 +158,28 @@ static int collect_here(struct spaces *spaces, struct netns *netns,
 	return err;
 }
 
+/* The way back to the own namespace; where there is none, the next sample tries it again. */
+static int come_back(struct spaces *spaces, struct sk_sample *sample)
+{
+	int err = setns(spaces->own_fd, CLONE_NEWNET) ? -errno : 0;
+
+	spaces->lost = err != 0;
+	if (err)
+		snprintf(sample->losses.note, sizeof(sample->losses.note),
+			 "cannot return to the own network namespace: %s",
+			 strerror(-err));
+	return err;
+}
+
 /*
  * Enters a namespace, reads it and comes back. *inside tells whether we were let in;
- * *lost that there is no way back, which ends the sampling.
+ * *lost that there is no way back, which ends the sample.
  */
 static int visit(struct spaces *spaces, struct netns *netns,
 		 const struct sk_request *request, struct sk_sample *sample, bool *inside,
 		 bool *lost)
 {
-	int fd = netns_open(&spaces->list, netns), err;
+	int fd = netns_open(&spaces->list, netns), err, back;
 
 	*inside = *lost = false;
 	if (fd < 0)
@@ -176,14 +190,9 @@ static int visit(struct spaces *spaces, struct netns *netns,
 		return err;
 	*inside = true;
 	err = collect_here(spaces, netns, request, sample);
-	if (setns(spaces->own_fd, CLONE_NEWNET)) {
-		snprintf(sample->losses.note, sizeof(sample->losses.note),
-			 "cannot return to the own network namespace: %s",
-			 strerror(errno));
-		*lost = true;
-		err = -errno;
-	}
-	return err;
+	back = come_back(spaces, sample);
+	*lost = back != 0;
+	return back ? back : err;
 }
 
 static void lose_sockets(struct sk_sample *sample, const struct sk_request *request, int err)
@@ -329,7 +338,7 @@ static int collect_only(struct spaces *spaces, const struct sk_request *request,
 	snprintf(sample->losses.note, sizeof(sample->losses.note), "-N %.60s: %s",
 		 spaces->what,
 		 err == -ENOENT ? "the network namespace is gone" : strerror(-err));
-	return err;
+	return err == -ENOENT ? -ENODEV : err;
 }
 
 static int spaces_collect(struct sk_source *source, const struct sk_request *request,
@@ -337,8 +346,11 @@ static int spaces_collect(struct sk_source *source, const struct sk_request *req
 {
 	struct spaces *spaces = (struct spaces *)source;
 	uint64_t begin = now_ns();
-	int err = search(spaces, begin);
+	int err = spaces->lost ? come_back(spaces, sample) : 0;
 
+	if (err)
+		return err;
+	err = search(spaces, begin);
 	netns_list_tick(&spaces->list);
 	/* limits are of one namespace, but each has ephemeral ports of its own */
 	spaces->port_ranges = request->needs & SK_NEED_COUNTERS;

@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "kernel/again.h"
 #include "kernel/cgroups.h"
 #include "kernel/fd_bpf.h"
 #include "kernel/fd_scan.h"
@@ -53,7 +54,9 @@ struct pass {
 
 struct owners {
 	struct fd_scan scan;
+	const char *root; /* /proc */
 	bool proc; /* scan is open */
+	struct again proc_again, bpf_again;
 	int no_proc; /* -errno with which it could not be opened */
 	uint32_t bpf_from; /* wanted sockets that make it load BPF; UINT32_MAX = never */
 	struct cgroups *cgroups;
@@ -131,6 +134,21 @@ static uint32_t bpf_from(unsigned options)
 	return options & SK_LIVE_BPF ? 1 : FD_BPF_MANY;
 }
 
+/* Returns 0, or -ENOMEM; without /proc nobody is found. */
+static int open_proc(struct owners *o)
+{
+	int err;
+
+	if (o->proc || !again_due(&o->proc_again))
+		return 0;
+	err = o->no_proc = fd_scan_open(&o->scan, o->root);
+	o->proc = err == 0;
+	if (err != -ENOMEM)
+		return 0;
+	o->proc_again.due_ns = 0;
+	return err;
+}
+
 int owners_new(const char *proc, const char *mounts, unsigned options,
 	       struct owners **out)
 {
@@ -143,8 +161,12 @@ int owners_new(const char *proc, const char *mounts, unsigned options,
 		owners_free(o);
 		return err;
 	}
-	o->no_proc = fd_scan_open(&o->scan, proc);
-	o->proc = !o->no_proc;
+	o->root = proc;
+	err = open_proc(o);
+	if (err) {
+		owners_free(o);
+		return err;
+	}
 	o->bpf_from = bpf_from(options);
 	o->overflow_uid = uid_map_overflow();
 	*out = o;
@@ -197,6 +219,8 @@ static int publish(struct owners *o, uint32_t i)
 		return -EAGAIN;
 	err = process_describe(o->scan.look.root, p->pid, o->threads || p->threads, &o->texts,
 			       &process);
+	if (err == -ENOMEM)
+		return err;
 	fd_scan_note(&o->scan, err);
 	if (err || (p->start && p->start != process.start))
 		return -ESRCH;
@@ -732,10 +756,10 @@ static int find(struct owners *o, struct sk_sample *sample)
 
 	if (err)
 		return err;
-	if (o->scan.wanted >= o->bpf_from) {
-		fd_bpf_open(&o->scan); /* /proc does it as well */
+	/* /proc does it as well */
+	if (o->scan.wanted >= o->bpf_from && again_due(&o->bpf_again) &&
+	    !again_passes(fd_bpf_open(&o->scan)))
 		o->bpf_from = UINT32_MAX;
-	}
 	o->free.next = o->files.next = 0;
 	ended = search_first(o);
 	if (o->scan.found || is_changed(o))
@@ -794,7 +818,7 @@ int owners_attribute(struct owners *o, const struct sk_request *request,
 		     struct sk_sample *sample, uint64_t budget_ns)
 {
 	uint32_t needs = request->needs;
-	int err = 0;
+	int err = open_proc(o);
 
 	if (sample->owners != o->table) {
 		/* numbers that the diff took over from a sample of another table */
@@ -805,11 +829,12 @@ int owners_attribute(struct owners *o, const struct sk_request *request,
 		o->resolved--;
 	}
 	o->tick++;
+	o->scan.out_of_memory = false;
 	want_threads(o, (needs & SK_NEED_THREADS) != 0);
 	o->scan.deadline = budget_ns ? now_ns() + budget_ns : 0;
-	if ((needs & SK_NEED_OWNERS) && o->proc)
+	if (!err && (needs & SK_NEED_OWNERS) && o->proc)
 		err = attribute_sockets(o, request, sample);
-	else if (needs & SK_NEED_OWNERS)
+	else if (!err && (needs & SK_NEED_OWNERS))
 		tell_losses(o, sample);
 	if (!err && (needs & SK_NEED_CGROUPS))
 		err = cgroups_resolve(o->cgroups, sample, o->table);

@@ -159,10 +159,13 @@ static int load(struct sock_bpf *bpf)
 		bpf->buffer = malloc(BUFFER_SIZE);
 	if (!bpf->buffer)
 		return -ENOMEM;
-	if (!bpf->loaded)
-		err = bpf_programs_load(&bpf->programs);
-	bpf->loaded |= !err;
-	bpf->off |= err && err != -ENOMEM;
+	if (bpf->loaded)
+		return 0;
+	if (!again_due(&bpf->again))
+		return -EOPNOTSUPP;
+	err = bpf_programs_load(&bpf->programs);
+	bpf->loaded = !err;
+	bpf->off = err && !again_passes(err);
 	return err ? -EOPNOTSUPP : 0;
 }
 

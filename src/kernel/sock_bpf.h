@@ -7,6 +7,7 @@
 #define SKTOP_KERNEL_SOCK_BPF_H
 
 #include <sktop/source.h>
+#include "kernel/again.h"
 #include "kernel/bpf_programs.h"
 
 /** Fewer sockets than this are not worth the loading. */
@@ -25,6 +26,7 @@ struct sock_bpf {
 	bool off;	/* refused by the kernel, not built in, or not wanted */
 	bool always;	/* for few sockets, too */
 	bool loaded;	/* programs holds */
+	struct again again; /* when loading failed for the moment */
 	struct bpf_programs programs;
 	struct sock_met met[2]; /* TCP, UDP; of the namespace that the thread is in */
 	uint32_t tick_hz;

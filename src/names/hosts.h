@@ -19,7 +19,7 @@ struct host_asker;
 int host_asker_start(const struct sk_names_options *options, struct mailbox *box,
 		     struct host_asker **out);
 
-/** Cancels what is under way and waits for the thread, which never blocks. */
+/** Cancels what is under way. A thread that hangs is left behind, as thread_end() does. */
 void host_asker_stop(struct host_asker *asker);
 
 #endif

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,9 @@ struct slot {
 	bool busy;
 };
 
+/** Of the thread and of who started it; the last one to leave frees it. */
 struct host_asker {
+	atomic_uint holders;
 	pthread_t thread;
 	struct mailbox *box;
 	ares_channel channel;
@@ -236,6 +239,14 @@ static void process(struct host_asker *asker)
 	ares_process_fd(asker->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 }
 
+static void let_go(struct host_asker *asker)
+{
+	if (atomic_fetch_sub(&asker->holders, 1) != 1)
+		return;
+	mailbox_unref(asker->box);
+	free(asker);
+}
+
 static void *run(void *arg)
 {
 	struct host_asker *asker = arg;
@@ -253,6 +264,7 @@ static void *run(void *arg)
 	}
 	/* all that is under way ends here, unanswered */
 	ares_destroy(asker->channel);
+	let_go(asker);
 	return NULL;
 }
 
@@ -314,21 +326,24 @@ int host_asker_start(const struct sk_names_options *options, struct mailbox *box
 		return -ENOMEM;
 	asker->polls[0] = (struct pollfd){ .fd = mailbox_fd(box), .events = POLLIN };
 	asker->n_polls = 1;
-	asker->box = box;
+	asker->box = mailbox_ref(box);
+	atomic_init(&asker->holders, 1);
 	asker->dns = is_dns_allowed("/etc/nsswitch.conf");
 	ares_library_init(ARES_LIB_INIT_ALL);
 	err = open_channel(options, asker);
 	if (!err) {
+		atomic_fetch_add(&asker->holders, 1);
 		err = thread_start(&asker->thread, run, asker);
-		if (err)
+		if (err) {
+			atomic_fetch_sub(&asker->holders, 1);
 			ares_destroy(asker->channel);
+		}
 	}
 	if (err) {
 		ares_library_cleanup();
-		free(asker);
+		let_go(asker);
 		return err;
 	}
-	mailbox_ref(box);
 	*out = asker;
 	return 0;
 }
@@ -338,8 +353,8 @@ void host_asker_stop(struct host_asker *asker)
 	if (!asker)
 		return;
 	mailbox_close(asker->box);
-	pthread_join(asker->thread, NULL);
+	/* c-ares reads files, too, and one that does not end is waited for in vain */
+	thread_end(asker->thread);
 	ares_library_cleanup();
-	mailbox_unref(asker->box);
-	free(asker);
+	let_go(asker);
 }

@@ -31,8 +31,8 @@ int mailbox_new(int bell, struct mailbox **out)
 	if (!box)
 		return -ENOMEM;
 	box->bell = fcntl(bell, F_DUPFD_CLOEXEC, 0);
-	box->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (box->bell < 0 || box->wake < 0) {
+	box->wake = box->bell < 0 ? -1 : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (box->wake < 0) {
 		err = -errno;
 		if (box->bell >= 0)
 			close(box->bell);

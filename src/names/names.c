@@ -13,6 +13,7 @@
 /* About 3 MB of the longest names there can be; more than a screen ever shows. */
 #define HOSTS_MAX 16384
 #define USERS_MAX 16384
+#define SERVICES_REST 10 /* seconds */
 
 /** One kind of names that a thread finds. */
 struct finder {
@@ -25,6 +26,7 @@ struct sk_names {
 	char *servers;
 	int bell;
 	struct services services;
+	uint32_t services_due; /* when to read them again, if there were none */
 	struct sk_numbers *numbers;
 	struct finder hosts, users;
 	struct host_asker *host_asker; /* NULL: off */
@@ -230,6 +232,16 @@ int sk_names_fd(const struct sk_names *names)
 	return names->bell;
 }
 
+/* Descriptors may have run out at the start; where there is no such list, there is none. */
+static void read_services_again(struct sk_names *names, uint32_t now)
+{
+	if (names->services.n || now < names->services_due)
+		return;
+	if (names->services_due)
+		services_read(&names->services);
+	names->services_due = now + SERVICES_REST;
+}
+
 unsigned sk_names_settle(struct sk_names *names)
 {
 	uint64_t count;
@@ -244,6 +256,7 @@ unsigned sk_names_settle(struct sk_names *names)
 		news |= SK_NAMES_USERS;
 	name_cache_settle(&names->hosts.cache, now);
 	name_cache_settle(&names->users.cache, now);
+	read_services_again(names, now);
 	return news;
 }
 

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "names/text.h"
 #include "names/thread.h"
 #include "names/users.h"
@@ -95,17 +94,10 @@ int user_asker_start(user_lookup *look_up, struct mailbox *box, struct user_aske
 
 void user_asker_stop(struct user_asker *asker)
 {
-	struct timespec end;
-
 	if (!asker)
 		return;
 	mailbox_close(asker->box);
-	clock_gettime(CLOCK_REALTIME, &end);
-	end.tv_nsec += 50000000;
-	end.tv_sec += end.tv_nsec / 1000000000;
-	end.tv_nsec %= 1000000000;
-	if (pthread_timedjoin_np(asker->thread, NULL, &end))
-		pthread_detach(asker->thread);
+	thread_end(asker->thread);
 	mailbox_unref(asker->box);
 	free(asker);
 }

@@ -5,14 +5,19 @@
 
 void buffer_empty(struct buffer *buffer)
 {
-	fwrite(buffer->bytes, 1, buffer->n, buffer->file);
+	if (fwrite(buffer->bytes, 1, buffer->n, buffer->file) < buffer->n && !buffer->err)
+		buffer->err = -errno;
 	buffer->n = 0;
 }
 
 int buffer_finish(struct buffer *buffer)
 {
 	buffer_empty(buffer);
-	if (fflush(buffer->file) || ferror(buffer->file))
+	if (fflush(buffer->file) && !buffer->err)
+		buffer->err = -errno;
+	if (buffer->err)
+		return buffer->err;
+	if (ferror(buffer->file)) /* what was lost before this buffer is lost, too */
 		return -EIO;
 	return buffer->no_memory ? -ENOMEM : 0;
 }

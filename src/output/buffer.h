@@ -16,6 +16,7 @@
 struct buffer {
 	FILE *file;
 	size_t n; /* bytes that wait */
+	int err;  /* -errno of the first write that failed */
 	bool no_memory; /* something could not be written for want of it */
 	char bytes[BUFFER_SIZE];
 };
@@ -25,13 +26,14 @@ static inline void buffer_init(struct buffer *buffer, FILE *file)
 {
 	buffer->file = file;
 	buffer->n = 0;
+	buffer->err = 0;
 	buffer->no_memory = false;
 }
 
 /** Writes out what waits. */
 void buffer_empty(struct buffer *buffer);
 
-/** Writes all out. Returns 0, or -EIO or -ENOMEM if anything was ever lost. */
+/** Writes all out. Returns 0, or -errno (of the first failure) if anything was ever lost. */
 int buffer_finish(struct buffer *buffer);
 
 void buffer_bytes(struct buffer *buffer, const char *bytes, size_t len);

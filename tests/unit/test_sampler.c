@@ -491,8 +491,56 @@ static void test_free_while_parked(void **state)
 	}
 }
 
-/* It ends with the error, as if the thread had met it, and stays ended. */
-static void test_reader_fails(void **state)
+/* Takes until a sample has failed: why, and nothing beside it. */
+static int take_error(struct sk_sampler *sampler, char note[SK_ERROR_LEN])
+{
+	struct pollfd p = { .fd = sk_sampler_fd(sampler), .events = POLLIN };
+	int err = 0;
+
+	while (!err) {
+		assert_int_equal(poll(&p, 1, 30000), 1);
+		sk_sample_unref(sk_sampler_take(sampler, &err, note));
+	}
+	return err;
+}
+
+/* An error of one sample: it is told once, and the next tick tries again. */
+static void test_failure_passes(void **state)
+{
+	struct shared shared;
+	struct sk_sampler *sampler = start_shared(&shared, false);
+	char note[SK_ERROR_LEN];
+	struct sk_sample *sample;
+	uint64_t seq;
+	int err;
+
+	(void)state;
+	take_until(sampler, &shared.by_reader);
+	sample = take(sampler);
+	seq = sample->seq;
+	sk_sample_unref(sample);
+	atomic_store(&shared.error, -ENOSYS);
+	assert_int_equal(take_error(sampler, note), -ENOSYS);
+	assert_string_equal(note, "no more");
+	sk_sample_unref(sk_sampler_take(sampler, &err, note));
+	assert_int_equal(err, 0);
+	assert_string_equal(note, "");
+	/* memory ends anywhere: what is noted is of something else */
+	atomic_store(&shared.error, -ENOMEM);
+	while ((err = take_error(sampler, note)) == -ENOSYS)
+		;
+	assert_int_equal(err, -ENOMEM);
+	assert_string_equal(note, "sampling: Cannot allocate memory");
+	atomic_store(&shared.error, 0);
+	sample = take(sampler);
+	assert_true(sample->seq > seq);
+	assert_true(sample->interval > 0);
+	sk_sample_unref(sample);
+	sk_sampler_free(sampler);
+}
+
+/* What was sampled is gone for good: it ends, whoever met that, and stays ended. */
+static void test_source_ends(void **state)
 {
 	struct sk_request request = SK_REQUEST_DEFAULT;
 	struct shared shared;
@@ -503,17 +551,13 @@ static void test_reader_fails(void **state)
 
 	(void)state;
 	take_until(sampler, &shared.by_reader);
-	atomic_store(&shared.error, -ENOSYS);
-	while (!err) {
-		assert_int_equal(poll(&p, 1, 30000), 1);
-		sk_sample_unref(sk_sampler_take(sampler, &err, note));
-	}
-	assert_int_equal(err, -ENOSYS);
+	atomic_store(&shared.error, -ENODEV);
+	assert_int_equal(take_error(sampler, note), -ENODEV);
 	assert_string_equal(note, "no more");
 	sk_sampler_request(sampler, &request, true);
 	assert_int_equal(poll(&p, 1, 300), 0); /* nobody samples any more */
 	assert_null(sk_sampler_take(sampler, &err, note));
-	assert_int_equal(err, -ENOSYS);
+	assert_int_equal(err, -ENODEV);
 	sk_sampler_free(sampler);
 }
 
@@ -547,7 +591,8 @@ int main(void)
 		cmocka_unit_test(test_reader_does_not_work),
 		cmocka_unit_test(test_request_while_parked),
 		cmocka_unit_test(test_free_while_parked),
-		cmocka_unit_test(test_reader_fails),
+		cmocka_unit_test(test_failure_passes),
+		cmocka_unit_test(test_source_ends),
 		cmocka_unit_test(test_every_sample_is_the_threads),
 	};
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
 #include <sktop/identity.h>
 #include <sktop/listener.h>
 #include "../app.h"
@@ -23,8 +24,10 @@ static const struct sk_ports *ports_of(struct app *app, const struct sk_sample *
 	if (app->ports_of == sample && app->ports_seq == sample->seq)
 		return app->ports;
 	err = sk_ports_note(app->ports, &context);
-	if (err)
-		app->error = err;
+	if (err) {
+		app_fail(app, "the ports of services are not known", strerror(-err));
+		return app->ports;
+	}
 	app->ports_of = sample;
 	app->ports_seq = sample->seq;
 	return app->ports;

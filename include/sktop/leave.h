@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How a loop ends on a signal: between two samples if it can, and after a moment at any
+ * rate. A loop alone cannot promise that, since it may be held up in a write to a terminal
+ * or a pipe that takes nothing, or in a lookup that hangs.
+ */
+#ifndef SKTOP_LEAVE_H
+#define SKTOP_LEAVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** The patience that a loop begins with, in milliseconds. */
+#define SK_LEAVE_MS 1000
+
+/**
+ * From now on these signals ask the loop to leave. If the process still runs when its
+ * patience is over, or a second signal comes, last_words() is called (NULL: nothing is) and
+ * the first signal does what it does by default. last_words() runs in a signal handler.
+ * What was ignored at the start stays ignored. All threads but the caller's must block
+ * these signals. Once a process. Returns 0 or -errno.
+ */
+int sk_leave_open(const int *signals, size_t n, void (*last_words)(void));
+
+/** Readable as soon as a signal has come; -1 before sk_leave_open(). */
+int sk_leave_fd(void);
+
+/** True as soon as a signal has come. */
+bool sk_leave_wanted(void);
+
+/** Sets how long the process may still run after the signal, come or to come. */
+void sk_leave_patience(unsigned ms);
+
+/** Notes that a thread was left behind that hangs, with whatever locks it holds. */
+void sk_leave_behind(void);
+
+/** Ends the process as exit() does, but never waits for such a thread. */
+_Noreturn void sk_leave_exit(int status);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What could not be opened, or was refused, may be had a moment later: descriptors had
+ * run out, a module was not loaded yet. It is tried again, with a rest between.
+ */
+#ifndef SKTOP_KERNEL_AGAIN_H
+#define SKTOP_KERNEL_AGAIN_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+/** The rest after a try, in nanoseconds. */
+#define AGAIN_NS 10000000000U
+
+/** Zero-initialise: the first try is due at once. */
+struct again {
+	uint64_t due_ns; /* CLOCK_MONOTONIC */
+};
+
+static inline uint64_t again_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
+}
+
+/** True when a try is due; the next one is due a rest later. */
+static inline bool again_due(struct again *again)
+{
+	uint64_t now = again_now();
+
+	if (now < again->due_ns)
+		return false;
+	again->due_ns = now + AGAIN_NS;
+	return true;
+}
+
+/** No try before a rest is over. */
+static inline void again_rest(struct again *again)
+{
+	again->due_ns = again_now() + AGAIN_NS;
+}
+
+/** Errors that say nothing about the next try: something had run out. */
+static inline bool again_passes(int err)
+{
+	return err == -ENOMEM || err == -EMFILE || err == -ENFILE || err == -ENOBUFS ||
+	       err == -EAGAIN || err == -EBUSY || err == -EINTR || err == -EIO;
+}
+
+#endif
