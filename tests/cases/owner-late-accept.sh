@@ -44,7 +44,7 @@ until_true test -e "$folder/pid"
 want=$(($(samples) + 2)) && until_true more
 samples >"$folder/from"
 want=$(($(samples) + 5)) && until_true more
-"$SK" -1 -tanpH $options --columns pid,fd "lport = $port and state = established" >"$folder/once" 2>&1
+"$SK" -1 -tanpH $options --columns pid,fd "lport = $port and state = established" >"$folder/once" 2>/dev/null
 "$SK" -K --signal TERM --dry-run -t "lport = $port and state = established" >"$folder/plan" 2>&1
 kill "$series"
 S
