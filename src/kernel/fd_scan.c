@@ -183,6 +183,7 @@ bool fd_scan_verify(struct fd_scan *scan, uint32_t i)
 
 	if (err == -ENOENT || err == -ESRCH)
 		forget(scan, i);
+	fd_scan_note(scan, err);
 	if (err)
 		return false;
 	if (p->start && p->start != stat.start)
@@ -272,15 +273,16 @@ int fd_scan_threads(struct fd_scan *scan)
 
 	for (uint32_t i = 0; i < n; i++) {
 		const struct fd_process *p = &scan->process[i];
-		struct comparison c = { scan, p->pid, p->through ? p->through : p->pid,
-					&free_from };
+		struct comparison c = { scan, p->pid, fd_scan_task(p), &free_from };
+		int err;
 
 		if (!p->pid || p->leader || p->unreadable || p->kernel ||
 		    !has_threads(scan, p))
 			continue;
-		if (process_each_thread(scan->look.root, c.pid, compare_thread, &c) ==
-		    -ENOMEM)
-			return -ENOMEM;
+		err = process_each_thread(scan->look.root, c.pid, compare_thread, &c);
+		if (err == -ENOMEM)
+			return err;
+		fd_scan_note(scan, err);
 	}
 	return 0;
 }
