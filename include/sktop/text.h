@@ -28,6 +28,9 @@
 /** Room for the name of an interface: 15 bytes of any kind (IFNAMSIZ). */
 #define SK_DEVICE_STRLEN 64
 
+/** Room for an alternative name of an interface: 127 bytes of any kind (ALTIFNAMSIZ). */
+#define SK_ALTNAME_STRLEN SK_TEXT_ROOM(127)
+
 /**
  * Takes len bytes from outside in. What is UTF-8 and prints stays; NUL becomes '@', as ss
  * and netstat write abstract unix names; of the rest (controls, escape sequences, broken

@@ -6,6 +6,7 @@
 #define SKTOP_MODEL_FILTER_H
 
 #include <sktop/filter.h>
+#include <sktop/text.h>
 #include "model/filter_pattern.h"
 
 #define FILTER_TEXT_MAX 4096
@@ -83,7 +84,8 @@ struct host {
 	uint8_t prefix_len; /* 0..128; 0 = any */
 	uint8_t family;	    /* 0 = either; 4, 6: sockets of that family only */
 	int32_t port;	    /* -1 = any */
-	char device[64];    /* behind %: name or index of the socket's; "" = any */
+	/* behind %: index, or any name of the socket's device; "" = any */
+	char device[SK_ALTNAME_STRLEN];
 };
 
 struct node {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sktop/ascii.h>
 #include "model/columns.h"
@@ -19,18 +19,50 @@ static bool in_host(const struct host *host, const struct sk_addr *addr, uint16_
 	       sk_addr_in_prefix(addr, &host->net, host->prefix_len);
 }
 
-/* By name or index; "" is any. */
+/* Whether one of these names, one a line, fits. NULL = there are none. */
+static bool any_name(const char *names,
+		     bool (*fits)(const char *name, const void *wanted), const void *wanted)
+{
+	while (names && *names) {
+		size_t len = strcspn(names, "\n");
+		char name[SK_ALTNAME_STRLEN];
+
+		snprintf(name, sizeof(name), "%.*s", (int)len, names);
+		if (fits(name, wanted))
+			return true;
+		names += len + (names[len] == '\n');
+	}
+	return false;
+}
+
+static bool is_same(const char *name, const void *wanted)
+{
+	return strcmp(name, wanted) == 0;
+}
+
+/* "7" for 7. */
+static bool is_index(const char *text, uint32_t ifindex)
+{
+	char number[16];
+
+	snprintf(number, sizeof(number), "%" PRIu32, ifindex);
+	return strcmp(text, number) == 0;
+}
+
+/* By index or any of its names; "" is any device, or none. */
 static bool on_device(const struct sk_context *context, uint16_t netns, uint32_t ifindex,
 		      const char *asked)
 {
-	char name[SK_DEVICE_STRLEN], *end;
+	struct sk_value value;
 
 	if (!*asked)
 		return true;
 	if (!ifindex)
 		return false;
-	return strcmp(asked, value_device(context, netns, ifindex, name)) == 0 ||
-	       (strtoul(asked, &end, 10) == ifindex && !*end);
+	memset(&value, 0, offsetof(struct sk_value, buffer));
+	value_interface(context, netns, ifindex, &value);
+	return is_index(asked, ifindex) || is_same(value.text, asked) ||
+	       any_name(value.names, is_same, asked);
 }
 
 static bool match_addr(const struct node *node, const struct sk_context *context,
@@ -172,22 +204,6 @@ struct wanted {
 	locale_t locale;
 	const struct node *node;
 };
-
-/* Whether one of these names, one a line, fits. NULL = there are none. */
-static bool any_name(const char *names,
-		     bool (*fits)(const char *name, const void *wanted), const void *wanted)
-{
-	while (names && *names) {
-		size_t len = strcspn(names, "\n");
-		char name[400]; /* 127 bytes, three for each that is no text */
-
-		snprintf(name, sizeof(name), "%.*s", (int)len, names);
-		if (fits(name, wanted))
-			return true;
-		names += len + (names[len] == '\n');
-	}
-	return false;
-}
 
 static bool is_device(const char *name, const void *arg)
 {
@@ -369,9 +385,16 @@ uint32_t sk_filter_needs(const struct sk_filter *filter)
 	return filter ? filter->needs : 0;
 }
 
-static bool is_same(const char *name, const void *wanted)
+/* The interface that a comparison names, by a name and no pattern; or NULL. */
+static const char *named_interface(const struct node *node)
 {
-	return strcmp(name, wanted) == 0;
+	const char *device = node->host.device;
+
+	/* all digits: an index */
+	if (device[0] && device[strspn(device, "0123456789")])
+		return device;
+	return node->text && node->column && node->column->flags & SK_COL_INTERFACE &&
+	       node->kind != NODE_REGEX && !strpbrk(node->text, "*?[") ? node->text : NULL;
 }
 
 static bool has_interface(const struct sk_sample *sample, const char *name)
@@ -393,12 +416,10 @@ const char *sk_filter_no_interface(const struct sk_filter *filter,
 	    sample->losses.part[SK_PART_LINKS].kind)
 		return NULL;
 	for (uint16_t i = 0; i < filter->n; i++) {
-		const struct node *node = &filter->nodes[i];
+		const char *name = named_interface(&filter->nodes[i]);
 
-		if (node->text && node->column && node->column->flags & SK_COL_INTERFACE &&
-		    node->kind != NODE_REGEX && !strpbrk(node->text, "*?[") &&
-		    !has_interface(sample, node->text))
-			return node->text;
+		if (name && !has_interface(sample, name))
+			return name;
 	}
 	return NULL;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sktop/ascii.h>
 #include <sktop/names.h>
+#include <sktop/text.h>
 #include "model/filter.h"
 
 static bool word_in(const char *text, const char *const *words)
@@ -218,6 +219,9 @@ static int take_device(char *text, struct host *host, char **behind, char *messa
 	}
 	memcpy(host->device, percent + 1, len);
 	host->device[len] = '\0';
+	/* names of a sample are clean */
+	if (!sk_text_is_clean(host->device))
+		sk_text_clean(host->device, sizeof(host->device), percent + 1, len);
 	memmove(percent, percent + 1 + len, strlen(percent + 1 + len) + 1);
 	return 0;
 }
@@ -247,7 +251,7 @@ static char *port_colon(char *text)
 int filter_parse_host(const char *text, size_t len, struct host *host, char *name,
 		      char *message, size_t size)
 {
-	char copy[300];
+	char copy[256 + SK_ALTNAME_STRLEN];
 	char *at = copy, *behind, *colon;
 
 	*host = (struct host){ .port = -1 };

@@ -34,6 +34,14 @@ check "the last of many" 4411 "$(ports "dev = $(printf 'x%.0s' {1..100})40")"
 check "dev ~ the end of it" 4411 "$(ports "dev ~ name0\$")"
 check "-K finds it" 0 "$(in_ns "$SK" -K --dry-run -t "dev = $long" >/dev/null 2>&1; echo $?)"
 
+for name in v0 $long short0 "$(printf 'x%.0s' {1..100})40"; do
+	check "src of %$name" 4411 "$(ports "src 0.0.0.0%$name")"
+	check "src of [%$name]" 4411 "$(ports "src [0.0.0.0]%$name:4411")"
+	check "local on %$name" 4411 "$(ports "local = 0.0.0.0%$name")"
+done
+check "%: names are told apart by case" "sktop: filter: there is no interface 'SHORT0'" \
+	"$(ports src 0.0.0.0%SHORT0)"
+
 check "no such device" "sktop: filter: there is no interface 'nosuch'" "$(ports dev = nosuch)"
 check "no such interface" "sktop: filter: there is no interface 'nosuch'" \
 	"$(in_ns "$SK" -1 -H -i interface = nosuch 2>&1)"
