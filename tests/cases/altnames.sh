@@ -15,7 +15,7 @@ import socket, time
 s = socket.socket(); s.setsockopt(1, 25, b'v0'); s.bind(('0.0.0.0', 4411)); s.listen(5)
 t = socket.socket(); t.bind(('127.0.0.1', 4412)); t.listen(5)
 time.sleep(1000)"
-wait_for 20 sh -c "ip netns exec $NS ss -Hltn | grep -q 4412"
+wait_for 20 listens 4411 4412
 ports() { in_ns "$SK" -1 -H -ltn --columns lport "$@" 2>&1 | sort | sed 's/^ *//'; }
 
 for name in v0 $long short0 'short*'; do

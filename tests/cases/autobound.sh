@@ -9,7 +9,7 @@ keep = []
 for port in (2500, 40000):
     s = socket.socket(); s.bind(('127.0.0.1', port)); s.listen(5); keep.append(s)
 time.sleep(1000)"
-wait_for 20 sh -c "ip netns exec $NS ss -Hltn | grep -q :40000"
+wait_for 20 listens 2500 40000
 check "inside" 2500 "$(in_ns "$SK" -1 -H -ltn --columns lport autobound)"
 check "-N NAME" 2500 "$("$SK" -1 -H -N "$NS" -ltn --columns lport autobound)"
 check "-N all" 2500 "$("$SK" -1 -H -N all -ltn --columns lport netns = "$NS" and autobound)"

@@ -2,7 +2,6 @@
 # TCP sockets that are bound and neither listen nor connect: -a and the filters "state all"
 # and "state big" show them, as those of ss do since iproute2 6.8; nothing else does.
 . "$(dirname "$0")/lib.sh"
-need jq python3 ss
 [ "$(printf '6.8\n%s\n' "$(uname -r)" | sort -V | head -1)" = 6.8 ] || skip "Linux before 6.8 does not list them"
 ns_up
 nsbg python3 -c "

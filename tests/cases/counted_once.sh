@@ -2,13 +2,11 @@
 # The header counts what leaves the machine once: not again on the bridge, the VLAN or the bond
 # that the same bytes pass through.
 . "$(dirname "$0")/lib.sh"
-need tmux python3
+need tmux
 ns_up
 ns_up "$NS-b"
 other() { ip -n "$NS-b" "$@"; }
 here() { ip -n "$NS" "$@"; }
-T="tmux -L $NS -f /dev/null"
-trap 'status=$?; $T kill-server 2>/dev/null; (exit $status); end_case' EXIT
 
 send() { # address of the other side: a megabyte a second
 	nsbg python3 -c "
@@ -64,12 +62,11 @@ check_once() {
 		"python3 $D/deny.py $SK"
 }
 look_once() { # what, interface, program
-	$T new-session -d -x 100 -y 24 "ip netns exec $NS $3 -i --columns interface,tx --no-bpf"
+	terminal 100 24 "ip netns exec $NS $3 -i --columns interface,tx --no-bpf"
 	wait_for 60 frame "$2" || { $T capture-pane -p; return; }
 	read -r total device <"$D/frame"
 	check "$1" "once" "$([ "$total" -le $((device * 6 / 5)) ] &&
 		[ "$total" -ge $((device * 4 / 5)) ] && echo once || echo "$total of $device")"
-	$T kill-server
 	rm -f "$D/frame"
 }
 

@@ -2,7 +2,6 @@
 # Closed standard descriptors are not taken for sockets of ours, and what cannot be written
 # is an error, whatever is printed. Only who closed the pipe is not told.
 . "$(dirname "$0")/lib.sh"
-need python3
 bg python3 -c "
 import socket, time
 l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(5)

@@ -2,7 +2,6 @@
 # The kernel's last word on a connection that its owner aborts lacks ends and counters: they are
 # those of the last sample, and filters see them. And the peer's FIN is no byte of payload.
 . "$(dirname "$0")/lib.sh"
-need jq python3 ss
 ns_up
 cat > "$D/p.py" <<'P'
 import os, socket, struct, sys, time

@@ -2,13 +2,12 @@
 # An error of one sample ends no run: it is told with its own reason, and the next tick tries
 # again. What could not be had at the start is tried again, too.
 . "$(dirname "$0")/lib.sh"
-need python3 jq
 grep -q __asan_init "$SK" && skip "a sanitizer wants to be loaded first"
 ns_up
 nsbg python3 -c "
 import socket, time
 l = socket.socket(); l.bind(('127.0.0.1', 4230)); l.listen(5); time.sleep(1000)"
-wait_for 20 sh -c "ip netns exec $NS ss -Htln | grep -q :4230"
+wait_for 20 listens 4230
 FAIL=$BUILD/libfail_call.so
 
 # one of six samples fails

@@ -4,20 +4,16 @@
 . "$(dirname "$0")/lib.sh"
 need tmux
 ns_up
-T="tmux -L $NS -f /dev/null"
-trap 'status=$?; $T kill-server 2>/dev/null; (exit $status); end_case' EXIT
 make() {
 	ip -n "$NS" link add dd0 type veth peer name dd1
 	ip -n "$NS" link set dd0 up
 	ip -n "$NS" link set dd1 up
 	ip -n "$NS" addr add 10.66.0.1/24 dev dd0
 }
-shows() { $T capture-pane -p | grep -qE -- "$1"; }
-shows_not() { ! shows "$1"; }
 
 make
 wait_for 20 sh -c "ip -n $NS -s link show dd0 | grep -qE '^ +[1-9][0-9]{2,}'" # it has sent something
-$T new-session -d -x 100 -y 30 "ip netns exec $NS $SK -i -d 0.2 --sort interface"
+terminal 100 30 "ip netns exec $NS $SK -i -d 0.2 --sort interface"
 wait_for 30 shows '^ +lo '
 find_row() { # its text: searched for, and looked into
 	$T send-keys -l "/$1"

@@ -3,19 +3,17 @@
 # but closes and signals nothing, opens no file that is named to it, and reads no terminal
 # description of its user's. No rights, or rights of one's own: all of this works.
 . "$(dirname "$0")/lib.sh"
-need setpriv python3 tic
+need setpriv tic
 ns_up
 chmod 755 "$D"
 cp "$SK" "$D/own"
 cp "$SK" "$D/setuid" && chmod 4755 "$D/setuid"
-nobody() { in_ns setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
 nsbg python3 -c "
 import os, socket
 s = socket.socket(); s.bind(('127.0.0.1', 4260)); s.listen(5); s.set_inheritable(True)
 os.setgroups([]); os.setresgid(65534, 65534, 65534); os.setresuid(65534, 65534, 65534)
 os.execlp('sleep', 'sleep', '1000')"
-listens() { in_ns ss -Htln | grep -q 127.0.0.1:4260; }
-wait_for 20 listens
+wait_for 20 listens 4260
 
 lent="" # the programs
 [ "$(nobody "$D/setuid" -1 -H -tl --columns mark 2>&1)" = - ] || lent=setuid
@@ -47,7 +45,7 @@ check "rights of one's own, a filter file" "127.0.0.1:4260" \
 	"$(nobody "$D/own" -1 -Htln --columns local -F "$D/filter" | tr -d ' ')"
 check_match "and -K" "signal sleep" \
 	"$(nobody "$D/own" -K --dry-run --signal TERM sport = :4260 2>"$D/err")"
-listens || fail "the listener is gone"
+listens 4260 || fail "the listener is gone"
 
 # A terminal description of the user's own, which says who reads it.
 mkdir "$D/home"
@@ -93,4 +91,4 @@ for how in $lent; do
 	check_match "$how: key K closes nothing" "setuid" \
 		"$(screen "$how" '4260=K\r;setuid=\r;Quit=q' TERM=xterm)"
 done
-listens || fail "the listener is gone"
+listens 4260 || fail "the listener is gone"

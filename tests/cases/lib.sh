@@ -1,7 +1,7 @@
 # Sourced by the cases of this folder. A case is one situation from the field: a script NAME.sh
 # that CTest runs as case.NAME with SK (the program) and BUILD (the folder of the test programs)
 # in its environment. Exit status 0: passed, 1: failed, 77: skipped, with the reason printed.
-# Namespaces, processes and files that a case makes here are gone when it ends.
+# Namespaces, terminals, processes and files that a case makes here are gone when it ends.
 set -u
 : "${SK:?the sktop program}" "${BUILD:=$(dirname "$SK")/tests}"
 CASES=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -10,6 +10,7 @@ NS=sk$$-$(basename "$0" .sh)
 NS=${NS:0:30}
 PIDS=""
 ALL_NS=""
+TERMINALS=0
 FAILED=0
 
 skip() { # reason
@@ -37,6 +38,10 @@ ns_up() { # [name]: a network namespace with loopback; in_ns runs a command in $
 	ip -n "$name" link set lo up
 }
 in_ns() { ip netns exec "$NS" "$@"; }
+nobody() { in_ns setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
+listens() { # ports: whether TCP sockets of $NS listen there, all of them
+	for port; do in_ns ss -Hltn "sport = :$port" | grep -q LISTEN || return; done
+}
 
 bg() { # a command that is ended with the case; $! is its process
 	( exec "$@" ) &
@@ -52,6 +57,17 @@ wait_for() { # seconds, command...: until it succeeds; a failed check where it n
 		sleep .05
 	done
 }
+
+# Runs a command on a terminal of its own; $T is tmux there. One at a time.
+terminal() { # width, height, command...
+	end_terminal
+	TERMINALS=$((TERMINALS + 1))
+	T="tmux -L $NS-$TERMINALS -f /dev/null"
+	$T new-session -d -x "$1" -y "$2" "${@:3}"
+}
+end_terminal() { [ "$TERMINALS" = 0 ] || $T kill-server 2>/dev/null; }
+shows() { $T capture-pane -p 2>/dev/null | grep -qE -- "$1"; } # extended regular expression
+shows_not() { ! shows "$1"; }
 
 fail() { # words
 	echo "FAILED: $1"
@@ -70,6 +86,7 @@ check_match() { # what, extended regular expression, got
 
 end_case() {
 	local status=$?
+	end_terminal
 	for process in $PIDS; do kill -9 "$process" 2>/dev/null; done
 	wait 2>/dev/null
 	for name in $ALL_NS; do
@@ -80,3 +97,4 @@ end_case() {
 	[ "$status" != 0 ] || exit "$FAILED"
 }
 trap end_case EXIT
+need ip ss jq python3 # what nearly all need; a case names what it needs besides

@@ -2,7 +2,6 @@
 # Since Linux 6.18 a connection that MPTCP accepts has its listener's cookie, once somebody has
 # asked for that: each is a row of its own all the same, with its own subflow, rate and end.
 . "$(dirname "$0")/lib.sh"
-need jq python3 ss
 ns_up
 cat > "$D/p.py" <<'P'
 import os, socket, sys, time

@@ -3,7 +3,7 @@
 # SSH_CONNECTION it cannot: nothing is closed, but by --including-my-ssh. SSH_CONNECTION is
 # whatever somebody set.
 . "$(dirname "$0")/lib.sh"
-need unshare ss
+need unshare
 grep -q __asan_init "$SK" && skip "a sanitizer does not end well without /proc"
 ns_up
 nsbg python3 -c "

@@ -28,7 +28,7 @@ nsbg python3 "$D/server.py" headless "$D/end"
 headless=$!
 nsbg python3 "$D/server.py" loner
 loner=$!
-wait_for 20 sh -c "ip netns exec $NS ss -Hltn | grep -q :4001 && ip netns exec $NS ss -Hltn | grep -q :4002"
+wait_for 20 listens 4001 4002
 
 # a series that saw the main thread alive
 in_ns "$SK" -b -d .2 -j -ltn --columns lport,process,pid,fd >"$D/series" 2>/dev/null &

@@ -2,15 +2,14 @@
 # Processes of others that may not be read: whatever needs owners says so on stderr, once, and
 # names what is missing, be it a capability, the user namespace, hidepid or /proc.
 . "$(dirname "$0")/lib.sh"
-need setpriv jq
+need setpriv
 ns_up
 cp "$SK" "$D/sktop"
 chmod 755 "$D"
 nsbg python3 -c "
 import socket, time
 s = socket.socket(); s.bind(('127.0.0.1', 4101)); s.listen(5); time.sleep(1000)"
-wait_for 20 sh -c "ip netns exec $NS ss -Htln | grep -q 4101"
-nobody() { in_ns setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
+wait_for 20 listens 4101
 with() { # capabilities, command...
 	local caps=-all,$1
 	shift

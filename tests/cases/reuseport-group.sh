@@ -2,7 +2,6 @@
 # Listeners that share a port (SO_REUSEPORT): connections are counted once, at the first of
 # them, since the kernel does not tell which one accepted; what waits is each one's own.
 . "$(dirname "$0")/lib.sh"
-need jq python3
 ns_up
 cat > "$D/p.py" <<'P'
 import socket, time

@@ -2,7 +2,7 @@
 # Under -N all one private address of two namespaces is two hosts, and so is one link-local
 # address on two links; a port is another service there; the plan of -K names the namespace.
 . "$(dirname "$0")/lib.sh"
-need jq python3 tmux
+need tmux
 A=$NS-a B=$NS-b
 ns_up "$A"
 ns_up "$B"
@@ -36,16 +36,14 @@ check "so does its JSON" 4 "$("$SK" -K --dry-run -j -N all -t connected and port
 	jq --arg b "$B" '[.actions[] | select(.netns == $b)] | length')"
 
 # Enter on a host shows its own sockets and no others
-tmux -L "$NS" -f /dev/null new-session -d -x 140 -y 40 \
-	"$SK" -N all -tn --pane hosts --sort total:desc "($SCOPE) and connected" || skip "no tmux"
-screen() { tmux -L "$NS" capture-pane -p; }
-wait_for 20 sh -c "tmux -L $NS capture-pane -p | grep -q 127.0.0.1"
-tmux -L "$NS" send-keys Enter
-wait_for 20 sh -c "tmux -L $NS capture-pane -p | grep -q 'ip 127.0.0.1 in '"
-wait_for 20 sh -c "tmux -L $NS capture-pane -p | grep -q ESTABLISHED"
+terminal 140 40 "$SK" -N all -tn --pane hosts --sort total:desc "($SCOPE) and connected"
+wait_for 20 shows '127\.0\.0\.1'
+$T send-keys Enter
+wait_for 20 shows 'ip 127\.0\.0\.1 in '
+wait_for 20 shows ESTABLISHED
 check "rows of the other namespace" "4 0" \
-	"$(screen | grep -c "$B .*ESTABLISHED") $(screen | grep -c "$A .*ESTABLISHED")"
-tmux -L "$NS" kill-server
+	"$($T capture-pane -p | grep -c "$B .*ESTABLISHED") $($T capture-pane -p | grep -c "$A .*ESTABLISHED")"
+end_terminal
 
 # two links of one namespace, with the same address at their far ends
 ip -n "$A" link add v0 type veth peer name w0 netns "$B"

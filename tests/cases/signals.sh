@@ -2,7 +2,7 @@
 # SIGINT, SIGTERM and SIGHUP end a run whatever holds it up: a pipe or a terminal that takes
 # nothing, a user database or a hosts file that does not answer.
 . "$(dirname "$0")/lib.sh"
-need python3 unshare
+need unshare
 ns_up
 cp "$BUILD/libnss_hang.so.2" "$D/"
 mkfifo "$D/hosts"

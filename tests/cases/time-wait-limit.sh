@@ -2,7 +2,7 @@
 # tcp_max_tw_buckets limits FIN_WAIT2 that nobody owns, too, as sockstat's tw counts it; and a
 # limit of 0 is a limit, not one that cannot be read.
 . "$(dirname "$0")/lib.sh"
-need python3 tmux
+need tmux
 ns_up
 in_ns sysctl -qw net.ipv4.tcp_max_tw_buckets=12 2>/dev/null ||
 	skip "tcp_max_tw_buckets cannot be set in a namespace"
@@ -16,23 +16,15 @@ while True: # they last for a minute
 P
 nsbg python3 "$D/nine.py"
 wait_for 20 sh -c "ip netns exec $NS grep -q 'TCP:.* tw 9 ' /proc/net/sockstat"
-N=0
 watch() { # columns: the states pane, in a terminal of that size
-	N=$((N + 1))
-	tmux -L "$NS$N" -f /dev/null new-session -d -x "$1" -y 30 \
-		ip netns exec "$NS" "$SK" --pane states -d .2
+	terminal "$1" 30 ip netns exec "$NS" "$SK" --pane states -d .2
 }
-shows() { tmux -L "$NS$N" capture-pane -p 2>/dev/null | grep -qE -- "$1"; }
-done_with() { tmux -L "$NS$N" kill-server; }
 watch 130
 wait_for 20 shows '^TIME_WAIT .* 9 of 12 \(tcp_max_tw_buckets\).*9 in FIN_WAIT2'
 wait_for 20 shows 'FIN_WAIT2 9 \(75% of max\)'
-done_with
 in_ns sysctl -qw net.ipv4.tcp_max_tw_buckets=9
 watch 130
 wait_for 20 shows ' 9 of 9 \(tcp_max_tw_buckets\): full'
-done_with
 in_ns sysctl -qw net.ipv4.tcp_max_tw_buckets=0
 watch 80
 wait_for 20 shows ' [0-9]+ of 0: none is kept'
-done_with

@@ -2,7 +2,7 @@
 # In a user namespace (a rootless container) the kernel gives all users from outside one number,
 # nobody's: they are not one user, and not nobody, but unknown.
 . "$(dirname "$0")/lib.sh"
-need jq python3 unshare
+need unshare
 ns_up
 in_ns unshare -Ur true 2>/dev/null || skip "user namespaces are not allowed here"
 for uid in 1234 4321 0; do

@@ -3,7 +3,7 @@
 # sockets: each is shown as it is, told from the others, and found by filters. Every byte was
 # a '?', so größe0 and grüße0 were one.
 . "$(dirname "$0")/lib.sh"
-need jq python3 unshare
+need unshare
 export LC_ALL=C.UTF-8
 ns_up
 other=$NS-größe
@@ -28,7 +28,7 @@ for i, name in enumerate(["größe0".encode(), "grüße0".encode(), "中文口".
 time.sleep(1000)
 P
 nsbg python3 "$D/listen.py"
-wait_for 60 sh -c "ip netns exec $NS ss -Hltn sport = :4134 | grep -q LISTEN"
+wait_for 60 listens 4134
 
 json=$(in_ns "$SK" -1 -j -ltn)
 check "JSON has valid names" "größe0 grüße0 中文口 raw��0 raw��0" \
@@ -107,7 +107,7 @@ import socket, time
 s = socket.socket(); s.bind((\"127.0.0.1\", 4142)); s.listen(1); time.sleep(1000)"' \
 		"$group" "/run/netns/$NS"
 	member=$!
-	wait_for 60 sh -c "ip netns exec $NS ss -Hltn sport = :4142 | grep -q LISTEN"
+	wait_for 60 listens 4142
 	inside() { nsenter --net="/run/netns/$NS" "$SK" "$@" 2>/dev/null; }
 	check "the cgroup's name" "/$NS-größe" \
 		"$(inside -1 -j -ltn --cgroup sport = :4142 | jq -r '.connections[0].cgroup')"

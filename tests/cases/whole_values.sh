@@ -3,7 +3,6 @@
 # interface, 121 processes that hold a socket, a command line of 100,000 bytes, 150 threads.
 # They were cut after 480, 256, 240 and 120 bytes.
 . "$(dirname "$0")/lib.sh"
-need jq python3
 ns_up
 for i in $(seq 300); do echo "address add 10.5.$((i / 200)).$((i % 200 + 1))/32 dev lo"; done |
 	in_ns ip -batch -
@@ -63,7 +62,7 @@ check "and listed once in JSON" 121 "$(in_ns "$SK" -K --signal TERM --dry-run -j
 # more than 128 KiB: the kernel takes it in several arguments
 nsbg python3 -c "import socket, time
 s = socket.socket(); s.bind(('127.0.0.1', 4372)); s.listen(5); time.sleep(1000)" "$long" "$long"
-wait_for 60 sh -c "ip netns exec $NS ss -Hltn sport = :4372 | grep -q LISTEN"
+wait_for 60 listens 4372
 check "what is cut says so" "131076 ..." "$(in_ns "$SK" -1 -j -ltnp sport = :4372 2>/dev/null |
 	jq -r '.connections[0].command | "\(length) \(.[-3:])"')"
 
