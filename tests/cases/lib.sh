@@ -3,6 +3,7 @@
 # in its environment. Exit status 0: passed, 1: failed, 77: skipped, with the reason printed.
 # Namespaces, terminals, processes and files that a case makes here are gone when it ends.
 set -u
+export LC_ALL=C.UTF-8 # a fresh machine has no language
 : "${SK:?the sktop program}" "${BUILD:=$(dirname "$SK")/tests}"
 CASES=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 D=$(mktemp -d)
@@ -17,6 +18,9 @@ skip() { # reason
 	echo "SKIPPED: $1"
 	exit 77
 }
+
+# A sanitizer does not end well where there is no /proc, and has an allocator of its own.
+sanitized() { grep -qE '__(asan|tsan)_init' "$SK"; }
 
 need_root() { [ "$(id -u)" = 0 ] || skip "only root may make network namespaces"; }
 
@@ -62,7 +66,7 @@ wait_for() { # seconds, command...: until it succeeds; a failed check where it n
 terminal() { # width, height, command...
 	end_terminal
 	TERMINALS=$((TERMINALS + 1))
-	T="tmux -L $NS-$TERMINALS -f /dev/null"
+	T="tmux -u -L $NS-$TERMINALS -f /dev/null"
 	$T new-session -d -x "$1" -y "$2" "${@:3}"
 }
 end_terminal() { [ "$TERMINALS" = 0 ] || $T kill-server 2>/dev/null; }

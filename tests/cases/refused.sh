@@ -57,6 +57,7 @@ try() { # refusal, pane, format
 	# counters of ICMP types come with the first packet
 	[ "$2" != protocols ] || args+=('protocol = (Tcp, TcpExt, Udp6)')
 	[[ -n ${whole[$2/$3]+known} ]] || { sktop none "${args[@]}"; whole[$2/$3]=$out; }
+	[ "$1" = proc ] && sanitized && return 0
 	sktop "$1" "${args[@]}"
 	local what="$2 as $3 without $1"
 	case $status in 77 | 127) return 0 ;; esac # not possible here; the loader failed
