@@ -84,13 +84,15 @@ int fd_bpf_walk(struct fd_scan *scan, uint32_t i, enum fd_walk how)
 {
 	struct fd_process *p = &scan->process[i];
 	struct fd_window *window = scan->bpf.window;
-	uint32_t at = how == FD_WHOLE ? p->cursor : 0, end = fd_end(p, how), next;
+	uint32_t *cursor = fd_cursor(p, how);
+	uint32_t at = cursor ? *cursor : 0, end = fd_end(p, how), next;
 
 	for (; at < end; at = next) {
 		int err;
 
-		if (fd_scan_late(scan) || (how != FD_WHOLE && !scan->wanted)) {
-			p->cursor = how == FD_WHOLE ? at : p->cursor;
+		if (fd_scan_late(scan) || (fd_is_search(how) && !scan->wanted)) {
+			if (cursor)
+				*cursor = at;
 			return 0;
 		}
 		next = ask(window, p, at, end, how);
@@ -101,7 +103,7 @@ int fd_bpf_walk(struct fd_scan *scan, uint32_t i, enum fd_walk how)
 			end = window->end;
 		take(scan, i, window);
 	}
-	if (how != FD_FILES)
+	if (how == FD_FREE || how == FD_WHOLE)
 		fd_note_closed(scan, i, end, FDS_MAX);
 	return 1;
 }

@@ -28,18 +28,37 @@ static inline bool fd_is_socket(uint32_t what)
 static inline bool fd_is_due(const struct fd_process *p, uint32_t fd, enum fd_walk how)
 {
 	uint32_t known = fd_known(p, fd), at = fd % FD_PAGE;
+	bool sampled = fd_is_socket(known) &&
+		       (p->page[fd / FD_PAGE]->sampled[at / 64] >> (at % 64) & 1);
 
-	if (how != FD_FREE)
-		return how == FD_WHOLE || known == FD_OTHER;
-	return known == FD_CLOSED ||
-	       (fd_is_socket(known) &&
-		!(p->page[fd / FD_PAGE]->sampled[at / 64] >> (at % 64) & 1));
+	switch (how) {
+	case FD_FREE:
+		return known == FD_CLOSED || (fd_is_socket(known) && !sampled);
+	case FD_FILES:
+		return known == FD_OTHER;
+	case FD_HELD:
+		return sampled;
+	default:
+		return true;
+	}
 }
 
 /** Where a walk may end: behind the last that is noted, or nobody knows. */
 static inline uint32_t fd_end(const struct fd_process *p, enum fd_walk how)
 {
-	return how == FD_FILES ? p->n_pages * FD_PAGE : FDS_MAX;
+	return how == FD_FILES || how == FD_HELD ? p->n_pages * FD_PAGE : FDS_MAX;
+}
+
+/** A walk that searches ends when nothing is wanted any more. */
+static inline bool fd_is_search(enum fd_walk how)
+{
+	return how == FD_FREE || how == FD_FILES;
+}
+
+/** Where a walk that stopped goes on; NULL = it begins anew. */
+static inline uint32_t *fd_cursor(struct fd_process *p, enum fd_walk how)
+{
+	return how == FD_WHOLE ? &p->cursor : how == FD_HELD ? &p->checked : NULL;
 }
 
 /** Notes what a descriptor of process i is now; scan->out_of_memory tells of failure. */

@@ -25,6 +25,7 @@ struct fd_process {
 	uint32_t sockets; /* descriptors that are sockets */
 	uint32_t seen;	  /* listing in which it was last met */
 	uint32_t cursor;  /* where a whole walk goes on; 0 = at the beginning */
+	uint32_t checked; /* where a walk over what it held goes on; likewise */
 	uint32_t round;	  /* last round in which it was walked whole */
 	uint32_t leader;  /* a thread with descriptors of its own: its process; else 0 */
 	uint32_t through; /* the main thread has ended: by whom they are seen; else 0 */
@@ -70,6 +71,8 @@ struct fd_scan {
 enum fd_walk {
 	FD_FREE,  /* what is closed, or may be: there the next is opened */
 	FD_FILES, /* what is open and no socket: it may have become one since */
+	FD_HELD,  /* sockets that a sample had, from where the last such walk stopped: they may
+		   * have been closed here, and live on in another process */
 	FD_WHOLE, /* all, from its cursor */
 };
 
@@ -105,7 +108,7 @@ uint32_t fd_scan_leader(const struct fd_scan *scan, uint32_t i);
 
 /**
  * Walks process i. Ends early when the time is up, or when nothing is wanted any more
- * (not FD_WHOLE). Returns true when it came to the end.
+ * (FD_FREE, FD_FILES). Returns true when it came to the end.
  */
 bool fd_scan_walk(struct fd_scan *scan, uint32_t i, enum fd_walk how);
 

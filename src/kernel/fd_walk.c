@@ -20,9 +20,10 @@ static bool walk_numbers(struct fd_scan *scan, uint32_t i, int dir, enum fd_walk
 {
 	struct fd_process *p = &scan->process[i];
 	int64_t next, end = fd_end(p, how);
+	uint32_t *cursor = fd_cursor(p, how);
 	unsigned gap = 0, steps = 0;
 
-	for (int64_t at = how == FD_WHOLE ? p->cursor : 0; at < end; at = next) {
+	for (int64_t at = cursor ? *cursor : 0; at < end; at = next) {
 		uint32_t fd = (uint32_t)at, what;
 
 		next = at + 1;
@@ -30,11 +31,11 @@ static bool walk_numbers(struct fd_scan *scan, uint32_t i, int dir, enum fd_walk
 			gap = 0;
 			continue;
 		}
-		if (how != FD_WHOLE && !scan->wanted)
+		if (fd_is_search(how) && !scan->wanted)
 			return false;
 		if (++steps % LATE_EVERY == 0 && fd_scan_late(scan)) {
-			if (how == FD_WHOLE)
-				p->cursor = fd;
+			if (cursor)
+				*cursor = fd;
 			return false;
 		}
 		what = fd_look_at_number(&scan->look, dir, fd, &scan->refused);
@@ -161,6 +162,10 @@ bool fd_scan_walk(struct fd_scan *scan, uint32_t i, enum fd_walk how)
 	set_unreadable(scan, p, scan->refused);
 	if (!ended)
 		return false;
+	if (how == FD_HELD) {
+		p->checked = 0;
+		return true;
+	}
 	p->dirty = false;
 	if (how == FD_WHOLE) {
 		p->cursor = 0;

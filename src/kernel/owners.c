@@ -35,6 +35,7 @@
 
 #define PATROL 4	     /* processes a tick */
 #define PATROL_NS 1000000U   /* and the time it may take */
+#define CHECK_NS 1000000U    /* of a tick, for what is named as held */
 #define REST 8U		     /* a search in vain is followed by REST times its CPU time, */
 #define REST_MAX_NS 10000000000U /* but not by more */
 #define VAIN 3		     /* so often the next one doubles that */
@@ -68,6 +69,7 @@ struct owners {
 	struct pass round;	/* step 4 */
 	bool round_runs;	/* it is under way */
 	bool compared;		/* step 5: its threads have been looked at */
+	uint32_t check;		/* process with which check_held() goes on */
 	uint32_t patrol;	/* process with which the patrol goes on */
 	uint32_t sampled;	/* round that this sample's new sockets may have missed */
 	uint64_t list_rest;	/* ns: when the processes may be listed again */
@@ -655,6 +657,30 @@ static void verify_named(struct owners *o)
 	}
 }
 
+/*
+ * Who is named holds the socket still? It may have handed it to another process and closed
+ * its own descriptor, which neither a birth nor a death tells. A look at each descriptor
+ * that stands in a sample: in one tick at some hundred sockets, round by round at more.
+ */
+static void check_held(struct owners *o)
+{
+	struct fd_scan *scan = &o->scan;
+	uint64_t deadline = scan->deadline, mine = now_ns() + CHECK_NS;
+
+	if (!scan->look.follow)
+		return; /* a look at one is a walk through all there: the patrol has to do */
+	scan->deadline = deadline && deadline < mine ? deadline : mine;
+	for (uint32_t n = 0; n < scan->n && !fd_scan_late(scan); n++) {
+		uint32_t i = o->check % scan->n;
+		const struct fd_process *p = &scan->process[i];
+
+		if (p->pid && p->sockets && !p->unreadable && !fd_scan_walk(scan, i, FD_HELD))
+			break; /* it goes on here at the next tick */
+		o->check = i + 1;
+	}
+	scan->deadline = deadline;
+}
+
 /* What is likely and cheap. Returns true when there is no more of it. */
 static bool search_first(struct owners *o)
 {
@@ -792,6 +818,7 @@ static int attribute_sockets(struct owners *o, const struct sk_request *request,
 		return -ENOMEM;
 	drop_vanished(o, sample);
 	verify_named(o);
+	check_held(o);
 	if (request->pinned)
 		look_closely(o, request->pin.socket.inode);
 	/* what came while the first round ran may have come too late for it */
