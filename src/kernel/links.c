@@ -126,7 +126,8 @@ static int add_altnames(const struct attr *list, struct sk_sample *sample,
 			struct sk_link *link)
 {
 	struct attrs attrs = attr_nested(list);
-	size_t n = 0, size = 3 * list->len + 1; /* a byte that is no text becomes three */
+	/* the head of each name has room for the line's end before it */
+	size_t n = 0, size = SK_TEXT_ROOM(list->len);
 	char *text = malloc(size);
 	struct attr attr;
 	int err;
