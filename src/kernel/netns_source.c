@@ -64,7 +64,7 @@ struct marks {
 #define FIELD(array) uint32_t array;
 	ARRAYS(FIELD)
 #undef FIELD
-	uint32_t events, nests;
+	uint32_t counters, events, nests;
 };
 
 static struct marks set_marks(const struct sk_sample *sample)
@@ -73,7 +73,7 @@ static struct marks set_marks(const struct sk_sample *sample)
 #define COUNT(array) sample->n_##array,
 		ARRAYS(COUNT)
 #undef COUNT
-		sample->n_events, sample->n_nests,
+		sample->n_counters, sample->n_events, sample->n_nests,
 	};
 }
 
@@ -91,6 +91,7 @@ static void stamp(struct sk_sample *sample, const struct marks *from, uint16_t i
 		sample->nests[i].child ^= (uint64_t)index << 48;
 		sample->nests[i].parent ^= (uint64_t)index << 48;
 	}
+	sk_sample_sort_nests(sample, from->nests);
 }
 
 /* Forgets what was added since, but for events: those are told once. */
@@ -99,7 +100,10 @@ static void go_back(struct sk_sample *sample, const struct marks *to)
 #define FORGET(array) sample->n_##array = to->array;
 	ARRAYS(FORGET)
 #undef FORGET
+	sample->n_counters = to->counters;
 	sample->n_nests = to->nests;
+	free(sample->detail);
+	sample->detail = NULL;
 }
 
 static void add_sockstat(struct sk_sample *sample, const struct netns_load *load)
