@@ -42,6 +42,17 @@ void links_close(struct links *links)
 	free(links);
 }
 
+void links_kernel_name(const struct sk_link *link, char out[LINKS_NAME])
+{
+	char raw[SK_DEVICE_STRLEN];
+	size_t len = sk_text_bytes(link->name, raw);
+
+	if (len >= LINKS_NAME)
+		len = LINKS_NAME - 1;
+	memcpy(out, raw, len);
+	out[len] = '\0';
+}
+
 /* What software made it. Drivers of devices tell none. */
 static void decode_info(const struct attr *attr, struct sk_link *link)
 {
