@@ -241,7 +241,9 @@ static int visit_one(struct spaces *spaces, uint32_t index,
 		if (!netns->since)
 			netns->since = sample->seq;
 		if (err) {
-			lose_sockets(sample, request, err);
+			/* unless the source has said itself what it could not read */
+			if (sample->losses.dump_errors == before.losses.dump_errors)
+				lose_sockets(sample, request, err);
 			snprintf(sample->losses.note, sizeof(sample->losses.note),
 				 "%.60s: %s", netns->name, strerror(-err));
 		}
