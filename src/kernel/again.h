@@ -38,12 +38,6 @@ static inline bool again_due(struct again *again)
 	return true;
 }
 
-/** No try before a rest is over. */
-static inline void again_rest(struct again *again)
-{
-	again->due_ns = again_now() + AGAIN_NS;
-}
-
 /** Errors that say nothing about the next try: something had run out. */
 static inline bool again_passes(int err)
 {

@@ -356,10 +356,11 @@ static int join_mptcp(struct families *f, struct sk_sample *sample, uint32_t fir
 	f->inodes.n = f->cookies.n = 0;
 	for (uint32_t i = first; i < sample->n_sockets && !err; i++) {
 		const struct sk_socket *s = &sample->sockets[i];
-		uint64_t id = sk_socket_id(s, sk_home(sample, s));
+		uint64_t id;
 
 		if (s->proto != SK_PROTO_MPTCP)
 			continue;
+		id = sk_socket_id(s, sk_home(sample, s));
 		err = pairs_add(&f->cookies, id, s->cookie);
 		if (!err && s->inode)
 			err = pairs_add(&f->inodes, s->inode, id);
