@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <time.h>
+#include "kernel/clock.h"
 
 /** The rest after a try, in nanoseconds. */
 #define AGAIN_NS 10000000000U
@@ -19,18 +19,10 @@ struct again {
 	uint64_t due_ns; /* CLOCK_MONOTONIC */
 };
 
-static inline uint64_t again_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
-}
-
 /** True when a try is due; the next one is due a rest later. */
 static inline bool again_due(struct again *again)
 {
-	uint64_t now = again_now();
+	uint64_t now = now_ns();
 
 	if (now < again->due_ns)
 		return false;

@@ -10,10 +10,10 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 #include <sktop/privilege.h>
 #include "kernel/attrs.h"
+#include "kernel/clock.h"
 #include "kernel/destroy.h"
 #include "kernel/inet_diag.h"
 #include "kernel/netlink.h"
@@ -106,14 +106,6 @@ int destroy_decode(const struct nlmsghdr *message, size_t size, struct sk_pin *p
 	return err;
 }
 
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 /* Under the lock. A full list loses the newest: they are counted. */
 static void keep(struct destroy *destroy, const struct sk_pin *pin, uint8_t acked_flags,
 		 int64_t when)
@@ -138,7 +130,7 @@ static void keep(struct destroy *destroy, const struct sk_pin *pin, uint8_t acke
 static void take_datagram(struct destroy *destroy, size_t size)
 {
 	const struct nlmsghdr *message;
-	int64_t when = clock_ns(CLOCK_REALTIME);
+	int64_t when = (int64_t)clock_ns(CLOCK_REALTIME);
 	size_t at = 0;
 
 	pthread_mutex_lock(&destroy->lock);
@@ -216,7 +208,7 @@ int destroy_open(struct destroy **out)
 		return -ENOMEM;
 	pthread_mutex_init(&destroy->lock, NULL);
 	/* after those of a feed that failed before */
-	destroy->seq = (uint64_t)clock_ns(CLOCK_MONOTONIC);
+	destroy->seq = now_ns();
 	destroy->buffer = malloc(BUFFER_SIZE);
 	destroy->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 	destroy->stop = eventfd(0, EFD_CLOEXEC);

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
-#include <time.h>
 #include <unistd.h>
+#include "kernel/clock.h"
 #include "kernel/fd_known.h"
 #include "kernel/fd_scan.h"
 
@@ -20,14 +20,6 @@ union listing {
 	struct dirent64 first;
 	char bytes[16384];
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
-}
 
 void fd_scan_note(struct fd_scan *scan, int err)
 {

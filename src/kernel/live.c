@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include "kernel/again.h"
+#include "kernel/clock.h"
 #include "kernel/counters.h"
 #include "kernel/families.h"
 #include "kernel/destroy.h"
@@ -43,14 +43,6 @@ struct live {
 	uint32_t overflow_uid; /* uid_map_overflow() */
 	bool stays;	  /* opened in one namespace only */
 };
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
-}
 
 /* Errors that mean "not on this machine, or not for you", not a passing fault. */
 static bool is_refusal(int err)
@@ -185,7 +177,7 @@ static int live_collect(struct sk_source *source, const struct sk_request *reque
 
 	sample->source = "live";
 	sample->needs = request->needs;
-	sample->time_ns = clock_ns(CLOCK_MONOTONIC);
+	sample->time_ns = now_ns();
 	sample->wall_ns = (int64_t)clock_ns(CLOCK_REALTIME);
 	if (request->needs & SK_NEED_SOCKETS) {
 		ask_again(live);
@@ -202,7 +194,7 @@ static int live_collect(struct sk_source *source, const struct sk_request *reque
 	if (!err)
 		err = net_tables_collect(live->tables, request, first_link, sample);
 	sample->losses.missing |= live->missing;
-	sample->duration_ns = clock_ns(CLOCK_MONOTONIC) - sample->time_ns;
+	sample->duration_ns = now_ns() - sample->time_ns;
 	return err;
 }
 
@@ -270,7 +262,7 @@ static int live_complete(struct sk_source *source, const struct sk_request *requ
 			 struct sk_sample *sample)
 {
 	struct live *live = (struct live *)source;
-	uint64_t begin = clock_ns(CLOCK_MONOTONIC);
+	uint64_t begin = now_ns();
 	int err = 0;
 
 	if (!(request->needs & OWNER_NEEDS) || !(request->needs & SK_NEED_SOCKETS))
@@ -281,7 +273,7 @@ static int live_complete(struct sk_source *source, const struct sk_request *requ
 	if (!err)
 		err = owners_attribute(live->owners, request, sample,
 				       owners_budget(live, request));
-	sample->duration_ns += clock_ns(CLOCK_MONOTONIC) - begin;
+	sample->duration_ns += now_ns() - begin;
 	return err;
 }
 

@@ -12,9 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <sktop/event.h>
+#include "kernel/clock.h"
 #include "kernel/file.h"
 #include "kernel/live.h"
 #include "kernel/netns.h"
@@ -39,14 +39,6 @@ struct spaces {
 	uint64_t search_ns;	/* when the last search began */
 	bool lost;		/* the thread could not come back to the own one */
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
-}
 
 /** The arrays whose rows know their namespace. */
 #define ARRAYS(X)                                                        \

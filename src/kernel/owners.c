@@ -22,9 +22,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "kernel/again.h"
 #include "kernel/cgroups.h"
+#include "kernel/clock.h"
 #include "kernel/fd_bpf.h"
 #include "kernel/fd_scan.h"
 #include "kernel/owners.h"
@@ -86,19 +86,6 @@ struct sort_holder {
 	uint64_t start;
 	uint32_t pid, id, fd, at; /* at: its slot in the map */
 };
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
-}
-
-static uint64_t now_ns(void)
-{
-	return clock_ns(CLOCK_MONOTONIC);
-}
 
 /* Of this thread: samples may be taken by another one than the last. */
 static uint64_t cpu_ns(void)
