@@ -37,4 +37,12 @@ static inline bool again_passes(int err)
 	       err == -EAGAIN || err == -EBUSY || err == -EINTR || err == -EIO;
 }
 
+/** Errors that mean "not on this machine, or not for you": something else has to do. */
+static inline bool again_is_refusal(int err)
+{
+	return err == -EPERM || err == -EACCES || err == -ENOENT || err == -EOPNOTSUPP ||
+	       err == -EPROTONOSUPPORT || err == -EAFNOSUPPORT || err == -ESOCKTNOSUPPORT ||
+	       err == -EINVAL || err == -ENOSYS;
+}
+
 #endif

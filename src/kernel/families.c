@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <sktop/identity.h>
+#include "kernel/again.h"
 #include "kernel/families.h"
 #include "kernel/family.h"
 #include "kernel/inet_diag.h"
@@ -59,20 +60,6 @@ void families_close(struct families *families)
 	pairs_free(&families->cookies);
 	pairs_free(&families->tokens.parents);
 	pairs_free(&families->tokens.subflows);
-}
-
-/* Errors that mean "not on this machine, or not for you", not a passing fault. */
-static bool is_refusal(int err)
-{
-	static const int refusals[] = { EPERM,	      EACCES, EPROTONOSUPPORT,
-					EAFNOSUPPORT, ENOENT, EOPNOTSUPP,
-					EINVAL,	      ENOSYS, ESOCKTNOSUPPORT };
-
-	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
-		if (err == -refusals[i])
-			return true;
-	}
-	return false;
 }
 
 /* What the walk through the hash leaves to netlink. */
@@ -138,7 +125,7 @@ static int dump_by_netlink(struct families *f, enum sk_proto proto,
 		err = -ENOBUFS; /* the dump went on, without what was dropped */
 	if (!err || err == -ENOMEM)
 		return err;
-	if (is_refusal(err)) {
+	if (again_is_refusal(err)) {
 		sample->n_sockets = begin;
 		return err;
 	}

@@ -44,20 +44,6 @@ struct live {
 	bool stays;	  /* opened in one namespace only */
 };
 
-/* Errors that mean "not on this machine, or not for you", not a passing fault. */
-static bool is_refusal(int err)
-{
-	static const int refusals[] = { EPERM,	      EACCES, EPROTONOSUPPORT,
-					EAFNOSUPPORT, ENOENT, EOPNOTSUPP,
-					EINVAL,	      ENOSYS, ESOCKTNOSUPPORT };
-
-	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
-		if (err == -refusals[i])
-			return true;
-	}
-	return false;
-}
-
 /* Returns 0, or -ENOMEM; what is refused stays NULL. */
 static int open_links(struct live *live)
 {
@@ -82,7 +68,7 @@ static int collect_links(struct live *live, struct sk_sample *sample)
 	err = live->no_links;
 	if (live->links) {
 		err = links_dump(live->links, sample);
-		if (is_refusal(err)) {
+		if (again_is_refusal(err)) {
 			links_close(live->links);
 			live->links = NULL;
 			live->no_links = err;
