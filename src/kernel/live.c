@@ -145,10 +145,12 @@ static void ask_again(struct live *live)
 		families->diag = NULL;
 }
 
-/* Different users must not look like one. */
-static void forget_unmapped(const struct live *live, struct sk_sample *sample)
+/* Different users must not look like one. The homes before `first` are done already. */
+static void forget_unmapped(const struct live *live, uint32_t first, struct sk_sample *sample)
 {
-	for (uint32_t i = 1; i < sample->homes.n; i++) {
+	if (live->overflow_uid == SK_UID_UNKNOWN)
+		return;
+	for (uint32_t i = first ? first : 1; i < sample->homes.n; i++) {
 		if (sample->homes.at[i].uid == live->overflow_uid)
 			sample->homes.at[i].uid = SK_UID_UNKNOWN;
 	}
@@ -158,7 +160,7 @@ static int live_collect(struct sk_source *source, const struct sk_request *reque
 			struct sk_sample *sample)
 {
 	struct live *live = (struct live *)source;
-	uint32_t first_link = sample->n_links;
+	uint32_t first_link = sample->n_links, first_home = sample->homes.n;
 	int err = 0;
 
 	sample->source = "live";
@@ -168,7 +170,7 @@ static int live_collect(struct sk_source *source, const struct sk_request *reque
 	if (request->needs & SK_NEED_SOCKETS) {
 		ask_again(live);
 		err = families_collect(&live->families, request, sample);
-		forget_unmapped(live, sample);
+		forget_unmapped(live, first_home, sample);
 		collect_detail(live, request, sample);
 	}
 	if (!err && (request->needs & SK_NEED_LINKS))
