@@ -278,11 +278,7 @@ static void fill_sockstat(struct sk_sample *sample)
 	} fields[] = {
 		{ "sockstat.TCP", "inuse", &stat->tcp_inuse, true },
 		{ "sockstat.TCP", "tw", &stat->tcp_tw, true },
-		{ "sockstat.TCP", "orphan", &stat->tcp_orphan, false },
-		{ "sockstat.TCP", "alloc", &stat->tcp_alloc, false },
-		{ "sockstat.UDP", "inuse", &stat->udp_inuse, true },
 		{ "sockstat.TCP6", "inuse", &stat->tcp6_inuse, false },
-		{ "sockstat.UDP6", "inuse", &stat->udp6_inuse, false },
 	};
 
 	stat->valid = true;

@@ -106,8 +106,6 @@ static void add_sockstat(struct sk_sample *sample, const struct netns_load *load
 	stat->tcp_inuse += (uint32_t)load->tcp;
 	stat->tcp6_inuse += (uint32_t)load->tcp6;
 	stat->tcp_tw += (uint32_t)load->tcp_wait;
-	stat->udp_inuse += (uint32_t)load->udp;
-	stat->udp6_inuse += (uint32_t)load->udp6;
 }
 
 /* Its ephemeral ports: those of the namespace that the thread is in. */
