@@ -166,7 +166,8 @@ static int collect_one(struct families *f, enum sk_proto proto,
 	if (err == -ENOMEM)
 		return err;
 	if (err)
-		sk_sample_lose(sample, proto, SK_LOSS_ALL, f->refusal[proto]);
+		sk_sample_lose(sample, proto, SK_LOSS_ALL,
+			       readers[proto].no_diag ? err : f->refusal[proto]);
 	else if (!readers[proto].no_diag)
 		sk_sample_lose(sample, proto, SK_LOSS_FALLBACK, f->refusal[proto]);
 	return err;
