@@ -98,6 +98,7 @@ bool value_append(struct sk_value *value, size_t *len, const char *format, ...)
 	}
 	va_end(again);
 	if (n < 0 || !bigger) {
+		sk_value_free(value);
 		value_none(value, "out of memory");
 		return false;
 	}
