@@ -169,7 +169,7 @@ static int signal_holder(const struct sk_plan *plan, uint32_t process)
 	const struct sk_claim *claims = sk_plan_claims(plan, process, &n);
 	int err = p ? held_count(p->pid, claims, n, &held) : -ESRCH;
 
-	/* since the plan was agreed to it may have closed them */
+	/* the process may have closed the sockets since the user agreed to the plan */
 	if (!err && !held)
 		err = -EBADF;
 	return err ? err : signal_process(p->pid, p->start, plan->signal);

@@ -58,7 +58,7 @@ static int join_groups(int fd)
 			    1U << (SKNLGRP_INET_UDP_DESTROY - 1) |
 			    1U << (SKNLGRP_INET6_TCP_DESTROY - 1) |
 			    1U << (SKNLGRP_INET6_UDP_DESTROY - 1);
-	/* net.core.rmem_max is for users without the right; a right that is lent is not theirs */
+	/* only a right of the user's own may exceed net.core.rmem_max */
 	if (sk_privilege_is_lent() ||
 	    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
@@ -148,7 +148,7 @@ static void take_datagram(struct destroy *destroy, size_t size)
 	pthread_mutex_unlock(&destroy->lock);
 }
 
-/* Nobody would notice that no more is told. */
+/* Tells destroy_failed(): without it nobody would notice that no event comes any more. */
 static void *give_up(struct destroy *destroy)
 {
 	int err = -errno;
@@ -207,7 +207,7 @@ int destroy_open(struct destroy **out)
 	if (!destroy)
 		return -ENOMEM;
 	pthread_mutex_init(&destroy->lock, NULL);
-	/* after those of a feed that failed before */
+	/* greater than the numbers of a feed that failed before this one */
 	destroy->seq = now_ns();
 	destroy->buffer = malloc(BUFFER_SIZE);
 	destroy->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
@@ -277,7 +277,7 @@ int destroy_take(struct destroy *destroy, struct sk_sample *sample)
 			err = tell(sample, &destroy->waiting[i], event);
 	}
 	if (err) {
-		/* the next sample takes them all */
+		/* the events stay in the list: the next sample takes them */
 		sample->n_events = begin;
 	} else {
 		sample->losses.events_lost += destroy->overruns;

@@ -129,7 +129,7 @@ static int dump_by_netlink(struct families *f, enum sk_proto proto,
 		sample->n_sockets = begin;
 		return err;
 	}
-	/* what arrived is shown */
+	/* the rows that arrived stay */
 	sk_sample_lose(sample, proto, sample->n_sockets > begin ? SK_LOSS_SOME : SK_LOSS_ALL,
 		       err);
 	return 0;
@@ -221,7 +221,10 @@ static bool split_plain(struct sk_request *request, struct sk_request *plain)
 	return true;
 }
 
-/* Of those that are asked twice, by states, one answer may have come. */
+/*
+ * TCP is asked twice where its states need different requests. When one of the two answers came,
+ * some of the sockets are lost, not all.
+ */
 static void settle(struct sk_sample *sample, uint32_t first)
 {
 	for (uint32_t i = first; i < sample->n_sockets; i++) {
@@ -326,7 +329,7 @@ static int join_unix(struct families *f, struct sk_sample *sample, uint32_t firs
 	return 0;
 }
 
-/* A subflow has the file of its connection, or, before accept(), its token: tells the id. */
+/* sk_socket_id() of a subflow's connection: they share an inode or, before accept(), a token. */
 static uint64_t find_parent(const struct families *f, const struct sk_socket *s)
 {
 	uint64_t token;
@@ -372,7 +375,7 @@ static int join_mptcp(struct families *f, struct sk_sample *sample, uint32_t fir
 	return err;
 }
 
-/* The pairs of other namespaces, which came before, stay where they are. */
+/* Sorts the new pairs only: those before first_nest are of other namespaces. */
 static int join(struct families *f, struct sk_sample *sample, uint32_t first,
 		uint32_t first_nest)
 {

@@ -130,7 +130,7 @@ static int collect_events(struct live *live, struct sk_sample *sample)
 	return 0;
 }
 
-/* What netlink refused is asked for again: the reason may have passed. */
+/* Lets netlink be asked again for what it refused: the reason may have passed. */
 static void ask_again(struct live *live)
 {
 	struct families *families = &live->families;

@@ -100,7 +100,7 @@ static int note(struct sk_sample *sample, enum sk_part part, int err, int proc_e
 {
 	if (proc_err == -ENOMEM)
 		return proc_err;
-	/* what is missing in /proc itself is a consequence */
+	/* the parser of /proc noted an error of its own: the first reason is netlink's */
 	if (sample->losses.part[part].kind == SK_LOSS_SOME)
 		sample->losses.part[part].error = -err;
 	sk_sample_lose(sample, part, proc_err ? SK_LOSS_ALL : SK_LOSS_FALLBACK, err);

@@ -152,7 +152,7 @@ static int collect_here(struct spaces *spaces, struct netns *netns,
 	return err;
 }
 
-/* The way back to the own namespace; where there is none, the next sample tries it again. */
+/* Returns to the own namespace. If that fails, the next sample tries it again. */
 static int come_back(struct spaces *spaces, struct sk_sample *sample)
 {
 	int err = setns(spaces->own_fd, CLONE_NEWNET) ? -errno : 0;
@@ -167,7 +167,7 @@ static int come_back(struct spaces *spaces, struct sk_sample *sample)
 
 /*
  * Enters a namespace, reads it and comes back. *inside tells whether we were let in;
- * *lost that there is no way back, which ends the sample.
+ * *lost tells that the thread cannot come back, which ends the sample.
  */
 static int visit(struct spaces *spaces, struct netns *netns,
 		 const struct sk_request *request, struct sk_sample *sample, bool *inside,
@@ -197,7 +197,7 @@ static void lose_sockets(struct sk_sample *sample, const struct sk_request *requ
 	}
 }
 
-/* Losses that this namespace added are its own. */
+/* Marks the losses that this namespace added with its index. */
 static void place_losses(struct sk_sample *sample, const struct sk_loss *before,
 			 uint32_t index)
 {
