@@ -306,7 +306,7 @@ enum sk_missing {
 	SK_MISSING_SOCK_DIAG = 1 << 0, /* sockets come from /proc/net */
 	SK_MISSING_RTNETLINK = 1 << 1, /* interfaces come from /proc/net/dev */
 	SK_MISSING_NET_ADMIN = 1 << 2, /* no marks */
-	SK_MISSING_COUNTERS = 1 << 3,  /* /proc/net counters unreadable */
+	SK_MISSING_COUNTERS = 1 << 3,  /* some of the /proc/net counters, or all */
 	SK_MISSING_LINKS = 1 << 4,     /* no interfaces at all */
 	SK_MISSING_NETNS = 1 << 5,     /* some namespaces are refused or hidden */
 	SK_MISSING_PROC = 1 << 6,      /* /proc is not there: no processes */
