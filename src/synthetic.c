@@ -301,15 +301,14 @@ static void add_sockstat(const struct synthetic *s, struct sk_sample *sample)
 		bool v6 = (socket->flags & SK_F_V6) != 0;
 
 		if (socket->proto == SK_PROTO_UDP)
-			stat->udp_inuse++;
-		else if (socket->timer == SK_TIMER_TIMEWAIT)
+			continue;
+		if (socket->timer == SK_TIMER_TIMEWAIT)
 			stat->tcp_tw++;
 		else if (socket->state != SK_STATE_SYN_RECV && v6)
 			stat->tcp6_inuse++;
 		else if (socket->state != SK_STATE_SYN_RECV)
 			stat->tcp_inuse++;
 	}
-	stat->tcp_alloc = stat->tcp_inuse + stat->tcp6_inuse;
 	sample->limits = (struct sk_limits){ UINT32_MAX, 65536, 32768, 60999 };
 }
 

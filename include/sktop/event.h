@@ -23,7 +23,7 @@
  */
 struct sk_event {
 	struct sk_socket socket;
-	uint64_t seq;	 /* 1 for the first of a run: its identity */
+	uint64_t seq;	 /* its identity: each later one of a run has a greater number */
 	int64_t wall_ns; /* CLOCK_REALTIME when it was read from the kernel */
 	uint8_t acked_flags; /* TCP: of our SYN and FIN, how many the peer acknowledged; the
 			      * SYN is told of an active opener only */

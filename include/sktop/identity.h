@@ -12,7 +12,10 @@
 
 #include <sktop/sample.h>
 
-/** The slow half of the next one: no inode decides, or they differ. */
+/**
+ * The slow half of sk_socket_same(), for two records that have cookie, namespace and protocol
+ * in common, but no inode: compares the ends, or tells that both inodes are known and differ.
+ */
 bool sk_socket_same_ends(const struct sk_socket *old, const struct sk_home *old_home,
 			 const struct sk_socket *now, const struct sk_home *now_home);
 
@@ -43,7 +46,7 @@ static inline bool sk_pin_same(const struct sk_pin *old, const struct sk_pin *no
 		sk_socket_same_ends(&old->socket, &old->home, &now->socket, &now->home));
 }
 
-/** The slow half of the next one: the cookie may be another socket's, too. */
+/** The slow half of sk_socket_id(), for a socket whose cookie another one may have, too. */
 uint64_t sk_socket_shared_id(const struct sk_socket *socket, const struct sk_home *home);
 
 /**

@@ -134,7 +134,8 @@ struct sk_rule {
 	bool v6;
 	bool inverted;	 /* FIB_RULE_INVERT: for what does not match */
 	bool l3mdev;	 /* FRA_L3MDEV: the table of the interface's VRF */
-	char iif[SK_DEVICE_STRLEN], oif[SK_DEVICE_STRLEN]; /* FRA_IIFNAME, FRA_OIFNAME, printable; "" = any */
+	char iif[SK_DEVICE_STRLEN]; /* FRA_IIFNAME, printable; "" = any */
+	char oif[SK_DEVICE_STRLEN]; /* FRA_OIFNAME likewise */
 };
 
 enum sk_neighbour_flag {

@@ -90,7 +90,8 @@ struct sk_socket {
 	uint32_t rtt_us;       /* tcpi_rtt, microseconds; 0 = not measured */
 	uint32_t retrans;      /* tcpi_total_retrans: segments */
 	uint32_t owner;	       /* set of processes in sk_sample.owners; 0 = unknown */
-	int32_t fd;	       /* descriptor in the first of owner's, or SK_FD_NONE */
+	int32_t fd;	       /* descriptor in the first of owner's, or SK_FD_NONE;
+				* without an owner it means nothing */
 	uint32_t home;	       /* local address, user, cgroup, device: see sk_home() */
 	uint32_t first_seen;   /* first sampled: 1/100 s of CLOCK_MONOTONIC, mod 2^32 */
 	uint32_t timer_ms;     /* idiag_expires: milliseconds to expiry */
@@ -299,17 +300,13 @@ struct sk_sockstat {
 	uint32_t tcp_inuse; /* IPv4 TCP sockets of this netns, without mini ones */
 	uint32_t tcp6_inuse;
 	uint32_t tcp_tw;    /* TIME_WAIT and FIN_WAIT2 mini sockets, both families */
-	uint32_t tcp_orphan; /* host-wide */
-	uint32_t tcp_alloc; /* host-wide */
-	uint32_t udp_inuse;
-	uint32_t udp6_inuse;
 };
 
 enum sk_missing {
 	SK_MISSING_SOCK_DIAG = 1 << 0, /* sockets come from /proc/net */
 	SK_MISSING_RTNETLINK = 1 << 1, /* interfaces come from /proc/net/dev */
 	SK_MISSING_NET_ADMIN = 1 << 2, /* no marks */
-	SK_MISSING_COUNTERS = 1 << 3,  /* /proc/net counters unreadable */
+	SK_MISSING_COUNTERS = 1 << 3,  /* some of the /proc/net counters, or all */
 	SK_MISSING_LINKS = 1 << 4,     /* no interfaces at all */
 	SK_MISSING_NETNS = 1 << 5,     /* some namespaces are refused or hidden */
 	SK_MISSING_PROC = 1 << 6,      /* /proc is not there: no processes */

@@ -6,11 +6,11 @@
 #include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <sktop/act.h>
 #include <sktop/owners.h>
 #include <sktop/privilege.h>
 #include "kernel/again.h"
+#include "kernel/clock.h"
 #include "kernel/held.h"
 #include "kernel/kill.h"
 #include "kernel/netns.h"
@@ -169,7 +169,7 @@ static int signal_holder(const struct sk_plan *plan, uint32_t process)
 	const struct sk_claim *claims = sk_plan_claims(plan, process, &n);
 	int err = p ? held_count(p->pid, claims, n, &held) : -ESRCH;
 
-	/* since the plan was agreed to it may have closed them */
+	/* the process may have closed the sockets since the user agreed to the plan */
 	if (!err && !held)
 		err = -EBADF;
 	return err ? err : signal_process(p->pid, p->start, plan->signal);
@@ -194,14 +194,6 @@ static void act_on(struct sk_actor *actor, struct sk_target *target)
 				  err == -EADDRINUSE ? SK_OUTCOME_KEPT :
 				  err		     ? SK_OUTCOME_FAILED :
 						       SK_OUTCOME_DONE);
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
 }
 
 void sk_actor_stop(struct sk_actor *actor)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What could not be opened, or was refused, may be had a moment later: descriptors had
- * run out, a module was not loaded yet. It is tried again, with a rest between.
+ * An open or a request that failed may succeed a moment later: the process had run out of
+ * descriptors, or a module was not loaded yet. The caller tries again, but rests between.
  */
 #ifndef SKTOP_KERNEL_AGAIN_H
 #define SKTOP_KERNEL_AGAIN_H
@@ -9,9 +9,9 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <time.h>
+#include "kernel/clock.h"
 
-/** The rest after a try, in nanoseconds. */
+/** How long a caller rests after a try, in nanoseconds. */
 #define AGAIN_NS 10000000000U
 
 /** Zero-initialise: the first try is due at once. */
@@ -19,18 +19,10 @@ struct again {
 	uint64_t due_ns; /* CLOCK_MONOTONIC */
 };
 
-static inline uint64_t again_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
-}
-
-/** True when a try is due; the next one is due a rest later. */
+/** Returns true when the caller may try; then the next try is due AGAIN_NS later. */
 static inline bool again_due(struct again *again)
 {
-	uint64_t now = again_now();
+	uint64_t now = now_ns();
 
 	if (now < again->due_ns)
 		return false;
@@ -38,17 +30,19 @@ static inline bool again_due(struct again *again)
 	return true;
 }
 
-/** No try before a rest is over. */
-static inline void again_rest(struct again *again)
-{
-	again->due_ns = again_now() + AGAIN_NS;
-}
-
-/** Errors that say nothing about the next try: something had run out. */
+/** True for an error that says nothing about the next try: a resource had run out. */
 static inline bool again_passes(int err)
 {
 	return err == -ENOMEM || err == -EMFILE || err == -ENFILE || err == -ENOBUFS ||
 	       err == -EAGAIN || err == -EBUSY || err == -EINTR || err == -EIO;
+}
+
+/** True for an error that means "not on this machine" or "not for you": use a fallback. */
+static inline bool again_is_refusal(int err)
+{
+	return err == -EPERM || err == -EACCES || err == -ENOENT || err == -EOPNOTSUPP ||
+	       err == -EPROTONOSUPPORT || err == -EAFNOSUPPORT || err == -ESOCKTNOSUPPORT ||
+	       err == -EINVAL || err == -ENOSYS;
 }
 
 #endif

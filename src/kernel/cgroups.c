@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 #include "kernel/again.h"
 #include "kernel/cgroups.h"
+#include "kernel/clock.h"
 #include "kernel/file.h"
 #include "kernel/process.h"
 #include "kernel/text.h"
@@ -34,14 +34,6 @@ struct cgroups {
 	int no_mounts;	 /* -errno with which the mounts could not be read */
 	int error;	 /* -errno with which a directory of the last walk could not */
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
-}
 
 int cgroups_new(const char *mounts, struct cgroups **out)
 {

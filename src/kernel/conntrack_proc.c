@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <arpa/inet.h>
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include "kernel/conntrack.h"
+#include "kernel/field.h"
 #include "kernel/text.h"
 
 /** One line, cut into words at its blanks. */
@@ -35,13 +34,7 @@ static bool split(const char *text, size_t len, struct words *words)
 
 static bool number(const char *text, uint64_t most, uint64_t *out)
 {
-	char *end;
-
-	if (*text < '0' || *text > '9')
-		return false;
-	errno = 0;
-	*out = strtoull(text, &end, 10);
-	return !*end && !errno && *out <= most;
+	return field_number(&text, 10, ' ', most, out) && !*text;
 }
 
 static bool address(const char *text, struct sk_addr *out)

@@ -104,7 +104,7 @@ static bool read_value(struct word word, uint64_t *value)
 	return digits == word.text + word.len;
 }
 
-/* What is no number is counted, and not added. */
+/* A value that is no number is counted in losses.malformed, and not added. */
 static int add_counter(struct sk_sample *sample, struct word section, struct word name,
 		       struct word value, bool gauge)
 {
@@ -129,7 +129,7 @@ static int add_counter(struct sk_sample *sample, struct word section, struct wor
 	return 0;
 }
 
-/* A line of names, and one of as many values behind the same head. */
+/* True for a line of names and a line of as many values that begin with the same section. */
 static bool is_pair(const char *names, const char *values)
 {
 	struct word section = next_word(&names), again = next_word(&values);
@@ -159,7 +159,7 @@ static int parse_pair(const char *names, const char *values, struct sk_sample *s
 	return err;
 }
 
-/* A line that has no other half is left out, and the next may begin a pair. */
+/* A line without its other half counts as malformed; the next line may begin a pair. */
 int counters_parse_pairs(const char *text, struct sk_sample *sample)
 {
 	const char *values;
@@ -278,11 +278,7 @@ static void fill_sockstat(struct sk_sample *sample)
 	} fields[] = {
 		{ "sockstat.TCP", "inuse", &stat->tcp_inuse, true },
 		{ "sockstat.TCP", "tw", &stat->tcp_tw, true },
-		{ "sockstat.TCP", "orphan", &stat->tcp_orphan, false },
-		{ "sockstat.TCP", "alloc", &stat->tcp_alloc, false },
-		{ "sockstat.UDP", "inuse", &stat->udp_inuse, true },
 		{ "sockstat.TCP6", "inuse", &stat->tcp6_inuse, false },
-		{ "sockstat.UDP6", "inuse", &stat->udp6_inuse, false },
 	};
 
 	stat->valid = true;

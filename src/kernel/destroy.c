@@ -10,10 +10,10 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 #include <sktop/privilege.h>
 #include "kernel/attrs.h"
+#include "kernel/clock.h"
 #include "kernel/destroy.h"
 #include "kernel/inet_diag.h"
 #include "kernel/netlink.h"
@@ -58,7 +58,7 @@ static int join_groups(int fd)
 			    1U << (SKNLGRP_INET_UDP_DESTROY - 1) |
 			    1U << (SKNLGRP_INET6_TCP_DESTROY - 1) |
 			    1U << (SKNLGRP_INET6_UDP_DESTROY - 1);
-	/* net.core.rmem_max is for users without the right; a right that is lent is not theirs */
+	/* only a right of the user's own may exceed net.core.rmem_max */
 	if (sk_privilege_is_lent() ||
 	    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
@@ -106,14 +106,6 @@ int destroy_decode(const struct nlmsghdr *message, size_t size, struct sk_pin *p
 	return err;
 }
 
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 /* Under the lock. A full list loses the newest: they are counted. */
 static void keep(struct destroy *destroy, const struct sk_pin *pin, uint8_t acked_flags,
 		 int64_t when)
@@ -138,7 +130,7 @@ static void keep(struct destroy *destroy, const struct sk_pin *pin, uint8_t acke
 static void take_datagram(struct destroy *destroy, size_t size)
 {
 	const struct nlmsghdr *message;
-	int64_t when = clock_ns(CLOCK_REALTIME);
+	int64_t when = (int64_t)clock_ns(CLOCK_REALTIME);
 	size_t at = 0;
 
 	pthread_mutex_lock(&destroy->lock);
@@ -156,7 +148,7 @@ static void take_datagram(struct destroy *destroy, size_t size)
 	pthread_mutex_unlock(&destroy->lock);
 }
 
-/* Nobody would notice that no more is told. */
+/* Tells destroy_failed(): without it nobody would notice that no event comes any more. */
 static void *give_up(struct destroy *destroy)
 {
 	int err = -errno;
@@ -215,8 +207,8 @@ int destroy_open(struct destroy **out)
 	if (!destroy)
 		return -ENOMEM;
 	pthread_mutex_init(&destroy->lock, NULL);
-	/* after those of a feed that failed before */
-	destroy->seq = (uint64_t)clock_ns(CLOCK_MONOTONIC);
+	/* greater than the numbers of a feed that failed before this one */
+	destroy->seq = now_ns();
 	destroy->buffer = malloc(BUFFER_SIZE);
 	destroy->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 	destroy->stop = eventfd(0, EFD_CLOEXEC);
@@ -285,7 +277,7 @@ int destroy_take(struct destroy *destroy, struct sk_sample *sample)
 			err = tell(sample, &destroy->waiting[i], event);
 	}
 	if (err) {
-		/* the next sample takes them all */
+		/* the events stay in the list: the next sample takes them */
 		sample->n_events = begin;
 	} else {
 		sample->losses.events_lost += destroy->overruns;

@@ -21,7 +21,7 @@ void destroy_close(struct destroy *destroy);
 /** Moves what came since the last call to the sample. 0, or -ENOMEM: nothing was moved. */
 int destroy_take(struct destroy *destroy, struct sk_sample *sample);
 
-/** Why nothing more is read (-errno), or 0: it is to be closed then, and opened anew. */
+/** Returns 0, or the -errno that ended the reading thread: then close it, and open it anew. */
 int destroy_failed(struct destroy *destroy);
 
 /**

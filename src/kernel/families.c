@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <sktop/identity.h>
+#include "kernel/again.h"
 #include "kernel/families.h"
 #include "kernel/family.h"
 #include "kernel/inet_diag.h"
@@ -59,20 +60,6 @@ void families_close(struct families *families)
 	pairs_free(&families->cookies);
 	pairs_free(&families->tokens.parents);
 	pairs_free(&families->tokens.subflows);
-}
-
-/* Errors that mean "not on this machine, or not for you", not a passing fault. */
-static bool is_refusal(int err)
-{
-	static const int refusals[] = { EPERM,	      EACCES, EPROTONOSUPPORT,
-					EAFNOSUPPORT, ENOENT, EOPNOTSUPP,
-					EINVAL,	      ENOSYS, ESOCKTNOSUPPORT };
-
-	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
-		if (err == -refusals[i])
-			return true;
-	}
-	return false;
 }
 
 /* What the walk through the hash leaves to netlink. */
@@ -138,11 +125,11 @@ static int dump_by_netlink(struct families *f, enum sk_proto proto,
 		err = -ENOBUFS; /* the dump went on, without what was dropped */
 	if (!err || err == -ENOMEM)
 		return err;
-	if (is_refusal(err)) {
+	if (again_is_refusal(err)) {
 		sample->n_sockets = begin;
 		return err;
 	}
-	/* what arrived is shown */
+	/* the rows that arrived stay */
 	sk_sample_lose(sample, proto, sample->n_sockets > begin ? SK_LOSS_SOME : SK_LOSS_ALL,
 		       err);
 	return 0;
@@ -179,7 +166,8 @@ static int collect_one(struct families *f, enum sk_proto proto,
 	if (err == -ENOMEM)
 		return err;
 	if (err)
-		sk_sample_lose(sample, proto, SK_LOSS_ALL, f->refusal[proto]);
+		sk_sample_lose(sample, proto, SK_LOSS_ALL,
+			       readers[proto].no_diag ? err : f->refusal[proto]);
 	else if (!readers[proto].no_diag)
 		sk_sample_lose(sample, proto, SK_LOSS_FALLBACK, f->refusal[proto]);
 	return err;
@@ -233,7 +221,10 @@ static bool split_plain(struct sk_request *request, struct sk_request *plain)
 	return true;
 }
 
-/* Of those that are asked twice, by states, one answer may have come. */
+/*
+ * TCP is asked twice where its states need different requests. When one of the two answers came,
+ * some of the sockets are lost, not all.
+ */
 static void settle(struct sk_sample *sample, uint32_t first)
 {
 	for (uint32_t i = first; i < sample->n_sockets; i++) {
@@ -338,7 +329,7 @@ static int join_unix(struct families *f, struct sk_sample *sample, uint32_t firs
 	return 0;
 }
 
-/* A subflow has the file of its connection, or, before accept(), its token: tells the id. */
+/* sk_socket_id() of a subflow's connection: they share an inode or, before accept(), a token. */
 static uint64_t find_parent(const struct families *f, const struct sk_socket *s)
 {
 	uint64_t token;
@@ -356,10 +347,11 @@ static int join_mptcp(struct families *f, struct sk_sample *sample, uint32_t fir
 	f->inodes.n = f->cookies.n = 0;
 	for (uint32_t i = first; i < sample->n_sockets && !err; i++) {
 		const struct sk_socket *s = &sample->sockets[i];
-		uint64_t id = sk_socket_id(s, sk_home(sample, s));
+		uint64_t id;
 
 		if (s->proto != SK_PROTO_MPTCP)
 			continue;
+		id = sk_socket_id(s, sk_home(sample, s));
 		err = pairs_add(&f->cookies, id, s->cookie);
 		if (!err && s->inode)
 			err = pairs_add(&f->inodes, s->inode, id);
@@ -383,7 +375,7 @@ static int join_mptcp(struct families *f, struct sk_sample *sample, uint32_t fir
 	return err;
 }
 
-/* The pairs of other namespaces, which came before, stay where they are. */
+/* Sorts the new pairs only: those before first_nest are of other namespaces. */
 static int join(struct families *f, struct sk_sample *sample, uint32_t first,
 		uint32_t first_nest)
 {

@@ -22,8 +22,8 @@ static inline bool fd_is_socket(uint32_t what)
 }
 
 /**
- * Whether a descriptor is to be looked at. Of a socket that no sample has had nobody says
- * when it is gone: its descriptor may be free.
+ * Whether a walk has to look at a descriptor. FD_FREE looks at those that are noted as closed,
+ * and at sockets that no sample had: no event tells of their end, so they may be closed too.
  */
 static inline bool fd_is_due(const struct fd_process *p, uint32_t fd, enum fd_walk how)
 {
@@ -43,7 +43,7 @@ static inline bool fd_is_due(const struct fd_process *p, uint32_t fd, enum fd_wa
 	}
 }
 
-/** Where a walk may end: behind the last that is noted, or nobody knows. */
+/** Where a walk ends: FD_FILES behind the last descriptor that is noted, others at FDS_MAX. */
 static inline uint32_t fd_end(const struct fd_process *p, enum fd_walk how)
 {
 	return how == FD_FILES || how == FD_HELD ? p->n_pages * FD_PAGE : FDS_MAX;

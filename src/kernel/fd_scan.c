@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
-#include <time.h>
 #include <unistd.h>
+#include "kernel/clock.h"
 #include "kernel/fd_known.h"
 #include "kernel/fd_scan.h"
 
@@ -20,14 +20,6 @@ union listing {
 	struct dirent64 first;
 	char bytes[16384];
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
-}
 
 void fd_scan_note(struct fd_scan *scan, int err)
 {
@@ -164,7 +156,7 @@ static void forget(struct fd_scan *scan, uint32_t i)
 	scan->forgotten = true;
 }
 
-/* Another one has its number: nothing is known of that. */
+/* The number belongs to another process by now, of which nothing is known yet. */
 static void replace(struct fd_scan *scan, uint32_t i, uint32_t leader)
 {
 	struct fd_process *p = &scan->process[i];
@@ -201,7 +193,7 @@ bool fd_scan_verify(struct fd_scan *scan, uint32_t i)
 	return false;
 }
 
-/* Met in this listing: known, or new. leader as in struct fd_process. */
+/* Notes a process of this listing, a known or a new one. leader as in struct fd_process. */
 static int meet(struct fd_scan *scan, uint32_t pid, uint32_t leader, uint32_t *free_from)
 {
 	uint32_t found = *pid_place(scan, pid);
@@ -257,7 +249,7 @@ static int compare_thread(void *arg, uint32_t tid)
 	return meet(c->scan, tid, c->pid, c->free_from);
 }
 
-/* The links of the directory tell the threads, where they do: two, and one of each. */
+/* /proc/PID/task has two links, and one for each thread; some kernels do not count them. */
 static bool has_threads(const struct fd_scan *scan, const struct fd_process *p)
 {
 	struct stat st;
@@ -287,7 +279,10 @@ int fd_scan_threads(struct fd_scan *scan)
 	return 0;
 }
 
-/* Only the process is in the list: a thread is asked itself, and lives no longer. */
+/*
+ * The listing has processes only. A thread with descriptors of its own stays if its process is
+ * in the list and the thread itself still answers.
+ */
 static void meet_threads(struct fd_scan *scan)
 {
 	for (uint32_t i = 0; i < scan->n; i++) {
@@ -319,7 +314,7 @@ int fd_scan_list(struct fd_scan *scan)
 			forget(scan, i);
 		living += scan->process[i].pid != 0;
 	}
-	/* we are there ourselves, unless that is no /proc */
+	/* a real /proc lists at least ourselves */
 	if (!living)
 		scan->error = -ENOENT;
 	/* everywhere there is a process 1, but hidepid does not show it; without the flag it

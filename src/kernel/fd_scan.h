@@ -28,7 +28,8 @@ struct fd_process {
 	uint32_t checked; /* where a walk over what it held goes on; likewise */
 	uint32_t round;	  /* last round in which it was walked whole */
 	uint32_t leader;  /* a thread with descriptors of its own: its process; else 0 */
-	uint32_t through; /* the main thread has ended: by whom they are seen; else 0 */
+	uint32_t through; /* the thread whose descriptors are read, since the main one has
+			   * ended; else 0 */
 	bool fresh;	  /* not yet walked whole, nothing is known of it */
 	bool dirty;	  /* a socket of its has vanished */
 	bool unreadable;  /* its descriptors are refused to us */
@@ -63,7 +64,7 @@ struct fd_scan {
 	uint64_t probes;      /* descriptors looked at so far */
 	bool refused;	      /* a look at a descriptor was, in this walk */
 	int error;	      /* -errno of what should not have failed; 0 = none */
-	bool met;	      /* and one that is open was met */
+	bool met;	      /* this walk met an open descriptor */
 	bool out_of_memory;
 };
 

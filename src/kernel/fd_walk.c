@@ -122,7 +122,7 @@ static int walk_directory(struct fd_scan *scan, uint32_t i, enum fd_walk how)
 	return ended;
 }
 
-/* The better way. Returns as walk_directory(). */
+/* By BPF while that works, else through /proc. Returns as walk_directory(). */
 static int walk(struct fd_scan *scan, uint32_t i, enum fd_walk how)
 {
 	int ended = scan->bpf.window ? fd_bpf_walk(scan, i, how) : -EOPNOTSUPP;
@@ -133,7 +133,7 @@ static int walk(struct fd_scan *scan, uint32_t i, enum fd_walk how)
 	return walk_directory(scan, i, how);
 }
 
-/* Nothing was there to be seen: through another thread than before there may be. */
+/* The walk met nothing. True when another thread than before can show the descriptors. */
 static bool finds_thread(struct fd_scan *scan, uint32_t i)
 {
 	uint32_t before = scan->process[i].through;
@@ -153,7 +153,7 @@ bool fd_scan_walk(struct fd_scan *scan, uint32_t i, enum fd_walk how)
 	    !is_refusal(ended) && finds_thread(scan, i))
 		ended = walk(scan, i, how);
 	if (!p->pid)
-		return true; /* it is gone, as that showed */
+		return true; /* finds_thread() saw that it is gone */
 	if (ended < 0) {
 		note_none(scan, i, ended);
 		return true;

@@ -40,7 +40,7 @@ static void meet(struct look *look, uint32_t inode)
 		mark(look, low);
 }
 
-/* Where they were when the sample was taken. */
+/* First at the descriptors that the sample names. */
 static void look_there(struct look *look, int dir)
 {
 	bool refused = false;
@@ -82,7 +82,7 @@ static int look_at(struct look *look, uint32_t task)
 	return 0;
 }
 
-/* A main thread that has ended has none left: then each thread's are others. */
+/* Only threads whose descriptors are not those of the main thread (kcmp tells). */
 static int look_at_thread(void *arg, uint32_t tid)
 {
 	struct look *look = arg;

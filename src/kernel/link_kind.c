@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "kernel/link_kind.h"
+#include "kernel/links.h"
 #include "kernel/text.h"
 
 /* Drivers that call themselves something else than rtnetlink does. */
@@ -23,7 +24,7 @@ static void read_one(int fd, struct sk_link *link)
 	struct ifreq request = { .ifr_flags = 0 };
 	const char *kind = info.driver;
 
-	memcpy(request.ifr_name, link->name, strnlen(link->name, IFNAMSIZ - 1));
+	links_kernel_name(link, request.ifr_name);
 	if (ioctl(fd, SIOCGIFFLAGS, &request))
 		return;
 	link->ifi_flags = (uint16_t)request.ifr_flags;

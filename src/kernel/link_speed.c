@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "kernel/link_speed.h"
+#include "kernel/links.h"
 
 /* Behind the head come three masks of up to 127 words (a signed byte). */
 union settings {
@@ -16,17 +17,14 @@ union settings {
 	uint8_t room[sizeof(struct ethtool_link_settings) + 3 * 127 * 4];
 };
 
-static int ask(int fd, const char *name, union settings *settings, int8_t words)
+static int ask(int fd, const struct sk_link *link, union settings *settings, int8_t words)
 {
 	struct ifreq request = { .ifr_data = (void *)settings };
-	char raw[SK_DEVICE_STRLEN];
-	size_t len = sk_text_bytes(name, raw);
 
 	memset(settings, 0, sizeof(*settings));
 	settings->head.cmd = ETHTOOL_GLINKSETTINGS;
 	settings->head.link_mode_masks_nwords = words;
-	memcpy(request.ifr_name, raw,
-	       len < sizeof(request.ifr_name) ? len : sizeof(request.ifr_name) - 1);
+	links_kernel_name(link, request.ifr_name);
 	return ioctl(fd, SIOCETHTOOL, &request);
 }
 
@@ -36,11 +34,11 @@ static int read_one(int fd, struct sk_link *link)
 	union settings settings;
 
 	/* the first answer is how many words a mask has, as a negative number */
-	if (ask(fd, link->name, &settings, 0))
+	if (ask(fd, link, &settings, 0))
 		return -errno;
 	if (settings.head.link_mode_masks_nwords >= 0)
 		return 0;
-	if (ask(fd, link->name, &settings, (int8_t)-settings.head.link_mode_masks_nwords))
+	if (ask(fd, link, &settings, (int8_t)-settings.head.link_mode_masks_nwords))
 		return -errno;
 	if (settings.head.speed != (uint32_t)SPEED_UNKNOWN)
 		link->speed = settings.head.speed;

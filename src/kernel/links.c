@@ -42,6 +42,17 @@ void links_close(struct links *links)
 	free(links);
 }
 
+void links_kernel_name(const struct sk_link *link, char out[LINKS_NAME])
+{
+	char raw[SK_DEVICE_STRLEN];
+	size_t len = sk_text_bytes(link->name, raw);
+
+	if (len >= LINKS_NAME)
+		len = LINKS_NAME - 1;
+	memcpy(out, raw, len);
+	out[len] = '\0';
+}
+
 /* What software made it. Drivers of devices tell none. */
 static void decode_info(const struct attr *attr, struct sk_link *link)
 {
@@ -126,6 +137,7 @@ static int add_altnames(const struct attr *list, struct sk_sample *sample,
 			struct sk_link *link)
 {
 	struct attrs attrs = attr_nested(list);
+	/* the head of each name has room for the line's end before it */
 	size_t n = 0, size = SK_TEXT_ROOM(list->len);
 	char *text = malloc(size);
 	struct attr attr;

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include "kernel/again.h"
+#include "kernel/clock.h"
 #include "kernel/counters.h"
 #include "kernel/families.h"
 #include "kernel/destroy.h"
@@ -44,28 +44,6 @@ struct live {
 	bool stays;	  /* opened in one namespace only */
 };
 
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
-}
-
-/* Errors that mean "not on this machine, or not for you", not a passing fault. */
-static bool is_refusal(int err)
-{
-	static const int refusals[] = { EPERM,	      EACCES, EPROTONOSUPPORT,
-					EAFNOSUPPORT, ENOENT, EOPNOTSUPP,
-					EINVAL,	      ENOSYS, ESOCKTNOSUPPORT };
-
-	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
-		if (err == -refusals[i])
-			return true;
-	}
-	return false;
-}
-
 /* Returns 0, or -ENOMEM; what is refused stays NULL. */
 static int open_links(struct live *live)
 {
@@ -90,7 +68,7 @@ static int collect_links(struct live *live, struct sk_sample *sample)
 	err = live->no_links;
 	if (live->links) {
 		err = links_dump(live->links, sample);
-		if (is_refusal(err)) {
+		if (again_is_refusal(err)) {
 			links_close(live->links);
 			live->links = NULL;
 			live->no_links = err;
@@ -152,7 +130,7 @@ static int collect_events(struct live *live, struct sk_sample *sample)
 	return 0;
 }
 
-/* What netlink refused is asked for again: the reason may have passed. */
+/* Lets netlink be asked again for what it refused: the reason may have passed. */
 static void ask_again(struct live *live)
 {
 	struct families *families = &live->families;
@@ -167,10 +145,12 @@ static void ask_again(struct live *live)
 		families->diag = NULL;
 }
 
-/* Different users must not look like one. */
-static void forget_unmapped(const struct live *live, struct sk_sample *sample)
+/* Different users must not look like one. The homes before `first` are done already. */
+static void forget_unmapped(const struct live *live, uint32_t first, struct sk_sample *sample)
 {
-	for (uint32_t i = 1; i < sample->homes.n; i++) {
+	if (live->overflow_uid == SK_UID_UNKNOWN)
+		return;
+	for (uint32_t i = first ? first : 1; i < sample->homes.n; i++) {
 		if (sample->homes.at[i].uid == live->overflow_uid)
 			sample->homes.at[i].uid = SK_UID_UNKNOWN;
 	}
@@ -180,17 +160,17 @@ static int live_collect(struct sk_source *source, const struct sk_request *reque
 			struct sk_sample *sample)
 {
 	struct live *live = (struct live *)source;
-	uint32_t first_link = sample->n_links;
+	uint32_t first_link = sample->n_links, first_home = sample->homes.n;
 	int err = 0;
 
 	sample->source = "live";
 	sample->needs = request->needs;
-	sample->time_ns = clock_ns(CLOCK_MONOTONIC);
+	sample->time_ns = now_ns();
 	sample->wall_ns = (int64_t)clock_ns(CLOCK_REALTIME);
 	if (request->needs & SK_NEED_SOCKETS) {
 		ask_again(live);
 		err = families_collect(&live->families, request, sample);
-		forget_unmapped(live, sample);
+		forget_unmapped(live, first_home, sample);
 		collect_detail(live, request, sample);
 	}
 	if (!err && (request->needs & SK_NEED_LINKS))
@@ -202,7 +182,7 @@ static int live_collect(struct sk_source *source, const struct sk_request *reque
 	if (!err)
 		err = net_tables_collect(live->tables, request, first_link, sample);
 	sample->losses.missing |= live->missing;
-	sample->duration_ns = clock_ns(CLOCK_MONOTONIC) - sample->time_ns;
+	sample->duration_ns = now_ns() - sample->time_ns;
 	return err;
 }
 
@@ -270,7 +250,7 @@ static int live_complete(struct sk_source *source, const struct sk_request *requ
 			 struct sk_sample *sample)
 {
 	struct live *live = (struct live *)source;
-	uint64_t begin = clock_ns(CLOCK_MONOTONIC);
+	uint64_t begin = now_ns();
 	int err = 0;
 
 	if (!(request->needs & OWNER_NEEDS) || !(request->needs & SK_NEED_SOCKETS))
@@ -281,7 +261,7 @@ static int live_complete(struct sk_source *source, const struct sk_request *requ
 	if (!err)
 		err = owners_attribute(live->owners, request, sample,
 				       owners_budget(live, request));
-	sample->duration_ns += clock_ns(CLOCK_MONOTONIC) - begin;
+	sample->duration_ns += now_ns() - begin;
 	return err;
 }
 

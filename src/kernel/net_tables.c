@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "kernel/again.h"
 #include "kernel/conntrack.h"
 #include "kernel/file.h"
 #include "kernel/link_speed.h"
@@ -99,7 +100,7 @@ static int note(struct sk_sample *sample, enum sk_part part, int err, int proc_e
 {
 	if (proc_err == -ENOMEM)
 		return proc_err;
-	/* what is missing in /proc itself is a consequence */
+	/* the parser of /proc noted an error of its own: the first reason is netlink's */
 	if (sample->losses.part[part].kind == SK_LOSS_SOME)
 		sample->losses.part[part].error = -err;
 	sk_sample_lose(sample, part, proc_err ? SK_LOSS_ALL : SK_LOSS_FALLBACK, err);
@@ -208,14 +209,6 @@ static int ask_conntrack(struct net_tables *tables, uint32_t families,
 	return err ? err : conntrack_dump(&tables->netfilter, families, sample);
 }
 
-/* Not for us, or not on this machine: not a passing fault. */
-static bool is_lasting(int err)
-{
-	return err == -EPERM || err == -EACCES || err == -ENOENT || err == -EOPNOTSUPP ||
-	       err == -EPROTONOSUPPORT || err == -EAFNOSUPPORT || err == -EINVAL ||
-	       err == -ESOCKTNOSUPPORT;
-}
-
 static const char *why_no_nats(int err)
 {
 	return err == -EPERM || err == -EACCES ?
@@ -237,7 +230,7 @@ static int collect_nats(struct net_tables *tables, uint32_t families,
 	if (!file_err)
 		file_err = conntrack_parse_proc(tables->file[FILE_CONNTRACK].text, families,
 						sample);
-	if (!file_err || file_err == -ENOMEM || !is_lasting(err))
+	if (!file_err || file_err == -ENOMEM || !again_is_refusal(err))
 		return note(sample, SK_PART_NAT, err, file_err);
 	sample->no_nats = why_no_nats(err);
 	return 0;

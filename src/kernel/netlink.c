@@ -10,7 +10,6 @@
 /* Dumps are made while they are read, so silence means that the end was lost. */
 #define SILENCE_SECONDS 2
 
-
 static int open_socket(struct netlink *netlink)
 {
 	struct timeval silence = { .tv_sec = SILENCE_SECONDS };

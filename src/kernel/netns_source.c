@@ -12,9 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <sktop/event.h>
+#include "kernel/clock.h"
 #include "kernel/file.h"
 #include "kernel/live.h"
 #include "kernel/netns.h"
@@ -40,14 +40,6 @@ struct spaces {
 	bool lost;		/* the thread could not come back to the own one */
 };
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
-}
-
 /** The arrays whose rows know their namespace. */
 #define ARRAYS(X)                                                        \
 	X(sockets)                                                       \
@@ -64,7 +56,7 @@ struct marks {
 #define FIELD(array) uint32_t array;
 	ARRAYS(FIELD)
 #undef FIELD
-	uint32_t events, nests;
+	uint32_t counters, events, nests;
 };
 
 static struct marks set_marks(const struct sk_sample *sample)
@@ -73,7 +65,7 @@ static struct marks set_marks(const struct sk_sample *sample)
 #define COUNT(array) sample->n_##array,
 		ARRAYS(COUNT)
 #undef COUNT
-		sample->n_events, sample->n_nests,
+		sample->n_counters, sample->n_events, sample->n_nests,
 	};
 }
 
@@ -91,6 +83,7 @@ static void stamp(struct sk_sample *sample, const struct marks *from, uint16_t i
 		sample->nests[i].child ^= (uint64_t)index << 48;
 		sample->nests[i].parent ^= (uint64_t)index << 48;
 	}
+	sk_sample_sort_nests(sample, from->nests);
 }
 
 /* Forgets what was added since, but for events: those are told once. */
@@ -99,7 +92,10 @@ static void go_back(struct sk_sample *sample, const struct marks *to)
 #define FORGET(array) sample->n_##array = to->array;
 	ARRAYS(FORGET)
 #undef FORGET
+	sample->n_counters = to->counters;
 	sample->n_nests = to->nests;
+	free(sample->detail);
+	sample->detail = NULL;
 }
 
 static void add_sockstat(struct sk_sample *sample, const struct netns_load *load)
@@ -110,8 +106,6 @@ static void add_sockstat(struct sk_sample *sample, const struct netns_load *load
 	stat->tcp_inuse += (uint32_t)load->tcp;
 	stat->tcp6_inuse += (uint32_t)load->tcp6;
 	stat->tcp_tw += (uint32_t)load->tcp_wait;
-	stat->udp_inuse += (uint32_t)load->udp;
-	stat->udp6_inuse += (uint32_t)load->udp6;
 }
 
 /* Its ephemeral ports: those of the namespace that the thread is in. */
@@ -158,7 +152,7 @@ static int collect_here(struct spaces *spaces, struct netns *netns,
 	return err;
 }
 
-/* The way back to the own namespace; where there is none, the next sample tries it again. */
+/* Returns to the own namespace. If that fails, the next sample tries it again. */
 static int come_back(struct spaces *spaces, struct sk_sample *sample)
 {
 	int err = setns(spaces->own_fd, CLONE_NEWNET) ? -errno : 0;
@@ -173,7 +167,7 @@ static int come_back(struct spaces *spaces, struct sk_sample *sample)
 
 /*
  * Enters a namespace, reads it and comes back. *inside tells whether we were let in;
- * *lost that there is no way back, which ends the sample.
+ * *lost tells that the thread cannot come back, which ends the sample.
  */
 static int visit(struct spaces *spaces, struct netns *netns,
 		 const struct sk_request *request, struct sk_sample *sample, bool *inside,
@@ -203,7 +197,7 @@ static void lose_sockets(struct sk_sample *sample, const struct sk_request *requ
 	}
 }
 
-/* Losses that this namespace added are its own. */
+/* Marks the losses that this namespace added with its index. */
 static void place_losses(struct sk_sample *sample, const struct sk_loss *before,
 			 uint32_t index)
 {
@@ -237,7 +231,9 @@ static int visit_one(struct spaces *spaces, uint32_t index,
 		if (!netns->since)
 			netns->since = sample->seq;
 		if (err) {
-			lose_sockets(sample, request, err);
+			/* unless the source has said itself what it could not read */
+			if (sample->losses.dump_errors == before.losses.dump_errors)
+				lose_sockets(sample, request, err);
 			snprintf(sample->losses.note, sizeof(sample->losses.note),
 				 "%.60s: %s", netns->name, strerror(-err));
 		}

@@ -14,7 +14,7 @@
  * Each step ends as soon as nothing is wanted any more. A socket that a whole round
  * has not found has no owner that we may see, and is not searched for any longer. A
  * slow patrol through all processes corrects what no socket's birth or death tells.
- * Whoever is named is looked at in each sample: he lives, under that name.
+ * Each process that is named as an owner is looked at in each sample: it lives, under that name.
  *
  * A search in vain is followed by a rest. What counts is the CPU time that it took: on
  * a busy machine most of the time of day was others'.
@@ -22,9 +22,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "kernel/again.h"
 #include "kernel/cgroups.h"
+#include "kernel/clock.h"
 #include "kernel/fd_bpf.h"
 #include "kernel/fd_scan.h"
 #include "kernel/owners.h"
@@ -89,26 +89,13 @@ struct sort_holder {
 	uint32_t pid, id, fd, at; /* at: its slot in the map */
 };
 
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
-}
-
-static uint64_t now_ns(void)
-{
-	return clock_ns(CLOCK_MONOTONIC);
-}
-
 /* Of this thread: samples may be taken by another one than the last. */
 static uint64_t cpu_ns(void)
 {
 	return clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
-/* When that may be done again which took so long. */
+/* The time at which work may begin again that took so much CPU time. */
 static uint64_t rest_after(uint64_t cpu, unsigned times, uint64_t most)
 {
 	return now_ns() + (cpu < most / times ? cpu * times : most);
@@ -121,7 +108,7 @@ static void begin_pass(struct owners *o, struct pass *pass)
 	pass->hits = o->scan.hits;
 }
 
-/* Something is left that it has not found. */
+/* It ended although something is still wanted: it rests. */
 static void end_pass(struct owners *o, struct pass *pass)
 {
 	pass->vain = o->scan.hits != pass->hits ? 0 : pass->vain + (pass->vain < VAIN);
@@ -421,7 +408,7 @@ static int find_twins(struct owners *o, const struct sk_sample *sample,
 	return err;
 }
 
-/* What it had before may be its listener's, or of one that is gone: that never stays. */
+/* Never keeps the owner from before: it may be the listener's, or a process that has ended. */
 static int resolve_one(struct owners *o, const struct sk_sample *sample, struct sk_socket *s)
 {
 	const struct holdings *map = &o->scan.map;
@@ -480,7 +467,10 @@ static int resolve_all(struct owners *o, struct sk_sample *sample, bool all)
 	return 0;
 }
 
-/* The same, and all once more where twins show: the first of them had no second one. */
+/*
+ * Does so once more for all when twins were found: sockets before them in the list were resolved
+ * when nobody knew that their inode is not theirs alone.
+ */
 static int resolve(struct owners *o, struct sk_sample *sample, bool all)
 {
 	uint32_t before = o->twins_tick;
@@ -648,7 +638,7 @@ static int list(struct owners *o)
 	return err;
 }
 
-/* Whoever is named must live, and bear that name: 2 microseconds each. */
+/* Each process that is named as an owner must live, under that name: 2 us each. */
 static void verify_named(struct owners *o)
 {
 	for (uint32_t i = 0; i < o->scan.n; i++) {
@@ -782,7 +772,7 @@ static int find(struct owners *o, struct sk_sample *sample)
 
 	if (err)
 		return err;
-	/* /proc does it as well */
+	/* BPF is faster where many are wanted; without it /proc has to do */
 	if (o->scan.wanted >= o->bpf_from && again_due(&o->bpf_again) &&
 	    !again_passes(fd_bpf_open(&o->scan)))
 		o->bpf_from = UINT32_MAX;
@@ -833,7 +823,7 @@ static int attribute_sockets(struct owners *o, const struct sk_request *request,
 	return o->scan.out_of_memory ? -ENOMEM : err;
 }
 
-/* Whose ids were not wanted so far is described anew. */
+/* Processes that were described without their thread ids are described anew. */
 static void want_threads(struct owners *o, bool threads)
 {
 	for (uint32_t i = 0; threads && !o->threads && i < o->scan.n; i++)

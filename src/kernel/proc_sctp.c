@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "kernel/family.h"
+#include "kernel/field.h"
 #include "kernel/proc_sctp.h"
 
 /* Columns before the addresses: of eps, and of assocs. */
@@ -40,11 +41,12 @@ static size_t split(char *line, char **words, size_t max)
 
 static bool read_number(const char *word, uint32_t most, uint32_t *out)
 {
-	char *end;
-	unsigned long value = strtoul(word, &end, 10);
+	uint64_t value;
 
+	if (!field_number(&word, 10, ' ', most, &value) || *word)
+		return false;
 	*out = (uint32_t)value;
-	return *word >= '0' && *word <= '9' && !*end && value <= most;
+	return true;
 }
 
 /* The primary path has a star. */

@@ -136,7 +136,7 @@ static int parse_line4(const char *line, struct routes_decoded *d)
 	set_metric(&d->metrics, SK_METRIC_RTT, irtt);
 	set_flags(route, flags);
 	/* the flag is of those that answer; those that drop in silence have no device */
-	if (*device == '*' && route->type == SK_ROUTE_UNICAST)
+	if (len == 1 && *device == '*' && route->type == SK_ROUTE_UNICAST)
 		route->type = SK_ROUTE_BLACKHOLE;
 	return 0;
 }

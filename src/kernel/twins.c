@@ -25,7 +25,7 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Of what is sorted, each that is there several times is kept, once. */
+/* Keeps, of a sorted list, one of each number that occurs several times. */
 static uint32_t keep_repeated(uint32_t *inode, uint32_t n)
 {
 	uint32_t kept = 0;

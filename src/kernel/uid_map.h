@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 /**
- * The number that the kernel tells of each user who has none in our user namespace
- * (overflowuid: nobody's): it may be anybody's. SK_UID_UNKNOWN when all have a number.
+ * overflowuid: the number that the kernel tells for every user who has none in our user
+ * namespace. SK_UID_UNKNOWN when all users have a number here.
  */
 uint32_t uid_map_overflow(void);
 

@@ -20,6 +20,7 @@ struct adopting {
 	struct sk_holder *holders;
 	uint32_t n_holders;
 	uint32_t last;	   /* first listener of the last answer that was a union */
+	bool last_arrives; /* and whether that was asked for a handshake under way */
 	uint32_t last_set; /* and the answer */
 };
 
@@ -125,9 +126,11 @@ static void add_holders(struct adopting *a, uint32_t set)
 static int unite(struct adopting *a, const struct sk_socket *s, uint32_t best, int top,
 		 uint32_t *set)
 {
+	/* of what has arrived, an empty queue holds nothing: see score() */
+	bool arrives = s->state == SK_STATE_SYN_RECV;
 	int err;
 
-	if (a->last == best && a->last_set) {
+	if (a->last == best && a->last_arrives == arrives && a->last_set) {
 		*set = a->last_set;
 		return 0;
 	}
@@ -142,6 +145,7 @@ static int unite(struct adopting *a, const struct sk_socket *s, uint32_t best, i
 	}
 	err = sk_owners_add_set(a->owners, a->holders, a->n_holders, set);
 	a->last = best;
+	a->last_arrives = arrives;
 	a->last_set = *set;
 	return err;
 }

@@ -69,6 +69,8 @@ static void get_incoming(const struct sk_context *context, const void *row, int 
 	else if (which != NOT_ACCEPTED && !l->counts)
 		value_none(value, "shared (SO_REUSEPORT): counted at the first of its sockets, "
 				  "since the kernel does not tell which one accepted");
+	else if (which == NOT_ACCEPTED && l->sharing > 1 && (l->socket.flags & SK_F_NO_RECV_Q))
+		value_none(value, "/proc/net does not tell how many wait");
 	else
 		value_uint(value, counts[which]);
 }

@@ -78,7 +78,7 @@ uint32_t cookie_index_find(const struct cookie_index *index, const struct sk_soc
 	return index->slot[seek(index, s, homes)] - 1; /* COOKIE_NONE when free */
 }
 
-/* For one that is not there yet: no other one is compared with it. */
+/* The free slot for a socket that is not in the index yet: compares it with no other one. */
 static uint32_t free_slot(const struct cookie_index *index, uint32_t place)
 {
 	uint32_t at = hash(row(index, place), index->homes) & index->mask;

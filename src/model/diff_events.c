@@ -10,8 +10,10 @@
 #include "model/diff.h"
 #include "model/ports.h"
 
-/* Who aborts a connection (SO_LINGER, disconnect) empties it before: of the ends and the
- * counters nothing is left. */
+/*
+ * True for a connection whose owner aborted it (SO_LINGER, disconnect): the kernel clears its ends
+ * and counters before it tells of the end.
+ */
 static bool is_emptied(const struct sk_socket *s)
 {
 	return s->proto == SK_PROTO_TCP && !s->rport;
@@ -63,7 +65,7 @@ static bool counts_fin(const struct pairing *p, const struct sk_event *event,
 	return s->recv_q == 1 || (!s->recv_q && !waits);
 }
 
-/* What the kernel has forgotten when it tells of the end, we saw before. */
+/* Adds what the samples saw and the kernel has forgotten when it tells of the end. */
 static int complete_event(struct pairing *p, struct sk_event *event, struct told told)
 {
 	const struct sk_socket *old = told.old ? &p->prev->sockets[told.old - 1] : NULL;
@@ -107,7 +109,7 @@ static int reset_told(struct sk_differ *differ, uint32_t n)
 	return 0;
 }
 
-/* Who listens may have ended with its connections, or just begun. */
+/* From both samples: a listener may have ended with its connections, or just begun. */
 static int note_ports(struct pairing *p)
 {
 	const struct sk_context cur = { .sample = p->cur }, prev = { .sample = p->prev };
@@ -116,7 +118,7 @@ static int note_ports(struct pairing *p)
 	return err || !p->prev ? err : ports_add(p->differ->ports, &prev);
 }
 
-/* What the samples have of the sockets of the events: few are looked for in many. */
+/* Finds the sockets of the events in both samples: one pass each over an index of the events. */
 static int find_told(struct pairing *p)
 {
 	struct sk_differ *differ = p->differ;

@@ -86,10 +86,10 @@ void sk_grouping_free(struct sk_grouping *grouping)
 	free(grouping);
 }
 
-/* fe80::/10, and multicast that no router passes on: each link has its own. */
+/* Or multicast that no router passes on: each link has its own. */
 static bool is_link_local(const struct sk_addr *addr)
 {
-	return (addr->b[0] == 0xfe && (addr->b[1] & 0xc0) == 0x80) ||
+	return sk_addr_is_link_local(addr) ||
 	       (addr->b[0] == 0xff && (addr->b[1] & 0x0f) <= 2);
 }
 

@@ -21,7 +21,7 @@ struct sk_listening_private {
 	uint32_t capacity; /* of listeners[] */
 	struct place *places;
 	uint32_t n_places, places_capacity;
-	uint32_t first[CHAINS]; /* by port and address: a place, or END */
+	uint32_t first[CHAINS]; /* by namespace, port and address: a place, or END */
 };
 
 int sk_listening_new(struct sk_listening **out)
@@ -146,12 +146,13 @@ static int add_listener(struct sk_listening *listening, const struct sk_sample *
 	return 0;
 }
 
-static uint32_t chain_of(uint16_t port, const struct sk_addr *local)
+/* Of a socket's namespace and port with an address: its own, or that of any. */
+static uint32_t chain_of(const struct sk_socket *s, const struct sk_addr *local)
 {
-	uint64_t words[2];
+	uint64_t words[2], place = (uint64_t)s->netns << 16 | s->lport;
 
 	memcpy(words, local, sizeof(words));
-	words[0] = (words[0] ^ words[1] * 0x9e3779b97f4a7c15ULL ^ port) * 0xff51afd7ed558ccdULL;
+	words[0] = (words[0] ^ words[1] * 0x9e3779b97f4a7c15ULL ^ place) * 0xff51afd7ed558ccdULL;
 	return (uint32_t)(words[0] >> 48) % CHAINS;
 }
 
@@ -175,7 +176,7 @@ static bool takes_connections(const struct sk_socket *s)
 static struct place *find_place(const struct sk_listening_private *private,
 				const struct sk_sample *sample, const struct sk_socket *s)
 {
-	for (uint32_t i = private->first[chain_of(s->lport, sk_local(sample, s))]; i != END;
+	for (uint32_t i = private->first[chain_of(s, sk_local(sample, s))]; i != END;
 	     i = private->places[i].next) {
 		if (is_shared(sample, &sample->sockets[private->places[i].row], s))
 			return &private->places[i];
@@ -187,7 +188,7 @@ static int add_place(struct sk_listening_private *private, const struct sk_sampl
 		     uint32_t row)
 {
 	const struct sk_socket *s = &sample->sockets[row];
-	uint32_t *first = &private->first[chain_of(s->lport, sk_local(sample, s))];
+	uint32_t *first = &private->first[chain_of(s, sk_local(sample, s))];
 
 	if (private->n_places == private->places_capacity) {
 		uint32_t capacity = private->n_places ? private->n_places * 2 : 64;
@@ -266,13 +267,13 @@ static void attribute(struct sk_listening_private *private, const struct sk_samp
 		      const struct sk_socket *s)
 {
 	const struct sk_addr any6 = { { 0 } }, any4 = sk_addr_from_v4("\0\0\0\0");
-	uint32_t best = find_best(private, sample, s, chain_of(s->lport, sk_local(sample, s)),
+	uint32_t best = find_best(private, sample, s, chain_of(s, sk_local(sample, s)),
 				  END);
 
 	if (best == END)
-		best = find_best(private, sample, s, chain_of(s->lport, &any6), END);
+		best = find_best(private, sample, s, chain_of(s, &any6), END);
 	if (best == END)
-		best = find_best(private, sample, s, chain_of(s->lport, &any4), END);
+		best = find_best(private, sample, s, chain_of(s, &any4), END);
 	if (best != END)
 		count_incoming(&private->places[best], s);
 }

@@ -12,7 +12,8 @@ static const struct {
 	const char *source;
 	const char *fallback; /* where it comes from then, and what is missing there */
 	uint32_t by_fallback; /* enum sk_missing that says so */
-	uint32_t by_loss;     /* when rows are lost, or all */
+	uint32_t by_loss;     /* likewise, when some of it is lost or all */
+	uint32_t by_end;      /* likewise, only when all is lost */
 	uint32_t panes;	      /* that show it */
 } parts[SK_PART_COUNT] = {
 #define PANE(pane) (1U << SK_PANE_##pane)
@@ -38,33 +39,33 @@ static const struct {
 	/* others get the names of interfaces elsewhere, if need be */
 	[SK_PART_LINKS] = { "interfaces", "interfaces", "rtnetlink",
 			    "from /proc/net/dev, without MTU, flags and state",
-			    SK_MISSING_RTNETLINK, SK_MISSING_LINKS, PANE(INTERFACES) },
+			    SK_MISSING_RTNETLINK, 0, SK_MISSING_LINKS, PANE(INTERFACES) },
 	[SK_PART_ADDRESSES] = { "addresses", "addresses of interfaces", "rtnetlink", NULL,
-				0, SK_MISSING_RTNETLINK, PANE(INTERFACES) },
-	[SK_PART_SPEEDS] = { "speeds", "speeds of interfaces", "ethtool", NULL, 0, 0,
+				0, SK_MISSING_RTNETLINK, 0, PANE(INTERFACES) },
+	[SK_PART_SPEEDS] = { "speeds", "speeds of interfaces", "ethtool", NULL, 0, 0, 0,
 			     PANE(INTERFACES) },
 	[SK_PART_COUNTERS] = { "counters", "protocol counters", "/proc/net", NULL, 0,
-			       SK_MISSING_COUNTERS, OF_SOCKETS | PANE(PROTOCOLS) },
-	[SK_PART_LIMITS] = { "limits", "limits of the kernel", "/proc/sys", NULL, 0, 0,
+			       SK_MISSING_COUNTERS, 0, OF_SOCKETS | PANE(PROTOCOLS) },
+	[SK_PART_LIMITS] = { "limits", "limits of the kernel", "/proc/sys", NULL, 0, 0, 0,
 			     OF_SOCKETS },
 	[SK_PART_ROUTES] = { "routes", "routes", "rtnetlink",
 			     "from /proc/net, of IPv4 the main table alone, without types "
 			     "and protocols",
-			     SK_MISSING_RTNETLINK, 0, PANE(ROUTES) },
-	[SK_PART_RULES] = { "rules", "rules", "rtnetlink", NULL, 0, SK_MISSING_RTNETLINK,
+			     SK_MISSING_RTNETLINK, 0, 0, PANE(ROUTES) },
+	[SK_PART_RULES] = { "rules", "rules", "rtnetlink", NULL, 0, SK_MISSING_RTNETLINK, 0,
 			    PANE(RULES) },
 	[SK_PART_NEIGHBOURS] = { "neighbours", "neighbours", "rtnetlink",
-				 "from /proc/net/arp, IPv4 only", SK_MISSING_RTNETLINK, 0,
+				 "from /proc/net/arp, IPv4 only", SK_MISSING_RTNETLINK, 0, 0,
 				 PANE(NEIGHBOURS) },
-	[SK_PART_GROUPS] = { "groups", "multicast groups", "/proc/net", NULL, 0, 0,
+	[SK_PART_GROUPS] = { "groups", "multicast groups", "/proc/net", NULL, 0, 0, 0,
 			     PANE(GROUPS) },
 	[SK_PART_NAT] = { "nat", "tracked connections", "nfnetlink",
-			  "from /proc/net/nf_conntrack", 0, 0, PANE(NAT) },
-	[SK_PART_OWNERS] = { "processes", "processes", "/proc", NULL, 0, SK_MISSING_PROC,
+			  "from /proc/net/nf_conntrack", 0, 0, 0, PANE(NAT) },
+	[SK_PART_OWNERS] = { "processes", "processes", "/proc", NULL, 0, 0, SK_MISSING_PROC,
 			     OF_SOCKETS | PANE(EVENTS) },
-	[SK_PART_CGROUPS] = { "cgroups", "paths of cgroups", "/proc", NULL, 0, 0,
+	[SK_PART_CGROUPS] = { "cgroups", "paths of cgroups", "/proc", NULL, 0, 0, 0,
 			      OF_SOCKETS | PANE(EVENTS) },
-	[SK_PART_EVENTS] = { "events", "destroyed sockets", "sock_diag", NULL, 0, 0,
+	[SK_PART_EVENTS] = { "events", "destroyed sockets", "sock_diag", NULL, 0, 0, 0,
 			     PANE(EVENTS) },
 #undef OF_SOCKETS
 #undef PANE
@@ -101,6 +102,7 @@ void sk_sample_lose(struct sk_sample *sample, unsigned part, enum sk_loss_kind k
 	if (kind > loss->kind)
 		*loss = (struct sk_loss){ .kind = (uint8_t)kind, .error = -err };
 	losses->missing |= fallback ? parts[part].by_fallback : parts[part].by_loss;
+	losses->missing |= kind == SK_LOSS_ALL ? parts[part].by_end : 0;
 	if (fallback)
 		return;
 	losses->dump_errors += socket;
@@ -170,7 +172,7 @@ static uint32_t list(const struct sk_sample *sample, uint32_t of, unsigned first
 uint32_t sk_loss_describe(const struct sk_sample *sample, uint32_t of, char *out,
 			  size_t size)
 {
-	char titles[160], where[96] = "";
+	char titles[160], where[SK_NETNS_STRLEN + 16] = "";
 	const struct sk_loss *loss;
 	const char *why;
 	unsigned first = 0;

@@ -98,6 +98,7 @@ bool value_append(struct sk_value *value, size_t *len, const char *format, ...)
 	}
 	va_end(again);
 	if (n < 0 || !bigger) {
+		sk_value_free(value);
 		value_none(value, "out of memory");
 		return false;
 	}
@@ -242,11 +243,11 @@ int sk_value_print(const struct sk_context *context, const struct sk_column *col
 		return format_uint(context, column, value, flags, out, size);
 	case SK_VALUE_REAL:
 		len = sk_unit_format(column->unit, value->real, flags, out, size);
-		if (value->at_least && len > 0 && (size_t)len + 1 < size) {
-			out[len++] = '+';
-			out[len] = '\0';
-		}
-		return len;
+		if (!value->at_least || len <= 0)
+			return len;
+		if ((size_t)len + 1 < size)
+			strcpy(out + len, "+");
+		return len + 1;
 	case SK_VALUE_TEXT:
 	case SK_VALUE_ENUM:
 		return format_text(value, flags, out, size);

@@ -172,6 +172,24 @@ static void test_reuseport(void **state)
 	assert_int_equal(s[0].owner, s[1].owner);
 }
 
+/* A handshake may end in any queue; a connection is in one that is not empty. */
+static void test_reuseport_empty(void **state)
+{
+	struct fixture *f = *state;
+	const struct sk_socket *s;
+	uint32_t empty;
+
+	listener(f, v4(0, 0, 0, 0), 80, false, f->set[0]);
+	empty = listener(f, v4(0, 0, 0, 0), 80, false, f->set[1]);
+	listener(f, v4(0, 0, 0, 0), 80, false, f->set[2]);
+	f->sample->sockets[empty].recv_q = 0;
+	add(f, SK_STATE_SYN_RECV, v4(10, 0, 0, 1), 80, false);
+	add(f, SK_STATE_ESTABLISHED, v4(10, 0, 0, 2), 80, false);
+	s = adopted(f, 3);
+	assert_int_equal(sk_owners_processes(f->sample->owners, s[0].owner), 3);
+	assert_int_equal(sk_owners_processes(f->sample->owners, s[1].owner), 2);
+}
+
 static const char *cell(const struct fixture *f, const struct sk_socket *s, const char *id)
 {
 	static char text[20000];
@@ -398,6 +416,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_empty_queue, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_namespaces, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reuseport, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_reuseport_empty, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_columns, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reasons, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_many, setup, teardown),

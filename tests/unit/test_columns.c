@@ -237,6 +237,12 @@ static void assert_row(const struct fixture *f, enum sk_table_id table, const vo
 
 	assert_string_equal(shown(out), text);
 	assert_int_equal(len, strlen(out));
+	/* as snprintf() does: who asks for the length first finds room for all */
+	assert_int_equal(sk_value_format(&f->context, find(table, id, strlen(id)), row, flags,
+					 NULL, 0), len);
+	sk_value_format(&f->context, find(table, id, strlen(id)), row, flags, out,
+			(size_t)len + 1);
+	assert_string_equal(shown(out), text);
 }
 
 static void assert_cell(const struct fixture *f, const char *id, const char *text)

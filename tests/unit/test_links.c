@@ -125,6 +125,44 @@ static void dump(void **state)
 	assert_int_equal(fake.sent_type[0], RTM_GETLINK);
 }
 
+/* The kernel takes any bytes for an alternative name: those that are no text grow. */
+static void alternative_names(void **state)
+{
+	struct fixture *f = *state;
+	struct {
+		struct ifinfomsg info;
+		struct nlattr name_head;
+		char name[4];
+		struct nlattr list_head;
+		struct {
+			struct nlattr head;
+			char text[128]; /* ALTIFNAMSIZ */
+		} name_of[3];
+	} m = {
+		.name_head = { sizeof(struct nlattr) + sizeof(m.name), IFLA_IFNAME },
+		.name = "v0",
+		.list_head = { sizeof(struct nlattr) + sizeof(m.name_of),
+			       IFLA_PROP_LIST | NLA_F_NESTED },
+	};
+	char wanted[3 * SK_TEXT_ROOM(128)];
+	size_t n = 0;
+
+	for (int i = 0; i < 3; i++) {
+		char *text = m.name_of[i].text;
+
+		m.name_of[i].head = (struct nlattr){ sizeof(m.name_of[i]), IFLA_ALT_IFNAME };
+		memset(text, 0xff, 127);
+		if (n)
+			wanted[n++] = '\n';
+		n += sk_text_clean(wanted + n, sizeof(wanted) - n, text, 127);
+	}
+	fake_message(fake_answer(0), RTM_NEWLINK, NLM_F_MULTI, &m, sizeof(m), 0);
+	fake_done(0);
+	assert_int_equal(links_dump(f->links, f->sample), 0);
+	assert_int_equal(f->sample->n_links, 1);
+	assert_string_equal(sk_sample_text(f->sample, f->sample->links[0].altnames), wanted);
+}
+
 static void interrupted_once(void **state)
 {
 	struct fixture *f = *state;
@@ -200,6 +238,7 @@ int main(void)
 		cmocka_unit_test(every_prefix),
 		cmocka_unit_test(short_stats),
 		FAKE(dump),
+		FAKE(alternative_names),
 		FAKE(interrupted_once),
 		FAKE(interrupted_for_ever),
 		FAKE(refused),

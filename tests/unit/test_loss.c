@@ -109,6 +109,9 @@ static void bits_of_missing(void **state)
 	struct sk_sample *sample = *state;
 
 	sk_sample_lose(sample, SK_PART_LINKS, SK_LOSS_FALLBACK, -EPERM);
+	/* one process that could not be read is not /proc, nor a cut list no interface */
+	sk_sample_lose(sample, SK_PART_LINKS, SK_LOSS_SOME, -ESTALE);
+	sk_sample_lose(sample, SK_PART_OWNERS, SK_LOSS_SOME, -EMFILE);
 	assert_int_equal(sample->losses.missing, SK_MISSING_RTNETLINK);
 	sk_sample_lose(sample, SK_PART_LINKS, SK_LOSS_ALL, -EPERM);
 	sk_sample_lose(sample, SK_PART_COUNTERS, SK_LOSS_SOME, -EMFILE);
