@@ -242,11 +242,11 @@ int sk_value_print(const struct sk_context *context, const struct sk_column *col
 		return format_uint(context, column, value, flags, out, size);
 	case SK_VALUE_REAL:
 		len = sk_unit_format(column->unit, value->real, flags, out, size);
-		if (value->at_least && len > 0 && (size_t)len + 1 < size) {
-			out[len++] = '+';
-			out[len] = '\0';
-		}
-		return len;
+		if (!value->at_least)
+			return len;
+		if ((size_t)len + 1 < size)
+			memcpy(out + len, "+", 2);
+		return len + 1;
 	case SK_VALUE_TEXT:
 	case SK_VALUE_ENUM:
 		return format_text(value, flags, out, size);

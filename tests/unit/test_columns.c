@@ -237,6 +237,9 @@ static void assert_row(const struct fixture *f, enum sk_table_id table, const vo
 
 	assert_string_equal(shown(out), text);
 	assert_int_equal(len, strlen(out));
+	/* whoever makes room for it asks without any */
+	assert_int_equal(len, sk_value_format(&f->context, find(table, id, strlen(id)), row,
+					      flags, NULL, 0));
 }
 
 static void assert_cell(const struct fixture *f, const char *id, const char *text)
