@@ -6,6 +6,8 @@ set -u
 : "${SK:?the sktop program}" "${BUILD:=$(dirname "$SK")/tests}"
 CASES=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 D=$(mktemp -d)
+export TMUX_TMPDIR=$D    # the sockets of terminals, which tmux leaves behind
+export LC_ALL=C.UTF-8    # what is compared, whatever the language of the machine
 NS=sk$$-$(basename "$0" .sh)
 NS=${NS:0:30}
 PIDS=""
