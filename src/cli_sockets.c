@@ -5,7 +5,6 @@
 #include <sktop/ascii.h>
 #include <sktop/text.h>
 #include "cli_sockets.h"
-#include "cli_words.h"
 
 #define BIT(name) SK_PROTO_BIT(SK_PROTO_##name)
 #define ALL_PROTOS (SK_PROTO_BIT(SK_PROTO_COUNT) - 1)
@@ -168,7 +167,8 @@ enum cli_result cli_read_query(struct sk_options *o, const char *arg, int value)
 	}
 	if (o->request.protos)
 		return CLI_RUN;
-	return cli_say("-A: no kind of sockets is left to show");
+	fputs("sktop: -A: no kind of sockets is left to show\n", stderr);
+	return CLI_USAGE;
 }
 
 enum cli_result cli_read_family_name(struct sk_options *o, const char *arg, int value)
