@@ -32,6 +32,9 @@ need() { # programs
 	done
 }
 
+# A program with a sanitizer has an allocator of its own, and complains where /proc is missing.
+is_sanitized() { grep -qE '__(asan|tsan)_init' "$SK"; }
+
 ns_up() { # [name]: a network namespace with loopback; in_ns runs a command in $NS
 	local name=${1:-$NS}
 	need_root
