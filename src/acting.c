@@ -12,6 +12,7 @@
 #include <sktop/setup.h>
 #include <sktop/text.h>
 #include "acting.h"
+#include "cli_words.h"
 
 /* What is listed before the question; --dry-run lists all. */
 #define LISTED 20
@@ -77,15 +78,6 @@ static int choose(struct acting *a)
 	return err;
 }
 
-/* Who may not look at all processes does not choose among all, and is told. */
-static void say_unreadable(const struct acting *a)
-{
-	char words[160];
-
-	if (sk_losses_of_owners(&a->sample->losses, words, sizeof(words)))
-		fprintf(stderr, "sktop: %s\n", words);
-}
-
 static void print_scope(const struct acting *a, FILE *file)
 {
 	const char *separator = "  Looked at ";
@@ -121,12 +113,6 @@ static void print_plan(const struct acting *a, FILE *file, uint32_t listed)
 	if (listed && a->plan->n > listed)
 		fprintf(file, "... and %u more; --dry-run lists all\n",
 			a->plan->n - listed);
-}
-
-/* Writes out what was printed. Returns 0 or -errno. */
-static int finish_output(void)
-{
-	return fflush(stdout) || ferror(stdout) ? -errno : 0;
 }
 
 /* Who closed the pipe knows. */
@@ -225,7 +211,7 @@ static int run_plan(struct acting *a, bool text, char *error)
 			put_line(stdout, "", sk_target_line(a->plan,
 							    &a->plan->targets[printed],
 							    line, sizeof(line)));
-		err = finish_output();
+		err = cli_flush();
 	}
 	sk_actor_stop(actor);
 	sk_actor_free(actor);
@@ -252,6 +238,7 @@ static uint32_t needed_parts(const struct acting *a)
 /* Whoever has seen a part of the sockets cannot say that none matches. 0 or -EIO. */
 static int check_losses(const struct acting *a, char *error)
 {
+	const char *nobody = sk_filter_no_interface(a->filter, a->sample);
 	uint32_t lost = sk_sample_lost(a->sample) & needed_parts(a);
 	char words[256];
 
@@ -260,13 +247,9 @@ static int check_losses(const struct acting *a, char *error)
 		snprintf(error, SK_ERROR_LEN, "%.200s; nothing was done", words);
 		return -EIO;
 	}
-	if (sk_filter_no_interface(a->filter, a->sample))
-		fprintf(stderr, "sktop: filter: there is no interface '%.100s'\n",
-			sk_filter_no_interface(a->filter, a->sample));
-	while (lost) {
-		lost = sk_loss_describe(a->sample, lost, words, sizeof(words));
-		fprintf(stderr, "sktop: %s\n", words);
-	}
+	if (nobody)
+		cli_say("filter: there is no interface '%.200s'", nobody);
+	cli_say_losses(a->sample, lost);
 	return 0;
 }
 
@@ -307,7 +290,7 @@ static int carry_out(struct acting *a, char *error)
 	if (a->options->dry_run) {
 		if (text)
 			print_plan(a, stdout, UINT32_MAX);
-		return text ? say_unwritten(finish_output(), error) :
+		return text ? say_unwritten(cli_flush(), error) :
 			      print_table(a, format, error);
 	}
 	print_plan(a, stderr, a->options->yes ? 0 : LISTED);
@@ -340,8 +323,9 @@ static int prepare(struct acting *a, struct sk_source *source, int *status, char
 				   &a->names);
 	if (!err)
 		err = choose(a);
+	/* who may not look at all processes does not choose among all */
 	if (!err)
-		say_unreadable(a);
+		cli_say_unreadable(&a->sample->losses);
 	if (!err)
 		err = check(a, error);
 	if (!err)

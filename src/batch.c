@@ -154,8 +154,7 @@ static void wait_for_names(struct batch *b, const struct sk_output *output)
 	left = (int)(end - now_ms());
 	b->patience_ms = left > 0 ? left : 0;
 	if (!b->told && sk_names_lacks_hosts(b->names)) {
-		fputs("sktop: not all host names came in time; their addresses stay "
-		      "numbers\n", stderr);
+		cli_say("not all host names came in time; their addresses stay numbers");
 		b->told = true;
 	}
 }
@@ -178,19 +177,14 @@ static void say_names(const struct batch *b)
 static void say_cut(const struct batch *b, const struct sk_losses *losses)
 {
 	if (!b->printed && (losses->missing & SK_MISSING_ROWS))
-		fprintf(stderr, "sktop: cut after %u rows\n", SK_ROWS_CUT);
+		cli_say("cut after %u rows", SK_ROWS_CUT);
 }
 
 /* netstat's "you would have to be root to see it all", with numbers. */
 static void say_unreadable(struct batch *b, const struct sk_losses *losses)
 {
-	char words[160];
-
-	if (b->told_owners || !(b->needs & SK_NEED_OWNERS) ||
-	    !sk_losses_of_owners(losses, words, sizeof(words)))
-		return;
-	fprintf(stderr, "sktop: %s\n", words);
-	b->told_owners = true;
+	if (!b->told_owners && (b->needs & SK_NEED_OWNERS))
+		b->told_owners = cli_say_unreadable(losses);
 }
 
 /* /proc tells as much of what is neither TCP nor UDP: of these who names them hears. */
@@ -216,7 +210,6 @@ static uint32_t parts_to_say(const struct batch *b, const struct sk_sample *samp
 static void say_lost(struct batch *b, const struct sk_sample *sample)
 {
 	uint32_t lost = parts_to_say(b, sample), new = 0;
-	char words[256];
 
 	b->cut |= sk_sample_is_cut(sample, lost);
 	for (unsigned i = 0; i < SK_PART_COUNT; i++) {
@@ -228,10 +221,7 @@ static void say_lost(struct batch *b, const struct sk_sample *sample)
 		b->said[i] = *loss;
 		new |= SK_PART_BIT(i);
 	}
-	while (new) {
-		new = sk_loss_describe(sample, new, words, sizeof(words));
-		cli_say("%s", words);
-	}
+	cli_say_losses(sample, new);
 }
 
 /* Rows that were dropped one by one: whose they were is not known. */
@@ -264,7 +254,7 @@ static void say_no_interface(const struct batch *b, const struct sk_sample *samp
 	const char *name = b->printed ? NULL : sk_filter_no_interface(b->filter, sample);
 
 	if (name)
-		cli_say("filter: there is no interface '%.100s'", name);
+		cli_say("filter: there is no interface '%.200s'", name);
 }
 
 /* A filter of marks that finds nothing would look like an answer. */
@@ -274,7 +264,7 @@ static void say_no_marks(const struct batch *b, const struct sk_losses *losses)
 
 	if (!b->printed && (losses->missing & SK_MISSING_NET_ADMIN) &&
 	    sk_filter_uses(b->filter, sk_column_find(table, "mark", 4)))
-		fputs("sktop: marks need CAP_NET_ADMIN: the filter finds none\n", stderr);
+		cli_say("marks need CAP_NET_ADMIN: the filter finds none");
 }
 
 /* What was named and is not to be had; JSON says it in its losses. */
@@ -283,11 +273,10 @@ static void say_unavailable(const struct batch *b, const struct sk_losses *losse
 	uint32_t protos = losses->unavailable & b->options->protos_asked;
 
 	if (!b->printed && (losses->missing & SK_MISSING_BOUND))
-		fputs("sktop: -B: this kernel does not tell bound sockets; Linux 6.8 does\n",
-		      stderr);
+		cli_say("-B: this kernel does not tell bound sockets; Linux 6.8 does");
 	for (unsigned proto = 0; proto < SK_PROTO_COUNT && !b->printed; proto++) {
 		if (protos & SK_PROTO_BIT(proto))
-			fprintf(stderr, "sktop: %s: %s\n", sk_proto_name(proto, false),
+			cli_say("%s: %s", sk_proto_name(proto, false),
 				sk_losses_why(losses));
 	}
 }
@@ -309,8 +298,6 @@ static int print_sample(struct batch *b, const struct sk_sample *sample)
 				    .first = b->printed == 0 };
 	int err;
 
-	if (!b->printed)
-		tell_namespaces(sample, b->options->pane);
 	sk_setup_follow(&b->setup, sample);
 	err = make_rows(b, &context, &rows);
 	/* a feed: one list that goes on, with one heading */
@@ -325,6 +312,8 @@ static int print_sample(struct batch *b, const struct sk_sample *sample)
 	if (!err && sk_names_hosts(b->names))
 		wait_for_names(b, &output);
 	if (!err) {
+		if (!b->printed)
+			tell_namespaces(sample, b->options->pane);
 		say_lost(b, sample);
 		say_no_interface(b, sample);
 		say_dropped(b, &sample->losses);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,6 +26,33 @@ enum cli_result cli_say(const char *format, ...)
 		fputc('\n', stderr);
 	}
 	return CLI_USAGE;
+}
+
+void cli_say_losses(const struct sk_sample *sample, uint32_t parts)
+{
+	char words[256];
+
+	while (parts & sk_sample_lost(sample)) {
+		parts = sk_loss_describe(sample, parts, words, sizeof(words));
+		cli_say("%s", words);
+	}
+}
+
+bool cli_say_unreadable(const struct sk_losses *losses)
+{
+	char words[160];
+
+	if (!sk_losses_of_owners(losses, words, sizeof(words)))
+		return false;
+	cli_say("%s", words);
+	return true;
+}
+
+int cli_flush(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	return errno ? -errno : -EIO;
 }
 
 static const char no_family[] = "this family of sockets is left out";

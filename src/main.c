@@ -44,10 +44,10 @@ static int take_standard_descriptors(void)
 /* Help and version: returns the exit status. */
 static int end_help(void)
 {
-	int err = fflush(stdout) || ferror(stdout) ? errno : 0;
+	int err = cli_flush();
 
-	if (err && err != EPIPE)
-		cli_say("writing: %s", strerror(err));
+	if (err && err != -EPIPE)
+		cli_say("writing: %s", strerror(-err));
 	return err ? 1 : 0;
 }
 

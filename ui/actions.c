@@ -159,6 +159,7 @@ static void only_user(struct app *app)
 		sk_column_get(column, &context, row, &value);
 	if (value.kind != SK_VALUE_UINT) {
 		app_say(app, true, "The row has no user");
+		sk_value_free(&value);
 		return;
 	}
 	snprintf(text, sizeof(text), "uid = %llu", (unsigned long long)value.uint);
@@ -176,27 +177,36 @@ char *app_whole_cell(const struct sk_context *context, const struct sk_column *c
 	return cell;
 }
 
-static void copy_row(struct app *app)
+/* All cells of a row in one line, to be freed; NULL: no memory. */
+static char *row_text(struct app *app, const void *row)
 {
-	struct pane *pane = app_pane(app);
+	const struct sk_column_list *columns = &app_pane(app)->setup.columns;
 	struct sk_context context = app_context(app);
-	const void *row = pane_row(pane);
 	size_t size = 0;
 	char *line = NULL;
-	FILE *out = row ? open_memstream(&line, &size) : NULL;
+	FILE *out = open_memstream(&line, &size);
+	bool whole = out != NULL;
 
-	if (!out)
-		return;
-	for (size_t c = 0; c < pane->setup.columns.n; c++) {
-		char *cell = app_whole_cell(&context, pane->setup.columns.column[c],
-					    row, app->format);
+	for (size_t c = 0; c < columns->n && whole; c++) {
+		char *cell = app_whole_cell(&context, columns->column[c], row, app->format);
 
-		fprintf(out, "%s%s", c ? " " : "", cell ? cell : "");
+		whole = cell && fprintf(out, "%s%s", c ? " " : "", cell) >= 0;
 		free(cell);
 	}
-	if (fclose(out))
-		app_say(app, true, "Nothing was copied: %s", strerror(errno));
-	else
+	if (out && fclose(out))
+		whole = false;
+	if (whole)
+		return line;
+	free(line);
+	return NULL;
+}
+
+static void copy_row(struct app *app)
+{
+	const void *row = pane_row(app_pane(app));
+	char *line = row ? row_text(app, row) : NULL;
+
+	if (row)
 		app_copy(app, line);
 	free(line);
 }

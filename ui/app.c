@@ -184,7 +184,10 @@ void app_draw(struct app *app)
 
 void app_fail(struct app *app, const char *what, const char *why)
 {
-	snprintf(app->failed, sizeof(app->failed), "%s: %.110s", what, why);
+	if (app->sample)
+		snprintf(app->failed, sizeof(app->failed), "%s: %.110s", what, why);
+	else
+		snprintf(app->failed, sizeof(app->failed), "%s", why);
 	app->failures++;
 	if (app->sample)
 		header_note_losses(app);

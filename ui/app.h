@@ -173,7 +173,7 @@ void app_request(struct app *app, bool now);
 __attribute__((format(printf, 3, 4))) void app_say(struct app *app, bool error,
 						   const char *format, ...);
 
-/** Puts a text on the terminal's clipboard (OSC 52). */
+/** Puts a text on the terminal's clipboard (OSC 52). NULL: there was no memory for it. */
 void app_copy(struct app *app, const char *text);
 
 /** A cell of any length, to be freed; NULL: no memory. */
@@ -191,12 +191,15 @@ const struct sk_filter *app_filter(const struct app *app);
 struct sk_filter **app_filter_slot(struct app *app, enum sk_pane_id pane);
 
 /**
+ * Notes what failed, and goes on: the last good sample stays, the next one is tried. While
+ * there is none, why alone is said.
+ */
+void app_fail(struct app *app, const char *what, const char *why);
+
+/**
  * Takes a new filter text. Returns 0, or -errno with *where filled for -EINVAL; or
  * -EINPROGRESS: DNS is asked for its host names first, and it holds once that is done.
  */
-/** Notes what failed, and goes on: the last good sample stays, the next one is tried. */
-void app_fail(struct app *app, const char *what, const char *why);
-
 int app_set_filter(struct app *app, const char *text, struct sk_filter_error *where);
 
 /** Puts the filter in force that DNS has been asked for, if it is ready. */

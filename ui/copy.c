@@ -30,11 +30,13 @@ static void put_base64(const char *text)
 
 void app_copy(struct app *app, const char *text)
 {
-	size_t room = SK_TEXT_SHOWN_ROOM(strlen(text));
-	char *safe = malloc(room);
+	size_t room = text ? SK_TEXT_SHOWN_ROOM(strlen(text)) : 0;
+	char *safe = text ? malloc(room) : NULL;
 
-	if (!safe)
+	if (!safe) {
+		app_say(app, true, "Nothing was copied: there is no memory");
 		return;
+	}
 	/* what is pasted into a shell must not press Enter */
 	sk_text_utf8(safe, room, text);
 	fputs("\033]52;c;", stdout);

@@ -15,9 +15,9 @@
 
 /*
  * PuTTY, rxvt, the console and multiplexers inside each other call themselves xterm or
- * screen, and send what they always do.
+ * screen, and send what they always do. With curses' codes.
  */
-const struct input_key input_common_keys[] = {
+static const struct input_key common_keys[] = {
 	{ "\033[1~", KEY_HOME },  { "\033[7~", KEY_HOME },  { "\033[H", KEY_HOME },
 	{ "\033OH", KEY_HOME },	  { "\033[4~", KEY_END },   { "\033[8~", KEY_END },
 	{ "\033[F", KEY_END },	  { "\033OF", KEY_END },    { "\033[5~", KEY_PPAGE },
@@ -32,7 +32,6 @@ const struct input_key input_common_keys[] = {
 	{ "\033[15~", KEY_F(5) }, { "\033[[E", KEY_F(5) },  { "\033[17~", KEY_F(6) },
 	{ "\033[20~", KEY_F(9) }, { "\033[21~", KEY_F(10) },
 };
-const size_t input_n_common_keys = sizeof(input_common_keys) / sizeof(input_common_keys[0]);
 
 static size_t take(struct input *in, bool late, struct input_event *event);
 
@@ -380,7 +379,7 @@ static size_t take(struct input *in, bool late, struct input_event *event)
 	if (in->state == INPUT_IN_PASTE)
 		return take_pasted(in, late, event);
 	match_keys(in, in->keys, in->n_keys, &match);
-	match_keys(in, input_common_keys, input_n_common_keys, &match);
+	match_keys(in, common_keys, sizeof(common_keys) / sizeof(common_keys[0]), &match);
 	if (match.partial && !late)
 		return 0;
 	if (match.len) {

@@ -36,10 +36,6 @@ struct input_key {
 	int code;
 };
 
-/** Keys that most terminals send alike, with curses' codes. */
-extern const struct input_key input_common_keys[];
-extern const size_t input_n_common_keys;
-
 enum input_state { INPUT_GROUND, INPUT_IN_CSI, INPUT_IN_STRING, INPUT_IN_PASTE };
 
 /** A terminal's input. All zero: empty, and no keys but the common ones. */

@@ -101,7 +101,8 @@ static void find_keys(struct screen *screen)
 
 		for (int i = 0; code != KEY_MOUSE && screen->n_keys < SCREEN_KEYS &&
 				(bytes = keybound(code, i)) != NULL; i++) {
-			if (*bytes)
+			/* longer ones are none, and would fill the input without an end */
+			if (*bytes && strlen(bytes) < INPUT_ROOM)
 				screen->keys[screen->n_keys++] =
 					(struct input_key){ bytes, code };
 			else

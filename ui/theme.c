@@ -81,8 +81,7 @@ void theme_init(struct theme *theme)
 {
 	const char *no_color = getenv("NO_COLOR");
 
-	theme->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-	theme->glyphs = theme->utf8 ? &utf8 : &ascii;
+	theme->glyphs = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? &utf8 : &ascii;
 	theme->can_color = has_colors() && !(no_color && *no_color) &&
 			   start_color() == OK && COLOR_PAIRS > ROLE_COUNT;
 	if (theme->can_color) {

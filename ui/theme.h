@@ -58,7 +58,6 @@ struct theme {
 	bool can_color;	 /* the terminal can, and NO_COLOR is not set */
 	attr_t attr[ROLE_COUNT];
 	const struct glyphs *glyphs;
-	bool utf8; /* the locale's encoding */
 };
 
 /** Chooses by terminal, locale and NO_COLOR. After curses has begun. */

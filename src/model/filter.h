@@ -171,8 +171,7 @@ const char *filter_suggest(const struct sk_table *table, const char *word, size_
 /** The state nearest to a misspelt one, or NULL. */
 const char *filter_suggest_state(const char *word, size_t len);
 
-/** Words of the language, NULL at the end; socket_words only for connections. */
-extern const char *const filter_keywords[];
+/** Words that stand for no column, in filters of connections alone; NULL at the end. */
 extern const char *const filter_socket_words[];
 
 #endif

@@ -3,7 +3,6 @@
 #include <sktop/ascii.h>
 #include "model/filter.h"
 
-const char *const filter_keywords[] = { "and", "or", "not", "in", NULL };
 const char *const filter_socket_words[] = { "state", "exclude",	"src",	  "dst",
 					    "sport", "dport",	"port",	  "dev",
 					    "mark",  "fwmark",	"cgroup", "autobound",

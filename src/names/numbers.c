@@ -93,7 +93,8 @@ static int read_file(struct sk_numbers *numbers, enum sk_number_kind kind,
 		errno = 0;
 		number = strtoul(line, &end, 0);
 		if (!whole || end == line || errno || number > UINT32_MAX ||
-		    !isdigit((unsigned char)line[strspn(line, " \t")]) || sscanf(end, " %63s", text) != 1 || text[0] == '#')
+		    !isdigit((unsigned char)line[strspn(line, " \t")]) ||
+		    sscanf(end, " %63s", text) != 1 || text[0] == '#')
 			continue;
 		err = add(numbers, kind, (uint32_t)number, text);
 	}

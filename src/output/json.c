@@ -78,41 +78,48 @@ static void write_text(struct buffer *out, const struct sk_column *column,
 }
 
 static void write_value(struct buffer *out, const struct sk_context *context,
-			const struct sk_column *column, const void *row)
+			const struct sk_column *column, const struct sk_value *value)
 {
 	char cell[SK_CELL_STRLEN];
-	struct sk_value value;
 
-	sk_column_get(column, context, row, &value);
-	switch (value.kind) {
+	switch (value->kind) {
 	case SK_VALUE_NONE:
 		break;
 	case SK_VALUE_UINT:
 		/* identities beyond 2^53 would lose digits as JSON numbers */
 		if (column->unit != SK_UNIT_HEX) {
-			buffer_uint(out, value.uint);
+			buffer_uint(out, value->uint);
 			return;
 		}
 		buffer_char(out, '"');
-		buffer_hex(out, value.uint);
+		buffer_hex(out, value->uint);
 		buffer_char(out, '"');
 		return;
 	case SK_VALUE_REAL:
-		if (!isfinite(value.real))
+		if (!isfinite(value->real))
 			break;
-		output_real(out, column, value.real);
+		output_real(out, column, value->real);
 		return;
 	case SK_VALUE_TEXT:
 	case SK_VALUE_ENUM:
-		write_text(out, column, value.text);
-		sk_value_free(&value);
+		write_text(out, column, value->text);
 		return;
 	case SK_VALUE_ADDR:
-		sk_value_print(context, column, &value, 0, cell, sizeof(cell));
+		sk_value_print(context, column, value, 0, cell, sizeof(cell));
 		write_text(out, column, cell);
 		return;
 	}
 	buffer_text(out, "null");
+}
+
+static void write_cell(struct buffer *out, const struct sk_context *context,
+		       const struct sk_column *column, const void *row)
+{
+	struct sk_value value;
+
+	sk_column_get(column, context, row, &value);
+	write_value(out, context, column, &value);
+	sk_value_free(&value);
 }
 
 static void write_protos(struct buffer *out, const char *key, uint32_t protos)
@@ -243,7 +250,7 @@ static void write_row(struct buffer *out, const struct sk_output *o,
 {
 	for (size_t c = 0; c < o->columns->n; c++) {
 		buffer_bytes(out, keys->text[c], keys->len[c]);
-		write_value(out, o->context, o->columns->column[c], row);
+		write_cell(out, o->context, o->columns->column[c], row);
 	}
 }
 
@@ -258,7 +265,7 @@ static void write_part(struct buffer *out, const struct sk_output *o,
 			continue;
 		buffer_char(out, begin);
 		buffer_bytes(out, keys->text[c] + 1, keys->len[c] - 1);
-		write_value(out, o->context, o->columns->column[c], row);
+		write_cell(out, o->context, o->columns->column[c], row);
 		begin = ',';
 	}
 	if (begin == '{')

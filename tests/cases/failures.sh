@@ -2,7 +2,7 @@
 # An error of one sample ends no run: it is told with its own reason, and the next tick tries
 # again. What could not be had at the start is tried again, too.
 . "$(dirname "$0")/lib.sh"
-sanitized && skip "a sanitizer wants to be loaded first"
+is_sanitized && skip "a sanitizer wants to be loaded first"
 ns_up
 nsbg python3 -c "
 import socket, time

@@ -3,10 +3,11 @@
 # in its environment. Exit status 0: passed, 1: failed, 77: skipped, with the reason printed.
 # Namespaces, terminals, processes and files that a case makes here are gone when it ends.
 set -u
-export LC_ALL=C.UTF-8 # a fresh machine has no language
 : "${SK:?the sktop program}" "${BUILD:=$(dirname "$SK")/tests}"
 CASES=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 D=$(mktemp -d)
+export TMUX_TMPDIR=$D    # the sockets of terminals, which tmux leaves behind
+export LC_ALL=C.UTF-8    # what is compared, whatever the language of the machine
 NS=sk$$-$(basename "$0" .sh)
 NS=${NS:0:30}
 PIDS=""
@@ -19,9 +20,6 @@ skip() { # reason
 	exit 77
 }
 
-# A sanitizer does not end well where there is no /proc, and has an allocator of its own.
-sanitized() { grep -qE '__(asan|tsan)_init' "$SK"; }
-
 need_root() { [ "$(id -u)" = 0 ] || skip "only root may make network namespaces"; }
 
 # On a fresh machine (tests/fresh/run) all that tests/install-packages installs is there: what
@@ -33,6 +31,9 @@ need() { # programs
 		skip "$program is not installed"
 	done
 }
+
+# A program with a sanitizer has an allocator of its own, and complains where /proc is missing.
+is_sanitized() { grep -qE '__(asan|tsan)_init' "$SK"; }
 
 ns_up() { # [name]: a network namespace with loopback; in_ns runs a command in $NS
 	local name=${1:-$NS}

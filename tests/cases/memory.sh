@@ -2,7 +2,7 @@
 # One allocation fails, whichever it is: a run ends with status 0 and the right output, or
 # with status 1 and a word on stderr. FAIL_STEP=1 tries each of them, which takes minutes.
 . "$(dirname "$0")/lib.sh"
-sanitized && skip "a sanitizer has its own allocator"
+is_sanitized && skip "a sanitizer has its own allocator"
 ns_up
 nsbg python3 -c "
 import socket, time

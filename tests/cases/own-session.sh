@@ -4,7 +4,7 @@
 # whatever somebody set.
 . "$(dirname "$0")/lib.sh"
 need unshare
-sanitized && skip "a sanitizer does not end well without /proc"
+is_sanitized && skip "a sanitizer does not end well without /proc"
 ns_up
 nsbg python3 -c "
 import socket, time

@@ -26,7 +26,7 @@ time.sleep(1000)
 P
 ( exec ip netns exec "$NS" python3 "$D/server.py" >"$D/told" ) &
 PIDS="$PIDS $!"
-for ((tries = 0; tries < 200; tries++)); do [ -s "$D/told" ] && break; sleep .05; done
+for ((tries = 0; tries < 600; tries++)); do [ -s "$D/told" ] && break; sleep .05; done
 read -r pid fd inode <"$D/told" || skip "this kernel accepts no Fast Open without a cookie"
 in_ns ss -Htan state syn-recv | grep -q . || skip "it is not in SYN_RECV here"
 

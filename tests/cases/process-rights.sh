@@ -71,7 +71,7 @@ if masked "-t proc -o hidepid=2 proc" true 2>/dev/null; then
 	check_match "hidepid" "^sktop: others' processes hidden \(hidepid\): $both" "$(masked \
 		"-t proc -o hidepid=2 proc" "setpriv --reuid 65534 --regid 65534 --clear-groups $D/sktop -1 -tlnp" \
 		2>&1 >/dev/null)"
-	sanitized || check "no /proc" \
+	is_sanitized || check "no /proc" \
 		"sktop: processes: cannot be read: /proc: No such file or directory" "$(masked \
 		"-t tmpfs none" "$D/sktop -1 -tnp dport = 1" 2>&1 >/dev/null)"
 fi

@@ -112,8 +112,7 @@ def screen(what, number, stop, status):
     os.close(fd)
 
 
-if True:
-    for number in signal.SIGTERM, signal.SIGHUP:
-        screen("a terminal that ^S stopped, signal %d" % number, number, True, -number)
-        screen("a terminal that is not read, signal %d" % number, number, False, -number)
+for number in signal.SIGTERM, signal.SIGHUP:
+    screen("a terminal that ^S stopped, signal %d" % number, number, True, -number)
+    screen("a terminal that is not read, signal %d" % number, number, False, -number)
 sys.exit(failed)

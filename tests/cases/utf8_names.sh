@@ -4,7 +4,6 @@
 # a '?', so größe0 and grüße0 were one.
 . "$(dirname "$0")/lib.sh"
 need unshare
-export LC_ALL=C.UTF-8
 ns_up
 other=$NS-größe
 ns_up "$other"

@@ -25,7 +25,7 @@ for header in include/sktop/*.h; do
 		cc -std=gnu17 -Iinclude -Wall -Wextra -Werror -fsyntax-only -x c - ||
 		{ echo "FAIL: $header does not stand alone"; status=1; }
 done
-for file in $(find src ui tests -name '*.c'); do
+for file in $(find src ui include tests -name '*.[ch]'); do
 	lines=$(wc -l <"$file")
 	[ "$lines" -le 1000 ] || { echo "FAIL: $file has $lines lines"; status=1; }
 done
