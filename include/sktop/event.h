@@ -25,8 +25,8 @@ struct sk_event {
 	struct sk_socket socket;
 	uint64_t seq;	 /* its identity: each later one of a run has a greater number */
 	int64_t wall_ns; /* CLOCK_REALTIME when it was read from the kernel */
-	uint8_t acked_flags; /* TCP: of our SYN and FIN, how many the peer acknowledged; the
-			      * SYN is told of an active opener only */
+	bool no_payload; /* TCP: no segment with payload came, so a byte received is the FIN */
+	bool emptied;	 /* by its owner: its counters are not final; the diff sets it */
 };
 
 /** Appends one zeroed event. Returns 0 or -ENOMEM. */

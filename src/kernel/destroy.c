@@ -29,7 +29,7 @@ struct word {
 	struct sk_pin pin;
 	uint64_t seq;
 	int64_t wall_ns;
-	uint8_t acked_flags;
+	bool no_payload;
 };
 
 struct destroy {
@@ -80,18 +80,8 @@ static int protocol_of(struct attrs attrs, enum sk_proto *proto)
 	return -EBADMSG;
 }
 
-/* SYN and FIN take a number each, and are acknowledged like bytes of payload. */
-static uint8_t acked_flags_of(const struct sk_more *more)
-{
-	uint64_t payload = more->bytes_sent - more->bytes_retrans;
-
-	if (!(more->flags & SK_MORE_INFO) || more->bytes_acked <= payload)
-		return 0;
-	return more->bytes_acked - payload < 2 ? 1 : 2;
-}
-
 int destroy_decode(const struct nlmsghdr *message, size_t size, struct sk_pin *pin,
-		   uint8_t *acked_flags)
+		   bool *no_payload)
 {
 	struct sk_more more = { .flags = 0 };
 	struct attrs attrs;
@@ -102,12 +92,12 @@ int destroy_decode(const struct nlmsghdr *message, size_t size, struct sk_pin *p
 	    protocol_of(attrs, &proto))
 		return -EBADMSG;
 	err = inet_diag_decode(message, size, proto, &pin->socket, &pin->home, &more, NULL);
-	*acked_flags = err ? 0 : acked_flags_of(&more);
+	*no_payload = !err && more.flags & SK_MORE_INFO && !more.data_segs_in;
 	return err;
 }
 
 /* Under the lock. A full list loses the newest: they are counted. */
-static void keep(struct destroy *destroy, const struct sk_pin *pin, uint8_t acked_flags,
+static void keep(struct destroy *destroy, const struct sk_pin *pin, bool no_payload,
 		 int64_t when)
 {
 	if (destroy->n == destroy->capacity) {
@@ -124,7 +114,7 @@ static void keep(struct destroy *destroy, const struct sk_pin *pin, uint8_t acke
 		destroy->capacity = capacity;
 	}
 	destroy->waiting[destroy->n++] = (struct word){ *pin, ++destroy->seq, when,
-							  acked_flags };
+							  no_payload };
 }
 
 static void take_datagram(struct destroy *destroy, size_t size)
@@ -136,14 +126,14 @@ static void take_datagram(struct destroy *destroy, size_t size)
 	pthread_mutex_lock(&destroy->lock);
 	while ((message = netlink_next(destroy->buffer, size, &at))) {
 		struct sk_pin pin = { .socket.cookie = 0 };
-		uint8_t acked_flags;
+		bool no_payload;
 
 		if (message->nlmsg_type != SOCK_DIAG_BY_FAMILY)
 			continue;
-		if (destroy_decode(message, message->nlmsg_len, &pin, &acked_flags))
+		if (destroy_decode(message, message->nlmsg_len, &pin, &no_payload))
 			destroy->malformed++;
 		else
-			keep(destroy, &pin, acked_flags, when);
+			keep(destroy, &pin, no_payload, when);
 	}
 	pthread_mutex_unlock(&destroy->lock);
 }
@@ -259,7 +249,7 @@ static int tell(struct sk_sample *sample, const struct word *word, struct sk_eve
 {
 	event->seq = word->seq;
 	event->wall_ns = word->wall_ns;
-	event->acked_flags = word->acked_flags;
+	event->no_payload = word->no_payload;
 	return sk_sample_put(sample, &event->socket, &word->pin);
 }
 

@@ -26,9 +26,9 @@ int destroy_failed(struct destroy *destroy);
 
 /**
  * Decodes one message of size valid bytes, of any content, into a zeroed socket, and
- * sk_event.acked_flags. Returns 0 or -EBADMSG.
+ * sk_event.no_payload. Returns 0 or -EBADMSG.
  */
 int destroy_decode(const struct nlmsghdr *message, size_t size, struct sk_pin *pin,
-		   uint8_t *acked_flags);
+		   bool *no_payload);
 
 #endif

@@ -19,7 +19,7 @@ void sk_differ_free(struct sk_differ *differ)
 {
 	if (!differ)
 		return;
-	sk_ports_free(differ->ports);
+	free(differ->far.at);
 	free(differ->met.word);
 	free(differ->known.word);
 	free(differ->fresh.slot);

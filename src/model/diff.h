@@ -8,6 +8,7 @@
 
 #include <sktop/diff.h>
 #include "model/cookie_index.h"
+#include "model/far_ends.h"
 
 /** A bit for each socket of a sample. */
 struct bitmap {
@@ -34,11 +35,11 @@ uint32_t bitmap_next_clear(const struct bitmap *map, uint32_t from, uint32_t n);
 /** What the samples have of the socket of an event. */
 struct told {
 	uint32_t old; /* its place in the previous one + 1; 0 = none */
-	bool waits;   /* this one has it in FIN_WAIT2 or TIME_WAIT, without an owner */
+	bool waits;   /* it is in TIME_WAIT, without an owner */
 };
 
 struct sk_differ {
-	struct sk_ports *ports;	    /* of this sample, when there are new events */
+	struct far_ends far;	    /* of the new events, and of those before */
 	struct bitmap met;	    /* of the previous sample: there again */
 	struct bitmap known;	    /* of this one: with an older self */
 	struct cookie_index fresh;  /* of this one: not found beside the previous */

@@ -8,7 +8,6 @@
 #include <sktop/column.h>
 #include <sktop/event.h>
 #include "model/diff.h"
-#include "model/ports.h"
 
 /*
  * True for a connection whose owner aborted it (SO_LINGER, disconnect): the kernel clears its ends
@@ -41,10 +40,10 @@ static int fill_in(struct pairing *p, struct sk_socket *s, const struct sk_socke
 }
 
 /*
- * Whether the peer's FIN is among the bytes received. It is, if it came before the last
- * sample; else if our own was acknowledged, which ends a connection only together with the
- * peer's, and not where FIN_WAIT2 or TIME_WAIT outlives the socket: there the FIN came
- * before its end only if it stands unread in the queue.
+ * Whether the peer's FIN is proven to be among the bytes received; that a connection ended in
+ * good order is no proof. Who closes first leaves but a FIN_WAIT2 or TIME_WAIT record, and its
+ * socket ends before the peer's FIN comes, or with it. With it where something stands unread:
+ * unread payload is answered by a reset, which leaves no record.
  */
 static bool counts_fin(const struct pairing *p, const struct sk_event *event,
 		       const struct sk_socket *old, bool waits)
@@ -53,16 +52,14 @@ static bool counts_fin(const struct pairing *p, const struct sk_event *event,
 			      SK_STATE_BIT(SK_STATE_LAST_ACK) |
 			      SK_STATE_BIT(SK_STATE_CLOSING);
 	const struct sk_socket *s = &event->socket;
-	bool passive;
 
 	if (s->proto != SK_PROTO_TCP || !(s->flags & SK_F_INFO) || !s->rx_total)
 		return false;
 	if (old && (came & SK_STATE_BIT(old->state)))
 		return true;
-	passive = s->lport == ports_service(p->differ->ports, s);
-	if (event->acked_flags < (passive ? 1 : 2))
-		return false;
-	return s->recv_q == 1 || (!s->recv_q && !waits);
+	if (event->no_payload && s->rx_total == 1)
+		return true;
+	return (waits && s->recv_q) || far_ends_sent_less(&p->differ->far, event, p->cur);
 }
 
 /* Adds what the samples saw and the kernel has forgotten when it tells of the end. */
@@ -73,7 +70,8 @@ static int complete_event(struct pairing *p, struct sk_event *event, struct told
 	int err = 0;
 
 	s->flags |= SK_F_GONE;
-	if (is_emptied(s)) {
+	event->emptied = is_emptied(s);
+	if (event->emptied) {
 		if (old)
 			err = fill_in(p, s, old);
 		else
@@ -94,6 +92,11 @@ static int complete_event(struct pairing *p, struct sk_event *event, struct told
 	return diff_remember(p, s, old);
 }
 
+static bool in_time_wait(const struct sk_socket *s)
+{
+	return s->timer == SK_TIMER_TIMEWAIT && s->state == SK_STATE_TIME_WAIT;
+}
+
 static int reset_told(struct sk_differ *differ, uint32_t n)
 {
 	struct told *told = differ->told;
@@ -109,15 +112,6 @@ static int reset_told(struct sk_differ *differ, uint32_t n)
 	return 0;
 }
 
-/* From both samples: a listener may have ended with its connections, or just begun. */
-static int note_ports(struct pairing *p)
-{
-	const struct sk_context cur = { .sample = p->cur }, prev = { .sample = p->prev };
-	int err = sk_ports_note(p->differ->ports, &cur);
-
-	return err || !p->prev ? err : ports_add(p->differ->ports, &prev);
-}
-
 /* Finds the sockets of the events in both samples: one pass each over an index of the events. */
 static int find_told(struct pairing *p)
 {
@@ -125,7 +119,7 @@ static int find_told(struct pairing *p)
 	struct cookie_index *index = &differ->events;
 	struct sk_event *events = p->cur->events;
 	uint32_t n = p->cur->n_events;
-	int err = note_ports(p);
+	int err = far_ends_note(&differ->far, p->cur, p->prev);
 
 	/* the kernel may have forgotten the ends; of MPTCP it tells no events */
 	index->by_cookie = true;
@@ -142,12 +136,15 @@ static int find_told(struct pairing *p)
 		uint32_t at = cookie_index_find(index, &p->prev->sockets[i],
 						&p->prev->homes);
 
-		if (at != COOKIE_NONE && !differ->told[at].old)
+		if (at == COOKIE_NONE)
+			continue;
+		if (!differ->told[at].old)
 			differ->told[at].old = i + 1;
+		differ->told[at].waits |= in_time_wait(&p->prev->sockets[i]);
 	}
 	for (uint32_t i = 0; !err && i < p->cur->n_sockets; i++) {
 		const struct sk_socket *s = &p->cur->sockets[i];
-		uint32_t at = s->timer == SK_TIMER_TIMEWAIT ?
+		uint32_t at = in_time_wait(s) ?
 				      cookie_index_find(index, s, &p->cur->homes) :
 				      COOKIE_NONE;
 
@@ -204,13 +201,10 @@ static int carry_events(struct pairing *p)
 
 int diff_events(struct pairing *p)
 {
-	int err = 0;
+	int err;
 
 	if (!(p->cur->needs & SK_NEED_EVENTS))
 		return 0;
-	if (!p->differ->ports)
-		err = sk_ports_new(&p->differ->ports);
-	if (!err)
-		err = complete_events(p);
+	err = complete_events(p);
 	return err ? err : carry_events(p);
 }

@@ -93,11 +93,13 @@ static int note(struct sk_ports *ports, const struct sk_socket *s)
 	return ++ports->n * 2 > ports->mask ? grow(ports) : 0;
 }
 
-int ports_add(struct sk_ports *ports, const struct sk_context *context)
+int sk_ports_note(struct sk_ports *ports, const struct sk_context *context)
 {
 	const struct sk_sample *sample = context->sample;
 	int err = 0;
 
+	memset(ports->slot, 0, (ports->mask + 1ULL) * sizeof(*ports->slot));
+	ports->n = 0;
 	for (uint32_t i = 0; i < sample->n_sockets && !err; i++) {
 		if (sk_context_interrupted(context, i))
 			err = -EINTR;
@@ -105,13 +107,6 @@ int ports_add(struct sk_ports *ports, const struct sk_context *context)
 			err = note(ports, &sample->sockets[i]);
 	}
 	return err;
-}
-
-int sk_ports_note(struct sk_ports *ports, const struct sk_context *context)
-{
-	memset(ports->slot, 0, (ports->mask + 1ULL) * sizeof(*ports->slot));
-	ports->n = 0;
-	return ports_add(ports, context);
 }
 
 uint16_t ports_service(const struct sk_ports *ports, const struct sk_socket *s)

@@ -10,9 +10,6 @@
 /** True when the socket has a peer. */
 bool ports_connected(const struct sk_socket *socket);
 
-/** Notes those of a further sample. Returns 0, -ENOMEM, or -EINTR. */
-int ports_add(struct sk_ports *ports, const struct sk_context *context);
-
 /** The port of the service: the local one where somebody in its namespace waits on it. */
 uint16_t ports_service(const struct sk_ports *ports, const struct sk_socket *socket);
 

@@ -26,10 +26,21 @@ c, a3 = pair(); c.close()                   # between two samples
 while a3.recv(2000): pass
 a3.close()
 phase("ended")
+# who closes first is gone, but for a FIN_WAIT2 record, before the peer's FIN
+l2 = socket.socket(); l2.bind(("127.0.0.1", 7711)); l2.listen(5)
+def exchange():
+    c = socket.create_connection(l2.getsockname()); s, _ = l2.accept()
+    s.sendall(b"x" * 100); c.recv(1000); c.sendall(b"y" * 50); s.recv(1000)
+    return c, s
+for wait in 0, .02, .3, 1.2:
+    c, s = exchange(); s.close(); time.sleep(wait); c.close()      # EOF stays unread
+    c, s = exchange(); c.close(); time.sleep(wait); s.recv(9); s.close()
+l2.close()
+phase("closed")
 P
 nsbg python3 "$D/p.py" "$D"
 wait_for 20 test -e "$D/connected"
-nsbg "$SK" -b -E -j -n -d 1 dport = :7710 or sport = :7710 >"$D/events" 2>/dev/null
+nsbg "$SK" -b -E -j -n -d 1 dport = :7710 or sport = :7710 or dport = :7711 or sport = :7711 >"$D/events" 2>/dev/null
 wait_for 20 sh -c "[ \$(wc -l <$D/events) -ge 2 ]"
 touch "$D/after-connected"
 read -r aborted orderly half <"$D/ports"
@@ -46,3 +57,10 @@ check "the peer has not ended yet: none is taken away" "1000 0" "$(events "
 check "one that came and went at once" "0 1000" "$(events "map(select(.lport == 7710 and
 	(.rport | IN($aborted, $orderly, $half) | not)))[0] | \"\(.[\"tx-total\"]) \(.[\"rx-total\"])\"")"
 touch "$D/after-ended"
+wait_for 20 test -e "$D/closed"
+wait_for 20 sh -c "[ \$(jq -s '[.[].events[] | select(.rport > 0 and (.lport == 7711 or .rport == 7711))] |
+	length' <$D/events) -ge 16 ]"
+check "whoever closes first: what was received is what was sent" "8 [50] 8 [100]" "$(events "
+	[map(select(.lport == 7711 and .rport > 0)), map(select(.rport == 7711)) |
+	length, (map(.[\"rx-total\"]) | unique)] | map(tostring) | join(\" \")")"
+touch "$D/after-closed"

@@ -36,7 +36,7 @@ static size_t make_message(uint8_t *bytes, int protocol)
 	return len;
 }
 
-static uint8_t acked_flags; /* as destroy_decode() told it last */
+static bool no_payload; /* as destroy_decode() told it last */
 
 static int decode(int protocol, struct sk_pin *pin)
 {
@@ -44,7 +44,7 @@ static int decode(int protocol, struct sk_pin *pin)
 	size_t len = make_message(bytes, protocol);
 
 	*pin = (struct sk_pin){ .socket.cookie = 0 };
-	return destroy_decode((const void *)bytes, len, pin, &acked_flags);
+	return destroy_decode((const void *)bytes, len, pin, &no_payload);
 }
 
 static void test_decode(void **state)
@@ -79,10 +79,10 @@ static void test_cut(void **state)
 
 		assert_non_null(copy);
 		memcpy(copy, bytes, len);
-		assert_int_equal(destroy_decode((const void *)copy, len, &pin, &acked_flags),
+		assert_int_equal(destroy_decode((const void *)copy, len, &pin, &no_payload),
 				 -EBADMSG);
 		((struct nlmsghdr *)(void *)copy)->nlmsg_len = (uint32_t)len;
-		(void)destroy_decode((const void *)copy, len, &pin, &acked_flags);
+		(void)destroy_decode((const void *)copy, len, &pin, &no_payload);
 		free(copy);
 	}
 }
@@ -195,29 +195,33 @@ static void test_aborted(void **state)
 	sk_sample_unref(now);
 }
 
-/* The peer's FIN is no payload, where it is sure to be among the bytes. */
+/* The peer's FIN is no payload, where it is proven to be among the bytes. */
 static void test_fin(void **state)
 {
 	static const struct {
-		uint16_t lport;		/* 80: somebody listens there */
-		uint8_t acked_flags;
+		bool no_payload;
 		uint32_t recv_q;
 		enum sk_state old, now; /* of its record in the samples; 0 = none */
+		uint64_t received;
 		unsigned less;
 	} ends[] = {
-		{ 80, 1, 0, SK_STATE_ESTABLISHED, SK_STATE_UNKNOWN, 1 },
-		{ 80, 1, 0, SK_STATE_UNKNOWN, SK_STATE_UNKNOWN, 1 },
-		{ 4000, 2, 0, SK_STATE_ESTABLISHED, SK_STATE_UNKNOWN, 1 },
-		{ 4000, 2, 1, SK_STATE_ESTABLISHED, SK_STATE_TIME_WAIT, 1 },
 		/* it came before, whatever ended the connection */
-		{ 4000, 0, 0, SK_STATE_CLOSE_WAIT, SK_STATE_UNKNOWN, 1 },
-		/* it is still to come */
-		{ 4000, 2, 0, SK_STATE_ESTABLISHED, SK_STATE_FIN_WAIT2, 0 },
-		/* reset: only the SYN was acknowledged, or nothing */
-		{ 4000, 1, 0, SK_STATE_ESTABLISHED, SK_STATE_UNKNOWN, 0 },
-		{ 80, 0, 0, SK_STATE_ESTABLISHED, SK_STATE_UNKNOWN, 0 },
-		/* what was not read may be payload */
-		{ 80, 1, 700, SK_STATE_ESTABLISHED, SK_STATE_UNKNOWN, 0 },
+		{ false, 0, SK_STATE_CLOSE_WAIT, SK_STATE_UNKNOWN, 1001, 1 },
+		{ false, 0, SK_STATE_LAST_ACK, SK_STATE_UNKNOWN, 1001, 1 },
+		{ false, 0, SK_STATE_CLOSING, SK_STATE_TIME_WAIT, 1001, 1 },
+		/* it ended the connection, and stands unread */
+		{ false, 1, SK_STATE_ESTABLISHED, SK_STATE_TIME_WAIT, 1001, 1 },
+		{ false, 1, SK_STATE_TIME_WAIT, SK_STATE_UNKNOWN, 1001, 1 },
+		/* nothing else came */
+		{ true, 0, SK_STATE_UNKNOWN, SK_STATE_UNKNOWN, 1, 1 },
+		/* we closed first: it is still to come, or came later */
+		{ false, 0, SK_STATE_ESTABLISHED, SK_STATE_FIN_WAIT2, 1001, 0 },
+		{ false, 0, SK_STATE_ESTABLISHED, SK_STATE_TIME_WAIT, 1001, 0 },
+		/* nobody saw it; what was not read may be payload, and was reset */
+		{ false, 0, SK_STATE_ESTABLISHED, SK_STATE_UNKNOWN, 1001, 0 },
+		{ false, 0, SK_STATE_UNKNOWN, SK_STATE_UNKNOWN, 1001, 0 },
+		{ false, 1, SK_STATE_ESTABLISHED, SK_STATE_UNKNOWN, 1001, 0 },
+		{ true, 0, SK_STATE_UNKNOWN, SK_STATE_UNKNOWN, 0, 0 },
 	};
 
 	(void)state;
@@ -225,12 +229,11 @@ static void test_fin(void **state)
 		struct sk_sample *before = new_sample(10), *now = new_sample(12);
 		struct sk_socket *s;
 
-		add_socket(before, 9);
-		before->sockets[0].state = SK_STATE_LISTEN;
-		before->sockets[0].lport = 80;
 		if (ends[i].old) {
 			add_socket(before, 1);
-			before->sockets[1].state = (uint8_t)ends[i].old;
+			before->sockets[0].state = (uint8_t)ends[i].old;
+			if (ends[i].old == SK_STATE_TIME_WAIT)
+				before->sockets[0].timer = SK_TIMER_TIMEWAIT;
 		}
 		if (ends[i].now) {
 			add_socket(now, 1);
@@ -238,20 +241,72 @@ static void test_fin(void **state)
 			now->sockets[0].timer = SK_TIMER_TIMEWAIT;
 		}
 		add_event(now, 1, 1);
-		now->events[0].acked_flags = ends[i].acked_flags;
+		now->events[0].no_payload = ends[i].no_payload;
 		s = &now->events[0].socket;
-		s->lport = ends[i].lport;
+		s->lport = 80;
 		s->rport = 5000;
 		s->flags = SK_F_INFO;
 		s->recv_q = ends[i].recv_q;
-		s->rx_total = 1001;
+		s->rx_total = ends[i].received;
 		diff(NULL, before);
 		diff(before, now);
-		if (now->events[0].socket.rx_total != 1001 - ends[i].less)
+		if (now->events[0].socket.rx_total != ends[i].received - ends[i].less)
 			fail_msg("end %zu", i);
 		sk_sample_unref(before);
 		sk_sample_unref(now);
 	}
+}
+
+/* One of the two ends of a connection between ports 80 and 5000. */
+static struct sk_event *add_end(struct sk_sample *sample, uint64_t cookie, bool server,
+				uint64_t sent, uint64_t received)
+{
+	struct sk_home home = { .local.b[15] = server ? 7 : 9 };
+	struct sk_event *event;
+
+	add_event(sample, cookie, cookie);
+	event = &sample->events[sample->n_events - 1];
+	event->socket.lport = server ? 80 : 5000;
+	event->socket.rport = server ? 5000 : 80;
+	event->socket.remote.b[15] = server ? 9 : 7;
+	event->socket.flags = SK_F_INFO;
+	event->socket.tx_total = sent;
+	event->socket.rx_total = received;
+	set_home(sample, &event->socket, home);
+	return event;
+}
+
+/* Who counts one byte more than the other end sent has its FIN, told now or before. */
+static void test_far_end(void **state)
+{
+	struct sk_sample *before = new_sample(10), *now = new_sample(12);
+
+	(void)state;
+	add_end(before, 1, true, 1000, 500);
+	diff(NULL, before);
+	add_end(now, 2, false, 500, 1001);
+	diff(before, now);
+	assert_int_equal(now->events[0].socket.rx_total, 500);
+	assert_int_equal(now->events[1].socket.rx_total, 1000);
+	sk_sample_unref(before);
+	sk_sample_unref(now);
+
+	/* who aborted may have sent more than was sampled */
+	now = new_sample(12);
+	add_end(now, 1, true, 1000, 500)->socket.rport = 0;
+	add_end(now, 2, false, 500, 1001);
+	diff(NULL, now);
+	assert_int_equal(now->events[1].socket.rx_total, 1001);
+	sk_sample_unref(now);
+
+	/* several had these ends */
+	now = new_sample(12);
+	add_end(now, 1, true, 1000, 500);
+	add_end(now, 2, true, 1001, 500);
+	add_end(now, 3, false, 500, 1001);
+	diff(NULL, now);
+	assert_int_equal(now->events[2].socket.rx_total, 1001);
+	sk_sample_unref(now);
 }
 
 /* The newest are kept, in their order; new ones are never dropped for old ones. */
@@ -291,6 +346,7 @@ int main(void)
 		cmocka_unit_test(test_remembered),
 		cmocka_unit_test(test_aborted),
 		cmocka_unit_test(test_fin),
+		cmocka_unit_test(test_far_end),
 		cmocka_unit_test(test_history),
 	};
 
