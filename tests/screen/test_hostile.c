@@ -52,6 +52,15 @@ static void test_namespaces(void **state)
 	assert_int_equal(find_row("NetNS"), find_row("Remote Address"));
 	type("5");
 	wait_for("of the namespace self only");
+	/* rows that are alike but for it */
+	type("9");
+	wait_for("Gateway");
+	assert_true(find_row("NetNS") >= 0);
+	assert_int_equal(find_row("NetNS"), find_row("Gateway"));
+	type("t");
+	wait_for("Priority");
+	assert_true(find_row("NetNS") >= 0);
+	assert_int_equal(find_row("NetNS"), find_row("Priority"));
 	type("1");
 	wait_gone("of the namespace self only");
 	type("\\netns = web2\r");
