@@ -510,7 +510,8 @@ static enum cli_result check_lent(const struct sk_options *o)
 static enum cli_result finish(int argc, char **argv, struct sk_options *o)
 {
 	if (o->once && o->batch)
-		return cli_say("--once and --batch exclude each other");
+		return cli_say("--once and --%s exclude each other",
+			       o->count ? "count" : "batch");
 	if (o->netns && o->synthetic)
 		return cli_say("--netns and --synthetic exclude each other");
 	if (o->netns && !*o->netns)

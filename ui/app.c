@@ -404,6 +404,9 @@ static int setup(struct app *app, char *error)
 	snprintf(app_filter_text(app), FILTER_MAX, "%s",
 		 app->options->filter ? app->options->filter : "");
 	squeeze(app_filter_text(app));
+	err = app_filter_events(app);
+	if (err)
+		return err;
 	if (gethostname(app->host, sizeof(app->host) - 1))
 		strcpy(app->host, "?");
 	err = sk_history_new(&app->history);

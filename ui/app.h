@@ -196,6 +196,14 @@ struct sk_filter **app_filter_slot(struct app *app, enum sk_pane_id pane);
  */
 void app_fail(struct app *app, const char *what, const char *why);
 
+ * Events are of sockets too: takes the filter of the command line for their pane, where their
+ * columns know what it asks for. Returns 0 or -ENOMEM.
+ */
+int app_filter_events(struct app *app);
+
+/** Whether sockets are filtered, but not their events, which the current pane shows. */
+bool app_filter_is_elsewhere(const struct app *app);
+
 /**
  * Takes a new filter text. Returns 0, or -errno with *where filled for -EINVAL; or
  * -EINPROGRESS: DNS is asked for its host names first, and it holds once that is done.

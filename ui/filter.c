@@ -80,6 +80,30 @@ int app_set_filter(struct app *app, const char *text, struct sk_filter_error *wh
 	return 0;
 }
 
+/* An event has less than a socket: what its columns do not know, the header says. */
+int app_filter_events(struct app *app)
+{
+	struct sk_filter_error unused;
+	int err;
+
+	if (!app->filter)
+		return 0;
+	/* its names are known: no DNS is asked twice */
+	err = sk_filter_parse_names(app->options->filter, sk_pane_filter_table(SK_PANE_EVENTS),
+				    SK_LOOKUP_HOSTS, app->filter,
+				    &app->own_filter[SK_PANE_EVENTS], &unused);
+	if (!err)
+		snprintf(app->own_filter_text[SK_PANE_EVENTS], FILTER_MAX, "%s",
+			 app->filter_text);
+	return err == -ENOMEM ? err : 0;
+}
+
+bool app_filter_is_elsewhere(const struct app *app)
+{
+	return app->current == SK_PANE_EVENTS && app->filter &&
+	       !app->own_filter[SK_PANE_EVENTS];
+}
+
 void app_take_job(struct app *app)
 {
 	struct sk_filter_error error = { .message = "out of memory" };

@@ -345,6 +345,8 @@ static void draw_view_line(struct app *app, const struct box *box)
 	if (text[0]) {
 		draw_text(&pen, ROLE_LABEL, "Filter: ");
 		draw_text(&pen, ROLE_WARN, "%s  ", text);
+	} else if (app_filter_is_elsewhere(app)) {
+		draw_text(&pen, ROLE_WARN, "not filtered  ");
 	}
 	if (app->search[0])
 		draw_text(&pen, ROLE_LABEL, "Search: %s  ", app->search);

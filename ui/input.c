@@ -133,18 +133,6 @@ static bool is_printable(uint8_t c)
 	return c >= 0x20 && c <= 0x7e;
 }
 
-/* rxvt's Shift with PgUp: ESC [ 5 $, and nothing behind it. */
-static bool is_rxvt(const uint8_t *from, const uint8_t *at)
-{
-	if (*at != '$' || from == at)
-		return false;
-	for (; from < at; from++) {
-		if (*from < '0' || *from > '9')
-			return false;
-	}
-	return true;
-}
-
 static size_t end_csi(struct input *in, size_t end, struct input_event *event)
 {
 	const uint8_t *b = in->bytes;
@@ -168,8 +156,6 @@ static size_t take_csi(struct input *in, bool late, struct input_event *event)
 	for (size_t i = 2; i < in->n; i++) {
 		if (is_final(b[i]))
 			return end_csi(in, i, event);
-		if (is_rxvt(b + 2, b + i))
-			return i + 1;
 		if (!is_printable(b[i]))
 			return i; /* broken off */
 	}
@@ -416,6 +402,22 @@ bool input_next(struct input *in, bool late, struct input_event *event)
 	return false;
 }
 
+/*
+ * rxvt's Shift with PgUp: ESC [ 5 $, and nothing behind it. Elsewhere `$` is an intermediate
+ * byte, and a letter follows at once.
+ */
+static bool may_be_rxvt(const struct input *in)
+{
+	const uint8_t *b = in->bytes;
+	size_t i = 2;
+
+	if (in->n < 4 || b[0] != ESC || b[1] != '[')
+		return false;
+	while (i < in->n && b[i] >= '0' && b[i] <= '9')
+		i++;
+	return i > 2 && i + 1 == in->n && b[i] == '$';
+}
+
 int input_patience(const struct input *in)
 {
 	if (in->state == INPUT_IN_PASTE)
@@ -424,5 +426,7 @@ int input_patience(const struct input *in)
 		return SEQUENCE_MS;
 	if (!in->n)
 		return 0;
-	return in->bytes[in->n - 1] == ESC || in->bytes[0] != ESC ? ESC_MS : SEQUENCE_MS;
+	if (in->bytes[in->n - 1] == ESC || in->bytes[0] != ESC || may_be_rxvt(in))
+		return ESC_MS;
+	return SEQUENCE_MS;
 }

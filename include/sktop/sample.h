@@ -361,6 +361,13 @@ enum sk_netns_state {
 	SK_NETNS_GONE,	  /* was there a moment ago */
 };
 
+/** Why the kernel refuses what one capability would give. */
+enum sk_lack {
+	SK_LACK_CAPABILITY, /* we do not have it */
+	SK_LACK_USERNS,	    /* it counts in our user namespace only */
+	SK_LACK_TRUST,	    /* nothing that we know of is missing: SELinux, AppArmor... */
+};
+
 /** Room for the name of a namespace: a file's (NAME_MAX) of printing characters. */
 #define SK_NETNS_STRLEN 256
 
@@ -390,6 +397,8 @@ struct sk_sample {
 	uint32_t n_events;
 	uint32_t n_netns;	/* length of netns; 0: only the own one was looked at */
 	uint32_t netns_hidden;	/* processes whose namespace may not be known */
+	uint8_t netns_hidden_lack;  /* enum sk_lack, of CAP_SYS_PTRACE */
+	uint8_t netns_refused_lack; /* enum sk_lack, of CAP_SYS_ADMIN: SK_NETNS_REFUSED */
 	uint32_t n_nests;
 	uint32_t n_addresses;
 	uint32_t n_routes;
@@ -552,6 +561,9 @@ bool sk_sample_port_range(const struct sk_sample *sample, uint32_t netns, uint16
 
 /** Name of the namespace at an index; "self" for the own one if nobody named it. */
 const char *sk_sample_netns_name(const struct sk_sample *sample, uint32_t index);
+
+/** What a refusal needs, in a few words: the capability, or why it is not enough. */
+const char *sk_lack_words(enum sk_lack lack, const char *capability);
 
 /** Says which namespaces are not shown and what that needs; false = nothing to say. */
 bool sk_netns_describe(const struct sk_sample *sample, char *out, size_t size);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <linux/nsfs.h>
 #include <sched.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 #include "kernel/file.h"
 #include "kernel/netns.h"
+#include "kernel/privilege.h"
 #include "kernel/process.h"
 #include "kernel/text.h"
 
@@ -239,9 +241,26 @@ static const char *reason(const char *what, int err)
 		       "-N all --group netns lists them";
 	if (err == -EINVAL)
 		return "is no network namespace";
-	if (err == -EACCES || err == -EPERM)
-		return "not allowed to look at it (needs CAP_SYS_PTRACE)";
 	return strerror(-err);
+}
+
+/* Of a process, the capability may be missing; of any other file, its rights say it. */
+static bool is_of_process(const char *what)
+{
+	return is_number(what) || strncmp(what, "/proc/", 6) == 0;
+}
+
+static void explain(const char *what, int err, char *error)
+{
+	char shown[80];
+
+	text_copy(shown, sizeof(shown), what, strlen(what));
+	if ((err == -EACCES || err == -EPERM) && is_of_process(what))
+		snprintf(error, SK_ERROR_LEN, "-N %s: not allowed to look at it (%s)", shown,
+			 sk_lack_words(privilege_lack(CAP_SYS_PTRACE),
+				       "needs CAP_SYS_PTRACE"));
+	else
+		snprintf(error, SK_ERROR_LEN, "-N %s: %s", shown, reason(what, err));
 }
 
 int netns_list_resolve(struct netns_list *list, const char *what, uint32_t *index,
@@ -249,7 +268,6 @@ int netns_list_resolve(struct netns_list *list, const char *what, uint32_t *inde
 {
 	struct netns *netns = NULL;
 	uint64_t inode = 0;
-	char shown[80];
 	int err = find_inode(list, what, &inode);
 
 	if (!err) {
@@ -261,8 +279,7 @@ int netns_list_resolve(struct netns_list *list, const char *what, uint32_t *inde
 		err = netns->file ? 0 : -ENOMEM;
 	}
 	if (err) {
-		text_copy(shown, sizeof(shown), what, strlen(what));
-		snprintf(error, SK_ERROR_LEN, "-N %s: %s", shown, reason(what, err));
+		explain(what, err, error);
 		return err;
 	}
 	*index = (uint32_t)(netns - list->at);

@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 #include "kernel/live.h"
 #include "kernel/netns.h"
 #include "kernel/netns_load.h"
+#include "kernel/privilege.h"
 
 /* New namespaces are looked for this often, among so many processes a sample. */
 #define SEARCH_NS 3000000000U
@@ -288,12 +290,16 @@ static int tell_list(const struct spaces *spaces, struct sk_sample *sample)
 		out->state = shown_state(spaces, i);
 		if (netns->inode && (i || netns->rank == NETNS_BY_NAME))
 			memcpy(out->name, netns->name, sizeof(out->name));
-		if (out->state == SK_NETNS_REFUSED)
-			sample->losses.missing |= SK_MISSING_NETNS;
+	}
+	if (sk_sample_netns_count(sample, SK_NETNS_REFUSED)) {
+		sample->losses.missing |= SK_MISSING_NETNS;
+		sample->netns_refused_lack = (uint8_t)privilege_lack(CAP_SYS_ADMIN);
 	}
 	sample->netns_hidden = spaces->all ? list->hidden : 0;
-	if (sample->netns_hidden)
+	if (sample->netns_hidden) {
 		sample->losses.missing |= SK_MISSING_NETNS;
+		sample->netns_hidden_lack = (uint8_t)privilege_lack(CAP_SYS_PTRACE);
+	}
 	return 0;
 }
 
@@ -424,8 +430,10 @@ static int try_to_enter(struct spaces *spaces, char *error)
 		err = -errno;
 	if (err)
 		snprintf(error, SK_ERROR_LEN, "-N %s: cannot enter the network namespace: "
-			 "%s%s", spaces->what, strerror(-err),
-			 err == -EPERM ? " (needs CAP_SYS_ADMIN)" : "");
+			 "%s%s%s%s", spaces->what, strerror(-err), err == -EPERM ? " (" : "",
+			 err == -EPERM ? sk_lack_words(privilege_lack(CAP_SYS_ADMIN),
+						       "needs CAP_SYS_ADMIN") : "",
+			 err == -EPERM ? ")" : "");
 	return err;
 }
 

@@ -52,6 +52,13 @@ static bool is_in_first_namespace(void)
 	return stat("/proc/self/ns/user", &st) || st.st_ino == FIRST_USER_NAMESPACE;
 }
 
+enum sk_lack privilege_lack(unsigned capability)
+{
+	if (!privilege_has(capability))
+		return SK_LACK_CAPABILITY;
+	return is_in_first_namespace() ? SK_LACK_TRUST : SK_LACK_USERNS;
+}
+
 /*
  * /proc/PID/fd is a directory of mode 0500 that belongs to the user of the process:
  * CAP_DAC_READ_SEARCH opens it, and so does CAP_DAC_OVERRIDE. What its links show, and for

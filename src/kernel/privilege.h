@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sktop/sample.h>
 
 /** True when the capability (CAP_NET_ADMIN...) is in the calling thread's effective set. */
 bool privilege_has(unsigned capability);
@@ -16,6 +17,9 @@ bool privilege_has(unsigned capability);
  * thread: only then do our capabilities count there.
  */
 bool privilege_owns_network(void);
+
+/** Why the kernel has just refused to the calling thread what one capability gives. */
+enum sk_lack privilege_lack(unsigned capability);
 
 /**
  * What the calling thread lacks to read the descriptors of others' processes, which the

@@ -56,7 +56,7 @@ static const struct sk_column columns[] = {
 	  NULL },
 	{ "family", "Family", "inet or inet6", SK_UNIT_TEXT, 6, 9, SK_COL_LEFT, 0,
 	  get_family, 0, NULL },
-	{ "netns", "NetNS", "Network namespace it is in", SK_UNIT_TEXT, 8, 9, SK_COL_LEFT,
+	{ "netns", "NetNS", "Network namespace it is in", SK_UNIT_TEXT, 8, 1, SK_COL_LEFT,
 	  0, get_netns, 0, NULL },
 };
 

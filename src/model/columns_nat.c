@@ -240,7 +240,7 @@ static const struct sk_column columns[] = {
 	  9, SK_COL_LEFT, 0, get_helper, 0, NULL },
 	{ "id", "Id", "Number of the entry in the kernel", SK_UNIT_NUMBER, 10, 9, 0, 0,
 	  get_id, 0, NULL },
-	{ "netns", "NetNS", "Network namespace it is in", SK_UNIT_TEXT, 8, 9, SK_COL_LEFT,
+	{ "netns", "NetNS", "Network namespace it is in", SK_UNIT_TEXT, 8, 1, SK_COL_LEFT,
 	  0, get_netns, 0, NULL },
 };
 

@@ -159,7 +159,7 @@ static const struct sk_column columns[] = {
 	  get_references, 0, NULL },
 	TEXT("protocol", "Proto", "Who made the entry", 6, 9, 0, get_protocol),
 	TEXT("family", "Family", "inet or inet6", 6, 9, 0, get_family),
-	TEXT("netns", "NetNS", "Network namespace it is in", 8, 9, 0, get_netns),
+	TEXT("netns", "NetNS", "Network namespace it is in", 8, 1, 0, get_netns),
 };
 
 static uint64_t row_id(const struct sk_sample *sample, const void *row)

@@ -395,7 +395,7 @@ static const struct sk_column columns[] = {
 	       FASTOPEN_NO_COOKIE),
 	METRIC("locked", "Lock", "Bits of the metrics that the kernel may not change",
 	       HEX, LOCK),
-	TEXT("netns", "NetNS", "Network namespace it is in", 8, 9, 0, get_netns),
+	TEXT("netns", "NetNS", "Network namespace it is in", 8, 1, 0, get_netns),
 };
 
 static uint64_t mix(uint64_t hash, const void *bytes, size_t len)

@@ -224,7 +224,7 @@ static const struct sk_column columns[] = {
 	TEXT("dport", "DPort", "Destination ports", 6, 6, SK_COL_DEFAULT, get_dport),
 	{ "tos", "TOS", "Type of service", SK_UNIT_NUMBER, 3, 9, 0, 0, get_tos, 0, NULL },
 	TEXT("protocol", "Proto", "Who made the rule", 6, 9, 0, get_protocol),
-	TEXT("netns", "NetNS", "Network namespace it is in", 8, 9, 0, get_netns),
+	TEXT("netns", "NetNS", "Network namespace it is in", 8, 1, 0, get_netns),
 };
 
 /* Rules have no identity of their own: two may be the same but for their place. */

@@ -33,7 +33,7 @@ const char *const sk_filter_help =
 	"Columns              every one of --help=columns, in every pane\n"
 	"  recv-q > 0   rtt = 10ms-50ms   tx > 1M   tx-total >= 10Gi   uid = 1000-1999\n"
 	"        k M G are thousands, Ki Mi Gi 1024s; us ms s m h d are times; A-B ranges\n"
-	"  rtt = 40.2ms   tx = 1.23M   equal is what would be written so\n"
+	"  rtt = 40.2ms   tx = 1.23M   rtt = 4.02e-2   equal is what would be written so\n"
 	"  process = nginx   user = root   pid = 812   unit = ssh*   congestion !~ ^bbr\n"
 	"        text: = and != in any case, with * and ?; ~ and !~ extended regular\n"
 	"        expressions. Any of several owners may fit. Texts with blanks or signs\n"

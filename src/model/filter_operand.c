@@ -269,12 +269,48 @@ static int parse_number(enum sk_unit unit, const char *text, size_t len,
 	return 0;
 }
 
-/* VALUE or VALUE-VALUE; a sign is no dash between them. */
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/*
+ * Whether a dash is in an exponent: 2.6e-05. 1E-2E and 1E-2000P are ranges with the suffix
+ * exa, 1e-2f one of hexadecimal numbers.
+ */
+static bool is_in_exponent(enum sk_unit unit, const struct token *operand, size_t dash)
+{
+	const char *text = operand->text;
+	size_t end = dash + 1;
+
+	if (unit == SK_UNIT_HEX || (operand->len > 1 && sk_ascii_begins(text, "0x", 2)) ||
+	    dash < 2 || (text[dash - 1] != 'e' && text[dash - 1] != 'E') ||
+	    (!is_digit(text[dash - 2]) && text[dash - 2] != '.'))
+		return false;
+	while (end < operand->len && is_digit(text[end]))
+		end++;
+	if (end == dash + 1)
+		return false;
+	/* times and percents know no exa */
+	return unit == SK_UNIT_SECONDS || unit == SK_UNIT_PERCENT || end == operand->len ||
+	       text[end] == '-' || text[end] == '/';
+}
+
+/* The dash of VALUE-VALUE, or NULL; neither a sign nor an exponent has one. */
+static const char *find_dash(enum sk_unit unit, const struct token *operand)
+{
+	for (size_t i = 1; i < operand->len; i++) {
+		if (operand->text[i] == '-' && !is_in_exponent(unit, operand, i))
+			return operand->text + i;
+	}
+	return NULL;
+}
+
+/* VALUE or VALUE-VALUE. */
 static int parse_numbers(enum sk_unit unit, const struct token *operand,
 			 struct node *node)
 {
-	const char *dash = operand->len ? memchr(operand->text + 1, '-', operand->len - 1) :
-					  NULL;
+	const char *dash = find_dash(unit, operand);
 	struct number first, last;
 	size_t len = operand->len;
 
@@ -314,7 +350,7 @@ static int read_number(struct parser *p, const struct token *operand, struct nod
 		[SK_UNIT_PORT] = "80, https, 8000-8099",
 	};
 	enum sk_unit unit = node->column->unit;
-	bool range = operand->len && memchr(operand->text + 1, '-', operand->len - 1);
+	bool range = find_dash(unit, operand) != NULL;
 	char buffer[48];
 	int err;
 

@@ -32,6 +32,13 @@ const char *sk_sample_netns_name(const struct sk_sample *sample, uint32_t index)
 	return index ? "?" : "self";
 }
 
+const char *sk_lack_words(enum sk_lack lack, const char *capability)
+{
+	return lack == SK_LACK_CAPABILITY ? capability :
+	       lack == SK_LACK_USERNS	  ? "not of our user namespace" :
+					    "refused even to root";
+}
+
 bool sk_netns_describe(const struct sk_sample *sample, char *out, size_t size)
 {
 	uint32_t refused = sk_sample_netns_count(sample, SK_NETNS_REFUSED);
@@ -39,12 +46,15 @@ bool sk_netns_describe(const struct sk_sample *sample, char *out, size_t size)
 
 	out[0] = '\0';
 	if (refused)
-		len = (size_t)snprintf(out, size, "%u namespace%s refused "
-				       "(CAP_SYS_ADMIN)", refused, refused == 1 ? "" : "s");
+		len = (size_t)snprintf(out, size, "%u namespace%s refused (%s)", refused,
+				       refused == 1 ? "" : "s",
+				       sk_lack_words(sample->netns_refused_lack,
+						     "CAP_SYS_ADMIN"));
 	if (sample->netns_hidden && len < size)
 		snprintf(out + len, size - len, "%snamespace%s of %u process%s hidden "
-			 "(CAP_SYS_PTRACE)", len ? ", " : "",
+			 "(%s)", len ? ", " : "",
 			 sample->netns_hidden == 1 ? "" : "s", sample->netns_hidden,
-			 sample->netns_hidden == 1 ? "" : "es");
+			 sample->netns_hidden == 1 ? "" : "es",
+			 sk_lack_words(sample->netns_hidden_lack, "CAP_SYS_PTRACE"));
 	return out[0] != '\0';
 }

@@ -179,15 +179,44 @@ static size_t strip_decoration(enum sk_unit unit, const char *text, size_t len)
 	return len;
 }
 
-/* Only digits and a point: strtod() would also take "nan", "inf" and "1e5". */
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/*
+ * How many bytes of the text are a decimal number: digits and a point (the mantissa), and an
+ * exponent as jq and Python write it. An E without digits behind it is the suffix exa.
+ */
+static size_t number_length(const char *text, size_t len, size_t *mantissa)
+{
+	size_t n = 0, end;
+
+	while (n < len && (is_digit(text[n]) || text[n] == '.'))
+		n++;
+	*mantissa = n;
+	if (n == 0 || n == len || (text[n] != 'e' && text[n] != 'E'))
+		return n;
+	end = n + 1;
+	if (end < len && (text[end] == '-' || text[end] == '+'))
+		end++;
+	if (end == len || !is_digit(text[end]))
+		return n;
+	while (end < len && is_digit(text[end]))
+		end++;
+	return end;
+}
+
+/* Not all that strtod() takes: it would also take "nan", "inf" and "0x1p3". */
 static int parse_number(const char *text, bool hex, double *value, size_t *used)
 {
 	char copy[64] = "0x";
 	bool prefix = sk_ascii_begins(text, "0x", 2);
-	const char *digits = hex || prefix ? "0123456789abcdefABCDEF" : "0123456789.";
-	size_t skip = prefix ? 2 : 0, n = strspn(text + skip, digits);
+	size_t skip = prefix ? 2 : 0, mantissa, n;
 	char *end;
 
+	n = hex || prefix ? strspn(text + skip, "0123456789abcdefABCDEF") :
+			    number_length(text, strlen(text), &mantissa);
 	if (n == 0 || n + 3 > sizeof(copy))
 		return -EINVAL;
 	memcpy(copy + 2, text + skip, n);
@@ -229,7 +258,7 @@ static int parse_duration(const char *text, double *value)
 		last = factor;
 		text += used + len;
 	}
-	return 0;
+	return isfinite(*value) ? 0 : -EINVAL;
 }
 
 int sk_unit_parse(enum sk_unit unit, const char *text, size_t len, double *value)
@@ -254,26 +283,44 @@ int sk_unit_parse(enum sk_unit unit, const char *text, size_t len, double *value
 	return factor > 0 && isfinite(*value) ? 0 : -EINVAL;
 }
 
+/* 10 to the exponent of so many bytes: what is beyond any double is 0 or infinite. */
+static double power_of_ten(const char *exponent, size_t len)
+{
+	char copy[64] = "1e";
+
+	if (len + 3 > sizeof(copy))
+		return 0;
+	memcpy(copy + 2, exponent, len);
+	copy[2 + len] = '\0';
+	return strtod(copy, NULL);
+}
+
 double sk_unit_slack(enum sk_unit unit, const char *text, size_t len)
 {
 	bool smooth = unit == SK_UNIT_SECONDS || unit == SK_UNIT_RATE ||
 		      unit == SK_UNIT_PERCENT;
-	size_t digits = 0, end = len, decimals = 0;
-	double half = 0.5, factor;
+	size_t start = 0, mantissa = 0, end = 0, exponent;
+	double slack, factor;
 	const char *point;
 
 	/* the last number of the text, with what stands behind it */
-	while (end > 0 && !strchr("0123456789.", text[end - 1]))
-		end--;
-	while (digits < end && strchr("0123456789.", text[end - 1 - digits]))
-		digits++;
-	point = memchr(text + end - digits, '.', digits);
-	if (point)
-		decimals = (size_t)(text + end - point) - 1;
-	if (!digits || (!smooth && !point && (end == len || digits < 3)))
+	for (size_t at = 0, digits, n; at < len; at += n ? n : 1) {
+		n = number_length(text + at, len - at, &digits);
+		if (n) {
+			start = at;
+			mantissa = digits;
+			end = at + n;
+		}
+	}
+	point = memchr(text + start, '.', mantissa);
+	if (!mantissa || (!smooth && !point && (end == len || mantissa < 3)))
 		return 0;
 	factor = find_factor(unit, text + end, strip_decoration(unit, text + end, len - end));
-	while (decimals--)
-		half /= 10;
-	return half * factor;
+	exponent = end - start - mantissa;
+	slack = 0.5 * factor;
+	if (exponent)
+		slack *= power_of_ten(text + start + mantissa + 1, exponent - 1);
+	for (const char *c = point; c && c + 1 < text + start + mantissa; c++)
+		slack /= 10;
+	return isfinite(slack) ? slack : 0;
 }

@@ -68,7 +68,8 @@ expect 2 "--sort: 'foo' is no column of connections" -1 --sort foo
 expect 2 "neither :asc nor :desc" -1 --sort tx:up
 expect 2 "filter: 'foo' is no column" -1 'foo = 3'
 expect 2 '^        \^' -1 'state tim'
-expect 2 "exclude each other" --once --batch
+expect 2 "--once and --batch exclude each other" --once --batch
+expect 2 "--once and --count exclude each other" --once --count 3
 expect 2 "they come over time; use --batch" --once --events
 expect 2 "dashboard is for the full screen" -1 --pane dashboard
 expect 2 "--help: 'foo' is none of" --help=foo

@@ -18,6 +18,13 @@ static void start_spec(const char *spec, const char *pane)
 	start_program(24, 150, "", argv);
 }
 
+static void start_filtered(const char *filter)
+{
+	const char *const argv[] = { SKTOP_BIN, "--synthetic", MANY, "-d", "0.1", filter, NULL };
+
+	start_program(24, 150, "", argv);
+}
+
 static void end_program(void)
 {
 	type("q");
@@ -133,12 +140,53 @@ static void test_wide_names(void **state)
 		close(fds[i]);
 }
 
+/* Rows that are alike but for their namespace have it on a narrow screen, too. */
+static void test_narrow_namespaces(void **state)
+{
+	const char *const argv[] = { SKTOP_BIN, "--synthetic", MANY, "-d", "0.1", "--pane",
+				     "routes", NULL };
+
+	(void)state;
+	start_program(24, 80, "", argv);
+	wait_for("Gateway");
+	wait_for("NetNS");
+	assert_int_equal(find_row("NetNS"), find_row("Gateway"));
+	type("t");
+	wait_for("Priority");
+	assert_true(find_row("NetNS") >= 0);
+	assert_int_equal(find_row("NetNS"), find_row("Priority"));
+	end_program();
+}
+
+/* The pane of events has the filter of the command line, or says that it has not. */
+static void test_events_filter(void **state)
+{
+	(void)state;
+	start_filtered("dport = 443");
+	wait_for("Filter: dport = 443");
+	type("8");
+	wait_for("sockets destroyed since");
+	wait_for("Filter: dport = 443");
+	type("=");
+	wait_gone("Filter:");
+	wait_for("not filtered"); /* the sockets still are */
+	end_program();
+	start_filtered("cwnd > 0");
+	wait_for("Filter: cwnd > 0");
+	type("8");
+	wait_for("sockets destroyed since");
+	wait_for("not filtered");
+	end_program();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_wide_names),
 		cmocka_unit_test(test_names_stay_in_their_cells),
 		cmocka_unit_test(test_namespaces),
+		cmocka_unit_test(test_narrow_namespaces),
+		cmocka_unit_test(test_events_filter),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -293,6 +293,12 @@ static void test_words(void **state)
 				   "of 12 processes hidden (CAP_SYS_PTRACE)");
 	assert_true(sk_netns_describe(sample, words, 30)); /* never beyond its room */
 	assert_int_equal(strlen(words), 29);
+	/* who has the capability does not need it */
+	sample->netns_refused_lack = SK_LACK_USERNS;
+	sample->netns_hidden_lack = SK_LACK_TRUST;
+	assert_true(sk_netns_describe(sample, words, sizeof(words)));
+	assert_string_equal(words, "2 namespaces refused (not of our user namespace), "
+				   "namespaces of 12 processes hidden (refused even to root)");
 	sk_sample_unref(sample);
 }
 

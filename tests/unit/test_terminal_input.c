@@ -143,7 +143,7 @@ static const char *const foreign[] = {
 	/* focus; answers that come late: DA1, DA2, DA3, DSR, CPR, DECRPM, sizes, VT52 */
 	"\033[I", "\033[O", "\033[?62;c", "\033[?1;2c", "\033[>41;354;0c",
 	"\033P!|7E565445\033\\", "\033[0n", "\033[24;80R", "\033[?24;80;1R",
-	"\033[?2026;2$y", "\033[4;1$y", "\033[8;24;80t", "\033[4;480;640t", "\033/Z",
+	"\033[?2026;2$y", "\033[4;1$y", "\033[1$q", "\033[1$ q", "\033[8;24;80t", "\033[4;480;640t", "\033/Z",
 	"\033[?997;1n", "\033[48;24;80;480;640t",
 	/* OSC, DCS, APC, PM, SOS */
 	"\033]10;rgb:ffff/ffff/ffff\007", "\033]11;rgb:0000/0000/0000\033\\",
@@ -180,6 +180,8 @@ static void test_next_key_survives(void **state)
 		if (strlen(foreign[i]) < 3 && foreign[i][0] == '\033' &&
 		    strchr("[O]PX^_/ ", foreign[i][1]))
 			continue;
+		if (foreign[i][strlen(foreign[i]) - 1] == '$')
+			continue;
 		snprintf(bytes, sizeof(bytes), "%sj", foreign[i]);
 		expect(bytes, "j");
 	}
@@ -187,6 +189,30 @@ static void test_next_key_survives(void **state)
 	expect("\033]0;title\033[A", "KEY_UP");
 	expect("\033[12\003", "^C");
 	expect("\033[[\003", "^C");
+}
+
+/* rxvt's keys end at `$` when nothing comes at once; otherwise `$` is in the middle. */
+static void test_dollar(void **state)
+{
+	struct input input = { 0 };
+	struct input_event event;
+
+	(void)state;
+	expect("\033[1$qj", "j");
+	expect("\033[?2026;2$yj", "j");
+	expect("\033[5$\033[A", "KEY_UP");
+	expect("\2335$qj", "j");
+	input_feed(&input, "\033[5$", 4);
+	assert_false(input_next(&input, false, &event));
+	assert_in_range(input_patience(&input), 1, 50); /* as short as Esc alone */
+	assert_false(input_next(&input, true, &event));
+	input_feed(&input, "q", 1);
+	assert_true(input_next(&input, false, &event));
+	assert_int_equal(event.code, 'q');
+	/* this is no key of rxvt: its letter is still on its way */
+	input_feed(&input, "\033[?5$", 5);
+	assert_false(input_next(&input, false, &event));
+	assert_in_range(input_patience(&input), 200, 1000);
 }
 
 static void test_mouse(void **state)
@@ -240,7 +266,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_known_keys),   cmocka_unit_test(test_escape),
 		cmocka_unit_test(test_foreign_keys), cmocka_unit_test(test_next_key_survives),
-		cmocka_unit_test(test_mouse),	     cmocka_unit_test(test_paste),
+		cmocka_unit_test(test_dollar),	     cmocka_unit_test(test_mouse),
+		cmocka_unit_test(test_paste),
 		cmocka_unit_test(test_characters),   cmocka_unit_test(test_own_keys),
 	};
 

@@ -113,7 +113,24 @@ static const struct parse_case parses[] = {
 	{ SK_UNIT_COUNT, "-1", (double)NAN },
 	{ SK_UNIT_COUNT, "nan", (double)NAN },
 	{ SK_UNIT_COUNT, "inf", (double)NAN },
-	{ SK_UNIT_COUNT, "1e5", (double)NAN },
+	{ SK_UNIT_COUNT, "1e5", 1e5 },
+	{ SK_UNIT_COUNT, "1E5", 1e5 },
+	{ SK_UNIT_COUNT, "1e", 1e18 },
+	{ SK_UNIT_BYTES, "1.5E+3", 1500 },
+	{ SK_UNIT_BYTES, "1e3k", 1e6 },
+	{ SK_UNIT_RATE, "2e-3/s", 0.002 },
+	{ SK_UNIT_PERCENT, "1.5e-1%", 0.15 },
+	{ SK_UNIT_SECONDS, "2.6e-05", 2.6e-5 },
+	{ SK_UNIT_SECONDS, "2e1ms", 0.02 },
+	{ SK_UNIT_SECONDS, "1e400", (double)NAN },
+	{ SK_UNIT_SECONDS, "1e", (double)NAN },
+	{ SK_UNIT_HEX, "1e5", 0x1e5 },
+	{ SK_UNIT_HEX, "1e-5", (double)NAN },
+	{ SK_UNIT_COUNT, "0x1e5", 0x1e5 },
+	{ SK_UNIT_COUNT, "1e400", (double)NAN },
+	{ SK_UNIT_COUNT, "1e-", (double)NAN },
+	{ SK_UNIT_COUNT, "1e5.5", (double)NAN },
+	{ SK_UNIT_COUNT, "e5", (double)NAN },
 	{ SK_UNIT_COUNT, "0x", (double)NAN },
 	{ SK_UNIT_COUNT, "0x1p3", (double)NAN },
 	{ SK_UNIT_COUNT, "80%", (double)NAN },
@@ -151,6 +168,28 @@ static void test_parse_length(void **state)
 	assert_int_equal(sk_unit_parse(SK_UNIT_COUNT, "12\0k", 4, &value), -EINVAL);
 	assert_int_equal(sk_unit_parse(SK_UNIT_SECONDS, "5msx", 3, &value), 0);
 	assert_true(fabs(value - 0.005) < 1e-12);
+}
+
+/* Half of the last digit that is written, whatever it counts. */
+static void test_slack(void **state)
+{
+	static const struct parse_case slacks[] = {
+		{ SK_UNIT_SECONDS, "2.6e-05", 5e-7 }, { SK_UNIT_SECONDS, "26us", 5e-7 },
+		{ SK_UNIT_SECONDS, "2.6e1ms", 5e-4 }, { SK_UNIT_SECONDS, "1m05s", 0.5 },
+		{ SK_UNIT_RATE, "1.5e-3/s", 5e-5 },   { SK_UNIT_BYTES, "1.50M", 5000 },
+		{ SK_UNIT_BYTES, "1e5", 0 },	      { SK_UNIT_BYTES, "123k", 500 },
+		{ SK_UNIT_BYTES, "150000", 0 },	      { SK_UNIT_BYTES, "1.5e5", 5000 },
+		{ SK_UNIT_SECONDS, "1e-99999", 0 },   { SK_UNIT_BYTES, "", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(slacks); i++) {
+		double slack = sk_unit_slack(slacks[i].unit, slacks[i].text,
+					     strlen(slacks[i].text));
+
+		if (!(fabs(slack - slacks[i].value) <= 1e-9 * slacks[i].value))
+			fail_msg("the slack of '%s' is %g", slacks[i].text, slack);
+	}
 }
 
 static uint64_t next_random(uint64_t *seed)
@@ -224,7 +263,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_format),	     cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_parse_length), cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_format_any),
+		cmocka_unit_test(test_format_any),   cmocka_unit_test(test_slack),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
