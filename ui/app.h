@@ -196,6 +196,7 @@ struct sk_filter **app_filter_slot(struct app *app, enum sk_pane_id pane);
  */
 void app_fail(struct app *app, const char *what, const char *why);
 
+/**
  * Events are of sockets too: takes the filter of the command line for their pane, where their
  * columns know what it asks for. Returns 0 or -ENOMEM.
  */
