@@ -53,8 +53,8 @@ static const struct sk_column columns[] = {
 	BORROWED("tx-total", "TX-tot", "Payload bytes sent, all in all", BYTES, 6, 3,
 		 SK_COL_DEFAULT | SK_COL_DESC, 0, TX_TOTAL),
 	BORROWED("rx-total", "RX-tot",
-		 "Payload bytes received, all in all; one too many where the peer's FIN came and "
-		 "cannot be told apart: its state was not sampled since, the peer is elsewhere",
+		 "Payload bytes received, all in all; one too many where the peer's FIN came, "
+		 "which no sample saw, nor the peer's event tells",
 		 BYTES, 6, 3,
 		 SK_COL_DEFAULT | SK_COL_DESC, 0, RX_TOTAL),
 	{ "life", "Life", "How long sktop saw it; + when it is older than sktop",
