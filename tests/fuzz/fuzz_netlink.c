@@ -179,7 +179,7 @@ static void fuzz_kill(uint8_t choice, struct sk_sample *sample)
 	(void)sample;
 	require(kill_open(&door) == 0);
 	err = choice & 16 ? kill_probe(door, pin.socket.proto) : kill_socket(door, &pin);
-	require(err <= 0 && err >= -ERRNO_MAX);
+	require(err <= 0 && err >= -NETLINK_ERRNO_MAX);
 	/* UDP is looked for again, which is another request */
 	if (!(choice & 16) && pin.socket.proto != SK_PROTO_UDP)
 		require(err || confirmed);
