@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any bytes as rt_tables, and as what getservent() makes of /etc/services: what goes on to the
- * screen is printable, and the names of iproute2 that are built in can be displaced, not lost.
+ * Any bytes as rt_tables, and as what getservent() makes of /etc/services: what goes on to
+ * the screen is clean text, and the names of iproute2 that are built in can be displaced,
+ * not lost.
  */
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -12,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <sktop/numbers.h>
+#include <sktop/text.h>
 #include "names/services.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -93,8 +95,7 @@ struct protoent *getprotoent(void)
 
 static void check_text(const char *text)
 {
-	for (; text && *text; text++)
-		require(*text > ' ' && (uint8_t)*text != 0x7f);
+	require(!text || sk_text_is_clean(text));
 }
 
 static void fuzz_services(void)
