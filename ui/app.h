@@ -9,15 +9,15 @@
 #include <sktop/setup.h>
 #include <sktop/ui.h>
 #include <sktop/view.h>
-#include "detail.h"
-#include "act.h"
-#include "draw.h"
-#include "keybar.h"
+#include "overlays/detail.h"
+#include "overlays/act.h"
+#include "widgets/draw.h"
+#include "widgets/keybar.h"
 #include "keys.h"
-#include "overlay.h"
+#include "overlays/overlay.h"
 #include "pane.h"
-#include "prompt.h"
-#include "protocols.h"
+#include "widgets/prompt.h"
+#include "overlays/protocols.h"
 #include "refreshed.h"
 #include "screen.h"
 

@@ -8,7 +8,7 @@
 
 #include <sktop/setup.h>
 #include <sktop/view.h>
-#include "draw.h"
+#include "widgets/draw.h"
 
 struct app;
 struct drill;

@@ -2,7 +2,7 @@
 /*
  * What a sample could not read: of which kind of data, how much of it is missing and why.
  * Whoever reads the kernel says so with sk_sample_lose(); screen, JSON and stderr take
- * their words from the same table in src/model/loss.c.
+ * their words from the same table in src/sample/loss.c.
  */
 #ifndef SKTOP_LOSS_H
 #define SKTOP_LOSS_H

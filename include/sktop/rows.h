@@ -2,7 +2,7 @@
 /*
  * Panes and their rows: what each shows, and how its rows are made from a sample,
  * the same for the screen and for batch output. A pane is one row of a table in
- * src/model/rows.c (and, on the screen, one file in ui/panes).
+ * src/view/rows.c (and, on the screen, one file in ui/panes).
  */
 #ifndef SKTOP_ROWS_H
 #define SKTOP_ROWS_H

@@ -10,7 +10,7 @@
 #define SKTOP_KERNEL_LIVE_H
 
 #include <sktop/source.h>
-#include "kernel/sock_bpf.h"
+#include "kernel/bpf/sockets.h"
 
 /** Makes a live source that has nothing open. options as sk_live_source_new(). */
 int live_new(unsigned options, struct sk_source **out); /* 0 or -ENOMEM */

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 #include "bare.h"
-#include "kernel/netlink.h"
+#include "kernel/netlink/netlink.h"
 #include "machine.h"
 
 #define ALL_STATES 0xffeU

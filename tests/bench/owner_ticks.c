@@ -2,7 +2,7 @@
 #include <err.h>
 #include <sktop/diff.h>
 #include <sktop/source.h>
-#include "kernel/owners.h"
+#include "kernel/owners/owners.h"
 #include "machine.h"
 #include "owner_ticks.h"
 

@@ -2,7 +2,7 @@
 #include <linux/inet_diag.h>
 #include <stdlib.h>
 #include <string.h>
-#include "kernel/destroy.h"
+#include "kernel/events.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -6,10 +6,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "kernel/family.h"
-#include "kernel/inet_diag.h"
-#include "kernel/inet_family.h"
-#include "kernel/proc_sctp.h"
+#include "kernel/sockets/family.h"
+#include "kernel/sockets/inet_diag.h"
+#include "kernel/sockets/inet_family.h"
+#include "kernel/sockets/proc_sctp.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sktop/column.h>
-#include "kernel/inet_diag.h"
+#include "kernel/sockets/inet_diag.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include "kernel/links.h"
+#include "kernel/net/links.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,10 +5,10 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include "kernel/conntrack.h"
-#include "kernel/mcast.h"
-#include "kernel/neighbours.h"
-#include "kernel/routes.h"
+#include "kernel/net/conntrack.h"
+#include "kernel/net/mcast.h"
+#include "kernel/net/neighbours.h"
+#include "kernel/net/routes.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

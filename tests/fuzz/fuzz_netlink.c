@@ -30,18 +30,18 @@ static ssize_t fake_receive(void *buffer, size_t size, struct sockaddr *from);
 #define recvfrom(fd, buffer, size, flags, from, len) ((void)(fd), fake_receive(buffer, size, from))
 /* no datagram here is longer; a megabyte for each run would take most of the time */
 #define malloc(size) malloc((size) < 2048 ? (size) : 2048)
-#include "kernel/netlink.c"
+#include "kernel/netlink/netlink.c"
 #undef malloc
 #undef setsockopt
 #undef recvfrom
 
-#include "kernel/conntrack.h"
-#include "kernel/family.h"
-#include "kernel/inet_diag.h"
-#include "kernel/kill.h"
-#include "kernel/links.h"
-#include "kernel/neighbours.h"
-#include "kernel/routes.h"
+#include "kernel/net/conntrack.h"
+#include "kernel/sockets/family.h"
+#include "kernel/sockets/inet_diag.h"
+#include "kernel/act/kill.h"
+#include "kernel/net/links.h"
+#include "kernel/net/neighbours.h"
+#include "kernel/net/routes.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

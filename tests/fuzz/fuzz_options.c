@@ -16,7 +16,7 @@
 static FILE *quiet;
 #define fputs(text, file) fputs(text, quiet)
 #define fprintf(file, ...) fprintf(quiet, __VA_ARGS__)
-#include "cli_sockets.c"
+#include "program/cli_sockets.c"
 #undef fputs
 #undef fprintf
 

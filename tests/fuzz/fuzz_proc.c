@@ -5,9 +5,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "kernel/counters.h"
-#include "kernel/netns_load.h"
-#include "kernel/proc_net.h"
+#include "kernel/net/counters.h"
+#include "kernel/netns/load.h"
+#include "kernel/sockets/proc_net.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

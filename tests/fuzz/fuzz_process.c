@@ -5,8 +5,8 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include "kernel/cgroups.h"
-#include "kernel/process.h"
+#include "kernel/owners/cgroups.h"
+#include "kernel/owners/process.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

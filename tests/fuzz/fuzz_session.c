@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sktop/act.h>
-#include "kernel/fd_look.h"
-#include "kernel/netns.h"
+#include "kernel/owners/fd_look.h"
+#include "kernel/netns/netns.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

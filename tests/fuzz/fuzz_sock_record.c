@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
-#include "kernel/sock_bpf.h"
+#include "kernel/bpf/sockets.h"
 
 /* The first byte chooses protocol and tcp_info, the rest is the record. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

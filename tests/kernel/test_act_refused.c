@@ -4,7 +4,7 @@
 #include <sys/wait.h>
 #include "act_scene.h"
 #include "become.h"
-#include "kernel/kill.h"
+#include "kernel/act/kill.h"
 
 static void test_wrong_cookie(void **state)
 {

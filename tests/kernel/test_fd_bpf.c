@@ -27,9 +27,9 @@
 #include <unistd.h>
 #include <sktop/diff.h>
 #include <sktop/owners.h>
-#include "kernel/fd_bpf.h"
-#include "kernel/owners.h"
-#include "kernel/privilege.h"
+#include "kernel/bpf/fd_search.h"
+#include "kernel/owners/owners.h"
+#include "kernel/act/privilege.h"
 
 #define SKIP 77
 #define FAR 70000 /* a descriptor behind 16 bits, where the limit allows it */

@@ -19,9 +19,9 @@
 #include <sktop/act.h>
 #include <sktop/owners.h>
 #include "become.h"
-#include "kernel/held.h"
-#include "kernel/process.h"
-#include "kernel/signal.h"
+#include "kernel/act/held.h"
+#include "kernel/owners/process.h"
+#include "kernel/act/signal.h"
 
 /* A child that waits to be signalled, and when it began. */
 static pid_t start_child(uint64_t *start)

@@ -21,8 +21,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <sktop/source.h>
-#include "kernel/bpf_programs.h"
-#include "kernel/sock_bpf.h"
+#include "kernel/bpf/programs.h"
+#include "kernel/bpf/sockets.h"
 
 #define SKIP 77
 

@@ -22,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <sktop/source.h>
-#include "kernel/bpf_programs.h"
+#include "kernel/bpf/programs.h"
 
 #define SKIP 77
 #define MANY 3000	/* connections at once */

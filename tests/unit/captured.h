@@ -5,7 +5,7 @@
 
 #include <string.h>
 #include "../fixtures/kernel_answers.h"
-#include "kernel/inet_diag.h"
+#include "kernel/sockets/inet_diag.h"
 
 /** A message under construction. */
 struct message {

@@ -13,7 +13,7 @@
 #pragma GCC diagnostic ignored "-Wsign-conversion"
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 #pragma GCC diagnostic ignored "-Wunknown-pragmas"
-#include "kernel/bpf/sock_list.bpf.c"
+#include "kernel/bpf/prog/sock_list.bpf.c"
 #pragma GCC diagnostic pop
 
 #define FAKE_BUCKETS 4096

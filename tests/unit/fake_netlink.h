@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A kernel that says what the test wants: stands in for src/kernel/netlink.c in
+ * A kernel that says what the test wants: stands in for src/kernel/netlink/netlink.c in
  * tests that include the file under test.
  */
 #ifndef SKTOP_TESTS_FAKE_NETLINK_H
@@ -10,7 +10,7 @@
 #include <linux/netlink.h>
 #include <stdlib.h>
 #include <string.h>
-#include "kernel/netlink.h"
+#include "kernel/netlink/netlink.h"
 
 #define FAKE_MAX 256
 

@@ -7,7 +7,7 @@
 #include "fake_proc.h"
 #include <sktop/diff.h>
 #include <sktop/owners.h>
-#include "kernel/owners.h"
+#include "kernel/owners/owners.h"
 
 #define NEEDS (SK_NEED_SOCKETS | SK_NEED_OWNERS | SK_NEED_CGROUPS)
 

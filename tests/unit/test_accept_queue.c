@@ -14,7 +14,7 @@
 #include <sktop/detail.h>
 #include <sktop/filter.h>
 #include <sktop/owners.h>
-#include "kernel/cgroups.h"
+#include "kernel/owners/cgroups.h"
 #include "homes.h"
 #include "shown.h"
 

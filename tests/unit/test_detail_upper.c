@@ -16,7 +16,7 @@
 #include <string.h>
 #include <sktop/column.h>
 #include <sktop/detail.h>
-#include "kernel/inet_diag.h"
+#include "kernel/sockets/inet_diag.h"
 #include "shown.h"
 
 #define NESTED 0x8000

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sktop/diff.h>
 #include "../fixtures/kernel_answers.h"
-#include "kernel/destroy.h"
+#include "kernel/events.h"
 #include "homes.h"
 
 /*

@@ -16,7 +16,7 @@
 #include <unistd.h>
 #include "../fixtures/family_answers.h"
 #include "fake_netlink.h"
-#include "kernel/families.h"
+#include "kernel/sockets/families.h"
 #include "homes.h"
 
 struct fixture {

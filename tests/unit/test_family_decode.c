@@ -18,7 +18,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include "../fixtures/family_answers.h"
-#include "kernel/family.h"
+#include "kernel/sockets/family.h"
 #include "kernel/text.h"
 #include "shown.h"
 

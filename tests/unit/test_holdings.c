@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include "kernel/fd_look.h"
-#include "kernel/holdings.h"
+#include "kernel/owners/fd_look.h"
+#include "kernel/owners/holdings.h"
 
 #define PAGES 5
 #define INODES 900 /* of so many are held twice, or more often */

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #include "fake_netlink.h"
 #include "homes.h"
-#include "kernel/inet_diag_complete.c"
+#include "kernel/sockets/inet_diag_complete.c"
 
 #define EARLIER 3 /* sockets of another protocol, which nobody is asked for */
 

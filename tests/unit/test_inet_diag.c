@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include "captured.h"
 #include "fake_netlink.h"
-#include "kernel/inet_diag.c"
+#include "kernel/sockets/inet_diag.c"
 
 struct fixture {
 	struct inet_diag *diag;

@@ -15,11 +15,11 @@
 #include <string.h>
 #include "../fixtures/family_answers.h"
 #include <sktop/identity.h>
-#include "kernel/family.h"
-#include "kernel/inet_diag.h"
-#include "kernel/inet_family.h"
-#include "kernel/proc_net.h"
-#include "kernel/proc_sctp.h"
+#include "kernel/sockets/family.h"
+#include "kernel/sockets/inet_diag.h"
+#include "kernel/sockets/inet_family.h"
+#include "kernel/sockets/proc_net.h"
+#include "kernel/sockets/proc_sctp.h"
 #include "homes.h"
 #include "shown.h"
 

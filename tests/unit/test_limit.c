@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sktop/column.h>
 #include <sktop/detail.h>
-#include "model/limit.h"
+#include "sample/limit.h"
 
 /** A connection that sends as fast as its congestion window lets it. */
 struct fixture {

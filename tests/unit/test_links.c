@@ -10,7 +10,7 @@
 #include <net/if.h>
 #include "../fixtures/kernel_answers.h"
 #include "fake_netlink.h"
-#include "kernel/links.c"
+#include "kernel/net/links.c"
 #include "shown.h"
 
 #define ATTEMPTS 4 /* of a dump that is interrupted again and again */

@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include "kernel/attrs.h"
-#include "kernel/netlink.h"
+#include "kernel/netlink/attrs.h"
+#include "kernel/netlink/netlink.h"
 
 static const uint32_t huge[] = { UINT32_MAX,	 UINT32_MAX - 1, UINT32_MAX - 2, UINT32_MAX - 3,
 				 UINT32_MAX - 15, UINT32_MAX - 19, 1U << 31,	 (1U << 31) - 1,

@@ -15,8 +15,8 @@
 #include <unistd.h>
 #include <sktop/diff.h>
 #include <sktop/setup.h>
-#include "kernel/netns.h"
-#include "kernel/netns_load.h"
+#include "kernel/netns/netns.h"
+#include "kernel/netns/load.h"
 
 #define SOCKSTAT                                                                      \
 	"sockets: used 285\nTCP: inuse 5 orphan 0 tw 2 alloc 7 mem 1\n"               \

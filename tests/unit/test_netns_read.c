@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <sktop/detail.h>
-#include "kernel/netns_source.c"
+#include "kernel/netns/source.c"
 
 static void read_again(void **state)
 {

@@ -12,18 +12,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "kernel/conntrack.h"
-#include "kernel/counters.h"
-#include "kernel/family.h"
+#include "kernel/net/conntrack.h"
+#include "kernel/net/counters.h"
+#include "kernel/sockets/family.h"
 #include "kernel/field.h"
 #include "kernel/file.h"
-#include "kernel/links.h"
-#include "kernel/mcast.h"
-#include "kernel/neighbours.h"
-#include "kernel/netns_load.h"
-#include "kernel/proc_net.h"
-#include "kernel/proc_sctp.h"
-#include "kernel/routes.h"
+#include "kernel/net/links.h"
+#include "kernel/net/mcast.h"
+#include "kernel/net/neighbours.h"
+#include "kernel/netns/load.h"
+#include "kernel/sockets/proc_net.h"
+#include "kernel/sockets/proc_sctp.h"
+#include "kernel/net/routes.h"
 
 static struct sk_request request;
 

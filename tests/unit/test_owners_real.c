@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include "owners_scene.h"
-#include "kernel/owners_compact.h"
+#include "kernel/owners/compact.h"
 
 static uint32_t inode_of(int fd)
 {

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "kernel/counters.h"
-#include "kernel/proc_net.h"
+#include "kernel/net/counters.h"
+#include "kernel/sockets/proc_net.h"
 
 #define TCP_HEAD                                                                       \
 	"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt " \

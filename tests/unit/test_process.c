@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "kernel/cgroups.h"
-#include "kernel/process.h"
+#include "kernel/owners/cgroups.h"
+#include "kernel/owners/process.h"
 #include "shown.h"
 
 #define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"

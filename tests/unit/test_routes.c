@@ -13,10 +13,10 @@
 #include <sys/socket.h>
 #include "../fixtures/net_answers.h"
 #include "fake_netlink.h"
-#include "kernel/conntrack.h"
-#include "kernel/mcast.h"
-#include "kernel/neighbours.h"
-#include "kernel/routes.h"
+#include "kernel/net/conntrack.h"
+#include "kernel/net/mcast.h"
+#include "kernel/net/neighbours.h"
+#include "kernel/net/routes.h"
 #include "shown.h"
 
 static _Alignas(8) uint8_t bytes[2048];

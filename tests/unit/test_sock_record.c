@@ -8,8 +8,8 @@
 #include <linux/types.h>
 #include <stdlib.h>
 #include <string.h>
-#include "kernel/bpf/record.h"
-#include "kernel/sock_bpf.h"
+#include "kernel/bpf/prog/record.h"
+#include "kernel/bpf/sockets.h"
 
 static struct sock_record example(void)
 {

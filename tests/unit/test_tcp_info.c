@@ -19,7 +19,7 @@
 #include <sktop/column.h>
 #include <sktop/detail.h>
 #include "../fixtures/kernel_answers.h"
-#include "kernel/inet_diag.h"
+#include "kernel/sockets/inet_diag.h"
 
 /* bytes_received is what a connection needs to be shown with totals (Linux 4.1) */
 #define LEAST 136

@@ -1,32 +1,71 @@
 #!/bin/bash
-# Who may include whom (docs/architecture.md), and how long a file may be.
+# Who may include and call whom (docs/architecture.md), and how long a file may be.
+# walls.sh SOURCE_DIR BUILD_DIR
 cd "$1" || exit 1
+build=$2
+# From the ground up: a folder of src/ includes and calls only itself and those before it.
+floors="base sample names columns filter detail plan view kernel source sampler output program"
 status=0
+fail() {
+	echo "FAIL: $*"
+	status=1
+}
 forbid() { # files, pattern, words
 	if grep -nE "$2" $1; then
-		echo "FAIL: $3"
-		status=1
+		fail "$3"
 	fi
 }
+
+# Includes of our own, then functions and tables: a public header hides whose they are.
+# shellcheck disable=SC2016
+check_floors='BEGIN { n = split(floors, list, " "); for (i = 1; i <= n; i++) rank[list[i]] = i }
+{
+	if (!rank[$1] || !rank[$2])
+		print "FAIL: no floor of src/ in the list of tests/unit/walls.sh: " $0
+	else if (rank[$2] > rank[$1])
+		print "FAIL: src/" $1 " is below src/" $2 ", but uses it: " $3 " " $4
+}'
+includes() {
+	find src -name '*.[ch]' | while read -r file; do
+		floor=${file#src/}
+		grep -oE '#include "[a-z_]+/[^"]+"' "$file" | cut -d'"' -f2 |
+			sed -E "s|^([a-z_]+)/.*|${floor%%/*} \1 $file &|"
+	done
+}
+# Each object of src/ as its floor, its name and the symbols that it has or wants.
+symbols() {
+	find "$build/CMakeFiles" -path '*/src/*.o' | while read -r object; do
+		name=${object##*/src/}
+		nm "$object" | awk -v floor="${name%%/*}" -v name="${name%.o}" \
+			'NF >= 2 { print floor, name, $(NF - 1), $NF }'
+	done
+}
+symbols >"${list:=$(mktemp)}"
+trap 'rm -f "$list"' EXIT
+[ -s "$list" ] || fail "no objects below $build/CMakeFiles: build first"
+found=$({
+	includes
+	awk 'NR == FNR { if ($3 ~ /^[TDRBC]$/) home[$4] = $1; next }
+		$3 == "U" && ($4 in home) { print $1, home[$4], $2, $4 }' "$list" "$list"
+} | awk -v floors="$floors" "$check_floors" | sort -u)
+[ -z "$found" ] || { echo "$found"; status=1; }
+
 forbid "$(find src -name '*.[ch]')" '#include .*(curses|term)\.h' "the engine knows no curses"
-forbid "$(find src include -name '*.[ch]' ! -name main.c ! -name 'cli*.c')" \
-	'#include .*sktop/ui\.h' "only main and the command line know the screen"
-forbid "$(find src/model -name '*.[ch]' ! -name 'columns_interfaces.c')" \
-	'#include .*(libmnl|linux/|kernel/|output/)' "the model knows no kernel"
-forbid "$(find src/names -name '*.[ch]')" '#include .*(libmnl|linux/|kernel/|model/|output/)' \
-	"names know neither kernel nor model"
+forbid "$(find src include -name '*.[ch]' ! -path 'src/program/*')" \
+	'#include .*sktop/ui\.h' "only src/program knows the screen"
+forbid "$(find src -name '*.[ch]' ! -path 'src/kernel/*' ! -path 'src/columns/interfaces.c')" \
+	'#include .*(libmnl|linux/)' "only src/kernel talks to Linux"
 forbid "$(find src ui include -name '*.[ch]' ! -path 'src/names/*')" '#include .*(ares|pwd)\.h' \
-	"only the room of names asks for them"
-forbid "$(find src/output -name '*.[ch]')" '#include "(kernel|model)/' "output sees the wall only"
-forbid "$(find ui -name '*.[ch]')" '#include .*(libmnl|linux/|kernel/|model/|output/)' \
-	"the screen sees the wall only"
+	"only src/names asks for them"
+forbid "$(find ui -name '*.[ch]')" \
+	"#include .*(libmnl|linux/|\"(${floors// /|})/)" "the screen sees include/sktop only"
 for header in include/sktop/*.h; do
 	echo "#include <sktop/$(basename "$header")>" |
 		cc -std=gnu17 -Iinclude -Wall -Wextra -Werror -fsyntax-only -x c - ||
-		{ echo "FAIL: $header does not stand alone"; status=1; }
+		fail "$header does not stand alone"
 done
-for file in $(find src ui include tests -name '*.[ch]'); do
+for file in $(find src ui include tests -name '*.c'); do
 	lines=$(wc -l <"$file")
-	[ "$lines" -le 1000 ] || { echo "FAIL: $file has $lines lines"; status=1; }
+	[ "$lines" -le 1000 ] || fail "$file has $lines lines"
 done
 exit $status

@@ -2,7 +2,7 @@
 #include <string.h>
 #include <sktop/identity.h>
 #include <sktop/listener.h>
-#include "../app.h"
+#include "app.h"
 
 static bool is_pinned(const struct sk_pin *pin, const struct sk_sample *sample,
 		      const struct sk_socket *s)

@@ -2,7 +2,7 @@
 /*
  * The first four panes at once; where there is no room for four, those that fit.
  */
-#include "../app.h"
+#include "app.h"
 
 static const enum sk_pane_id parts[] = { SK_PANE_CONNECTIONS, SK_PANE_HOSTS,
 					 SK_PANE_STATES, SK_PANE_INTERFACES };

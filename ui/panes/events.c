@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <sktop/event.h>
-#include "../app.h"
+#include "app.h"
 
 static int head(struct app *app, struct pane *pane, const struct box *box)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "../app.h"
+#include "app.h"
 
 const struct pane_ops pane_groups = {
 	.id = SK_PANE_GROUPS,

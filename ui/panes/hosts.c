@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <string.h>
-#include "../app.h"
+#include "app.h"
 
 static void count(const void *row, uint64_t sum[PANE_SUMS])
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "../app.h"
+#include "app.h"
 
 static void graph(struct app *app, const void *row, struct pen *pen, int width)
 {

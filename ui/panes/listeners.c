@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sktop/listener.h>
-#include "../app.h"
+#include "app.h"
 
 #define NEARLY_FULL 70.0
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "../app.h"
+#include "app.h"
 
 static int head(struct app *app, struct pane *pane, const struct box *box)
 {

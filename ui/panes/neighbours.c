@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "../app.h"
+#include "app.h"
 
 static void count(const void *row, uint64_t sum[PANE_SUMS])
 {

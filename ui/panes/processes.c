@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
-#include "../app.h"
+#include "app.h"
 
 /* Until a sample looked for owners, all sockets would seem to be nobody's. */
 static bool no_owners_yet(const struct app *app, const struct sk_sample *sample)

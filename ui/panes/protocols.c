@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "../app.h"
+#include "app.h"
 
 static bool keep(const void *row, void *arg)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "../app.h"
+#include "app.h"
 
 /* The three rules that every machine has need no room. */
 static bool is_builtin(const struct sk_rule *rule)

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "../app.h"
+#include "app.h"
 
 /* Half of the room for the bar now, half for the past. */
 static void graph(struct app *app, const void *row, struct pen *pen, int width)

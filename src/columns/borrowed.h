@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Columns of connections in tables whose rows begin with a struct sk_socket.
+ */
+#ifndef SKTOP_COLUMNS_BORROWED_H
+#define SKTOP_COLUMNS_BORROWED_H
+
+#include "columns/columns.h"
+
+/** The columns that can be borrowed; the arg of columns_borrow(). */
+enum borrowed {
+	BORROW_PROTO,
+	BORROW_STATE,
+	BORROW_RECV_Q,
+	BORROW_LOCAL,
+	BORROW_LPORT,
+	BORROW_REMOTE,
+	BORROW_RPORT,
+	BORROW_TX_TOTAL,
+	BORROW_RX_TOTAL,
+	BORROW_RTT,
+	BORROW_RETRANS,
+	BORROW_AGE,
+	BORROW_USER,
+	BORROW_UID,
+	BORROW_INODE,
+	BORROW_COOKIE,
+	BORROW_DEV,
+	BORROW_NETNS,
+	BORROW_PROCESS,
+	BORROW_PID,
+	BORROW_FD,
+	BORROW_COMMAND,
+	BORROW_UNIT,
+	BORROW_CGROUP,
+};
+
+void columns_borrow(const struct sk_context *context, const void *row, int which,
+		    struct sk_value *value);
+
+/** A row of a column table that borrows; needs are those of the original's. */
+#define BORROWED(id, title, help, unit, width, priority, flags, needs, which)        \
+	{ id, title, help, SK_UNIT_##unit, width, priority, flags, needs, NULL,      \
+	  BORROW_##which, columns_borrow }
+
+#endif

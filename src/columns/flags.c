@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+#include "columns/flags.h"
+#include "columns/more.h"
+#include "base/bits.h"
+#include "sample/limit.h"
+
+#define GETTER(name)                                                                 \
+	static void get_##name(const struct sk_socket *s, const struct sk_more *more, \
+			       const struct sk_context *context, struct sk_value *value)
+
+GETTER(ca_state)
+{
+	(void)s;
+	(void)context;
+	value_enum(value, more->ca_state, bits_ca_state(more->ca_state));
+}
+
+GETTER(options)
+{
+	(void)s;
+	(void)context;
+	bits_tcp_options(more->options, value->buffer, sizeof(value->buffer));
+	if (value->buffer[0])
+		value_text(value, value->buffer);
+	else
+		value_none(value, "no options were agreed on");
+}
+
+GETTER(wscale)
+{
+	(void)s;
+	(void)context;
+	if (!bits_has_wscale(more->options)) {
+		value_none(value, "windows are not scaled");
+		return;
+	}
+	snprintf(value->buffer, sizeof(value->buffer), "%u,%u", more->wscale & 15U,
+		 (unsigned)more->wscale >> 4U);
+	value_text(value, value->buffer);
+}
+
+GETTER(app_limited)
+{
+	(void)s;
+	(void)context;
+	value_enum(value, more->app_limited & 1U, more->app_limited & 1U ? "yes" : "no");
+}
+
+GETTER(fastopen)
+{
+	const char *text = bits_fastopen(more->options, more->app_limited);
+
+	(void)s;
+	(void)context;
+	if (text)
+		value_text(value, text);
+	else
+		value_none(value, "no Fast Open");
+}
+
+GETTER(shutdown)
+{
+	static const char *const names[] = { "none", "receive", "send", "both" };
+
+	(void)s;
+	(void)context;
+	value_enum(value, more->shutdown & 3U, names[more->shutdown & 3U]);
+}
+
+GETTER(sockopt)
+{
+	(void)s;
+	(void)context;
+	bits_sockopt(more->sockopt, value->buffer, sizeof(value->buffer));
+	if (value->buffer[0])
+		value_text(value, value->buffer);
+	else
+		value_none(value, "none is set");
+}
+
+GETTER(v6only)
+{
+	(void)more;
+	(void)context;
+	if (s->flags & SK_F_V6ONLY_KNOWN)
+		value_enum(value, (s->flags & SK_F_V6ONLY) != 0,
+			   s->flags & SK_F_V6ONLY ? "yes" : "no");
+	else
+		value_none(value, "told of IPv6 listeners and unconnected sockets only");
+}
+
+GETTER(tries)
+{
+	(void)more;
+	(void)context;
+	if (s->timer == SK_TIMER_OFF)
+		value_none(value, "no timer runs");
+	else
+		value_uint(value, s->timer_retrans);
+}
+
+GETTER(limited_by)
+{
+	struct limit_time time = limit_time_of(more, context->sample->interval);
+	enum limit limit = limit_of(s, more, &time);
+
+	if (limit_name(limit))
+		value_enum(value, limit, limit_name(limit));
+	else
+		value_none(value, "nothing moves and nothing waits");
+}
+
+/* Before Linux 4.19 there are no bytes, but segments. */
+GETTER(retrans_share)
+{
+	bool bytes = more->info_len >= 216;
+	uint64_t again = bytes ? more->bytes_retrans : s->retrans;
+	uint64_t all = bytes ? more->bytes_sent : more->data_segs_out;
+
+	(void)context;
+	if (all)
+		value_real(value, 100 * (double)again / (double)all);
+	else
+		value_none(value, "nothing was sent, or the kernel is too old to tell");
+}
+
+GETTER(send_rate)
+{
+	(void)context;
+	if (s->rtt_us && more->cwnd && more->mss)
+		value_real(value, (double)more->cwnd * more->mss * 1e6 / s->rtt_us);
+	else
+		value_none(value, "the round trip is not measured yet");
+}
+
+/** Of each column: what must have been told, and how it is read. */
+static const struct {
+	unsigned needs; /* enum sk_more_flag; 0 = struct sk_socket has it all */
+	void (*get)(const struct sk_socket *s, const struct sk_more *more,
+		    const struct sk_context *context, struct sk_value *value);
+} getters[FLAG_COLUMN_COUNT] = {
+	[FLAG_CA_STATE] = { SK_MORE_INFO, get_ca_state },
+	[FLAG_OPTIONS] = { SK_MORE_INFO, get_options },
+	[FLAG_WSCALE] = { SK_MORE_INFO, get_wscale },
+	[FLAG_APP_LIMITED] = { SK_MORE_INFO, get_app_limited },
+	[FLAG_FASTOPEN] = { SK_MORE_INFO, get_fastopen },
+	[FLAG_SHUTDOWN] = { SK_MORE_SHUTDOWN, get_shutdown },
+	[FLAG_SOCKOPT] = { SK_MORE_SOCKOPT, get_sockopt },
+	[FLAG_V6ONLY] = { 0, get_v6only },
+	[FLAG_TRIES] = { 0, get_tries },
+	[FLAG_LIMITED_BY] = { SK_MORE_INFO, get_limited_by },
+	[FLAG_RETRANS_SHARE] = { SK_MORE_INFO, get_retrans_share },
+	[FLAG_SEND_RATE] = { SK_MORE_INFO, get_send_rate },
+};
+
+void columns_flags_get(const struct sk_context *context, const void *row, int arg,
+		       struct sk_value *value)
+{
+	unsigned needs = getters[arg].needs;
+	const struct sk_more *more = NULL;
+
+	if (needs)
+		more = columns_more_of(context, row, needs, 0, value);
+	if (more || !needs)
+		getters[arg].get(row, more, context, value);
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One socket in full, in the order an operator asks: who is it, what does it move,
+ * how far away is the peer, and why is it slow.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sktop/identity.h>
+#include "detail/detail.h"
+
+/** The order of the view. */
+static const struct {
+	const char *name;
+	void (*add)(struct detail_writer *w);
+	enum detail_section fields; /* numbers of tcp_info that follow */
+} sections[] = {
+	{ "Why is it slow", detail_why, DETAIL_NO_FIELDS },
+	{ "Identity", detail_identity, DETAIL_NO_FIELDS },
+	{ "Kind", detail_family, DETAIL_NO_FIELDS },
+	{ "Owners", detail_owners, DETAIL_NO_FIELDS },
+	{ "Traffic", detail_traffic, DETAIL_TRAFFIC },
+	{ "Round trip", detail_rtt, DETAIL_RTT },
+	{ "Congestion", detail_congestion, DETAIL_CONGESTION },
+	{ "Queues and memory", detail_queues, DETAIL_QUEUES },
+	{ "Loss and timers", detail_loss, DETAIL_LOSS },
+	{ "Limits", detail_limits, DETAIL_LIMITS },
+	{ "Options", detail_options, DETAIL_OPTIONS },
+	{ "Route", detail_route, DETAIL_NO_FIELDS },
+	{ "Above TCP", detail_upper, DETAIL_NO_FIELDS },
+	{ "MD5 keys", detail_md5, DETAIL_NO_FIELDS },
+};
+
+static int make_room(struct sk_detail_rows *rows, size_t text)
+{
+	if (rows->n == rows->capacity) {
+		size_t capacity = rows->capacity ? rows->capacity * 2 : 128;
+		struct sk_detail_row *bigger =
+			realloc(rows->row, capacity * sizeof(*bigger));
+
+		if (!bigger)
+			return -ENOMEM;
+		rows->row = bigger;
+		rows->capacity = capacity;
+	}
+	if (text > rows->text_capacity - rows->text_len) {
+		size_t capacity = rows->text_capacity * 2 + text + 4096;
+		char *bigger = realloc(rows->text, capacity);
+
+		if (!bigger)
+			return -ENOMEM;
+		rows->text = bigger;
+		rows->text_capacity = capacity;
+	}
+	return 0;
+}
+
+void detail_add(struct detail_writer *w, const char *label, const char *help,
+		const char *format, ...)
+{
+	struct sk_detail_rows *rows = w->rows;
+	va_list args, again;
+	int len;
+
+	va_start(args, format);
+	va_copy(again, args);
+	len = vsnprintf(NULL, 0, format, args);
+	if (!w->err)
+		w->err = len < 0 ? -EINVAL : make_room(rows, (size_t)len + 1);
+	if (!w->err) {
+		rows->row[rows->n++] = (struct sk_detail_row){
+			.section = w->section, .label = label, .help = help,
+			.offset = (uint32_t)rows->text_len,
+		};
+		vsnprintf(rows->text + rows->text_len, (size_t)len + 1, format, again);
+		rows->text_len += (size_t)len + 1;
+	}
+	va_end(again);
+	va_end(args);
+}
+
+/* The list keeps more beside the socket when a column wants it. */
+static const struct sk_more *more_of(const struct sk_sample *sample,
+				     const struct sk_socket *socket,
+				     const struct sk_detail *detail)
+{
+	if (detail)
+		return &detail->more;
+	return sk_sample_more(sample, (size_t)(socket - sample->sockets));
+}
+
+static uint32_t grown(uint64_t now, uint64_t before)
+{
+	uint64_t more = now > before ? now - before : 0;
+
+	return more < UINT32_MAX ? (uint32_t)more : UINT32_MAX;
+}
+
+/* What moved since the earlier look, as the diff tells it of the list. */
+static void compare_before(struct detail_writer *w)
+{
+	const struct sk_more *old = w->before ? &w->before->more : NULL;
+	struct sk_more *m = &w->changed;
+
+	if (!w->detail || !old || w->interval <= 0 ||
+	    !(w->detail->more.flags & old->flags & SK_MORE_INFO) ||
+	    !sk_pin_same(&w->before->pin, &w->detail->pin))
+		return;
+	*m = w->detail->more;
+	m->busy_us_now = grown(m->busy_us, old->busy_us);
+	m->rwnd_us_now = grown(m->rwnd_limited_us, old->rwnd_limited_us);
+	m->sndbuf_us_now = grown(m->sndbuf_limited_us, old->sndbuf_limited_us);
+	m->flags |= SK_MORE_RATE;
+	w->more = m;
+}
+
+int sk_detail_rows_make(const struct sk_detail_input *input, struct sk_detail_rows *rows)
+{
+	const struct sk_sample *sample = input->context->sample;
+	struct detail_writer w = { .context = input->context,
+				   .sample = sample,
+				   .socket = input->socket,
+				   .home = input->home ? input->home :
+							 sk_home(sample, input->socket),
+				   .detail = input->detail,
+				   .before = input->before,
+				   .interval = input->before ? input->interval :
+							       sample->interval,
+				   .rows = rows };
+
+	rows->n = rows->text_len = 0;
+	w.more = more_of(sample, input->socket, input->detail);
+	compare_before(&w);
+	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+		w.section = sections[i].name;
+		sections[i].add(&w);
+		detail_tcp_fields(&w, sections[i].fields);
+	}
+	for (size_t i = 0; i < rows->n; i++)
+		rows->row[i].value = rows->text + rows->row[i].offset;
+	return w.err;
+}
+
+void sk_detail_rows_free(struct sk_detail_rows *rows)
+{
+	free(rows->row);
+	free(rows->text);
+	*rows = (struct sk_detail_rows){ 0 };
+}

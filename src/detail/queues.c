@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Queues and memory of a socket of any kind.
+ */
+#include <sktop/column.h>
+#include "detail/detail.h"
+
+static void add_skmem(struct detail_writer *w)
+{
+	static const struct {
+		const char *label, *help;
+	} names[9] = {
+		{ "receive memory", "Memory of received data, with overhead" },
+		{ "receive buffer", "Limit of the receive memory (SO_RCVBUF)" },
+		{ "send memory", "Memory of packets given to the device" },
+		{ "send buffer", "Limit of the send memory (SO_SNDBUF)" },
+		{ "forward memory", "Memory reserved and not yet in use" },
+		{ "send queue memory", "Memory of queued data to send" },
+		{ "option memory", "Memory of socket options and filters" },
+		{ "backlog memory", "Packets that wait while the socket is locked" },
+		{ "drops", "Packets dropped because the socket was full" },
+	};
+	char text[160];
+
+	if (!w->more || !(w->more->flags & SK_MORE_SKMEM))
+		return;
+	for (size_t i = 0; i < w->more->n_skmem; i++) {
+		detail_format_exact(i == 8 ? SK_UNIT_COUNT : SK_UNIT_BYTES, w->more->skmem[i],
+			     text, sizeof(text));
+		detail_add(w, names[i].label, names[i].help, "%s", text);
+	}
+}
+
+/* Of a listener a number, of others bytes; unknown is the flag that says it is not told. */
+static void add_queue(struct detail_writer *w, const char *label, const char *help,
+		      uint32_t length, uint32_t unknown)
+{
+	bool listens = w->socket->state == SK_STATE_LISTEN;
+	char text[160];
+
+	if (w->socket->flags & unknown) {
+		detail_add(w, label, "The kernel, or /proc/net, does not tell it", "-");
+		return;
+	}
+	detail_format_exact(listens ? SK_UNIT_COUNT : SK_UNIT_BYTES, length, text,
+			    sizeof(text));
+	detail_add(w, label, help, "%s", text);
+}
+
+void detail_queues(struct detail_writer *w)
+{
+	const struct sk_socket *s = w->socket;
+
+	if (s->state == SK_STATE_LISTEN) {
+		add_queue(w, "waiting", "Connections the application has not yet accepted",
+			  s->recv_q, SK_F_NO_RECV_Q);
+		add_queue(w, "backlog", "Limit of connections that wait", s->send_q,
+			  SK_F_NO_SEND_Q);
+	} else {
+		add_queue(w, "receive queue", "Bytes the application has not read",
+			  s->recv_q, SK_F_NO_RECV_Q);
+		add_queue(w, "send queue",
+			  s->proto == SK_PROTO_TCP ? "Bytes not acknowledged by the peer" :
+						     "Bytes not yet sent, with overhead",
+			  s->send_q, SK_F_NO_SEND_Q);
+	}
+	add_skmem(w);
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The fields of tcp_info, the private data of congestion controls, and what holds
+ * the sending back.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sktop/column.h>
+#include "base/bits.h"
+#include "detail/detail.h"
+#include "detail/fields.h"
+#include "sample/limit.h"
+
+/* inet_diag attribute numbers; the model includes no netlink header. */
+enum {
+	CC_VEGAS = 3,
+	CC_DCTCP = 9,
+	CC_BBR = 16,
+};
+
+/* A number of tcp_info of any size. False when the kernel did not send it. */
+bool detail_number(const struct sk_detail *detail, size_t offset, size_t size,
+			uint64_t *value)
+{
+	const uint8_t *at = detail->tcp_info + offset;
+	uint16_t u16;
+	uint32_t u32;
+
+	if (offset + size > detail->tcp_info_len || offset + size > SK_TCP_INFO_MAX)
+		return false;
+	switch (size) {
+	case 1:
+		*value = *at;
+		return true;
+	case 2:
+		memcpy(&u16, at, sizeof(u16));
+		*value = u16;
+		return true;
+	case 4:
+		memcpy(&u32, at, sizeof(u32));
+		*value = u32;
+		return true;
+	default:
+		memcpy(value, at, sizeof(*value));
+		return true;
+	}
+}
+
+uint64_t detail_number_or_zero(const struct sk_detail *detail, size_t offset, size_t size)
+{
+	uint64_t value = 0;
+
+	return detail_number(detail, offset, size, &value) ? value : 0;
+}
+
+static void format_share(const struct sk_detail *detail, uint64_t us, char *out,
+			 size_t size)
+{
+	uint64_t busy = detail_number_or_zero(detail, TCP_INFO_BUSY_TIME, 8);
+	char time[24];
+
+	detail_format_seconds((double)us / 1e6, time, sizeof(time));
+	if (busy)
+		snprintf(out, size, "%s (%.1f%% of busy)", time,
+			 100 * (double)us / (double)busy);
+	else
+		snprintf(out, size, "%s", time);
+}
+
+static void format_field(const struct detail_field *field,
+			 const struct sk_detail *detail, uint64_t value, char *out,
+			 size_t size)
+{
+	char text[48];
+
+	switch ((enum detail_unit)field->unit) {
+	case DETAIL_COUNT:
+		detail_format_exact(SK_UNIT_COUNT, value, out, size);
+		return;
+	case DETAIL_BYTES:
+		detail_format_exact(SK_UNIT_BYTES, value, out, size);
+		return;
+	case DETAIL_BYTES_RATE:
+		detail_format_rate((double)value, out, size);
+		return;
+	case DETAIL_US:
+		detail_format_seconds((double)value / 1e6, out, size);
+		return;
+	case DETAIL_MS:
+		detail_format_seconds((double)value / 1e3, out, size);
+		return;
+	case DETAIL_MS_AGO:
+		detail_format_seconds((double)value / 1e3, text, sizeof(text));
+		snprintf(out, size, "%s%s", value ? text : "just now", value ? " ago" : "");
+		return;
+	case DETAIL_HEX:
+		snprintf(out, size, "0x%llx", (unsigned long long)value);
+		return;
+	case DETAIL_CA_STATE:
+		snprintf(out, size, "%s", bits_ca_state((unsigned)value));
+		return;
+	case DETAIL_BUSY_SHARE:
+		format_share(detail, value, out, size);
+		return;
+	case DETAIL_TCP_OPTIONS:
+		bits_tcp_options((unsigned)value, out, size);
+		if (!out[0])
+			snprintf(out, size, "none");
+		return;
+	case DETAIL_WSCALE:
+		snprintf(out, size, "%u send, %u receive", (unsigned)value & 15U,
+			 (unsigned)value >> 4);
+		return;
+	case DETAIL_APP_LIMITED:
+		snprintf(out, size, "%s", value & 1 ? "yes" : "no");
+		return;
+	}
+}
+
+static bool is_skipped(const struct detail_field *field, uint64_t value)
+{
+	uint64_t ones = field->size == 8 ? UINT64_MAX : (1ULL << (8 * field->size)) - 1;
+
+	return ((field->flags & DETAIL_SKIP_ZERO) && value == 0) ||
+	       ((field->flags & DETAIL_SKIP_ONES) && value == ones) ||
+	       ((field->flags & DETAIL_SKIP_HUGE) && value >= INT32_MAX);
+}
+
+/* The rows of a section that are plain numbers of tcp_info. */
+void detail_tcp_fields(struct detail_writer *w, enum detail_section section)
+{
+	/* a listener's tcp_info holds its queue in fields of other names */
+	if (!w->detail || w->socket->state == SK_STATE_LISTEN ||
+	    w->socket->proto != SK_PROTO_TCP)
+		return;
+	for (size_t i = 0; i < detail_fields_count; i++) {
+		const struct detail_field *field = &detail_fields[i];
+		char text[160];
+		uint64_t value;
+
+		if (field->section != section ||
+		    !detail_number(w->detail, field->offset, field->size, &value) ||
+		    is_skipped(field, value))
+			continue;
+		format_field(field, w->detail, value, text, sizeof(text));
+		detail_add(w, field->label, field->help, "%s", text);
+	}
+}
+
+/* What the list knows of round trips and windows, when the lookup told nothing. */
+void detail_rtt(struct detail_writer *w)
+{
+	char text[32];
+
+	if ((w->detail && w->detail->tcp_info_len) || !(w->socket->flags & SK_F_INFO))
+		return;
+	detail_format_seconds((double)w->socket->rtt_us / 1e6, text, sizeof(text));
+	detail_add(w, "round trip", "Smoothed round trip time (tcpi_rtt)", "%s",
+	    w->socket->rtt_us ? text : "-");
+}
+
+static void add_bbr(struct detail_writer *w, const uint32_t *word)
+{
+	double bytes = (double)((uint64_t)word[1] << 32 | word[0]);
+	char text[160];
+
+	detail_format_rate(bytes, text, sizeof(text));
+	detail_add(w, "BBR bandwidth", "Bottleneck bandwidth as BBR estimates it", "%s", text);
+	detail_format_seconds((double)word[2] / 1e6, text, sizeof(text));
+	detail_add(w, "BBR minimum rtt", "Smallest round trip time BBR has seen", "%s", text);
+	detail_add(w, "BBR gains", "Factors on pacing rate and window",
+	    "pacing %.2f, window %.2f", (double)word[3] / 256, (double)word[4] / 256);
+}
+
+static void add_dctcp(struct detail_writer *w, const uint32_t *word)
+{
+	uint16_t half[2];
+
+	memcpy(half, word, sizeof(half));
+	if (!half[0]) {
+		detail_add(w, "DCTCP", "Data center TCP without ECN works like Reno",
+		    "fallback");
+		return;
+	}
+	detail_add(w, "DCTCP alpha", "Share of marked bytes, smoothed", "%.1f%%",
+	    100 * (double)word[1] / 1024);
+	detail_add(w, "DCTCP marks", "Marked and all bytes of the current window",
+	    "%u of %u, ce state %u", word[2], word[3], half[1]);
+}
+
+static void add_vegas(struct detail_writer *w, const uint32_t *word)
+{
+	char rtt[24], least[24];
+
+	detail_format_seconds((double)word[2] / 1e6, rtt, sizeof(rtt));
+	detail_format_seconds((double)word[3] / 1e6, least, sizeof(least));
+	detail_add(w, "delay", "Round trip times the delay-based algorithm goes by",
+	    "%s, rtt %s, minimum %s, %u measured", word[0] ? "on" : "off", rtt,
+	    word[3] == INT32_MAX ? "-" : least, word[1]);
+}
+
+void detail_congestion(struct detail_writer *w)
+{
+	uint32_t word[8] = { 0 };
+	uint64_t cwnd, mss, rtt;
+	char text[160];
+
+	if (w->more && w->more->congestion[0])
+		detail_add(w, "algorithm", "Congestion control in use", "%s",
+		    w->more->congestion);
+	if (!w->detail)
+		return;
+	memcpy(word, w->detail->cc_info, sizeof(word));
+	if (w->detail->cc_info_type == CC_BBR && w->detail->cc_info_len >= 20)
+		add_bbr(w, word);
+	else if (w->detail->cc_info_type == CC_DCTCP && w->detail->cc_info_len >= 16)
+		add_dctcp(w, word);
+	else if (w->detail->cc_info_type == CC_VEGAS && w->detail->cc_info_len >= 16)
+		add_vegas(w, word);
+	cwnd = detail_number_or_zero(w->detail, TCP_INFO_SND_CWND, 4);
+	mss = detail_number_or_zero(w->detail, TCP_INFO_SND_MSS, 4);
+	rtt = detail_number_or_zero(w->detail, TCP_INFO_RTT, 4);
+	if (w->socket->state == SK_STATE_LISTEN || !cwnd || !mss || !rtt)
+		return;
+	detail_format_rate((double)cwnd * (double)mss * 1e6 / (double)rtt, text, sizeof(text));
+	detail_add(w, "window allows", "Rate of a full window each round trip", "%s", text);
+}
+
+void detail_loss(struct detail_writer *w)
+{
+	static const char timer_help[] = "What happens next if the peer stays silent; named "
+					 "as ss -o and netstat -o do";
+	static const char *const what[SK_TIMER_COUNT] = {
+		[SK_TIMER_ON] = "sends again",	     [SK_TIMER_KEEPALIVE] = "asks the peer",
+		[SK_TIMER_TIMEWAIT] = "is forgotten", [SK_TIMER_PERSIST] = "probes the window",
+		[SK_TIMER_DELACK] = "acknowledges",
+	};
+	const struct sk_socket *s = w->socket;
+	char text[32];
+
+	if (s->proto != SK_PROTO_TCP)
+		return;
+	detail_format_seconds((double)s->timer_ms / 1e3, text, sizeof(text));
+	if (s->timer == SK_TIMER_OFF)
+		detail_add(w, "timer", timer_help, "off");
+	else
+		detail_add(w, "timer", timer_help, "%s: %s in %s, %u %s so far",
+			   sk_timer_name(s->timer), what[s->timer], text,
+			   s->timer_retrans, s->timer_retrans == 1 ? "try" : "tries");
+	if (!(w->detail && w->detail->tcp_info_len) && (s->flags & SK_F_INFO))
+		detail_add(w, "retransmitted", "Segments sent again since the start", "%u",
+		    s->retrans);
+}
+
+/* The one word that can be sorted and filtered by, as the column has it. */
+void detail_limits(struct detail_writer *w)
+{
+	const struct sk_more *m = w->more;
+	struct limit_time time;
+	const char *name;
+
+	if (!m || !(m->flags & SK_MORE_INFO))
+		return;
+	time = limit_time_of(m, w->interval);
+	name = limit_name(limit_of(w->socket, m, &time));
+	detail_add(w, "limited by",
+		   "What holds it back: app, rwnd, sndbuf, network, reader; the column "
+		   "limited-by", "%s", name ? name : "-");
+}

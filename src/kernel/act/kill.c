@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/inet_diag.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include "kernel/sockets/inet_diag.h"
+#include "kernel/act/kill.h"
+#include "kernel/netlink/netlink.h"
+
+/* An answer is the request with a number before it. */
+#define BUFFER_SIZE 8192
+/* INET_DIAG_NOCOOKIE in both halves: "whichever socket is found". Never sent. */
+#define ANY_COOKIE UINT64_MAX
+
+struct kill_door {
+	struct netlink netlink;
+	struct inet_diag *diag; /* looks again for what was not found */
+	bool broken;
+};
+
+struct destroy {
+	struct nlmsghdr head;
+	struct inet_diag_req_v2 req;
+};
+
+int kill_open(struct kill_door **out)
+{
+	struct kill_door *door = calloc(1, sizeof(*door));
+	int err = door ? netlink_open(&door->netlink, NETLINK_SOCK_DIAG, BUFFER_SIZE) :
+			 -ENOMEM;
+
+	if (!err)
+		err = inet_diag_open(&door->diag);
+	if (err) {
+		kill_close(door);
+		return err;
+	}
+	*out = door;
+	return 0;
+}
+
+void kill_close(struct kill_door *door)
+{
+	if (!door)
+		return;
+	netlink_close(&door->netlink);
+	inet_diag_close(door->diag);
+	free(door);
+}
+
+bool kill_is_sound(const struct kill_door *door)
+{
+	return !door->broken;
+}
+
+/* IPPROTO_MPTCP (262) does not fit the field: an attribute has it; here it is 0. */
+static int protocol_number(enum sk_proto proto, uint8_t *number)
+{
+	static const uint8_t numbers[] = { [SK_PROTO_TCP] = IPPROTO_TCP,
+					   [SK_PROTO_UDP] = IPPROTO_UDP,
+					   [SK_PROTO_UDPLITE] = IPPROTO_UDPLITE,
+					   [SK_PROTO_SCTP] = IPPROTO_SCTP,
+					   [SK_PROTO_RAW] = IPPROTO_RAW };
+
+	if ((size_t)proto >= sizeof(numbers) || !numbers[proto])
+		return -EOPNOTSUPP;
+	*number = numbers[proto];
+	return 0;
+}
+
+/* UDP's ends are the right way round here, unlike in its exact lookup. */
+static void name_socket(const struct sk_pin *pin, struct inet_diag_req_v2 *req)
+{
+	const struct sk_socket *socket = &pin->socket;
+	bool v6 = (socket->flags & SK_F_V6) != 0;
+	size_t skip = v6 ? 0 : 12, len = v6 ? 16 : 4;
+	uint64_t cookie = socket->cookie;
+
+	req->sdiag_family = v6 ? AF_INET6 : AF_INET;
+	if (socket->proto == SK_PROTO_RAW) {
+		/* struct inet_diag_req_raw: the protocol lies where the padding was */
+		req->pad = (uint8_t)socket->lport;
+	} else {
+		req->id.idiag_sport = htons(socket->lport);
+		req->id.idiag_dport = htons(socket->rport);
+	}
+	memcpy(req->id.idiag_src, pin->home.local.b + skip, len);
+	memcpy(req->id.idiag_dst, socket->remote.b + skip, len);
+	req->id.idiag_if = pin->home.ifindex;
+	req->id.idiag_cookie[0] = (uint32_t)cookie;
+	req->id.idiag_cookie[1] = (uint32_t)(cookie >> 32);
+}
+
+static int read_answer(struct kill_door *door)
+{
+	struct netlink *netlink = &door->netlink;
+
+	for (;;) {
+		const struct nlmsghdr *message;
+		ssize_t n = netlink_receive(netlink);
+		size_t at = 0;
+
+		/* not opened anew: that might be in another namespace */
+		door->broken |= n < 0;
+		if (n < 0)
+			return (int)n;
+		message = netlink_next(netlink->buffer, (size_t)n, &at);
+		if (!message)
+			return -EBADMSG;
+		if (message->nlmsg_seq != netlink->seq)
+			continue;
+		return message->nlmsg_type == NLMSG_ERROR ? netlink_status(message) :
+							    -EPROTO;
+	}
+}
+
+static int ask(struct kill_door *door, const struct sk_pin *pin)
+{
+	struct destroy message = { .head.nlmsg_len = sizeof(message),
+				   .head.nlmsg_type = SOCK_DESTROY,
+				   .head.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK };
+	int err = protocol_number(pin->socket.proto, &message.req.sdiag_protocol);
+
+	if (err)
+		return err;
+	message.req.idiag_states = SK_STATES_ALL;
+	name_socket(pin, &message.req);
+	err = netlink_send(&door->netlink, &message.head);
+	return err ? err : read_answer(door);
+}
+
+/* Not found can mean: another socket of a shared port was, and its cookie differs. */
+static int look_again(struct kill_door *door, const struct sk_pin *pin)
+{
+	struct sk_detail *detail = NULL;
+	int err = inet_diag_lookup(door->diag, pin, &detail);
+
+	free(detail);
+	if (err && err != -ENOENT && err != -ESTALE) {
+		door->broken = true;
+		return err;
+	}
+	return err ? -ENOENT : -EEXIST;
+}
+
+static bool is_udp(unsigned proto)
+{
+	return proto == SK_PROTO_UDP || proto == SK_PROTO_UDPLITE;
+}
+
+/* UDP is disconnected and its owner told; a port that bind() chose stays bound. */
+static int check_unbound(struct kill_door *door, const struct sk_pin *pin)
+{
+	struct sk_pin after = *pin;
+
+	after.socket.state = SK_STATE_CLOSE;
+	after.socket.rport = 0;
+	after.socket.remote = (struct sk_addr){ 0 };
+	return look_again(door, &after) == -EEXIST ? -EADDRINUSE : 0;
+}
+
+int kill_socket(struct kill_door *door, const struct sk_pin *pin)
+{
+	const struct sk_socket *socket = &pin->socket;
+	int err;
+
+	if (door->broken)
+		return -ENOTCONN;
+	if ((socket->flags & SK_F_NO_COOKIE) || !sk_proto_has_ip(socket->proto) ||
+	    socket->cookie == 0 || socket->cookie == ANY_COOKIE)
+		return -EINVAL;
+	err = ask(door, pin);
+	/* the answer to a cookie that does not fit was ESTALE once */
+	if (err == -ESTALE)
+		err = -ENOENT;
+	if (err == -ENOENT)
+		return look_again(door, pin);
+	return !err && is_udp(socket->proto) ? check_unbound(door, pin) : err;
+}
+
+int kill_probe(struct kill_door *door, enum sk_proto proto)
+{
+	const struct sk_pin nobody = { .socket = { .proto = (uint8_t)proto, .cookie = 1 } };
+	int err = ask(door, &nobody);
+
+	/* kernels before SOCK_DESTROY do not know the number of the request */
+	if (err == -EINVAL)
+		return -EOPNOTSUPP;
+	return err == -ENOENT || err == -ESTALE ? 0 : err;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/nsfs.h>
+#include <stdlib.h>
+#include <sys/auxv.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <sktop/privilege.h>
+#include <sktop/sample.h>
+#include "kernel/act/privilege.h"
+
+bool privilege_has(unsigned capability)
+{
+	struct __user_cap_header_struct head = { .version =
+							 _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	return syscall(SYS_capget, &head, data) == 0 &&
+	       (data[capability / 32].effective & (1U << capability % 32));
+}
+
+/*
+ * A capability counts over what our user namespace, or one below it, owns. The kernel
+ * does not show the owner of a network namespace to those outside (EPERM): a user's
+ * "unshare -r" gives every capability and none over the machine's sockets.
+ */
+bool privilege_owns_network(void)
+{
+	int fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	int owner = fd < 0 ? -1 : ioctl(fd, NS_GET_USERNS);
+	/* where that cannot be asked (no /proc, before 4.9) the kill itself will tell */
+	bool owns = owner >= 0 || fd < 0 || errno != EPERM;
+
+	if (owner >= 0)
+		close(owner);
+	if (fd >= 0)
+		close(fd);
+	return owns;
+}
+
+/* The number of the first user namespace: PROC_USER_INIT_INO of linux/proc_ns.h. */
+#define FIRST_USER_NAMESPACE 0xEFFFFFFDU
+
+static bool is_in_first_namespace(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/user", &st) || st.st_ino == FIRST_USER_NAMESPACE;
+}
+
+enum sk_lack privilege_lack(unsigned capability)
+{
+	if (!privilege_has(capability))
+		return SK_LACK_CAPABILITY;
+	return is_in_first_namespace() ? SK_LACK_TRUST : SK_LACK_USERNS;
+}
+
+/*
+ * /proc/PID/fd is a directory of mode 0500 that belongs to the user of the process:
+ * CAP_DAC_READ_SEARCH opens it, and so does CAP_DAC_OVERRIDE. What its links show, and for
+ * whom, ptrace_may_access() decides, as for a debugger that only reads: CAP_SYS_PTRACE over
+ * the user namespace of the process. (Yama restricts attaching, which is more.)
+ */
+uint32_t privilege_lacks_for_owners(void)
+{
+	uint32_t lacks = 0;
+
+	if (!privilege_has(CAP_SYS_PTRACE))
+		lacks |= SK_MISSING_PTRACE;
+	if (!privilege_has(CAP_DAC_READ_SEARCH) && !privilege_has(CAP_DAC_OVERRIDE))
+		lacks |= SK_MISSING_DAC;
+	if (lacks)
+		return lacks;
+	return is_in_first_namespace() ? SK_MISSING_TRUST : SK_MISSING_USERNS;
+}
+
+bool privilege_has_bpf(void)
+{
+	return privilege_has(CAP_SYS_ADMIN) ||
+	       (privilege_has(CAP_BPF) && privilege_has(CAP_PERFMON));
+}
+
+bool sk_privilege_is_lent(void)
+{
+	return getauxval(AT_SECURE) != 0;
+}
+
+int sk_privilege_clean_environment(void)
+{
+	static const char *const kept[] = { "TERM", "COLORTERM", "NO_COLOR", "LANG", "LC_ALL",
+					    "LC_CTYPE", "TZ" };
+	const size_t n = sizeof(kept) / sizeof(kept[0]);
+	const char *value[sizeof(kept) / sizeof(kept[0])];
+	int err = 0;
+
+	if (!sk_privilege_is_lent())
+		return 0;
+	/* the texts stay where the kernel put them */
+	for (size_t i = 0; i < n; i++)
+		value[i] = getenv(kept[i]);
+	if (clearenv())
+		return -ENOMEM;
+	for (size_t i = 0; i < n && !err; i++)
+		err = value[i] && setenv(kept[i], value[i], 1) ? -ENOMEM : 0;
+	return err;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The feed of destroyed sockets. It needs no privilege, but the kernel drops what is
+ * not read in time: so a thread of its own reads, and keeps them for the next sample.
+ */
+#ifndef SKTOP_KERNEL_EVENTS_H
+#define SKTOP_KERNEL_EVENTS_H
+
+#include <linux/netlink.h>
+#include <sktop/event.h>
+
+struct destroy;
+
+/**
+ * Joins the groups in the calling thread's network namespace and starts to read.
+ * Returns 0 or -errno.
+ */
+int destroy_open(struct destroy **out);
+void destroy_close(struct destroy *destroy);
+
+/** Moves what came since the last call to the sample. 0, or -ENOMEM: nothing was moved. */
+int destroy_take(struct destroy *destroy, struct sk_sample *sample);
+
+/** Returns 0, or the -errno that ended the reading thread: then close it, and open it anew. */
+int destroy_failed(struct destroy *destroy);
+
+/**
+ * Decodes one message of size valid bytes, of any content, into a zeroed socket, and
+ * sk_event.no_payload. Returns 0 or -EBADMSG.
+ */
+int destroy_decode(const struct nlmsghdr *message, size_t size, struct sk_pin *pin,
+		   bool *no_payload);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One NETLINK_SOCK_DIAG dump, whatever family it is of: sent, read to its end, begun
+ * anew when the kernel was busy, with all that gets lost on the way counted.
+ */
+#ifndef SKTOP_KERNEL_NETLINK_SOCK_DIAG_H
+#define SKTOP_KERNEL_NETLINK_SOCK_DIAG_H
+
+#include <sktop/sample.h>
+#include "kernel/netlink/netlink.h"
+
+/** Takes one message of a dump, of any content. Returns 0, or -ENOMEM to give up. */
+typedef int sock_diag_take(void *arg, const struct nlmsghdr *message);
+
+/**
+ * Sends a dump request and hands every message of the answer to take(). What take()
+ * appended to the sample's sockets is dropped before a new attempt. Returns 0 or
+ * -errno: what the kernel said at the end (-ENOENT: it knows no such sockets), -EBUSY
+ * after several attempts, -ETIMEDOUT, -ENOMEM. Losses are counted in sample->losses.
+ */
+int sock_diag_dump(struct netlink *netlink, struct nlmsghdr *request,
+		   struct sk_sample *sample, sock_diag_take *take, void *arg);
+
+#endif

@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The live kernel seen from one other network namespace, or from all.
+ *
+ * The sampling thread enters each namespace in turn, opens what it needs, reads and
+ * closes it, and comes back; that costs some 60 us and keeps nothing alive. Whether
+ * the host's hash has to be walked for a namespace, its own counters say.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sktop/event.h>
+#include "kernel/clock.h"
+#include "kernel/file.h"
+#include "kernel/live.h"
+#include "kernel/netns/netns.h"
+#include "kernel/netns/load.h"
+#include "kernel/act/privilege.h"
+
+/* New namespaces are looked for this often, among so many processes a sample. */
+#define SEARCH_NS 3000000000U
+#define SEARCH_PROCESSES 4000
+/* What is not read in every namespace but in the own one, or in the only one. */
+#define NEEDS_OF_ONE (SK_NEED_COUNTERS | SK_NEED_EVENTS)
+
+struct spaces {
+	struct sk_source source;
+	struct sk_source *own;	/* stays open */
+	struct sk_source *away; /* open while we are in another one */
+	struct netns_list list;
+	int own_fd;		/* the way back */
+	bool all;
+	bool port_ranges;	/* of each namespace are wanted */
+	uint32_t only;		/* else: the index asked for */
+	char what[80];		/* and its name as it was given, printable */
+	uint64_t search_ns;	/* when the last search began */
+	bool lost;		/* the thread could not come back to the own one */
+};
+
+/** The arrays whose rows know their namespace. */
+#define ARRAYS(X)                                                        \
+	X(sockets)                                                       \
+	X(links)                                                         \
+	X(addresses)                                                     \
+	X(routes)                                                        \
+	X(rules)                                                         \
+	X(neighbours)                                                    \
+	X(memberships)                                                   \
+	X(nats)
+
+/* How many rows of each there are, before more are added. */
+struct marks {
+#define FIELD(array) uint32_t array;
+	ARRAYS(FIELD)
+#undef FIELD
+	uint32_t counters, events, nests;
+};
+
+static struct marks set_marks(const struct sk_sample *sample)
+{
+	return (struct marks){
+#define COUNT(array) sample->n_##array,
+		ARRAYS(COUNT)
+#undef COUNT
+		sample->n_counters, sample->n_events, sample->n_nests,
+	};
+}
+
+static void stamp(struct sk_sample *sample, const struct marks *from, uint16_t index)
+{
+#define STAMP(array)                                            \
+	for (uint32_t i = from->array; i < sample->n_##array; i++) \
+		sample->array[i].netns = index;
+	ARRAYS(STAMP)
+#undef STAMP
+	for (uint32_t i = from->events; i < sample->n_events; i++)
+		sample->events[i].socket.netns = index;
+	/* the namespace is part of sk_socket_id() */
+	for (uint32_t i = from->nests; i < sample->n_nests; i++) {
+		sample->nests[i].child ^= (uint64_t)index << 48;
+		sample->nests[i].parent ^= (uint64_t)index << 48;
+	}
+	sk_sample_sort_nests(sample, from->nests);
+}
+
+/* Forgets what was added since, but for events: those are told once. */
+static void go_back(struct sk_sample *sample, const struct marks *to)
+{
+#define FORGET(array) sample->n_##array = to->array;
+	ARRAYS(FORGET)
+#undef FORGET
+	sample->n_counters = to->counters;
+	sample->n_nests = to->nests;
+	free(sample->detail);
+	sample->detail = NULL;
+}
+
+static void add_sockstat(struct sk_sample *sample, const struct netns_load *load)
+{
+	struct sk_sockstat *stat = &sample->sockstat;
+
+	stat->valid &= load->valid;
+	stat->tcp_inuse += (uint32_t)load->tcp;
+	stat->tcp6_inuse += (uint32_t)load->tcp6;
+	stat->tcp_tw += (uint32_t)load->tcp_wait;
+}
+
+/* Its ephemeral ports: those of the namespace that the thread is in. */
+static void read_port_range(struct netns *netns)
+{
+	unsigned long range[2];
+
+	netns->port_first = netns->port_last = 0;
+	if (proc_read_numbers("/proc/sys/net/ipv4/ip_local_port_range", range, 2) ||
+	    range[0] > range[1] || range[1] > UINT16_MAX)
+		return;
+	netns->port_first = (uint16_t)range[0];
+	netns->port_last = (uint16_t)range[1];
+}
+
+/* Reads the namespace that the thread is in. */
+static int collect_here(struct spaces *spaces, struct netns *netns,
+			const struct sk_request *request, struct sk_sample *sample)
+{
+	struct marks from = set_marks(sample);
+	struct sk_request narrow = *request;
+	struct netns_load load;
+	char error[SK_ERROR_LEN];
+	bool listen_only;
+	int err = live_open(spaces->away, error);
+
+	netns_load_read(&load);
+	if (spaces->port_ranges)
+		read_port_range(netns);
+	memcpy(live_met(spaces->away), netns->met, sizeof(netns->met));
+	netns_load_narrow(&load, &netns->memory, &narrow, &listen_only);
+	if (!err)
+		err = sk_source_collect(spaces->away, &narrow, sample);
+	if (!err && !netns_load_check(&load, &narrow, listen_only, sample, from.sockets,
+				      &netns->memory)) {
+		go_back(sample, &from);
+		err = sk_source_collect(spaces->away, request, sample);
+	}
+	memcpy(netns->met, live_met(spaces->away), sizeof(netns->met));
+	live_close(spaces->away);
+	if (!err && spaces->all)
+		add_sockstat(sample, &load);
+	stamp(sample, &from, (uint16_t)(netns - spaces->list.at));
+	return err;
+}
+
+/* Returns to the own namespace. If that fails, the next sample tries it again. */
+static int come_back(struct spaces *spaces, struct sk_sample *sample)
+{
+	int err = setns(spaces->own_fd, CLONE_NEWNET) ? -errno : 0;
+
+	spaces->lost = err != 0;
+	if (err)
+		snprintf(sample->losses.note, sizeof(sample->losses.note),
+			 "cannot return to the own network namespace: %s",
+			 strerror(-err));
+	return err;
+}
+
+/*
+ * Enters a namespace, reads it and comes back. *inside tells whether we were let in;
+ * *lost tells that the thread cannot come back, which ends the sample.
+ */
+static int visit(struct spaces *spaces, struct netns *netns,
+		 const struct sk_request *request, struct sk_sample *sample, bool *inside,
+		 bool *lost)
+{
+	int fd = netns_open(&spaces->list, netns), err, back;
+
+	*inside = *lost = false;
+	if (fd < 0)
+		return fd;
+	err = setns(fd, CLONE_NEWNET) ? -errno : 0;
+	close(fd);
+	if (err)
+		return err;
+	*inside = true;
+	err = collect_here(spaces, netns, request, sample);
+	back = come_back(spaces, sample);
+	*lost = back != 0;
+	return back ? back : err;
+}
+
+static void lose_sockets(struct sk_sample *sample, const struct sk_request *request, int err)
+{
+	for (unsigned proto = 0; proto < SK_PROTO_COUNT; proto++) {
+		if (request->needs & SK_NEED_SOCKETS && request->protos & SK_PROTO_BIT(proto))
+			sk_sample_lose(sample, proto, SK_LOSS_ALL, err);
+	}
+}
+
+/* Marks the losses that this namespace added with its index. */
+static void place_losses(struct sk_sample *sample, const struct sk_loss *before,
+			 uint32_t index)
+{
+	for (unsigned i = 0; i < SK_PART_COUNT; i++) {
+		if (sample->losses.part[i].kind > before[i].kind)
+			sample->losses.part[i].netns = (uint16_t)index;
+	}
+}
+
+/* Of every namespace but the own one. */
+static int visit_one(struct spaces *spaces, uint32_t index,
+		     const struct sk_request *request, struct sk_sample *sample)
+{
+	struct netns *netns = &spaces->list.at[index];
+	struct sk_request here = *request;
+	struct sk_sample before = *sample;
+	bool inside, lost;
+	int err;
+
+	here.needs &= ~(uint32_t)NEEDS_OF_ONE;
+	here.pinned = request->pinned && request->pin.socket.netns == index;
+	err = visit(spaces, netns, &here, sample, &inside, &lost);
+	sample->time_ns = before.time_ns;
+	sample->wall_ns = before.wall_ns;
+	sample->needs = before.needs;
+	sample->source = before.source;
+	if (lost || err == -ENOMEM)
+		return err;
+	if (inside) {
+		netns->state = SK_NETNS_SEEN;
+		if (!netns->since)
+			netns->since = sample->seq;
+		if (err) {
+			/* unless the source has said itself what it could not read */
+			if (sample->losses.dump_errors == before.losses.dump_errors)
+				lose_sockets(sample, request, err);
+			snprintf(sample->losses.note, sizeof(sample->losses.note),
+				 "%.60s: %s", netns->name, strerror(-err));
+		}
+	} else if (err == -ENOENT) {
+		netns->state = SK_NETNS_GONE;
+		spaces->search_ns = 0; /* it may only have lost the name we knew */
+	} else if (err != -EPERM && err != -EACCES) {
+		lose_sockets(sample, request, err); /* the next sample tries again */
+	} else {
+		netns->state = SK_NETNS_REFUSED;
+		netns->refused = spaces->list.round;
+	}
+	place_losses(sample, before.losses.part, index);
+	return 0;
+}
+
+static int search(struct spaces *spaces, uint64_t now)
+{
+	int err = 0;
+
+	if (spaces->list.proc || now - spaces->search_ns >= SEARCH_NS) {
+		if (!spaces->list.proc)
+			spaces->search_ns = now;
+		err = netns_list_search(&spaces->list, SEARCH_PROCESSES);
+	}
+	return err == -ENOMEM ? err : 0; /* without /proc the list stays as it is */
+}
+
+static uint8_t shown_state(const struct spaces *spaces, uint32_t index)
+{
+	if (spaces->all || index == spaces->only)
+		return spaces->list.at[index].state;
+	return index ? SK_NETNS_NONE : SK_NETNS_ASIDE;
+}
+
+/* The list as the sample tells it. */
+static int tell_list(const struct spaces *spaces, struct sk_sample *sample)
+{
+	const struct netns_list *list = &spaces->list;
+
+	for (uint32_t i = 0; i < list->n; i++) {
+		const struct netns *netns = &list->at[i];
+		struct sk_netns *out;
+		int err = sk_sample_add_netns(sample, &out);
+
+		if (err)
+			return err;
+		out->inode = netns->inode;
+		out->port_first = netns->port_first;
+		out->port_last = netns->port_last;
+		out->since = netns->since;
+		out->state = shown_state(spaces, i);
+		if (netns->inode && (i || netns->rank == NETNS_BY_NAME))
+			memcpy(out->name, netns->name, sizeof(out->name));
+	}
+	if (sk_sample_netns_count(sample, SK_NETNS_REFUSED)) {
+		sample->losses.missing |= SK_MISSING_NETNS;
+		sample->netns_refused_lack = (uint8_t)privilege_lack(CAP_SYS_ADMIN);
+	}
+	sample->netns_hidden = spaces->all ? list->hidden : 0;
+	if (sample->netns_hidden) {
+		sample->losses.missing |= SK_MISSING_NETNS;
+		sample->netns_hidden_lack = (uint8_t)privilege_lack(CAP_SYS_PTRACE);
+	}
+	return 0;
+}
+
+static int collect_all(struct spaces *spaces, const struct sk_request *request,
+		       struct sk_sample *sample)
+{
+	struct sk_request own = *request;
+	int err;
+
+	own.pinned = request->pinned && request->pin.socket.netns == 0;
+	err = sk_source_collect(spaces->own, &own, sample);
+	if (!spaces->list.at[0].since)
+		spaces->list.at[0].since = sample->seq;
+	for (uint32_t i = 1; i < spaces->list.n && !err; i++) {
+		const struct netns *netns = &spaces->list.at[i];
+
+		if (netns->inode && netns->state != SK_NETNS_GONE &&
+		    netns->refused != spaces->list.round)
+			err = visit_one(spaces, i, request, sample);
+	}
+	if (!err && (request->protos & SK_PROTO_BIT(SK_PROTO_UNIX)))
+		err = live_join(spaces->own, sample);
+	sk_sample_sort_nests(sample, 0);
+	return err;
+}
+
+static int collect_only(struct spaces *spaces, const struct sk_request *request,
+			struct sk_sample *sample)
+{
+	struct netns *netns = &spaces->list.at[spaces->only];
+	bool inside, lost;
+	int err = visit(spaces, netns, request, sample, &inside, &lost);
+
+	if (!netns->since)
+		netns->since = sample->seq;
+	if (!err || lost || inside)
+		return err;
+	snprintf(sample->losses.note, sizeof(sample->losses.note), "-N %.60s: %s",
+		 spaces->what,
+		 err == -ENOENT ? "the network namespace is gone" : strerror(-err));
+	return err == -ENOENT ? -ENODEV : err;
+}
+
+static int spaces_collect(struct sk_source *source, const struct sk_request *request,
+			  struct sk_sample *sample)
+{
+	struct spaces *spaces = (struct spaces *)source;
+	uint64_t begin = now_ns();
+	int err = spaces->lost ? come_back(spaces, sample) : 0;
+
+	if (err)
+		return err;
+	err = search(spaces, begin);
+	netns_list_tick(&spaces->list);
+	/* limits are of one namespace, but each has ephemeral ports of its own */
+	spaces->port_ranges = request->needs & SK_NEED_COUNTERS;
+	if (!err && spaces->all)
+		err = collect_all(spaces, request, sample);
+	else if (!err && spaces->only)
+		err = collect_only(spaces, request, sample);
+	else if (!err)
+		err = sk_source_collect(spaces->own, request, sample);
+	if (!err)
+		err = tell_list(spaces, sample);
+	/* a limit of one namespace says nothing about the sum of all */
+	if (sk_sample_netns_count(sample, SK_NETNS_SEEN) > 1)
+		sample->limits.known &= ~(uint32_t)SK_LIMIT_TW_BUCKETS;
+	sample->duration_ns = now_ns() - begin;
+	return err;
+}
+
+static void spaces_free(struct sk_source *source)
+{
+	struct spaces *spaces = (struct spaces *)source;
+
+	sk_source_free(spaces->own);
+	sk_source_free(spaces->away);
+	netns_list_free(&spaces->list);
+	if (spaces->own_fd >= 0)
+		close(spaces->own_fd);
+	free(spaces);
+}
+
+/* Owners are searched in /proc, which is the same for all. */
+static int spaces_complete(struct sk_source *source, const struct sk_request *request,
+			   struct sk_sample *sample)
+{
+	return sk_source_complete(((struct spaces *)source)->own, request, sample);
+}
+
+static bool spaces_idle(struct sk_source *source, const struct sk_request *request,
+			uint64_t budget_ns)
+{
+	struct sk_source *own = ((struct spaces *)source)->own;
+
+	return own->ops->idle(own, request, budget_ns);
+}
+
+/* The thread that asks stays in the own namespace. */
+static int spaces_look(struct sk_source *source, const struct sk_pin *pin,
+		       struct sk_detail **detail)
+{
+	struct sk_source *own = ((struct spaces *)source)->own;
+
+	return own->ops->look(own, pin, detail);
+}
+
+static const struct sk_source_ops spaces_ops = { .collect = spaces_collect,
+						 .complete = spaces_complete,
+						 .idle = spaces_idle,
+						 .look = spaces_look,
+						 .free = spaces_free };
+
+/* Can it be entered? Asked before there is a screen. */
+static int try_to_enter(struct spaces *spaces, char *error)
+{
+	int fd = netns_open(&spaces->list, &spaces->list.at[spaces->only]), err;
+
+	if (!spaces->only) {
+		if (fd >= 0)
+			close(fd);
+		return 0;
+	}
+	err = fd < 0 ? fd : setns(fd, CLONE_NEWNET) ? -errno : 0;
+	if (fd >= 0)
+		close(fd);
+	if (!err && setns(spaces->own_fd, CLONE_NEWNET))
+		err = -errno;
+	if (err)
+		snprintf(error, SK_ERROR_LEN, "-N %s: cannot enter the network namespace: "
+			 "%s%s%s%s", spaces->what, strerror(-err), err == -EPERM ? " (" : "",
+			 err == -EPERM ? sk_lack_words(privilege_lack(CAP_SYS_ADMIN),
+						       "needs CAP_SYS_ADMIN") : "",
+			 err == -EPERM ? ")" : "");
+	return err;
+}
+
+static int find_spaces(struct spaces *spaces, const char *what, char *error)
+{
+	int err = netns_list_init(&spaces->list);
+
+	spaces->own_fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (!err && spaces->own_fd < 0)
+		err = -errno;
+	while (!err)
+		err = netns_list_search(&spaces->list, UINT32_MAX);
+	spaces->search_ns = now_ns();
+	if (err < 0) {
+		snprintf(error, SK_ERROR_LEN, "-N: searching /proc: %s", strerror(-err));
+		return err;
+	}
+	if (spaces->all)
+		return 0;
+	err = netns_list_resolve(&spaces->list, what, &spaces->only, error);
+	return err ? err : try_to_enter(spaces, error);
+}
+
+int sk_netns_source_new(const char *what, unsigned options, struct sk_source **out,
+			char *error)
+{
+	struct spaces *spaces = calloc(1, sizeof(*spaces));
+	int err = spaces ? live_new(options, &spaces->own) : -ENOMEM;
+
+	if (!err)
+		err = live_new(options, &spaces->away);
+	if (err) {
+		snprintf(error, SK_ERROR_LEN, "%s", strerror(-err));
+		if (spaces)
+			sk_source_free(spaces->own);
+		free(spaces);
+		return err;
+	}
+	spaces->source.ops = &spaces_ops;
+	spaces->all = strcmp(what, "all") == 0;
+	sk_text_clean(spaces->what, sizeof(spaces->what), what, strlen(what));
+	spaces->own_fd = -1;
+	if (!spaces->all)
+		live_stay(spaces->away);
+	err = find_spaces(spaces, what, error);
+	if (!err && (spaces->all || !spaces->only))
+		err = live_open(spaces->own, error);
+	if (err) {
+		spaces_free(&spaces->source);
+		return err;
+	}
+	*out = &spaces->source;
+	return 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Paths of control groups by their ids, as sockets carry them.
+ */
+#ifndef SKTOP_KERNEL_OWNERS_CGROUPS_H
+#define SKTOP_KERNEL_OWNERS_CGROUPS_H
+
+#include <sktop/owners.h>
+#include <sktop/sample.h>
+
+struct cgroups;
+
+/** mounts is "/proc/self/mountinfo" in earnest. Returns 0 or -ENOMEM. */
+int cgroups_new(const char *mounts, struct cgroups **out);
+void cgroups_free(struct cgroups *groups);
+
+/**
+ * Finds the mount of cgroup2 in the text of mountinfo: "/sys/fs/cgroup" or, beside
+ * v1, "/sys/fs/cgroup/unified". Returns false when there is none.
+ */
+bool cgroups_parse_mounts(const char *text, char *out, size_t size);
+
+/**
+ * Puts the control groups of the sample's sockets into the table. The tree is walked
+ * when an id is unknown, at most a fiftieth of the time. Returns 0 or -ENOMEM.
+ */
+int cgroups_resolve(struct cgroups *groups, struct sk_sample *sample,
+		    struct sk_owners *table);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A table of owners only grows. When it has doubled, what is still in use moves to a
+ * new one; samples that are in use keep the old.
+ */
+#ifndef SKTOP_KERNEL_OWNERS_COMPACT_H
+#define SKTOP_KERNEL_OWNERS_COMPACT_H
+
+#include <sktop/sample.h>
+#include "kernel/owners/fd_scan.h"
+
+/** Of the last compaction. */
+struct compaction {
+	uint32_t size; /* entries of the table after it */
+	size_t bytes;  /* of its texts and sets */
+};
+
+/**
+ * Puts a smaller table in place of *table when that is worth it: the sample and the
+ * scanner have its numbers then. The last step before the sample is published.
+ * Returns 0, or -ENOMEM and the sample is no good.
+ */
+int owners_compact(struct compaction *compaction, struct fd_scan *scan,
+		   struct sk_owners **table, struct sk_sample *sample);
+
+#endif

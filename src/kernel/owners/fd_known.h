@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is noted of the descriptors of each process: FD_CLOSED, FD_OTHER or the inode
+ * of a socket, which the map of holdings then finds.
+ */
+#ifndef SKTOP_KERNEL_OWNERS_FD_KNOWN_H
+#define SKTOP_KERNEL_OWNERS_FD_KNOWN_H
+
+#include "kernel/owners/fd_scan.h"
+
+static inline uint32_t fd_known(const struct fd_process *p, uint32_t fd)
+{
+	uint32_t page = fd / FD_PAGE;
+
+	return page < p->n_pages && p->page[page] ? p->page[page]->fd[fd % FD_PAGE] :
+						    FD_CLOSED;
+}
+
+static inline bool fd_is_socket(uint32_t what)
+{
+	return what != FD_CLOSED && what != FD_OTHER;
+}
+
+/**
+ * Whether a walk has to look at a descriptor. FD_FREE looks at those that are noted as closed,
+ * and at sockets that no sample had: no event tells of their end, so they may be closed too.
+ */
+static inline bool fd_is_due(const struct fd_process *p, uint32_t fd, enum fd_walk how)
+{
+	uint32_t known = fd_known(p, fd), at = fd % FD_PAGE;
+	bool sampled = fd_is_socket(known) &&
+		       (p->page[fd / FD_PAGE]->sampled[at / 64] >> (at % 64) & 1);
+
+	switch (how) {
+	case FD_FREE:
+		return known == FD_CLOSED || (fd_is_socket(known) && !sampled);
+	case FD_FILES:
+		return known == FD_OTHER;
+	case FD_HELD:
+		return sampled;
+	default:
+		return true;
+	}
+}
+
+/** Where a walk ends: FD_FILES behind the last descriptor that is noted, others at FDS_MAX. */
+static inline uint32_t fd_end(const struct fd_process *p, enum fd_walk how)
+{
+	return how == FD_FILES || how == FD_HELD ? p->n_pages * FD_PAGE : FDS_MAX;
+}
+
+/** A walk that searches ends when nothing is wanted any more. */
+static inline bool fd_is_search(enum fd_walk how)
+{
+	return how == FD_FREE || how == FD_FILES;
+}
+
+/** Where a walk that stopped goes on; NULL = it begins anew. */
+static inline uint32_t *fd_cursor(struct fd_process *p, enum fd_walk how)
+{
+	return how == FD_WHOLE ? &p->cursor : how == FD_HELD ? &p->checked : NULL;
+}
+
+/** Notes what a descriptor of process i is now; scan->out_of_memory tells of failure. */
+void fd_note(struct fd_scan *scan, uint32_t i, uint32_t fd, uint32_t what);
+
+/** All from fd to before end are closed. */
+void fd_note_closed(struct fd_scan *scan, uint32_t i, uint32_t fd, uint32_t end);
+
+/** Frees what is noted of process i; no holding of its may be left. */
+void fd_known_free(struct fd_scan *scan, uint32_t i);
+
+#endif

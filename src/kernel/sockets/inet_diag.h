@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sockets with IP addresses, from NETLINK_SOCK_DIAG.
+ */
+#ifndef SKTOP_KERNEL_SOCKETS_INET_DIAG_H
+#define SKTOP_KERNEL_SOCKETS_INET_DIAG_H
+
+#include <linux/netlink.h>
+#include <sktop/detail.h>
+#include <sktop/source.h>
+
+struct inet_diag;
+struct token_pairs;
+
+/** Opens the netlink socket. Returns 0 or -errno. */
+int inet_diag_open(struct inet_diag **out);
+void inet_diag_close(struct inet_diag *diag);
+
+/**
+ * Appends every socket of one protocol that the request wants. What goes wrong on
+ * the way is counted in sample->losses. Returns 0, -ENOMEM, or -errno when the
+ * kernel answered for no family at all (-ENOENT: it does not know the protocol).
+ */
+int inet_diag_dump(struct inet_diag *diag, enum sk_proto proto,
+		   const struct sk_request *request, struct sk_sample *sample);
+
+/**
+ * Looks up each TCP socket from `begin` on that has no cookie, by its ends: it gets one, and
+ * what else is told of it. Drops those that are gone. Returns 0 or -errno.
+ */
+int inet_diag_complete(struct inet_diag *diag, const struct sk_request *request,
+		       struct sk_sample *sample, uint32_t begin);
+
+/** Its netlink socket, for the families that are no inet_diag. */
+struct netlink *inet_diag_netlink(struct inet_diag *diag);
+
+/**
+ * From now on MPTCP's tokens are noted by inet_family_tokens(); NULL = no
+ * longer. Costs asking for tcp_info.
+ */
+void inet_diag_note_tokens(struct inet_diag *diag, struct token_pairs *tokens);
+
+/** True while tokens are noted. */
+bool inet_diag_notes_tokens(const struct inet_diag *diag);
+
+/** Exact lookup of one socket; *detail is calloc'd. 0 or -errno (-ENOENT: gone). */
+int inet_diag_lookup(struct inet_diag *diag, const struct sk_pin *pin,
+		     struct sk_detail **detail);
+
+/**
+ * Decodes one reply of `size` valid bytes, of any content. socket and home, and more
+ * and detail, which may be NULL, are zeroed by the caller. Returns 0, or -EBADMSG when
+ * it is not a sound inet_diag_msg; they then hold nothing of value.
+ */
+int inet_diag_decode(const struct nlmsghdr *message, size_t size, enum sk_proto proto,
+		     struct sk_socket *socket, struct sk_home *home,
+		     struct sk_more *more, struct sk_detail *detail);
+
+#endif

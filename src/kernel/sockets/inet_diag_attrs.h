@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Inside the decoding of inet_diag replies: one file for each record it fills.
+ */
+#ifndef SKTOP_KERNEL_SOCKETS_INET_DIAG_ATTRS_H
+#define SKTOP_KERNEL_SOCKETS_INET_DIAG_ATTRS_H
+
+#include <sktop/detail.h>
+#include "kernel/netlink/attr.h"
+
+/* Attributes newer than the headers of older distributions. */
+enum {
+	ATTR_CLASS_ID = 17,
+	ATTR_MD5SIG = 18,
+	ATTR_ULP_INFO = 19,
+	ATTR_CGROUP_ID = 21,
+	ATTR_SOCKOPT = 22,
+	ULP_INFO_NAME = 1,
+	ULP_INFO_TLS = 2,
+	ULP_INFO_MPTCP = 3,
+};
+
+/** One attribute into struct sk_more; what is no business of it is passed over. */
+void inet_diag_more_attr(const struct attr *attr, struct sk_more *more);
+
+/** TCP's INET_DIAG_INFO into it, of any length. */
+void inet_diag_more_info(const struct attr *info, struct sk_more *more);
+
+/** One attribute into struct sk_detail, but for its socket and more. */
+void inet_diag_detail_attr(const struct attr *attr, struct sk_detail *detail);
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One inet_diag reply into one socket. A busy machine sends a million of these a
+ * second, so what every socket has is decoded in the loop itself and the rest only
+ * when somebody looks at it.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/inet_diag.h>
+#include <linux/sock_diag.h>
+#include <stddef.h>
+#include <string.h>
+#include "kernel/netlink/attrs.h"
+#include "kernel/sockets/inet_diag.h"
+#include "kernel/sockets/inet_diag_attrs.h"
+#include "kernel/sockets/inet_family.h"
+#include "kernel/sockets/tcp_info.h"
+
+/*
+ * Payload bytes. The kernel counts the peer's FIN as one received byte and, before
+ * Linux 4.19, has no bytes_sent: there bytes_acked is the nearest.
+ */
+static inline void decode_info(const struct attr *info, struct sk_socket *socket)
+{
+	const unsigned fin_states = SK_STATE_BIT(SK_STATE_CLOSE_WAIT) |
+				    SK_STATE_BIT(SK_STATE_LAST_ACK) |
+				    SK_STATE_BIT(SK_STATE_CLOSING);
+	uint64_t sent = attr_u64(info, TCP_INFO_BYTES_SENT);
+	uint64_t retrans = attr_u64(info, TCP_INFO_BYTES_RETRANS);
+	uint64_t received = attr_u64(info, TCP_INFO_BYTES_RECEIVED);
+	bool fin = (fin_states >> socket->state) & 1;
+
+	if (info->len < TCP_INFO_BYTES_RECEIVED + sizeof(received))
+		return;
+	if (info->len < TCP_INFO_BYTES_RETRANS + sizeof(retrans)) {
+		sent = attr_u64(info, TCP_INFO_BYTES_ACKED);
+		retrans = 0;
+	}
+	socket->tx_total = sent > retrans ? sent - retrans : 0;
+	socket->rx_total = received - (fin && received);
+	socket->rtt_us = attr_u32(info, TCP_INFO_RTT);
+	socket->retrans = attr_u32(info, TCP_INFO_TOTAL_RETRANS);
+	socket->flags |= SK_F_INFO;
+}
+
+static inline void decode_address(uint8_t family, const void *from, struct sk_addr *to)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (family == AF_INET6) {
+		memcpy(to->b, from, 16);
+		return;
+	}
+	memcpy(to->b, mapped, 12);
+	memcpy(to->b + 12, from, 4);
+}
+
+static inline void decode_base(const struct inet_diag_msg *m, enum sk_proto proto,
+			       struct sk_socket *socket, struct sk_home *home)
+{
+	uint8_t timer = m->idiag_timer < SK_TIMER_COUNT ? m->idiag_timer : SK_TIMER_ON;
+	/*
+	 * A mini socket of TIME_WAIT never has one, whatever stands in the field. One in
+	 * SYN_RECV may: accept() has given it to a process already (TCP Fast Open).
+	 */
+	bool owner = m->idiag_inode != 0 && timer != SK_TIMER_TIMEWAIT;
+
+	socket->cookie = (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0];
+	decode_address(m->idiag_family, m->id.idiag_src, &home->local);
+	decode_address(m->idiag_family, m->id.idiag_dst, &socket->remote);
+	socket->flags = (m->idiag_family == AF_INET6 ? (uint32_t)SK_F_V6 : 0) |
+			(owner ? (uint32_t)SK_F_OWNER : 0);
+	socket->lport = ntohs(m->id.idiag_sport);
+	socket->rport = ntohs(m->id.idiag_dport);
+	home->ifindex = m->id.idiag_if;
+	socket->state = m->idiag_state;
+	socket->proto = (uint8_t)proto;
+	socket->timer = timer;
+	socket->timer_retrans = m->idiag_retrans;
+	socket->timer_ms = m->idiag_expires;
+	socket->recv_q = m->idiag_rqueue;
+	socket->send_q = m->idiag_wqueue;
+	if (owner) {
+		socket->inode = m->idiag_inode;
+		home->uid = m->idiag_uid;
+	}
+}
+
+/* Inlined twice: once with more and detail NULL, for the common list. */
+static inline __attribute__((always_inline)) void decode_attrs(struct attrs attrs,
+							       struct sk_socket *socket,
+							       struct sk_home *home,
+							       struct sk_more *more,
+							       struct sk_detail *detail)
+{
+	struct attr attr, info = { .data = NULL };
+
+	while (attr_next(&attrs, &attr)) {
+		switch (attr.type) {
+		case INET_DIAG_INFO:
+			info = attr;
+			break;
+		case ATTR_CGROUP_ID:
+			if (attr.len < sizeof(home->cgroup))
+				break;
+			memcpy(&home->cgroup, attr.data, sizeof(home->cgroup));
+			socket->flags |= SK_F_CGROUP;
+			break;
+		case INET_DIAG_SKV6ONLY:
+			if (!attr.len)
+				break;
+			socket->flags |= (uint32_t)(attr.data[0] ? SK_F_V6ONLY |
+								   SK_F_V6ONLY_KNOWN :
+							   SK_F_V6ONLY_KNOWN);
+			break;
+		default:
+			if (more)
+				inet_diag_more_attr(&attr, more);
+			break;
+		}
+		if (detail)
+			inet_diag_detail_attr(&attr, detail);
+	}
+	/* A listener's tcp_info reuses fields for its queue: no traffic in it. */
+	if (info.data && socket->proto == SK_PROTO_TCP &&
+	    socket->state != SK_STATE_LISTEN)
+		decode_info(&info, socket);
+	if (more && (socket->flags & SK_F_INFO))
+		inet_diag_more_info(&info, more);
+}
+
+int inet_diag_decode(const struct nlmsghdr *message, size_t size, enum sk_proto proto,
+		     struct sk_socket *socket, struct sk_home *home,
+		     struct sk_more *more, struct sk_detail *detail)
+{
+	const struct inet_diag_msg *m = NLMSG_DATA(message);
+	struct attrs attrs;
+
+	if (attrs_of_message(message, size, sizeof(*m), &attrs))
+		return -EBADMSG;
+	/* associations of SCTP count their own states from 0 */
+	if ((m->idiag_family != AF_INET && m->idiag_family != AF_INET6) ||
+	    (m->idiag_state == 0 && proto != SK_PROTO_SCTP) ||
+	    m->idiag_state >= SK_STATE_COUNT)
+		return -EBADMSG;
+	decode_base(m, proto, socket, home);
+	if (more || detail)
+		decode_attrs(attrs, socket, home, more, detail);
+	else
+		decode_attrs(attrs, socket, home, NULL, NULL);
+	if (proto == SK_PROTO_SCTP || proto == SK_PROTO_MPTCP)
+		return inet_family_decode(message, proto, socket, home, detail);
+	return 0;
+}

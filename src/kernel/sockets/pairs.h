@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pairs of numbers, gathered in any order and found by the first of them.
+ */
+#ifndef SKTOP_KERNEL_SOCKETS_PAIRS_H
+#define SKTOP_KERNEL_SOCKETS_PAIRS_H
+
+#include <stdint.h>
+
+struct pair {
+	uint64_t key, value;
+};
+
+/** Zero-initialise; once sorted it can be searched. */
+struct pairs {
+	struct pair *pair;
+	uint32_t n, capacity;
+};
+
+int pairs_add(struct pairs *pairs, uint64_t key, uint64_t value); /* 0 or -ENOMEM */
+void pairs_sort(struct pairs *pairs);
+/** The value of a key, of sorted pairs; missing if there is none. */
+uint64_t pairs_find(const struct pairs *pairs, uint64_t key, uint64_t missing);
+void pairs_free(struct pairs *pairs);
+
+#endif

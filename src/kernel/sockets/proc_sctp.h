@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The fallback for SCTP: /proc/net/sctp/eps and assocs.
+ */
+#ifndef SKTOP_KERNEL_SOCKETS_PROC_SCTP_H
+#define SKTOP_KERNEL_SOCKETS_PROC_SCTP_H
+
+#include <sktop/source.h>
+
+/**
+ * Parses one of the files (NUL-ended, of any content) and appends its sockets: eps
+ * first, whose inodes the associations are matched with. Lines that do not parse are
+ * counted as malformed. Returns 0 or -ENOMEM.
+ */
+int proc_sctp_parse(const char *text, bool associations, const struct sk_request *request,
+		    struct sk_sample *sample);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The command line: letters, words, help.
+ */
+#ifndef SKTOP_PROGRAM_CLI_H
+#define SKTOP_PROGRAM_CLI_H
+
+#include <sktop/options.h>
+
+/** What main is to do after reading the command line. */
+enum cli_result {
+	CLI_RUN,  /* options hold; free options->filter */
+	CLI_DONE, /* help or version was printed: exit 0 */
+	CLI_USAGE, /* a message was printed: exit 2 */
+	CLI_FAILED, /* likewise: exit 1 */
+};
+
+enum cli_result cli_parse(int argc, char **argv, struct sk_options *options);
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "sample/cookie_index.h"
+
+#define LEAST_SLOTS 1024 /* usual changes of a tick never allocate */
+#define TOO_LARGE 8 /* times what is needed: memory of a busy moment goes back */
+
+static const struct sk_socket *row(const struct cookie_index *index, uint32_t place)
+{
+	return (const void *)((const char *)index->rows + place * index->row_size);
+}
+
+static uint32_t hash(const struct sk_socket *s, const struct sk_homes *homes)
+{
+	uint64_t key = sk_socket_id(s, sk_homes_at(homes, s->home));
+
+	return (uint32_t)((key * 0x9e3779b97f4a7c15ULL) >> 32);
+}
+
+/* A socket of another sample is the older one; in one walk either may have been met first. */
+static bool is_same(const struct cookie_index *index, uint32_t place,
+		    const struct sk_socket *s, const struct sk_homes *homes)
+{
+	const struct sk_socket *there = row(index, place);
+
+	if (index->by_cookie)
+		return there->cookie == s->cookie && there->netns == s->netns &&
+		       there->proto == s->proto;
+	return sk_socket_same(s, homes, there, index->homes) ||
+	       (homes == index->homes && sk_socket_same(there, homes, s, homes));
+}
+
+/* The slot of the same socket, or the free one where it would be. */
+static uint32_t seek(const struct cookie_index *index, const struct sk_socket *s,
+		     const struct sk_homes *homes)
+{
+	uint32_t at = hash(s, homes) & index->mask;
+
+	while (index->slot[at] && !is_same(index, index->slot[at] - 1, s, homes))
+		at = (at + 1) & index->mask;
+	return at;
+}
+
+/* Slots for n rows that fill at most the half of them. */
+static uint64_t slots_for(uint32_t n)
+{
+	uint64_t slots = LEAST_SLOTS;
+
+	while (slots < n * 2ULL && slots < 1ULL << 31)
+		slots *= 2;
+	return slots;
+}
+
+int cookie_index_reset(struct cookie_index *index, const void *rows, size_t row_size,
+		       const struct sk_homes *homes, uint32_t n)
+{
+	uint64_t need = slots_for(n > index->n ? n : index->n), have = index->mask + 1ULL;
+
+	index->rows = rows;
+	index->row_size = row_size;
+	index->homes = homes;
+	index->n = 0;
+	if (index->slot && have >= need && have <= need * TOO_LARGE) {
+		memset(index->slot, 0, (size_t)have * sizeof(*index->slot));
+		return 0;
+	}
+	free(index->slot);
+	index->slot = calloc((size_t)need, sizeof(*index->slot));
+	index->mask = index->slot ? (uint32_t)(need - 1) : 0;
+	return index->slot ? 0 : -ENOMEM;
+}
+
+uint32_t cookie_index_find(const struct cookie_index *index, const struct sk_socket *s,
+			   const struct sk_homes *homes)
+{
+	return index->slot[seek(index, s, homes)] - 1; /* COOKIE_NONE when free */
+}
+
+/* The free slot for a socket that is not in the index yet: compares it with no other one. */
+static uint32_t free_slot(const struct cookie_index *index, uint32_t place)
+{
+	uint32_t at = hash(row(index, place), index->homes) & index->mask;
+
+	while (index->slot[at])
+		at = (at + 1) & index->mask;
+	return at;
+}
+
+static int grow(struct cookie_index *index)
+{
+	struct cookie_index bigger = *index;
+	uint64_t slots = (index->mask + 1ULL) * 2;
+
+	bigger.slot = calloc((size_t)slots, sizeof(*bigger.slot));
+	if (!bigger.slot)
+		return -ENOMEM;
+	bigger.mask = (uint32_t)(slots - 1);
+	for (uint32_t at = 0; at <= index->mask; at++) {
+		if (index->slot[at])
+			bigger.slot[free_slot(&bigger, index->slot[at] - 1)] =
+				index->slot[at];
+	}
+	free(index->slot);
+	*index = bigger;
+	return 0;
+}
+
+int cookie_index_put(struct cookie_index *index, uint32_t place)
+{
+	int err = index->n * 2ULL > index->mask ? grow(index) : 0;
+
+	if (err)
+		return err;
+	index->slot[free_slot(index, place)] = place + 1;
+	index->n++;
+	return 0;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <string.h>
+#include "sample/diff_counters.h"
+
+void diff_drops(struct sk_more *more, const struct sk_more *old, double interval)
+{
+	uint32_t drops = more->skmem[8] - old->skmem[8]; /* wraps */
+
+	if (!(more->flags & old->flags & SK_MORE_SKMEM) || drops > INT32_MAX)
+		return;
+	more->drop_rate = (float)(drops / interval);
+	more->flags |= SK_MORE_DROP_RATE;
+}
+
+/* Microseconds more than before; the kernel's clocks may round backwards. */
+static uint32_t grown(uint64_t now, uint64_t before)
+{
+	uint64_t more = now > before ? now - before : 0;
+
+	return more < UINT32_MAX ? (uint32_t)more : UINT32_MAX;
+}
+
+void diff_more(struct sk_more *more, const struct sk_more *old, const struct sk_socket *s,
+	       const struct sk_socket *old_socket, double interval)
+{
+	uint32_t out = more->segs_out - old->segs_out; /* u32 counters wrap */
+	uint32_t in = more->segs_in - old->segs_in;
+
+	if (!(more->flags & old->flags & SK_MORE_INFO) || out > INT32_MAX ||
+	    in > INT32_MAX || s->retrans < old_socket->retrans)
+		return;
+	more->tx_packets = (float)(out / interval);
+	more->rx_packets = (float)(in / interval);
+	more->retrans_rate = (float)((s->retrans - old_socket->retrans) / interval);
+	more->busy_us_now = grown(more->busy_us, old->busy_us);
+	more->rwnd_us_now = grown(more->rwnd_limited_us, old->rwnd_limited_us);
+	more->sndbuf_us_now = grown(more->sndbuf_limited_us, old->sndbuf_limited_us);
+	more->flags |= SK_MORE_RATE;
+}
+
+static const struct sk_link *find_link(const struct sk_sample *prev,
+				       const struct sk_link *link, uint32_t guess)
+{
+	for (uint32_t k = 0; k < prev->n_links; k++) {
+		const struct sk_link *old =
+			&prev->links[(guess + k) % prev->n_links];
+
+		if (old->ifindex == link->ifindex && old->netns == link->netns &&
+		    strcmp(old->name, link->name) == 0)
+			return old;
+	}
+	return NULL;
+}
+
+/* Counters that went back mean another interface under the same name. */
+static bool link_continues(const struct sk_link *old, const struct sk_link *link)
+{
+	for (unsigned i = 0; i < SK_LINK_STAT_COUNT; i++) {
+		if (link->stat[i] < old->stat[i])
+			return false;
+	}
+	return true;
+}
+
+void diff_links(const struct sk_sample *prev, struct sk_sample *cur)
+{
+	for (uint32_t i = 0; i < cur->n_links; i++) {
+		struct sk_link *link = &cur->links[i];
+		const struct sk_link *old = prev ? find_link(prev, link, i) : NULL;
+
+		if (!old || !link_continues(old, link) || cur->interval <= 0) {
+			link->flags |= SK_LINK_NEW;
+			continue;
+		}
+		link->flags |= SK_LINK_RATE;
+		for (unsigned k = 0; k < SK_LINK_STAT_COUNT; k++)
+			link->rate[k] = (float)((double)(link->stat[k] - old->stat[k]) /
+						cur->interval);
+	}
+}
+
+static const struct sk_counter *find_counter(const struct sk_sample *prev,
+					     const struct sk_counter *counter,
+					     uint32_t guess)
+{
+	for (uint32_t k = 0; k < prev->n_counters; k++) {
+		const struct sk_counter *old =
+			&prev->counters[(guess + k) % prev->n_counters];
+
+		if (strcmp(old->name, counter->name) == 0 &&
+		    strcmp(old->section, counter->section) == 0)
+			return old;
+	}
+	return NULL;
+}
+
+void diff_counters(const struct sk_sample *prev, struct sk_sample *cur)
+{
+	for (uint32_t i = 0; i < cur->n_counters; i++) {
+		struct sk_counter *counter = &cur->counters[i];
+		const struct sk_counter *old =
+			prev ? find_counter(prev, counter, i) : NULL;
+
+		counter->rate = NAN;
+		if (!old || cur->interval <= 0)
+			continue;
+		if (counter->gauge || counter->value >= old->value)
+			counter->rate = (double)(int64_t)(counter->value - old->value) /
+					cur->interval;
+	}
+}

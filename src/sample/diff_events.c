@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernel's last word on a socket, and what two samples know of it besides.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sktop/column.h>
+#include <sktop/event.h>
+#include "sample/diff.h"
+
+/*
+ * True for a connection whose owner aborted it (SO_LINGER, disconnect): the kernel clears its ends
+ * and counters before it tells of the end.
+ */
+static bool is_emptied(const struct sk_socket *s)
+{
+	return s->proto == SK_PROTO_TCP && !s->rport;
+}
+
+/* As they were when it was last sampled. */
+static int fill_in(struct pairing *p, struct sk_socket *s, const struct sk_socket *old)
+{
+	struct sk_home home = *sk_home(p->cur, s);
+
+	if (!old->rport)
+		return 0;
+	s->lport = old->lport;
+	s->rport = old->rport;
+	s->remote = old->remote;
+	s->flags &= ~(uint32_t)SK_F_INFO;
+	s->flags |= old->flags & SK_F_INFO;
+	s->tx_total = old->tx_total;
+	s->rx_total = old->rx_total;
+	s->retrans = old->retrans;
+	s->rtt_us = old->rtt_us;
+	home.local = sk_home(p->prev, old)->local;
+	home.ifindex = sk_home(p->prev, old)->ifindex;
+	return sk_sample_set_home(p->cur, s, &home);
+}
+
+/*
+ * Whether the peer's FIN is proven to be among the bytes received; that a connection ended in
+ * good order is no proof. Who closes first leaves but a FIN_WAIT2 or TIME_WAIT record, and its
+ * socket ends before the peer's FIN comes, or with it. With it where something stands unread:
+ * unread payload is answered by a reset, which leaves no record.
+ */
+static bool counts_fin(const struct pairing *p, const struct sk_event *event,
+		       const struct sk_socket *old, bool waits)
+{
+	const uint32_t came = SK_STATE_BIT(SK_STATE_CLOSE_WAIT) |
+			      SK_STATE_BIT(SK_STATE_LAST_ACK) |
+			      SK_STATE_BIT(SK_STATE_CLOSING);
+	const struct sk_socket *s = &event->socket;
+
+	if (s->proto != SK_PROTO_TCP || !(s->flags & SK_F_INFO) || !s->rx_total)
+		return false;
+	if (old && (came & SK_STATE_BIT(old->state)))
+		return true;
+	if (event->no_payload && s->rx_total == 1)
+		return true;
+	return (waits && s->recv_q) || far_ends_sent_less(&p->differ->far, event, p->cur);
+}
+
+/* Adds what the samples saw and the kernel has forgotten when it tells of the end. */
+static int complete_event(struct pairing *p, struct sk_event *event, struct told told)
+{
+	const struct sk_socket *old = told.old ? &p->prev->sockets[told.old - 1] : NULL;
+	struct sk_socket *s = &event->socket;
+	int err = 0;
+
+	s->flags |= SK_F_GONE;
+	event->emptied = is_emptied(s);
+	if (event->emptied) {
+		if (old)
+			err = fill_in(p, s, old);
+		else
+			s->flags &= ~(uint32_t)SK_F_INFO;
+	} else if (counts_fin(p, event, old, told.waits)) {
+		s->rx_total--;
+	}
+	if (err)
+		return err;
+	if (!old) {
+		s->first_seen = p->now_cs;
+		s->flags |= SK_F_NEW;
+		return 0;
+	}
+	s->state = old->state;
+	s->first_seen = old->first_seen;
+	s->flags |= old->flags & SK_F_AGE_MIN;
+	return diff_remember(p, s, old);
+}
+
+static bool in_time_wait(const struct sk_socket *s)
+{
+	return s->timer == SK_TIMER_TIMEWAIT && s->state == SK_STATE_TIME_WAIT;
+}
+
+static int reset_told(struct sk_differ *differ, uint32_t n)
+{
+	struct told *told = differ->told;
+
+	if (n > differ->told_capacity) {
+		told = realloc(told, n * 2ULL * sizeof(*told));
+		if (!told)
+			return -ENOMEM;
+		differ->told = told;
+		differ->told_capacity = n * 2;
+	}
+	memset(told, 0, n * sizeof(*told));
+	return 0;
+}
+
+/* Finds the sockets of the events in both samples: one pass each over an index of the events. */
+static int find_told(struct pairing *p)
+{
+	struct sk_differ *differ = p->differ;
+	struct cookie_index *index = &differ->events;
+	struct sk_event *events = p->cur->events;
+	uint32_t n = p->cur->n_events;
+	int err = far_ends_note(&differ->far, p->cur, p->prev);
+
+	/* the kernel may have forgotten the ends; of MPTCP it tells no events */
+	index->by_cookie = true;
+	if (!err)
+		err = cookie_index_reset(index, events, sizeof(*events), &p->cur->homes, n);
+	if (!err)
+		err = reset_told(differ, n);
+	for (uint32_t i = 0; i < n && !err; i++) {
+		if (cookie_index_find(index, &events[i].socket, &p->cur->homes) == COOKIE_NONE)
+			err = cookie_index_put(index, i);
+	}
+	/* who was reset left the kernel's tables before its owner closed it */
+	for (uint32_t i = 0; !err && p->prev && i < p->prev->n_sockets + p->prev->n_gone; i++) {
+		uint32_t at = cookie_index_find(index, &p->prev->sockets[i],
+						&p->prev->homes);
+
+		if (at == COOKIE_NONE)
+			continue;
+		if (!differ->told[at].old)
+			differ->told[at].old = i + 1;
+		differ->told[at].waits |= in_time_wait(&p->prev->sockets[i]);
+	}
+	for (uint32_t i = 0; !err && i < p->cur->n_sockets; i++) {
+		const struct sk_socket *s = &p->cur->sockets[i];
+		uint32_t at = in_time_wait(s) ?
+				      cookie_index_find(index, s, &p->cur->homes) :
+				      COOKIE_NONE;
+
+		if (at != COOKIE_NONE)
+			differ->told[at].waits = true;
+	}
+	return err;
+}
+
+static int complete_events(struct pairing *p)
+{
+	const struct sk_differ *differ = p->differ;
+	int err = p->cur->n_events ? find_told(p) : 0;
+
+	for (uint32_t i = 0; i < p->cur->n_events && !err; i++) {
+		struct sk_event *event = &p->cur->events[i];
+		uint32_t at = cookie_index_find(&differ->events, &event->socket,
+						&p->cur->homes);
+
+		err = complete_event(p, event, differ->told[at]);
+	}
+	return err;
+}
+
+/* The previous sample's events, as many as there is room for, before the new ones. */
+static int carry_events(struct pairing *p)
+{
+	struct sk_sample *cur = p->cur;
+	uint32_t fresh = cur->n_events, kept = p->prev ? p->prev->n_events : 0;
+	struct sk_event *unused;
+
+	if (fresh + kept > SK_EVENTS_MAX)
+		kept = fresh < SK_EVENTS_MAX ? SK_EVENTS_MAX - fresh : 0;
+	for (uint32_t i = 0; i < kept; i++) {
+		int err = sk_sample_add_event(cur, &unused);
+
+		if (err)
+			return err;
+	}
+	if (!kept)
+		return 0;
+	memmove(cur->events + kept, cur->events, fresh * sizeof(*cur->events));
+	memcpy(cur->events, p->prev->events + p->prev->n_events - kept,
+	       kept * sizeof(*cur->events));
+	for (uint32_t i = 0; i < kept; i++) {
+		struct sk_socket *s = &cur->events[i].socket;
+		int err = diff_carry_home(p, s, s);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int diff_events(struct pairing *p)
+{
+	int err;
+
+	if (!(p->cur->needs & SK_NEED_EVENTS))
+		return 0;
+	err = complete_events(p);
+	return err ? err : carry_events(p);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory that a view lends to whoever works on it.
+ */
+#ifndef SKTOP_VIEW_VIEW_H
+#define SKTOP_VIEW_VIEW_H
+
+#include <sktop/view.h>
+
+/** Makes view->scratch at least size bytes; what was in it is lost. 0 or -ENOMEM. */
+int view_reserve_scratch(struct sk_view *view, size_t size);
+
+#endif

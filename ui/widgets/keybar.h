@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The last line: what the keys do here and now, or what was just done.
+ */
+#ifndef SKTOP_UI_WIDGETS_KEYBAR_H
+#define SKTOP_UI_WIDGETS_KEYBAR_H
+
+#include "widgets/draw.h"
+#include "keys.h"
+
+struct app;
+
+/** The keys of this pane, or of the window that is open; a message instead of them. */
+void keybar_draw(struct app *app, const struct box *box);
+
+/** What a click at cell x of it stands for; ACT_NONE between the keys. */
+enum action keybar_hit(const struct app *app, int x);
+
+#endif
