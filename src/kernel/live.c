@@ -14,7 +14,7 @@
 #include "kernel/sockets/families.h"
 #include "kernel/events.h"
 #include "kernel/file.h"
-#include "kernel/net/link_kind.h"
+#include "kernel/net/ethtool.h"
 #include "kernel/net/links.h"
 #include "kernel/live.h"
 #include "kernel/net/tables.h"

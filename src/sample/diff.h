@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Inside the diff: finding for each socket its older self, which diff_pair.c does, and
- * what else is made of two samples.
+ * Inside the diff: what its steps share.
  */
 #ifndef SKTOP_SAMPLE_DIFF_H
 #define SKTOP_SAMPLE_DIFF_H
@@ -15,22 +14,6 @@ struct bitmap {
 	uint64_t *word;
 	uint32_t words; /* capacity */
 };
-
-/** Room for n bits, all 0. Returns 0 or -ENOMEM. */
-int bitmap_reset(struct bitmap *map, uint32_t n);
-
-static inline void bitmap_set(struct bitmap *map, uint32_t i)
-{
-	map->word[i / 64] |= 1ULL << i % 64;
-}
-
-static inline bool bitmap_has(const struct bitmap *map, uint32_t i)
-{
-	return map->word[i / 64] >> i % 64 & 1;
-}
-
-/** The first of n bits from `from` on that is 0; n when all are set. */
-uint32_t bitmap_next_clear(const struct bitmap *map, uint32_t from, uint32_t n);
 
 /** What the samples have of the socket of an event. */
 struct told {
@@ -55,12 +38,6 @@ struct pairing {
 	struct sk_sample *cur;
 	uint32_t now_cs;
 };
-
-/**
- * Finds the older self of each socket and compares the two; differ->met then tells the
- * rest. Leaves each socket once. Returns 0 or -ENOMEM.
- */
-int diff_pair(struct pairing *p);
 
 /**
  * Completes the new events of p->cur from both samples, and puts those of the previous one

@@ -16,7 +16,7 @@
 #include <sktop/diff.h>
 #include <sktop/sampler.h>
 #include "sampler/watch.h"
-#include "sampler/way.h"
+#include "base/way.h"
 
 /* Current, previous and one in the reader's hands: more are never alive. */
 #define SPARES 3

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 #include <sktop/sampler.h>
-#include "sampler/way.h"
+#include "base/way.h"
 
 #define BUDGET 3000000
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # Who may include and call whom (docs/architecture.md), and how long a file may be.
-# walls.sh SOURCE_DIR BUILD_DIR
+# walls.sh SOURCE_DIR OBJECT...
 cd "$1" || exit 1
-build=$2
+shift
 # From the ground up: a folder of src/ includes and calls only itself and those before it.
 floors="base sample names columns filter detail plan view kernel source sampler output program"
 status=0
@@ -34,15 +34,15 @@ includes() {
 }
 # Each object of src/ as its floor, its name and the symbols that it has or wants.
 symbols() {
-	find "$build/CMakeFiles" -path '*/src/*.o' | while read -r object; do
+	for object; do
 		name=${object##*/src/}
 		nm "$object" | awk -v floor="${name%%/*}" -v name="${name%.o}" \
 			'NF >= 2 { print floor, name, $(NF - 1), $NF }'
 	done
 }
-symbols >"${list:=$(mktemp)}"
+symbols "$@" >"${list:=$(mktemp)}"
 trap 'rm -f "$list"' EXIT
-[ -s "$list" ] || fail "no objects below $build/CMakeFiles: build first"
+[ -s "$list" ] || fail "no objects were named"
 found=$({
 	includes
 	awk 'NR == FNR { if ($3 ~ /^[TDRBC]$/) home[$4] = $1; next }
@@ -53,8 +53,9 @@ found=$({
 forbid "$(find src -name '*.[ch]')" '#include .*(curses|term)\.h' "the engine knows no curses"
 forbid "$(find src include -name '*.[ch]' ! -path 'src/program/*')" \
 	'#include .*sktop/ui\.h' "only src/program knows the screen"
-forbid "$(find src -name '*.[ch]' ! -path 'src/kernel/*' ! -path 'src/columns/interfaces.c')" \
-	'#include .*(libmnl|linux/)' "only src/kernel talks to Linux"
+below=" ${floors%% kernel*}"
+forbid "$(find ${below// / src\/} -name '*.[ch]' ! -name interfaces.c)" \
+	'#include .*(libmnl|linux/)' "what is below src/kernel does not talk to Linux"
 forbid "$(find src ui include -name '*.[ch]' ! -path 'src/names/*')" '#include .*(ares|pwd)\.h' \
 	"only src/names asks for them"
 forbid "$(find ui -name '*.[ch]')" \

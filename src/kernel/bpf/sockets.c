@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include "kernel/act/privilege.h"
 #include "kernel/bpf/sockets.h"
-#include "sampler/way.h"
+#include "base/way.h"
 
 /* The kernel fills at most 32 KiB in one read. */
 #define BUFFER_SIZE (64 << 10)

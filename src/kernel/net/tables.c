@@ -8,7 +8,7 @@
 #include "kernel/again.h"
 #include "kernel/net/conntrack.h"
 #include "kernel/file.h"
-#include "kernel/net/link_speed.h"
+#include "kernel/net/ethtool.h"
 #include "kernel/net/mcast.h"
 #include "kernel/net/neighbours.h"
 #include "kernel/net/tables.h"

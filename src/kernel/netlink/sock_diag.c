@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include "kernel/netlink/sock_diag.h"
-#include "sampler/way.h"
+#include "base/way.h"
 
 /* How often a dump is begun anew that the kernel was too busy for. */
 #define ATTEMPTS 3

@@ -94,8 +94,6 @@ int netns_open(const struct netns_list *list, const struct netns *netns);
  */
 int netns_run(const struct sk_netns *netns, int (*work)(void *arg), void *arg);
 
-/* For netns_names.c. */
-
 /** A namespace was found: its entry, new or old. NULL: no memory, or too many. */
 struct netns *netns_list_meet(struct netns_list *list, uint64_t inode);
 

@@ -4,8 +4,8 @@
  * the same time on few CPUs make a key wait for the scheduler, for longer than a frame;
  * the sockets can wait.
  */
-#ifndef SKTOP_SAMPLER_WAY_H
-#define SKTOP_SAMPLER_WAY_H
+#ifndef SKTOP_BASE_WAY_H
+#define SKTOP_BASE_WAY_H
 
 #include <stdatomic.h>
 #include <stdint.h>

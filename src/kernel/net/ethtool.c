@@ -8,8 +8,56 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include "kernel/net/link_speed.h"
+#include "kernel/net/ethtool.h"
 #include "kernel/net/links.h"
+#include "kernel/text.h"
+
+/* Drivers that call themselves something else than rtnetlink does. */
+static const struct {
+	const char *driver, *kind;
+} names[] = {
+	{ "bonding", "bond" },
+	{ "802.1Q VLAN Support", "vlan" },
+};
+
+static void read_kind(int fd, struct sk_link *link)
+{
+	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
+	struct ifreq request = { .ifr_flags = 0 };
+	const char *kind = info.driver;
+
+	links_kernel_name(link, request.ifr_name);
+	if (ioctl(fd, SIOCGIFFLAGS, &request))
+		return;
+	link->ifi_flags = (uint16_t)request.ifr_flags;
+	request.ifr_data = (void *)&info;
+	if (link->ifi_flags & IFF_LOOPBACK) {
+		link->flags |= SK_LINK_TIES;
+		return;
+	}
+	if (ioctl(fd, SIOCETHTOOL, &request))
+		return;
+	link->flags |= SK_LINK_TIES;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strncmp(info.driver, names[i].driver, sizeof(info.driver)) == 0)
+			kind = names[i].kind;
+	}
+	/* a device has a place on a bus; tun calls its own "tun" or "tap" */
+	if (!info.bus_info[0] || strcmp(info.bus_info, "N/A") == 0 ||
+	    strcmp(info.driver, "tun") == 0)
+		text_copy(link->kind, sizeof(link->kind), kind, sizeof(info.driver));
+}
+
+void link_kind_read(struct sk_sample *sample, uint32_t first)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return;
+	for (uint32_t i = first; i < sample->n_links; i++)
+		read_kind(fd, &sample->links[i]);
+	close(fd);
+}
 
 /* Behind the head come three masks of up to 127 words (a signed byte). */
 union settings {
@@ -17,7 +65,7 @@ union settings {
 	uint8_t room[sizeof(struct ethtool_link_settings) + 3 * 127 * 4];
 };
 
-static int ask(int fd, const struct sk_link *link, union settings *settings, int8_t words)
+static int ask_settings(int fd, const struct sk_link *link, union settings *settings, int8_t words)
 {
 	struct ifreq request = { .ifr_data = (void *)settings };
 
@@ -29,16 +77,16 @@ static int ask(int fd, const struct sk_link *link, union settings *settings, int
 }
 
 /* Returns 0, or -errno, which most often means that there is no speed. */
-static int read_one(int fd, struct sk_link *link)
+static int read_speed(int fd, struct sk_link *link)
 {
 	union settings settings;
 
 	/* the first answer is how many words a mask has, as a negative number */
-	if (ask(fd, link, &settings, 0))
+	if (ask_settings(fd, link, &settings, 0))
 		return -errno;
 	if (settings.head.link_mode_masks_nwords >= 0)
 		return 0;
-	if (ask(fd, link, &settings, (int8_t)-settings.head.link_mode_masks_nwords))
+	if (ask_settings(fd, link, &settings, (int8_t)-settings.head.link_mode_masks_nwords))
 		return -errno;
 	if (settings.head.speed != (uint32_t)SPEED_UNKNOWN)
 		link->speed = settings.head.speed;
@@ -64,7 +112,7 @@ void link_speed_read(struct sk_sample *sample, uint32_t first)
 	for (uint32_t i = first; i < sample->n_links; i++) {
 		/* a link that is down has none, and its driver may take its time to say */
 		int err = sample->links[i].ifi_flags & IFF_RUNNING ?
-				  read_one(fd, &sample->links[i]) : 0;
+				  read_speed(fd, &sample->links[i]) : 0;
 
 		if (is_fault(err))
 			sk_sample_lose(sample, SK_PART_SPEEDS, SK_LOSS_SOME, err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stddef.h>
 #include <time.h>
-#include "sampler/way.h"
+#include "base/way.h"
 
 #define NAP_NS 1000000
 

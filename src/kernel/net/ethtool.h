@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the driver of an interface tells (SIOCETHTOOL), in the network namespace of the
+ * calling thread.
+ */
+#ifndef SKTOP_KERNEL_NET_ETHTOOL_H
+#define SKTOP_KERNEL_NET_ETHTOOL_H
+
+#include <sktop/sample.h>
+
+/**
+ * Sets kind, and IFF_* flags, of the interfaces of /proc/net/dev from index first on, where
+ * rtnetlink is refused, and SK_LINK_TIES where they are known. Drivers do not tell on what
+ * an interface stands, or of what it is a port.
+ */
+void link_kind_read(struct sk_sample *sample, uint32_t first);
+
+/**
+ * Fills speed and duplex of the interfaces from index first on. The same as
+ * /sys/class/net/IF/speed, which shows the interfaces of the namespace where it was
+ * mounted, not of ours. What does not answer stays unknown, and faults are noted.
+ */
+void link_speed_read(struct sk_sample *sample, uint32_t first);
+
+#endif
