@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
@@ -47,12 +43,11 @@ static int decode(int protocol, struct sk_pin *pin)
 	return destroy_decode((const void *)bytes, len, pin, &no_payload);
 }
 
-static void test_decode(void **state)
+TEST(test_decode)
 {
 	struct sk_pin pin;
 	const struct sk_socket *s = &pin.socket;
 
-	(void)state;
 	assert_int_equal(decode(IPPROTO_TCP, &pin), 0);
 	assert_int_equal(s->proto, SK_PROTO_TCP);
 	assert_int_equal(s->state, SK_STATE_CLOSE);
@@ -67,12 +62,11 @@ static void test_decode(void **state)
 }
 
 /* Cut anywhere, nothing is read behind the end (seen by ASan). */
-static void test_cut(void **state)
+TEST(test_cut)
 {
 	_Alignas(8) uint8_t bytes[1024];
 	size_t whole = make_message(bytes, IPPROTO_TCP);
 
-	(void)state;
 	for (size_t len = sizeof(struct nlmsghdr); len < whole; len++) {
 		struct sk_pin pin = { .socket.cookie = 0 };
 		uint8_t *copy = malloc(len);
@@ -121,13 +115,12 @@ static void add_event(struct sk_sample *sample, uint64_t cookie, uint64_t seq)
 }
 
 /* State, owner and age come from the last sample that saw it. */
-static void test_remembered(void **state)
+TEST(test_remembered)
 {
 	struct sk_sample *before = new_sample(10), *now = new_sample(12);
 	struct sk_differ *differ;
 	const struct sk_event *e;
 
-	(void)state;
 	add_socket(before, 1);
 	add_event(now, 1, 1);
 	add_event(now, 2, 2);
@@ -159,12 +152,11 @@ static void diff(const struct sk_sample *before, struct sk_sample *now)
 }
 
 /* What an aborted connection has lost is taken from the last sample; else it is unknown. */
-static void test_aborted(void **state)
+TEST(test_aborted)
 {
 	struct sk_sample *before = new_sample(10), *now = new_sample(12);
 	struct sk_socket *s;
 
-	(void)state;
 	add_socket(before, 1);
 	s = &before->sockets[0];
 	s->proto = SK_PROTO_TCP;
@@ -196,7 +188,7 @@ static void test_aborted(void **state)
 }
 
 /* The peer's FIN is no payload, where it is proven to be among the bytes. */
-static void test_fin(void **state)
+TEST(test_fin)
 {
 	static const struct {
 		bool no_payload;
@@ -224,7 +216,6 @@ static void test_fin(void **state)
 		{ true, 0, SK_STATE_UNKNOWN, SK_STATE_UNKNOWN, 0, 0 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		struct sk_sample *before = new_sample(10), *now = new_sample(12);
 		struct sk_socket *s;
@@ -277,11 +268,10 @@ static struct sk_event *add_end(struct sk_sample *sample, uint64_t cookie, bool 
 }
 
 /* Who counts one byte more than the other end sent has its FIN, told now or before. */
-static void test_far_end(void **state)
+TEST(test_far_end)
 {
 	struct sk_sample *before = new_sample(10), *now = new_sample(12);
 
-	(void)state;
 	add_end(before, 1, true, 1000, 500);
 	diff(NULL, before);
 	add_end(now, 2, false, 500, 1001);
@@ -313,13 +303,12 @@ static void test_far_end(void **state)
 }
 
 /* The newest are kept, in their order; new ones are never dropped for old ones. */
-static void test_history(void **state)
+TEST(test_history)
 {
 	struct sk_sample *before = new_sample(10), *now = new_sample(12);
 	struct sk_differ *differ;
 	uint64_t seq = 0;
 
-	(void)state;
 	assert_int_equal(sk_differ_new(&differ), 0);
 	while (seq < SK_EVENTS_MAX)
 		add_event(before, 100, ++seq);
@@ -339,19 +328,4 @@ static void test_history(void **state)
 	sk_differ_free(differ);
 	sk_sample_unref(before);
 	sk_sample_unref(now);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_decode),
-		cmocka_unit_test(test_cut),
-		cmocka_unit_test(test_remembered),
-		cmocka_unit_test(test_aborted),
-		cmocka_unit_test(test_fin),
-		cmocka_unit_test(test_far_end),
-		cmocka_unit_test(test_history),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,11 +2,7 @@
 /*
  * Grouping: nothing counted twice, nothing lost, whatever the key.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include <errno.h>
 #include <malloc.h>
 #include <math.h>
@@ -246,7 +242,7 @@ static void assert_ids_differ(const struct sk_grouping *grouping)
 	free(ids);
 }
 
-static void test_sums(void **state)
+FRESH(test_sums)
 {
 	struct fixture *f = *state;
 	uint64_t seed = 1;
@@ -263,7 +259,7 @@ static void test_sums(void **state)
 	}
 }
 
-static void test_empty(void **state)
+FRESH(test_empty)
 {
 	struct fixture *f = *state;
 
@@ -273,7 +269,7 @@ static void test_empty(void **state)
 	}
 }
 
-static void test_mapped_under_ipv4(void **state)
+FRESH(test_mapped_under_ipv4)
 {
 	struct fixture *f = *state;
 
@@ -287,7 +283,7 @@ static void test_mapped_under_ipv4(void **state)
 	assert_int_equal(f->grouping->n, 2);
 }
 
-static void test_prefixes(void **state)
+FRESH(test_prefixes)
 {
 	const struct sk_addr remotes[] = { v4(0x0101), v4(0x01ff), v4(0x0201),
 					   v6(1, 5),   v6(1, 6),   v6(2, 5) };
@@ -317,7 +313,7 @@ static const struct sk_group *port_group(const struct sk_grouping *grouping,
 }
 
 /* The service is where somebody listens, with the same protocol. */
-static void test_ports(void **state)
+FRESH(test_ports)
 {
 	struct fixture *f = *state;
 	struct sk_socket *s = add(f->sample, &tcp4);
@@ -348,7 +344,7 @@ static void test_ports(void **state)
 	assert_int_equal(port_group(f->grouping, SK_PROTO_TCP, 81)->total, 1);
 }
 
-static void test_unknown_owner(void **state)
+FRESH(test_unknown_owner)
 {
 	struct fixture *f = *state;
 
@@ -363,7 +359,7 @@ static void test_unknown_owner(void **state)
 }
 
 /* One address of two namespaces, or of two links, is two hosts; so is a port. */
-static void test_namespaces(void **state)
+FRESH(test_namespaces)
 {
 	static const struct {
 		enum sk_group_key by;
@@ -393,7 +389,7 @@ static void test_namespaces(void **state)
 }
 
 /* Who listens in one namespace does not serve the port in another. */
-static void test_ports_of_namespaces(void **state)
+FRESH(test_ports_of_namespaces)
 {
 	struct fixture *f = *state;
 	struct sk_socket *s = add(f->sample, &tcp4);
@@ -413,7 +409,7 @@ static void test_ports_of_namespaces(void **state)
 	assert_members(f);
 }
 
-static void test_rows(void **state)
+FRESH(test_rows)
 {
 	const uint32_t rows[] = { 2, 0, 3 };
 	struct fixture *f = *state;
@@ -432,7 +428,7 @@ static void test_rows(void **state)
 }
 
 /* The hash grows, and forgets when used again; groups stand in the order they are met. */
-static void test_many_hosts(void **state)
+FRESH(test_many_hosts)
 {
 	struct fixture *f = *state;
 	const uint32_t n = 70000;
@@ -459,7 +455,7 @@ static void test_many_hosts(void **state)
 }
 
 /* The memory of many groups stays while there are many, and goes when there are few. */
-static void test_memory(void **state)
+FRESH(test_memory)
 {
 	struct fixture *f = *state;
 	const void *groups;
@@ -478,7 +474,7 @@ static void test_memory(void **state)
 	assert_int_equal(f->grouping->n, 70000);
 }
 
-static void test_no_numbers(void **state)
+FRESH(test_no_numbers)
 {
 	struct fixture *f = *state;
 
@@ -494,7 +490,7 @@ static void test_no_numbers(void **state)
 
 /* Bytes of MPTCP are counted once: of the connection, or of its subflows where it has
  * none. */
-static void test_subflows(void **state)
+FRESH(test_subflows)
 {
 	struct fixture *f = *state;
 
@@ -526,11 +522,10 @@ static void test_subflows(void **state)
 	}
 }
 
-static void test_key_names(void **state)
+TEST(test_key_names)
 {
 	enum sk_group_key by;
 
-	(void)state;
 	for (unsigned i = 0; i < SK_GROUP_COUNT; i++) {
 		assert_int_equal(sk_group_key_parse(sk_group_key_name(i), &by), 0);
 		assert_int_equal(by, i);
@@ -572,7 +567,7 @@ static const struct sk_group *group_of_pid(const struct fixture *f, uint32_t pid
 }
 
 /* A shared socket counts once under each process, however many descriptors it has. */
-static void test_processes(void **state)
+FRESH(test_processes)
 {
 	struct fixture *f = *state;
 	struct sk_owners *owners;
@@ -603,29 +598,4 @@ static void test_processes(void **state)
 	assert_int_equal(held, 4);
 	f->sample->owners = NULL;
 	sk_owners_unref(owners);
-}
-
-#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(test_sums),
-		TEST(test_empty),
-		TEST(test_mapped_under_ipv4),
-		TEST(test_prefixes),
-		TEST(test_ports),
-		TEST(test_namespaces),
-		TEST(test_ports_of_namespaces),
-		TEST(test_unknown_owner),
-		TEST(test_processes),
-		TEST(test_rows),
-		TEST(test_many_hosts),
-		TEST(test_memory),
-		TEST(test_no_numbers),
-		TEST(test_subflows),
-		cmocka_unit_test(test_key_names),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

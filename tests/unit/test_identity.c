@@ -3,11 +3,7 @@
  * One socket or two: where a cookie is no proof (a listener of MPTCP and what came in
  * through it, rows of /proc/net), inodes and ends tell.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sktop/diff.h>
@@ -65,11 +61,10 @@ static void diff(const struct sk_sample *prev, struct sk_sample *cur)
 }
 
 /* Each has its own rate, birth and death, and their number makes nothing slow. */
-static void test_shared_cookie(void **state)
+TEST(test_shared_cookie)
 {
 	struct sk_sample *a = new_sample(0), *b = new_sample(1);
 
-	(void)state;
 	add(a, SK_PROTO_MPTCP, SK_STATE_LISTEN, 0, 7);
 	for (uint32_t i = 1; i <= PEERS; i++)
 		add(a, SK_PROTO_MPTCP, SK_STATE_ESTABLISHED, (uint16_t)i, i % 3 ? 100 + i : 0);
@@ -104,14 +99,13 @@ static void test_shared_cookie(void **state)
 }
 
 /* Rows, tags and subflows go by this number: nothing else has it, whatever is shared. */
-static void test_ids(void **state)
+TEST(test_ids)
 {
 	struct sk_sample *sample = new_sample(0);
 	uint64_t id[6];
 	uint32_t n = 0;
 	struct sk_socket *s;
 
-	(void)state;
 	add(sample, SK_PROTO_MPTCP, SK_STATE_LISTEN, 0, 7);
 	add(sample, SK_PROTO_MPTCP, SK_STATE_ESTABLISHED, 1, 8);
 	add(sample, SK_PROTO_MPTCP, SK_STATE_ESTABLISHED, 2, 9);
@@ -136,7 +130,7 @@ static void test_ids(void **state)
 }
 
 /* Subflows stand under their own connection, once each. */
-static void test_subflows(void **state)
+TEST(test_subflows)
 {
 	static const uint16_t order[] = { 0, 1, 1, 2, 2 };
 	struct sk_sample *sample = new_sample(0);
@@ -145,7 +139,6 @@ static void test_subflows(void **state)
 	struct sk_rows rows;
 	const struct sk_context context = { .sample = sample };
 
-	(void)state;
 	add(sample, SK_PROTO_MPTCP, SK_STATE_LISTEN, 0, 7);
 	add(sample, SK_PROTO_MPTCP, SK_STATE_ESTABLISHED, 1, 8);
 	add(sample, SK_PROTO_MPTCP, SK_STATE_ESTABLISHED, 2, 9);
@@ -206,9 +199,8 @@ static const struct {
 	  true },
 };
 
-static void test_pairs(void **state)
+TEST(test_pairs)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
 		struct sk_sample *a = new_sample(0), *b = new_sample(1);
 
@@ -223,16 +215,4 @@ static void test_pairs(void **state)
 		sk_sample_unref(a);
 		sk_sample_unref(b);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_shared_cookie),
-		cmocka_unit_test(test_ids),
-		cmocka_unit_test(test_subflows),
-		cmocka_unit_test(test_pairs),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,11 +2,7 @@
 /*
  * Subflows under their connections: in any order, and counted once.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +80,7 @@ static bool not_21(const void *row, void *unused)
 	return ((const struct sk_socket *)row)->cookie != 21;
 }
 
-static void order(void **state)
+TEST(order)
 {
 	const struct sk_table *table = sk_table(SK_TABLE_CONNECTIONS);
 	struct sk_sample *sample = make(1);
@@ -93,7 +89,6 @@ static void order(void **state)
 	const struct sk_column *bytes = sk_column_find(table, "tx-total", 8);
 	struct sk_view view = { 0 };
 
-	(void)state;
 	assert_int_equal(sk_view_filter(&view, &rows, NULL, &context), 0);
 	assert_int_equal(sk_view_nest(&view, sample), 0);
 	assert_order(sample, &view, "1 91 2 21 22 3 31 32");
@@ -116,14 +111,13 @@ static void order(void **state)
 	sk_sample_unref(sample);
 }
 
-static void counted_once(void **state)
+TEST(counted_once)
 {
 	struct sk_sample *before = make(1), *sample = make(2);
 	const struct sk_context context = { .sample = sample };
 	struct sk_grouping *grouping;
 	struct sk_differ *differ;
 
-	(void)state;
 	assert_int_equal(sk_differ_new(&differ), 0);
 	assert_int_equal(sk_diff_compute(differ, NULL, before), 0);
 	assert_int_equal(sk_diff_compute(differ, before, sample), 0);
@@ -143,12 +137,11 @@ static void counted_once(void **state)
 }
 
 /* A connection that dies takes its subflows along, for the moment both are shown. */
-static void gone(void **state)
+TEST(gone)
 {
 	struct sk_sample *before = make(1), *sample;
 	struct sk_differ *differ;
 
-	(void)state;
 	assert_int_equal(sk_sample_new(&sample), 0);
 	sample->time_ns = 2000000000U;
 	assert_int_equal(sk_differ_new(&differ), 0);
@@ -165,15 +158,4 @@ static void gone(void **state)
 	sk_differ_free(differ);
 	sk_sample_unref(before);
 	sk_sample_unref(sample);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(order),
-		cmocka_unit_test(counted_once),
-		cmocka_unit_test(gone),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

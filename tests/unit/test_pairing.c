@@ -3,11 +3,7 @@
  * Which socket is which in the sample before: whatever the order, however many were
  * born, died, moved or were met twice, the diff says what a naive search says.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sktop/diff.h>
@@ -156,11 +152,10 @@ static void check_gone(const struct sk_sample *prev, const struct sk_sample *cur
 	assert_int_equal(at, cur->n_sockets + cur->n_gone);
 }
 
-static void test_random(void **state)
+TEST(test_random)
 {
 	struct sk_sample *prev = new_sample(0);
 
-	(void)state;
 	assert_int_equal(sk_differ_new(&differ), 0);
 	for (uint32_t key = 0; key < 2 * COOKIES; key++)
 		add(prev, key, 0);
@@ -188,12 +183,11 @@ static void test_random(void **state)
 }
 
 /* So many twins, and so much out of order, that anything quadratic would not end. */
-static void test_hostile(void **state)
+TEST(test_hostile)
 {
 	const uint32_t n = 300000;
 	struct sk_sample *a = new_sample(0), *b = new_sample(1), *c = new_sample(2);
 
-	(void)state;
 	assert_int_equal(sk_differ_new(&differ), 0);
 	for (uint32_t i = 0; i < n; i++)
 		add(a, i, 0);
@@ -223,14 +217,4 @@ static void test_hostile(void **state)
 	sk_sample_unref(b);
 	sk_sample_unref(c);
 	sk_differ_free(differ);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_random),
-		cmocka_unit_test(test_hostile),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }
