@@ -4,7 +4,6 @@
  * of make_sockets, and some more that are hard to find.
  */
 #include "../testing.h"
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 #include <sktop/detail.h>
 #include <sktop/source.h>
+#include "../net.h"
 
 #define SHARED 6 /* listeners on one port */
 
@@ -28,16 +28,9 @@ static struct sk_sample *take(void)
 	return sample;
 }
 
-static struct sockaddr_in loopback(uint16_t port)
-{
-	return (struct sockaddr_in){ .sin_family = AF_INET,
-				     .sin_port = htons(port),
-				     .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-}
-
 static int listen_on(uint16_t port)
 {
-	struct sockaddr_in addr = loopback(port);
+	struct sockaddr_in addr = net_loopback(port);
 	int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
 
 	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one)), 0);
@@ -152,9 +145,8 @@ static void ask_ss(uint16_t lport, uint16_t rport, struct line *line)
 /* A row of an old sample, and what has become of it, as ss has it. */
 TEST(test_changes)
 {
-	struct sockaddr_in addr = loopback(7801);
-	int listener = listen_on(7801), fd = socket(AF_INET, SOCK_STREAM, 0), peer;
-	socklen_t len = sizeof(addr);
+	int listener = listen_on(7801), peer;
+	int fd = net_connected(SOCK_STREAM, 0, "127.0.0.1", 7801);
 	struct sk_sample *sample;
 	const struct sk_socket *s;
 	struct sk_detail *detail;
@@ -162,10 +154,8 @@ TEST(test_changes)
 	struct line line;
 	uint16_t port;
 
-	assert_int_equal(connect(fd, (void *)&addr, sizeof(addr)), 0);
-	peer = accept(listener, NULL, NULL);
-	assert_int_equal(getsockname(fd, (void *)&addr, &len), 0);
-	port = ntohs(addr.sin_port);
+	peer = net_accepted(listener);
+	port = net_port(fd);
 	sample = take();
 	s = find(sample, 7801, port);
 	assert_non_null(s);

@@ -4,7 +4,6 @@
  * same rows, field by field, and netlink again wherever it is the better way.
  */
 #include "../testing.h"
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -17,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <sktop/source.h>
+#include "../net.h"
 #include "kernel/bpf/programs.h"
 #include "kernel/bpf/sockets.h"
 
@@ -159,27 +159,23 @@ static void compare(struct sk_sample *before, struct sk_sample *by_bpf, struct s
 
 static int make(int family, int type, uint16_t port)
 {
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
-	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons(port) };
+	const char *text = family == AF_INET6 ? "::" : "127.0.0.1";
 	int fd = socket(family, type | SOCK_CLOEXEC, 0), on = 1;
+	union net_address a;
+	socklen_t len = net_address(text, port, &a);
 
 	assert_true(fd >= 0);
-	if (family == AF_INET6) {
+	if (family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-		assert_int_equal(bind(fd, (struct sockaddr *)&v6, sizeof(v6)), 0);
-	} else {
-		v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-		assert_int_equal(bind(fd, (struct sockaddr *)&v4, sizeof(v4)), 0);
-	}
+	assert_int_equal(bind(fd, &a.sa, len), 0);
 	return fd;
 }
 
 static int reach(uint16_t port)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port) };
+	struct sockaddr_in to = net_loopback(port);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	assert_true(connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0 ||
 		    errno == EINPROGRESS);
 	return fd;
@@ -339,65 +335,6 @@ TEST(works_without_privilege)
 	assert_int_equal(status, 0);
 }
 
-/* The programs see the namespace that the thread is in when they begin. */
-TEST(enters_namespaces)
-{
-	struct sk_request request = lists();
-	struct sk_source *source = open_source(SK_LIVE_NO_BPF);
-	struct sk_sample *here = take(source, &request), *there;
-	char error[SK_ERROR_LEN], path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)getppid());
-	assert_int_equal(unshare(CLONE_NEWNET), 0);
-	sk_source_free(source);
-	assert_int_equal(sk_netns_source_new(path, SK_LIVE_BPF, &source, error), 0);
-	there = take(source, &request);
-	assert_string_equal(there->source, "bpf");
-	assert_int_equal(there->n_sockets, here->n_sockets);
-	sk_source_free(source);
-	sk_sample_unref(there);
-	source = open_source(SK_LIVE_BPF);
-	there = take(source, &request);
-	assert_string_equal(there->source, "bpf");
-	assert_int_equal(there->n_sockets, 0);
-	sk_sample_unref(there);
-	sk_sample_unref(here);
-	sk_source_free(source);
-}
-
-/* In the new namespace: taken without being told while there are many. */
-TEST(chosen_by_itself)
-{
-	static int fds[SOCK_BPF_MANY];
-	struct rlimit limit = { 2 * SOCK_BPF_MANY, 2 * SOCK_BPF_MANY };
-	struct sk_source *source = open_source(0);
-	struct sk_request request = lists();
-	struct sk_sample *a, *b;
-	struct kinds k = { 0 };
-
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	for (unsigned i = 0; i < SOCK_BPF_MANY; i++)
-		fds[i] = make(i % 2 ? AF_INET6 : AF_INET, SOCK_DGRAM, (uint16_t)(20000 + i / 2));
-	a = take(source, &request);
-	b = take(source, &request);
-	assert_string_equal(a->source, "live");
-	assert_string_equal(b->source, "bpf");
-	assert_int_equal(a->n_sockets, SOCK_BPF_MANY);
-	compare(a, b, a, &k);
-	assert_int_equal(k.all, SOCK_BPF_MANY);
-	sk_sample_unref(a);
-	sk_sample_unref(b);
-	for (unsigned i = 1; i < SOCK_BPF_MANY; i++)
-		close(fds[i]);
-	for (unsigned i = 0; i < 2; i++) {
-		a = take(source, &request);
-		assert_string_equal(a->source, i ? "live" : "bpf");
-		assert_int_equal(a->n_sockets, 1);
-		sk_sample_unref(a);
-	}
-	sk_source_free(source);
-}
-
 /* The walk through TCP passes over others for little, an iterator does not. */
 TEST(asked_for_most)
 {
@@ -479,6 +416,65 @@ TEST(listeners_do_not_count)
 	assert_int_equal(bpf.met[0].all, SOCK_BPF_MANY);
 	assert_int_equal(bpf.met[1].all, 0);
 	sock_bpf_free(&bpf);
+}
+
+/* The programs see the namespace that the thread is in when they begin. */
+TEST(enters_namespaces)
+{
+	struct sk_request request = lists();
+	struct sk_source *source = open_source(SK_LIVE_NO_BPF);
+	struct sk_sample *here = take(source, &request), *there;
+	char error[SK_ERROR_LEN], path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)getppid());
+	assert_int_equal(unshare(CLONE_NEWNET), 0);
+	sk_source_free(source);
+	assert_int_equal(sk_netns_source_new(path, SK_LIVE_BPF, &source, error), 0);
+	there = take(source, &request);
+	assert_string_equal(there->source, "bpf");
+	assert_int_equal(there->n_sockets, here->n_sockets);
+	sk_source_free(source);
+	sk_sample_unref(there);
+	source = open_source(SK_LIVE_BPF);
+	there = take(source, &request);
+	assert_string_equal(there->source, "bpf");
+	assert_int_equal(there->n_sockets, 0);
+	sk_sample_unref(there);
+	sk_sample_unref(here);
+	sk_source_free(source);
+}
+
+/* In the new namespace: taken without being told while there are many. */
+TEST(chosen_by_itself)
+{
+	static int fds[SOCK_BPF_MANY];
+	struct rlimit limit = { 2 * SOCK_BPF_MANY, 2 * SOCK_BPF_MANY };
+	struct sk_source *source = open_source(0);
+	struct sk_request request = lists();
+	struct sk_sample *a, *b;
+	struct kinds k = { 0 };
+
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	for (unsigned i = 0; i < SOCK_BPF_MANY; i++)
+		fds[i] = make(i % 2 ? AF_INET6 : AF_INET, SOCK_DGRAM, (uint16_t)(20000 + i / 2));
+	a = take(source, &request);
+	b = take(source, &request);
+	assert_string_equal(a->source, "live");
+	assert_string_equal(b->source, "bpf");
+	assert_int_equal(a->n_sockets, SOCK_BPF_MANY);
+	compare(a, b, a, &k);
+	assert_int_equal(k.all, SOCK_BPF_MANY);
+	sk_sample_unref(a);
+	sk_sample_unref(b);
+	for (unsigned i = 1; i < SOCK_BPF_MANY; i++)
+		close(fds[i]);
+	for (unsigned i = 0; i < 2; i++) {
+		a = take(source, &request);
+		assert_string_equal(a->source, i ? "live" : "bpf");
+		assert_int_equal(a->n_sockets, 1);
+		sk_sample_unref(a);
+	}
+	sk_source_free(source);
 }
 
 /* bpf_rdonly_cast() is Linux 6.2. */
