@@ -2,7 +2,7 @@
 /*
  * Connections that wait for accept() belong to their listener; how owners are shown.
  */
-#include "../testing.h"
+#include "samples.h"
 #include <errno.h>
 #include <string.h>
 #include <ftw.h>
@@ -21,11 +21,6 @@ struct fixture {
 	struct sk_context context;
 	uint32_t set[6]; /* set i is of process "pI"; the last one of four */
 };
-
-static struct sk_addr v4(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
-{
-	return sk_addr_from_v4((const uint8_t[]){ a, b, c, d });
-}
 
 static int set_up(void **state)
 {
@@ -69,12 +64,10 @@ static int tear_down(void **state)
 static struct sk_socket *add(struct fixture *f, enum sk_state state, struct sk_addr local,
 			     uint16_t port, bool v6)
 {
-	struct sk_socket *s;
+	struct sk_socket *s = add_socket(f->sample, (struct sk_socket){
+		.proto = SK_PROTO_TCP, .state = (uint8_t)state, .lport = port, .fd = 3,
+		.flags = v6 ? SK_F_V6 : 0, .cookie = f->sample->n_sockets + 1 });
 
-	assert_int_equal(sk_sample_add_socket(f->sample, &s, NULL), 0);
-	*s = (struct sk_socket){ .proto = SK_PROTO_TCP, .state = (uint8_t)state,
-				 .lport = port, .fd = 3,
-				 .flags = v6 ? SK_F_V6 : 0, .cookie = f->sample->n_sockets };
 	set_local(f->sample, s, local);
 	return s;
 }

@@ -1,46 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-#include "../testing.h"
+#include "samples.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sktop/diff.h>
 #include <sktop/source.h>
 #include "homes.h"
-
-static struct sk_sample *new_sample(uint64_t seconds)
-{
-	struct sk_sample *sample;
-
-	assert_int_equal(sk_sample_new(&sample), 0);
-	sample->time_ns = 1000000000ULL * (100 + seconds);
-	sample->needs = SK_NEED_SOCKETS | SK_NEED_INFO;
-	return sample;
-}
 
 static struct sk_socket *add(struct sk_sample *sample, uint64_t cookie,
 			     enum sk_state state)
 {
-	struct sk_socket *s;
-
-	assert_int_equal(sk_sample_add_socket(sample, &s, NULL), 0);
-	s->cookie = cookie;
-	s->state = (uint8_t)state;
-	return s;
-}
-
-static void diff(struct sk_sample *prev, struct sk_sample *cur)
-{
-	struct sk_differ *differ;
-
-	assert_int_equal(sk_differ_new(&differ), 0);
-	assert_int_equal(sk_diff_compute(differ, prev, cur), 0);
-	sk_differ_free(differ);
+	return add_socket(sample, (struct sk_socket){ .cookie = cookie, .state = (uint8_t)state });
 }
 
 /* A sample against itself: nothing is born, dies, moves or changes. */
 TEST(test_same)
 {
-	struct sk_sample *a = new_sample(0), *b = new_sample(1);
+	struct sk_sample *a = new_sample(0, SK_NEED_INFO), *b = new_sample(1, SK_NEED_INFO);
 
 	for (uint64_t i = 1; i <= 500; i++) {
 		for (int k = 0; k < 2; k++) {
@@ -83,7 +58,7 @@ static void add_full(struct sk_sample *sample, uint64_t cookie, uint32_t segment
 /* Those with a struct sk_more stand before those without, twins or not. */
 TEST(test_part_with_more)
 {
-	struct sk_sample *a = new_sample(0), *b = new_sample(1);
+	struct sk_sample *a = new_sample(0, SK_NEED_INFO), *b = new_sample(1, SK_NEED_INFO);
 
 	for (int k = 0; k < 2; k++) {
 		struct sk_sample *sample = k ? b : a;
@@ -114,7 +89,7 @@ TEST(test_part_with_more)
 /* A gap is filled with nothing, and what was taken back leaves nothing. */
 TEST(test_more_of_a_sample)
 {
-	struct sk_sample *a = new_sample(0);
+	struct sk_sample *a = new_sample(0, SK_NEED_INFO);
 
 	a->needs |= SK_NEED_MORE;
 	add_full(a, 1, 10);
@@ -135,7 +110,7 @@ TEST(test_more_of_a_sample)
 
 TEST(test_rates_and_resets)
 {
-	struct sk_sample *a = new_sample(0), *b = new_sample(2);
+	struct sk_sample *a = new_sample(0, SK_NEED_INFO), *b = new_sample(2, SK_NEED_INFO);
 	struct sk_socket *s;
 
 	s = add(a, 1, SK_STATE_ESTABLISHED);
@@ -170,7 +145,7 @@ TEST(test_rates_and_resets)
 
 TEST(test_owner_transitions_gone)
 {
-	struct sk_sample *a = new_sample(0), *b = new_sample(1);
+	struct sk_sample *a = new_sample(0, SK_NEED_INFO), *b = new_sample(1, SK_NEED_INFO);
 	struct sk_socket *s;
 
 	s = add(a, 9, SK_STATE_ESTABLISHED);
@@ -213,7 +188,7 @@ TEST(test_random_churn)
 	unsigned seed = 12345;
 
 	for (int round = 0; round < 200; round++) {
-		struct sk_sample *s[2] = { new_sample(0), new_sample(1) };
+		struct sk_sample *s[2] = { new_sample(0, SK_NEED_INFO), new_sample(1, SK_NEED_INFO) };
 		uint64_t set[2][300];
 		size_t n[2] = { 0, 0 }, common = 0;
 
@@ -249,7 +224,7 @@ TEST(test_random_churn)
 
 TEST(test_links)
 {
-	struct sk_sample *a = new_sample(0), *b = new_sample(2);
+	struct sk_sample *a = new_sample(0, SK_NEED_INFO), *b = new_sample(2, SK_NEED_INFO);
 	struct sk_link *link;
 
 	for (int k = 0; k < 2; k++) {

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "../testing.h"
+#include "samples.h"
 #include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sktop/diff.h>
 #include "../fixtures/kernel_answers.h"
 #include "kernel/events.h"
 #include "homes.h"
@@ -81,27 +80,11 @@ TEST(test_cut)
 	}
 }
 
-static struct sk_sample *new_sample(uint64_t seconds)
+static void add_owned(struct sk_sample *sample, uint64_t cookie)
 {
-	struct sk_sample *sample;
-
-	assert_int_equal(sk_sample_new(&sample), 0);
-	sample->needs = SK_NEED_SOCKETS | SK_NEED_EVENTS;
-	sample->time_ns = seconds * 1000000000;
-	return sample;
-}
-
-static void add_socket(struct sk_sample *sample, uint64_t cookie)
-{
-	struct sk_socket *s;
-
-	assert_int_equal(sk_sample_add_socket(sample, &s, NULL), 0);
-	s->cookie = cookie;
-	s->state = SK_STATE_ESTABLISHED;
-	s->flags = SK_F_OWNER;
-	set_home(sample, s, (struct sk_home){ .uid = 1000 });
-	s->inode = 77;
-	s->owner = 5;
+	set_home(sample, add_socket(sample, (struct sk_socket){
+		.cookie = cookie, .state = SK_STATE_ESTABLISHED, .flags = SK_F_OWNER,
+		.inode = 77, .owner = 5 }), (struct sk_home){ .uid = 1000 });
 }
 
 static void add_event(struct sk_sample *sample, uint64_t cookie, uint64_t seq)
@@ -117,11 +100,11 @@ static void add_event(struct sk_sample *sample, uint64_t cookie, uint64_t seq)
 /* State, owner and age come from the last sample that saw it. */
 TEST(test_remembered)
 {
-	struct sk_sample *before = new_sample(10), *now = new_sample(12);
+	struct sk_sample *before = new_sample(10, SK_NEED_EVENTS), *now = new_sample(12, SK_NEED_EVENTS);
 	struct sk_differ *differ;
 	const struct sk_event *e;
 
-	add_socket(before, 1);
+	add_owned(before, 1);
 	add_event(now, 1, 1);
 	add_event(now, 2, 2);
 	assert_int_equal(sk_differ_new(&differ), 0);
@@ -142,22 +125,13 @@ TEST(test_remembered)
 	sk_sample_unref(now);
 }
 
-static void diff(const struct sk_sample *before, struct sk_sample *now)
-{
-	struct sk_differ *differ;
-
-	assert_int_equal(sk_differ_new(&differ), 0);
-	assert_int_equal(sk_diff_compute(differ, before, now), 0);
-	sk_differ_free(differ);
-}
-
 /* What an aborted connection has lost is taken from the last sample; else it is unknown. */
 TEST(test_aborted)
 {
-	struct sk_sample *before = new_sample(10), *now = new_sample(12);
+	struct sk_sample *before = new_sample(10, SK_NEED_EVENTS), *now = new_sample(12, SK_NEED_EVENTS);
 	struct sk_socket *s;
 
-	add_socket(before, 1);
+	add_owned(before, 1);
 	s = &before->sockets[0];
 	s->proto = SK_PROTO_TCP;
 	s->lport = 4000;
@@ -217,17 +191,17 @@ TEST(test_fin)
 	};
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		struct sk_sample *before = new_sample(10), *now = new_sample(12);
+		struct sk_sample *before = new_sample(10, SK_NEED_EVENTS), *now = new_sample(12, SK_NEED_EVENTS);
 		struct sk_socket *s;
 
 		if (ends[i].old) {
-			add_socket(before, 1);
+			add_owned(before, 1);
 			before->sockets[0].state = (uint8_t)ends[i].old;
 			if (ends[i].old == SK_STATE_TIME_WAIT)
 				before->sockets[0].timer = SK_TIMER_TIMEWAIT;
 		}
 		if (ends[i].now) {
-			add_socket(now, 1);
+			add_owned(now, 1);
 			now->sockets[0].state = (uint8_t)ends[i].now;
 			now->sockets[0].timer = SK_TIMER_TIMEWAIT;
 		}
@@ -270,7 +244,7 @@ static struct sk_event *add_end(struct sk_sample *sample, uint64_t cookie, bool 
 /* Who counts one byte more than the other end sent has its FIN, told now or before. */
 TEST(test_far_end)
 {
-	struct sk_sample *before = new_sample(10), *now = new_sample(12);
+	struct sk_sample *before = new_sample(10, SK_NEED_EVENTS), *now = new_sample(12, SK_NEED_EVENTS);
 
 	add_end(before, 1, true, 1000, 500);
 	diff(NULL, before);
@@ -282,8 +256,8 @@ TEST(test_far_end)
 	sk_sample_unref(now);
 
 	/* who aborted may have sent more than was sampled: of it the ends came back */
-	before = new_sample(10);
-	now = new_sample(12);
+	before = new_sample(10, SK_NEED_EVENTS);
+	now = new_sample(12, SK_NEED_EVENTS);
 	diff(NULL, before);
 	add_end(before, 1, true, 1000, 500)->emptied = true;
 	add_end(now, 2, false, 500, 1001);
@@ -293,7 +267,7 @@ TEST(test_far_end)
 	sk_sample_unref(now);
 
 	/* several had these ends */
-	now = new_sample(12);
+	now = new_sample(12, SK_NEED_EVENTS);
 	add_end(now, 1, true, 1000, 500);
 	add_end(now, 2, true, 1001, 500);
 	add_end(now, 3, false, 500, 1001);
@@ -305,7 +279,7 @@ TEST(test_far_end)
 /* The newest are kept, in their order; new ones are never dropped for old ones. */
 TEST(test_history)
 {
-	struct sk_sample *before = new_sample(10), *now = new_sample(12);
+	struct sk_sample *before = new_sample(10, SK_NEED_EVENTS), *now = new_sample(12, SK_NEED_EVENTS);
 	struct sk_differ *differ;
 	uint64_t seq = 0;
 
@@ -320,7 +294,7 @@ TEST(test_history)
 	for (uint32_t i = 0; i < now->n_events; i++)
 		assert_int_equal(now->events[i].seq, i + 4);
 	sk_sample_unref(before);
-	before = new_sample(14);
+	before = new_sample(14, SK_NEED_EVENTS);
 	while (before->n_events < SK_EVENTS_MAX + 5)
 		add_event(before, 100, ++seq);
 	assert_int_equal(sk_diff_compute(differ, now, before), 0);

@@ -2,7 +2,8 @@
 /*
  * Grouping: nothing counted twice, nothing lost, whatever the key.
  */
-#include "../testing.h"
+#include "next_random.h"
+#include "samples.h"
 #include <errno.h>
 #include <malloc.h>
 #include <math.h>
@@ -14,22 +15,6 @@
 
 #define SOCKETS 3000
 
-static uint64_t next_random(uint64_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return *seed >> 11;
-}
-
-static struct sk_addr v4(uint32_t host)
-{
-	uint8_t bytes[4] = { 10, (uint8_t)(host >> 16), (uint8_t)(host >> 8),
-			     (uint8_t)host };
-
-	return sk_addr_from_v4(bytes);
-}
-
 static struct sk_addr v6(uint16_t net, uint16_t host)
 {
 	struct sk_addr addr = { { 0x20, 0x01, 0x0d, 0xb8 } };
@@ -40,12 +25,15 @@ static struct sk_addr v6(uint16_t net, uint16_t host)
 	return addr;
 }
 
+static struct sk_addr net10(uint32_t host)
+{
+	return v4(10, host >> 16, host >> 8, host);
+}
+
 static struct sk_socket *add(struct sk_sample *sample, const struct sk_socket *like)
 {
-	struct sk_socket *s;
+	struct sk_socket *s = add_socket(sample, *like);
 
-	assert_int_equal(sk_sample_add_socket(sample, &s, NULL), 0);
-	*s = *like;
 	s->cookie = sample->n_sockets;
 	return s;
 }
@@ -73,7 +61,7 @@ static void add_random(struct sk_sample *sample, uint64_t *seed, uint32_t hosts)
 	s.state = (uint8_t)(1 + next_random(seed) % (SK_STATE_COUNT - 1));
 	s.remote = six ? v6((uint16_t)(next_random(seed) % 5),
 			    (uint16_t)(next_random(seed) % hosts))
-		       : v4((uint32_t)(next_random(seed) % hosts));
+		       : net10((uint32_t)(next_random(seed) % hosts));
 	if (next_random(seed) % 8 == 0 || s.state == SK_STATE_LISTEN) {
 		s.lport = low + 6;
 		s.remote =
@@ -140,7 +128,7 @@ struct sums {
 	double tx_rate, rx_rate;
 };
 
-static void add_socket(struct sums *sums, const struct sk_socket *s)
+static void add_sums(struct sums *sums, const struct sk_socket *s)
 {
 	sums->total++;
 	sums->udp += s->proto == SK_PROTO_UDP;
@@ -193,7 +181,7 @@ static void assert_sums(struct fixture *f, enum sk_group_key by)
 
 	for (uint32_t i = 0; i < f->sample->n_sockets; i++) {
 		if (!by_address || has_remote(&f->sample->sockets[i]))
-			add_socket(&expected, &f->sample->sockets[i]);
+			add_sums(&expected, &f->sample->sockets[i]);
 	}
 	compute(f, by);
 	for (uint32_t i = 0; i < f->grouping->n; i++) {
@@ -213,7 +201,7 @@ static void assert_members(struct fixture *f)
 
 		for (uint32_t i = 0; i < f->sample->n_sockets; i++) {
 			if (sk_group_holds(group, f->sample, f->ports, &f->sample->sockets[i]))
-				add_socket(&found, &f->sample->sockets[i]);
+				add_sums(&found, &f->sample->sockets[i]);
 		}
 		add_group(&told, group);
 		assert_sums_equal(&found, &told);
@@ -285,7 +273,7 @@ FRESH(test_mapped_under_ipv4)
 
 FRESH(test_prefixes)
 {
-	const struct sk_addr remotes[] = { v4(0x0101), v4(0x01ff), v4(0x0201),
+	const struct sk_addr remotes[] = { net10(0x0101), net10(0x01ff), net10(0x0201),
 					   v6(1, 5),   v6(1, 6),   v6(2, 5) };
 	struct fixture *f = *state;
 
@@ -415,7 +403,7 @@ FRESH(test_rows)
 	struct fixture *f = *state;
 
 	for (uint32_t i = 0; i < 4; i++)
-		add(f->sample, &tcp4)->remote = v4(i + 1);
+		add(f->sample, &tcp4)->remote = net10(i + 1);
 	f->sample->sockets[3].flags |= SK_F_GONE;
 	assert_int_equal(
 		sk_grouping_compute(f->grouping, &f->context, SK_GROUP_IP, rows, 3), 0);
@@ -434,12 +422,12 @@ FRESH(test_many_hosts)
 	const uint32_t n = 70000;
 
 	for (uint32_t i = 0; i < 3 * n; i++)
-		add(f->sample, &tcp4)->remote = v4((i < n ? i : i * 7919) % n + 1);
+		add(f->sample, &tcp4)->remote = net10((i < n ? i : i * 7919) % n + 1);
 	for (unsigned again = 0; again < 2; again++) {
 		compute(f, SK_GROUP_IP);
 		assert_int_equal(f->grouping->n, n);
 		for (uint32_t i = 0; i < n; i++) {
-			const struct sk_addr addr = v4(i + 1);
+			const struct sk_addr addr = net10(i + 1);
 
 			assert_int_equal(f->grouping->groups[i].total, 3);
 			assert_memory_equal(&f->grouping->groups[i].addr, &addr,
@@ -461,7 +449,7 @@ FRESH(test_memory)
 	const void *groups;
 
 	for (uint32_t i = 0; i < 70000; i++)
-		add(f->sample, &tcp4)->remote = v4(i + 1);
+		add(f->sample, &tcp4)->remote = net10(i + 1);
 	compute(f, SK_GROUP_IP);
 	assert_true(malloc_usable_size(f->grouping->groups) >= 70000 * 128);
 	groups = f->grouping->groups;

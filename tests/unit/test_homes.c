@@ -3,11 +3,10 @@
  * Users, cgroups and devices of sockets: whatever is put in comes out again, in the
  * sample where it was put and in those that remember it.
  */
-#include "../testing.h"
+#include "samples.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sktop/diff.h>
 #include <sktop/event.h>
 #include "homes.h"
 
@@ -29,24 +28,12 @@ static struct sk_home numbered(uint64_t i, uint64_t kinds)
 				 .ifindex = (uint32_t)(k / 1000) };
 }
 
-static struct sk_sample *new_sample(uint64_t seconds)
-{
-	struct sk_sample *sample;
-
-	assert_int_equal(sk_sample_new(&sample), 0);
-	sample->time_ns = 1000000000ULL * (100 + seconds);
-	sample->needs = SK_NEED_SOCKETS | SK_NEED_EVENTS;
-	return sample;
-}
-
 static struct sk_socket *add(struct sk_sample *sample, uint64_t cookie, struct sk_home home)
 {
-	struct sk_socket *s;
+	struct sk_socket *s = add_socket(sample, (struct sk_socket){
+		.cookie = cookie, .state = SK_STATE_ESTABLISHED,
+		.flags = SK_F_OWNER | SK_F_CGROUP });
 
-	assert_int_equal(sk_sample_add_socket(sample, &s, NULL), 0);
-	s->cookie = cookie;
-	s->state = SK_STATE_ESTABLISHED;
-	s->flags = SK_F_OWNER | SK_F_CGROUP;
 	set_home(sample, s, home);
 	return s;
 }
@@ -56,7 +43,7 @@ TEST(test_round_trip)
 {
 	static const uint64_t kinds[] = { 1, 2, 7, 3000, 200000, 5 };
 	const uint64_t n = 30000;
-	struct sk_sample *sample = new_sample(0);
+	struct sk_sample *sample = new_sample(0, SK_NEED_EVENTS);
 
 	for (size_t round = 0; round < sizeof(kinds) / sizeof(kinds[0]); round++) {
 		sk_sample_reset(sample);
@@ -76,7 +63,7 @@ TEST(test_round_trip)
 /* What is all zero takes no place; an index from elsewhere reads nothing it should not. */
 TEST(test_none)
 {
-	struct sk_sample *sample = new_sample(0);
+	struct sk_sample *sample = new_sample(0, SK_NEED_EVENTS);
 	struct sk_socket stranger = { .home = SK_HOMES_MAX - 1 };
 	struct sk_home none = { 0 };
 	struct sk_pin pin;
@@ -99,7 +86,7 @@ TEST(test_none)
 /* More than an index can tell: the rest is unknown, and that is said. */
 TEST(test_overflow)
 {
-	struct sk_sample *sample = new_sample(0);
+	struct sk_sample *sample = new_sample(0, SK_NEED_EVENTS);
 	struct sk_home home = { .ifindex = 1 };
 	struct sk_socket *s = add(sample, 1, home);
 	uint32_t n;
@@ -136,7 +123,7 @@ enum fate { STAYS, CLOSES, DIES, IS_TOLD, FATES };
 TEST(test_diff)
 {
 	const uint64_t n = 5000, kinds = 900;
-	struct sk_sample *a = new_sample(0), *b = new_sample(1), *c = new_sample(2);
+	struct sk_sample *a = new_sample(0, SK_NEED_EVENTS), *b = new_sample(1, SK_NEED_EVENTS), *c = new_sample(2, SK_NEED_EVENTS);
 	struct sk_differ *differ;
 	struct sk_event *event;
 	struct sk_socket *s;
@@ -206,7 +193,7 @@ TEST(test_bounds)
 /* A sample keeps the memory that it needs from tick to tick, not that of a burst. */
 TEST(test_burst)
 {
-	struct sk_sample *sample = new_sample(0);
+	struct sk_sample *sample = new_sample(0, SK_NEED_EVENTS);
 	const struct sk_socket *kept;
 	struct sk_event *event;
 

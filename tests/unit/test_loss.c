@@ -3,23 +3,12 @@
  * What a sample could not read: the worse loss stays, one line for what is alike, and each
  * pane hears of what it shows.
  */
-#include "../testing.h"
+#include "samples.h"
 #include <errno.h>
 #include <string.h>
 #include <sktop/rows.h>
 
-static int set_up(void **state)
-{
-	return sk_sample_new((struct sk_sample **)state);
-}
-
-static int tear_down(void **state)
-{
-	sk_sample_unref(*state);
-	return 0;
-}
-
-FRESH(worse_stays)
+SAMPLE(worse_stays)
 {
 	struct sk_sample *sample = *state;
 	const struct sk_loss *loss = &sample->losses.part[SK_PROTO_TCP];
@@ -38,7 +27,7 @@ FRESH(worse_stays)
 	assert_int_equal(sk_sample_lost(sample), SK_PART_BIT(SK_PROTO_TCP));
 }
 
-FRESH(one_line_for_what_is_alike)
+SAMPLE(one_line_for_what_is_alike)
 {
 	struct sk_sample *sample = *state;
 	char words[256];
@@ -61,7 +50,7 @@ FRESH(one_line_for_what_is_alike)
 	assert_string_equal(words, "");
 }
 
-FRESH(says_the_namespace)
+SAMPLE(says_the_namespace)
 {
 	struct sk_sample *sample = *state;
 	struct sk_netns *netns;
@@ -77,7 +66,7 @@ FRESH(says_the_namespace)
 				   "open files");
 }
 
-FRESH(panes_hear_of_what_they_show)
+SAMPLE(panes_hear_of_what_they_show)
 {
 	static const enum sk_pane_id all[] = { SK_PANE_CONNECTIONS, SK_PANE_ROUTES,
 					       SK_PANE_RULES, SK_PANE_INTERFACES };
@@ -101,7 +90,7 @@ FRESH(panes_hear_of_what_they_show)
 	}
 }
 
-FRESH(bits_of_missing)
+SAMPLE(bits_of_missing)
 {
 	struct sk_sample *sample = *state;
 
@@ -120,7 +109,7 @@ FRESH(bits_of_missing)
 }
 
 /* Each has its words: nobody prints (null). */
-FRESH(all_have_words)
+SAMPLE(all_have_words)
 {
 	struct sk_sample *sample = *state;
 	char words[256];

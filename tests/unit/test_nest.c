@@ -2,11 +2,10 @@
 /*
  * Subflows under their connections: in any order, and counted once.
  */
-#include "../testing.h"
+#include "samples.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sktop/diff.h>
 #include <sktop/group.h>
 #include <sktop/identity.h>
 #include <sktop/view.h>
@@ -22,15 +21,10 @@ static uint64_t id_of(uint64_t cookie)
 static void add(struct sk_sample *sample, enum sk_proto proto, uint64_t cookie,
 		uint64_t parent, uint64_t bytes)
 {
-	struct sk_socket *s;
+	struct sk_socket *s = add_socket(sample, (struct sk_socket){
+		.proto = (uint8_t)proto, .cookie = cookie, .state = SK_STATE_ESTABLISHED,
+		.flags = SK_F_INFO, .tx_total = bytes });
 
-	assert_int_equal(sk_sample_add_socket(sample, &s, NULL), 0);
-	s->proto = (uint8_t)proto;
-	s->cookie = cookie;
-	s->state = SK_STATE_ESTABLISHED;
-	s->flags = SK_F_INFO;
-	s->tx_total = bytes;
-	s->rx_total = 0;
 	if (parent) {
 		s->flags |= SK_F_SUBFLOW;
 		assert_int_equal(sk_sample_add_nest(sample, &(struct sk_nest){ cookie, id_of(parent), parent }), 0);

@@ -2,7 +2,7 @@
 /*
  * Plans: what is refused and why, whose session it is, and how it is told.
  */
-#include "../testing.h"
+#include "samples.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,14 +16,10 @@ static struct sk_powers powers;
 static struct sk_socket *add(enum sk_proto proto, enum sk_state state, uint16_t lport,
 			     uint16_t rport)
 {
-	struct sk_socket *s;
+	struct sk_socket *s = add_socket(sample, (struct sk_socket){
+		.proto = (uint8_t)proto, .state = (uint8_t)state,
+		.cookie = 101 + sample->n_sockets, .lport = lport, .rport = rport });
 
-	assert_int_equal(sk_sample_add_socket(sample, &s, NULL), 0);
-	s->proto = (uint8_t)proto;
-	s->state = (uint8_t)state;
-	s->cookie = 100 + sample->n_sockets;
-	s->lport = lport;
-	s->rport = rport;
 	if (!sk_proto_has_ip(proto))
 		return s;
 	set_local(sample, s, sk_addr_from_v4("\300\0\2\1"));

@@ -2,7 +2,7 @@
 /*
  * The parsers of /proc/net: socket lists and counters.
  */
-#include "../testing.h"
+#include "samples.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,22 +37,6 @@
 	"00000000   102"                                                               \
 	"        0 777 2 0000000000000000 5\n"
 
-static int set_up(void **state)
-{
-	struct sk_sample *sample;
-
-	if (sk_sample_new(&sample))
-		return -1;
-	*state = sample;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	sk_sample_unref(*state);
-	return 0;
-}
-
 static void parse(struct sk_sample *sample, const char *text, enum sk_proto proto,
 		  bool v6)
 {
@@ -61,7 +45,7 @@ static void parse(struct sk_sample *sample, const char *text, enum sk_proto prot
 	assert_int_equal(proc_net_parse(text, proto, v6, &request, sample), 0);
 }
 
-FRESH(tcp)
+SAMPLE(tcp)
 {
 	struct sk_sample *sample = *state;
 	const struct sk_socket *s;
@@ -94,7 +78,7 @@ FRESH(tcp)
 	assert_int_not_equal(s->cookie, sample->sockets[0].cookie);
 }
 
-FRESH(tcp6)
+SAMPLE(tcp6)
 {
 	struct sk_sample *sample = *state;
 	const struct sk_socket *s;
@@ -109,7 +93,7 @@ FRESH(tcp6)
 	assert_true(s->flags & SK_F_V6);
 }
 
-FRESH(udp)
+SAMPLE(udp)
 {
 	struct sk_sample *sample = *state;
 
@@ -121,7 +105,7 @@ FRESH(udp)
 	assert_int_equal(sample->sockets[0].lport, 53);
 }
 
-FRESH(same_line_same_cookie)
+SAMPLE(same_line_same_cookie)
 {
 	struct sk_sample *sample = *state;
 
@@ -129,7 +113,7 @@ FRESH(same_line_same_cookie)
 	assert_int_equal(sample->sockets[0].cookie, sample->sockets[1].cookie);
 }
 
-FRESH(states_asked_for)
+SAMPLE(states_asked_for)
 {
 	struct sk_sample *sample = *state;
 	struct sk_request request = SK_REQUEST_DEFAULT;
@@ -141,7 +125,7 @@ FRESH(states_asked_for)
 	assert_int_equal(sample->n_sockets, 1);
 }
 
-FRESH(socket_prefixes)
+SAMPLE(socket_prefixes)
 {
 	static const char whole[] = TCP_HEAD TCP_LISTEN TCP6_ESTABLISHED TCP_TIME_WAIT;
 	struct sk_sample *sample = *state;
@@ -170,7 +154,7 @@ static uint64_t value_of(const struct sk_sample *sample, const char *section,
 	return value;
 }
 
-FRESH(pairs)
+SAMPLE(pairs)
 {
 	struct sk_sample *sample = *state;
 
@@ -187,7 +171,7 @@ FRESH(pairs)
 	assert_int_equal(sample->losses.malformed, 0);
 }
 
-FRESH(pairs_that_differ)
+SAMPLE(pairs_that_differ)
 {
 	struct sk_sample *sample = *state;
 
@@ -201,7 +185,7 @@ FRESH(pairs_that_differ)
 }
 
 /* TcpExt is longer than a page, and so are its lines. */
-FRESH(long_pairs)
+SAMPLE(long_pairs)
 {
 	struct sk_sample *sample = *state;
 	char *text = calloc(1, 40000), *at = text;
@@ -219,7 +203,7 @@ FRESH(long_pairs)
 	free(text);
 }
 
-FRESH(list)
+SAMPLE(list)
 {
 	struct sk_sample *sample = *state;
 
@@ -239,7 +223,7 @@ FRESH(list)
 	assert_int_equal(sample->losses.malformed, 1);
 }
 
-FRESH(sockstat)
+SAMPLE(sockstat)
 {
 	struct sk_sample *sample = *state;
 
@@ -256,7 +240,7 @@ FRESH(sockstat)
 	assert_int_equal(value_of(sample, "sockstat", "UDPLITE6.inuse"), 5);
 }
 
-FRESH(counter_prefixes)
+SAMPLE(counter_prefixes)
 {
 	static const char whole[] = "Tcp: A B\nTcp: 1 2\nIp6X 1\nTCP: inuse 1 tw 2\n";
 	struct sk_sample *sample = *state;
@@ -274,7 +258,7 @@ FRESH(counter_prefixes)
 }
 
 /* The real files of this machine, whatever they hold. */
-FRESH(this_machine)
+SAMPLE(this_machine)
 {
 	struct sk_sample *sample = *state;
 	struct counters *counters;

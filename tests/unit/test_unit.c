@@ -3,6 +3,7 @@
  * Numbers with units: written, read, and there and back again.
  */
 #include "../testing.h"
+#include "next_random.h"
 #include <errno.h>
 #include <math.h>
 #include <string.h>
@@ -184,14 +185,6 @@ TEST(test_slack)
 	}
 }
 
-static uint64_t next_random(uint64_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return *seed;
-}
-
 /* Least positive number that a unit still writes with two digits, and its slack. */
 static const struct {
 	enum sk_unit unit;
@@ -233,7 +226,7 @@ TEST(test_format_any)
 
 	for (unsigned i = 0; i < 200000; i++) {
 		enum sk_unit unit = i % 2 ? SK_UNIT_SECONDS : SK_UNIT_BYTES;
-		uint64_t bits = next_random(&seed);
+		uint64_t bits = next_random(&seed) << 11 ^ next_random(&seed);
 		char text[12];
 		double value;
 		int len;
