@@ -100,7 +100,8 @@ static void add_event(struct sk_sample *sample, uint64_t cookie, uint64_t seq)
 /* State, owner and age come from the last sample that saw it. */
 TEST(test_remembered)
 {
-	struct sk_sample *before = new_sample(10, SK_NEED_EVENTS), *now = new_sample(12, SK_NEED_EVENTS);
+	struct sk_sample *before = new_sample(10, SK_NEED_EVENTS),
+			 *now = new_sample(12, SK_NEED_EVENTS);
 	struct sk_differ *differ;
 	const struct sk_event *e;
 
@@ -115,11 +116,11 @@ TEST(test_remembered)
 	assert_int_equal(e->socket.state, SK_STATE_ESTABLISHED);
 	assert_int_equal(sk_home(now, &e->socket)->uid, 1000);
 	assert_int_equal(e->socket.owner, 5);
-	assert_int_equal(e->socket.first_seen, 1000);
+	assert_int_equal(e->socket.first_seen, 11000);
 	assert_true(e->socket.flags & SK_F_AGE_MIN);
 	assert_false(e->socket.flags & SK_F_NEW);
 	assert_true(now->events[1].socket.flags & SK_F_NEW);
-	assert_int_equal(now->events[1].socket.first_seen, 1200);
+	assert_int_equal(now->events[1].socket.first_seen, 11200);
 	sk_differ_free(differ);
 	sk_sample_unref(before);
 	sk_sample_unref(now);
@@ -128,7 +129,8 @@ TEST(test_remembered)
 /* What an aborted connection has lost is taken from the last sample; else it is unknown. */
 TEST(test_aborted)
 {
-	struct sk_sample *before = new_sample(10, SK_NEED_EVENTS), *now = new_sample(12, SK_NEED_EVENTS);
+	struct sk_sample *before = new_sample(10, SK_NEED_EVENTS),
+			 *now = new_sample(12, SK_NEED_EVENTS);
 	struct sk_socket *s;
 
 	add_owned(before, 1);
@@ -191,7 +193,8 @@ TEST(test_fin)
 	};
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		struct sk_sample *before = new_sample(10, SK_NEED_EVENTS), *now = new_sample(12, SK_NEED_EVENTS);
+		struct sk_sample *before = new_sample(10, SK_NEED_EVENTS),
+				 *now = new_sample(12, SK_NEED_EVENTS);
 		struct sk_socket *s;
 
 		if (ends[i].old) {
@@ -244,7 +247,8 @@ static struct sk_event *add_end(struct sk_sample *sample, uint64_t cookie, bool 
 /* Who counts one byte more than the other end sent has its FIN, told now or before. */
 TEST(test_far_end)
 {
-	struct sk_sample *before = new_sample(10, SK_NEED_EVENTS), *now = new_sample(12, SK_NEED_EVENTS);
+	struct sk_sample *before = new_sample(10, SK_NEED_EVENTS),
+			 *now = new_sample(12, SK_NEED_EVENTS);
 
 	add_end(before, 1, true, 1000, 500);
 	diff(NULL, before);
@@ -279,7 +283,8 @@ TEST(test_far_end)
 /* The newest are kept, in their order; new ones are never dropped for old ones. */
 TEST(test_history)
 {
-	struct sk_sample *before = new_sample(10, SK_NEED_EVENTS), *now = new_sample(12, SK_NEED_EVENTS);
+	struct sk_sample *before = new_sample(10, SK_NEED_EVENTS),
+			 *now = new_sample(12, SK_NEED_EVENTS);
 	struct sk_differ *differ;
 	uint64_t seq = 0;
 

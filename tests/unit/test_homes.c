@@ -123,7 +123,9 @@ enum fate { STAYS, CLOSES, DIES, IS_TOLD, FATES };
 TEST(test_diff)
 {
 	const uint64_t n = 5000, kinds = 900;
-	struct sk_sample *a = new_sample(0, SK_NEED_EVENTS), *b = new_sample(1, SK_NEED_EVENTS), *c = new_sample(2, SK_NEED_EVENTS);
+	struct sk_sample *a = new_sample(0, SK_NEED_EVENTS),
+			 *b = new_sample(1, SK_NEED_EVENTS),
+			 *c = new_sample(2, SK_NEED_EVENTS);
 	struct sk_differ *differ;
 	struct sk_event *event;
 	struct sk_socket *s;

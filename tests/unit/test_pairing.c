@@ -168,7 +168,9 @@ TEST(test_random)
 TEST(test_hostile)
 {
 	const uint32_t n = 300000;
-	struct sk_sample *a = new_sample(0, SK_NEED_INFO), *b = new_sample(1, SK_NEED_INFO), *c = new_sample(2, SK_NEED_INFO);
+	struct sk_sample *a = new_sample(0, SK_NEED_INFO),
+			 *b = new_sample(1, SK_NEED_INFO),
+			 *c = new_sample(2, SK_NEED_INFO);
 
 	assert_int_equal(sk_differ_new(&differ), 0);
 	for (uint32_t i = 0; i < n; i++)
