@@ -6,7 +6,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../fixtures/kernel_answers.h"
+#include "fixtures.h"
 #include "kernel/events.h"
 #include "homes.h"
 

@@ -10,7 +10,7 @@
 #include <linux/unix_diag.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include "../fixtures/family_answers.h"
+#include "fixtures.h"
 #include "fake_netlink.h"
 #include "kernel/sockets/families.h"
 #include "homes.h"

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include "../fixtures/family_answers.h"
+#include "fixtures.h"
 #include "kernel/sockets/family.h"
 #include "kernel/text.h"
 #include "shown.h"

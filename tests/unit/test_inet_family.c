@@ -9,7 +9,7 @@
 #include <linux/sock_diag.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../fixtures/family_answers.h"
+#include "fixtures.h"
 #include <sktop/identity.h>
 #include "kernel/sockets/family.h"
 #include "kernel/sockets/inet_diag.h"

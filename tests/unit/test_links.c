@@ -4,7 +4,7 @@
  */
 #include "../testing.h"
 #include <net/if.h>
-#include "../fixtures/kernel_answers.h"
+#include "fixtures.h"
 #include "fake_netlink.h"
 #include "kernel/net/links.c"
 #include "shown.h"

@@ -7,7 +7,7 @@
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <sys/socket.h>
-#include "../fixtures/net_answers.h"
+#include "fixtures.h"
 #include "fake_netlink.h"
 #include "kernel/net/conntrack.h"
 #include "kernel/net/mcast.h"

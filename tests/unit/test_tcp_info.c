@@ -18,7 +18,7 @@
 #include <string.h>
 #include <sktop/column.h>
 #include <sktop/detail.h>
-#include "../fixtures/kernel_answers.h"
+#include "fixtures.h"
 #include "kernel/sockets/inet_diag.h"
 
 /* bytes_received is what a connection needs to be shown with totals (Linux 4.1) */
