@@ -3,6 +3,7 @@
  * Sockets of other kinds on the screen, and the menu that chooses them. Runs among the
  * sockets of make_families, one of whose names is hostile.
  */
+#include "../testing.h"
 #include "terminal.h"
 
 #define SKIPPED 77
@@ -37,9 +38,8 @@ static void end_program(void)
 	vterm_free(t.vt);
 }
 
-static void test_unix(void **state)
+TEST(test_unix)
 {
-	(void)state;
 	start_among("-x", NULL);
 	wait_for("/plain");
 	wait_for("@two@parts");
@@ -58,9 +58,8 @@ static void test_unix(void **state)
 	end_program();
 }
 
-static void test_menu(void **state)
+TEST(test_menu)
 {
-	(void)state;
 	start_among("-t", NULL);
 	wait_for("TX/s");
 	assert_true(find_row("u_str") < 0);
@@ -85,9 +84,8 @@ static void test_menu(void **state)
 	end_program();
 }
 
-static void test_subflows(void **state)
+TEST(test_subflows)
 {
-	(void)state;
 	start_among("-M", "proto");
 	wait_for("mptcp"); /* a row, or that this kernel has none */
 	if (find_row("not available") >= 0) {
@@ -109,13 +107,7 @@ static void test_subflows(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_unix),
-		cmocka_unit_test(test_menu),
-		cmocka_unit_test(test_subflows),
-	};
-
 	if (system(MAKE_FAMILIES_BIN " true") != 0)
 		return SKIPPED;
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return testing_run(NULL, NULL);
 }
