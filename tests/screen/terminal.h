@@ -8,12 +8,8 @@
 
 #include <poll.h>
 #include <pty.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +18,8 @@
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
-#include <cmocka.h>
 #include <vterm.h>
+#include "../testing.h"
 
 #define UNUSED __attribute__((unused))
 #define PATIENCE_MS 30000
@@ -171,6 +167,12 @@ static UNUSED void wait_gone(const char *words)
 static UNUSED void type(const char *keys)
 {
 	assert_int_equal(write(t.fd, keys, strlen(keys)), strlen(keys));
+}
+
+static UNUSED void press(const char *keys, const char *words)
+{
+	type(keys);
+	wait_for(words);
 }
 
 /* Waits for the end; returns the wait status. */

@@ -2,7 +2,6 @@
 /*
  * A source whose names went through no door, and several namespaces, on the screen.
  */
-#include "../testing.h"
 #include <sys/socket.h>
 #include <sys/un.h>
 #include "terminal.h"
@@ -40,8 +39,7 @@ TEST(test_names_stay_in_their_cells)
 	wait_for("x" R "[2J" R "]0;t" R R R "\"q\",");
 	wait_for("Remote Address");
 	assert_int_equal(find_row("sktop "), 0);
-	type("4");
-	wait_for("row 1 of 2");
+	press("4", "row 1 of 2");
 	wait_for("x" R "[2J" R "]0;t" R R R "\"q");
 	assert_int_equal(find_row("sktop "), 0);
 	type("6");
@@ -56,12 +54,10 @@ TEST(test_namespaces)
 	start_spec(MANY, "connections");
 	wait_for("5 namespaces");
 	assert_int_equal(find_row("NetNS"), find_row("Remote Address"));
-	type("5");
-	wait_for("of the namespace self only");
+	press("5", "of the namespace self only");
 	type("1");
 	wait_gone("of the namespace self only");
-	type("\\netns = web2\r");
-	wait_for("Filter: netns = web2");
+	press("\\netns = web2\r", "Filter: netns = web2");
 	wait_gone("web3");
 	wait_for("web2 ");
 	end_program();
@@ -148,8 +144,7 @@ TEST(test_narrow_namespaces)
 	wait_for("Gateway");
 	wait_for("NetNS");
 	assert_int_equal(find_row("NetNS"), find_row("Gateway"));
-	type("t");
-	wait_for("Priority");
+	press("t", "Priority");
 	assert_true(find_row("NetNS") >= 0);
 	assert_int_equal(find_row("NetNS"), find_row("Priority"));
 	end_program();
@@ -160,8 +155,7 @@ TEST(test_events_filter)
 {
 	start_filtered("dport = 443");
 	wait_for("Filter: dport = 443");
-	type("8");
-	wait_for("sockets destroyed since");
+	press("8", "sockets destroyed since");
 	wait_for("Filter: dport = 443");
 	type("=");
 	wait_gone("Filter:");
@@ -169,8 +163,7 @@ TEST(test_events_filter)
 	end_program();
 	start_filtered("cwnd > 0");
 	wait_for("Filter: cwnd > 0");
-	type("8");
-	wait_for("sockets destroyed since");
+	press("8", "sockets destroyed since");
 	wait_for("not filtered");
 	end_program();
 }

@@ -3,7 +3,6 @@
  * Sockets of other kinds on the screen, and the menu that chooses them. Runs among the
  * sockets of make_families, one of whose names is hostile.
  */
-#include "../testing.h"
 #include "terminal.h"
 
 #define SKIPPED 77
@@ -50,8 +49,7 @@ TEST(test_unix)
 	/* the escape sequences of a name are words, not deeds */
 	wait_for("evil\xef\xbf\xbd]0;x\xef\xbf\xbd\xef\xbf\xbd");
 	assert_true(find_row("\xe2\x80\xae") < 0);
-	type("\r");
-	wait_for("Kind");
+	press("\r", "Kind");
 	wait_for("type");
 	type("\033");
 	wait_gone("Kind");
@@ -63,24 +61,19 @@ TEST(test_menu)
 	start_among("-t", NULL);
 	wait_for("TX/s");
 	assert_true(find_row("u_str") < 0);
-	type("o");
-	wait_for("[x] TCP");
+	press("o", "[x] TCP");
 	wait_for("[ ] unix");
 	type("Gkkkkk "); /* the end, up to unix, choose it */
 	wait_for("[x] unix");
 	type("g "); /* TCP goes */
 	wait_for("[ ] TCP");
-	type("\033");
-	wait_for("u_str");
+	press("\033", "u_str");
 	wait_gone("TX/s");
 	/* the last one stays: nothing is no choice */
-	type("o");
-	wait_for("[x] unix");
+	press("o", "[x] unix");
 	type("Gkkkkk ");
-	type("g ");
-	wait_for("[x] TCP");
-	type("\033");
-	wait_for("TX/s");
+	press("g ", "[x] TCP");
+	press("\033", "TX/s");
 	end_program();
 }
 
@@ -93,10 +86,8 @@ TEST(test_subflows)
 		skip();
 	}
 	wait_for("MPTCP");
-	type("o");
-	wait_for("[x] MPTCP");
-	type("g ");
-	wait_for("[x] TCP");
+	press("o", "[x] MPTCP");
+	press("g ", "[x] TCP");
 	type("\033");
 	wait_gone("[x] TCP");
 	WAIT(subflows_stand()); /* though the sort puts TCP first */
