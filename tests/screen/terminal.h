@@ -8,8 +8,12 @@
 
 #include <poll.h>
 #include <pty.h>
+#include <setjmp.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +22,8 @@
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
+#include <cmocka.h>
 #include <vterm.h>
-#include "../testing.h"
 
 #define UNUSED __attribute__((unused))
 #define PATIENCE_MS 30000

@@ -2,6 +2,7 @@
 /*
  * A source whose names went through no door, and several namespaces, on the screen.
  */
+#include "../testing.h"
 #include <sys/socket.h>
 #include <sys/un.h>
 #include "terminal.h"

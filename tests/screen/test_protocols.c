@@ -3,6 +3,7 @@
  * Sockets of other kinds on the screen, and the menu that chooses them. Runs among the
  * sockets of make_families, one of whose names is hostile.
  */
+#include "../testing.h"
 #include "terminal.h"
 
 #define SKIPPED 77
