@@ -12,6 +12,7 @@
 #include <sktop/home.h>
 #include <sktop/loss.h>
 #include <sktop/route.h>
+#include <sktop/tcp.h>
 #include <sktop/text.h>
 #include <sktop/types.h>
 
@@ -112,100 +113,6 @@ static inline uint32_t sk_timer_ms(uint64_t ms)
 {
 	return ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
 }
-
-enum sk_more_flag {
-	SK_MORE_INFO = 1 << 0,	   /* the tcp_info fields hold */
-	SK_MORE_SKMEM = 1 << 1,	   /* skmem holds */
-	SK_MORE_TOS = 1 << 2,	   /* tos holds */
-	SK_MORE_TCLASS = 1 << 3,   /* tclass holds */
-	SK_MORE_SHUTDOWN = 1 << 4, /* shutdown holds */
-	SK_MORE_RATE = 1 << 5,	   /* the rates and ..._now hold */
-	SK_MORE_DROP_RATE = 1 << 7, /* drop_rate holds */
-	SK_MORE_MARK = 1 << 6,	   /* mark holds (the kernel wants CAP_NET_ADMIN) */
-	SK_MORE_CLASS = 1 << 9,	   /* class_id holds */
-	SK_MORE_SOCKOPT = 1 << 8,  /* sockopt holds; Linux 5.10 */
-};
-
-/** What is kept of a socket beside the hot record, when a column wants it. */
-struct sk_more {
-	uint64_t bytes_sent;	    /* tcpi_bytes_sent, with retransmissions */
-	uint64_t bytes_retrans;	    /* tcpi_bytes_retrans */
-	uint64_t pacing_rate;	    /* tcpi_pacing_rate, bytes/s; ~0 = none */
-	uint64_t delivery_rate;	    /* tcpi_delivery_rate, bytes/s */
-	uint64_t busy_us;	    /* tcpi_busy_time, microseconds */
-	uint64_t rwnd_limited_us;   /* tcpi_rwnd_limited */
-	uint64_t sndbuf_limited_us; /* tcpi_sndbuf_limited */
-	uint64_t bytes_acked;	    /* tcpi_bytes_acked; SYN and FIN count */
-	uint64_t bytes_received;    /* tcpi_bytes_received; FIN counts */
-	uint64_t max_pacing_rate;   /* tcpi_max_pacing_rate, bytes/s; ~0 = none */
-	uint32_t segs_out;	    /* tcpi_segs_out; wraps */
-	uint32_t segs_in;	    /* tcpi_segs_in; wraps */
-	uint32_t data_segs_out;	    /* tcpi_data_segs_out; wraps */
-	uint32_t data_segs_in;	    /* tcpi_data_segs_in; wraps */
-	uint32_t rttvar_us;	    /* tcpi_rttvar */
-	uint32_t minrtt_us;	    /* tcpi_min_rtt; ~0 = none */
-	uint32_t rcv_rtt_us;	    /* tcpi_rcv_rtt; 0 = not measured */
-	uint32_t rto_us;	    /* tcpi_rto */
-	uint32_t ato_us;	    /* tcpi_ato; 0 = none pending */
-	uint32_t mss;		    /* tcpi_snd_mss, bytes */
-	uint32_t rcvmss;	    /* tcpi_rcv_mss, bytes */
-	uint32_t advmss;	    /* tcpi_advmss, bytes */
-	uint32_t pmtu;		    /* tcpi_pmtu, bytes */
-	uint32_t ssthresh;	    /* tcpi_snd_ssthresh, segments */
-	uint32_t lastsnd_ms;	    /* tcpi_last_data_sent, milliseconds ago */
-	uint32_t lastrcv_ms;	    /* tcpi_last_data_recv */
-	uint32_t lastack_ms;	    /* tcpi_last_ack_recv */
-	uint32_t unacked;	    /* tcpi_unacked, segments */
-	uint32_t sacked;	    /* tcpi_sacked, segments */
-	uint32_t lost;		    /* tcpi_lost, segments */
-	uint32_t retrans_now;	    /* tcpi_retrans: retransmitted, in flight */
-	uint32_t notsent;	    /* tcpi_notsent_bytes */
-	uint32_t snd_wnd;	    /* tcpi_snd_wnd, bytes; Linux 5.4 */
-	uint32_t rcv_wnd;	    /* tcpi_rcv_wnd, bytes; Linux 6.2 */
-	uint32_t rcv_space;	    /* tcpi_rcv_space, bytes */
-	uint32_t rcv_ssthresh;	    /* tcpi_rcv_ssthresh, bytes */
-	uint32_t reordering;	    /* tcpi_reordering, segments; 3 at first */
-	uint32_t reord_seen;	    /* tcpi_reord_seen */
-	uint32_t dsack_dups;	    /* tcpi_dsack_dups, segments */
-	uint32_t rcv_ooopack;	    /* tcpi_rcv_ooopack, segments */
-	uint32_t rehash;	    /* tcpi_rehash: path changes tried */
-	uint32_t delivered;	    /* tcpi_delivered, segments; wraps */
-	uint32_t delivered_ce;	    /* tcpi_delivered_ce, segments; wraps */
-	uint32_t received_ce;	    /* tcpi_received_ce, segments */
-	uint32_t total_rto_ms;	    /* tcpi_total_rto_time, milliseconds */
-	uint32_t cwnd;		    /* tcpi_snd_cwnd, segments */
-	uint32_t mark;		    /* SO_MARK (INET_DIAG_MARK) */
-	uint32_t class_id;	    /* INET_DIAG_CLASS_ID: classid or priority */
-	uint32_t skmem[9];	    /* SK_MEMINFO_*: rmem, rcvbuf, wmem, sndbuf,
-				     * fwd, wmem queued, optmem, backlog, drops */
-	uint32_t busy_us_now;	    /* busy_us since the previous sample */
-	uint32_t rwnd_us_now;	    /* rwnd_limited_us likewise */
-	uint32_t sndbuf_us_now;	    /* sndbuf_limited_us likewise */
-	float tx_packets;	    /* segments/s out since the previous sample */
-	float rx_packets;	    /* segments/s in */
-	float retrans_rate;	    /* retransmitted segments/s */
-	float drop_rate;	    /* drops of skmem per second */
-	uint16_t info_len;	    /* bytes of tcp_info this kernel sent: fields
-				     * behind them are 0 and mean nothing */
-	uint16_t total_rto;	    /* tcpi_total_rto */
-	uint16_t rto_recoveries;    /* tcpi_total_rto_recoveries */
-	uint16_t sockopt;	    /* INET_DIAG_SOCKOPT: its bits, low byte first */
-	uint16_t flags;		    /* enum sk_more_flag */
-	char congestion[16];	    /* INET_DIAG_CONG, printable, NUL-ended */
-	char ulp[16];		    /* INET_ULP_INFO_NAME, likewise; "" = none */
-	uint8_t ca_state;	    /* tcpi_ca_state: TCP_CA_* */
-	uint8_t timeouts;	    /* tcpi_retransmits: timeouts in a row */
-	uint8_t probes;		    /* tcpi_probes */
-	uint8_t backoff;	    /* tcpi_backoff */
-	uint8_t options;	    /* tcpi_options: TCPI_OPT_* */
-	uint8_t wscale;		    /* tcpi_snd_wscale, tcpi_rcv_wscale << 4 */
-	uint8_t app_limited;	    /* bit 0 tcpi_delivery_rate_app_limited, bits 1-2
-				     * tcpi_fastopen_client_fail */
-	uint8_t tos;		    /* INET_DIAG_TOS */
-	uint8_t tclass;		    /* INET_DIAG_TCLASS */
-	uint8_t shutdown;	    /* INET_DIAG_SHUTDOWN: 1 receive, 2 send */
-	uint8_t n_skmem;	    /* how many of skmem were sent */
-};
 
 /** Counters of one interface: rtnl_link_stats64, in its order. */
 enum sk_link_stat {

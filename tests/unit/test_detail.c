@@ -65,8 +65,8 @@ static void make(struct view *v)
 	v->detail.more.flags = SK_MORE_INFO | SK_MORE_SKMEM | SK_MORE_TOS |
 			       SK_MORE_SHUTDOWN;
 	v->detail.more.info_len = 280;
-	v->detail.more.busy_us = 2000000;
-	v->detail.more.rwnd_limited_us = 1500000;
+	v->detail.more.busy_time = 2000000;
+	v->detail.more.rwnd_limited = 1500000;
 	v->detail.more.n_skmem = 9;
 	v->detail.more.skmem[8] = 5;
 	v->detail.more.tos = 0xb8;
