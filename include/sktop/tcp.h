@@ -235,9 +235,9 @@ enum sk_tcp_section {
 	FIELD(pmtu, 32, 60, SIZE, QUIET, "pmtu", "PMTU", 5, LIMITS, "path MTU", \
 		"Path MTU: the largest packet that fits the path, in bytes", 1500) \
 	FIELD(options, 8, 5, OPTIONS, ALWAYS, "options", "Options", 14, AGREED, "TCP options", \
-		"TCP options in use: ts sack wscale ecn...", 7) \
+		"TCP options that both ends agreed on: ts sack wscale ecn...", 7) \
 	FIELD(snd_wscale, 8, 6, WSCALE, QUIET, "wscale", "WScale", 6, AGREED, "window scale", \
-		"Window scales, of the peer and the own", 0x77) \
+		"Window scales: shift of the windows that it sends to, and of those that it offers", 0x77) \
 	BESIDE(ecn_mode, 32, 276, HEX, QUIET, AGREED, "accurate ECN bits", \
 		"Mode, failures and option state of accurate ECN, as the kernel packs them", 0)
 
@@ -247,6 +247,13 @@ enum sk_tcp_field_id {
 	SK_TCP_FIELDS(SK_TCP_ID, SK_TCP_ID)
 #undef SK_TCP_ID
 	SK_TCP_FIELD_COUNT,
+};
+
+/** As large as a struct tcp_info that ends with the last of them. */
+union sk_tcp_info {
+#define SK_TCP_TO_END(name, bits, offset, ...) uint8_t to_##name[(offset) + (bits) / 8];
+	SK_TCP_FIELDS(SK_TCP_TO_END, SK_TCP_TO_END)
+#undef SK_TCP_TO_END
 };
 
 /** Where each lies in struct tcp_info. */

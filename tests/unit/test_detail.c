@@ -123,7 +123,7 @@ static void established(void **state)
 	assert_non_null(strstr(row(&v, "Traffic", "sent"), "(1234567)"));
 	assert_non_null(strstr(row(&v, "Traffic", "bytes sent"), "(1300000)"));
 	assert_non_null(strstr(row(&v, "Round trip", "round trip"), "25.0ms"));
-	assert_row(&v, "Congestion", "state", "recovery");
+	assert_row(&v, "Congestion", "loss recovery", "recovery");
 	assert_row(&v, "Congestion", "algorithm", "cubic");
 	assert_row(&v, "Congestion", "received marked", "7");
 	assert_non_null(row(&v, "Congestion", "window allows"));
@@ -153,7 +153,7 @@ static void without_lookup(void **state)
 	fill(&v, false);
 	assert_non_null(row(&v, "Traffic", "sent"));
 	assert_non_null(row(&v, "Round trip", "round trip"));
-	assert_null(row(&v, "Congestion", "state"));
+	assert_null(row(&v, "Congestion", "loss recovery"));
 	sk_detail_rows_free(&v.rows);
 }
 

@@ -5,7 +5,7 @@
 #include "source/synthetic/more.h"
 
 /* As long as that of Linux 6.18. */
-#define INFO_LEN 280
+#define INFO_LEN sizeof(union sk_tcp_info)
 
 /** What holds a made-up connection back; chosen by its cookie. */
 enum { BY_NETWORK, BY_WINDOW, BY_BUFFER, BY_APPLICATION, KINDS };
