@@ -10,8 +10,10 @@
 #define SKTOP_SAMPLE_H
 
 #include <sktop/home.h>
+#include <sktop/link.h>
 #include <sktop/loss.h>
 #include <sktop/route.h>
+#include <sktop/socket.h>
 #include <sktop/tcp.h>
 #include <sktop/text.h>
 #include <sktop/types.h>
@@ -37,145 +39,6 @@ enum sk_need {
 	SK_NEED_EVENTS = 1 << 13,  /* destroyed sockets */
 	SK_NEED_NAT = 1 << 11,	   /* translated connections */
 	SK_NEED_TRACKED = 1 << 14, /* with it: those that are not translated, too */
-};
-
-enum sk_socket_flag {
-	SK_F_V6 = 1 << 0,	  /* an AF_INET6 socket, even when v4-mapped */
-	SK_F_NEW = 1 << 1,	  /* not in the previous sample */
-	SK_F_CHANGED = 1 << 2,	  /* state differs from prev_state */
-	SK_F_GONE = 1 << 3,	  /* died since the previous sample; kept once */
-	SK_F_NO_COOKIE = 1 << 4,  /* from /proc: cookie is a hash of the 5-tuple */
-	SK_F_AGE_MIN = 1 << 5,	  /* older than sktop: its age is a lower bound */
-	SK_F_REMEMBERED = 1 << 6, /* inode, uid, cgroup kept from an earlier state */
-	SK_F_INFO = 1 << 7,	  /* tcp_info was there: totals, rtt, retrans hold */
-	SK_F_RATE = 1 << 8,	  /* tx_rate and rx_rate hold */
-	SK_F_RESET = 1 << 9,	  /* a byte counter went backwards: no rate */
-	SK_F_OWNER = 1 << 10,	  /* inode and home's uid hold (0 is root, not unknown) */
-	SK_F_QUEUED = 1 << 11,	  /* waits for accept(): owner is its listener's */
-	SK_F_CGROUP = 1 << 12,	  /* home's cgroup holds (Linux 5.8) */
-	SK_F_V6ONLY = 1 << 13,	  /* IPV6_V6ONLY is set (told for LISTEN, CLOSE) */
-	SK_F_SUBFLOW = 1 << 14,	  /* has a parent in the sample (struct sk_nest): TCP
-				   * under MPTCP, whose bytes are the parent's too, or
-				   * an association of an SCTP socket */
-	SK_F_V6ONLY_KNOWN = 1 << 15, /* SK_F_V6ONLY holds */
-	SK_F_NO_RECV_Q = 1 << 16, /* recv_q is not told (0 is a length): /proc, vsock */
-	SK_F_NO_SEND_Q = 1 << 17, /* send_q likewise */
-};
-
-/** Two sockets: the child is shown under the parent. */
-struct sk_nest {
-	uint64_t child, parent; /* sk_socket_id() */
-	uint64_t cookie;	/* the parent's, which it may share with others */
-};
-
-#define SK_FD_NONE (-1) /* no descriptor is known */
-
-/**
- * One socket: small, because a busy machine has a million of them. Every member has its
- * natural width: it has an address, no value that the kernel can tell is cut, and a
- * sentinel compares as it stands.
- */
-struct sk_socket {
-	uint64_t cookie;       /* idiag_cookie, identity for life */
-	uint64_t tx_total;     /* payload bytes sent, without retransmissions */
-	uint64_t rx_total;     /* payload bytes received */
-	union {
-		struct sk_addr remote; /* idiag_dst; sk_proto_has_ip() */
-		struct sk_name remote_name; /* else */
-	};
-	float tx_rate;	       /* bytes/s since the previous sample */
-	float rx_rate;	       /* bytes/s */
-	uint32_t recv_q;       /* idiag_rqueue: bytes, or pending accepts in LISTEN */
-	uint32_t send_q;       /* idiag_wqueue: bytes, or backlog limit in LISTEN */
-	uint32_t inode;	       /* idiag_inode; 0 = none (yet) */
-	uint32_t rtt_us;       /* tcpi_rtt, microseconds; 0 = not measured */
-	uint32_t retrans;      /* tcpi_total_retrans: segments */
-	uint32_t owner;	       /* set of processes in sk_sample.owners; 0 = unknown */
-	int32_t fd;	       /* descriptor in the first of owner's, or SK_FD_NONE;
-				* without an owner it means nothing */
-	uint32_t home;	       /* local address, user, cgroup, device: see sk_home() */
-	uint32_t first_seen;   /* first sampled: 1/100 s of CLOCK_MONOTONIC, mod 2^32 */
-	uint32_t timer_ms;     /* idiag_expires: milliseconds to expiry */
-	uint32_t flags;	       /* enum sk_socket_flag */
-	uint16_t netns;	       /* index of the namespace in this run, 0 = own */
-	uint16_t lport;	       /* local port, host order */
-	uint16_t rport;	       /* remote port, host order */
-	uint8_t proto;	       /* enum sk_proto */
-	uint8_t state;	       /* enum sk_state */
-	uint8_t prev_state;    /* state in the previous sample */
-	uint8_t timer;	       /* enum sk_timer */
-	uint8_t timer_retrans; /* idiag_retrans: retransmits or probes */
-};
-_Static_assert(sizeof(struct sk_socket) == 104, "the hot record has grown");
-
-/** Milliseconds as timer_ms takes them; 49 days are the most that the kernel can tell. */
-static inline uint32_t sk_timer_ms(uint64_t ms)
-{
-	return ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
-}
-
-/** Counters of one interface: rtnl_link_stats64, in its order. */
-enum sk_link_stat {
-	SK_LINK_RX_PACKETS,
-	SK_LINK_TX_PACKETS,
-	SK_LINK_RX_BYTES,
-	SK_LINK_TX_BYTES,
-	SK_LINK_RX_ERRORS,
-	SK_LINK_TX_ERRORS,
-	SK_LINK_RX_DROPPED,
-	SK_LINK_TX_DROPPED,
-	SK_LINK_MULTICAST,
-	SK_LINK_COLLISIONS,
-	SK_LINK_RX_LENGTH_ERRORS,
-	SK_LINK_RX_OVER_ERRORS,
-	SK_LINK_RX_CRC_ERRORS,
-	SK_LINK_RX_FRAME_ERRORS,
-	SK_LINK_RX_FIFO_ERRORS,
-	SK_LINK_RX_MISSED_ERRORS,
-	SK_LINK_TX_ABORTED_ERRORS,
-	SK_LINK_TX_CARRIER_ERRORS,
-	SK_LINK_TX_FIFO_ERRORS,
-	SK_LINK_TX_HEARTBEAT_ERRORS,
-	SK_LINK_TX_WINDOW_ERRORS,
-	SK_LINK_RX_COMPRESSED,
-	SK_LINK_TX_COMPRESSED,
-	SK_LINK_RX_NOHANDLER,
-	SK_LINK_RX_OTHERHOST_DROPPED,
-	SK_LINK_STAT_COUNT,
-};
-
-enum sk_link_flag {
-	SK_LINK_NEW = 1 << 0,	   /* first sight, or re-created: no rates */
-	SK_LINK_RATE = 1 << 1,	   /* rate[] holds */
-	SK_LINK_FROM_PROC = 1 << 2, /* /proc/net/dev: MTU, flags, state unknown */
-	SK_LINK_ELSEWHERE = 1 << 3, /* lower is of another namespace (IFLA_LINK_NETNSID) */
-	SK_LINK_TIES = 1 << 4, /* master, lower and kind are known; else they are empty */
-};
-
-/** One interface (RTM_GETLINK; /proc/net/dev when rtnetlink is refused). */
-struct sk_link {
-	uint32_t ifindex;    /* 0 from /proc */
-	uint32_t ifi_flags;  /* IFF_* */
-	uint32_t mtu;	     /* IFLA_MTU, bytes */
-	uint32_t txqlen;     /* IFLA_TXQLEN, packets */
-	uint32_t carrier_changes; /* IFLA_CARRIER_CHANGES */
-	uint32_t speed;	     /* Mbit/s (ethtool); 0 = unknown */
-	uint32_t master;     /* IFLA_MASTER: ifindex of its bridge, bond...; 0 = none */
-	uint32_t lower;	     /* IFLA_LINK: ifindex that it stands on, of a veth its other
-			      * end; 0 = none */
-	uint32_t addresses;  /* all of them: offset into sk_sample.text; 0 = none */
-	uint32_t altnames;   /* IFLA_ALT_IFNAME, one a line: likewise */
-	uint8_t duplex;	     /* 1 half, 2 full; 0 = unknown */
-	uint8_t operstate;   /* IFLA_OPERSTATE: IF_OPER_* */
-	uint8_t n_stats;     /* how many of stat[] this kernel told */
-	uint8_t address_len; /* bytes of address[] in use */
-	uint8_t flags;	     /* enum sk_link_flag */
-	uint16_t netns;	     /* index of its namespace, as sk_socket.netns */
-	uint8_t address[20]; /* IFLA_ADDRESS */
-	char name[SK_DEVICE_STRLEN]; /* IFLA_IFNAME, printable, NUL-ended */
-	char kind[16];	     /* IFLA_INFO_KIND: "bridge", "veth"...; "" = a device */
-	uint64_t stat[SK_LINK_STAT_COUNT]; /* totals since creation */
-	float rate[SK_LINK_STAT_COUNT];	   /* per second */
 };
 
 /** One named number of /proc/net/{snmp,snmp6,netstat,sockstat,sockstat6}. */
@@ -421,12 +284,6 @@ static inline int sk_sample_set_home(struct sk_sample *sample, struct sk_socket 
 	}
 	return sk_sample_find_home(sample, socket, home);
 }
-
-/** A socket that has left its sample, with the home that it had there. */
-struct sk_pin {
-	struct sk_socket socket;
-	struct sk_home home;
-};
 
 /** Writes one over a socket of this sample. Returns 0 or -ENOMEM. */
 static inline int sk_sample_put(struct sk_sample *sample, struct sk_socket *socket,
