@@ -14,6 +14,8 @@ SK_PANES(COLUMNS_TABLE)
 /** Columns of the connections table that need struct sk_more. */
 void columns_more_get(const struct sk_context *context, const void *row, int arg,
 		      struct sk_value *value);
+void columns_tcp_get(const struct sk_context *context, const void *row, int arg,
+		     struct sk_value *value);
 
 /* Short ways for getters to answer. */
 
