@@ -9,7 +9,7 @@
 #include <sktop/setup.h>
 #include <sktop/ui.h>
 #include <sktop/view.h>
-#include "overlays/detail.h"
+#include "overlays/socket.h"
 #include "overlays/act.h"
 #include "widgets/draw.h"
 #include "widgets/keybar.h"
@@ -20,6 +20,7 @@
 #include "overlays/protocols.h"
 #include "refreshed.h"
 #include "screen.h"
+#include "tags.h"
 
 #define FILTER_MAX 4097 /* as long as a filter may be */
 
@@ -64,7 +65,7 @@ struct app {
 	bool wanted;	     /* rows as keys have chosen them since are not made yet */
 	bool other_wanted;   /* they have changed their mind since that began */
 	const char *doing;   /* what is said until then */
-	enum action held;    /* waits for them; ACT_NONE = nothing does */
+	const struct key_row *held; /* a key that waits for them; NULL = none does */
 	bool unread;	     /* keys are left, wherever they are */
 	int64_t owed_ns;     /* since when there is something to draw; CLOCK_MONOTONIC */
 	int64_t put_off_ns;  /* since when keys have the rows made anew; 0 = not */
@@ -93,9 +94,7 @@ struct app {
 	struct sk_ports *ports; /* by which drill_holds() knows services, of this sample: */
 	const struct sk_sample *ports_of;
 	uint64_t ports_seq;
-	uint64_t *tags; /* row ids of tagged rows */
-	size_t n_tags, tags_capacity;
-	const struct sk_table *tags_of; /* whose rows they are */
+	struct tags tags;
 
 	struct overlay overlay;
 	struct detail_view detail;
@@ -214,19 +213,8 @@ int app_set_filter(struct app *app, const char *text, struct sk_filter_error *wh
 /** Puts the filter in force that DNS has been asked for, if it is ready. */
 void app_take_job(struct app *app);
 
-bool app_is_tagged(const struct app *app, uint64_t id);
-
 /** Draws the whole frame. */
 void app_draw(struct app *app);
-
-/** Does what a key is bound to; or later, if that needs rows that are to come. */
-void app_act(struct app *app, enum action action);
-
-/** Does what was held back, once the rows are there. True when there was something. */
-bool app_release(struct app *app);
-
-/** A click, or a turn of the wheel. */
-void app_mouse(struct app *app, const struct input_event *event);
 
 /* The parts of the frame; each draws inside its box. */
 int header_height(const struct app *app, int lines);

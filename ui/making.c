@@ -42,7 +42,7 @@ void app_rebuild(struct app *app, const char *doing)
 /* A held action waits for these rows: what was pressed behind it comes later. */
 static bool may_read_keys(const struct app *app)
 {
-	return app->held == ACT_NONE &&
+	return !app->held &&
 	       (!app->put_off_ns || app_now_ns() - app->put_off_ns < PUT_OFF_NS);
 }
 

@@ -69,7 +69,7 @@ static int make_rows(struct batch *b, const struct sk_context *context,
 					  options->all || b->format->all_columns };
 	struct sk_choice choice = { .filter = b->filter };
 
-	if (sk_pane_info(options->pane)->of_sockets && options->listening)
+	if (sk_pane_table(options->pane)->of_sockets && options->listening)
 		choice.keep = sk_is_listening;
 	if (options->pane == SK_PANE_PROTOCOLS) {
 		choice.keep = sk_counter_wanted;

@@ -79,6 +79,7 @@ const struct pane_ops pane_connections = {
 	.title = "Connections",
 	.brief = "Conn",
 	.empty = "No socket (o chooses protocols)",
+	.window = OVERLAY_SOCKET,
 	.keep = keep,
 	.keeps_some = keeps_some,
 };
