@@ -10,6 +10,7 @@
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
+#include <sktop/array.h>
 #include <sktop/leave.h>
 #include <sktop/types.h>
 #include "screen.h"
@@ -46,7 +47,7 @@ static void note_terminal(const struct screen *screen)
 	static const char *const names[] = { "sgr0", "cnorm", "rmkx", "rmcup" };
 
 	snprintf(restore.text, sizeof(restore.text), "%s", screen->mouse_off);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		add_capability(names[i]);
 	restore.taken = 1;
 }
@@ -89,7 +90,7 @@ static int open_signals(struct screen *screen)
 	sigprocmask(SIG_BLOCK, &set, &screen->old_mask);
 	screen->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return screen->signals < 0 ? -errno :
-				     sk_leave_open(ends, sizeof(ends) / sizeof(ends[0]),
+				     sk_leave_open(ends, ARRAY_SIZE(ends),
 						   put_back_terminal);
 }
 

@@ -13,6 +13,7 @@
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
+#include <sktop/array.h>
 #include <sktop/diff.h>
 #include <sktop/sampler.h>
 #include "sampler/watch.h"
@@ -486,7 +487,7 @@ static void close_fds(const struct sk_sampler *sampler)
 {
 	const int fds[] = { sampler->fd, sampler->timer, sampler->posted };
 
-	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
 		if (fds[i] >= 0)
 			close(fds[i]);
 	}

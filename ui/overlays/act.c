@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/array.h>
 #include <sktop/ascii.h>
 #include <sktop/identity.h>
 #include <sktop/listener.h>
@@ -18,15 +19,8 @@
 
 static int push(struct sk_view *set, uint32_t index)
 {
-	if (set->n == set->capacity) {
-		uint32_t capacity = set->capacity ? set->capacity * 2 : 64;
-		uint32_t *bigger = realloc(set->index, capacity * sizeof(*bigger));
-
-		if (!bigger)
-			return -ENOMEM;
-		set->index = bigger;
-		set->capacity = capacity;
-	}
+	if (SK_ARRAY_ROOM(set->index, set->n, set->capacity, 64))
+		return -ENOMEM;
 	set->index[set->n++] = index;
 	return 0;
 }
@@ -453,7 +447,7 @@ static bool move_key(struct act_view *view, int code)
 		view->side += code == KEY_RIGHT ? 8 : view->side >= 8 ? -8 : 0;
 		return true;
 	}
-	for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(moves); i++) {
 		if (moves[i].code != code)
 			continue;
 		*at += moves[i].by;
