@@ -3,13 +3,8 @@
  * The sampler: source and diff on a thread of their own, and a mailbox of one.
  *
  * The reader polls sk_sampler_fd() and takes the newest sample; one that was
- * never taken is replaced. To wake a thread that wakes the reader is one wakeup too many:
- * while samples are cheap (4 ms of CPU time), the reader's own call to sk_sampler_take()
- * takes them, and the thread sleeps. The thread takes the first one, those after a request,
- * all of intervals over 2 s, and all again as soon as one was not cheap or left work to do,
- * or the source counts so many more sockets that the next one will not be. Where it cannot
- * count, a reader waits for the first dear sample; the thread gives way to a reader at
- * work (sk_sampler_give_way()), for a while.
+ * never taken is replaced. The thread gives way to a reader at work
+ * (sk_sampler_give_way()), for a while.
  */
 #ifndef SKTOP_SAMPLER_H
 #define SKTOP_SAMPLER_H
@@ -32,16 +27,15 @@ int sk_sampler_new(struct sk_source *source, const struct sk_request *request,
 /** Ends the thread and frees all. Samples taken live on. NULL is fine. */
 void sk_sampler_free(struct sk_sampler *sampler);
 
-/** A descriptor that is readable while a sample waits or is due, or one has failed. */
+/** A descriptor that is readable while a sample waits, or one has failed. */
 int sk_sampler_fd(const struct sk_sampler *sampler);
 
 /**
- * The newest sample not yet taken, with a reference for the caller, or NULL. When none
- * waits and a cheap one is due, it is taken now. *error is 0, or the -errno of a sample that
- * failed since the last call (note says why; may be NULL): the next tick tries again, and
- * rates go back to the last good sample. -ENODEV is the exception: what was sampled is gone
- * for good, the sampling has ended, and every further call says so. All calls with a sampler come from one
- * thread, the reader's.
+ * The newest sample not yet taken, with a reference for the caller, or NULL. *error is 0, or
+ * the -errno of a sample that failed since the last call (note says why; may be NULL): the
+ * next tick tries again, and rates go back to the last good sample. -ENODEV is the exception:
+ * what was sampled is gone for good, the sampling has ended, and every further call says so.
+ * All calls with a sampler come from one thread, the reader's.
  */
 struct sk_sample *sk_sampler_take(struct sk_sampler *sampler, int *error,
 				  char note[SK_ERROR_LEN]);

@@ -274,11 +274,6 @@ static bool live_idle(struct sk_source *source, const struct sk_request *request
 	       owners_search(live->owners, budget_ns);
 }
 
-static uint32_t live_count(struct sk_source *source)
-{
-	return counters_sockets(((struct live *)source)->counters);
-}
-
 /* Bound, neither listening nor connected: in none of the tables that are looked in. */
 static bool is_loose(const struct sk_socket *s)
 {
@@ -305,7 +300,6 @@ static int live_look(struct sk_source *source, const struct sk_pin *pin,
 static const struct sk_source_ops live_ops = { .collect = live_collect,
 					       .complete = live_complete,
 					       .idle = live_idle,
-					       .count = live_count,
 					       .look = live_look,
 					       .free = live_free };
 
