@@ -179,7 +179,6 @@ void app_draw(struct app *app)
 	if (prompt)
 		prompt_draw(app, &screen);
 	doupdate();
-	refreshed_watch(app);
 }
 
 void app_fail(struct app *app, const char *what, const char *why)
@@ -326,7 +325,6 @@ static int loop(struct app *app)
 			app_give_back(app);
 			busy = true;
 		}
-		sk_sampler_give_way(app->sampler, busy);
 		if (poll(polls, 6, busy ? 0 : screen_due_ms(app->screen)) < 0) {
 			if (errno == EINTR)
 				continue; /* what polls says is of before */
@@ -334,16 +332,13 @@ static int loop(struct app *app)
 				 strerror(errno));
 			return -errno;
 		}
-		sk_sampler_give_way(app->sampler, true);
 		app->owed_ns = app_now_ns();
 		if (polls[5].revents)
 			app_take_job(app);
 		if (polls[3].revents || polls[1].revents)
 			app_take_names(app); /* with each sample some grow old */
-		if (polls[1].revents) {
+		if (polls[1].revents)
 			take_sample(app);
-			refreshed_take(app);
-		}
 		answer(app, polls[0].revents, polls[2].revents | polls[4].revents);
 		if (act_is_busy(app))
 			act_step(app);
@@ -426,7 +421,6 @@ static void tear_down(struct app *app)
 	sk_sampler_free(app->sampler);
 	sk_sample_unref(app->sample);
 	sk_sample_unref(app->pending);
-	refreshed_free(app);
 	sk_view_free(&app->work);
 	for (unsigned i = 0; i < SK_PANE_COUNT; i++) {
 		made_free(&app->panes[i].made);

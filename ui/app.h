@@ -18,7 +18,6 @@
 #include "pane.h"
 #include "widgets/prompt.h"
 #include "overlays/protocols.h"
-#include "refreshed.h"
 #include "screen.h"
 
 #define FILTER_MAX 4097 /* as long as a filter may be */
@@ -100,7 +99,6 @@ struct app {
 	struct overlay overlay;
 	struct detail_view detail;
 	struct act_view act;
-	struct refreshed refreshed;
 	struct prompt prompt;
 	char message[160]; /* one line at the bottom until the next key */
 	bool message_is_error;

@@ -3,8 +3,7 @@
  * The sampler: source and diff on a thread of their own, and a mailbox of one.
  *
  * The reader polls sk_sampler_fd() and takes the newest sample; one that was
- * never taken is replaced. The thread gives way to a reader at work
- * (sk_sampler_give_way()), for a while.
+ * never taken is replaced.
  */
 #ifndef SKTOP_SAMPLER_H
 #define SKTOP_SAMPLER_H
@@ -12,9 +11,6 @@
 #include <sktop/source.h>
 
 struct sk_sampler;
-
-/** Most rows that can be watched. */
-#define SK_WATCH_MAX 512
 
 /**
  * Starts the thread. It takes over the source and frees it at the end. With
@@ -46,31 +42,5 @@ struct sk_sample *sk_sampler_take(struct sk_sampler *sampler, int *error,
  */
 void sk_sampler_request(struct sk_sampler *sampler,
 			const struct sk_request *request, bool now);
-
-/**
- * Tells whether the reader is at work. While it is, the thread reads no further: on few
- * CPUs the screen would wait for it. In each sample that holds for at most a quarter of
- * the interval altogether, so that a reader that never rests still gets samples.
- */
-void sk_sampler_give_way(struct sk_sampler *sampler, bool wanted);
-
-/**
- * Tells which rows the reader shows: indexes of sockets of a sample that was taken. While
- * samples take longer than the interval, these are looked at again, one by one, once an
- * interval, by a thread that does nothing else; while samples keep up it never wakes.
- * Nothing is looked at with every_sample, without rows (n = 0, the sample may be NULL
- * then), or when the source cannot do it.
- */
-void sk_sampler_watch(struct sk_sampler *sampler, struct sk_sample *sample,
-		      const uint32_t *rows, uint32_t n);
-
-/**
- * The newest look at them that was not yet taken, with a reference for the caller, or
- * NULL. It is a sample of these sockets alone, with the seq of the one whose rows they
- * are; what has died since stands behind n_sockets, and what could not be looked at (of
- * other namespaces, without IP, from /proc) is left out. Rates are those since the look
- * before, or the sample's where there was none. sk_sampler_fd() tells that one waits.
- */
-struct sk_sample *sk_sampler_take_look(struct sk_sampler *sampler);
 
 #endif

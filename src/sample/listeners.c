@@ -116,13 +116,11 @@ static int reserve(struct sk_listening *listening)
 	return 0;
 }
 
-void sk_listener_renew(struct sk_listener *l, const struct sk_socket *s,
-		       const struct sk_more *more)
+static void set_numbers(struct sk_listener *l, const struct sk_socket *s,
+			const struct sk_more *more)
 {
 	l->socket = *s;
 	l->fill = fill_of(s, more);
-	if (l->sharing > 1)
-		l->not_accepted = s->recv_q;
 	if (!more || !(more->flags & SK_MORE_SKMEM))
 		return;
 	l->has_drops = true;
@@ -142,7 +140,7 @@ static int add_listener(struct sk_listening *listening, const struct sk_sample *
 		return err;
 	l = &listening->listeners[listening->n++];
 	*l = (struct sk_listener){ .row = row, .stack = stack_of(sample, s) };
-	sk_listener_renew(l, s, sk_sample_more(sample, row));
+	set_numbers(l, s, sk_sample_more(sample, row));
 	return 0;
 }
 

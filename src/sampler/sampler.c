@@ -11,23 +11,18 @@
 #include <unistd.h>
 #include <sktop/diff.h>
 #include <sktop/sampler.h>
-#include "sampler/watch.h"
-#include "base/way.h"
 
 /* Current, previous and one in the reader's hands: more are never alive. */
 #define SPARES 3
 #define WORK_AHEAD 0.3	  /* of the interval */
 #define SLICE_NS 5000000U /* of that work */
-#define WAY 4		  /* the part of the interval for which a sample gives way */
 
 struct sk_sampler {
 	struct sk_source *source;
 	struct sk_differ *differ;
 	pthread_t thread;
-	struct watch *watch; /* NULL: the source cannot look, or every sample counts */
 	int posted; /* eventfd: the mailbox is full, a sample failed, or the thread ended */
 	bool every_sample;
-	struct way way; /* to the reader */
 
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* CLOCK_MONOTONIC */
@@ -185,10 +180,8 @@ static int take_sample(struct sk_sampler *sampler, struct sk_sample **out)
 	if (!err) {
 		sample->losses.late = sampler->late;
 		sample->losses.events_lost += sampler->lost;
-		way_give();
 		err = sk_diff_compute(sampler->differ, is_fresh(sampler, sample) ? NULL :
 							      previous, sample);
-		way_give();
 	}
 	if (!err)
 		err = sk_source_complete(sampler->source, request, sample);
@@ -240,18 +233,14 @@ static uint64_t next_tick(struct sk_sampler *sampler, uint64_t tick, uint64_t st
 /* What is to be done at a tick. */
 static void sample_tick(struct sk_sampler *sampler)
 {
-	uint64_t step = interval_ns(&sampler->current);
-	uint32_t late = sampler->late;
 	struct sk_sample *sample;
 
-	watch_begin(sampler->watch, sampler->tick, step);
 	if (take_sample(sampler, &sample) == 0) {
 		publish(sampler, sample);
 		sampler->fresh = false;
 	}
 	sampler->last = sampler->tick;
-	sampler->tick = next_tick(sampler, sampler->tick, step);
-	watch_end(sampler->watch, sampler->late != late, now_ns(), step);
+	sampler->tick = next_tick(sampler, sampler->tick, interval_ns(&sampler->current));
 	signal_reader(sampler);
 }
 
@@ -277,10 +266,8 @@ static void work_ahead(struct sk_sampler *sampler)
 
 	if (sampler->tick < end)
 		end = sampler->tick;
-	while (more && now_ns() + SLICE_NS < end && !is_called(sampler)) {
+	while (more && now_ns() + SLICE_NS < end && !is_called(sampler))
 		more = source->ops->idle(source, &sampler->current, SLICE_NS);
-		way_give();
-	}
 }
 
 /* Sleeps to the tick; false = quit. What is sampled follows what the reader asked. */
@@ -298,7 +285,6 @@ static bool wait_for_tick(struct sk_sampler *sampler)
 		    sampler->request.interval > current->interval) {
 			current->interval = sampler->request.interval;
 			sampler->tick = sampler->last + interval_ns(current);
-			watch_end(sampler->watch, false, 0, 0);
 		}
 		until = to_timespec(sampler->tick);
 		timed_out = pthread_cond_timedwait(&sampler->changed, &sampler->lock,
@@ -324,7 +310,6 @@ static void *run(void *arg)
 	sampler->tick = now_ns();
 	sampler->fresh = true;
 	do {
-		way_begin(&sampler->way, interval_ns(&sampler->current) / WAY);
 		sample_tick(sampler);
 		if (sampler->over)
 			break;
@@ -380,8 +365,6 @@ int sk_sampler_new(struct sk_source *source, const struct sk_request *request,
 	err = sampler->posted < 0 ? -errno : 0;
 	if (!err)
 		err = sk_differ_new(&sampler->differ);
-	if (!err && source->ops->look && !every_sample)
-		err = watch_new(source, sampler->posted, &sampler->watch);
 	if (!err)
 		err = start_thread(sampler);
 	if (err) {
@@ -398,14 +381,12 @@ void sk_sampler_free(struct sk_sampler *sampler)
 	if (!sampler)
 		return;
 	if (sampler->thread) {
-		sk_sampler_give_way(sampler, false);
 		pthread_mutex_lock(&sampler->lock);
 		sampler->quit = true;
 		pthread_cond_broadcast(&sampler->changed);
 		pthread_mutex_unlock(&sampler->lock);
 		pthread_join(sampler->thread, NULL);
 	}
-	watch_free(sampler->watch);
 	sk_sample_unref(sampler->mailbox);
 	sk_sample_unref(sampler->previous);
 	for (int i = 0; i < SPARES; i++)
@@ -454,20 +435,4 @@ void sk_sampler_request(struct sk_sampler *sampler, const struct sk_request *req
 	sampler->now = sampler->now || now;
 	pthread_cond_broadcast(&sampler->changed);
 	pthread_mutex_unlock(&sampler->lock);
-}
-
-void sk_sampler_give_way(struct sk_sampler *sampler, bool wanted)
-{
-	atomic_store(&sampler->way.wanted, wanted);
-}
-
-void sk_sampler_watch(struct sk_sampler *sampler, struct sk_sample *sample,
-		      const uint32_t *rows, uint32_t n)
-{
-	watch_show(sampler->watch, sample, rows, n);
-}
-
-struct sk_sample *sk_sampler_take_look(struct sk_sampler *sampler)
-{
-	return watch_take(sampler->watch);
 }

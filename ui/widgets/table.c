@@ -176,15 +176,12 @@ static void draw_row(struct app *app, struct pane *pane, const struct box *box, 
 		     const void *row, bool selected, int graph)
 {
 	struct sk_context context = app_context(app);
-	struct row_look look;
 	bool tagged = app_is_tagged(app, pane->made.rows.table->row_id(app->sample, row));
+	struct row_look look = look_of(pane, row, tagged);
 	struct pen pen = draw_pen(&app->theme, box, line);
 	char cell[SK_CELL_STRLEN];
 
 	context.ask_hosts = true;
-	refreshed_note(app, pane, row);
-	row = refreshed_row(app, pane, row, &context);
-	look = look_of(pane, row, tagged);
 	if (selected)
 		look.role = ROLE_SELECTED;
 	draw_rest(&pen, selected ? ROLE_SELECTED : ROLE_TEXT);
