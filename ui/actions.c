@@ -109,8 +109,8 @@ static void back(struct app *app)
 {
 	if (app->search[0]) {
 		app->search[0] = '\0';
-	} else if (app->drill.kind) {
-		app->drill.kind = DRILL_NONE;
+	} else if (app->drill.sockets.kind) {
+		app->drill.sockets.kind = SK_DRILL_NONE;
 		app_show(app, app->drill.from);
 	} else if (app_filter_text(app)[0]) {
 		app_set_filter(app, "", NULL);
@@ -120,7 +120,7 @@ static void back(struct app *app)
 static void clear_all(struct app *app)
 {
 	app->search[0] = '\0';
-	app->drill.kind = DRILL_NONE;
+	app->drill.sockets.kind = SK_DRILL_NONE;
 	app->hide_idle = app->hide_listening = app->frozen = app->following = false;
 	app->losses[0] = '\0';
 	app->n_tags = 0;
@@ -496,21 +496,21 @@ static bool must_wait(const struct app *app, enum action action)
 	static const enum action actions[] = { ACT_ENTER, ACT_KILL, ACT_TAG, ACT_USER,
 					       ACT_COPY, ACT_FOLLOW, ACT_SEARCH_NEXT };
 
-	if (!app->sample || !(app->wanted || app->seek.wanted))
+	if (!app->sample || !(app->ahead.wanted || app->ahead.search_wanted))
 		return false;
 	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
 		if (actions[i] == action)
 			return true;
 	}
 	return action >= ACT_UP && action <= ACT_END &&
-	       (app->seek.wanted || !app->panes[app->current].is_made);
+	       (app->ahead.search_wanted || !app->panes[app->current].is_made);
 }
 
 bool app_release(struct app *app)
 {
 	enum action action = app->held;
 
-	if (action == ACT_NONE || app->wanted || app->seek.wanted)
+	if (action == ACT_NONE || app->ahead.wanted || app->ahead.search_wanted)
 		return false;
 	app->held = ACT_NONE;
 	app->dirty = true;

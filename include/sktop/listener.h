@@ -52,7 +52,7 @@ void sk_listening_free(struct sk_listening *listening);
 /**
  * Fills the array with those of the given sockets (indexes into
  * context->sample->sockets; NULL = all live ones) that listen; what comes in is counted
- * over the whole sample. Returns 0, -ENOMEM, or -EINTR (context->interrupted).
+ * over the whole sample. Returns 0, -ENOMEM, or -EINTR (context->cancelled).
  */
 int sk_listening_compute(struct sk_listening *listening, const struct sk_context *context,
 			 const uint32_t *rows, uint32_t n_rows);

@@ -75,7 +75,7 @@ void overlay_close(struct app *app)
 
 const void *overlay_row(const struct app *app)
 {
-	const struct made *made = &app->panes[app->current].made;
+	const struct sk_built_rows *made = &app->panes[app->current].made;
 	int64_t at = app->overlay.place;
 
 	return at < 0 || at >= made->view.n ?
@@ -105,7 +105,7 @@ void overlay_title(const struct app *app, const char *name, char *out, size_t si
 }
 
 /* An interface that was made anew has another number, and its name. */
-static int64_t find_link(const struct made *made, const struct sk_link *last)
+static int64_t find_link(const struct sk_built_rows *made, const struct sk_link *last)
 {
 	for (uint32_t i = 0; i < made->view.n; i++) {
 		const struct sk_link *link = sk_rows_at(&made->rows, made->view.index[i]);
@@ -116,7 +116,7 @@ static int64_t find_link(const struct made *made, const struct sk_link *last)
 	return -1;
 }
 
-void overlay_follow(struct app *app, const struct made *made, int64_t *place)
+void overlay_follow(struct app *app, const struct sk_built_rows *made, int64_t *place)
 {
 	struct overlay *overlay = &app->overlay;
 	size_t size = made->rows.table->row_size;

@@ -11,7 +11,7 @@
 #include "widgets/draw.h"
 
 struct app;
-struct made;
+struct sk_built_rows;
 
 enum overlay_kind { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_SORT, OVERLAY_COLUMNS, OVERLAY_PROTOCOLS,
 		    OVERLAY_SOCKET, OVERLAY_LINK, OVERLAY_COUNTER, OVERLAY_ROW,
@@ -59,7 +59,7 @@ void overlay_title(const struct app *app, const char *name, char *out, size_t si
  * New rows are about to be shown. *place is where the row is in them, or -1: then an
  * interface that is back under its name is found, and anything else kept as it is now.
  */
-void overlay_follow(struct app *app, const struct made *made, int64_t *place);
+void overlay_follow(struct app *app, const struct sk_built_rows *made, int64_t *place);
 
 /** Address, speed and the like of an interface; returns how many lines it took. */
 int overlay_draw_link_facts(struct app *app, const struct box *box,

@@ -311,9 +311,9 @@ static void draw_rows(const struct app *app, struct pen *pen)
 	const struct pane *pane = &app->panes[app->current];
 	char n[32], at[32];
 
-	if (app->wanted || app->seek.running) {
+	if (app->ahead.wanted || search_is_running(app)) {
 		draw_text(pen, ROLE_WARN, "%s",
-			  app->wanted ? app->doing : "searching... (a key ends it)");
+			  app->ahead.wanted ? app->ahead.doing : "searching... (a key ends it)");
 		return;
 	}
 	draw_thousands(pane->made.view.n, n);
@@ -332,7 +332,7 @@ static void draw_view_line(struct app *app, const struct box *box)
 
 	if (app->frozen)
 		draw_text(&pen, ROLE_ERROR, "FROZEN ");
-	if (app->drill.kind)
+	if (app->drill.sockets.kind)
 		draw_text(&pen, ROLE_WARN, "%s  ", app->drill.title);
 	if (text[0]) {
 		draw_text(&pen, ROLE_LABEL, "Filter: ");
@@ -361,7 +361,7 @@ static void draw_view_line(struct app *app, const struct box *box)
 int tabs_height(const struct app *app, int lines)
 {
 	bool silent = app->panes[app->current].ops->draw && !app->filter && !app->frozen &&
-		      !app->drill.kind && !app->search[0] && !app->hide_idle &&
+		      !app->drill.sockets.kind && !app->search[0] && !app->hide_idle &&
 		      !app->hide_listening;
 
 	return lines >= 12 && !silent ? 2 : 1;

@@ -243,7 +243,7 @@ static void draw_empty(struct app *app, const struct pane *pane, const struct bo
 	struct pen pen = draw_pen(&app->theme, box, box->h > 2 ? 2 : 1);
 
 	if (!pane->is_made)
-		draw_text(&pen, ROLE_DIM, "  %s", app->doing ? app->doing : "");
+		draw_text(&pen, ROLE_DIM, "  %s", app->ahead.doing ? app->ahead.doing : "");
 	else if (refused)
 		draw_text(&pen, ROLE_WARN, "  %s", refused);
 	else if (lost)
@@ -251,7 +251,7 @@ static void draw_empty(struct app *app, const struct pane *pane, const struct bo
 	else if (filter && nobody)
 		draw_text(&pen, ROLE_WARN, "  Nothing to show: there is no interface '%s' (= "
 			  "drops the filter)", nobody);
-	else if (app->drill.kind && !filter)
+	else if (app->drill.sockets.kind && !filter)
 		draw_text(&pen, ROLE_TEXT, "  Nothing is left of: %s (Esc goes back)",
 			  app->drill.title);
 	else if (filter)
