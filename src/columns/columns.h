@@ -21,6 +21,8 @@ extern const struct sk_table sk_table_routes, sk_table_neighbours, sk_table_grou
 /** Columns of the connections table that need struct sk_more. */
 void columns_more_get(const struct sk_context *context, const void *row, int arg,
 		      struct sk_value *value);
+void columns_tcp_get(const struct sk_context *context, const void *row, int arg,
+		     struct sk_value *value);
 
 /* Short ways for getters to answer. */
 

@@ -401,8 +401,8 @@ static const struct sk_column columns[] = {
 	  0, NULL },
 	{ "dev", "Dev", "Device the socket is bound to", SK_UNIT_TEXT, 8, 9,
 	  SK_COL_LEFT | SK_COL_INTERFACE, 0, get_dev, 0, NULL },
-	COLUMNS_FAMILY COLUMNS_OWNERS COLUMNS_LIMITS COLUMNS_MORE COLUMNS_MORE_TCP
-	COLUMNS_FLAGS
+	COLUMNS_FAMILY COLUMNS_OWNERS COLUMNS_LIMITS COLUMNS_MORE
+	COLUMNS_TCP COLUMNS_FLAGS
 };
 
 static uint64_t row_id(const struct sk_sample *sample, const void *row)

@@ -10,47 +10,9 @@
 	static void get_##name(const struct sk_socket *s, const struct sk_more *more, \
 			       const struct sk_context *context, struct sk_value *value)
 
-GETTER(ca_state)
-{
-	(void)s;
-	(void)context;
-	value_enum(value, more->ca_state, bits_ca_state(more->ca_state));
-}
-
-GETTER(options)
-{
-	(void)s;
-	(void)context;
-	bits_tcp_options(more->options, value->buffer, sizeof(value->buffer));
-	if (value->buffer[0])
-		value_text(value, value->buffer);
-	else
-		value_none(value, "no options were agreed on");
-}
-
-GETTER(wscale)
-{
-	(void)s;
-	(void)context;
-	if (!bits_has_wscale(more->options)) {
-		value_none(value, "windows are not scaled");
-		return;
-	}
-	snprintf(value->buffer, sizeof(value->buffer), "%u,%u", more->wscale & 15U,
-		 (unsigned)more->wscale >> 4U);
-	value_text(value, value->buffer);
-}
-
-GETTER(app_limited)
-{
-	(void)s;
-	(void)context;
-	value_enum(value, more->app_limited & 1U, more->app_limited & 1U ? "yes" : "no");
-}
-
 GETTER(fastopen)
 {
-	const char *text = bits_fastopen(more->options, more->app_limited);
+	const char *text = bits_fastopen(more->options, more->delivery_rate_app_limited);
 
 	(void)s;
 	(void)context;
@@ -115,7 +77,7 @@ GETTER(limited_by)
 /* Before Linux 4.19 there are no bytes, but segments. */
 GETTER(retrans_share)
 {
-	bool bytes = more->info_len >= 216;
+	bool bytes = more->info_len >= SK_TCP_OFFSET_bytes_retrans + sizeof(more->bytes_retrans);
 	uint64_t again = bytes ? more->bytes_retrans : s->retrans;
 	uint64_t all = bytes ? more->bytes_sent : more->data_segs_out;
 
@@ -129,8 +91,8 @@ GETTER(retrans_share)
 GETTER(send_rate)
 {
 	(void)context;
-	if (s->rtt_us && more->cwnd && more->mss)
-		value_real(value, (double)more->cwnd * more->mss * 1e6 / s->rtt_us);
+	if (s->rtt_us && more->snd_cwnd && more->snd_mss)
+		value_real(value, (double)more->snd_cwnd * more->snd_mss * 1e6 / s->rtt_us);
 	else
 		value_none(value, "the round trip is not measured yet");
 }
@@ -141,10 +103,6 @@ static const struct {
 	void (*get)(const struct sk_socket *s, const struct sk_more *more,
 		    const struct sk_context *context, struct sk_value *value);
 } getters[FLAG_COLUMN_COUNT] = {
-	[FLAG_CA_STATE] = { SK_MORE_INFO, get_ca_state },
-	[FLAG_OPTIONS] = { SK_MORE_INFO, get_options },
-	[FLAG_WSCALE] = { SK_MORE_INFO, get_wscale },
-	[FLAG_APP_LIMITED] = { SK_MORE_INFO, get_app_limited },
 	[FLAG_FASTOPEN] = { SK_MORE_INFO, get_fastopen },
 	[FLAG_SHUTDOWN] = { SK_MORE_SHUTDOWN, get_shutdown },
 	[FLAG_SOCKOPT] = { SK_MORE_SOCKOPT, get_sockopt },

@@ -9,10 +9,6 @@
 #include "columns/columns.h"
 
 enum flag_column {
-	FLAG_CA_STATE,
-	FLAG_OPTIONS,
-	FLAG_WSCALE,
-	FLAG_APP_LIMITED,
 	FLAG_FASTOPEN,
 	FLAG_SHUTDOWN,
 	FLAG_SOCKOPT,
@@ -47,16 +43,6 @@ void columns_flags_get(const struct sk_context *context, const void *row, int ar
 	     NUMBER, 5, SK_COL_DESC, 0, TRIES),
 
 #define COLUMNS_FLAGS                                                                 \
-	FLAG_INFO("ca-state", "CAstate",                                              \
-		  "Loss recovery: open, disorder, cwr, recovery or loss", 8,          \
-		  CA_STATE),                                                          \
-	FLAG_INFO("options", "Options", "TCP options in use: ts sack wscale ecn...",  \
-		  14, OPTIONS),                                                       \
-	FLAG_INFO("wscale", "WScale", "Window scales, of the peer and the own", 6,    \
-		  WSCALE),                                                            \
-	FLAG_INFO("app-limited", "AppLim",                                            \
-		  "Whether the delivery rate was held down by the application", 6,    \
-		  APP_LIMITED),                                                       \
 	FLAG_INFO("fastopen", "TFO",                                                  \
 		  "Fast Open: used, or why the client's did not work", 8, FASTOPEN),  \
 	FLAG("shutdown", "Shut", "Which side is shut down: none receive send both",   \

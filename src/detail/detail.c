@@ -15,22 +15,22 @@
 static const struct {
 	const char *name;
 	void (*add)(struct detail_writer *w);
-	enum detail_section fields; /* numbers of tcp_info that follow */
+	enum sk_tcp_section fields; /* numbers of tcp_info that follow */
 } sections[] = {
-	{ "Why is it slow", detail_why, DETAIL_NO_FIELDS },
-	{ "Identity", detail_identity, DETAIL_NO_FIELDS },
-	{ "Kind", detail_family, DETAIL_NO_FIELDS },
-	{ "Owners", detail_owners, DETAIL_NO_FIELDS },
-	{ "Traffic", detail_traffic, DETAIL_TRAFFIC },
-	{ "Round trip", detail_rtt, DETAIL_RTT },
-	{ "Congestion", detail_congestion, DETAIL_CONGESTION },
-	{ "Queues and memory", detail_queues, DETAIL_QUEUES },
-	{ "Loss and timers", detail_loss, DETAIL_LOSS },
-	{ "Limits", detail_limits, DETAIL_LIMITS },
-	{ "Options", detail_options, DETAIL_OPTIONS },
-	{ "Route", detail_route, DETAIL_NO_FIELDS },
-	{ "Above TCP", detail_upper, DETAIL_NO_FIELDS },
-	{ "MD5 keys", detail_md5, DETAIL_NO_FIELDS },
+	{ "Why is it slow", detail_why, SK_TCP_NO_SECTION },
+	{ "Identity", detail_identity, SK_TCP_NO_SECTION },
+	{ "Kind", detail_family, SK_TCP_NO_SECTION },
+	{ "Owners", detail_owners, SK_TCP_NO_SECTION },
+	{ "Traffic", detail_traffic, SK_TCP_TRAFFIC },
+	{ "Round trip", detail_rtt, SK_TCP_RTT },
+	{ "Congestion", detail_congestion, SK_TCP_CONGESTION },
+	{ "Queues and memory", detail_queues, SK_TCP_QUEUES },
+	{ "Loss and timers", detail_loss, SK_TCP_LOSS },
+	{ "Limits", detail_limits, SK_TCP_LIMITS },
+	{ "Options", detail_options, SK_TCP_AGREED },
+	{ "Route", detail_route, SK_TCP_NO_SECTION },
+	{ "Above TCP", detail_upper, SK_TCP_NO_SECTION },
+	{ "MD5 keys", detail_md5, SK_TCP_NO_SECTION },
 };
 
 static int make_room(struct sk_detail_rows *rows, size_t text)
@@ -109,9 +109,9 @@ static void compare_before(struct detail_writer *w)
 	    !sk_pin_same(&w->before->pin, &w->detail->pin))
 		return;
 	*m = w->detail->more;
-	m->busy_us_now = grown(m->busy_us, old->busy_us);
-	m->rwnd_us_now = grown(m->rwnd_limited_us, old->rwnd_limited_us);
-	m->sndbuf_us_now = grown(m->sndbuf_limited_us, old->sndbuf_limited_us);
+	m->busy_us_now = grown(m->busy_time, old->busy_time);
+	m->rwnd_us_now = grown(m->rwnd_limited, old->rwnd_limited);
+	m->sndbuf_us_now = grown(m->sndbuf_limited, old->sndbuf_limited);
 	m->flags |= SK_MORE_RATE;
 	w->more = m;
 }

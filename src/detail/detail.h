@@ -8,7 +8,6 @@
 
 #include <sktop/column.h>
 #include <sktop/detail.h>
-#include "detail/fields.h"
 
 /** Everything that rows are made from, and where they go. */
 struct detail_writer {
@@ -51,12 +50,11 @@ void detail_upper(struct detail_writer *w);
 void detail_md5(struct detail_writer *w);
 
 /** The rows of a section that are plain numbers of tcp_info. */
-void detail_tcp_fields(struct detail_writer *w, enum detail_section section);
+void detail_tcp_fields(struct detail_writer *w, enum sk_tcp_section section);
 
-/** A number of tcp_info of 1, 2, 4 or 8 bytes. False: the kernel did not send it. */
-bool detail_number(const struct sk_detail *detail, size_t offset, size_t size,
-		   uint64_t *value);
-uint64_t detail_number_or_zero(const struct sk_detail *detail, size_t offset, size_t size);
+/** A number of tcp_info. False: the kernel did not send it. */
+bool detail_number(const struct sk_detail *detail, enum sk_tcp_field_id id, uint64_t *value);
+uint64_t detail_number_or_zero(const struct sk_detail *detail, enum sk_tcp_field_id id);
 
 /** "12.3M (12345678)" */
 void detail_format_exact(enum sk_unit unit, uint64_t value, char *out, size_t size);

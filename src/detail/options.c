@@ -58,7 +58,7 @@ void detail_options(struct detail_writer *w)
 		detail_add(w, "IPv6 only", "Whether it takes no IPv4 (IPV6_V6ONLY)", "%s",
 			   w->socket->flags & SK_F_V6ONLY ? "yes" : "no");
 	if (w->more && (w->more->flags & SK_MORE_INFO))
-		fastopen = bits_fastopen(w->more->options, w->more->app_limited);
+		fastopen = bits_fastopen(w->more->options, w->more->delivery_rate_app_limited);
 	if (fastopen)
 		detail_add(w, "fast open",
 			   "Data in the SYN: used, accepted, or why not (tcpi_options, "

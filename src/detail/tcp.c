@@ -8,7 +8,6 @@
 #include <sktop/column.h>
 #include "base/bits.h"
 #include "detail/detail.h"
-#include "detail/fields.h"
 #include "sample/limit.h"
 
 /* inet_diag attribute numbers; the model includes no netlink header. */
@@ -18,45 +17,28 @@ enum {
 	CC_BBR = 16,
 };
 
-/* A number of tcp_info of any size. False when the kernel did not send it. */
-bool detail_number(const struct sk_detail *detail, size_t offset, size_t size,
-			uint64_t *value)
+bool detail_number(const struct sk_detail *detail, enum sk_tcp_field_id id, uint64_t *value)
 {
-	const uint8_t *at = detail->tcp_info + offset;
-	uint16_t u16;
-	uint32_t u32;
+	const struct sk_tcp_field *field = &sk_tcp_fields[id];
+	size_t end = (size_t)field->offset + field->size;
 
-	if (offset + size > detail->tcp_info_len || offset + size > SK_TCP_INFO_MAX)
+	if (end > detail->tcp_info_len || end > SK_TCP_INFO_MAX)
 		return false;
-	switch (size) {
-	case 1:
-		*value = *at;
-		return true;
-	case 2:
-		memcpy(&u16, at, sizeof(u16));
-		*value = u16;
-		return true;
-	case 4:
-		memcpy(&u32, at, sizeof(u32));
-		*value = u32;
-		return true;
-	default:
-		memcpy(value, at, sizeof(*value));
-		return true;
-	}
+	*value = sk_tcp_number(field, detail->tcp_info + field->offset);
+	return true;
 }
 
-uint64_t detail_number_or_zero(const struct sk_detail *detail, size_t offset, size_t size)
+uint64_t detail_number_or_zero(const struct sk_detail *detail, enum sk_tcp_field_id id)
 {
 	uint64_t value = 0;
 
-	return detail_number(detail, offset, size, &value) ? value : 0;
+	return detail_number(detail, id, &value) ? value : 0;
 }
 
 static void format_share(const struct sk_detail *detail, uint64_t us, char *out,
 			 size_t size)
 {
-	uint64_t busy = detail_number_or_zero(detail, TCP_INFO_BUSY_TIME, 8);
+	uint64_t busy = detail_number_or_zero(detail, SK_TCP_FIELD_busy_time);
 	char time[24];
 
 	detail_format_seconds((double)us / 1e6, time, sizeof(time));
@@ -67,79 +49,78 @@ static void format_share(const struct sk_detail *detail, uint64_t us, char *out,
 		snprintf(out, size, "%s", time);
 }
 
-static void format_field(const struct detail_field *field,
+static void format_field(const struct sk_tcp_field *field,
 			 const struct sk_detail *detail, uint64_t value, char *out,
 			 size_t size)
 {
 	char text[48];
 
-	switch ((enum detail_unit)field->unit) {
-	case DETAIL_COUNT:
+	switch ((enum sk_tcp_kind)field->kind) {
+	case SK_TCP_COUNT:
 		detail_format_exact(SK_UNIT_COUNT, value, out, size);
 		return;
-	case DETAIL_BYTES:
+	case SK_TCP_BYTES:
+	case SK_TCP_SIZE:
 		detail_format_exact(SK_UNIT_BYTES, value, out, size);
 		return;
-	case DETAIL_BYTES_RATE:
+	case SK_TCP_BYTES_RATE:
 		detail_format_rate((double)value, out, size);
 		return;
-	case DETAIL_US:
+	case SK_TCP_US:
 		detail_format_seconds((double)value / 1e6, out, size);
 		return;
-	case DETAIL_MS:
+	case SK_TCP_MS:
 		detail_format_seconds((double)value / 1e3, out, size);
 		return;
-	case DETAIL_MS_AGO:
+	case SK_TCP_MS_AGO:
 		detail_format_seconds((double)value / 1e3, text, sizeof(text));
 		snprintf(out, size, "%s%s", value ? text : "just now", value ? " ago" : "");
 		return;
-	case DETAIL_HEX:
+	case SK_TCP_HEX:
 		snprintf(out, size, "0x%llx", (unsigned long long)value);
 		return;
-	case DETAIL_CA_STATE:
+	case SK_TCP_CA_STATE:
 		snprintf(out, size, "%s", bits_ca_state((unsigned)value));
 		return;
-	case DETAIL_BUSY_SHARE:
+	case SK_TCP_BUSY_SHARE:
 		format_share(detail, value, out, size);
 		return;
-	case DETAIL_TCP_OPTIONS:
+	case SK_TCP_OPTIONS:
 		bits_tcp_options((unsigned)value, out, size);
 		if (!out[0])
 			snprintf(out, size, "none");
 		return;
-	case DETAIL_WSCALE:
+	case SK_TCP_WSCALE:
 		snprintf(out, size, "%u send, %u receive", (unsigned)value & 15U,
 			 (unsigned)value >> 4);
 		return;
-	case DETAIL_APP_LIMITED:
+	case SK_TCP_APP_LIMITED:
 		snprintf(out, size, "%s", value & 1 ? "yes" : "no");
 		return;
 	}
 }
 
-static bool is_skipped(const struct detail_field *field, uint64_t value)
+static bool is_skipped(const struct sk_tcp_field *field, uint64_t value)
 {
-	uint64_t ones = field->size == 8 ? UINT64_MAX : (1ULL << (8 * field->size)) - 1;
+	bool zero_counts = field->none == SK_TCP_ALWAYS || field->none == SK_TCP_UNSET;
 
-	return ((field->flags & DETAIL_SKIP_ZERO) && value == 0) ||
-	       ((field->flags & DETAIL_SKIP_ONES) && value == ones) ||
-	       ((field->flags & DETAIL_SKIP_HUGE) && value >= INT32_MAX);
+	return sk_tcp_is_none(field, value) || (!value && !zero_counts);
 }
 
 /* The rows of a section that are plain numbers of tcp_info. */
-void detail_tcp_fields(struct detail_writer *w, enum detail_section section)
+void detail_tcp_fields(struct detail_writer *w, enum sk_tcp_section section)
 {
 	/* a listener's tcp_info holds its queue in fields of other names */
 	if (!w->detail || w->socket->state == SK_STATE_LISTEN ||
 	    w->socket->proto != SK_PROTO_TCP)
 		return;
-	for (size_t i = 0; i < detail_fields_count; i++) {
-		const struct detail_field *field = &detail_fields[i];
+	for (enum sk_tcp_field_id i = 0; i < SK_TCP_FIELD_COUNT; i++) {
+		const struct sk_tcp_field *field = &sk_tcp_fields[i];
 		char text[160];
 		uint64_t value;
 
 		if (field->section != section ||
-		    !detail_number(w->detail, field->offset, field->size, &value) ||
+		    !detail_number(w->detail, i, &value) ||
 		    is_skipped(field, value))
 			continue;
 		format_field(field, w->detail, value, text, sizeof(text));
@@ -217,9 +198,9 @@ void detail_congestion(struct detail_writer *w)
 		add_dctcp(w, word);
 	else if (w->detail->cc_info_type == CC_VEGAS && w->detail->cc_info_len >= 16)
 		add_vegas(w, word);
-	cwnd = detail_number_or_zero(w->detail, TCP_INFO_SND_CWND, 4);
-	mss = detail_number_or_zero(w->detail, TCP_INFO_SND_MSS, 4);
-	rtt = detail_number_or_zero(w->detail, TCP_INFO_RTT, 4);
+	cwnd = detail_number_or_zero(w->detail, SK_TCP_FIELD_snd_cwnd);
+	mss = detail_number_or_zero(w->detail, SK_TCP_FIELD_snd_mss);
+	rtt = detail_number_or_zero(w->detail, SK_TCP_FIELD_rtt);
 	if (w->socket->state == SK_STATE_LISTEN || !cwnd || !mss || !rtt)
 		return;
 	detail_format_rate((double)cwnd * (double)mss * 1e6 / (double)rtt, text, sizeof(text));

@@ -87,7 +87,7 @@ static void say_sndbuf(const struct why *y)
 		SAY(y->w, "The send buffer is too small: its %s bytes are full with %u of "
 			  "%u possible segments in flight (SO_SNDBUF; without it the "
 			  "kernel grows the buffer).",
-		    bytes(m->skmem[3], size), m->unacked, m->cwnd);
+		    bytes(m->skmem[3], size), m->unacked, m->snd_cwnd);
 		return;
 	}
 	SAY(y->w, "The send buffer is too small: it held sending back %.0f %% of the time "
@@ -116,10 +116,10 @@ static void say_network(const struct why *y)
 	const struct sk_more *m = y->m;
 	char text[32], rtt[24];
 
-	if (m->timeouts) {
+	if (m->retransmits) {
 		SAY(y->w, "%s acknowledges nothing: %u timeouts in a row, backoff %u, next "
 			  "try %s. The path or the peer is gone, or loses everything.",
-		    y->peer, m->timeouts, m->backoff, next_try(y->s, text));
+		    y->peer, m->retransmits, m->backoff, next_try(y->s, text));
 		return;
 	}
 	if (!y->s->rtt_us) {
@@ -127,12 +127,12 @@ static void say_network(const struct why *y)
 		return;
 	}
 	sk_unit_format(SK_UNIT_BYTES_RATE,
-		       (double)m->cwnd * m->mss * 1e6 / y->s->rtt_us, 0, text,
+		       (double)m->snd_cwnd * m->snd_mss * 1e6 / y->s->rtt_us, 0, text,
 		       sizeof(text));
 	SAY(y->w, "The path sets the pace: a congestion window of %u segments each round "
 		  "trip of %s makes about %s bytes/s. Neither the peer's window, the "
 		  "send buffer nor the application holds it back.",
-	    m->cwnd, seconds(y->s->rtt_us / 1e6, rtt), text);
+	    m->snd_cwnd, seconds(y->s->rtt_us / 1e6, rtt), text);
 }
 
 static void say_reader(const struct why *y)
@@ -151,8 +151,8 @@ static void say_idle(const struct why *y)
 	char sent[24], received[24];
 
 	SAY(y->w, "Idle: nothing waits to be sent; last data sent %s ago, received %s ago.",
-	    seconds(y->m->lastsnd_ms / 1e3, sent),
-	    seconds(y->m->lastrcv_ms / 1e3, received));
+	    seconds(y->m->last_data_sent / 1e3, sent),
+	    seconds(y->m->last_data_recv / 1e3, received));
 }
 
 /* True when it mostly receives, so that the sender's side is the other one. */
@@ -165,7 +165,7 @@ static bool is_receiving(const struct why *y)
 
 static void say_receiving(const struct why *y)
 {
-	uint32_t rtt = y->s->rtt_us ? y->s->rtt_us : y->m->rcv_rtt_us;
+	uint32_t rtt = y->s->rtt_us ? y->s->rtt_us : y->m->rcv_rtt;
 	double most = rtt && y->m->info_len >= HAS_RCV_WND ?
 			      y->m->rcv_wnd * 1e6 / rtt : 0;
 	char rate[24], window[24], time[24];
@@ -208,7 +208,7 @@ static void say_loss(const struct why *y)
 
 static void say_delay(const struct why *y)
 {
-	uint32_t rtt = y->s->rtt_us, least = y->m->minrtt_us;
+	uint32_t rtt = y->s->rtt_us, least = y->m->min_rtt;
 	char now[24], best[24];
 
 	/* while nothing moves the last measure is an old one */

@@ -33,9 +33,9 @@ void diff_more(struct sk_more *more, const struct sk_more *old, const struct sk_
 	more->tx_packets = (float)(out / interval);
 	more->rx_packets = (float)(in / interval);
 	more->retrans_rate = (float)((s->retrans - old_socket->retrans) / interval);
-	more->busy_us_now = grown(more->busy_us, old->busy_us);
-	more->rwnd_us_now = grown(more->rwnd_limited_us, old->rwnd_limited_us);
-	more->sndbuf_us_now = grown(more->sndbuf_limited_us, old->sndbuf_limited_us);
+	more->busy_us_now = grown(more->busy_time, old->busy_time);
+	more->rwnd_us_now = grown(more->rwnd_limited, old->rwnd_limited);
+	more->sndbuf_us_now = grown(more->sndbuf_limited, old->sndbuf_limited);
 	more->flags |= SK_MORE_RATE;
 }
 

@@ -30,16 +30,16 @@ struct limit_time limit_time_of(const struct sk_more *more, double interval)
 		return (struct limit_time){ 0 };
 	return (struct limit_time){
 		.span = now ? interval : 0,
-		.busy = (double)(now ? more->busy_us_now : more->busy_us) / 1e6,
-		.rwnd = (double)(now ? more->rwnd_us_now : more->rwnd_limited_us) / 1e6,
-		.sndbuf = (double)(now ? more->sndbuf_us_now : more->sndbuf_limited_us) /
+		.busy = (double)(now ? more->busy_us_now : more->busy_time) / 1e6,
+		.rwnd = (double)(now ? more->rwnd_us_now : more->rwnd_limited) / 1e6,
+		.sndbuf = (double)(now ? more->sndbuf_us_now : more->sndbuf_limited) /
 			  1e6,
 	};
 }
 
 bool limit_is_reader(const struct sk_socket *socket, const struct sk_more *more)
 {
-	bool closed = more->info_len >= HAS_RCV_WND && more->rcv_wnd < more->rcvmss;
+	bool closed = more->info_len >= HAS_RCV_WND && more->rcv_wnd < more->rcv_mss;
 	bool full = (more->flags & SK_MORE_SKMEM) && more->skmem[1] &&
 		    more->skmem[0] >= more->skmem[1] / 2;
 
@@ -52,8 +52,8 @@ bool limit_is_reader(const struct sk_socket *socket, const struct sk_more *more)
  */
 bool limit_is_closed(const struct sk_socket *socket, const struct sk_more *more)
 {
-	return socket->timer == SK_TIMER_PERSIST && more->notsent && !more->unacked &&
-	       (more->info_len >= HAS_SND_WND ? more->snd_wnd < more->mss :
+	return socket->timer == SK_TIMER_PERSIST && more->notsent_bytes && !more->unacked &&
+	       (more->info_len >= HAS_SND_WND ? more->snd_wnd < more->snd_mss :
 						socket->timer_retrans > 0);
 }
 
@@ -64,7 +64,7 @@ bool limit_is_closed(const struct sk_socket *socket, const struct sk_more *more)
 bool limit_is_full(const struct sk_more *more)
 {
 	return (more->flags & SK_MORE_SKMEM) && more->skmem[5] >= more->skmem[3] &&
-	       more->unacked && more->unacked < more->cwnd && !more->notsent;
+	       more->unacked && more->unacked < more->snd_cwnd && !more->notsent_bytes;
 }
 
 /* The clocks of busy time tick in milliseconds: a short reply leaves no trace. */
@@ -73,19 +73,19 @@ static bool has_sent(const struct sk_socket *socket, const struct sk_more *more,
 {
 	double ms = time->span > 0 ? time->span * 1000 : 1000;
 
-	return socket->tx_total > 0 && more->lastsnd_ms <= ms;
+	return socket->tx_total > 0 && more->last_data_sent <= ms;
 }
 
 enum limit limit_of(const struct sk_socket *socket, const struct sk_more *more,
 		    const struct limit_time *time)
 {
-	bool waiting = more->unacked || more->notsent;
+	bool waiting = more->unacked || more->notsent_bytes;
 
 	if (!limit_can_send(socket))
 		return LIMIT_NONE;
 	if (limit_is_closed(socket, more))
 		return LIMIT_RWND;
-	if (more->timeouts && waiting)
+	if (more->retransmits && waiting)
 		return LIMIT_NETWORK;
 	if (!waiting && limit_is_reader(socket, more))
 		return LIMIT_READER;
@@ -98,7 +98,7 @@ enum limit limit_of(const struct sk_socket *socket, const struct sk_more *more,
 		return LIMIT_SNDBUF;
 	if (limit_is_full(more))
 		return LIMIT_SNDBUF;
-	if ((more->app_limited & 1) || (!waiting && time->span <= 0) ||
+	if ((more->delivery_rate_app_limited & 1) || (!waiting && time->span <= 0) ||
 	    (time->span > 0 && time->busy < PAUSES * time->span))
 		return LIMIT_APP;
 	return LIMIT_NETWORK;

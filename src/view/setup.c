@@ -44,6 +44,8 @@ static int add_table_columns(const struct sk_options *options, enum sk_pane_id p
 	return err;
 }
 
+#define PLUS_COLUMN(name, bits, offset, kind, none, column, ...) ",+" column
+
 /* Columns that -e, -o, -m, --info... add to those of a connection. */
 static const struct {
 	size_t option; /* offset of its bool in struct sk_options */
@@ -57,16 +59,8 @@ static const struct {
 	{ offsetof(struct sk_options, memory),
 	  "+rmem,+rcvbuf,+wmem,+sndbuf,+fwd,+wmem-queued,+optmem,+backlog,+drops" },
 	{ offsetof(struct sk_options, info),
-	  "+limited-by,+send-rate,+retrans-share,+congestion,+options,+wscale,"
-	  "+ca-state,+cwnd,+ssthresh,+mss,+rcvmss,+advmss,+pmtu,+rttvar,+minrtt,+rto,"
-	  "+ato,+rcv-rtt,+unacked,+lost,+sacked,+retrans-now,+backoff,+timeouts,+probes,"
-	  "+notsent,+snd-wnd,+rcv-wnd,+rcv-space,+rcv-ssthresh,+bytes-sent,"
-	  "+bytes-retrans,+bytes-acked,+bytes-received,+segs-out,+segs-in,"
-	  "+data-segs-out,+data-segs-in,+delivered,+delivered-ce,+received-ce,"
-	  "+pacing-rate,+max-pacing-rate,+delivery-rate,+app-limited,+busy,"
-	  "+rwnd-limited,+sndbuf-limited,+last-send,+last-recv,+last-ack,+reordering,"
-	  "+reord-seen,+dsack-dups,+rcv-ooopack,+rehash,+total-rto,+rto-recoveries,"
-	  "+total-rto-time,+fastopen,+ulp" },
+	  "+limited-by,+send-rate,+retrans-share,+congestion"
+	  SK_TCP_FIELDS(PLUS_COLUMN, SK_TCP_SKIP) ",+fastopen,+ulp" },
 	{ offsetof(struct sk_options, tos), "+tos,+tclass,+class-id" },
 	{ offsetof(struct sk_options, inet_sockopt), "+sockopt" },
 	{ offsetof(struct sk_options, cgroup), "+cgroup" },

@@ -528,11 +528,11 @@ static void test_detail(void **state)
 	type("G");
 	wait_gone("Why is it slow");
 	wait_for("window scale");
-	wait_for("Shift of the windows"); /* what the selected field means */
+	wait_for("Window scales: shift"); /* what the selected field means */
 	type("y");
 	wait_for("Copied: 7 send, 7 receive");
 	type("k");
-	wait_for("What both ends agreed on");
+	wait_for("TCP options that both ends");
 	type("g");
 	wait_for("Why is it slow");
 	type("\x1b");

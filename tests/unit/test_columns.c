@@ -438,13 +438,13 @@ static void test_more(void **state)
 	assert_missing(f, "rmem", "in this state");
 	f->more->flags = SK_MORE_INFO | SK_MORE_SKMEM | SK_MORE_RATE | SK_MORE_TOS;
 	f->more->info_len = 280;
-	f->more->rttvar_us = 500;
-	f->more->minrtt_us = UINT32_MAX;
+	f->more->rttvar = 500;
+	f->more->min_rtt = UINT32_MAX;
 	f->more->pacing_rate = UINT64_MAX;
 	f->more->delivery_rate = 1000000;
-	f->more->ssthresh = 0x7fffffff;
+	f->more->snd_ssthresh = 0x7fffffff;
 	f->more->tos = 0x10;
-	f->more->lastsnd_ms = 1500;
+	f->more->last_data_sent = 1500;
 	f->more->n_skmem = 9;
 	f->more->skmem[8] = 42;
 	f->more->skmem[1] = 131072;
@@ -473,6 +473,7 @@ static void test_more_of_gone_rows(void **state)
 	struct fixture *f = *state;
 
 	f->more->flags = SK_MORE_INFO;
+	f->more->info_len = 280;
 	f->sample->n_more = 0;
 	assert_missing(f, "rttvar", "not sampled");
 	f->sample->n_more = 1;

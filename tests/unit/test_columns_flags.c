@@ -39,8 +39,8 @@ static int set_up(void **state)
 	f.socket->tx_total = 1000;
 	f.more->flags = SK_MORE_INFO | SK_MORE_SHUTDOWN | SK_MORE_SOCKOPT;
 	f.more->info_len = 280;
-	f.more->cwnd = 10;
-	f.more->mss = 1000;
+	f.more->snd_cwnd = 10;
+	f.more->snd_mss = 1000;
 	f.more->unacked = 3;
 	return 0;
 }
@@ -141,8 +141,8 @@ static void limited_by(void **state)
 	struct fixture *f = *state;
 
 	assert_cell(f, "limited-by", "network");
-	f->more->busy_us = 1000000;
-	f->more->rwnd_limited_us = 900000;
+	f->more->busy_time = 1000000;
+	f->more->rwnd_limited = 900000;
 	assert_cell(f, "limited-by", "rwnd");
 	/* since the last sample: another picture than over its life */
 	f->sample->interval = 1;

@@ -65,8 +65,8 @@ static void make(struct view *v)
 	v->detail.more.flags = SK_MORE_INFO | SK_MORE_SKMEM | SK_MORE_TOS |
 			       SK_MORE_SHUTDOWN;
 	v->detail.more.info_len = 280;
-	v->detail.more.busy_us = 2000000;
-	v->detail.more.rwnd_limited_us = 1500000;
+	v->detail.more.busy_time = 2000000;
+	v->detail.more.rwnd_limited = 1500000;
 	v->detail.more.n_skmem = 9;
 	v->detail.more.skmem[8] = 5;
 	v->detail.more.tos = 0xb8;
@@ -123,7 +123,7 @@ static void established(void **state)
 	assert_non_null(strstr(row(&v, "Traffic", "sent"), "(1234567)"));
 	assert_non_null(strstr(row(&v, "Traffic", "bytes sent"), "(1300000)"));
 	assert_non_null(strstr(row(&v, "Round trip", "round trip"), "25.0ms"));
-	assert_row(&v, "Congestion", "state", "recovery");
+	assert_row(&v, "Congestion", "loss recovery", "recovery");
 	assert_row(&v, "Congestion", "algorithm", "cubic");
 	assert_row(&v, "Congestion", "received marked", "7");
 	assert_non_null(row(&v, "Congestion", "window allows"));
@@ -153,7 +153,7 @@ static void without_lookup(void **state)
 	fill(&v, false);
 	assert_non_null(row(&v, "Traffic", "sent"));
 	assert_non_null(row(&v, "Round trip", "round trip"));
-	assert_null(row(&v, "Congestion", "state"));
+	assert_null(row(&v, "Congestion", "loss recovery"));
 	sk_detail_rows_free(&v.rows);
 }
 

@@ -73,7 +73,7 @@ static void captured_established(void **state)
 	assert_int_equal(d.pin.socket.recv_q, 11);
 	assert_int_equal(d.pin.socket.rx_total, 3011);
 	assert_int_equal(d.pin.socket.tx_total, 100);
-	assert_true(d.pin.socket.rtt_us > 0 && d.more.cwnd > 0);
+	assert_true(d.pin.socket.rtt_us > 0 && d.more.snd_cwnd > 0);
 	assert_int_not_equal(d.pin.socket.cookie, 0);
 	assert_int_equal(d.pin.socket.flags & (SK_F_INFO | SK_F_OWNER | SK_F_V6),
 			 SK_F_INFO | SK_F_OWNER);

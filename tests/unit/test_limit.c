@@ -46,15 +46,15 @@ static int set_up(void **state)
 					  .info_len = 280,
 					  .n_skmem = 9,
 					  .skmem = { 0, 131072, 0, 87040 },
-					  .cwnd = 20,
-					  .mss = 1448,
-					  .rcvmss = 1448,
+					  .snd_cwnd = 20,
+					  .snd_mss = 1448,
+					  .rcv_mss = 1448,
 					  .rcv_wnd = 64000,
-					  .minrtt_us = 19000,
+					  .min_rtt = 19000,
 					  .max_pacing_rate = UINT64_MAX,
 					  .unacked = 20,
-					  .notsent = 50000,
-					  .busy_us = 10000000,
+					  .notsent_bytes = 50000,
+					  .busy_time = 10000000,
 					  .bytes_sent = 5000000 };
 	f.detail.tcp_info_len = 280;
 	*state = &f;
@@ -130,7 +130,7 @@ static void network(void **state)
 	assert_why(f, "over its whole life");
 	f->with_before = true;
 	f->before.more = f->detail.more;
-	f->before.more.busy_us -= 1000000;
+	f->before.more.busy_time -= 1000000;
 	assert_silent(f, "over its whole life");
 	assert_why(f, "The path sets the pace");
 }
@@ -139,7 +139,7 @@ static void peer_window(void **state)
 {
 	struct fixture *f = *state;
 
-	more(f)->rwnd_limited_us = 8300000;
+	more(f)->rwnd_limited = 8300000;
 	assert_limit(f, LIMIT_RWND);
 	assert_why(f, "held back by the peer's window 83 %");
 	assert_why(f, "since it began");
@@ -147,9 +147,9 @@ static void peer_window(void **state)
 	/* now is what counts, not what was once */
 	f->with_before = true;
 	f->before.more = f->detail.more;
-	f->before.more.busy_us -= 1000000;
+	f->before.more.busy_time -= 1000000;
 	assert_silent(f, "peer's window 83");
-	f->before.more.rwnd_limited_us -= 500000;
+	f->before.more.rwnd_limited -= 500000;
 	assert_why(f, "peer's window 50 % of the time with data to send (since the last");
 }
 
@@ -181,15 +181,15 @@ static void send_buffer(void **state)
 {
 	struct fixture *f = *state;
 
-	more(f)->sndbuf_limited_us = 6000000;
-	more(f)->rwnd_limited_us = 3000000;
+	more(f)->sndbuf_limited = 6000000;
+	more(f)->rwnd_limited = 3000000;
 	assert_limit(f, LIMIT_SNDBUF);
 	assert_why(f, "send buffer is too small: it held sending back 60 %");
 	assert_why(f, "It has 87.0k bytes (SO_SNDBUF");
 	/* what the kernel does not count: fewer segments than may be, and no room */
-	more(f)->sndbuf_limited_us = more(f)->rwnd_limited_us = 0;
+	more(f)->sndbuf_limited = more(f)->rwnd_limited = 0;
 	more(f)->skmem[5] = more(f)->skmem[3];
-	more(f)->notsent = 0;
+	more(f)->notsent_bytes = 0;
 	more(f)->unacked = 2;
 	assert_limit(f, LIMIT_SNDBUF);
 	assert_why(f, "full with 2 of 20 possible segments in flight");
@@ -201,21 +201,21 @@ static void application(void **state)
 {
 	struct fixture *f = *state;
 
-	more(f)->notsent = 0;
-	more(f)->app_limited = 1;
+	more(f)->notsent_bytes = 0;
+	more(f)->delivery_rate_app_limited = 1;
 	assert_limit(f, LIMIT_APP);
 	assert_why(f, "app-limited");
-	more(f)->app_limited = 0;
+	more(f)->delivery_rate_app_limited = 0;
 	more(f)->unacked = 0;
 	assert_limit_now(f, 0.04, 0, 0, LIMIT_APP);
 	/* too short to be busy by the kernel's clock, and yet it sent */
-	more(f)->lastsnd_ms = 200;
+	more(f)->last_data_sent = 200;
 	assert_limit_now(f, 0, 0, 0, LIMIT_APP);
 	f->with_before = true;
 	f->before.more = f->detail.more;
-	f->before.more.busy_us -= 40000;
+	f->before.more.busy_time -= 40000;
 	assert_why(f, "only 4 % of the time since the last sample");
-	f->before.more.busy_us = more(f)->busy_us;
+	f->before.more.busy_time = more(f)->busy_time;
 	assert_why(f, "acknowledged at once");
 }
 
@@ -223,10 +223,10 @@ static void idle(void **state)
 {
 	struct fixture *f = *state;
 
-	more(f)->notsent = more(f)->unacked = 0;
-	more(f)->lastsnd_ms = 12000;
-	more(f)->lastrcv_ms = 13000;
-	more(f)->busy_us = 0;
+	more(f)->notsent_bytes = more(f)->unacked = 0;
+	more(f)->last_data_sent = 12000;
+	more(f)->last_data_recv = 13000;
+	more(f)->busy_time = 0;
 	assert_limit(f, LIMIT_NONE);
 	assert_why(f, "Idle: nothing waits to be sent; last data sent 12s ago, received "
 		      "13s ago.");
@@ -237,9 +237,9 @@ static void reader(void **state)
 {
 	struct fixture *f = *state;
 
-	more(f)->notsent = more(f)->unacked = 0;
-	more(f)->busy_us = 0;
-	more(f)->lastsnd_ms = 9000;
+	more(f)->notsent_bytes = more(f)->unacked = 0;
+	more(f)->busy_time = 0;
+	more(f)->last_data_sent = 9000;
 	f->socket.recv_q = 120000;
 	more(f)->skmem[0] = 131072;
 	more(f)->rcv_wnd = 0;
@@ -258,9 +258,9 @@ static void receiver(void **state)
 {
 	struct fixture *f = *state;
 
-	more(f)->notsent = more(f)->unacked = 0;
-	more(f)->busy_us = 0;
-	more(f)->lastsnd_ms = 9000;
+	more(f)->notsent_bytes = more(f)->unacked = 0;
+	more(f)->busy_time = 0;
+	more(f)->last_data_sent = 9000;
 	f->socket.flags |= SK_F_RATE;
 	f->socket.rx_rate = 500000;
 	assert_why(f, "It receives 500k bytes/s and the application here reads them in "
@@ -271,7 +271,7 @@ static void receiver(void **state)
 	f->socket.tx_rate = 3000000;
 	assert_silent(f, "It receives");
 	f->socket.tx_rate = 0;
-	more(f)->notsent = more(f)->unacked = 5;
+	more(f)->notsent_bytes = more(f)->unacked = 5;
 	assert_silent(f, "It receives");
 }
 
@@ -279,9 +279,9 @@ static void timeouts(void **state)
 {
 	struct fixture *f = *state;
 
-	more(f)->timeouts = 4;
+	more(f)->retransmits = 4;
 	more(f)->backoff = 4;
-	more(f)->rwnd_limited_us = 9000000;
+	more(f)->rwnd_limited = 9000000;
 	f->socket.timer = SK_TIMER_ON;
 	f->socket.timer_ms = 12000;
 	assert_limit(f, LIMIT_NETWORK);
@@ -316,7 +316,7 @@ static void path(void **state)
 	assert_silent(f, "queues on the path");
 	f->socket.rtt_us = 90000;
 	assert_why(f, "takes 90.0ms where 19.0ms was possible");
-	more(f)->minrtt_us = UINT32_MAX;
+	more(f)->min_rtt = UINT32_MAX;
 	assert_silent(f, "queues on the path");
 	more(f)->delivered = 1000;
 	more(f)->delivered_ce = 15;
@@ -337,10 +337,10 @@ static void old_kernel(void **state)
 	struct fixture *f = *state;
 
 	more(f)->info_len = 168; /* Linux 4.9 */
-	more(f)->busy_us = 0;
+	more(f)->busy_time = 0;
 	assert_limit(f, LIMIT_NETWORK);
 	assert_why(f, "does not tell where sending spent its time");
-	more(f)->app_limited = 1;
+	more(f)->delivery_rate_app_limited = 1;
 	assert_limit(f, LIMIT_APP);
 	f->detail.more.flags = 0;
 	assert_why(f, "The kernel told too little");

@@ -13,6 +13,7 @@
 #include <inttypes.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
+#include <linux/tcp.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,76 +26,29 @@
 #define LEAST 136
 #define LONGEST 360
 
-/** What include/uapi/linux/tcp.h says. */
+/** What the kernel's own header says, of the fields that it has had since Linux 5.4. */
+#define AT(name) { "tcpi_" #name, offsetof(struct tcp_info, tcpi_##name), \
+		   sizeof(((struct tcp_info *)NULL)->tcpi_##name) }
 static const struct {
+	const char *name;
 	size_t offset, size;
-	double scale;	   /* of the column; 0 = an integer */
-	const char *id;	   /* column, or NULL */
-	const char *label; /* row of the detail view, or NULL */
-} fields[] = {
-	{ 2, 1, 0, "timeouts", "timeouts in a row" },
-	{ 3, 1, 0, "probes", "probes" },
-	{ 4, 1, 0, "backoff", "backoff" },
-	{ 8, 4, 1e-6, "rto", "retransmission timeout" },
-	{ 12, 4, 1e-6, "ato", "delayed ack timeout" },
-	{ 16, 4, 0, "mss", "segment size" },
-	{ 20, 4, 0, "rcvmss", "segment size received" },
-	{ 24, 4, 0, "unacked", "in flight" },
-	{ 28, 4, 0, "sacked", "sacked" },
-	{ 32, 4, 0, "lost", "lost" },
-	{ 36, 4, 0, "retrans-now", "retransmitted now" },
-	{ 40, 4, 0, NULL, "forward acked" },
-	{ 44, 4, 1e-3, "last-send", "last data sent" },
-	{ 48, 4, 1e-3, NULL, "last ack sent" },
-	{ 52, 4, 1e-3, "last-recv", "last data received" },
-	{ 56, 4, 1e-3, "last-ack", "last ack received" },
-	{ 60, 4, 0, "pmtu", "path MTU" },
-	{ 64, 4, 0, "rcv-ssthresh", "receive threshold" },
-	{ 72, 4, 1e-6, "rttvar", "variation" },
-	{ 76, 4, 0, "ssthresh", "slow start threshold" },
-	{ 80, 4, 0, "cwnd", "window" },
-	{ 84, 4, 0, "advmss", "segment size advertised" },
-	{ 88, 4, 0, "reordering", "reordering" },
-	{ 92, 4, 1e-6, "rcv-rtt", "receiver's estimate" },
-	{ 96, 4, 0, "rcv-space", "receive space" },
-	{ 100, 4, 0, "retrans", "retransmitted" },
-	{ 104, 8, 0, "pacing-rate", "pacing rate" },
-	{ 112, 8, 0, "max-pacing-rate", "pacing limit" },
-	{ 120, 8, 0, "bytes-acked", "bytes acknowledged" },
-	{ 128, 8, 0, "bytes-received", "bytes received" },
-	{ 136, 4, 0, "segs-out", "segments out" },
-	{ 140, 4, 0, "segs-in", "segments in" },
-	{ 144, 4, 0, "notsent", "not yet sent" },
-	{ 148, 4, 1e-6, "minrtt", "minimum" },
-	{ 152, 4, 0, "data-segs-in", "data segments in" },
-	{ 156, 4, 0, "data-segs-out", "data segments out" },
-	{ 160, 8, 0, "delivery-rate", "delivery rate" },
-	{ 168, 8, 1e-6, "busy", "busy" },
-	{ 176, 8, 1e-6, "rwnd-limited", "peer's window full" },
-	{ 184, 8, 1e-6, "sndbuf-limited", "send buffer full" },
-	{ 192, 4, 0, "delivered", "delivered" },
-	{ 196, 4, 0, "delivered-ce", "delivered marked" },
-	{ 200, 8, 0, "bytes-sent", "bytes sent" },
-	{ 208, 8, 0, "bytes-retrans", "bytes retransmitted" },
-	{ 216, 4, 0, "dsack-dups", "duplicates reported" },
-	{ 220, 4, 0, "reord-seen", "reordering seen" },
-	{ 224, 4, 0, "rcv-ooopack", "received out of order" },
-	{ 228, 4, 0, "snd-wnd", "peer's window" },
-	{ 232, 4, 0, "rcv-wnd", "own window" },
-	{ 236, 4, 0, "rehash", "path changes" },
-	{ 240, 2, 0, "total-rto", "timeouts" },
-	{ 242, 2, 0, "rto-recoveries", "timeout recoveries" },
-	{ 244, 4, 1e-3, "total-rto-time", "time in timeouts" },
-	{ 248, 4, 0, "received-ce", "received marked" },
-	{ 252, 4, 0, NULL, "delivered ECT(1)" },
-	{ 256, 4, 0, NULL, "delivered ECT(0)" },
-	{ 260, 4, 0, NULL, "delivered CE" },
-	{ 264, 4, 0, NULL, "received ECT(1)" },
-	{ 268, 4, 0, NULL, "received ECT(0)" },
-	{ 272, 4, 0, NULL, "received CE" },
-	{ 276, 4, 0, NULL, "accurate ECN bits" },
+} header[] = {
+	AT(ca_state), AT(retransmits), AT(probes), AT(backoff), AT(options), AT(rto), AT(ato),
+	AT(snd_mss), AT(rcv_mss), AT(unacked), AT(sacked), AT(lost), AT(retrans), AT(fackets),
+	AT(last_data_sent), AT(last_ack_sent), AT(last_data_recv), AT(last_ack_recv), AT(pmtu),
+	AT(rcv_ssthresh), AT(rtt), AT(rttvar), AT(snd_ssthresh), AT(snd_cwnd), AT(advmss),
+	AT(reordering), AT(rcv_rtt), AT(rcv_space), AT(total_retrans), AT(pacing_rate),
+	AT(max_pacing_rate), AT(bytes_acked), AT(bytes_received), AT(segs_out), AT(segs_in),
+	AT(notsent_bytes), AT(min_rtt), AT(data_segs_in), AT(data_segs_out), AT(delivery_rate),
+	AT(busy_time), AT(rwnd_limited), AT(sndbuf_limited), AT(delivered), AT(delivered_ce),
+	AT(bytes_sent), AT(bytes_retrans), AT(dsack_dups), AT(reord_seen), AT(rcv_ooopack),
+	AT(snd_wnd),
 };
-#define N_FIELDS (sizeof(fields) / sizeof(fields[0]))
+
+/** Words and bits, which words() reads. */
+#define IS_WORDS(kind)                                                                        \
+	((kind) == SK_TCP_CA_STATE || (kind) == SK_TCP_OPTIONS || (kind) == SK_TCP_WSCALE ||  \
+	 (kind) == SK_TCP_APP_LIMITED)
 
 /** A connection whose tcp_info has the length that is asked for. */
 struct fixture {
@@ -123,14 +77,6 @@ static int tear_down(void **state)
 	sk_detail_rows_free(&f->rows);
 	sk_sample_unref(f->sample);
 	return 0;
-}
-
-static uint64_t number(const struct fixture *f, size_t field)
-{
-	uint64_t value = 0;
-
-	memcpy(&value, f->info + fields[field].offset, fields[field].size);
-	return value; /* little endian */
 }
 
 /* A reply with that much of tcp_info, decoded into the sample and the detail. */
@@ -183,25 +129,41 @@ static void read_column(struct fixture *f, const char *id, struct sk_value *valu
 	sk_column_get(column, &f->context, f->sample->sockets, value);
 }
 
-static void check_column(struct fixture *f, size_t i, size_t len)
+static double scale_of(const struct sk_tcp_field *field)
 {
-	size_t end = fields[i].offset + fields[i].size;
+	switch ((enum sk_tcp_kind)field->kind) {
+	case SK_TCP_US:
+	case SK_TCP_BUSY_SHARE:
+		return 1e-6;
+	case SK_TCP_MS:
+	case SK_TCP_MS_AGO:
+		return 1e-3;
+	default:
+		return 0;
+	}
+}
+
+static void check_column(struct fixture *f, const struct sk_tcp_field *field, size_t len)
+{
+	size_t end = (size_t)field->offset + field->size;
+	uint64_t number = sk_tcp_number(field, f->info + field->offset);
 	struct sk_value value;
 
-	read_column(f, fields[i].id, &value);
+	read_column(f, field->column, &value);
 	if (len < end || len < LEAST) {
 		if (value.kind != SK_VALUE_NONE)
-			fail_msg("%s is there at %zu bytes", fields[i].id, len);
+			fail_msg("column %s is there at %zu bytes", field->column, len);
 		assert_non_null(value.text);
 		return;
 	}
 	if (value.kind == SK_VALUE_NONE)
-		fail_msg("%s is missing at %zu bytes: %s", fields[i].id, len, value.text);
-	if (fields[i].scale > 0)
-		assert_true(fabs(value.real - (double)number(f, i) * fields[i].scale) <
+		fail_msg("column %s is missing at %zu bytes: %s", field->column, len,
+			 value.text);
+	if (scale_of(field) > 0)
+		assert_true(fabs(value.real - (double)number * scale_of(field)) <
 			    1e-9 * fabs(value.real));
-	else
-		assert_int_equal(value.uint, number(f, i));
+	else if (!IS_WORDS(field->kind))
+		assert_int_equal(value.uint, number);
 }
 
 static const char *find_value(const struct fixture *f, const char *label)
@@ -213,26 +175,25 @@ static const char *find_value(const struct fixture *f, const char *label)
 	return NULL;
 }
 
-static void check_row(struct fixture *f, size_t i, size_t len)
+static void check_row(struct fixture *f, const struct sk_tcp_field *field, size_t len)
 {
-	bool told = len >= fields[i].offset + fields[i].size;
-	const char *value = find_value(f, fields[i].label);
+	bool sent = len >= (size_t)field->offset + field->size;
+	const char *value = find_value(f, field->label);
 	char exact[32];
 
 	/* the list knows this one without the detail's tcp_info */
-	if (!told && strcmp(fields[i].label, "retransmitted") == 0)
+	if (!sent && strcmp(field->label, "retransmitted") == 0)
 		return;
-	if (told != (value != NULL))
-		fail_msg("row '%s' at %zu bytes: %s", fields[i].label, len,
+	if (sent != (value != NULL))
+		fail_msg("row '%s' of the detail view at %zu bytes: %s", field->label, len,
 			 value ? value : "missing");
-	if (!told || fields[i].scale > 0 || strstr(fields[i].label, "rate") ||
-	    strstr(fields[i].label, "limit"))
+	if (!sent || scale_of(field) > 0 || IS_WORDS(field->kind) ||
+	    field->kind == SK_TCP_BYTES_RATE)
 		return;
-	snprintf(exact, sizeof(exact), strstr(fields[i].label, "bits") ? "%" PRIx64 :
-									 "%" PRIu64,
-		 number(f, i));
+	snprintf(exact, sizeof(exact), field->kind == SK_TCP_HEX ? "%" PRIx64 : "%" PRIu64,
+		 sk_tcp_number(field, f->info + field->offset));
 	if (!strstr(value, exact))
-		fail_msg("row '%s' says %s, not %s", fields[i].label, value, exact);
+		fail_msg("row '%s' says %s, not %s", field->label, value, exact);
 }
 
 static void every_field_at_every_length(void **state)
@@ -242,11 +203,67 @@ static void every_field_at_every_length(void **state)
 	for (size_t len = 0; len <= LONGEST; len++) {
 		decode(f, f->info, len);
 		make_rows(f);
-		for (size_t i = 0; i < N_FIELDS; i++) {
-			if (fields[i].id)
-				check_column(f, i, len);
-			check_row(f, i, len);
+		for (size_t i = 0; i < SK_TCP_FIELD_COUNT; i++) {
+			if (sk_tcp_fields[i].column)
+				check_column(f, &sk_tcp_fields[i], len);
+			check_row(f, &sk_tcp_fields[i], len);
 		}
+	}
+}
+
+/* Whoever adds a row finds here what is wrong with it. */
+static void the_table_is_whole(void **state)
+{
+	uint8_t used[LONGEST] = { 0 };
+	size_t known = 0;
+
+	(void)state;
+	for (size_t i = 0; i < SK_TCP_FIELD_COUNT; i++) {
+		const struct sk_tcp_field *field = &sk_tcp_fields[i];
+
+		if (field->section == SK_TCP_NO_SECTION || !field->label[0])
+			fail_msg("%s has no row in the detail view", field->name);
+		for (size_t b = field->offset; b < (size_t)field->offset + field->size; b++) {
+			if (used[b]++)
+				fail_msg("%s lies on another field at %zu", field->name, b);
+		}
+		for (size_t h = 0; h < sizeof(header) / sizeof(header[0]); h++) {
+			if (strcmp(header[h].name, field->name) != 0)
+				continue;
+			known++;
+			if (header[h].offset != field->offset || header[h].size != field->size)
+				fail_msg("%s is not where linux/tcp.h has it", field->name);
+		}
+	}
+	assert_int_equal(known, sizeof(header) / sizeof(header[0]));
+}
+
+/* A number that says "none" is missing in its column and in the detail view. */
+static void none_is_missing(void **state)
+{
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < SK_TCP_FIELD_COUNT; i++) {
+		const struct sk_tcp_field *field = &sk_tcp_fields[i];
+		int byte = field->none == SK_TCP_ONES ? 0xff : 0;
+		uint8_t info[LONGEST];
+		struct sk_value value;
+
+		if (field->none == SK_TCP_ALWAYS || field->none == SK_TCP_QUIET)
+			continue;
+		memcpy(info, f->info, sizeof(info));
+		memset(info + field->offset, byte, field->size);
+		if (field->none == SK_TCP_UNSET)
+			memcpy(info + field->offset, &(uint32_t){ INT32_MAX }, 4);
+		decode(f, info, 280);
+		make_rows(f);
+		if (find_value(f, field->label))
+			fail_msg("row '%s' shows what is none", field->label);
+		if (!field->column)
+			continue;
+		read_column(f, field->column, &value);
+		if (value.kind != SK_VALUE_NONE)
+			fail_msg("column %s shows what is none", field->column);
 	}
 }
 
@@ -358,6 +375,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(every_field_at_every_length),
+		TEST(the_table_is_whole),
+		TEST(none_is_missing),
 		TEST(words),
 		TEST(captured_and_cut),
 	};

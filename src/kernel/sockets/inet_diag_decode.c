@@ -14,7 +14,6 @@
 #include "kernel/sockets/inet_diag.h"
 #include "kernel/sockets/inet_diag_attrs.h"
 #include "kernel/sockets/inet_family.h"
-#include "kernel/sockets/tcp_info.h"
 
 /*
  * Payload bytes. The kernel counts the peer's FIN as one received byte and, before
@@ -25,21 +24,21 @@ static inline void decode_info(const struct attr *info, struct sk_socket *socket
 	const unsigned fin_states = SK_STATE_BIT(SK_STATE_CLOSE_WAIT) |
 				    SK_STATE_BIT(SK_STATE_LAST_ACK) |
 				    SK_STATE_BIT(SK_STATE_CLOSING);
-	uint64_t sent = attr_u64(info, TCP_INFO_BYTES_SENT);
-	uint64_t retrans = attr_u64(info, TCP_INFO_BYTES_RETRANS);
-	uint64_t received = attr_u64(info, TCP_INFO_BYTES_RECEIVED);
+	uint64_t sent = attr_u64(info, SK_TCP_OFFSET_bytes_sent);
+	uint64_t retrans = attr_u64(info, SK_TCP_OFFSET_bytes_retrans);
+	uint64_t received = attr_u64(info, SK_TCP_OFFSET_bytes_received);
 	bool fin = (fin_states >> socket->state) & 1;
 
-	if (info->len < TCP_INFO_BYTES_RECEIVED + sizeof(received))
+	if (info->len < SK_TCP_OFFSET_bytes_received + sizeof(received))
 		return;
-	if (info->len < TCP_INFO_BYTES_RETRANS + sizeof(retrans)) {
-		sent = attr_u64(info, TCP_INFO_BYTES_ACKED);
+	if (info->len < SK_TCP_OFFSET_bytes_retrans + sizeof(retrans)) {
+		sent = attr_u64(info, SK_TCP_OFFSET_bytes_acked);
 		retrans = 0;
 	}
 	socket->tx_total = sent > retrans ? sent - retrans : 0;
 	socket->rx_total = received - (fin && received);
-	socket->rtt_us = attr_u32(info, TCP_INFO_RTT);
-	socket->retrans = attr_u32(info, TCP_INFO_TOTAL_RETRANS);
+	socket->rtt_us = attr_u32(info, SK_TCP_OFFSET_rtt);
+	socket->retrans = attr_u32(info, SK_TCP_OFFSET_total_retrans);
 	socket->flags |= SK_F_INFO;
 }
 
