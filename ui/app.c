@@ -17,15 +17,9 @@
 /* The part of the interval from which on a sample is dear: a quarter. */
 #define DEAR 4
 
+#define PANE_ROW(id, name, digit, make, help) [SK_PANE_##id] = &pane_##name,
 const struct pane_ops *const pane_table[SK_PANE_COUNT] = {
-	[SK_PANE_DASHBOARD] = &pane_dashboard,	 [SK_PANE_CONNECTIONS] = &pane_connections,
-	[SK_PANE_HOSTS] = &pane_hosts,		 [SK_PANE_STATES] = &pane_states,
-	[SK_PANE_INTERFACES] = &pane_interfaces, [SK_PANE_PROTOCOLS] = &pane_protocols,
-	[SK_PANE_PROCESSES] = &pane_processes,	 [SK_PANE_LISTENERS] = &pane_listeners,
-	[SK_PANE_EVENTS] = &pane_events,	 [SK_PANE_ROUTES] = &pane_routes,
-	[SK_PANE_RULES] = &pane_rules,
-	[SK_PANE_NEIGHBOURS] = &pane_neighbours, [SK_PANE_GROUPS] = &pane_groups,
-	[SK_PANE_NAT] = &pane_nat,
+	[SK_PANE_DASHBOARD] = &pane_dashboard, SK_PANES(PANE_ROW)
 };
 
 struct pane *app_pane(struct app *app)
@@ -47,17 +41,6 @@ void app_say(struct app *app, bool error, const char *format, ...)
 	vsnprintf(app->message, sizeof(app->message), format, args);
 	va_end(args);
 	app->message_is_error = error;
-}
-
-bool app_is_tagged(const struct app *app, uint64_t id)
-{
-	if (app->tags_of != app->panes[app->current].made.rows.table)
-		return false;
-	for (size_t i = 0; i < app->n_tags; i++) {
-		if (app->tags[i] == id)
-			return true;
-	}
-	return false;
 }
 
 const struct sk_table *app_filter_table(const struct app *app)
@@ -124,9 +107,8 @@ void app_request(struct app *app, bool now)
 	app->feed |= app->current == SK_PANE_EVENTS;
 	if (app->feed)
 		request->needs |= SK_NEED_EVENTS;
-	if (app->overlay.kind == OVERLAY_LINK)
-		request->needs |= SK_NEED_ADDRESSES;
-	request->pinned = app->overlay.kind == OVERLAY_SOCKET;
+	request->needs |= overlay_ops(app)->needs;
+	request->pinned = overlay_ops(app)->pins;
 	request->pin = app->overlay.pin;
 	/* what the sample on the screen cannot show is not waited for */
 	now |= app->sample && (request->needs & ~app->sample->needs);
@@ -230,25 +212,11 @@ static void handle_signal(struct app *app)
 	app->quit |= sk_leave_wanted();
 }
 
-static void handle_key(struct app *app, int code)
-{
-	app->dirty = true;
-	if (app->prompt.kind != PROMPT_NONE)
-		prompt_key(app, code);
-	else if (key_action(code) == ACT_SUSPEND)
-		screen_suspend(app->screen);
-	else if (app->overlay.kind == OVERLAY_NONE || !overlay_key(app, code)) {
-		if (app->overlay.kind != OVERLAY_NONE && key_action(code) != ACT_QUIT)
-			overlay_close(app);
-		app_act(app, key_action(code));
-	}
-}
-
 /* Text that is no key is for a prompt only. */
 static void handle_event(struct app *app, const struct input_event *event)
 {
 	if (event->kind == INPUT_KEY)
-		handle_key(app, event->code);
+		app_key(app, event->code);
 	else if (event->kind == INPUT_MOUSE)
 		app_mouse(app, event);
 	else if (app->prompt.kind != PROMPT_NONE)
@@ -257,7 +225,7 @@ static void handle_event(struct app *app, const struct input_event *event)
 
 static bool keys_wait(const struct app *app)
 {
-	return app->held != ACT_NONE || rows_hold_keys(app);
+	return app->held || rows_hold_keys(app);
 }
 
 /* One after the other: what a key wants is begun before the next one. */
@@ -428,7 +396,7 @@ static void tear_down(struct app *app)
 	sk_history_free(app->history);
 	sk_names_free(app->names);
 	detail_free(&app->detail);
-	free(app->tags);
+	tags_free(&app->tags);
 	free(app);
 }
 

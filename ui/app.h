@@ -9,7 +9,7 @@
 #include <sktop/setup.h>
 #include <sktop/ui.h>
 #include <sktop/view.h>
-#include "overlays/detail.h"
+#include "overlays/socket.h"
 #include "overlays/act.h"
 #include "widgets/draw.h"
 #include "widgets/keybar.h"
@@ -20,6 +20,7 @@
 #include "overlays/protocols.h"
 #include "rows.h"
 #include "screen.h"
+#include "tags.h"
 
 #define FILTER_MAX 4097 /* as long as a filter may be */
 
@@ -38,7 +39,7 @@ struct app {
 	struct sk_sampler *sampler;
 	struct sk_request request;
 	struct sk_sample *sample; /* on the screen, rows and all; NULL before the first */
-	enum action held;    /* waits for them; ACT_NONE = nothing does */
+	const struct key_row *held; /* a key that waits for rows; NULL = none does */
 	bool unread;	     /* keys are left, wherever they are */
 	struct rows_ahead ahead;
 	struct sk_history *history;
@@ -60,9 +61,7 @@ struct app {
 	char job_text[FILTER_MAX];
 	char search[80];
 	struct drill drill;
-	uint64_t *tags; /* row ids of tagged rows */
-	size_t n_tags, tags_capacity;
-	const struct sk_table *tags_of; /* whose rows they are */
+	struct tags tags;
 
 	struct overlay overlay;
 	struct detail_view detail;
@@ -149,19 +148,8 @@ int app_set_filter(struct app *app, const char *text, struct sk_filter_error *wh
 /** Puts the filter in force that DNS has been asked for, if it is ready. */
 void app_take_job(struct app *app);
 
-bool app_is_tagged(const struct app *app, uint64_t id);
-
 /** Draws the whole frame. */
 void app_draw(struct app *app);
-
-/** Does what a key is bound to; or later, if that needs rows that are to come. */
-void app_act(struct app *app, enum action action);
-
-/** Does what was held back, once the rows are there. True when there was something. */
-bool app_release(struct app *app);
-
-/** A click, or a turn of the wheel. */
-void app_mouse(struct app *app, const struct input_event *event);
 
 /* The parts of the frame; each draws inside its box. */
 int header_height(const struct app *app, int lines);

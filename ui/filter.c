@@ -10,7 +10,7 @@
 
 static bool has_own_filter(enum sk_pane_id pane)
 {
-	return !sk_pane_info(pane)->of_sockets;
+	return !sk_pane_table(pane)->of_sockets;
 }
 
 struct sk_filter **app_filter_slot(struct app *app, enum sk_pane_id pane)

@@ -1,89 +1,80 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one table of keys: what is pressed, what it does, how help calls it.
+ * The one table of keys: what is pressed, what it does, how help calls it. A key is one
+ * row of it, and the function that the row names.
  */
 #ifndef SKTOP_UI_KEYS_H
 #define SKTOP_UI_KEYS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-enum action {
-	ACT_NONE,
-	ACT_QUIT,
-	ACT_HELP,
-	ACT_UP,
-	ACT_DOWN,
-	ACT_PAGE_UP,
-	ACT_PAGE_DOWN,
-	ACT_HALF_UP,
-	ACT_HALF_DOWN,
-	ACT_HOME,
-	ACT_END,
-	ACT_LEFT,
-	ACT_RIGHT,
-	ACT_NEXT_PANE,
-	ACT_PREVIOUS_PANE,
-	ACT_PANE_0,
-	ACT_PANE_1,
-	ACT_PANE_2,
-	ACT_PANE_3,
-	ACT_PANE_4,
-	ACT_PANE_5,
-	ACT_PANE_6,
-	ACT_PANE_7,
-	ACT_PANE_8,
-	ACT_PANE_9,
-	ACT_ENTER,
-	ACT_BACK,
-	ACT_SEARCH,
-	ACT_SEARCH_NEXT,
-	ACT_FILTER,
-	ACT_CLEAR_ALL,
-	ACT_SORT_MENU,
-	ACT_SORT_LEFT,
-	ACT_SORT_RIGHT,
-	ACT_REVERSE,
-	ACT_SORT_RATE,
-	ACT_SORT_MEMORY,
-	ACT_SORT_AGE,
-	ACT_SORT_PID,
-	ACT_SORT_TOTAL,
-	ACT_SORT_REMOTE,
-	ACT_SORT_STATE,
-	ACT_GROUP,
-	ACT_TAG,
-	ACT_UNTAG,
-	ACT_FOLLOW,
-	ACT_FREEZE,
-	ACT_USER,
-	ACT_HIDE_IDLE,
-	ACT_ALL_STATES,
-	ACT_HOST_NAMES,
-	ACT_SERVICES,
-	ACT_USER_NAMES,
-	ACT_UNITS,
-	ACT_INTERVAL,
-	ACT_COLUMNS,
-	ACT_PROTOCOLS,
-	ACT_COLORS,
-	ACT_MARK_SORT,
-	ACT_COPY,
-	ACT_REDRAW,
-	ACT_SUSPEND,
-	ACT_KILL,
+struct app;
+struct input_event;
+struct key_row;
+
+/** What a key needs to do something, and what it waits for. */
+enum key_flag {
+	KEY_TABLE = 1 << 0,   /* a table at hand: not on the dashboard */
+	KEY_INSIDE = 1 << 1,  /* rows that can be looked into */
+	KEY_GROUPS = 1 << 2,  /* rows of sockets, or a pane that this one leads to */
+	KEY_SOCKETS = 1 << 3, /* rows that are sockets or stand for some */
+	KEY_WAITS = 1 << 4,   /* it is about a row: rows that are being made come first */
+	KEY_MOVES = 1 << 5,   /* among the rows of the pane, or the lines of a window */
+	KEY_PINNED = 1 << 6,  /* in a window only where that looks into a socket */
+	KEY_FIRST = 1 << 7,   /* no window is asked whether the key is its own */
+};
+
+/** How far a key moves; the other way if negative. */
+enum key_move { MOVE_LINE = 1, MOVE_HALF_PAGE, MOVE_PAGE, MOVE_END };
+
+/** Place on the line of keys, from 1 on; 0 = the key is not there. */
+struct key_bar {
+	uint8_t place;
+	const char *key, *label;
 };
 
 struct key_row {
-	int keys[4];	    /* curses codes, 0-ended; none: a line of help alone */
-	enum action action;
-	const char *shown;  /* "F3 /"; NULL: help is the heading of a section */
-	const char *help;   /* what it does, in 27 cells; NULL = not in help */
+	int keys[4];	   /* curses codes, 0-ended; none: a line of help alone */
+	const char *shown; /* "F3 /"; NULL: help is the heading of a section */
+	const char *help;  /* what it does, in 27 cells; NULL = not in help */
+	void (*act)(struct app *app, const struct key_row *key);
+	int arg;	     /* of act() */
+	const char *columns; /* likewise: the first of these that the pane has */
+	unsigned flags;	     /* enum key_flag */
+	struct key_bar pane, window; /* below a pane, below a window that is open */
 };
 
 extern const struct key_row key_table[];
 extern const size_t key_count;
 
-/** The action of a curses key code. */
-enum action key_action(int code);
+/** The row of a curses key code; a row without act() for a code that no key has. */
+const struct key_row *key_find(int code);
+
+/** Why a key does nothing in the current pane, with one %s for its title; NULL = it does. */
+const char *key_why_not(const struct app *app, const struct key_row *key);
+
+/** What was typed: to the prompt or the window that is open, or as the key's row says. */
+void app_key(struct app *app, int code);
+
+/** Does what a key is bound to; or later, if that needs rows that are to come. */
+void app_act(struct app *app, const struct key_row *key);
+
+/** Does what was held back, once the rows are there. True when there was something. */
+bool app_release(struct app *app);
+
+/** A click, or a turn of the wheel. */
+void app_mouse(struct app *app, const struct input_event *event);
+
+/* Functions of rows, by which windows know a key. */
+void key_window(struct app *app, const struct key_row *key);
+void key_move(struct app *app, const struct key_row *key);
+void key_enter(struct app *app, const struct key_row *key);
+void key_back(struct app *app, const struct key_row *key);
+void key_tag(struct app *app, const struct key_row *key);
+void key_copy(struct app *app, const struct key_row *key);
+void key_show_more(struct app *app, const struct key_row *key);
+void key_kill(struct app *app, const struct key_row *key);
 
 #endif

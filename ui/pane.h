@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Panes: a table of rows each, with a few words of their own. A pane is one file in
- * panes/ and one row of pane_table.
+ * panes/, and one row of SK_PANES (sktop/panes.h).
  */
 #ifndef SKTOP_UI_PANE_H
 #define SKTOP_UI_PANE_H
 
 #include <sktop/row_worker.h>
 #include <sktop/setup.h>
+#include "overlays/overlay.h"
 #include "widgets/draw.h"
 
 struct app;
@@ -38,11 +39,13 @@ struct pane_ops {
 	int head_height;
 	/**
 	 * The sockets that a row stands for, to enter it (Enter) or to act on them (K).
-	 * NULL: Enter opens the detail overlay, K has nothing to act on (but for the
+	 * NULL: Enter opens the window below, K has nothing to act on (but for the
 	 * connections, whose rows are sockets).
 	 */
 	void (*drill)(struct app *app, struct pane *pane, const void *row,
 		      struct drill *out);
+	/** The window that Enter opens on a row, where it does not drill; OVERLAY_NONE = none. */
+	enum overlay_kind window;
 	enum sk_pane_id next; /* where t leads, among panes of one kind; 0 = hosts */
 	bool whole;	      /* shows its extra rows without being asked */
 	/** Shows other panes inside, whose rows it needs (dashboard): their ids. */
@@ -73,10 +76,9 @@ struct pane {
 
 extern const struct pane_ops *const pane_table[SK_PANE_COUNT];
 
-extern const struct pane_ops pane_dashboard, pane_connections, pane_hosts, pane_states,
-	pane_interfaces, pane_protocols, pane_processes, pane_listeners, pane_events;
-extern const struct pane_ops pane_routes, pane_rules, pane_neighbours, pane_groups,
-	pane_nat;
+#define PANE_OPS(id, name, digit, make, help) extern const struct pane_ops pane_##name;
+SK_PANES(PANE_OPS)
+extern const struct pane_ops pane_dashboard;
 
 /** The selected row, or NULL. */
 const void *pane_row(const struct pane *pane);

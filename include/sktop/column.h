@@ -3,7 +3,7 @@
  * The column tables: the one list of what can be shown.
  *
  * Screen, text, JSON, CSV, sort keys, filter predicates and --help=columns are
- * all made from them. Adding a column is one row in one src/model/columns_*.c.
+ * all made from them. Adding a column is one row in one file of src/columns.
  */
 #ifndef SKTOP_COLUMN_H
 #define SKTOP_COLUMN_H
@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sktop/group.h>
 #include <sktop/names.h>
+#include <sktop/panes.h>
 #include <sktop/sample.h>
 
 /** What a value is counted in; decides how it is written and parsed. */
@@ -125,24 +126,6 @@ struct sk_column {
 			struct sk_value *value); /* used when get is NULL */
 };
 
-/** The tables, one for each kind of row. */
-enum sk_table_id {
-	SK_TABLE_CONNECTIONS, /* rows: struct sk_socket */
-	SK_TABLE_HOSTS,	      /* rows: struct sk_group */
-	SK_TABLE_STATES,      /* rows: struct sk_state_row */
-	SK_TABLE_INTERFACES,  /* rows: struct sk_link */
-	SK_TABLE_PROTOCOLS,   /* rows: struct sk_counter */
-	SK_TABLE_LISTENERS,   /* rows: struct sk_listener */
-	SK_TABLE_EVENTS,      /* rows: struct sk_event */
-	SK_TABLE_PROCESSES,   /* rows: struct sk_group by SK_GROUP_PROCESS */
-	SK_TABLE_ROUTES,      /* rows: struct sk_route */
-	SK_TABLE_NEIGHBOURS,  /* rows: struct sk_neighbour */
-	SK_TABLE_GROUPS,      /* rows: struct sk_membership */
-	SK_TABLE_NAT,	      /* rows: struct sk_nat_entry */
-	SK_TABLE_RULES,	      /* rows: struct sk_rule */
-	SK_TABLE_COUNT,
-};
-
 struct sk_table {
 	const char *name; /* pane name: "connections" */
 	const struct sk_column *columns;
@@ -158,7 +141,23 @@ struct sk_table {
 	 */
 	uint32_t (*part)(const void *row);
 	const char *parts; /* what JSON calls them */
+	/* Of the pane that shows them: */
+	bool of_sockets; /* the rows come from sockets: the filter is of sockets */
+	bool with_gone;	 /* sockets that died since the last sample count too */
+	uint32_t needs;	 /* enum sk_need, whatever the columns */
+	size_t rows, n_rows; /* SK_ROWS_IN(): where the rows lie, if a sample has them */
+	/** Rows that are shown only when all are asked for (-a, a); NULL = there are none. */
+	bool (*is_extra)(const void *row);
+	uint32_t extra_needs; /* enum sk_need besides, to have them */
+	/** Why a sample has no rows, in one line of static text, or NULL. */
+	const char *(*refused)(const struct sk_sample *sample);
+	const char *once;     /* columns of one sample; NULL = those of the screen */
+	const char *extended; /* more of them with -e */
 };
+
+/** For sk_table: the rows lie in this array of struct sk_sample. */
+#define SK_ROWS_IN(array) \
+	.rows = offsetof(struct sk_sample, array), .n_rows = offsetof(struct sk_sample, n_##array)
 
 /** One row of the states table: a TCP state. */
 struct sk_state_row {

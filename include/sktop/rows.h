@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Panes and their rows: what each shows, and how its rows are made from a sample,
- * the same for the screen and for batch output. A pane is one row of a table in
- * src/view/rows.c (and, on the screen, one file in ui/panes).
+ * the same for the screen and for batch output (sktop/panes.h has the list of them).
  */
 #ifndef SKTOP_ROWS_H
 #define SKTOP_ROWS_H
@@ -10,24 +9,6 @@
 #include <sktop/view.h>
 
 struct sk_options;
-
-enum sk_pane_id {
-	SK_PANE_DASHBOARD,
-	SK_PANE_CONNECTIONS,
-	SK_PANE_HOSTS,
-	SK_PANE_STATES,
-	SK_PANE_INTERFACES,
-	SK_PANE_PROTOCOLS,
-	SK_PANE_PROCESSES,
-	SK_PANE_LISTENERS,
-	SK_PANE_EVENTS,
-	SK_PANE_ROUTES,
-	SK_PANE_RULES,
-	SK_PANE_NEIGHBOURS,
-	SK_PANE_GROUPS,
-	SK_PANE_NAT,
-	SK_PANE_COUNT,
-};
 
 /** Memory for made rows, reused from tick to tick; rows that are shown stay in theirs. */
 struct sk_maker;
@@ -39,10 +20,7 @@ void sk_maker_free(struct sk_maker *maker);
 struct sk_pane_info {
 	const char *name; /* --pane, JSON */
 	char key;	  /* its digit; '\0' = reached by Tab only */
-	enum sk_table_id table;
-	bool of_sockets;  /* its rows come from sockets: the filter is of sockets */
-	bool with_gone;	  /* sockets that died since the last sample count too */
-	uint32_t needs;	  /* enum sk_need, whatever the columns */
+	enum sk_table_id table; /* of its rows, and more about them */
 	/**
 	 * Makes the rows from the chosen sockets (sk_maker_chosen()). They hold until
 	 * the next call. Returns 0, -ENOMEM or -EINTR.
@@ -107,9 +85,6 @@ const struct sk_summary *sk_maker_summary(const struct sk_maker *maker);
 /** What a pane needs, whatever its columns; all = its extra rows too. */
 uint32_t sk_pane_needs(enum sk_pane_id pane, bool all);
 
-/** Whether a pane has rows that it shows only when all are asked for (-a, a). */
-bool sk_pane_has_extra(enum sk_pane_id pane);
-
 /** The parts that lost something which this pane shows: mask of SK_PART_BIT(). */
 uint32_t sk_pane_losses(enum sk_pane_id pane, const struct sk_sample *sample);
 
@@ -133,8 +108,9 @@ static inline const struct sk_table *sk_pane_table(enum sk_pane_id pane)
 /** The table that filters of a pane are written for. */
 static inline const struct sk_table *sk_pane_filter_table(enum sk_pane_id pane)
 {
-	return sk_pane_info(pane)->of_sockets ? sk_table(SK_TABLE_CONNECTIONS) :
-						sk_pane_table(pane);
+	const struct sk_table *table = sk_pane_table(pane);
+
+	return table->of_sockets ? sk_table(SK_TABLE_CONNECTIONS) : table;
 }
 
 /** All names, joined by ", ", for messages: at most size bytes. Returns out. */

@@ -7,16 +7,9 @@
 
 #include <sktop/column.h>
 
-extern const struct sk_table sk_table_connections;
-extern const struct sk_table sk_table_hosts;
-extern const struct sk_table sk_table_states;
-extern const struct sk_table sk_table_interfaces;
-extern const struct sk_table sk_table_protocols;
-extern const struct sk_table sk_table_processes;
-extern const struct sk_table sk_table_listeners;
-extern const struct sk_table sk_table_events;
-extern const struct sk_table sk_table_routes, sk_table_neighbours, sk_table_groups,
-	sk_table_nat, sk_table_rules;
+#define COLUMNS_TABLE(id, name, digit, make, help) \
+	extern const struct sk_table sk_table_##name;
+SK_PANES(COLUMNS_TABLE)
 
 /** Columns of the connections table that need struct sk_more. */
 void columns_more_get(const struct sk_context *context, const void *row, int arg,

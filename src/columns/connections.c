@@ -420,4 +420,5 @@ const struct sk_table sk_table_connections = {
 	.sort = "tx",
 	.socket_rows = true,
 	.row_id = row_id,
+	.of_sockets = true,
 };

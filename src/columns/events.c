@@ -98,4 +98,6 @@ const struct sk_table sk_table_events = {
 	.sort = "time",
 	.socket_rows = true,
 	.row_id = row_id,
+	SK_ROWS_IN(events),
+	.needs = SK_NEED_EVENTS | SK_NEED_SOCKETS | SK_NEED_INFO,
 };

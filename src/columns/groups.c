@@ -80,4 +80,7 @@ const struct sk_table sk_table_groups = {
 	.row_size = sizeof(struct sk_membership),
 	.sort = NULL,
 	.row_id = row_id,
+	SK_ROWS_IN(memberships),
+	.needs = SK_NEED_GROUPS,
+	.extended = "+family",
 };

@@ -239,4 +239,5 @@ const struct sk_table sk_table_hosts = {
 	.row_size = sizeof(struct sk_group),
 	.sort = "total",
 	.row_id = row_id,
+	.of_sockets = true,
 };

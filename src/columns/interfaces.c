@@ -277,6 +277,13 @@ static uint64_t row_id(const struct sk_sample *sample, const void *row)
 	return hash | 1ULL << 63;
 }
 
+static bool is_extra(const void *row)
+{
+	const struct sk_link *link = row;
+
+	return !(link->flags & SK_LINK_FROM_PROC) && !(link->ifi_flags & 1U); /* IFF_UP */
+}
+
 const struct sk_table sk_table_interfaces = {
 	.name = "interfaces",
 	.columns = columns,
@@ -284,4 +291,13 @@ const struct sk_table sk_table_interfaces = {
 	.row_size = sizeof(struct sk_link),
 	.sort = NULL,
 	.row_id = row_id,
+	SK_ROWS_IN(links),
+	.needs = SK_NEED_LINKS,
+	.is_extra = is_extra,
+	/* those of netstat -i: one sample has no rates */
+	.once = "interface,mtu,rx-packets-total,rx-errors-total,rx-drops-total,"
+		"rx-overruns-total,tx-packets-total,tx-errors-total,tx-drops-total,"
+		"tx-overruns-total,flags",
+	.extended = "+state,+rx-total,+tx-total,+mac,+txqlen,+speed,+duplex,"
+		    "+carrier-changes,+collisions,+addresses",
 };

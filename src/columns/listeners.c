@@ -181,4 +181,5 @@ const struct sk_table sk_table_listeners = {
 	.sort = "fill",
 	.socket_rows = true,
 	.row_id = row_id,
+	.of_sockets = true,
 };

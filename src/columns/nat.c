@@ -267,6 +267,18 @@ static uint64_t row_id(const struct sk_sample *sample, const void *row)
 	return mix(hash, numbers, sizeof(numbers));
 }
 
+static bool is_extra(const void *row)
+{
+	const struct sk_nat_entry *entry = row;
+
+	return !(entry->flags & (SK_NAT_SOURCE | SK_NAT_DESTINATION));
+}
+
+static const char *refused(const struct sk_sample *sample)
+{
+	return sample->no_nats;
+}
+
 const struct sk_table sk_table_nat = {
 	.name = "nat",
 	.columns = columns,
@@ -274,4 +286,10 @@ const struct sk_table sk_table_nat = {
 	.row_size = sizeof(struct sk_nat_entry),
 	.sort = "source",
 	.row_id = row_id,
+	SK_ROWS_IN(nats),
+	.needs = SK_NEED_NAT,
+	.is_extra = is_extra,
+	.extra_needs = SK_NEED_TRACKED,
+	.refused = refused,
+	.extended = "+tx-packets,+rx-packets,+flags,+mark,+zone,+helper",
 };

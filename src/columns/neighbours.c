@@ -174,6 +174,11 @@ static uint64_t row_id(const struct sk_sample *sample, const void *row)
 	return hash;
 }
 
+static bool is_extra(const void *row)
+{
+	return (((const struct sk_neighbour *)row)->state & SK_NUD_NOARP) != 0;
+}
+
 const struct sk_table sk_table_neighbours = {
 	.name = "neighbours",
 	.columns = columns,
@@ -181,4 +186,8 @@ const struct sk_table sk_table_neighbours = {
 	.row_size = sizeof(struct sk_neighbour),
 	.sort = "address",
 	.row_id = row_id,
+	SK_ROWS_IN(neighbours),
+	.needs = SK_NEED_NEIGHBOURS | SK_NEED_LINKS,
+	.is_extra = is_extra,
+	.extended = "+references,+protocol",
 };

@@ -181,4 +181,6 @@ const struct sk_table sk_table_processes = {
 	.row_size = sizeof(struct sk_group),
 	.sort = "total",
 	.row_id = row_id,
+	.of_sockets = true,
+	.needs = SK_NEED_OWNERS,
 };

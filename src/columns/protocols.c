@@ -91,4 +91,6 @@ const struct sk_table sk_table_protocols = {
 	.row_size = sizeof(struct sk_counter),
 	.sort = NULL,
 	.row_id = row_id,
+	SK_ROWS_IN(counters),
+	.needs = SK_NEED_COUNTERS,
 };

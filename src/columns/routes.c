@@ -428,6 +428,16 @@ static uint32_t part(const void *row)
 	return ((const struct sk_route *)row)->hop;
 }
 
+/* What every machine has for its own addresses is no news to the reader. */
+static bool is_extra(const void *row)
+{
+	const struct sk_route *route = row;
+
+	return route->table == SK_ROUTES_LOCAL || route->type == SK_ROUTE_LOCAL ||
+	       route->type == SK_ROUTE_BROADCAST || route->type == SK_ROUTE_ANYCAST ||
+	       route->type == SK_ROUTE_MULTICAST;
+}
+
 const struct sk_table sk_table_routes = {
 	.name = "routes",
 	.columns = columns,
@@ -437,4 +447,8 @@ const struct sk_table sk_table_routes = {
 	.row_id = row_id,
 	.part = part,
 	.parts = "nexthops",
+	SK_ROWS_IN(routes),
+	.needs = SK_NEED_ROUTES | SK_NEED_LINKS,
+	.is_extra = is_extra,
+	.extended = "+genmask,+advmss,+window,+rtt,+nexthop-id",
 };

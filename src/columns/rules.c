@@ -253,4 +253,6 @@ const struct sk_table sk_table_rules = {
 	.row_size = sizeof(struct sk_rule),
 	.sort = NULL,
 	.row_id = row_id,
+	SK_ROWS_IN(rules),
+	.needs = SK_NEED_ROUTES,
 };

@@ -73,6 +73,8 @@ const struct sk_table sk_table_states = {
 	.row_size = sizeof(struct sk_state_row),
 	.sort = NULL,
 	.row_id = row_id,
+	.of_sockets = true,
+	.with_gone = true,
 };
 
 /* The life of a connection, from its beginning to its end. */

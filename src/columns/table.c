@@ -4,21 +4,8 @@
 #include <string.h>
 #include "columns/columns.h"
 
-static const struct sk_table *const tables[SK_TABLE_COUNT] = {
-	[SK_TABLE_CONNECTIONS] = &sk_table_connections,
-	[SK_TABLE_HOSTS] = &sk_table_hosts,
-	[SK_TABLE_STATES] = &sk_table_states,
-	[SK_TABLE_INTERFACES] = &sk_table_interfaces,
-	[SK_TABLE_PROTOCOLS] = &sk_table_protocols,
-	[SK_TABLE_EVENTS] = &sk_table_events,
-	[SK_TABLE_PROCESSES] = &sk_table_processes,
-	[SK_TABLE_LISTENERS] = &sk_table_listeners,
-	[SK_TABLE_ROUTES] = &sk_table_routes,
-	[SK_TABLE_NEIGHBOURS] = &sk_table_neighbours,
-	[SK_TABLE_GROUPS] = &sk_table_groups,
-	[SK_TABLE_NAT] = &sk_table_nat,
-	[SK_TABLE_RULES] = &sk_table_rules,
-};
+#define TABLE(id, name, digit, make, help) [SK_TABLE_##id] = &sk_table_##name,
+static const struct sk_table *const tables[SK_TABLE_COUNT] = { SK_PANES(TABLE) };
 
 const struct sk_table *sk_table(enum sk_table_id id)
 {

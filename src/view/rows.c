@@ -123,143 +123,42 @@ static int make_listeners(struct sk_maker *maker, const struct sk_context *conte
 	return err;
 }
 
-static int make_events(struct sk_maker *maker, const struct sk_context *context,
-		       struct sk_rows *rows)
-{
-	(void)maker;
-	rows->base = context->sample->events;
-	rows->n = context->sample->n_events;
-	return 0;
-}
-
-static int make_links(struct sk_maker *maker, const struct sk_context *context,
+static int make_lying(struct sk_maker *maker, const struct sk_context *context,
 		      struct sk_rows *rows)
 {
+	const char *sample = (const char *)context->sample;
+
 	(void)maker;
-	rows->base = context->sample->links;
-	rows->n = context->sample->n_links;
+	memcpy(&rows->base, sample + rows->table->rows, sizeof(rows->base));
+	memcpy(&rows->n, sample + rows->table->n_rows, sizeof(rows->n));
 	return 0;
 }
 
-static int make_counters(struct sk_maker *maker, const struct sk_context *context,
-			 struct sk_rows *rows)
-{
-	(void)maker;
-	rows->base = context->sample->counters;
-	rows->n = context->sample->n_counters;
-	return 0;
-}
-
-#define MAKE_TABLE(name, array)                                                     \
-	static int make_##name(struct sk_maker *maker,                              \
-			       const struct sk_context *context, struct sk_rows *rows) \
-	{                                                                           \
-		(void)maker;                                                        \
-		rows->base = context->sample->array;                                \
-		rows->n = context->sample->n_##array;                               \
-		return 0;                                                           \
-	}
-MAKE_TABLE(routes, routes)
-MAKE_TABLE(neighbours, neighbours)
-MAKE_TABLE(memberships, memberships)
-MAKE_TABLE(nat, nats)
-MAKE_TABLE(rules, rules)
-
-/* What every machine has for its own addresses is no news to the reader. */
-static bool is_extra_route(const void *row)
-{
-	const struct sk_route *route = row;
-
-	return route->table == SK_ROUTES_LOCAL || route->type == SK_ROUTE_LOCAL ||
-	       route->type == SK_ROUTE_BROADCAST || route->type == SK_ROUTE_ANYCAST ||
-	       route->type == SK_ROUTE_MULTICAST;
-}
-
-static bool is_extra_neighbour(const void *row)
-{
-	return (((const struct sk_neighbour *)row)->state & SK_NUD_NOARP) != 0;
-}
-
-static bool is_extra_link(const void *row)
-{
-	const struct sk_link *link = row;
-
-	return !(link->flags & SK_LINK_FROM_PROC) && !(link->ifi_flags & 1U); /* IFF_UP */
-}
-
-static bool is_extra_nat(const void *row)
-{
-	const struct sk_nat_entry *entry = row;
-
-	return !(entry->flags & (SK_NAT_SOURCE | SK_NAT_DESTINATION));
-}
-
-static const char *why_no_nat(const struct sk_sample *sample)
-{
-	return sample->no_nats;
-}
-
+#define PANE(id, name, digit, make, help) \
+	[SK_PANE_##id] = { #name, digit, SK_TABLE_##id, make },
 static const struct sk_pane_info panes[SK_PANE_COUNT] = {
-	[SK_PANE_DASHBOARD] = { "dashboard", '0', SK_TABLE_CONNECTIONS, true, false, 0,
-				make_connections },
-	[SK_PANE_CONNECTIONS] = { "connections", '1', SK_TABLE_CONNECTIONS, true, false, 0,
-				  make_connections },
-	[SK_PANE_HOSTS] = { "hosts", '2', SK_TABLE_HOSTS, true, false, 0, make_hosts },
-	[SK_PANE_STATES] = { "states", '3', SK_TABLE_STATES, true, true, 0, make_states },
-	[SK_PANE_INTERFACES] = { "interfaces", '4', SK_TABLE_INTERFACES, false, false,
-				 SK_NEED_LINKS, make_links },
-	[SK_PANE_PROTOCOLS] = { "protocols", '5', SK_TABLE_PROTOCOLS, false, false,
-				SK_NEED_COUNTERS, make_counters },
-	[SK_PANE_PROCESSES] = { "processes", '6', SK_TABLE_PROCESSES, true, false,
-				SK_NEED_OWNERS, make_processes },
-	[SK_PANE_LISTENERS] = { "listeners", '7', SK_TABLE_LISTENERS, true, false, 0,
-				make_listeners },
-	[SK_PANE_EVENTS] = { "events", '8', SK_TABLE_EVENTS, false, false,
-			     SK_NEED_EVENTS | SK_NEED_SOCKETS | SK_NEED_INFO,
-			     make_events },
-	[SK_PANE_ROUTES] = { "routes", '9', SK_TABLE_ROUTES, false, false,
-			     SK_NEED_ROUTES | SK_NEED_LINKS, make_routes },
-	[SK_PANE_RULES] = { "rules", '\0', SK_TABLE_RULES, false, false, SK_NEED_ROUTES,
-			    make_rules },
-	[SK_PANE_NEIGHBOURS] = { "neighbours", '\0', SK_TABLE_NEIGHBOURS, false, false,
-				 SK_NEED_NEIGHBOURS | SK_NEED_LINKS, make_neighbours },
-	[SK_PANE_GROUPS] = { "groups", '\0', SK_TABLE_GROUPS, false, false,
-			     SK_NEED_GROUPS, make_memberships },
-	[SK_PANE_NAT] = { "nat", '\0', SK_TABLE_NAT, false, false, SK_NEED_NAT, make_nat },
-};
-
-/** Rows that a pane shows only when all are asked for (-a), and why it has none. */
-static const struct {
-	bool (*is_extra)(const void *row);
-	uint32_t needs; /* enum sk_need besides, to have them */
-	const char *(*refused)(const struct sk_sample *sample);
-} extras[SK_PANE_COUNT] = {
-	[SK_PANE_INTERFACES] = { .is_extra = is_extra_link },
-	[SK_PANE_ROUTES] = { .is_extra = is_extra_route },
-	[SK_PANE_NEIGHBOURS] = { .is_extra = is_extra_neighbour },
-	[SK_PANE_NAT] = { .is_extra = is_extra_nat, .needs = SK_NEED_TRACKED,
-			  .refused = why_no_nat },
+	[SK_PANE_DASHBOARD] = { "dashboard", '0', SK_TABLE_CONNECTIONS, make_connections },
+	SK_PANES(PANE)
 };
 
 uint32_t sk_pane_needs(enum sk_pane_id pane, bool all)
 {
-	return panes[pane].needs | (all ? extras[pane].needs : 0);
+	const struct sk_table *table = sk_pane_table(pane);
+
+	return table->needs | (all ? table->extra_needs : 0);
 }
 
 const char *sk_pane_refused(enum sk_pane_id pane, const struct sk_sample *sample)
 {
-	return extras[pane].refused ? extras[pane].refused(sample) : NULL;
-}
+	const struct sk_table *table = sk_pane_table(pane);
 
-bool sk_pane_has_extra(enum sk_pane_id pane)
-{
-	return extras[pane].is_extra != NULL;
+	return table->refused ? table->refused(sample) : NULL;
 }
 
 /* The same the other way round, as sk_view_keep() wants it. */
-static bool is_usual(const void *row, void *pane)
+static bool is_usual(const void *row, void *table)
 {
-	return !extras[*(const enum sk_pane_id *)pane].is_extra(row);
+	return !((const struct sk_table *)table)->is_extra(row);
 }
 
 const struct sk_pane_info *sk_pane_info(enum sk_pane_id pane)
@@ -331,15 +230,15 @@ static int choose_rows(struct sk_view *view, const struct sk_rows *rows, enum sk
 {
 	struct sk_counter_scope scope = { choice->counters, !choice->hide_zeros };
 	uint64_t last = choice->last_event;
-	int err = sk_view_filter(view, rows, panes[pane].of_sockets ? NULL : choice->filter,
+	int err = sk_view_filter(view, rows, rows->table->of_sockets ? NULL : choice->filter,
 				 context);
 
 	if (!err && pane == SK_PANE_PROTOCOLS && choice->counters)
 		err = sk_view_keep(view, rows, sk_counter_wanted, &scope, context);
 	if (!err && pane == SK_PANE_EVENTS && last)
 		err = sk_view_keep(view, rows, is_new_event, &last, context);
-	if (!err && choice->usual && extras[pane].is_extra)
-		err = sk_view_keep(view, rows, is_usual, &pane, context);
+	if (!err && choice->usual && rows->table->is_extra)
+		err = sk_view_keep(view, rows, is_usual, (void *)rows->table, context);
 	return err;
 }
 
@@ -348,17 +247,18 @@ int sk_rows_make(struct sk_maker *maker, enum sk_pane_id pane,
 		 struct sk_rows *rows, struct sk_view *view)
 {
 	const struct sk_pane_info *info = &panes[pane];
+	const struct sk_table *table = sk_table(info->table);
 	const struct sk_sample *sample = context->sample;
 	bool shows_sockets = info->make == make_connections;
-	bool gone = info->with_gone || (shows_sockets && choice->gone);
+	bool gone = table->with_gone || (shows_sockets && choice->gone);
 	const struct sk_rows sockets = { sk_table(SK_TABLE_CONNECTIONS), sample->sockets,
 					 sample->n_sockets + (gone ? sample->n_gone : 0) };
 	int err = 0;
 
-	rows->table = sk_table(info->table);
+	rows->table = table;
 	if (shows_sockets)
 		err = choose_sockets(maker, view, &sockets, choice, context);
-	else if (info->of_sockets)
+	else if (table->of_sockets)
 		err = choose_members(maker, &sockets, choice, context);
 	if (!err)
 		err = info->make(maker, context, rows);
@@ -369,8 +269,10 @@ int sk_rows_make(struct sk_maker *maker, enum sk_pane_id pane,
 
 bool sk_pane_is_partial(enum sk_pane_id pane, const struct sk_sample *sample)
 {
-	return !panes[pane].of_sockets &&
-	       (panes[pane].needs & (SK_NEED_COUNTERS | SK_NEED_EVENTS)) &&
+	const struct sk_table *table = sk_pane_table(pane);
+
+	return !table->of_sockets &&
+	       (table->needs & (SK_NEED_COUNTERS | SK_NEED_EVENTS)) &&
 	       sk_sample_netns_count(sample, SK_NETNS_SEEN) > 1;
 }
 

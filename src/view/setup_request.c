@@ -93,7 +93,7 @@ bool sk_setup_bound_too(const struct sk_options *options, const struct sk_filter
 int sk_setup_request(const struct sk_options *options, const struct sk_setup *setup,
 		     const struct sk_filter *filter, struct sk_request *request)
 {
-	bool of_sockets = sk_pane_info(options->pane)->of_sockets;
+	bool of_sockets = sk_pane_table(options->pane)->of_sockets;
 	/* printed connections have an order of their own */
 	bool sorted = options->sort || options->pane != SK_PANE_CONNECTIONS;
 

@@ -16,12 +16,6 @@
 #define TURN_NS 20000000U
 #define PROCESSES_LISTED 8
 
-/* The socket that is looked into, or NULL. */
-static const struct sk_pin *looked_into(const struct app *app)
-{
-	return app->overlay.kind == OVERLAY_SOCKET ? &app->overlay.pin : NULL;
-}
-
 /* One that was copied from this sample or an earlier one, with its homes; it may be gone. */
 static int add_socket(const struct app *app, struct sk_view *set, const struct sk_pin *pin)
 {
@@ -57,7 +51,7 @@ static int add_row(struct app *app, struct sk_view *set, const void *row)
 
 static int find_row(struct app *app, struct sk_view *set)
 {
-	const struct sk_pin *pin = looked_into(app);
+	const struct sk_pin *pin = overlay_pin(app);
 	const void *row = pane_row(app_pane(app));
 
 	if (pin)
@@ -78,14 +72,14 @@ static int find_tagged(struct app *app, struct sk_view *set)
 	const struct pane *pane = app_pane(app);
 	int err = 0;
 
-	if (!app->n_tags || app->tags_of != pane->made.rows.table)
+	if (!app->tags.n || app->tags.of != pane->made.rows.table)
 		return 0;
-	qsort(app->tags, app->n_tags, sizeof(*app->tags), compare);
+	qsort(app->tags.id, app->tags.n, sizeof(*app->tags.id), compare);
 	for (uint32_t i = 0; i < pane->made.rows.n && !err; i++) {
 		const void *row = sk_rows_at(&pane->made.rows, i);
 		uint64_t id = pane->made.rows.table->row_id(app->sample, row);
 
-		if (bsearch(&id, app->tags, app->n_tags, sizeof(id), compare) &&
+		if (bsearch(&id, app->tags.id, app->tags.n, sizeof(id), compare) &&
 		    (pane->ops->id != SK_PANE_CONNECTIONS || i < app->sample->n_sockets))
 			err = add_row(app, set, row);
 	}
@@ -214,9 +208,9 @@ void act_open(struct app *app)
 		return;
 	}
 	err = find_row(app, &view->sets[ACT_ROW]);
-	if (!err && !looked_into(app))
+	if (!err && !overlay_pin(app))
 		err = find_tagged(app, &view->sets[ACT_TAGGED]);
-	if (!err && !looked_into(app))
+	if (!err && !overlay_pin(app))
 		err = find_filtered(app, &view->sets[ACT_FILTERED]);
 	if (err) {
 		app_say(app, true, "%s", strerror(-err));
@@ -379,7 +373,7 @@ static void menu_key(struct app *app, int code)
 {
 	struct act_view *view = &app->act;
 
-	if (key_action(code) != ACT_ENTER)
+	if (key_find(code)->act != key_enter)
 		return;
 	if (view->entries[view->at].deed == SK_DEED_CLOSE) {
 		show_plan(app);
@@ -409,7 +403,7 @@ static void own_key(struct app *app, int code)
 
 	if (code == KEY_BACKSPACE || code == 127 || code == 8) {
 		view->typed[len ? len - 1 : 0] = '\0';
-	} else if (key_action(code) == ACT_ENTER) {
+	} else if (key_find(code)->act == key_enter) {
 		view->plan->with_own = strcmp(view->typed, "yes") == 0;
 		if (view->plan->own_unknown && !view->plan->with_own)
 			cancel(app);
@@ -446,7 +440,7 @@ static bool move_key(struct act_view *view, int code)
 	return false;
 }
 
-bool act_key(struct app *app, int code)
+static bool take_key(struct app *app, int code)
 {
 	struct act_view *view = &app->act;
 
@@ -459,7 +453,7 @@ bool act_key(struct app *app, int code)
 		return true;
 	} else if (view->stage == ACT_STAGE_RESULT) {
 		if (code == ESC || code == 'q' || code == CTRL('c') ||
-		    key_action(code) == ACT_ENTER)
+		    key_find(code)->act == key_enter)
 			overlay_close(app);
 	} else if (code == ESC || code == CTRL('c')) {
 		cancel(app);
@@ -469,7 +463,7 @@ bool act_key(struct app *app, int code)
 		else
 			menu_key(app, code);
 	} else if (view->stage == ACT_STAGE_SIGNAL) {
-		if (key_action(code) == ACT_ENTER)
+		if (key_find(code)->act == key_enter)
 			show_plan(app);
 		else
 			type_signal(view, code);
@@ -480,3 +474,10 @@ bool act_key(struct app *app, int code)
 	}
 	return true;
 }
+
+const struct overlay_ops window_act = {
+	.draw = act_draw,
+	.close = act_end,
+	.key = take_key,
+	.modal = true,
+};

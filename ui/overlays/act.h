@@ -52,8 +52,6 @@ void act_open(struct app *app);
 /** Ends it; what was not tried yet is not tried any more. */
 void act_end(struct app *app);
 
-/** A key while it is open. False: not its business. */
-bool act_key(struct app *app, int code);
 void act_draw(struct app *app, const struct box *box);
 
 /** True while a plan is being carried out: act_step() wants to be called. */

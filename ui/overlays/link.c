@@ -65,8 +65,9 @@ static void draw_link_address(struct app *app, const struct box *box, int line,
 	draw_lifetime(&pen, a);
 }
 
-int overlay_draw_link_facts(struct app *app, const struct box *box,
-			    const struct sk_link *link, const struct sk_context *context)
+/* Address, speed and the like; returns how many lines it took. */
+static int draw_facts(struct app *app, const struct box *box,
+		      const struct sk_link *link, const struct sk_context *context)
 {
 	static const struct {
 		const char *id, *words;
@@ -114,8 +115,9 @@ static void draw_link_counter(struct pen *pen, const struct sk_link *link, int i
 	draw_text(pen, ROLE_DIM, "%6s/s", rate);
 }
 
-void overlay_draw_link_counters(struct app *app, const struct box *box,
-				const struct sk_link *link)
+/* All its counters, in two columns that scroll. */
+static void draw_counters(struct app *app, const struct box *box,
+			  const struct sk_link *link)
 {
 	int n = link->n_stats < SK_LINK_STAT_COUNT ? link->n_stats : SK_LINK_STAT_COUNT;
 	int lines = (n + 1) / 2, half = box->w / 2;
@@ -133,3 +135,60 @@ void overlay_draw_link_counters(struct app *app, const struct box *box,
 		draw_link_counter(&pen, link, i, box->w < 100);
 	}
 }
+
+static void draw(struct app *app, const struct box *box)
+{
+	struct sk_context context;
+	const struct sk_link *link = overlay_last_row(app, &context);
+	struct box inside, part;
+	const struct sk_series *series;
+	int counters, lines;
+	char title[80];
+
+	overlay_title(app, link ? link->name : "Interface", title, sizeof(title));
+	draw_frame(&app->theme, box, title, &inside);
+	if (!link)
+		return;
+	lines = draw_facts(app, &inside, link, &context);
+	inside.y += lines;
+	inside.h -= lines;
+	counters = (link->n_stats + 1) / 2;
+	draw_counters(app, &inside, link);
+	for (int tx = 0; tx < 2; tx++) {
+		int h = (inside.h - counters - 1) / 2;
+
+		series = sk_history_link(app->history, link->netns, link->name, tx);
+		part = (struct box){ inside.y + counters + 1 + tx * h, inside.x + 1, h,
+				     inside.w - 2 };
+		if (series && h > 2)
+			draw_graph(&app->theme, &part, tx ? ROLE_TX : ROLE_RX, series,
+				   tx ? "TX" : "RX");
+	}
+}
+
+/* An interface that was made anew has another number, and its name. */
+static int64_t find(const struct sk_built_rows *made, const void *row)
+{
+	const struct sk_link *last = row;
+
+	for (uint32_t i = 0; i < made->view.n; i++) {
+		const struct sk_link *link = sk_rows_at(&made->rows, made->view.index[i]);
+
+		if (link->netns == last->netns && strcmp(link->name, last->name) == 0)
+			return i;
+	}
+	return -1;
+}
+
+static void ask_addresses(struct app *app)
+{
+	app_request(app, true);
+}
+
+const struct overlay_ops window_link = {
+	.draw = draw,
+	.open = ask_addresses,
+	.find = find,
+	.of_row = true,
+	.needs = SK_NEED_ADDRESSES,
+};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Windows over the pane: help, menus of columns, details of a row.
+ * Windows over the pane: help, menus, details of a row. A window is one file in
+ * overlays/ with its struct overlay_ops, and one row of OVERLAYS.
  */
 #ifndef SKTOP_UI_OVERLAYS_OVERLAY_H
 #define SKTOP_UI_OVERLAYS_OVERLAY_H
@@ -8,14 +9,45 @@
 #include <stdint.h>
 #include <sktop/column.h>
 #include <sktop/sample.h>
+#include "keys.h"
 #include "widgets/draw.h"
 
 struct app;
 struct sk_built_rows;
 
-enum overlay_kind { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_SORT, OVERLAY_COLUMNS, OVERLAY_PROTOCOLS,
-		    OVERLAY_SOCKET, OVERLAY_LINK, OVERLAY_COUNTER, OVERLAY_ROW,
-		    OVERLAY_ACT };
+#define OVERLAYS(OVERLAY)             \
+	OVERLAY(HELP, help)           \
+	OVERLAY(SORT, sort)           \
+	OVERLAY(COLUMNS, columns)     \
+	OVERLAY(PROTOCOLS, protocols) \
+	OVERLAY(SOCKET, socket)       \
+	OVERLAY(LINK, link)           \
+	OVERLAY(COUNTER, counter)     \
+	OVERLAY(ROW, row)             \
+	OVERLAY(ACT, act)
+
+#define OVERLAY_ID(id, name) OVERLAY_##id,
+enum overlay_kind { OVERLAY_NONE, OVERLAYS(OVERLAY_ID) OVERLAY_COUNT };
+
+struct overlay_ops {
+	/** Draws it with its frame into the box. Every window has this. */
+	void (*draw)(struct app *app, const struct box *box);
+	/** What is to be done when it opens, and when it closes; NULL = nothing. */
+	void (*open)(struct app *app);
+	void (*close)(struct app *app);
+	/** A key of its own. False: not its business. NULL = it has none. */
+	bool (*key)(struct app *app, int code);
+	/** A menu: how many entries there are; overlay.at is the selected one. */
+	int (*entries)(const struct app *app);
+	/** Moves by lines. NULL = the selected entry of a menu, else what is shown. */
+	void (*move_by)(struct app *app, int by);
+	/** Where the row that is looked into is among new rows, if its identity is not; or -1. */
+	int64_t (*find)(const struct sk_built_rows *made, const void *last);
+	bool of_row; /* looks into the selected row of the pane; does not open without one */
+	bool pins;   /* likewise, a socket, which the sampler looks at by itself: overlay.pin */
+	bool modal;  /* the mouse does not close it */
+	uint32_t needs; /* enum sk_need while it is open */
+};
 
 struct overlay {
 	enum overlay_kind kind;
@@ -28,6 +60,15 @@ struct overlay {
 	void *last_row;
 	struct sk_sample *last_sample;
 };
+
+#define OVERLAY_OPS(id, name) extern const struct overlay_ops window_##name;
+OVERLAYS(OVERLAY_OPS)
+
+/** All of them; that of OVERLAY_NONE does nothing. */
+extern const struct overlay_ops *const overlay_table[OVERLAY_COUNT];
+
+/** Those of the window that is open. */
+const struct overlay_ops *overlay_ops(const struct app *app);
 
 void overlay_open(struct app *app, enum overlay_kind kind);
 void overlay_close(struct app *app);
@@ -45,6 +86,9 @@ void overlay_draw(struct app *app, const struct box *box);
 /** Whether it looks into a row of the pane. */
 bool overlay_has_row(const struct overlay *overlay);
 
+/** The socket that is looked into, or NULL. */
+const struct sk_pin *overlay_pin(const struct app *app);
+
 /** The row that is looked into; NULL: gone. */
 const void *overlay_row(const struct app *app);
 
@@ -56,20 +100,16 @@ const void *overlay_last_row(const struct app *app, struct sk_context *context);
 void overlay_title(const struct app *app, const char *name, char *out, size_t size);
 
 /**
- * New rows are about to be shown. *place is where the row is in them, or -1: then an
- * interface that is back under its name is found, and anything else kept as it is now.
+ * New rows are about to be shown. *place is where the row is in them, or -1: then the
+ * window may know it again (ops.find), and anything else is kept as it is now.
  */
 void overlay_follow(struct app *app, const struct sk_built_rows *made, int64_t *place);
 
-/** Address, speed and the like of an interface; returns how many lines it took. */
-int overlay_draw_link_facts(struct app *app, const struct box *box,
-			    const struct sk_link *link, const struct sk_context *context);
+/** Draws a menu: its frame, and those entries that there is room for, the selected among them. */
+void overlay_draw_menu(struct app *app, const struct box *box, const char *title,
+		       void (*draw_entry)(struct app *app, struct pen *pen, int at, bool here));
 
-/** All its counters, in two columns that scroll. */
-void overlay_draw_link_counters(struct app *app, const struct box *box,
-				const struct sk_link *link);
-
-/** Any row: all columns of its table, with what they mean. */
-void overlay_draw_row(struct app *app, const struct box *box);
+/** An entry of a menu of columns. */
+void overlay_draw_column(struct pen *pen, const struct sk_column *column, bool on, bool here);
 
 #endif

@@ -50,34 +50,31 @@ size_t protocols_describe(const struct sk_losses *losses, char *out, size_t size
 	return list(losses->unavailable, sk_losses_why(losses), out, size);
 }
 
-void protocols_draw(struct app *app, const struct box *box)
+static void draw_entry(struct app *app, struct pen *pen, int at, bool here)
 {
 	const struct sk_sample *sample = app->sample;
-	struct box inside;
+	unsigned proto = (unsigned)at;
+	bool on = app->request.protos & SK_PROTO_BIT(proto);
+	bool none = sample->losses.unavailable & SK_PROTO_BIT(proto);
+	char number[32];
 
-	draw_frame(&app->theme, box,
-		   "Sockets to show (Space chooses, a all, Esc ends)", &inside);
-	if (app->overlay.at < app->overlay.top)
-		app->overlay.top = app->overlay.at;
-	if (app->overlay.at >= app->overlay.top + inside.h)
-		app->overlay.top = app->overlay.at - inside.h + 1;
-	for (int y = 0; y < inside.h && app->overlay.top + y < SK_PROTO_COUNT; y++) {
-		unsigned proto = (unsigned)(app->overlay.top + y);
-		bool here = (int)proto == app->overlay.at;
-		bool on = app->request.protos & SK_PROTO_BIT(proto);
-		bool none = sample->losses.unavailable & SK_PROTO_BIT(proto);
-		struct pen pen = draw_pen(&app->theme, &inside, y);
-		char number[32];
+	draw_text(pen, here ? ROLE_SELECTED : ROLE_VALUE, " [%c] %-9s %9s ",
+		  on ? 'x' : ' ', protocols[proto].title,
+		  !on || none ? "" : draw_thousands(sample->summary.total[proto], number));
+	draw_text(pen, here ? ROLE_SELECTED : none ? ROLE_WARN : ROLE_DIM, " %s",
+		  none ? sk_losses_why(&sample->losses) : protocols[proto].help);
+}
 
-		draw_rest(&pen, here ? ROLE_SELECTED : ROLE_TEXT);
-		pen.x = inside.x;
-		draw_text(&pen, here ? ROLE_SELECTED : ROLE_VALUE, " [%c] %-9s %9s ",
-			  on ? 'x' : ' ', protocols[proto].title,
-			  !on || none ? "" :
-					draw_thousands(sample->summary.total[proto], number));
-		draw_text(&pen, here ? ROLE_SELECTED : none ? ROLE_WARN : ROLE_DIM, " %s",
-			  none ? sk_losses_why(&sample->losses) : protocols[proto].help);
-	}
+static void draw(struct app *app, const struct box *box)
+{
+	overlay_draw_menu(app, box, "Sockets to show (Space chooses, a all, Esc ends)",
+			  draw_entry);
+}
+
+static int entries(const struct app *app)
+{
+	(void)app;
+	return SK_PROTO_COUNT;
 }
 
 static bool same(const struct sk_column_list *a, const struct sk_column_list *b)
@@ -140,19 +137,21 @@ static void choose(struct app *app, uint32_t protos)
 	app_request(app, true);
 }
 
-bool protocols_key(struct app *app, enum action action)
+static bool take_key(struct app *app, int code)
 {
-	int by = action == ACT_UP ? -1 : action == ACT_DOWN ? 1 :
-		 action == ACT_HOME ? -SK_PROTO_COUNT : action == ACT_END ? SK_PROTO_COUNT : 0;
-	int at = app->overlay.at + by;
+	const struct key_row *key = key_find(code);
 
-	if (action == ACT_TAG || action == ACT_ENTER)
+	if (key->act == key_tag || key->act == key_enter)
 		choose(app, app->request.protos ^ SK_PROTO_BIT(app->overlay.at));
-	else if (action == ACT_ALL_STATES)
+	else if (key->act == key_show_more)
 		choose(app, SK_PROTO_BIT(SK_PROTO_COUNT) - 1);
-	else if (by)
-		app->overlay.at = at < 0 ? 0 : at >= SK_PROTO_COUNT ? SK_PROTO_COUNT - 1 : at;
 	else
 		return false;
 	return true;
 }
+
+const struct overlay_ops window_protocols = {
+	.draw = draw,
+	.key = take_key,
+	.entries = entries,
+};

@@ -6,10 +6,6 @@
 #define SKTOP_UI_OVERLAYS_PROTOCOLS_H
 
 #include <sktop/sample.h>
-#include "widgets/draw.h"
-#include "keys.h"
-
-struct app;
 
 /** What people call a protocol: "TCP", "unix"... */
 const char *protocols_title(enum sk_proto proto);
@@ -19,10 +15,5 @@ const char *protocols_title(enum sk_proto proto);
  * size bytes, out is always NUL-ended. Returns its length, 0 = nothing to say.
  */
 size_t protocols_describe(const struct sk_losses *losses, char *out, size_t size);
-
-void protocols_draw(struct app *app, const struct box *box);
-
-/** A key while the menu is open. False: not its business. */
-bool protocols_key(struct app *app, enum action action);
 
 #endif

@@ -26,7 +26,8 @@ static void draw_column(struct app *app, const struct box *box, int line, const 
 	draw_text(&pen, ROLE_DIM, " %s", column->help);
 }
 
-void overlay_draw_row(struct app *app, const struct box *box)
+/* All columns of its table, with what they mean. */
+static void draw(struct app *app, const struct box *box)
 {
 	const struct sk_table *table = app_pane(app)->setup.table;
 	struct sk_context context;
@@ -43,3 +44,5 @@ void overlay_draw_row(struct app *app, const struct box *box)
 		draw_column(app, &inside, y, row, &context,
 			    &table->columns[app->overlay.top + y]);
 }
+
+const struct overlay_ops window_row = { .draw = draw, .of_row = true };

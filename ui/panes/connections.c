@@ -6,4 +6,5 @@ const struct pane_ops pane_connections = {
 	.title = "Connections",
 	.brief = "Conn",
 	.empty = "No socket (o chooses protocols)",
+	.window = OVERLAY_SOCKET,
 };

@@ -6,5 +6,6 @@ const struct pane_ops pane_groups = {
 	.title = "Groups",
 	.brief = "Grp",
 	.empty = "No interface is a member of a multicast group",
+	.window = OVERLAY_ROW,
 	.next = SK_PANE_NAT,
 };

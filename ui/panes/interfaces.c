@@ -17,6 +17,7 @@ const struct pane_ops pane_interfaces = {
 	.title = "Interfaces",
 	.brief = "Intf",
 	.empty = "No interface is up (a shows those that are down)",
+	.window = OVERLAY_LINK,
 	.whole = true,
 	.graph = graph,
 	.graph_title = "RX and TX over time",

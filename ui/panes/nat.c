@@ -24,6 +24,7 @@ const struct pane_ops pane_nat = {
 	.title = "NAT",
 	.brief = "NAT",
 	.empty = "Nothing is translated now",
+	.window = OVERLAY_ROW,
 	.head = head,
 	.head_height = 1,
 	.next = SK_PANE_ROUTES,

@@ -29,6 +29,7 @@ const struct pane_ops pane_neighbours = {
 	.title = "Neighbours",
 	.brief = "Nbr",
 	.empty = "Nobody on the links has been asked for yet",
+	.window = OVERLAY_ROW,
 	.count = count,
 	.head = head,
 	.head_height = 1,

@@ -18,6 +18,7 @@ const struct pane_ops pane_protocols = {
 	.title = "Protocols",
 	.brief = "Proto",
 	.empty = "No counter is above zero (i shows the zeros)",
+	.window = OVERLAY_COUNTER,
 	.head = head,
 	.head_height = 1,
 };

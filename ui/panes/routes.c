@@ -44,6 +44,7 @@ const struct pane_ops pane_routes = {
 	.title = "Routes",
 	.brief = "Route",
 	.empty = "No route: this machine reaches nobody (a shows own addresses)",
+	.window = OVERLAY_ROW,
 	.head = head,
 	.head_height = 1,
 	.next = SK_PANE_RULES,

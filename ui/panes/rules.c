@@ -6,5 +6,6 @@ const struct pane_ops pane_rules = {
 	.title = "Rules",
 	.brief = "Rul",
 	.empty = "No policy rule: routes are looked up in no table",
+	.window = OVERLAY_ROW,
 	.next = SK_PANE_NEIGHBOURS,
 };

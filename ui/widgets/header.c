@@ -353,8 +353,8 @@ static void draw_view_line(struct app *app, const struct box *box)
 	if (sk_pane_is_partial(app->current, app->sample))
 		draw_text(&pen, ROLE_WARN, "  of the namespace %s only",
 			  sk_sample_netns_name(app->sample, 0));
-	if (app->n_tags)
-		draw_text(&pen, ROLE_TAGGED, "  %zu tagged", app->n_tags);
+	if (app->tags.n)
+		draw_text(&pen, ROLE_TAGGED, "  %zu tagged", app->tags.n);
 }
 
 /* The dashboard's tables say how many rows they have only when something narrows them. */

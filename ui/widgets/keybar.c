@@ -4,102 +4,91 @@
 #include "app.h"
 #include "widgets/keybar.h"
 
-/** What an entry needs to be true. */
-enum when { ALWAYS, TABLE, SOCKETS, SCROLLS, CLOSES, COPIES, KILLS };
+#define PLACES 20
 
-static const struct entry {
-	enum action action;
-	enum when when;
-	const char *key, *label;
-} on_panes[] = {
-	{ ACT_HELP, ALWAYS, "F1", "Help" },	{ ACT_COLUMNS, TABLE, "F2", "Columns" },
-	{ ACT_SEARCH, TABLE, "F3", "Search" },	{ ACT_FILTER, ALWAYS, "F4", "Filter" },
-	{ ACT_GROUP, TABLE, "F5", "Group" },	{ ACT_SORT_MENU, TABLE, "F6", "Sort" },
-	{ ACT_KILL, SOCKETS, "F9", "Kill" },	{ ACT_QUIT, ALWAYS, "F10", "Quit" },
-	{ ACT_ENTER, ALWAYS, "Enter", "Look in" }, { ACT_NEXT_PANE, ALWAYS, "Tab", "Next" },
-	{ ACT_TAG, TABLE, "Space", "Tag" },	{ ACT_FREEZE, ALWAYS, "Z", "Freeze" },
-	{ ACT_CLEAR_ALL, ALWAYS, "=", "Show all" },
-}, on_windows[] = {
-	{ ACT_BACK, CLOSES, "Esc", "Close" },	{ ACT_DOWN, SCROLLS, "Up Down PgUp PgDn", "Scroll" },
-	{ ACT_COPY, COPIES, "y", "Copy" },	{ ACT_KILL, KILLS, "F9", "Kill" },
-	{ ACT_QUIT, ALWAYS, "F10", "Quit" },
-};
-
-static bool holds(const struct app *app, enum when when)
+static const struct key_bar *bar_of(const struct key_row *key, bool window)
 {
-	const struct pane_ops *ops = app->panes[app->current].ops;
-	bool socket = app->overlay.kind == OVERLAY_SOCKET;
-
-	switch (when) {
-	case TABLE:
-		return !ops->draw;
-	case SOCKETS:
-		return !ops->draw && (ops->id == SK_PANE_CONNECTIONS || ops->drill);
-	case COPIES:
-	case KILLS:
-		return socket;
-	default:
-		return true;
-	}
+	return window ? &key->window : &key->pane;
 }
 
-/* Entry i that there is to show now; NULL behind the last. */
-static const struct entry *entry_at(const struct app *app, size_t *i)
+static bool works(const struct app *app, const struct key_row *key, bool window)
+{
+	if (window)
+		return !(key->flags & KEY_PINNED) || overlay_pin(app);
+	return !key_why_not(app, key);
+}
+
+/* The next key that there is to show now, from a place on; NULL behind the last. */
+static const struct key_row *next_key(const struct app *app, unsigned *place)
 {
 	bool window = app->overlay.kind != OVERLAY_NONE;
-	const struct entry *entries = window ? on_windows : on_panes;
-	size_t n = window ? sizeof(on_windows) / sizeof(on_windows[0]) :
-			    sizeof(on_panes) / sizeof(on_panes[0]);
 
-	while (*i < n && !holds(app, entries[*i].when))
-		++*i;
-	return *i < n ? &entries[(*i)++] : NULL;
+	while (++*place < PLACES) {
+		for (size_t i = 0; i < key_count; i++) {
+			if (bar_of(&key_table[i], window)->place == *place &&
+			    works(app, &key_table[i], window))
+				return &key_table[i];
+		}
+	}
+	return NULL;
+}
+
+/* A key that leads to another pane says to which. */
+static struct key_bar entry_of(const struct app *app, const struct key_row *key)
+{
+	struct key_bar bar = *bar_of(key, app->overlay.kind != OVERLAY_NONE);
+	enum sk_pane_id next = pane_table[app->current]->next;
+
+	if ((key->flags & KEY_GROUPS) && next)
+		bar.label = pane_table[next]->title;
+	return bar;
 }
 
 /* htop's: labels of six cells at least, so that they stand still. */
-static int label_width(const struct entry *entry)
+static int label_width(const struct key_bar *entry)
 {
 	int len = (int)strlen(entry->label);
 
 	return (len < 6 ? 6 : len) + 1;
 }
 
-enum action keybar_hit(const struct app *app, int x)
+int keybar_hit(const struct app *app, int x)
 {
-	const struct entry *entry;
-	size_t i = 0;
+	const struct key_row *key;
+	unsigned place = 0;
 	int at = 0;
 
-	if (app->message[0])
-		return ACT_NONE;
-	while ((entry = entry_at(app, &i)) != NULL) {
-		at += (int)strlen(entry->key) + label_width(entry);
+	while (!app->message[0] && (key = next_key(app, &place)) != NULL) {
+		struct key_bar entry = entry_of(app, key);
+
+		at += (int)strlen(entry.key) + label_width(&entry);
 		if (x < at)
-			return entry->action;
+			return key->keys[0];
 	}
-	return ACT_NONE;
+	return 0;
 }
 
 void keybar_draw(struct app *app, const struct box *box)
 {
 	struct pen pen = draw_pen(&app->theme, box, 0);
-	const struct entry *entry;
-	size_t i = 0;
+	const struct key_row *key;
+	unsigned place = 0;
 
 	if (app->message[0]) {
 		draw_text(&pen, app->message_is_error ? ROLE_ERROR : ROLE_VALUE, "%s",
 			  app->message);
 		return;
 	}
-	while ((entry = entry_at(app, &i)) != NULL) {
-		int cells = (int)strlen(entry->key) + (int)strlen(entry->label);
+	while ((key = next_key(app, &place)) != NULL) {
+		struct key_bar entry = entry_of(app, key);
+		int cells = (int)strlen(entry.key) + (int)strlen(entry.label);
 
 		if (pen.end - pen.x < cells)
 			break;
-		draw_text(&pen, ROLE_KEY, "%s", entry->key);
-		draw_cell(&pen, ROLE_KEY_LABEL, entry->label,
-			  pen.end - pen.x < label_width(entry) ? pen.end - pen.x :
-								 label_width(entry),
+		draw_text(&pen, ROLE_KEY, "%s", entry.key);
+		draw_cell(&pen, ROLE_KEY_LABEL, entry.label,
+			  pen.end - pen.x < label_width(&entry) ? pen.end - pen.x :
+								 label_width(&entry),
 			  true);
 	}
 	draw_rest(&pen, ROLE_KEY_LABEL);

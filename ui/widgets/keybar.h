@@ -6,14 +6,13 @@
 #define SKTOP_UI_WIDGETS_KEYBAR_H
 
 #include "widgets/draw.h"
-#include "keys.h"
 
 struct app;
 
 /** The keys of this pane, or of the window that is open; a message instead of them. */
 void keybar_draw(struct app *app, const struct box *box);
 
-/** What a click at cell x of it stands for; ACT_NONE between the keys. */
-enum action keybar_hit(const struct app *app, int x);
+/** The code of the key that stands at cell x of it; 0 = none does. */
+int keybar_hit(const struct app *app, int x);
 
 #endif

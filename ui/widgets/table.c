@@ -176,7 +176,8 @@ static void draw_row(struct app *app, struct pane *pane, const struct box *box, 
 		     const void *row, bool selected, int graph)
 {
 	struct sk_context context = app_context(app);
-	bool tagged = app_is_tagged(app, pane->made.rows.table->row_id(app->sample, row));
+	bool tagged = tags_have(&app->tags, pane->made.rows.table,
+				pane->made.rows.table->row_id(app->sample, row));
 	struct row_look look = look_of(pane, row, tagged);
 	struct pen pen = draw_pen(&app->theme, box, line);
 	char cell[SK_CELL_STRLEN];
@@ -221,7 +222,7 @@ static uint32_t find_lost(const struct app *app, const struct pane *pane)
 		if (!sk_sample_is_cut(app->sample, SK_PART_BIT(i)))
 			lost &= ~SK_PART_BIT(i);
 	}
-	return lost & ~SK_PARTS_SOCKETS && !sk_pane_info(pane->ops->id)->of_sockets ?
+	return lost & ~SK_PARTS_SOCKETS && !sk_pane_table(pane->ops->id)->of_sockets ?
 		       lost & ~SK_PARTS_SOCKETS : lost;
 }
 

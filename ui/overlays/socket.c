@@ -88,6 +88,21 @@ static int lay_out(struct detail_view *view, int full, int width)
 	return err;
 }
 
+static void move_selection(struct app *app, int by)
+{
+	struct detail_view *view = &app->detail;
+	int at = app->overlay.at + by, last = (int)view->n - 1;
+
+	if (last < 0)
+		return;
+	at = at < 0 ? 0 : at > last ? last : at;
+	if (view->lines[at].heading) /* never the last line */
+		at += by < 0 && at > 0 ? -1 : 1;
+	app->overlay.at = at;
+	view->section = view->rows.row[view->lines[at].row].section;
+	view->label = view->rows.row[view->lines[at].row].label;
+}
+
 /* The line that was selected moves when rows come and go before it. */
 static void find_selected(struct app *app)
 {
@@ -108,22 +123,7 @@ static void find_selected(struct app *app)
 			}
 		}
 	}
-	detail_move(app, 0);
-}
-
-void detail_move(struct app *app, int by)
-{
-	struct detail_view *view = &app->detail;
-	int at = app->overlay.at + by, last = (int)view->n - 1;
-
-	if (last < 0)
-		return;
-	at = at < 0 ? 0 : at > last ? last : at;
-	if (view->lines[at].heading) /* never the last line */
-		at += by < 0 && at > 0 ? -1 : 1;
-	app->overlay.at = at;
-	view->section = view->rows.row[view->lines[at].row].section;
-	view->label = view->rows.row[view->lines[at].row].label;
+	move_selection(app, 0);
 }
 
 static const struct sk_detail_row *selected(const struct app *app)
@@ -132,14 +132,6 @@ static const struct sk_detail_row *selected(const struct app *app)
 
 	return (size_t)app->overlay.at < view->n ?
 		       &view->rows.row[view->lines[app->overlay.at].row] : NULL;
-}
-
-void detail_copy(struct app *app)
-{
-	const struct sk_detail_row *row = selected(app);
-
-	if (row)
-		app_copy(app, row->value);
 }
 
 static bool is_changed(const struct detail_view *view, const struct sk_detail_row *row)
@@ -300,8 +292,9 @@ static void take_sample(struct app *app)
 	view->has_now = true;
 }
 
-void detail_draw(struct app *app, const struct box *box, const char *title)
+static void draw(struct app *app, const struct box *box)
 {
+	const struct sk_socket *now = overlay_row(app);
 	struct sk_context context = app_context(app);
 	struct detail_view *view = &app->detail;
 	struct sk_detail_input input = { .context = &context,
@@ -311,7 +304,10 @@ void detail_draw(struct app *app, const struct box *box, const char *title)
 	struct box inside;
 	int columns, foot, err;
 
-	draw_frame(&app->theme, box, title, &inside);
+	if (now)
+		app->overlay.pin = sk_pin_of(app->sample, now);
+	draw_frame(&app->theme, box, now && !(now->flags & SK_F_GONE) ?
+		   "Connection" : "Connection (gone; last seen so)", &inside);
 	inside = (struct box){ inside.y, inside.x + 1, inside.h, inside.w - 2 };
 	columns = inside.w >= TWO_COLUMNS ? 2 : 1;
 	foot = inside.w >= TWO_COLUMNS ? 1 : 2;
@@ -332,3 +328,32 @@ void detail_draw(struct app *app, const struct box *box, const char *title)
 		   &layout);
 	draw_foot(app, &inside, foot, &layout);
 }
+
+static void open_window(struct app *app)
+{
+	app->detail.id = 0; /* another one, or anew */
+	app->overlay.pin = sk_pin_of(app->sample, pane_row(app_pane(app)));
+	app_request(app, true);
+}
+
+/* They act on what is looked into, wherever the selection went meanwhile. */
+static bool take_key(struct app *app, int code)
+{
+	const struct key_row *key = key_find(code);
+	const struct sk_detail_row *row = selected(app);
+
+	if (key->act == key_kill)
+		act_open(app);
+	else if (key->act == key_copy && row)
+		app_copy(app, row->value);
+	return key->act == key_kill || key->act == key_copy;
+}
+
+const struct overlay_ops window_socket = {
+	.draw = draw,
+	.open = open_window,
+	.key = take_key,
+	.move_by = move_selection,
+	.of_row = true,
+	.pins = true,
+};

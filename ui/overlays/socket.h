@@ -3,8 +3,8 @@
  * The window on one socket: all rows of its detail view, in one column or two, with
  * long values wrapped, and what changed since the last sample marked.
  */
-#ifndef SKTOP_UI_OVERLAYS_DETAIL_H
-#define SKTOP_UI_OVERLAYS_DETAIL_H
+#ifndef SKTOP_UI_OVERLAYS_SOCKET_H
+#define SKTOP_UI_OVERLAYS_SOCKET_H
 
 #include <sktop/detail.h>
 #include "widgets/draw.h"
@@ -34,14 +34,6 @@ struct detail_view {
 	const char *section, *label; /* of the selected line's row */
 };
 
-/** Draws the window with its frame into the box. */
-void detail_draw(struct app *app, const struct box *box, const char *title);
-
-/** Moves the selected line. */
-void detail_move(struct app *app, int by);
-
-/** Puts the selected row's value on the clipboard. */
-void detail_copy(struct app *app);
 void detail_free(struct detail_view *view);
 
 #endif
