@@ -6,13 +6,7 @@ if [ "$(id -u)" != 0 ] || ! unshare -mnp true 2>/dev/null; then
 	echo "SKIPPED: no namespaces can be made here (needs root)"
 	exit 77
 fi
-dir=$(mktemp -d)
-trap 'rm -r "$dir"' EXIT
-status=0
-fail() {
-	echo "FAIL: $*"
-	status=1
-}
+. "$(dirname "$0")/../lib.sh"
 # A row: its name, a number above 0, a measure. Programs that are not there may be left out.
 row() { # name, measure
 	grep -Eq "^ *$1 +>? *[0-9]*[1-9.][0-9.]* $2" "$dir/out" ||

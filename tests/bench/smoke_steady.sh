@@ -6,11 +6,7 @@ if [ "$(id -u)" != 0 ] || ! unshare -mnp true 2>/dev/null; then
 	echo "SKIPPED: no namespaces can be made here (needs root)"
 	exit 77
 fi
-status=0
-fail() {
-	echo "FAIL: $*"
-	status=1
-}
+. "$(dirname "$0")/../lib.sh"
 
 out=$("$bench" "$sktop" idle 1 20) || fail "idle ends with $?"
 for name in sktop 'sktop --pane dashboard' 'sktop --columns=-process'; do

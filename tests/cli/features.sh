@@ -2,13 +2,7 @@
 # features.sh SKTOP SOURCE-DIRECTORY CMAKE COMPILER CARES BPF: configuring says which optional
 # parts are in, as --version does, and which package would add the others.
 sktop=$1 top=$2 cmake=$3 compiler=$4 cares=$5 bpf=$6
-dir=$(mktemp -d)
-trap 'rm -r "$dir"' EXIT
-status=0
-fail() {
-	echo "FAIL: $1"
-	status=1
-}
+. "$(dirname "$0")/../lib.sh"
 configure() { # options of cmake; its words into $dir/out
 	rm -rf "$dir/build"
 	"$cmake" -S "$top" -B "$dir/build" -DCMAKE_C_COMPILER="$compiler" "$@" >"$dir/out" 2>&1 ||

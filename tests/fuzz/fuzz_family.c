@@ -4,20 +4,11 @@
  * MPTCP's, or as a line of /proc/net. The first byte chooses which.
  */
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 #include "kernel/sockets/family.h"
 #include "kernel/sockets/inet_diag.h"
 #include "kernel/sockets/inet_family.h"
 #include "kernel/sockets/proc_sctp.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 /* What reaches terminals: no control characters, and UTF-8 whole. */
 static void check_text(const char *text)
@@ -80,12 +71,10 @@ static void decode_inet(const uint8_t *bytes, size_t size, enum sk_proto proto,
 {
 	struct sk_detail *detail = calloc(1, sizeof(*detail));
 	struct token_pairs tokens = { 0 };
-	uint32_t len = (uint32_t)size;
-	uint8_t *copy = malloc(size);
+	uint8_t *copy = copy_bytes(bytes, size);
 
-	if (detail && copy && size >= NLMSG_HDRLEN) {
-		memcpy(copy, bytes, size);
-		memcpy(copy, &len, sizeof(len));
+	if (detail && size >= NLMSG_HDRLEN) {
+		repair_length(copy, size);
 		if (!inet_diag_decode((void *)copy, size, proto, &detail->pin.socket,
 				      &detail->pin.home, &detail->more, detail)) {
 			check_socket(sample, &detail->pin.socket);
@@ -104,12 +93,8 @@ static void parse(const struct family *family, const uint8_t *bytes, size_t size
 		  unsigned which, struct sk_sample *sample)
 {
 	struct sk_request request = SK_REQUEST_DEFAULT;
-	char *text = malloc(size + 1);
+	char *text = copy_text(bytes, size);
 
-	if (!text)
-		return;
-	memcpy(text, bytes, size);
-	text[size] = '\0';
 	if (family)
 		require(!family_parse(family, text, &request, sample));
 	else
@@ -133,19 +118,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 1 || sk_sample_new(&sample))
 		return 0;
 	which = data[0] % 13;
-	bytes = malloc(size); /* exact, so that one byte too many is noticed */
-	if (bytes) {
-		memcpy(bytes, data + 1, --size);
-		if (which < 6)
-			decode(families[which], bytes, size, sample);
-		else if (which < 9)
-			parse(families[which - 6], bytes, size, which, sample);
-		else if (which < 11)
-			parse(NULL, bytes, size, which, sample);
-		else
-			decode_inet(bytes, size,
-				    which == 11 ? SK_PROTO_SCTP : SK_PROTO_MPTCP, sample);
-	}
+	bytes = copy_bytes(data + 1, --size);
+	if (which < 6)
+		decode(families[which], bytes, size, sample);
+	else if (which < 9)
+		parse(families[which - 6], bytes, size, which, sample);
+	else if (which < 11)
+		parse(NULL, bytes, size, which, sample);
+	else
+		decode_inet(bytes, size, which == 11 ? SK_PROTO_SCTP : SK_PROTO_MPTCP, sample);
 	free(bytes);
 	sk_sample_unref(sample);
 	return 0;

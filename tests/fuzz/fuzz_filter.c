@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdlib.h>
-#include <string.h>
 #include <sktop/filter.h>
+#include "fuzz.h"
 #include "../unit/bytecode_machine.h"
 
 /* Whatever was parsed, the kernel takes its bytecode, and loses no socket by it. */
@@ -11,9 +10,8 @@ static void check_bytecode(const struct sk_filter *filter, bool matches,
 	for (unsigned flags = 0; flags < 8; flags++) {
 		struct sk_bytecode bc;
 
-		if (sk_filter_compile(filter, flags, &bc) || !machine_audit(&bc) ||
-		    (matches && !machine_run(&bc, pin, 0)))
-			abort();
+		require(!sk_filter_compile(filter, flags, &bc) && machine_audit(&bc) &&
+			(!matches || machine_run(&bc, pin, 0)));
 	}
 }
 
@@ -22,7 +20,7 @@ static void check_bytecode(const struct sk_filter *filter, bool matches,
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct sk_table *table = sk_table(size ? data[0] % SK_TABLE_COUNT : 0);
-	char *text = strndup((const char *)data, size);
+	char *text = copy_text(data, size);
 	struct sk_filter_error error;
 	struct sk_filter *filter, *again;
 	struct sk_pin pin = { .socket = { .proto = SK_PROTO_TCP,
@@ -33,14 +31,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *words[8];
 	size_t start;
 
-	if (!text)
-		abort();
 	sk_filter_complete(text, table, words, 8, &start);
-	if (start > strlen(text))
-		abort();
+	require(start <= strlen(text));
 	if (sk_filter_parse(text, table, &filter, &error)) {
-		if (error.offset > strlen(text))
-			abort();
+		require(error.offset <= strlen(text));
 		sk_filter_error_format(text, &error, once, sizeof(once));
 	} else if (filter) {
 		sk_filter_print(filter, once, sizeof(once));
@@ -49,8 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				       &pin);
 		if (strlen(once) < 4000 && !sk_filter_parse(once, table, &again, &error)) {
 			sk_filter_print(again, twice, sizeof(twice));
-			if (strcmp(once, twice) != 0)
-				abort();
+			require(strcmp(once, twice) == 0);
 			sk_filter_free(again);
 		}
 		sk_filter_free(filter);

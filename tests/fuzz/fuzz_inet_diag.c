@@ -4,19 +4,9 @@
  * the message's own length is put right so that the attributes are reached.
  */
 #include <errno.h>
-#include <linux/netlink.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sktop/column.h>
+#include "fuzz.h"
 #include "kernel/sockets/inet_diag.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void check_socket(const struct sk_pin *pin)
 {
@@ -70,13 +60,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < 1)
 		return 0;
-	bytes = malloc(size); /* exact, so that one byte too many is noticed */
-	if (!bytes)
-		return 0;
-	size--;
-	memcpy(bytes, data + 1, size);
-	if (repair && size >= sizeof(struct nlmsghdr))
-		memcpy(bytes, &(uint32_t){ (uint32_t)size }, sizeof(uint32_t));
+	bytes = copy_bytes(data + 1, --size);
+	if (repair)
+		repair_length(bytes, size);
 	err = inet_diag_decode((const void *)bytes, size, proto, &pin.socket, &pin.home, NULL,
 			       NULL);
 	require(err == 0 || err == -EBADMSG);

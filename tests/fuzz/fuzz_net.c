@@ -3,21 +3,15 @@
  * Any bytes as an answer about routes, rules, neighbours, addresses and tracked
  * connections, and as their files in /proc/net: the first byte says which.
  */
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 #include "kernel/net/conntrack.h"
 #include "kernel/net/mcast.h"
 #include "kernel/net/neighbours.h"
 #include "kernel/net/routes.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static void check_text(const char *text, size_t size)
 {
-	if (!memchr(text, '\0', size))
-		abort();
-	if (!sk_text_is_clean(text))
-		abort();
+	require(memchr(text, '\0', size) && sk_text_is_clean(text));
 }
 
 static void check(const struct sk_sample *sample)
@@ -25,18 +19,16 @@ static void check(const struct sk_sample *sample)
 	for (uint32_t i = 0; i < sample->n_routes; i++) {
 		const struct sk_route *r = &sample->routes[i];
 
-		if (r->hop >= r->hops || r->hop > i || r->metrics > sample->n_metrics ||
-		    r->destination_len > 128)
-			abort();
+		require(r->hop < r->hops && r->hop <= i && r->metrics <= sample->n_metrics &&
+			r->destination_len <= 128);
 	}
 	for (uint32_t i = 0; i < sample->n_metrics; i++)
 		check_text(sample->metrics[i].congestion, 16);
 	for (uint32_t i = 0; i < sample->n_memberships; i++)
 		check_text(sample->memberships[i].interface, SK_DEVICE_STRLEN);
-	for (uint32_t i = 0; i < sample->n_neighbours; i++) {
-		if (sample->neighbours[i].lladdr_len > sizeof(sample->neighbours[i].lladdr))
-			abort();
-	}
+	for (uint32_t i = 0; i < sample->n_neighbours; i++)
+		require(sample->neighbours[i].lladdr_len <=
+			sizeof(sample->neighbours[i].lladdr));
 }
 
 static void decode_route(const struct nlmsghdr *message, size_t size,
@@ -59,9 +51,8 @@ static void decode_rest(const struct nlmsghdr *message, size_t size, unsigned wh
 		check_text(rule.iif, sizeof(rule.iif));
 		check_text(rule.oif, sizeof(rule.oif));
 	}
-	if (which == 2 && neighbours_decode(message, size, &neighbour) == 0 &&
-	    neighbour.lladdr_len > sizeof(neighbour.lladdr))
-		abort();
+	if (which == 2 && neighbours_decode(message, size, &neighbour) == 0)
+		require(neighbour.lladdr_len <= sizeof(neighbour.lladdr));
 	if (which == 3 && addresses_decode(message, size, &address) == 0)
 		check_text(address.label, sizeof(address.label));
 	if (which == 4 && conntrack_decode(message, size, &entry) == 0)
@@ -103,21 +94,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	data++;
 	size--;
 	sample->needs = SK_NEED_TRACKED;
-	copy = malloc(size + 1);
-	if (copy) {
-		memcpy(copy, data, size);
-		copy[size] = '\0';
-		/* most inputs should get past the length of the message */
-		if (which < 5 && size >= sizeof(struct nlmsghdr) && (data[6] & 1))
-			memcpy(copy, &(uint32_t){ (uint32_t)size }, sizeof(uint32_t));
-		if (which == 0)
-			decode_route((const void *)copy, size, sample);
-		else if (which < 5)
-			decode_rest((const void *)copy, size, which);
-		else
-			parse(copy, which, sample);
-		check(sample);
-	}
+	copy = copy_text(data, size);
+	if (which < 5 && size > 6 && (data[6] & 1))
+		repair_length(copy, size);
+	if (which == 0)
+		decode_route((const void *)copy, size, sample);
+	else if (which < 5)
+		decode_rest((const void *)copy, size, which);
+	else
+		parse(copy, which, sample);
+	check(sample);
 	free(copy);
 	sk_sample_unref(sample);
 	return 0;

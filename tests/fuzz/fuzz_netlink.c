@@ -6,12 +6,8 @@
  */
 #include <errno.h>
 #include <libmnl/libmnl.h>
-#include <linux/netlink.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
+#include "fuzz.h"
 
 /* The real netlink.c, on a kernel of ours. */
 static struct mnl_socket *fake_open(void);
@@ -43,8 +39,6 @@ static ssize_t fake_receive(void *buffer, size_t size, struct sockaddr *from);
 #include "kernel/net/neighbours.h"
 #include "kernel/net/routes.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 /** What a datagram's first byte has: */
 enum {
 	REPAIR_SEQ = 1,	   /* each message answers the newest request */
@@ -60,12 +54,6 @@ static const uint8_t *left;
 static size_t n_left;
 static uint32_t newest; /* the number of the last request */
 static bool confirmed;	/* an answer without an error was given to it */
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static struct mnl_socket *fake_open(void)
 {

@@ -7,28 +7,19 @@
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <sktop/numbers.h>
 #include <sktop/text.h>
+#include "fuzz.h"
 #include "names/services.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static char root[] = "/tmp/sktop-fuzz-XXXXXX";
 
 /** What the entries of the databases are made of, in turn. */
 static const uint8_t *left;
 static size_t n_left;
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static uint8_t take(void)
 {

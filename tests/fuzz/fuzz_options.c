@@ -4,8 +4,6 @@
  * single words; the first byte says which. It is taken or refused, and a refusal says why.
  */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sktop/act.h>
 #include <sktop/group.h>
 #include <sktop/output.h>
@@ -16,19 +14,12 @@
 static FILE *quiet;
 #define fputs(text, file) fputs(text, quiet)
 #define fprintf(file, ...) fprintf(quiet, __VA_ARGS__)
+#include "fuzz.h"
 #include "program/cli_sockets.c"
 #undef fputs
 #undef fprintf
 
 #define SOCKETS_MAX 4 /* digits: more would only take memory */
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void fuzz_columns(const char *text, uint8_t choice)
 {
@@ -99,16 +90,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const readers[])(const char *, uint8_t) = { fuzz_columns, fuzz_query,
 								  fuzz_synthetic, fuzz_word };
-	char *text = size ? malloc(size) : NULL;
+	char *text;
 
 	if (!quiet)
 		quiet = fopen("/dev/null", "we");
-	if (!text || !quiet) {
-		free(text);
+	if (!size || !quiet)
 		return 0;
-	}
-	memcpy(text, data + 1, size - 1);
-	text[size - 1] = '\0';
+	text = copy_text(data + 1, size - 1);
 	readers[data[0] % 4](text, (uint8_t)(data[0] / 4));
 	free(text);
 	return 0;

@@ -3,19 +3,10 @@
  * Any text as one of the files of /proc/net; the first byte chooses which.
  */
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 #include "kernel/net/counters.h"
 #include "kernel/netns/load.h"
 #include "kernel/sockets/proc_net.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void check(const struct sk_sample *sample)
 {
@@ -46,30 +37,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < 1 || sk_sample_new(&sample))
 		return 0;
-	text = malloc(size);
-	if (text) {
-		memcpy(text, data + 1, size - 1);
-		text[size - 1] = '\0';
-		switch (data[0] % 6) {
-		case 0:
-			counters_parse_pairs(text, sample);
-			break;
-		case 1:
-			counters_parse_list(text, sample);
-			break;
-		case 2:
-			counters_parse_sockstat(text, sample);
-			break;
-		case 5:
-			netns_load_parse(text, text, text, &load);
-			break;
-		default:
-			proc_net_parse(text, data[0] & 8 ? SK_PROTO_UDP : SK_PROTO_TCP,
-				       data[0] % 6 == 4, &request, sample);
-			break;
-		}
-		check(sample);
+	text = copy_text(data + 1, size - 1);
+	switch (data[0] % 6) {
+	case 0:
+		counters_parse_pairs(text, sample);
+		break;
+	case 1:
+		counters_parse_list(text, sample);
+		break;
+	case 2:
+		counters_parse_sockstat(text, sample);
+		break;
+	case 5:
+		netns_load_parse(text, text, text, &load);
+		break;
+	default:
+		proc_net_parse(text, data[0] & 8 ? SK_PROTO_UDP : SK_PROTO_TCP,
+			       data[0] % 6 == 4, &request, sample);
+		break;
 	}
+	check(sample);
 	free(text);
 	sk_sample_unref(sample);
 	return 0;

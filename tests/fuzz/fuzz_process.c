@@ -3,17 +3,13 @@
  * Any bytes as a file of /proc/PID, the path of a control group or mountinfo; the first
  * byte chooses which. What comes out is printable, whatever went in.
  */
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 #include "kernel/owners/cgroups.h"
 #include "kernel/owners/process.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static void require_printable(const char *text, size_t room)
 {
-	if (strnlen(text, room) == room || !sk_text_is_clean(text))
-		abort();
+	require(strnlen(text, room) < room && sk_text_is_clean(text));
 }
 
 static void fuzz_stat(const char *text, size_t len)
@@ -27,14 +23,11 @@ static void fuzz_stat(const char *text, size_t len)
 static void fuzz_command(const char *text, size_t len)
 {
 	struct process_texts texts = { 0 };
-	char *copy = malloc(len + 1);
+	char *copy = copy_text((const uint8_t *)text, len);
 	bool cut;
 
-	if (copy) {
-		memcpy(copy, text, len);
-		if (process_parse_command(copy, len, &texts.command, &cut) == 0)
-			require_printable(texts.command.text, texts.command.room);
-	}
+	if (process_parse_command(copy, len, &texts.command, &cut) == 0)
+		require_printable(texts.command.text, texts.command.room);
 	free(copy);
 	process_texts_free(&texts);
 }
@@ -65,9 +58,8 @@ static void fuzz_mounts(const char *text, size_t len)
 	char path[64];
 
 	(void)len;
-	if (cgroups_parse_mounts(text, path, sizeof(path)) &&
-	    strnlen(path, sizeof(path)) == sizeof(path))
-		abort();
+	require(!cgroups_parse_mounts(text, path, sizeof(path)) ||
+		strnlen(path, sizeof(path)) < sizeof(path));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -79,11 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < 1)
 		return 0;
-	text = malloc(size);
-	if (!text)
-		return 0;
-	memcpy(text, data + 1, size - 1);
-	text[size - 1] = '\0';
+	text = copy_text(data + 1, size - 1);
 	parsers[data[0] % (sizeof(parsers) / sizeof(parsers[0]))](text, size - 1);
 	free(text);
 	return 0;

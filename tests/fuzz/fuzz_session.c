@@ -4,19 +4,10 @@
  * mountinfo with namespaces in it; the first byte says which.
  */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sktop/act.h>
+#include "fuzz.h"
 #include "kernel/owners/fd_look.h"
 #include "kernel/netns/netns.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 /* What is read can be written, and means the same then. */
 static void fuzz_ssh(char *text)
@@ -68,12 +59,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const readers[])(char *) = { fuzz_ssh, fuzz_link, fuzz_name,
 						   fuzz_mounts };
-	char *text = size ? malloc(size) : NULL;
+	char *text;
 
-	if (!text)
+	if (!size)
 		return 0;
-	memcpy(text, data + 1, size - 1);
-	text[size - 1] = '\0';
+	text = copy_text(data + 1, size - 1);
 	readers[data[0] % (sizeof(readers) / sizeof(readers[0]))](text);
 	free(text);
 	return 0;

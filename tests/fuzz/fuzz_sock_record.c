@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 #include "kernel/bpf/sockets.h"
 
 /* The first byte chooses protocol and tcp_info, the rest is the record. */
@@ -13,17 +12,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!size)
 		return 0;
-	record = malloc(size > 1 ? size - 1 : 1); /* exact, so that one byte too many is noticed */
-	if (!record)
-		return 0;
-	memcpy(record, data + 1, size - 1);
+	record = copy_bytes(data + 1, size - 1);
 	err = sock_bpf_decode(record, size - 1, data[0] & 1 ? SK_PROTO_UDP : SK_PROTO_TCP,
 			       (data[0] & 2) != 0, 250, &socket, &home);
-	if (!err && (socket.state == 0 || socket.state >= SK_STATE_COUNT ||
-		     socket.timer >= SK_TIMER_COUNT ||
-		     (size_t)(size - 1) < sizeof(struct sock_record) ||
-		     (!(data[0] & 2) && (socket.flags & SK_F_INFO))))
-		abort();
+	require(err || (socket.state > 0 && socket.state < SK_STATE_COUNT &&
+			socket.timer < SK_TIMER_COUNT &&
+			size - 1 >= sizeof(struct sock_record) &&
+			((data[0] & 2) || !(socket.flags & SK_F_INFO))));
 	free(record);
 	return 0;
 }

@@ -2,27 +2,21 @@
 /*
  * Any bytes from a terminal, in any pieces, with any pauses between them.
  */
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 #include "input.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_event(const struct input_event *event)
 {
 	size_t len = strnlen(event->text, sizeof(event->text));
 
-	if (event->kind == INPUT_NONE || len == sizeof(event->text) ||
-	    (event->kind == INPUT_TEXT) != (len > 0))
-		abort();
-	if (event->kind == INPUT_TEXT && len == 1 &&
-	    (event->text[0] < ' ' || event->text[0] > '~'))
-		abort();
-	if (event->kind == INPUT_KEY &&
-	    (event->code < 0 || (event->code > 127 && event->code < 256)))
-		abort();
-	if (event->kind == INPUT_MOUSE && (event->x < 0 || event->y < 0))
-		abort();
+	require(event->kind != INPUT_NONE && len < sizeof(event->text));
+	require((event->kind == INPUT_TEXT) == (len > 0));
+	if (event->kind == INPUT_TEXT && len == 1)
+		require(event->text[0] >= ' ' && event->text[0] <= '~');
+	if (event->kind == INPUT_KEY)
+		require(event->code >= 0 && (event->code <= 127 || event->code >= 256));
+	if (event->kind == INPUT_MOUSE)
+		require(event->x >= 0 && event->y >= 0);
 }
 
 static void take_events(struct input *input, bool late)
@@ -32,10 +26,8 @@ static void take_events(struct input *input, bool late)
 	while (input_next(input, late, &event))
 		check_event(&event);
 	/* what has begun has a time to end in, and there is room for the rest of it */
-	if (input->n >= INPUT_ROOM || (input->n && !input_patience(input)))
-		abort();
-	if (late && (input->n || input_patience(input)))
-		abort();
+	require(input->n < INPUT_ROOM && (!input->n || input_patience(input)));
+	require(!late || (!input->n && !input_patience(input)));
 }
 
 /* The first byte chooses the terminal, the second how long the pieces are. */
@@ -58,8 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size_t n = size - at < piece ? size - at : piece;
 
 		n = input_feed(&input, data + at, n);
-		if (!n)
-			abort();
+		require(n > 0);
 		at += n;
 		take_events(&input, false);
 		if ((data[0] & 4) && at % 7 == 0)

@@ -4,18 +4,8 @@
  * any text that came past the first.
  */
 #include <locale.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sktop/text.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include "fuzz.h"
 
 /* What may go to a terminal or a program: whole characters, no controls. */
 static void check_shown(const char *text, size_t len)

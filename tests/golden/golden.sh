@@ -7,13 +7,7 @@
 sktop=$(realpath "$1")
 renew=$2
 cd "$(dirname "$0")" || exit 1
-dir=$(mktemp -d)
-trap 'rm -r "$dir"' EXIT
-status=0
-fail() {
-	echo "FAIL: $*"
-	status=1
-}
+. ../lib.sh
 spec=sockets=14,hosts=9,churn=3,links=3,seed=7
 columns_of() { # pane
 	case $1 in

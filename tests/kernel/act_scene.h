@@ -3,65 +3,32 @@
 #ifndef ACT_SCENE_H
 #define ACT_SCENE_H
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <net/if.h>
 #include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
-#include <cmocka.h>
+#include "../net.h"
+#include "../testing.h"
+#include <stdlib.h>
+#include <sys/socket.h>
 #include <sktop/act.h>
 #include <sktop/source.h>
 
 static struct sk_source *source;
 static uint16_t port = 5000; /* each test has its own */
 
-static inline struct sockaddr_in address(void)
-{
-	return (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(port),
-				     .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-}
-
 static inline int bound(int type, int protocol)
 {
-	struct sockaddr_in a = address();
-	int fd = socket(AF_INET, type, protocol), one = 1;
-
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
-	return fd;
+	return net_bound(type, protocol, "127.0.0.1", port);
 }
 
 static inline int listening(int protocol)
 {
-	int fd = bound(SOCK_STREAM, protocol);
-
-	assert_int_equal(listen(fd, 8), 0);
-	return fd;
+	return net_listening(protocol, "127.0.0.1", port, 8);
 }
 
 static inline int connected(int type, int protocol)
 {
-	struct sockaddr_in a = address();
-	int fd = socket(AF_INET, type, protocol);
-
-	assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof(a)), 0);
-	return fd;
-}
-
-static inline uint64_t cookie_of(int fd)
-{
-	uint64_t cookie = 0;
-	socklen_t len = sizeof(cookie);
-
-	assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len), 0);
-	return cookie;
+	return net_connected(type, protocol, "127.0.0.1", port);
 }
 
 static inline struct sk_sample *look(void)
@@ -115,19 +82,6 @@ static inline struct sk_target close_one(struct sk_sample *sample, int at)
 	return target;
 }
 
-static inline int enter_namespace(void)
-{
-	struct ifreq ifr = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
-	int fd, err;
-
-	if (unshare(CLONE_NEWNET) && unshare(CLONE_NEWUSER | CLONE_NEWNET))
-		return -errno;
-	fd = socket(AF_INET, SOCK_DGRAM, 0);
-	err = ioctl(fd, SIOCSIFFLAGS, &ifr);
-	close(fd);
-	return err;
-}
-
 static inline int next_port(void **state)
 {
 	(void)state;
@@ -135,7 +89,8 @@ static inline int next_port(void **state)
 	return 0;
 }
 
-#define TEST(name) cmocka_unit_test_setup(name, next_port)
+/** A test on a port that no other has used. */
+#define ACT(name) TEST_WITH(name, next_port, NULL)
 
 static inline int setup_source(void **state)
 {

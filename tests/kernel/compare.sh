@@ -2,23 +2,12 @@
 # sktop beside ss and netstat, on the sockets of make_sockets: the same set of
 # sockets, states, queues and addresses.
 sktop=$1
-dir=$(mktemp -d)
-trap 'rm -r "$dir"' EXIT
-status=0
+. "$(dirname "$0")/../lib.sh"
 # The states that pass by themselves have to have passed: each tool looks once.
 for ((i = 0; i < 500; i++)); do
 	ss -tanH | grep -qE '^(FIN-WAIT-1|CLOSING|LAST-ACK)' || break
 	sleep 0.02
 done
-same() { # words, two files
-	if ! diff "$2" "$3" >"$dir/diff" || [ ! -s "$2" ]; then
-		echo "FAIL: $1"
-		cat "$dir/diff"
-		status=1
-	else
-		echo "ok: $1: $(wc -l <"$2") sockets"
-	fi
-}
 # Both sides as: state recv-q send-q local:port remote:port, netstat's names.
 from_ss() {
 	sed -e 's/ESTAB /ESTABLISHED /' -e 's/FIN-WAIT-/FIN_WAIT/' -e 's/TIME-WAIT/TIME_WAIT/' \
@@ -80,11 +69,11 @@ for filter in 'state time-wait' 'sport = :5001' 'dst 127.0.0.1 and dport = 5001'
 done
 
 for state in LISTEN ESTABLISHED FIN_WAIT2 CLOSE_WAIT TIME_WAIT SYN_RECV; do
-	grep -q "^$state " <(ours -t) || { echo "FAIL: no socket in $state"; status=1; }
+	grep -q "^$state " <(ours -t) || fail "no socket in $state"
 done
 
 # The sums of the states pane and the kernel's own.
 tw=$(awk '$1 == "TCP:" { print $7 }' /proc/net/sockstat)
 mini=$("$sktop" -1 -j -ta | jq '[.connections[] | select(.timer == "timewait")] | length')
-[ "$tw" = "$mini" ] || { echo "FAIL: sockstat says $tw wait, we say $mini"; status=1; }
+[ "$tw" = "$mini" ] || fail "sockstat says $tw wait, we say $mini"
 exit $status

@@ -4,22 +4,18 @@
  * detail_scenes @SCENE PORT: holds one connection of a kind until it is killed: what
  * the detail view has to read rightly.
  */
-#include <arpa/inet.h>
 #include <err.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/tcp.h>
 #include <net/if.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sched.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "net.h"
 
 #ifndef SOL_TCP
 #define SOL_TCP 6
@@ -39,27 +35,19 @@ struct ends {
 /* prepare may set options on a socket before it connects. */
 static struct ends connect_family(int family, uint16_t port, void (*prepare)(int fd))
 {
-	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons(port),
-				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons(port),
-				   .sin6_addr = IN6ADDR_LOOPBACK_INIT };
-	const void *addr = family == AF_INET ? (const void *)&v4 : (const void *)&v6;
-	socklen_t len = family == AF_INET ? sizeof(v4) : sizeof(v6);
-	struct ends ends = { socket(family, SOCK_STREAM, 0),
+	const char *text = family == AF_INET ? "127.0.0.1" : "::1";
+	struct ends ends = { net_listening(0, text, port, 2),
 			     socket(family, SOCK_STREAM, 0), -1 };
+	union net_address a;
+	socklen_t len = net_address(text, port, &a);
 
-	set_option(ends.listener, SOL_SOCKET, SO_REUSEADDR, 1);
-	if (bind(ends.listener, addr, len) || listen(ends.listener, 2))
-		err(1, "listen on %u", port);
 	if (setsockopt(ends.client, SOL_TCP, TCP_CONGESTION, "cubic", 5))
 		warn("cubic");
 	if (prepare)
 		prepare(ends.client);
-	if (connect(ends.client, addr, len))
+	if (connect(ends.client, &a.sa, len))
 		err(1, "connect to %u", port);
-	ends.server = accept(ends.listener, NULL, NULL);
-	if (ends.server < 0)
-		err(1, "accept");
+	ends.server = net_accepted(ends.listener);
 	return ends;
 }
 
@@ -180,25 +168,6 @@ static void trickle(uint16_t port)
 	write_forever(ends.client, 100, 50);
 }
 
-static void enter_namespace(void)
-{
-	struct ifreq ifr = { .ifr_name = "lo" };
-	int fd;
-
-	if (unshare(CLONE_NEWNET)) {
-		puts("SKIPPED: needs root, for a namespace with real marks");
-		exit(77);
-	}
-	fd = socket(AF_INET, SOCK_DGRAM, 0);
-	ifr.ifr_flags = IFF_UP | IFF_RUNNING;
-	if (ioctl(fd, SIOCSIFFLAGS, &ifr))
-		err(1, "lo up");
-	ifr.ifr_mtu = 1500; /* segments as on a real path */
-	if (ioctl(fd, SIOCSIFMTU, &ifr))
-		err(1, "lo mtu");
-	close(fd);
-}
-
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -208,6 +177,9 @@ int main(int argc, char **argv)
 		       { "@slow-reader", slow_reader },
 		       { "@buffer", buffer },	{ "@bulk", bulk },
 		       { "@trickle", trickle } };
+	/* segments as on a real path */
+	struct ifreq lo = { .ifr_name = "lo", .ifr_mtu = 1500 };
+	int fd;
 
 	if (argc < 3)
 		errx(2, "what?");
@@ -215,7 +187,11 @@ int main(int argc, char **argv)
 		if (strcmp(argv[1], scenes[i].name) == 0)
 			scenes[i].run((uint16_t)atoi(argv[2]));
 	}
-	enter_namespace();
+	net_enter_or_skip(false);
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	if (ioctl(fd, SIOCSIFMTU, &lo))
+		err(1, "lo mtu");
+	close(fd);
 	execv(argv[1], argv + 1);
 	err(1, "%s", argv[1]);
 }

@@ -4,18 +4,11 @@
 sktop=$1
 scenes=$2
 command -v jq >/dev/null || { echo "SKIPPED: no jq"; exit 77; }
-dir=$(mktemp -d)
+. "$(dirname "$0")/../lib.sh"
 pids=()
 cleanup() {
 	kill "${pids[@]}" 2>/dev/null
 	wait 2>/dev/null
-	rm -r "$dir"
-}
-trap cleanup EXIT
-status=0
-fail() {
-	echo "FAIL: $*"
-	status=1
 }
 scene() { # name, port
 	"$scenes" "@$1" "$2" &

@@ -2,11 +2,10 @@
 # The feed of destroyed sockets, with connections of known size to make_sockets' own
 # listener on 5001, beside `ss -E` on the same kernel.
 sktop=$1
-dir=$(mktemp -d)
-status=0
+. "$(dirname "$0")/../lib.sh"
 "$sktop" -b -E -j -d 0.1 >"$dir/feed" & feed=$!
 stdbuf -oL ss -E -tnH >"$dir/ss" 2>/dev/null & theirs=$!
-trap 'kill $feed $theirs 2>/dev/null; wait; rm -r "$dir"' EXIT
+cleanup() { kill $feed $theirs 2>/dev/null; wait; }
 wait_for() { # words, command
 	local words=$1 i
 	shift
@@ -14,8 +13,7 @@ wait_for() { # words, command
 		"$@" && return 0
 		sleep 0.02
 	done
-	echo "FAIL: never: $words"
-	status=1
+	fail "never: $words"
 }
 has_lines() { [ "$(wc -l <"$1")" -ge "$2" ]; }
 # Both are in the groups before anything is destroyed.
@@ -50,8 +48,7 @@ wait_for "ss -E" has_lines "$dir/ss" 3
 if ! diff <(jq -r '.[] | "127.0.0.1:\(.lport) 127.0.0.1:5001"' "$dir/mine" | sort) \
 	<(awk '$NF ~ /:5001$/ || $(NF-1) ~ /:5001$/' "$dir/ss" |
 		grep -oE '127\.0\.0\.1:[0-9]+ +127\.0\.0\.1:5001' | tr -s ' ' | sort); then
-	echo "FAIL: not the sockets of ss -E"
-	status=1
+	fail "not the sockets of ss -E"
 fi
 [ $status -ne 0 ] || echo "ok: events: final counters, state and owner, the sockets of ss -E"
 exit $status

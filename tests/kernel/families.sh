@@ -2,18 +2,7 @@
 # Kinds of sockets beyond TCP and UDP beside ss and netstat, on those of make_families.
 export LC_ALL=C.UTF-8 # some names are not ASCII
 sktop=$1
-dir=$(mktemp -d)
-trap 'rm -r "$dir"' EXIT
-status=0
-fail() { echo "FAIL: $*"; status=1; }
-same() { # words, two files
-	if ! diff "$2" "$3" >"$dir/diff" || [ ! -s "$2" ]; then
-		fail "$1"
-		cat "$dir/diff"
-	else
-		echo "ok: $1: $(wc -l <"$2") sockets"
-	fi
-}
+. "$(dirname "$0")/../lib.sh"
 states() {
 	sed -e 's/ESTAB /ESTABLISHED /' -e 's/FIN-WAIT-/FIN_WAIT/' -e 's/TIME-WAIT/TIME_WAIT/'
 }

@@ -2,93 +2,35 @@
 /*
  * Random filters over real sockets: what the kernel lets through by our bytecode, and
  * then our evaluator, is what our evaluator chooses of all sockets. Fixed seeds, in a
- * network namespace of its own; skips (0, loudly) only where none can be made. With a
+ * network namespace of its own; skips only where none can be made. With a
  * program as argument it only makes the sockets and then runs that.
  */
-#include <arpa/inet.h>
 #include <err.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <sktop/filter.h>
 #include <sktop/source.h>
+#include "net.h"
 #include "random_filter.h"
 
 #define FILTERS 4000
 #define PAIRS 60
 #define DATAGRAMS 30
-
-union any_addr {
-	struct sockaddr sa;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-};
+#define ENTRIES "/proc/sys/net/ipv4/tcp_child_ehash_entries"
 
 static unsigned seed = 2026;
 
-static void write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-	ssize_t n = fd < 0 ? -1 : write(fd, text, strlen(text));
-
-	(void)n; /* an older kernel has no such setting */
-	if (fd >= 0)
-		close(fd);
-}
-
-static void enter_namespace(void)
-{
-	struct ifreq ifr = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
-	char map[64];
-	uid_t uid = getuid();
-	int fd;
-
-	if (unshare(CLONE_NEWNET)) {
-		if (unshare(CLONE_NEWUSER | CLONE_NEWNET)) {
-			puts("SKIPPED: this kernel lets us make no network namespace");
-			exit(0);
-		}
-		snprintf(map, sizeof(map), "0 %u 1", uid);
-		write_file("/proc/self/uid_map", map);
-	}
-	/* a small hash of its own makes thousands of walks short (Linux 6.1) */
-	write_file("/proc/sys/net/ipv4/tcp_child_ehash_entries", "256");
-	if (unshare(CLONE_NEWNET))
-		err(1, "unshare");
-	fd = socket(AF_INET, SOCK_DGRAM, 0);
-	if (ioctl(fd, SIOCSIFFLAGS, &ifr))
-		err(1, "lo up");
-	close(fd);
-}
-
-static socklen_t make_addr(const char *text, uint16_t port, union any_addr *a)
-{
-	memset(a, 0, sizeof(*a));
-	if (strchr(text, ':')) {
-		a->v6.sin6_family = AF_INET6;
-		a->v6.sin6_port = htons(port);
-		inet_pton(AF_INET6, text, &a->v6.sin6_addr);
-		return sizeof(a->v6);
-	}
-	a->v4.sin_family = AF_INET;
-	a->v4.sin_port = htons(port);
-	inet_pton(AF_INET, text, &a->v4.sin_addr);
-	return sizeof(a->v4);
-}
-
 /* Some are marked, some are bound to lo. */
-static int make_socket(const union any_addr *a, int type)
+static int make_socket(const union net_address *a, int type)
 {
 	int fd = socket(a->sa.sa_family, type, 0), one = 1;
 	unsigned mark = (unsigned[]){ 0, 0, 7, 0x17 }[rand_r(&seed) % 4];
@@ -104,8 +46,8 @@ static int make_socket(const union any_addr *a, int type)
 
 static int listening(const char *text, uint16_t port)
 {
-	union any_addr a;
-	socklen_t len = make_addr(text, port, &a);
+	union net_address a;
+	socklen_t len = net_address(text, port, &a);
 	int fd = make_socket(&a, SOCK_STREAM);
 
 	if (bind(fd, &a.sa, len) || listen(fd, 64))
@@ -115,8 +57,8 @@ static int listening(const char *text, uint16_t port)
 
 static int connected(int type, const char *text, uint16_t port)
 {
-	union any_addr a;
-	socklen_t len = make_addr(text, port, &a);
+	union net_address a;
+	socklen_t len = net_address(text, port, &a);
 	int fd = make_socket(&a, type);
 
 	if (connect(fd, &a.sa, len))
@@ -124,34 +66,24 @@ static int connected(int type, const char *text, uint16_t port)
 	return fd;
 }
 
-static void wait_for_fin(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLRDHUP };
-
-	if (poll(&p, 1, 5000) != 1)
-		errx(1, "no FIN arrived");
-}
-
 /* One connection, left in one of the states that can be held still. */
 static void make_pair(int listener, const char *text, uint16_t port)
 {
 	int here = connected(SOCK_STREAM, text, port);
-	int there = accept(listener, NULL, NULL);
+	int there = net_accepted(listener);
 
-	if (there < 0)
-		err(1, "accept");
 	switch (rand_r(&seed) % 6) {
 	case 0: /* FIN_WAIT2 and CLOSE_WAIT */
 		shutdown(here, SHUT_WR);
-		wait_for_fin(there);
+		net_wait_for_fin(there);
 		break;
 	case 1: /* a mini socket in FIN_WAIT2 */
 		close(here);
-		wait_for_fin(there);
+		net_wait_for_fin(there);
 		break;
 	case 2: /* TIME_WAIT */
 		close(here);
-		wait_for_fin(there);
+		net_wait_for_fin(there);
 		close(there);
 		break;
 	case 3:
@@ -192,9 +124,9 @@ static void make_datagrams(void)
 					     "0.0.0.0" };
 
 	for (uint16_t i = 0; i < DATAGRAMS; i++) {
-		union any_addr a;
+		union net_address a;
 		const char *host = hosts[i % 5];
-		socklen_t len = make_addr(host, (uint16_t)(6001 + i / 5), &a);
+		socklen_t len = net_address(host, (uint16_t)(6001 + i / 5), &a);
 		int fd;
 
 		if (i % 3 == 0) {
@@ -368,7 +300,13 @@ int main(int argc, char **argv)
 	int status;
 	pid_t pid;
 
-	enter_namespace();
+	net_enter_or_skip(true);
+	/* a small hash of its own makes thousands of walks short (Linux 6.1) */
+	if (access(ENTRIES, F_OK) == 0)
+		net_write_file(ENTRIES, "256");
+	if (unshare(CLONE_NEWNET))
+		err(1, "unshare");
+	net_lo_up();
 	make_connections();
 	make_datagrams();
 	make_local();

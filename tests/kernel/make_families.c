@@ -12,54 +12,20 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
+#include "net.h"
 
 #define HOSTILE "evil\033]0;x\a\n\"','\\\377\302\205\xe2\x80\xae\303\251"
-#define MPTCP 262
 #define UDPLITE 136
+#define LOOPBACK "127.0.0.1"
 
 static char directory[] = "/tmp/sktop-families-XXXXXX";
-
-static void write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		warn("%s", path);
-	if (fd >= 0)
-		close(fd);
-}
-
-static void enter_namespace(void)
-{
-	struct ifreq ifr = { .ifr_name = "lo" };
-	char map[64];
-	uid_t uid = getuid();
-	int fd;
-
-	if (unshare(CLONE_NEWNET)) {
-		if (unshare(CLONE_NEWUSER | CLONE_NEWNET)) {
-			puts("SKIPPED: this kernel lets us make no network namespace");
-			exit(77);
-		}
-		snprintf(map, sizeof(map), "0 %u 1", uid);
-		write_file("/proc/self/uid_map", map);
-	}
-	fd = socket(AF_INET, SOCK_DGRAM, 0);
-	ifr.ifr_flags = IFF_UP | IFF_RUNNING;
-	if (ioctl(fd, SIOCSIFFLAGS, &ifr))
-		err(1, "lo up");
-	close(fd);
-}
 
 static int must(int fd, const char *what)
 {
@@ -124,24 +90,6 @@ static void make_unix(void)
 
 /* ---- the others ---- */
 
-static void bind_inet(int fd, uint16_t port)
-{
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(port),
-				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-
-	must(bind(fd, (struct sockaddr *)&a, sizeof(a)), "bind");
-}
-
-static int connect_inet(int protocol, uint16_t port)
-{
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(port),
-				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int fd = must(socket(AF_INET, SOCK_STREAM, protocol), "socket");
-
-	must(connect(fd, (struct sockaddr *)&a, sizeof(a)), "connect");
-	return fd;
-}
-
 static void make_packet(void)
 {
 	struct sockaddr_ll a = { .sll_family = AF_PACKET, .sll_protocol = htons(0x0806),
@@ -160,18 +108,19 @@ static void make_packet(void)
 
 static void make_inet(void)
 {
+	struct sockaddr_in ping = net_loopback(77), lite = net_loopback(7002);
 	int fd;
 
-	write_file("/proc/sys/net/ipv4/ping_group_range", "0 0");
+	net_write_file("/proc/sys/net/ipv4/ping_group_range", "0 0");
 	must(socket(AF_INET, SOCK_RAW, IPPROTO_ICMP), "raw");
 	must(socket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6), "raw6");
 	fd = socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
 	if (fd >= 0)
-		bind_inet(fd, 77);
+		must(bind(fd, (struct sockaddr *)&ping, sizeof(ping)), "ping");
 	fd = socket(AF_INET, SOCK_DGRAM, UDPLITE);
 	if (fd >= 0)
-		bind_inet(fd, 7002);
-	bind_inet(must(socket(AF_INET, SOCK_STREAM, 0), "tcp"), 7003);
+		must(bind(fd, (struct sockaddr *)&lite, sizeof(lite)), "udplite");
+	net_bound(SOCK_STREAM, 0, LOOPBACK, 7003);
 }
 
 static void make_netlink(void)
@@ -188,32 +137,31 @@ static void make_netlink(void)
 /* A listener, a connection with bytes both ways, one that waits, one that is TCP. */
 static void make_mptcp(void)
 {
-	int listener = socket(AF_INET, SOCK_STREAM, MPTCP), client, server;
+	int listener = socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP), client, server;
 	char bytes[1000] = { 0 };
 
 	if (listener < 0)
 		return;
-	bind_inet(listener, 7001);
-	must(listen(listener, 4), "listen");
-	client = connect_inet(MPTCP, 7001);
-	server = must(accept(listener, NULL, NULL), "accept");
+	close(listener);
+	listener = net_listening(IPPROTO_MPTCP, LOOPBACK, 7001, 4);
+	client = net_connected(SOCK_STREAM, IPPROTO_MPTCP, LOOPBACK, 7001);
+	server = net_accepted(listener);
 	if (write(client, bytes, 1000) != 1000 || write(server, bytes, 50) != 50 ||
 	    recv(server, bytes, 1000, MSG_WAITALL) != 1000 ||
 	    recv(client, bytes, 50, MSG_WAITALL) != 50)
 		err(1, "mptcp");
-	connect_inet(MPTCP, 7001);
-	connect_inet(0, 7001);
+	net_connected(SOCK_STREAM, IPPROTO_MPTCP, LOOPBACK, 7001);
+	net_connected(SOCK_STREAM, 0, LOOPBACK, 7001);
 }
 
 int main(int argc, char **argv)
 {
 	char command[64];
 	int status;
-	pid_t pid;
 
 	if (argc < 2)
 		errx(2, "usage: make_families PROGRAM [ARGUMENT...]");
-	enter_namespace();
+	net_enter_or_skip(true);
 	if (!mkdtemp(directory) || setenv("FAMILIES_DIR", directory, 1))
 		err(1, "%s", directory);
 	make_unix();
@@ -221,15 +169,9 @@ int main(int argc, char **argv)
 	make_inet();
 	make_netlink();
 	make_mptcp();
-	pid = fork();
-	if (pid == 0) {
-		execvp(argv[1], argv + 1);
-		err(127, "%s", argv[1]);
-	}
-	if (waitpid(pid, &status, 0) != pid)
-		err(1, "waitpid");
+	status = net_run(argv + 1);
 	snprintf(command, sizeof(command), "rm -rf %s", directory);
 	if (system(command))
 		warnx("%s is left", directory);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+	return status;
 }

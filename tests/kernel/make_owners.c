@@ -4,48 +4,20 @@
  * own; then runs the program given, whose exit status is ours. The shared parts are in
  * make_sockets.c's spirit: held still, nothing depends on time.
  */
-#include <arpa/inet.h>
 #include <err.h>
-#include <net/if.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
+#include "net.h"
 
 static int ready[2];
 
-static void enter_namespace(void)
-{
-	struct ifreq ifr = { .ifr_name = "lo" };
-	int fd;
-
-	if (unshare(CLONE_NEWNET)) {
-		puts("SKIPPED: no network namespace without root");
-		exit(0);
-	}
-	fd = socket(AF_INET, SOCK_DGRAM, 0);
-	ifr.ifr_flags = IFF_UP | IFF_RUNNING;
-	if (ioctl(fd, SIOCSIFFLAGS, &ifr))
-		err(1, "lo up");
-	close(fd);
-}
-
-static struct sockaddr_in address(uint16_t port)
-{
-	return (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(port),
-				     .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-}
-
 static int listening(uint16_t port)
 {
-	struct sockaddr_in a = address(port);
+	struct sockaddr_in a = net_loopback(port);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
@@ -56,12 +28,7 @@ static int listening(uint16_t port)
 
 static int connected(uint16_t port)
 {
-	struct sockaddr_in a = address(port);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (connect(fd, (struct sockaddr *)&a, sizeof(a)))
-		err(1, "connect %u", port);
-	return fd;
+	return net_connected(SOCK_STREAM | SOCK_CLOEXEC, 0, "127.0.0.1", port);
 }
 
 /* A child that does something and then holds still. */
@@ -131,12 +98,11 @@ static void other_user(int port)
 
 int main(int argc, char **argv)
 {
-	int status, prefork;
-	pid_t pid;
+	int prefork;
 
 	if (argc < 2)
 		errx(2, "usage: make_owners PROGRAM [ARGUMENT...]");
-	enter_namespace();
+	net_enter_or_skip(false);
 	if (pipe(ready))
 		err(1, "pipe");
 	prefork = listening(7001); /* ours, and of all that are forked from here on */
@@ -149,12 +115,5 @@ int main(int argc, char **argv)
 	child(hostile, 7003);
 	for (int i = 0; i < 2; i++)
 		child(reuse, 7004);
-	pid = fork();
-	if (pid == 0) {
-		execvp(argv[1], argv + 1);
-		err(127, "%s", argv[1]);
-	}
-	if (waitpid(pid, &status, 0) != pid)
-		err(1, "waitpid");
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+	return net_run(argv + 1);
 }

@@ -6,23 +6,13 @@ if [ "$2" != inside ]; then
 	[ "$(id -u)" -eq 0 ] && unshare -n true 2>/dev/null || exit 77
 	exec unshare -n "$0" "$sktop" inside
 fi
-dir=$(mktemp -d)
+. "$(dirname "$0")/../lib.sh"
 helper=
-trap '[ -z "$helper" ] || kill $helper; wait; rm -r "$dir"' EXIT
-status=0
-same() { # words, two files
-	if ! diff "$2" "$3" >"$dir/diff" || [ ! -s "$2" ]; then
-		echo "FAIL: $1"
-		cat "$dir/diff"
-		status=1
-	else
-		echo "ok: $1: $(wc -l <"$2") lines"
-	fi
-}
+cleanup() { [ -z "$helper" ] || kill $helper; wait; }
 check() { # words, command
 	local words=$1
 	shift
-	"$@" && echo "ok: $words" || { echo "FAIL: $words"; status=1; }
+	"$@" && echo "ok: $words" || fail "$words"
 }
 ip link set lo up
 ip link add v0 type veth peer name v1

@@ -6,28 +6,15 @@ make_sockets=$(realpath "$2")
 if [ -z "$SKTOP_INSIDE" ]; then
 	if ! unshare -mnpf --mount-proc true 2>/dev/null; then
 		echo "SKIPPED: no namespaces can be made here (needs root)"
-		exit 0
+		exit 77
 	fi
 	exec env SKTOP_INSIDE=1 unshare -mnpf --mount-proc "$0" "$sktop" "$make_sockets"
 fi
 mkdir -p /run/netns
 mount -t tmpfs tmpfs /run/netns
-dir=$(mktemp -d)
+. "$(dirname "$0")/../lib.sh"
 chmod 755 "$dir"
-trap 'umount -l /run/netns; rm -r "$dir"' EXIT
-status=0
-fail() {
-	echo "FAIL: $*"
-	status=1
-}
-same() { # words, two files
-	if ! diff "$2" "$3" >"$dir/diff" || [ ! -s "$2" ]; then
-		fail "$1"
-		head -20 "$dir/diff"
-	else
-		echo "ok: $1: $(wc -l <"$2") lines"
-	fi
-}
+cleanup() { umount -l /run/netns; }
 # Waits until a command succeeds; what the kernel does late is no failure.
 until_true() {
 	for _ in $(seq 300); do

@@ -2,11 +2,8 @@
 # Who holds which socket: sktop beside ss -tanp, on the processes of make_owners, as
 # root and as another user.
 sktop=$1
-dir=$(mktemp -d)
-trap 'rm -r "$dir"' EXIT
+. "$(dirname "$0")/../lib.sh"
 chmod 755 "$dir"
-status=0
-fail() { echo "FAIL: $*"; status=1; }
 nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 
 # Both sides as: local remote pid:fd pid:fd ..., sorted.
@@ -21,14 +18,6 @@ from_json() {
 		([(.owners // "") | match("/([0-9]+):([0-9]+)(?= |$)"; "g") |
 		  "\(.captures[0].string):\(.captures[1].string)"] | sort | join(" "))' |
 		sed 's/ *$//; s/0\.0\.0\.0:0/0.0.0.0:*/' | sort
-}
-same() { # words, two files
-	if ! diff "$2" "$3" >"$dir/diff" || [ ! -s "$2" ]; then
-		fail "$1"
-		cat "$dir/diff"
-	else
-		echo "ok: $1: $(wc -l <"$2") sockets"
-	fi
 }
 from_ss >"$dir/ss"
 "$sktop" -1 -j -ta | tee "$dir/json" | from_json >"$dir/sktop"

@@ -3,9 +3,7 @@
 # of each request, and nothing besides. Run by make_sockets, in its namespace.
 sktop=$1
 count_requests=$2
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-status=0
+. "$(dirname "$0")/../lib.sh"
 # Words as idiag_states and idiag_ext have them.
 all=0xffe listen=0x400 info=0x2 none=0
 incoming=0x40a # LISTEN, ESTABLISHED, SYN_RECV

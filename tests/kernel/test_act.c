@@ -4,13 +4,8 @@
  * says, what the result says, what ss still sees, and what the owner gets.
  */
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <stdio.h>
 #include "act_scene.h"
-
-#ifndef IPPROTO_MPTCP
-#define IPPROTO_MPTCP 262
-#endif
 
 static uint64_t first_in(enum sk_state state)
 {
@@ -75,15 +70,14 @@ static int served_by_ss(void)
 	return seen_by_ss(filter);
 }
 
-static void test_established(void **state)
+ACT(test_established)
 {
 	int listener = listening(0), client = connected(SOCK_STREAM, 0);
-	int served = accept(listener, NULL, NULL);
+	int served = net_accepted(listener);
 	char byte;
 
-	(void)state;
 	assert_int_equal(served_by_ss(), 2);
-	close_cookie(cookie_of(served));
+	close_cookie(net_cookie(served));
 	assert_int_equal(served_by_ss(), 1);
 	assert_int_equal(read(served, &byte, 1), -1);
 	assert_int_equal(errno, ECONNABORTED);
@@ -94,37 +88,28 @@ static void test_established(void **state)
 	close(listener);
 }
 
-static void test_listener(void **state)
+ACT(test_listener)
 {
 	int listener = listening(0);
 
-	(void)state;
-	close_cookie(cookie_of(listener));
+	close_cookie(net_cookie(listener));
 	assert_int_equal(served_by_ss(), 0);
 	assert_int_equal(accept(listener, NULL, NULL), -1);
 	assert_int_equal(errno, EINVAL);
 	close(listener);
 }
 
-static void test_syn_recv(void **state)
+ACT(test_syn_recv)
 {
 	int listener = listening(0), client, seconds = 60;
 
-	(void)state;
 	setsockopt(listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof(seconds));
 	client = connected(SOCK_STREAM, 0);
 	close_cookie(in_state(SK_STATE_SYN_RECV));
 	assert_int_equal(seen_by_ss("state syn-recv"), 0);
-	assert_true(is_there(cookie_of(client))); /* it believes it is connected */
+	assert_true(is_there(net_cookie(client))); /* it believes it is connected */
 	close(client);
 	close(listener);
-}
-
-static void wait_for_fin(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLRDHUP };
-
-	assert_int_equal(poll(&p, 1, 5000), 1);
 }
 
 /* Old kernels (5.10) refuse these to everybody: there ss closes none either. */
@@ -149,21 +134,20 @@ static void close_mini(enum sk_state state, const char *ss_state)
 	assert_int_equal(seen_by_ss(words + strlen("-K ")), 0);
 }
 
-static void test_mini_sockets(void **state)
+ACT(test_mini_sockets)
 {
 	int listener = listening(0), client = connected(SOCK_STREAM, 0);
-	int served = accept(listener, NULL, NULL);
+	int served = net_accepted(listener);
 
-	(void)state;
 	close(client);
-	wait_for_fin(served);
+	net_wait_for_fin(served);
 	close_mini(SK_STATE_FIN_WAIT2, "fin-wait-2");
 	close(served);
 
 	client = connected(SOCK_STREAM, 0);
-	served = accept(listener, NULL, NULL);
+	served = net_accepted(listener);
 	close(client);
-	wait_for_fin(served);
+	net_wait_for_fin(served);
 	close(served);
 	close_mini(SK_STATE_TIME_WAIT, "time-wait");
 	close(listener);
@@ -172,28 +156,27 @@ static void test_mini_sockets(void **state)
 static void expect_kept(int fd)
 {
 	struct sk_sample *sample = look();
-	struct sk_target target = close_one(sample, find(sample, cookie_of(fd)));
+	struct sk_target target = close_one(sample, find(sample, net_cookie(fd)));
 	char byte;
 
 	/* not "closed": ss still sees it */
 	assert_int_equal(target.outcome, SK_OUTCOME_KEPT);
-	assert_true(is_there(cookie_of(fd)));
+	assert_true(is_there(net_cookie(fd)));
 	assert_int_equal(recv(fd, &byte, 1, MSG_DONTWAIT), -1);
 	assert_int_equal(errno, ECONNABORTED);
 	sk_sample_unref(sample);
 }
 
-static void test_udp(void **state)
+ACT(test_udp)
 {
 	int server = bound(SOCK_DGRAM, 0), client = connected(SOCK_DGRAM, 0);
 	int both = bound(SOCK_DGRAM, 0);
-	struct sockaddr_in a = address();
+	struct sockaddr_in a = net_loopback(port);
 	socklen_t len = sizeof(a);
 	char byte;
 
-	(void)state;
 	assert_int_equal(connect(both, (struct sockaddr *)&a, len), 0);
-	close_cookie(cookie_of(client));
+	close_cookie(net_cookie(client));
 	assert_int_equal(recv(client, &byte, 1, MSG_DONTWAIT), -1);
 	assert_int_equal(errno, ECONNABORTED);
 	assert_int_equal(getsockname(client, (struct sockaddr *)&a, &len), 0);
@@ -206,12 +189,11 @@ static void test_udp(void **state)
 }
 
 /* Of a group that shares a port the kernel finds one by its hash of the peer. */
-static void test_reuseport(void **state)
+ACT(test_reuseport)
 {
 	int fds[2], one = 1, hit = 0;
-	struct sockaddr_in a = address();
+	struct sockaddr_in a = net_loopback(port);
 
-	(void)state;
 	for (int i = 0; i < 2; i++) {
 		fds[i] = socket(AF_INET, SOCK_DGRAM, 0);
 		setsockopt(fds[i], SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
@@ -219,7 +201,7 @@ static void test_reuseport(void **state)
 	}
 	for (int i = 0; i < 2; i++) {
 		struct sk_sample *sample = look();
-		struct sk_target target = close_one(sample, find(sample, cookie_of(fds[i])));
+		struct sk_target target = close_one(sample, find(sample, net_cookie(fds[i])));
 		int told = 0;
 		socklen_t len = sizeof(told);
 
@@ -236,11 +218,10 @@ static void test_reuseport(void **state)
 	close(fds[1]);
 }
 
-static void test_mptcp_subflow(void **state)
+ACT(test_mptcp_subflow)
 {
 	int fd = socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP), listener, served;
 
-	(void)state;
 	if (fd < 0) {
 		print_message("SKIPPED: no MPTCP here\n");
 		skip();
@@ -248,7 +229,7 @@ static void test_mptcp_subflow(void **state)
 	close(fd);
 	listener = listening(IPPROTO_MPTCP);
 	fd = connected(SOCK_STREAM, IPPROTO_MPTCP);
-	served = accept(listener, NULL, NULL);
+	served = net_accepted(listener);
 	/*
 	 * Either end's only subflow. (The connection above it waits for another one
 	 * until net.mptcp.close_timeout: a read would wait as long.)
@@ -261,19 +242,6 @@ static void test_mptcp_subflow(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(test_established),
-		TEST(test_listener),
-		TEST(test_syn_recv),
-		TEST(test_mini_sockets),
-		TEST(test_udp),
-		TEST(test_reuseport),
-		TEST(test_mptcp_subflow),
-	};
-
-	if (enter_namespace()) {
-		puts("SKIPPED: this kernel lets us make no network namespace");
-		return 0;
-	}
-	return cmocka_run_group_tests(tests, setup_source, free_source);
+	net_enter_or_skip(true);
+	return testing_run(setup_source, free_source);
 }

@@ -1,56 +1,53 @@
 /* SPDX-License-Identifier: MIT */
 /* What is not closed: another socket, none at all, one that is not ours, one left. */
-#include <stdio.h>
 #include <sys/wait.h>
 #include "act_scene.h"
 #include "become.h"
 #include "kernel/act/kill.h"
 
-static void test_wrong_cookie(void **state)
+ACT(test_wrong_cookie)
 {
 	int listener = listening(0);
 	struct sk_sample *sample = look();
-	int at = find(sample, cookie_of(listener));
+	int at = find(sample, net_cookie(listener));
 	struct sk_target target;
 
-	(void)state;
 	sample->sockets[at].cookie += 1000000;
 	target = close_one(sample, at);
 	/* a successor with the same ends is not hit */
 	assert_int_equal(target.outcome, SK_OUTCOME_GONE);
-	assert_true(is_there(cookie_of(listener)));
+	assert_true(is_there(net_cookie(listener)));
 	sk_sample_unref(sample);
 	close(listener);
 }
 
 /* The kernel takes these for "any": whatever lies there would be hit. */
-static void test_no_cookie(void **state)
+ACT(test_no_cookie)
 {
 	static const uint64_t cookies[] = { 0, UINT64_MAX };
 	int listener = listening(0);
 	struct sk_sample *sample = look();
-	struct sk_pin pin = sk_pin_of(sample, &sample->sockets[find(sample, cookie_of(listener))]);
+	struct sk_pin pin = sk_pin_of(sample, &sample->sockets[find(sample, net_cookie(listener))]);
 	struct sk_socket *s = &pin.socket;
 	struct kill_door *door;
 
-	(void)state;
 	assert_int_equal(kill_open(&door), 0);
 	for (int i = 0; i < 2; i++) {
 		s->cookie = cookies[i];
 		assert_int_equal(kill_socket(door, &pin), -EINVAL);
 	}
-	s->cookie = cookie_of(listener);
+	s->cookie = net_cookie(listener);
 	s->flags |= SK_F_NO_COOKIE;
 	assert_int_equal(kill_socket(door, &pin), -EINVAL);
 	s->proto = SK_PROTO_UNIX;
 	assert_int_equal(kill_socket(door, &pin), -EINVAL);
-	assert_true(is_there(cookie_of(listener)));
+	assert_true(is_there(net_cookie(listener)));
 	kill_close(door);
 	sk_sample_unref(sample);
 	close(listener);
 }
 
-static void test_bound(void **state)
+ACT(test_bound)
 {
 	int fd = bound(SOCK_STREAM, 0);
 	struct sk_sample *sample = look();
@@ -60,9 +57,8 @@ static void test_bound(void **state)
 	struct sk_pin pin;
 	const struct sk_home home = { .local = sk_addr_from_v4("\177\0\0\1") };
 
-	(void)state;
 	assert_int_equal(sk_sample_add_socket(sample, &s, NULL), 0);
-	*s = (struct sk_socket){ .cookie = cookie_of(fd), .proto = SK_PROTO_TCP,
+	*s = (struct sk_socket){ .cookie = net_cookie(fd), .proto = SK_PROTO_TCP,
 				 .state = SK_STATE_CLOSE, .lport = port,
 				 .remote = sk_addr_from_v4("\0\0\0\0") };
 	assert_int_equal(sk_sample_set_home(sample, s, &home), 0);
@@ -77,11 +73,10 @@ static void test_bound(void **state)
 	close(fd);
 }
 
-static void test_probe(void **state)
+ACT(test_probe)
 {
 	struct kill_door *door;
 
-	(void)state;
 	assert_int_equal(kill_open(&door), 0);
 	assert_int_equal(kill_probe(door, SK_PROTO_TCP), 0);
 	assert_int_equal(kill_probe(door, SK_PROTO_UDP), 0);
@@ -103,7 +98,7 @@ static void refused_to(int (*become)(void))
 		if (become())
 			_exit(77);
 		sample = look();
-		target = close_one(sample, find(sample, cookie_of(listener)));
+		target = close_one(sample, find(sample, net_cookie(listener)));
 		_exit(target.outcome == SK_OUTCOME_REFUSED &&
 		      target.refusal == SK_REFUSAL_PRIVILEGE ? 0 : 1);
 	}
@@ -112,7 +107,7 @@ static void refused_to(int (*become)(void))
 		print_message("SKIPPED: it could not become another\n");
 	else
 		assert_int_equal(status, 0);
-	assert_true(is_there(cookie_of(listener)));
+	assert_true(is_there(net_cookie(listener)));
 	close(listener);
 }
 
@@ -122,25 +117,23 @@ static int become_root_of_little(void)
 	return unshare(CLONE_NEWUSER);
 }
 
-static void test_unprivileged(void **state)
+ACT(test_unprivileged)
 {
-	(void)state;
 	refused_to(become_nobody);
 	refused_to(become_root_of_little);
 }
 
 /* Stopped in the middle: what was not tried is said to be left, and lives. */
-static void test_stop(void **state)
+ACT(test_stop)
 {
 	int listener = listening(0);
 	struct sk_sample *sample = look();
-	const uint32_t chosen[] = { (uint32_t)find(sample, cookie_of(listener)) };
+	const uint32_t chosen[] = { (uint32_t)find(sample, net_cookie(listener)) };
 	struct sk_powers *powers;
 	struct sk_plan *plan;
 	struct sk_actor *actor;
 	char sum[80];
 
-	(void)state;
 	assert_int_equal(sk_powers_new(sample, &powers), 0);
 	assert_int_equal(sk_plan_close(sample, chosen, 1, powers, &plan), 0);
 	assert_int_equal(sk_actor_new(plan, &actor), 0);
@@ -149,7 +142,7 @@ static void test_stop(void **state)
 	assert_false(sk_actor_step(actor, UINT64_MAX));
 	assert_string_equal(sk_plan_sum(plan, sum, sizeof(sum)), "0 closed, 1 not tried");
 	assert_string_equal(sk_target_word(&plan->targets[0]), "left");
-	assert_true(is_there(cookie_of(listener)));
+	assert_true(is_there(net_cookie(listener)));
 	sk_actor_free(actor);
 	sk_plan_free(plan);
 	free(powers);
@@ -159,18 +152,6 @@ static void test_stop(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(test_wrong_cookie),
-		TEST(test_no_cookie),
-		TEST(test_bound),
-		TEST(test_stop),
-		TEST(test_probe),
-		TEST(test_unprivileged),
-	};
-
-	if (enter_namespace()) {
-		puts("SKIPPED: this kernel lets us make no network namespace");
-		return 0;
-	}
-	return cmocka_run_group_tests(tests, setup_source, free_source);
+	net_enter_or_skip(true);
+	return testing_run(setup_source, free_source);
 }

@@ -3,29 +3,17 @@
  * The whole way of the detail view on this kernel: real sockets in a namespace of
  * their own, looked up one by one, and the rows made of them.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include <arpa/inet.h>
-#include <err.h>
 #include <errno.h>
 #include <linux/tcp.h>
-#include <net/if.h>
-#include <sched.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <sktop/column.h>
 #include <sktop/detail.h>
 #include <sktop/source.h>
-
-#ifndef IPPROTO_MPTCP
-#define IPPROTO_MPTCP 262
-#endif
+#include "../net.h"
 
 /** The live source, the sample it made last, and the rows of one socket. */
 struct fixture {
@@ -54,28 +42,9 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static struct sockaddr_in loopback(uint16_t port)
-{
-	return (struct sockaddr_in){ .sin_family = AF_INET,
-				     .sin_port = htons(port),
-				     .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-}
-
-static int listen_on(uint16_t port, int protocol, int backlog)
-{
-	struct sockaddr_in addr = loopback(port);
-	int fd = socket(AF_INET, SOCK_STREAM, protocol);
-
-	if (fd < 0)
-		return -1;
-	assert_int_equal(bind(fd, (void *)&addr, sizeof(addr)), 0);
-	assert_int_equal(listen(fd, backlog), 0);
-	return fd;
-}
-
 static int connect_to(uint16_t port, int protocol, const char *congestion)
 {
-	struct sockaddr_in addr = loopback(port);
+	struct sockaddr_in addr = net_loopback(port);
 	int fd = socket(AF_INET, SOCK_STREAM, protocol);
 
 	assert_true(fd >= 0);
@@ -133,11 +102,10 @@ static void assert_row(const char *label, const char *value)
 	assert_string_equal(find_value(label), value);
 }
 
-static void backlog(void **state)
+FRESH(backlog)
 {
-	int listener = listen_on(6001, 0, 1), a, b;
+	int listener = net_listening(0, "127.0.0.1", 6001, 1), a, b;
 
-	(void)state;
 	look_into(6001, 0);
 	assert_non_null(strstr(find_value(""), "No connection waits"));
 	a = connect_to(6001, 0, NULL);
@@ -150,23 +118,13 @@ static void backlog(void **state)
 	close(listener);
 }
 
-static uint16_t port_of(int fd)
-{
-	struct sockaddr_in addr;
-	socklen_t len = sizeof(addr);
-
-	assert_int_equal(getsockname(fd, (void *)&addr, &len), 0);
-	return ntohs(addr.sin_port);
-}
-
 /* The private data of BBR; reno has none. */
-static void congestion(void **state)
+FRESH(congestion)
 {
-	int listener = listen_on(6002, 0, 2), reno, bbr = socket(AF_INET, SOCK_STREAM, 0);
+	int listener = net_listening(0, "127.0.0.1", 6002, 2), reno, bbr = socket(AF_INET, SOCK_STREAM, 0);
 
-	(void)state;
 	reno = connect_to(6002, 0, "reno");
-	look_into(port_of(reno), 6002);
+	look_into(net_port(reno), 6002);
 	assert_row("algorithm", "reno");
 	assert_null(find_value("BBR gains"));
 	close(reno);
@@ -176,7 +134,7 @@ static void congestion(void **state)
 	}
 	close(bbr);
 	bbr = connect_to(6002, 0, "bbr");
-	look_into(port_of(bbr), 6002);
+	look_into(net_port(bbr), 6002);
 	assert_row("algorithm", "bbr");
 	assert_non_null(find_value("BBR bandwidth"));
 	assert_non_null(strstr(find_value("BBR gains"), "pacing "));
@@ -184,15 +142,14 @@ static void congestion(void **state)
 	close(listener);
 }
 
-static void md5_keys(void **state)
+FRESH(md5_keys)
 {
 	struct tcp_md5sig key = { .tcpm_keylen = 6, .tcpm_key = "sesame",
 				  .tcpm_flags = TCP_MD5SIG_FLAG_PREFIX,
 				  .tcpm_prefixlen = 24 };
 	struct sockaddr_in *peer = (void *)&key.tcpm_addr;
-	int listener = listen_on(6003, 0, 1);
+	int listener = net_listening(0, "127.0.0.1", 6003, 1);
 
-	(void)state;
 	peer->sin_family = AF_INET;
 	inet_pton(AF_INET, "10.9.8.0", &peer->sin_addr);
 	if (setsockopt(listener, IPPROTO_TCP, TCP_MD5SIG_EXT, &key, sizeof(key))) {
@@ -207,19 +164,20 @@ static void md5_keys(void **state)
 	close(listener);
 }
 
-static void subflow(void **state)
+FRESH(subflow)
 {
-	int listener = listen_on(6004, IPPROTO_MPTCP, 1), client;
+	int listener = socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP), client;
 	char byte = 0;
 
-	(void)state;
 	if (listener < 0) {
 		print_message("SKIPPED: no MPTCP here\n");
 		skip();
 	}
+	close(listener);
+	listener = net_listening(IPPROTO_MPTCP, "127.0.0.1", 6004, 1);
 	client = connect_to(6004, IPPROTO_MPTCP, NULL);
 	assert_int_equal(write(client, &byte, 1), 1);
-	look_into(port_of(client), 6004);
+	look_into(net_port(client), 6004);
 	assert_row("upper protocol", "mptcp");
 	assert_non_null(strstr(find_value("MPTCP flags"), "capable-local"));
 	assert_non_null(find_value("MPTCP tokens"));
@@ -227,35 +185,9 @@ static void subflow(void **state)
 	close(listener);
 }
 
-/* Alone on this machine: a loopback without anybody else. */
-static bool enter_namespace(void)
-{
-	struct ifreq ifr = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
-	int fd;
-
-	if (unshare(CLONE_NEWNET))
-		return false;
-	fd = socket(AF_INET, SOCK_DGRAM, 0);
-	if (ioctl(fd, SIOCSIFFLAGS, &ifr))
-		err(1, "lo up");
-	close(fd);
-	return true;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(backlog),
-		TEST(congestion),
-		TEST(md5_keys),
-		TEST(subflow),
-	};
-
-	if (!enter_namespace()) {
-		puts("SKIPPED: needs root, for a namespace");
-		return 77;
-	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	net_enter_or_skip(false);
+	return testing_run(NULL, NULL);
 }

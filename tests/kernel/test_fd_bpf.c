@@ -3,11 +3,7 @@
  * Descriptors looked at by BPF beside /proc: the same holders of the same sockets, first
  * and from tick to tick; and /proc again wherever BPF would not be right.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -221,7 +217,7 @@ static int open_name(struct scene *scene)
 	return path;
 }
 
-static int setup(void **state)
+static int set_up(void **state)
 {
 	struct rlimit limit;
 
@@ -235,7 +231,7 @@ static int setup(void **state)
 	return *state ? 0 : -1;
 }
 
-static int teardown(void **state)
+static int tear_down(void **state)
 {
 	struct scene *scene = *state;
 
@@ -246,7 +242,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void test_same(void **state)
+FRESH(test_same)
 {
 	struct scene *scene = *state;
 	struct way proc = open_way(SK_LIVE_NO_BPF), bpf = open_way(SK_LIVE_BPF);
@@ -277,7 +273,7 @@ static void test_same(void **state)
 }
 
 /* Several windows; what is no socket and what is closed between. */
-static void test_many(void **state)
+FRESH(test_many)
 {
 	struct scene *scene = *state;
 	struct way bpf;
@@ -301,7 +297,7 @@ static void test_many(void **state)
 }
 
 /* Closed and opened anew, far and near; and a process that has ended. */
-static void test_ticks(void **state)
+FRESH(test_ticks)
 {
 	struct scene *scene = *state;
 	struct way proc = open_way(SK_LIVE_NO_BPF), bpf = open_way(SK_LIVE_BPF);
@@ -348,7 +344,7 @@ static void *open_alone(void *arg)
 	return NULL;
 }
 
-static void test_thread(void **state)
+FRESH(test_thread)
 {
 	struct scene *scene = *state;
 	struct way bpf = open_way(SK_LIVE_BPF);
@@ -368,7 +364,7 @@ static void test_thread(void **state)
 }
 
 /* Refused in the middle of it: /proc does the rest, and BPF is not tried again. */
-static void test_fails(void **state)
+FRESH(test_fails)
 {
 	struct scene *scene = *state;
 	struct fd_scan scan;
@@ -419,7 +415,7 @@ static int in_namespace(const struct scene *scene, bool own_proc)
 }
 
 /* Process numbers are those of our namespace, or it is not used. */
-static void test_namespace(void **state)
+FRESH(test_namespace)
 {
 	const struct scene *scene = *state;
 
@@ -445,7 +441,7 @@ static void test_namespace(void **state)
 }
 
 /* Few sockets are not worth it; sockets that nobody holds are looked for as well. */
-static void test_chosen(void **state)
+FRESH(test_chosen)
 {
 	static struct scene many;
 	struct scene *scene = *state;
@@ -467,19 +463,10 @@ static void test_chosen(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_same, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_many, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_ticks, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_thread, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_fails, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_namespace, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_chosen, setup, teardown),
-	};
 	struct bpf_fds probe = { 0 };
 
 	if (!privilege_has_bpf() || bpf_fds_open(&probe))
 		return SKIP;
 	bpf_fds_close(&probe);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return testing_run(NULL, NULL);
 }

@@ -3,12 +3,7 @@
  * One socket looked at by its ends and cookie, beside the dump and beside ss: the sockets
  * of make_sockets, and some more that are hard to find.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <arpa/inet.h>
+#include "../testing.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +12,7 @@
 #include <unistd.h>
 #include <sktop/detail.h>
 #include <sktop/source.h>
+#include "../net.h"
 
 #define SHARED 6 /* listeners on one port */
 
@@ -32,16 +28,9 @@ static struct sk_sample *take(void)
 	return sample;
 }
 
-static struct sockaddr_in loopback(uint16_t port)
-{
-	return (struct sockaddr_in){ .sin_family = AF_INET,
-				     .sin_port = htons(port),
-				     .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-}
-
 static int listen_on(uint16_t port)
 {
-	struct sockaddr_in addr = loopback(port);
+	struct sockaddr_in addr = net_loopback(port);
 	int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
 
 	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one)), 0);
@@ -93,12 +82,11 @@ static void compare(const struct sk_pin *x, const struct sk_pin *y)
 	assert_int_equal(a->flags, b->flags);
 }
 
-static void test_all(void **state)
+TEST(test_all)
 {
 	struct sk_sample *sample = take();
 	uint32_t states = 0, protos = 0;
 
-	(void)state;
 	assert_true(sample->n_sockets > 20);
 	for (uint32_t i = 0; i < sample->n_sockets; i++) {
 		const struct sk_socket *s = &sample->sockets[i];
@@ -162,11 +150,10 @@ static void ask_ss(uint16_t lport, uint16_t rport, struct line *line)
 }
 
 /* A row of an old sample, and what has become of it, as ss has it. */
-static void test_changes(void **state)
+TEST(test_changes)
 {
-	struct sockaddr_in addr = loopback(7801);
-	int listener = listen_on(7801), fd = socket(AF_INET, SOCK_STREAM, 0), peer;
-	socklen_t len = sizeof(addr);
+	int listener = listen_on(7801), peer;
+	int fd = net_connected(SOCK_STREAM, 0, "127.0.0.1", 7801);
 	struct sk_sample *sample;
 	const struct sk_socket *s;
 	struct sk_detail *detail;
@@ -174,11 +161,8 @@ static void test_changes(void **state)
 	struct line line;
 	uint16_t port;
 
-	(void)state;
-	assert_int_equal(connect(fd, (void *)&addr, sizeof(addr)), 0);
-	peer = accept(listener, NULL, NULL);
-	assert_int_equal(getsockname(fd, (void *)&addr, &len), 0);
-	port = ntohs(addr.sin_port);
+	peer = net_accepted(listener);
+	port = net_port(fd);
 	sample = take();
 	s = find(sample, 7801, port);
 	assert_non_null(s);
@@ -210,14 +194,13 @@ static void test_changes(void **state)
 }
 
 /* The kernel picks one of those that share a port; each is found all the same. */
-static void test_shared_port(void **state)
+TEST(test_shared_port)
 {
 	struct sk_sample *sample;
 	int fds[SHARED];
 	uint64_t gone = 0;
 	uint32_t found = 0;
 
-	(void)state;
 	for (int i = 0; i < SHARED; i++)
 		fds[i] = listen_on(7802);
 	sample = take();
@@ -244,13 +227,12 @@ static void test_shared_port(void **state)
 }
 
 /* Only listeners and UDP are asked for more: they come first, and the rest has none. */
-static void test_plain_states(void **state)
+TEST(test_plain_states)
 {
 	struct sk_request request = SK_REQUEST_DEFAULT;
 	struct sk_sample *all = take(), *sample;
 	uint32_t full = 0;
 
-	(void)state;
 	request.needs |= SK_NEED_MORE;
 	request.plain_states = SK_STATES_ALL & ~SK_STATE_BIT(SK_STATE_LISTEN);
 	assert_int_equal(sk_sample_new(&sample), 0);
@@ -274,12 +256,6 @@ static void test_plain_states(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_all),
-		cmocka_unit_test(test_changes),
-		cmocka_unit_test(test_shared_port),
-		cmocka_unit_test(test_plain_states),
-	};
 	char error[SK_ERROR_LEN];
 	int failed;
 
@@ -287,7 +263,7 @@ int main(void)
 		puts("SKIPPED: no sock_diag, or no ss to compare with");
 		return 77;
 	}
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	failed = testing_run(NULL, NULL);
 	sk_source_free(source);
 	return failed;
 }

@@ -3,11 +3,7 @@
  * Which way a selected socket's packets take: asked of a kernel with two tables, a rule
  * by port, and a destination that nothing leads to.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include <arpa/inet.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -73,12 +69,11 @@ static const char *row(const struct sk_detail *detail, const char *label)
 	return "";
 }
 
-static void by_main_table(void **state)
+TEST(by_main_table)
 {
 	int fd = udp_to("10.9.1.1", 4001);
 	const struct sk_detail *detail = look_at(4001);
 
-	(void)state;
 	assert_int_equal(detail->route.error, 0);
 	assert_string_equal(row(detail, "next hop"), "via 10.0.0.1 dev v0 src 10.0.0.2");
 	assert_string_equal(row(detail, "route"), "10.9.0.0/16");
@@ -87,23 +82,21 @@ static void by_main_table(void **state)
 	close(fd);
 }
 
-static void by_rule_of_port(void **state)
+TEST(by_rule_of_port)
 {
 	int fd = udp_to("10.9.1.1", 4002);
 	const struct sk_detail *detail = look_at(4002);
 
-	(void)state;
 	assert_string_equal(row(detail, "next hop"), "via 10.0.0.7 dev v0 src 10.0.0.2");
 	assert_string_equal(row(detail, "route"), "default");
 	assert_string_equal(row(detail, "table"), "100, by boot, metric 0");
 	close(fd);
 }
 
-static void no_way_any_more(void **state)
+TEST(no_way_any_more)
 {
 	int fd = udp_to("10.77.1.1", 4003);
 
-	(void)state;
 	assert_int_equal(system("ip route del 10.77.0.0/16"), 0);
 	assert_string_equal(row(look_at(4003), "next hop"), "none: Network is unreachable");
 	close(fd);
@@ -111,11 +104,6 @@ static void no_way_any_more(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(by_main_table),
-		cmocka_unit_test(by_rule_of_port),
-		cmocka_unit_test(no_way_any_more),
-	};
 	char error[SK_ERROR_LEN];
 
 	if (unshare(CLONE_NEWNET))
@@ -128,5 +116,5 @@ int main(void)
 		   "ip rule add dport 4002 ipproto udp lookup 100 prio 50") ||
 	    sk_live_source_new(0, &source, error) || sk_sample_new(&sample))
 		return 1;
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return testing_run(NULL, NULL);
 }

@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Signals to real processes: to the one that was meant, or to none. */
+#include "../testing.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <cmocka.h>
 #include <sktop/act.h>
 #include <sktop/owners.h>
 #include "become.h"
@@ -50,13 +46,12 @@ static int ended_by(pid_t pid)
 }
 
 /* Both ways of sending; a pid whose process began at another time is another's. */
-static void test_signal(void **state)
+TEST(test_signal)
 {
 	static int (*const ways[])(uint32_t, uint64_t, int) = { signal_process,
 								signal_process_old };
 	uint64_t start;
 
-	(void)state;
 	for (int i = 0; i < 2; i++) {
 		pid_t pid = start_child(&start);
 
@@ -72,13 +67,12 @@ static void test_signal(void **state)
 }
 
 /* A zombie still has its pid and its start, but nobody is there. */
-static void test_signal_zombie(void **state)
+TEST(test_signal_zombie)
 {
 	uint64_t start;
 	pid_t pid = start_child(&start);
 	siginfo_t info;
 
-	(void)state;
 	kill(pid, SIGKILL);
 	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
 	assert_int_equal(signal_process((uint32_t)pid, start, SIGTERM), -ESRCH);
@@ -86,13 +80,12 @@ static void test_signal_zombie(void **state)
 }
 
 /* One that is another user's: told before, by a signal that is none. */
-static void test_signal_refused(void **state)
+TEST(test_signal_refused)
 {
 	uint64_t start;
 	pid_t pid = start_child(&start), other = fork();
 	int status;
 
-	(void)state;
 	if (other == 0)
 		_exit(become_nobody() ? 77 :
 		      signal_process((uint32_t)pid, start, 0) == -EPERM ? 0 : 1);
@@ -157,7 +150,7 @@ static struct sk_plan *plan_for(struct sk_sample *sample)
 }
 
 /* The child has gone on to other things between the sample, the plan and the act. */
-static void test_signal_not_held(void **state)
+TEST(test_signal_not_held)
 {
 	struct sk_sample *sample;
 	struct sk_actor *actor;
@@ -165,7 +158,6 @@ static void test_signal_not_held(void **state)
 	uint64_t start;
 	pid_t pid;
 
-	(void)state;
 	held = socket(AF_INET, SOCK_DGRAM, 0);
 	signal(SIGUSR2, let_go);
 	pid = start_child(&start);
@@ -208,7 +200,7 @@ static void *open_alone(void *ready)
 }
 
 /* Claims are counted wherever their sockets are, and no other ones. */
-static void test_held(void **state)
+TEST(test_held)
 {
 	int one = socket(AF_INET, SOCK_DGRAM, 0), moved = dup2(one, one + 50), ready[2];
 	struct sk_claim claims[] = { { 1, 1, -1 }, { 1, inode_of(one), one },
@@ -217,7 +209,6 @@ static void test_held(void **state)
 	uint32_t n;
 	char c;
 
-	(void)state;
 	assert_int_equal(held_count((uint32_t)getpid(), claims, 4, &n), 0);
 	assert_int_equal(n, 2);
 	close(one);
@@ -236,17 +227,4 @@ static void test_held(void **state)
 	pthread_cancel(thread);
 	pthread_join(thread, NULL);
 	assert_int_equal(held_count(UINT32_MAX, claims, 1, &n), -ENOENT);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_signal),
-		cmocka_unit_test(test_signal_zombie),
-		cmocka_unit_test(test_signal_refused),
-		cmocka_unit_test(test_signal_not_held),
-		cmocka_unit_test(test_held),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,12 +3,7 @@
  * BPF programs beside sock_diag, on the sockets of make_sockets and a few more: the
  * same rows, field by field, and netlink again wherever it is the better way.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <arpa/inet.h>
+#include "../testing.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -21,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <sktop/source.h>
+#include "../net.h"
 #include "kernel/bpf/programs.h"
 #include "kernel/bpf/sockets.h"
 
@@ -163,27 +159,23 @@ static void compare(struct sk_sample *before, struct sk_sample *by_bpf, struct s
 
 static int make(int family, int type, uint16_t port)
 {
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
-	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons(port) };
+	const char *text = family == AF_INET6 ? "::" : "127.0.0.1";
 	int fd = socket(family, type | SOCK_CLOEXEC, 0), on = 1;
+	union net_address a;
+	socklen_t len = net_address(text, port, &a);
 
 	assert_true(fd >= 0);
-	if (family == AF_INET6) {
+	if (family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-		assert_int_equal(bind(fd, (struct sockaddr *)&v6, sizeof(v6)), 0);
-	} else {
-		v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-		assert_int_equal(bind(fd, (struct sockaddr *)&v4, sizeof(v4)), 0);
-	}
+	assert_int_equal(bind(fd, &a.sa, len), 0);
 	return fd;
 }
 
 static int reach(uint16_t port)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port) };
+	struct sockaddr_in to = net_loopback(port);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	assert_true(connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0 ||
 		    errno == EINPROGRESS);
 	return fd;
@@ -229,7 +221,7 @@ static struct sk_sample *compare_request(const struct sk_request *request,
  * BPF looks first: cookies that nobody asked for yet have to be made by it. A
  * second SYN is not sent before a second has passed.
  */
-static void same_as_sock_diag(void **state)
+TEST(same_as_sock_diag)
 {
 	struct sk_source *netlink = open_source(SK_LIVE_NO_BPF);
 	struct sk_source *bpf = open_source(SK_LIVE_BPF);
@@ -237,7 +229,6 @@ static void same_as_sock_diag(void **state)
 	struct sk_sample *sample = take(bpf, &request);
 	struct kinds k = { 0 };
 
-	(void)state;
 	for (uint32_t i = 0; i < sample->n_sockets; i++)
 		count(sample, &sample->sockets[i], &k);
 	k = (struct kinds){ 0 };
@@ -253,7 +244,7 @@ static void same_as_sock_diag(void **state)
 }
 
 /* Each state of either family alone is told as netlink tells it, and nothing else. */
-static void same_parts(void **state)
+TEST(same_parts)
 {
 	struct sk_source *netlink = open_source(SK_LIVE_NO_BPF);
 	struct sk_source *bpf = open_source(SK_LIVE_BPF);
@@ -263,7 +254,6 @@ static void same_parts(void **state)
 	uint32_t found[4] = { 0 };
 	struct kinds k = { 0 };
 
-	(void)state;
 	for (enum sk_state one = SK_STATE_ESTABLISHED; one < SK_STATE_COUNT; one++)
 		states[one + 1] = SK_STATE_BIT(one);
 	for (unsigned i = 0; i < 3 * (SK_STATE_COUNT + 1); i++) {
@@ -304,11 +294,10 @@ static void expect_source(unsigned options, const struct sk_request *request,
 }
 
 /* What it does not have, or what costs netlink less. */
-static void leaves_the_rest(void **state)
+TEST(leaves_the_rest)
 {
 	struct sk_request request = lists();
 
-	(void)state;
 	expect_source(SK_LIVE_BPF, &request, "bpf");
 	expect_source(SK_LIVE_NO_BPF, &request, "live");
 	expect_source(SK_LIVE_BPF | SK_LIVE_NO_BPF, &request, "live");
@@ -329,12 +318,11 @@ static void leaves_the_rest(void **state)
 }
 
 /* Nobody is told that BPF is refused: netlink answers. */
-static void works_without_privilege(void **state)
+TEST(works_without_privilege)
 {
 	pid_t pid = fork();
 	int status;
 
-	(void)state;
 	if (pid == 0) {
 		struct sk_request request = lists();
 
@@ -347,75 +335,13 @@ static void works_without_privilege(void **state)
 	assert_int_equal(status, 0);
 }
 
-/* The programs see the namespace that the thread is in when they begin. */
-static void enters_namespaces(void **state)
-{
-	struct sk_request request = lists();
-	struct sk_source *source = open_source(SK_LIVE_NO_BPF);
-	struct sk_sample *here = take(source, &request), *there;
-	char error[SK_ERROR_LEN], path[64];
-
-	(void)state;
-	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)getppid());
-	assert_int_equal(unshare(CLONE_NEWNET), 0);
-	sk_source_free(source);
-	assert_int_equal(sk_netns_source_new(path, SK_LIVE_BPF, &source, error), 0);
-	there = take(source, &request);
-	assert_string_equal(there->source, "bpf");
-	assert_int_equal(there->n_sockets, here->n_sockets);
-	sk_source_free(source);
-	sk_sample_unref(there);
-	source = open_source(SK_LIVE_BPF);
-	there = take(source, &request);
-	assert_string_equal(there->source, "bpf");
-	assert_int_equal(there->n_sockets, 0);
-	sk_sample_unref(there);
-	sk_sample_unref(here);
-	sk_source_free(source);
-}
-
-/* In the new namespace: taken without being told while there are many. */
-static void chosen_by_itself(void **state)
-{
-	static int fds[SOCK_BPF_MANY];
-	struct rlimit limit = { 2 * SOCK_BPF_MANY, 2 * SOCK_BPF_MANY };
-	struct sk_source *source = open_source(0);
-	struct sk_request request = lists();
-	struct sk_sample *a, *b;
-	struct kinds k = { 0 };
-
-	(void)state;
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	for (unsigned i = 0; i < SOCK_BPF_MANY; i++)
-		fds[i] = make(i % 2 ? AF_INET6 : AF_INET, SOCK_DGRAM, (uint16_t)(20000 + i / 2));
-	a = take(source, &request);
-	b = take(source, &request);
-	assert_string_equal(a->source, "live");
-	assert_string_equal(b->source, "bpf");
-	assert_int_equal(a->n_sockets, SOCK_BPF_MANY);
-	compare(a, b, a, &k);
-	assert_int_equal(k.all, SOCK_BPF_MANY);
-	sk_sample_unref(a);
-	sk_sample_unref(b);
-	for (unsigned i = 1; i < SOCK_BPF_MANY; i++)
-		close(fds[i]);
-	for (unsigned i = 0; i < 2; i++) {
-		a = take(source, &request);
-		assert_string_equal(a->source, i ? "live" : "bpf");
-		assert_int_equal(a->n_sockets, 1);
-		sk_sample_unref(a);
-	}
-	sk_source_free(source);
-}
-
 /* The walk through TCP passes over others for little, an iterator does not. */
-static void asked_for_most(void **state)
+TEST(asked_for_most)
 {
 	struct sk_request all = lists(), some = lists();
 	struct sk_sample *sample;
 	struct sock_bpf bpf;
 
-	(void)state;
 	some.families = 1;
 	sock_bpf_init(&bpf, 0);
 	assert_int_equal(sk_sample_new(&sample), 0);
@@ -446,14 +372,13 @@ static void asked_for_most(void **state)
 }
 
 /* Netlink leaves out what a filter does not want, which is the better way for few. */
-static void filters_that_leave_most(void **state)
+TEST(filters_that_leave_most)
 {
 	struct sk_request all = lists(), some = lists();
 	struct sk_sample *sample;
 	struct sock_bpf bpf;
 	unsigned walks = 0;
 
-	(void)state;
 	some.filter = (struct sk_bytecode){ .protos = SK_PROTOS_DEFAULT,
 					    .states = SK_STATES_ALL,
 					    .len = 4 };
@@ -477,12 +402,11 @@ static void filters_that_leave_most(void **state)
 }
 
 /* A look at the listeners alone says nothing of the next whole walk. */
-static void listeners_do_not_count(void **state)
+TEST(listeners_do_not_count)
 {
 	struct sk_request all = lists(), listeners = lists();
 	struct sock_bpf bpf;
 
-	(void)state;
 	listeners.tcp_states = SK_STATE_BIT(SK_STATE_LISTEN) | SK_STATE_BIT(SK_STATE_CLOSE);
 	sock_bpf_init(&bpf, 0);
 	sock_bpf_met(&bpf, SK_PROTO_TCP, &all, SOCK_BPF_MANY);
@@ -492,6 +416,65 @@ static void listeners_do_not_count(void **state)
 	assert_int_equal(bpf.met[0].all, SOCK_BPF_MANY);
 	assert_int_equal(bpf.met[1].all, 0);
 	sock_bpf_free(&bpf);
+}
+
+/* The programs see the namespace that the thread is in when they begin. */
+TEST(enters_namespaces)
+{
+	struct sk_request request = lists();
+	struct sk_source *source = open_source(SK_LIVE_NO_BPF);
+	struct sk_sample *here = take(source, &request), *there;
+	char error[SK_ERROR_LEN], path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)getppid());
+	assert_int_equal(unshare(CLONE_NEWNET), 0);
+	sk_source_free(source);
+	assert_int_equal(sk_netns_source_new(path, SK_LIVE_BPF, &source, error), 0);
+	there = take(source, &request);
+	assert_string_equal(there->source, "bpf");
+	assert_int_equal(there->n_sockets, here->n_sockets);
+	sk_source_free(source);
+	sk_sample_unref(there);
+	source = open_source(SK_LIVE_BPF);
+	there = take(source, &request);
+	assert_string_equal(there->source, "bpf");
+	assert_int_equal(there->n_sockets, 0);
+	sk_sample_unref(there);
+	sk_sample_unref(here);
+	sk_source_free(source);
+}
+
+/* In the new namespace: taken without being told while there are many. */
+TEST(chosen_by_itself)
+{
+	static int fds[SOCK_BPF_MANY];
+	struct rlimit limit = { 2 * SOCK_BPF_MANY, 2 * SOCK_BPF_MANY };
+	struct sk_source *source = open_source(0);
+	struct sk_request request = lists();
+	struct sk_sample *a, *b;
+	struct kinds k = { 0 };
+
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	for (unsigned i = 0; i < SOCK_BPF_MANY; i++)
+		fds[i] = make(i % 2 ? AF_INET6 : AF_INET, SOCK_DGRAM, (uint16_t)(20000 + i / 2));
+	a = take(source, &request);
+	b = take(source, &request);
+	assert_string_equal(a->source, "live");
+	assert_string_equal(b->source, "bpf");
+	assert_int_equal(a->n_sockets, SOCK_BPF_MANY);
+	compare(a, b, a, &k);
+	assert_int_equal(k.all, SOCK_BPF_MANY);
+	sk_sample_unref(a);
+	sk_sample_unref(b);
+	for (unsigned i = 1; i < SOCK_BPF_MANY; i++)
+		close(fds[i]);
+	for (unsigned i = 0; i < 2; i++) {
+		a = take(source, &request);
+		assert_string_equal(a->source, i ? "live" : "bpf");
+		assert_int_equal(a->n_sockets, 1);
+		sk_sample_unref(a);
+	}
+	sk_source_free(source);
 }
 
 /* bpf_rdonly_cast() is Linux 6.2. */
@@ -507,13 +490,6 @@ static bool is_before_6_2(void)
 
 int main(void)
 {
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(same_as_sock_diag),	  cmocka_unit_test(same_parts),
-		cmocka_unit_test(leaves_the_rest),	  cmocka_unit_test(asked_for_most),
-		cmocka_unit_test(listeners_do_not_count), cmocka_unit_test(filters_that_leave_most),
-		cmocka_unit_test(works_without_privilege),
-		cmocka_unit_test(enters_namespaces), cmocka_unit_test(chosen_by_itself),
-	};
 	struct bpf_programs programs;
 	int err = bpf_programs_load(&programs);
 
@@ -531,5 +507,5 @@ int main(void)
 		return 1;
 	}
 	make_more();
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return testing_run(NULL, NULL);
 }

@@ -3,25 +3,19 @@
  * The walk through TCP's hash in this kernel: namespaces with a small hash of their own,
  * connections that nobody has asked for, and such as come and go meanwhile.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <arpa/inet.h>
+#include "../testing.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <sktop/source.h>
+#include "../net.h"
 #include "kernel/bpf/programs.h"
 
 #define SKIP 77
@@ -63,48 +57,27 @@ static bool write_number(const char *path, long number)
 /* Whose hash has so many buckets; the namespace around it is told so, and ours is not. */
 static void enter_hash(long buckets)
 {
-	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
-	int fd;
-
 	assert_int_equal(unshare(CLONE_NEWNET), 0);
 	assert_true(write_number(CHILD_ENTRIES, buckets));
 	assert_int_equal(unshare(CLONE_NEWNET), 0);
 	assert_int_equal(read_number(ENTRIES), buckets);
 	assert_true(write_number(TIME_WAITS, CHURN)); /* not half as many as buckets */
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(ioctl(fd, SIOCSIFFLAGS, &lo), 0);
-	close(fd);
+	net_lo_up();
 }
 
 static int listening(int family)
 {
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons(PORT + 1) };
-	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons(PORT) };
-	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
-	const void *addr = family == AF_INET ? (const void *)&v4 : &v6;
-
-	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)), 0);
-	assert_int_equal(bind(fd, addr, family == AF_INET ? sizeof(v4) : sizeof(v6)), 0);
-	assert_int_equal(listen(fd, 16), 0);
-	return fd;
+	if (family == AF_INET)
+		return net_listening(0, "0.0.0.0", PORT, 16);
+	return net_listening(0, "::", PORT + 1, 16);
 }
 
 static void connect_one(int listener, int family, int ends[2])
 {
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6,
-				   .sin6_port = htons(PORT + 1),
-				   .sin6_addr = IN6ADDR_LOOPBACK_INIT };
-	struct sockaddr_in v4 = { .sin_family = AF_INET,
-				  .sin_port = htons(PORT),
-				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	const void *addr = family == AF_INET ? (const void *)&v4 : &v6;
+	bool v4 = family == AF_INET;
 
-	ends[0] = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_true(ends[0] >= 0);
-	assert_int_equal(connect(ends[0], addr, family == AF_INET ? sizeof(v4) : sizeof(v6)),
-			 0);
-	ends[1] = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-	assert_true(ends[1] >= 0);
+	ends[0] = net_connected(SOCK_STREAM, 0, v4 ? "127.0.0.1" : "::1", PORT + !v4);
+	ends[1] = net_accepted(listener);
 }
 
 static void connect_more(struct ends *ends, int listener, int family, unsigned n)
@@ -238,12 +211,11 @@ static void expect_same_cookies(struct sk_source *a, struct sk_source *b)
 }
 
 /* In one bucket, and in few. */
-static void same_in_small_hashes(void **state)
+TEST(same_in_small_hashes)
 {
 	static const long buckets[] = { 1, 16, 4096 };
 	static struct ends v4, v6, closed;
 
-	(void)state;
 	for (unsigned i = 0; i < sizeof(buckets) / sizeof(buckets[0]); i++) {
 		int listener4, listener6;
 		struct sk_source *bpf, *netlink;
@@ -272,13 +244,12 @@ static void same_in_small_hashes(void **state)
 }
 
 /* Netlink answers for all of them, and no longer than it has to. */
-static void leaves_a_crowded_bucket(void **state)
+TEST(leaves_a_crowded_bucket)
 {
 	static struct ends ends;
 	struct sk_source *bpf;
 	int listener;
 
-	(void)state;
 	enter_hash(1);
 	listener = listening(AF_INET);
 	bpf = open_source(SK_LIVE_BPF);
@@ -317,13 +288,12 @@ static unsigned count_fresh(void)
 	return fresh;
 }
 
-static void new_ones_get_cookies(void **state)
+TEST(new_ones_get_cookies)
 {
 	static struct ends ends;
 	struct sk_source *bpf;
 	int listener;
 
-	(void)state;
 	enter_hash(4096);
 	listener = listening(AF_INET);
 	bpf = open_source(SK_LIVE_BPF);
@@ -340,13 +310,12 @@ static void new_ones_get_cookies(void **state)
 }
 
 /* To ask for so many one by one would take longer than to be told of all. */
-static void thousands_are_told_by_netlink(void **state)
+TEST(thousands_are_told_by_netlink)
 {
 	static struct ends ends;
 	struct sk_source *bpf;
 	int listener;
 
-	(void)state;
 	enter_hash(4096);
 	listener = listening(AF_INET);
 	bpf = open_source(SK_LIVE_BPF);
@@ -386,7 +355,7 @@ static void check_sample(struct sk_source *bpf, const struct ends *held, unsigne
 	sk_sample_unref(sample);
 }
 
-static void holds_through_churn(void **state)
+TEST(holds_through_churn)
 {
 	static struct ends held;
 	unsigned samples = 0, by_bpf = 0, last = 0;
@@ -394,7 +363,6 @@ static void holds_through_churn(void **state)
 	int status = -1, listener, far;
 	pid_t pid;
 
-	(void)state;
 	enter_hash(4096);
 	listener = listening(AF_INET);
 	far = listening(AF_INET6);
@@ -443,18 +411,11 @@ static int can_run(void)
 
 int main(void)
 {
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(same_in_small_hashes),
-		cmocka_unit_test(leaves_a_crowded_bucket),
-		cmocka_unit_test(new_ones_get_cookies),
-		cmocka_unit_test(thousands_are_told_by_netlink),
-		cmocka_unit_test(holds_through_churn),
-	};
 	int status = can_run();
 
 	if (status)
 		return status;
-	status = cmocka_run_group_tests(tests, NULL, NULL);
+	status = testing_run(NULL, NULL);
 	bpf_programs_free(&programs);
 	return status;
 }

@@ -173,6 +173,12 @@ static UNUSED void type(const char *keys)
 	assert_int_equal(write(t.fd, keys, strlen(keys)), strlen(keys));
 }
 
+static UNUSED void press(const char *keys, const char *words)
+{
+	type(keys);
+	wait_for(words);
+}
+
 /* Waits for the end; returns the wait status. */
 static UNUSED int finish(void)
 {

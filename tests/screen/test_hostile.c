@@ -2,6 +2,7 @@
 /*
  * A source whose names went through no door, and several namespaces, on the screen.
  */
+#include "../testing.h"
 #include <sys/socket.h>
 #include <sys/un.h>
 #include "terminal.h"
@@ -33,15 +34,13 @@ static void end_program(void)
 }
 
 /* One row each, in place, and the frame around it stands. */
-static void test_names_stay_in_their_cells(void **state)
+TEST(test_names_stay_in_their_cells)
 {
-	(void)state;
 	start_spec(HOSTILE, "connections");
 	wait_for("x" R "[2J" R "]0;t" R R R "\"q\",");
 	wait_for("Remote Address");
 	assert_int_equal(find_row("sktop "), 0);
-	type("4");
-	wait_for("row 1 of 2");
+	press("4", "row 1 of 2");
 	wait_for("x" R "[2J" R "]0;t" R R R "\"q");
 	assert_int_equal(find_row("sktop "), 0);
 	type("6");
@@ -51,18 +50,15 @@ static void test_names_stay_in_their_cells(void **state)
 	end_program();
 }
 
-static void test_namespaces(void **state)
+TEST(test_namespaces)
 {
-	(void)state;
 	start_spec(MANY, "connections");
 	wait_for("5 namespaces");
 	assert_int_equal(find_row("NetNS"), find_row("Remote Address"));
-	type("5");
-	wait_for("of the namespace self only");
+	press("5", "of the namespace self only");
 	type("1");
 	wait_gone("of the namespace self only");
-	type("\\netns = web2\r");
-	wait_for("Filter: netns = web2");
+	press("\\netns = web2\r", "Filter: netns = web2");
 	wait_gone("web3");
 	wait_for("web2 ");
 	end_program();
@@ -115,7 +111,7 @@ static void check_columns(const char *const *names, size_t n)
 	}
 }
 
-static void test_wide_names(void **state)
+TEST(test_wide_names)
 {
 	static const char *const names[] = { "@gr\xc3\xb6\xc3\x9f" "e-",
 					     "@\xe4\xb8\xad\xe6\x96\x87\xe5\x8f\xa3-",
@@ -127,7 +123,6 @@ static void test_wide_names(void **state)
 	const char *const options[] = { "-x", "-l", "-d", "0.2", "--columns",
 					"local,state,recv-q", filter, NULL };
 
-	(void)state;
 	snprintf(filter, sizeof(filter), "src unix:*-%d-utf8", (int)getpid());
 	start_env(24, 100, "", options);
 	check_columns(names, 4);
@@ -141,31 +136,27 @@ static void test_wide_names(void **state)
 }
 
 /* Rows that are alike but for their namespace have it on a narrow screen, too. */
-static void test_narrow_namespaces(void **state)
+TEST(test_narrow_namespaces)
 {
 	const char *const argv[] = { SKTOP_BIN, "--synthetic", MANY, "-d", "0.1", "--pane",
 				     "routes", NULL };
 
-	(void)state;
 	start_program(24, 80, "", argv);
 	wait_for("Gateway");
 	wait_for("NetNS");
 	assert_int_equal(find_row("NetNS"), find_row("Gateway"));
-	type("t");
-	wait_for("Priority");
+	press("t", "Priority");
 	assert_true(find_row("NetNS") >= 0);
 	assert_int_equal(find_row("NetNS"), find_row("Priority"));
 	end_program();
 }
 
 /* The pane of events has the filter of the command line, or says that it has not. */
-static void test_events_filter(void **state)
+TEST(test_events_filter)
 {
-	(void)state;
 	start_filtered("dport = 443");
 	wait_for("Filter: dport = 443");
-	type("8");
-	wait_for("sockets destroyed since");
+	press("8", "sockets destroyed since");
 	wait_for("Filter: dport = 443");
 	type("=");
 	wait_gone("Filter:");
@@ -173,21 +164,7 @@ static void test_events_filter(void **state)
 	end_program();
 	start_filtered("cwnd > 0");
 	wait_for("Filter: cwnd > 0");
-	type("8");
-	wait_for("sockets destroyed since");
+	press("8", "sockets destroyed since");
 	wait_for("not filtered");
 	end_program();
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_wide_names),
-		cmocka_unit_test(test_names_stay_in_their_cells),
-		cmocka_unit_test(test_namespaces),
-		cmocka_unit_test(test_narrow_namespaces),
-		cmocka_unit_test(test_events_filter),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

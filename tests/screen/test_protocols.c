@@ -3,6 +3,7 @@
  * Sockets of other kinds on the screen, and the menu that chooses them. Runs among the
  * sockets of make_families, one of whose names is hostile.
  */
+#include "../testing.h"
 #include "terminal.h"
 
 #define SKIPPED 77
@@ -37,9 +38,8 @@ static void end_program(void)
 	vterm_free(t.vt);
 }
 
-static void test_unix(void **state)
+TEST(test_unix)
 {
-	(void)state;
 	start_among("-x", NULL);
 	wait_for("/plain");
 	wait_for("@two@parts");
@@ -50,44 +50,36 @@ static void test_unix(void **state)
 	/* the escape sequences of a name are words, not deeds */
 	wait_for("evil\xef\xbf\xbd]0;x\xef\xbf\xbd\xef\xbf\xbd");
 	assert_true(find_row("\xe2\x80\xae") < 0);
-	type("\r");
-	wait_for("Kind");
+	press("\r", "Kind");
 	wait_for("type");
 	type("\033");
 	wait_gone("Kind");
 	end_program();
 }
 
-static void test_menu(void **state)
+TEST(test_menu)
 {
-	(void)state;
 	start_among("-t", NULL);
 	wait_for("TX/s");
 	assert_true(find_row("u_str") < 0);
-	type("o");
-	wait_for("[x] TCP");
+	press("o", "[x] TCP");
 	wait_for("[ ] unix");
 	type("Gkkkkk "); /* the end, up to unix, choose it */
 	wait_for("[x] unix");
 	type("g "); /* TCP goes */
 	wait_for("[ ] TCP");
-	type("\033");
-	wait_for("u_str");
+	press("\033", "u_str");
 	wait_gone("TX/s");
 	/* the last one stays: nothing is no choice */
-	type("o");
-	wait_for("[x] unix");
+	press("o", "[x] unix");
 	type("Gkkkkk ");
-	type("g ");
-	wait_for("[x] TCP");
-	type("\033");
-	wait_for("TX/s");
+	press("g ", "[x] TCP");
+	press("\033", "TX/s");
 	end_program();
 }
 
-static void test_subflows(void **state)
+TEST(test_subflows)
 {
-	(void)state;
 	start_among("-M", "proto");
 	wait_for("mptcp"); /* a row, or that this kernel has none */
 	if (find_row("not available") >= 0) {
@@ -95,10 +87,8 @@ static void test_subflows(void **state)
 		skip();
 	}
 	wait_for("MPTCP");
-	type("o");
-	wait_for("[x] MPTCP");
-	type("g ");
-	wait_for("[x] TCP");
+	press("o", "[x] MPTCP");
+	press("g ", "[x] TCP");
 	type("\033");
 	wait_gone("[x] TCP");
 	WAIT(subflows_stand()); /* though the sort puts TCP first */
@@ -109,13 +99,7 @@ static void test_subflows(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_unix),
-		cmocka_unit_test(test_menu),
-		cmocka_unit_test(test_subflows),
-	};
-
 	if (system(MAKE_FAMILIES_BIN " true") != 0)
 		return SKIPPED;
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return testing_run(NULL, NULL);
 }

@@ -4,7 +4,7 @@
 #define CAPTURED_H
 
 #include <string.h>
-#include "../fixtures/kernel_answers.h"
+#include "fixtures.h"
 #include "kernel/sockets/inet_diag.h"
 
 /** A message under construction. */

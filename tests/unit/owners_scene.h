@@ -19,7 +19,7 @@ struct fixture {
 	uint32_t needs;
 };
 
-static inline int setup(void **state)
+static inline int set_up(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
@@ -31,7 +31,7 @@ static inline int setup(void **state)
 	return 0;
 }
 
-static inline int teardown(void **state)
+static inline int tear_down(void **state)
 {
 	struct fixture *f = *state;
 

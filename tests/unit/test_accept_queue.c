@@ -2,10 +2,8 @@
 /*
  * Connections that wait for accept() belong to their listener; how owners are shown.
  */
+#include "samples.h"
 #include <errno.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
 #include <string.h>
 #include <ftw.h>
 #include <sys/stat.h>
@@ -24,12 +22,7 @@ struct fixture {
 	uint32_t set[6]; /* set i is of process "pI"; the last one of four */
 };
 
-static struct sk_addr v4(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
-{
-	return sk_addr_from_v4((const uint8_t[]){ a, b, c, d });
-}
-
-static int setup(void **state)
+static int set_up(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 	struct sk_holder holders[4];
@@ -59,7 +52,7 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
+static int tear_down(void **state)
 {
 	struct fixture *f = *state;
 
@@ -71,12 +64,10 @@ static int teardown(void **state)
 static struct sk_socket *add(struct fixture *f, enum sk_state state, struct sk_addr local,
 			     uint16_t port, bool v6)
 {
-	struct sk_socket *s;
+	struct sk_socket *s = add_socket(f->sample, (struct sk_socket){
+		.proto = SK_PROTO_TCP, .state = (uint8_t)state, .lport = port, .fd = 3,
+		.flags = v6 ? SK_F_V6 : 0, .cookie = f->sample->n_sockets + 1 });
 
-	assert_int_equal(sk_sample_add_socket(f->sample, &s, NULL), 0);
-	*s = (struct sk_socket){ .proto = SK_PROTO_TCP, .state = (uint8_t)state,
-				 .lport = port, .fd = 3,
-				 .flags = v6 ? SK_F_V6 : 0, .cookie = f->sample->n_sockets };
 	set_local(f->sample, s, local);
 	return s;
 }
@@ -99,7 +90,7 @@ static const struct sk_socket *adopted(struct fixture *f, uint32_t i)
 	return &f->sample->sockets[i];
 }
 
-static void test_listener(void **state)
+FRESH(test_listener)
 {
 	struct fixture *f = *state;
 	struct sk_addr any6 = { .b = { 0 } };
@@ -132,7 +123,7 @@ static void test_listener(void **state)
 }
 
 /* An empty queue holds no connection: what has no inode then is something else. */
-static void test_empty_queue(void **state)
+FRESH(test_empty_queue)
 {
 	struct fixture *f = *state;
 	uint32_t l = listener(f, v4(0, 0, 0, 0), 80, false, f->set[0]);
@@ -144,7 +135,7 @@ static void test_empty_queue(void **state)
 	assert_int_equal(adopted(f, 2)->owner, f->set[0]);
 }
 
-static void test_namespaces(void **state)
+FRESH(test_namespaces)
 {
 	struct fixture *f = *state;
 	uint32_t l = listener(f, v4(0, 0, 0, 0), 80, false, f->set[0]);
@@ -157,7 +148,7 @@ static void test_namespaces(void **state)
 }
 
 /* SO_REUSEPORT: the kernel does not tell whose it is, so it is any of theirs. */
-static void test_reuseport(void **state)
+FRESH(test_reuseport)
 {
 	struct fixture *f = *state;
 	const struct sk_socket *s;
@@ -173,7 +164,7 @@ static void test_reuseport(void **state)
 }
 
 /* A handshake may end in any queue; a connection is in one that is not empty. */
-static void test_reuseport_empty(void **state)
+FRESH(test_reuseport_empty)
 {
 	struct fixture *f = *state;
 	const struct sk_socket *s;
@@ -211,7 +202,7 @@ static const char *reason(const struct fixture *f, const struct sk_socket *s, co
 	return value.text;
 }
 
-static void test_columns(void **state)
+FRESH(test_columns)
 {
 	struct fixture *f = *state;
 	struct sk_socket *s = add(f, SK_STATE_ESTABLISHED, v4(1, 2, 3, 4), 80, false);
@@ -242,7 +233,7 @@ static void test_columns(void **state)
 	assert_non_null(strstr(reason(f, s, "command"), "no command line"));
 }
 
-static void test_reasons(void **state)
+FRESH(test_reasons)
 {
 	struct fixture *f = *state;
 	struct sk_socket *s = add(f, SK_STATE_ESTABLISHED, v4(1, 2, 3, 4), 80, false);
@@ -267,7 +258,7 @@ static void test_reasons(void **state)
 }
 
 /* Hundreds of owners: as many as fit, and how many more. */
-static void test_many(void **state)
+FRESH(test_many)
 {
 	struct fixture *f = *state;
 	struct sk_socket *s = add(f, SK_STATE_LISTEN, v4(1, 2, 3, 4), 80, false);
@@ -296,7 +287,7 @@ static void test_many(void **state)
 }
 
 /* A filter asks any of the owners; with != it asks them all. */
-static void test_filter(void **state)
+FRESH(test_filter)
 {
 	static const struct {
 		const char *text;
@@ -342,7 +333,7 @@ static const char *detail(const struct sk_detail_rows *rows, const char *label, 
 	return NULL;
 }
 
-static void test_detail(void **state)
+FRESH(test_detail)
 {
 	struct fixture *f = *state;
 	struct sk_socket *s = add(f, SK_STATE_ESTABLISHED, v4(1, 2, 3, 4), 80, false);
@@ -380,7 +371,7 @@ static uint64_t make_group(const char *root, const char *path)
 }
 
 /* A tree of directories that stands for the mount of cgroup2. */
-static void test_cgroups(void **state)
+FRESH(test_cgroups)
 {
 	struct fixture *f = *state;
 	char mounts[] = "/tmp/sktop-mounts-XXXXXX";
@@ -407,23 +398,4 @@ static void test_cgroups(void **state)
 	cgroups_free(groups);
 	fake_proc_remove(fake.root);
 	unlink(mounts);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_listener, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_empty_queue, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_namespaces, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_reuseport, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_reuseport_empty, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_columns, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_reasons, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_many, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_filter, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_detail, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_cgroups, setup, teardown),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

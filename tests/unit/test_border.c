@@ -3,11 +3,7 @@
  * Which interfaces are in the total, of the ways in which machines and containers tie
  * them together.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,7 +54,7 @@ static void check(const struct tie *ties, uint32_t n)
 #define LO { "lo", "", 0, 0, HERE, false, 0 }
 
 /* A virtual host: the address is on a bridge, to which the NIC and guests belong. */
-static void test_bridge(void **state)
+TEST(test_bridge)
 {
 	const struct tie libvirt[] = { LO,
 				       { "eth0", "", 0, 3, HERE, true, 0 },
@@ -79,14 +75,13 @@ static void test_bridge(void **state)
 				   { "ovs-system", "openvswitch", 0, 0, HERE, false, 0 },
 				   { "br-ex", "openvswitch", 0, 3, HERE, false, 0 } };
 
-	(void)state;
 	CHECK(libvirt);
 	CHECK(docker);
 	CHECK(vlan_port);
 	CHECK(ovs);
 }
 
-static void test_stacked(void **state)
+TEST(test_stacked)
 {
 	const struct tie bond[] = { LO,
 				    { "eth0", "", 0, 4, HERE, true, 0 },
@@ -109,14 +104,13 @@ static void test_stacked(void **state)
 				   { "lan2", "", 2, 5, HERE, false, 0 },
 				   { "br-lan", "bridge", 0, 0, HERE, false, 0 } };
 
-	(void)state;
 	CHECK(bond);
 	CHECK(vrf);
 	CHECK(netvsc);
 	CHECK(dsa);
 }
 
-static void test_tunnels(void **state)
+TEST(test_tunnels)
 {
 	const struct tie over_eth[] = { LO,
 					{ "eth0", "", 0, 0, HERE, true, 0 },
@@ -134,14 +128,13 @@ static void test_tunnels(void **state)
 				     { "ppp0", "ppp", 0, 0, HERE, true, 0 } };
 	const struct tie rootless[] = { LO, { "tap0", "tun", 0, 0, HERE, true, 0 } };
 
-	(void)state;
 	CHECK(over_eth);
 	CHECK(alone);
 	CHECK(modem);
 	CHECK(rootless);
 }
 
-static void test_containers(void **state)
+TEST(test_containers)
 {
 	const struct tie docker[] = { LO, { "eth0", "veth", 9, 0, ELSEWHERE, true, 0 } };
 	/* the index of the other end is one that stands for something else here */
@@ -166,7 +159,6 @@ static void test_containers(void **state)
 				      { "b", "veth", 2, 0, HERE, false, 0 },
 				      { "eth0", "", 0, 0, HERE, true, 0 } };
 
-	(void)state;
 	CHECK(docker);
 	CHECK(same_index);
 	CHECK(macvlan);
@@ -175,7 +167,7 @@ static void test_containers(void **state)
 	CHECK(inside);
 }
 
-static void test_loopback(void **state)
+TEST(test_loopback)
 {
 	const struct tie alone[] = { { "lo", "", 0, 0, HERE, true, 0 } };
 	const struct tie defaults[] = { { "lo", "", 0, 0, HERE, true, 0 },
@@ -184,7 +176,6 @@ static void test_loopback(void **state)
 					{ "ifb0", "ifb", 0, 0, HERE, false, 0 } };
 	const struct tie unplugged[] = { LO, { "eth0", "", 0, 0, HERE, true, DOWN } };
 
-	(void)state;
 	CHECK(alone);
 	CHECK(defaults);
 	CHECK(unplugged);
@@ -192,25 +183,13 @@ static void test_loopback(void **state)
 }
 
 /* /proc/net/dev: no numbers. Nothing is mistaken for the other end of something. */
-static void test_without_index(void **state)
+TEST(test_without_index)
 {
 	struct sk_link links[3] = { { .name = "lo" }, { .name = "eth0" }, { .name = "eth1" } };
 	const struct sk_link *scratch[3];
 	bool counted[3];
 
-	(void)state;
 	sk_links_count_once(links, 3, scratch, counted);
 	assert_false(counted[0]);
 	assert_true(counted[1] && counted[2]);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bridge),	   cmocka_unit_test(test_stacked),
-		cmocka_unit_test(test_tunnels),	   cmocka_unit_test(test_containers),
-		cmocka_unit_test(test_loopback),   cmocka_unit_test(test_without_index),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

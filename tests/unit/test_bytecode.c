@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "../testing.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <arpa/inet.h>
-#include <cmocka.h>
 #include "bytecode_machine.h"
 #include "random_filter.h"
 #include "homes.h"
@@ -87,9 +83,9 @@ static void make_socket(unsigned *seed, struct sk_socket *s, struct sk_more *m)
 
 static int set_up(void **state)
 {
+	(void)state;
 	unsigned seed = 20;
 
-	(void)state;
 	for (size_t i = 0; i < SOCKETS; i++)
 		make_socket(&seed, &sockets[i], &more[i]);
 	return 0;
@@ -137,13 +133,12 @@ static void check(const char *text, unsigned flags, size_t *passed)
 	sk_filter_free(filter);
 }
 
-static void test_random(void **state)
+TEST(test_random)
 {
 	static const unsigned all_flags[] = { 0, SK_COMPILE_SERIES, SK_COMPILE_ANY_NETNS };
 	size_t passed[3] = { 0 };
 	unsigned seed = 11;
 
-	(void)state;
 	for (int i = 0; i < FILTERS; i++) {
 		char text[1000];
 
@@ -156,7 +151,7 @@ static void test_random(void **state)
 	assert_true(passed[0] < passed[1]);
 }
 
-static void test_exact(void **state)
+TEST(test_exact)
 {
 	static const struct {
 		const char *text;
@@ -183,7 +178,6 @@ static void test_exact(void **state)
 		{ "listen and established", true, 0, 0 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct sk_bytecode bc = compile(cases[i].text, 0);
 
@@ -195,12 +189,11 @@ static void test_exact(void **state)
 }
 
 /* In a series only what never changes may choose. */
-static void test_series(void **state)
+TEST(test_series)
 {
 	static const char *const changing[] = { "state time-wait", "mark = 1", "cgroup = 3",
 						"dev = 1" };
 
-	(void)state;
 	for (size_t i = 0; i < 4; i++) {
 		struct sk_bytecode bc = compile(changing[i], SK_COMPILE_SERIES);
 
@@ -212,13 +205,12 @@ static void test_series(void **state)
 	assert_int_equal(compile("dev = lo", SK_COMPILE_ANY_NETNS).len, 0);
 }
 
-static void test_too_long(void **state)
+TEST(test_too_long)
 {
 	char text[4000] = "dst in (";
 	struct sk_bytecode bc;
 	size_t len = strlen(text);
 
-	(void)state;
 	for (int i = 0; i < 250; i++)
 		len += (size_t)sprintf(text + len, "10.0.%d.%d,", i, i);
 	text[len - 1] = ')';
@@ -229,11 +221,10 @@ static void test_too_long(void **state)
 }
 
 /* The audit of the test is no rubber stamp. */
-static void test_audit(void **state)
+TEST(test_audit)
 {
 	struct sk_bytecode bc = compile("dst 10/8 or sport 80", 0);
 
-	(void)state;
 	bc.code[1] += 8; /* yes, into the middle of the next */
 	assert_false(machine_audit(&bc));
 	bc = compile("dst 10/8", 0);
@@ -249,11 +240,5 @@ static void test_audit(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_random),	 cmocka_unit_test(test_exact),
-		cmocka_unit_test(test_series),	 cmocka_unit_test(test_too_long),
-		cmocka_unit_test(test_audit),
-	};
-
-	return cmocka_run_group_tests(tests, set_up, NULL);
+	return testing_run(set_up, NULL);
 }

@@ -2,17 +2,16 @@
 /*
  * The column tables: stable ids, honest cells, readable text.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sktop/column.h>
 #include "homes.h"
 #include "shown.h"
+
+static int set_up(void **state);
+static int tear_down(void **state);
 
 #define NO_DEVICE 0x7ffffff0U /* an interface index that no machine has */
 
@@ -52,9 +51,8 @@ static const struct sk_column *find(enum sk_table_id table, const char *id, size
 	return column;
 }
 
-static void test_stable_ids(void **state)
+FRESH(test_stable_ids)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(stable) / sizeof(stable[0]); i++) {
 		for (const char *id = stable[i].ids; *id; id += strspn(id, " ")) {
 			size_t len = strcspn(id, " ");
@@ -65,9 +63,8 @@ static void test_stable_ids(void **state)
 	}
 }
 
-static void test_hosts_have_every_state(void **state)
+FRESH(test_hosts_have_every_state)
 {
-	(void)state;
 	for (unsigned s = 1; s < SK_STATE_COUNT; s++)
 		find(SK_TABLE_HOSTS, sk_state_id(s), strlen(sk_state_id(s)));
 }
@@ -79,9 +76,8 @@ static void assert_id(const char *id)
 			 strlen(id));
 }
 
-static void test_tables_are_sound(void **state)
+FRESH(test_tables_are_sound)
 {
-	(void)state;
 	for (unsigned t = 0; t < SK_TABLE_COUNT; t++) {
 		const struct sk_table *table = sk_table(t);
 
@@ -103,11 +99,10 @@ static void test_tables_are_sound(void **state)
 	assert_null(sk_table_find("no such pane"));
 }
 
-static void test_find(void **state)
+FRESH(test_find)
 {
 	const struct sk_table *table = sk_table(SK_TABLE_CONNECTIONS);
 
-	(void)state;
 	assert_ptr_equal(sk_column_find(table, "RECV_Q", 6),
 			 sk_column_find(table, "recv-q", 6));
 	assert_ptr_equal(sk_column_find(table, "tx-total", 2),
@@ -147,11 +142,10 @@ static void join(const struct sk_column_list *list, char *out, size_t size)
 					list->column[i]->id);
 }
 
-static void test_lists(void **state)
+FRESH(test_lists)
 {
 	const struct sk_table *table = sk_table(SK_TABLE_CONNECTIONS);
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		struct sk_column_list list;
 		char error[SK_ERROR_LEN] = "", text[200];
@@ -169,13 +163,12 @@ static void test_lists(void **state)
 	}
 }
 
-static void test_default_lists(void **state)
+FRESH(test_default_lists)
 {
 	const struct sk_table *table = sk_table(SK_TABLE_CONNECTIONS);
 	struct sk_column_list list;
 	char error[SK_ERROR_LEN], text[400];
 
-	(void)state;
 	sk_column_list_default(table, false, &list);
 	join(&list, text, sizeof(text));
 	assert_string_equal(text,
@@ -262,7 +255,7 @@ static void assert_missing(const struct fixture *f, const char *id, const char *
 	assert_cell(f, id, "-");
 }
 
-static void test_addresses(void **state)
+FRESH(test_addresses)
 {
 	struct fixture *f = *state;
 
@@ -282,7 +275,7 @@ static void test_addresses(void **state)
 	assert_cell(f, "remote", "0.0.0.0:*");
 }
 
-static void test_services(void **state)
+FRESH(test_services)
 {
 	struct fixture *f = *state;
 	struct sk_names *names;
@@ -319,7 +312,7 @@ static void test_services(void **state)
 }
 
 /* The kernel allows control characters in names of interfaces. */
-static void test_devices(void **state)
+FRESH(test_devices)
 {
 	struct fixture *f = *state;
 	struct sk_link *link;
@@ -340,7 +333,7 @@ static void test_devices(void **state)
 	assert_cell(f, "local", "[::ffff:10.0.0.1]%e?[2J0:40000");
 }
 
-static void test_numbers(void **state)
+FRESH(test_numbers)
 {
 	struct fixture *f = *state;
 	struct sk_socket *s = f->socket;
@@ -373,7 +366,7 @@ static void test_numbers(void **state)
 }
 
 /* Missing is told apart from 0, and says why. */
-static void test_missing(void **state)
+FRESH(test_missing)
 {
 	struct fixture *f = *state;
 
@@ -400,7 +393,7 @@ static void test_missing(void **state)
 	assert_missing(f, "rttvar", "this kind");
 }
 
-static void test_timer(void **state)
+FRESH(test_timer)
 {
 	struct fixture *f = *state;
 
@@ -413,7 +406,7 @@ static void test_timer(void **state)
 	assert_cell(f, "timer", "on 230ms");
 }
 
-static void test_age(void **state)
+FRESH(test_age)
 {
 	struct fixture *f = *state;
 
@@ -428,7 +421,7 @@ static void test_age(void **state)
 	assert_cell(f, "age", "6.0s");
 }
 
-static void test_more(void **state)
+FRESH(test_more)
 {
 	struct fixture *f = *state;
 
@@ -468,7 +461,7 @@ static void test_more(void **state)
 }
 
 /* The companion belongs to live rows of this sample, and to no other. */
-static void test_more_of_gone_rows(void **state)
+FRESH(test_more_of_gone_rows)
 {
 	struct fixture *f = *state;
 
@@ -484,7 +477,7 @@ static void test_more_of_gone_rows(void **state)
 }
 
 /* No cell of an empty or hostile row writes beyond its room or anything unprintable. */
-static void test_any_row(void **state)
+FRESH(test_any_row)
 {
 	struct fixture *f = *state;
 	const struct sk_table *table = sk_table(SK_TABLE_CONNECTIONS);
@@ -512,7 +505,7 @@ static void test_any_row(void **state)
 	}
 }
 
-static void test_small_room(void **state)
+FRESH(test_small_room)
 {
 	struct fixture *f = *state;
 	char out[8] = "xxxxxxx";
@@ -523,31 +516,4 @@ static void test_small_room(void **state)
 			out, 4);
 	assert_string_equal(out, "12s");
 	assert_int_equal(out[4], 'x');
-}
-
-#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(test_stable_ids),
-		TEST(test_hosts_have_every_state),
-		TEST(test_tables_are_sound),
-		TEST(test_find),
-		TEST(test_lists),
-		TEST(test_default_lists),
-		TEST(test_addresses),
-		TEST(test_services),
-		TEST(test_devices),
-		TEST(test_numbers),
-		TEST(test_missing),
-		TEST(test_timer),
-		TEST(test_age),
-		TEST(test_more),
-		TEST(test_more_of_gone_rows),
-		TEST(test_any_row),
-		TEST(test_small_room),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,11 +3,7 @@
  * Columns that are words made from bits, and those reckoned from several numbers:
  * values, reasons for their absence, and the bundles of the command line.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include <stdio.h>
 #include <string.h>
 #include <sktop/column.h>
@@ -80,7 +76,7 @@ static void assert_missing(struct fixture *f, const char *id, const char *reason
 		fail_msg("%s is missing because '%s'", id, value.text);
 }
 
-static void bits(void **state)
+FRESH(bits)
 {
 	static const char *const shut[] = { "none", "receive", "send", "both" };
 	struct fixture *f = *state;
@@ -102,7 +98,7 @@ static void bits(void **state)
 	assert_missing(f, "ca-state", "in this state");
 }
 
-static void of_the_socket(void **state)
+FRESH(of_the_socket)
 {
 	struct fixture *f = *state;
 
@@ -118,7 +114,7 @@ static void of_the_socket(void **state)
 	assert_cell(f, "tries", "6");
 }
 
-static void reckoned(void **state)
+FRESH(reckoned)
 {
 	struct fixture *f = *state;
 
@@ -136,7 +132,7 @@ static void reckoned(void **state)
 	assert_cell(f, "retrans-share", "10%");
 }
 
-static void limited_by(void **state)
+FRESH(limited_by)
 {
 	struct fixture *f = *state;
 
@@ -158,7 +154,7 @@ static void limited_by(void **state)
 	assert_missing(f, "limited-by", "not sampled");
 }
 
-static void filtered(void **state)
+FRESH(filtered)
 {
 	static const struct {
 		const char *text;
@@ -199,7 +195,7 @@ static bool has(const struct sk_setup *setup, const char *id)
 }
 
 /* Every column that belongs to the details is reached by an option of ss. */
-static void bundles(void **state)
+FRESH(bundles)
 {
 	static const char *const wanted[] = { "mark", "shutdown", "dev", "tries", "drops",
 					      "limited-by", "rcv-wnd", "total-rto", "ulp",
@@ -211,7 +207,6 @@ static void bundles(void **state)
 	char error[SK_ERROR_LEN];
 	struct sk_setup setup;
 
-	(void)state;
 	assert_int_equal(sk_setup_pane(&none, SK_PANE_CONNECTIONS, false, &setup, error), 0);
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
 		assert_false(has(&setup, wanted[i]));
@@ -219,16 +214,4 @@ static void bundles(void **state)
 			 0);
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
 		assert_true(has(&setup, wanted[i]));
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(bits),	  TEST(of_the_socket), TEST(reckoned),
-		TEST(limited_by), TEST(filtered),      TEST(bundles),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "../testing.h"
 #include <string.h>
-#include <cmocka.h>
 #include <sktop/counter_help.h>
 #include <sktop/source.h>
 
 /* Every counter of the running kernel has a sentence, but for a few newer ones. */
-static void test_running_kernel(void **state)
+TEST(test_running_kernel)
 {
 	struct sk_request request = SK_REQUEST_DEFAULT;
 	struct sk_source *source;
@@ -17,7 +13,6 @@ static void test_running_kernel(void **state)
 	char error[SK_ERROR_LEN];
 	uint32_t unknown = 0;
 
-	(void)state;
 	assert_int_equal(sk_live_source_new(0, &source, error), 0);
 	assert_int_equal(sk_sample_new(&sample), 0);
 	assert_int_equal(sk_source_collect(source, &request, sample), 0);
@@ -40,9 +35,8 @@ static void test_running_kernel(void **state)
 	sk_source_free(source);
 }
 
-static void test_lookup(void **state)
+TEST(test_lookup)
 {
-	(void)state;
 	assert_null(sk_counter_help("Tcp", "NoSuchThing"));
 	assert_null(sk_counter_help("NoSuchThing", "InSegs"));
 	assert_true(sk_counter_help("Tcp", "CurrEstab")->gauge);
@@ -51,11 +45,10 @@ static void test_lookup(void **state)
 	assert_non_null(sk_counter_help("sockstat.TCP", "inuse"));
 }
 
-static void test_scope(void **state)
+TEST(test_scope)
 {
 	const uint32_t tcp = SK_PROTO_BIT(SK_PROTO_TCP), udp = SK_PROTO_BIT(SK_PROTO_UDP);
 
-	(void)state;
 	assert_true(sk_counter_in_scope("Tcp", tcp, 3));
 	assert_true(sk_counter_in_scope("TcpExt", tcp, 2)); /* of both families */
 	assert_false(sk_counter_in_scope("Tcp", udp, 3));
@@ -64,15 +57,4 @@ static void test_scope(void **state)
 	assert_true(sk_counter_in_scope("Udp6", udp, 2));
 	assert_true(sk_counter_in_scope("Icmp", SK_PROTO_BIT(SK_PROTO_RAW), 3));
 	assert_false(sk_counter_in_scope("NoSuchThing", ~0U, 3));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_running_kernel),
-		cmocka_unit_test(test_lookup),
-		cmocka_unit_test(test_scope),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

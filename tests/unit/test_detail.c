@@ -3,11 +3,7 @@
  * The detail view: what is told is shown in words and numbers, what is not is "-"
  * or left out, whatever the length of tcp_info.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include <string.h>
 #include <sktop/column.h>
 #include <sktop/detail.h>
@@ -108,11 +104,10 @@ static void assert_row(const struct view *v, const char *section, const char *la
 	assert_string_equal(got, value);
 }
 
-static void established(void **state)
+TEST(established)
 {
 	struct view v;
 
-	(void)state;
 	make(&v);
 	fill(&v, true);
 	assert_row(&v, "Identity", "state", "ESTABLISHED");
@@ -144,11 +139,10 @@ static void established(void **state)
 	sk_detail_rows_free(&v.rows);
 }
 
-static void without_lookup(void **state)
+TEST(without_lookup)
 {
 	struct view v;
 
-	(void)state;
 	make(&v);
 	fill(&v, false);
 	assert_non_null(row(&v, "Traffic", "sent"));
@@ -157,11 +151,10 @@ static void without_lookup(void **state)
 	sk_detail_rows_free(&v.rows);
 }
 
-static void unknown_is_a_dash(void **state)
+TEST(unknown_is_a_dash)
 {
 	struct view v;
 
-	(void)state;
 	make(&v);
 	v.socket.proto = SK_PROTO_UDP;
 	v.socket.state = SK_STATE_CLOSE;
@@ -177,11 +170,10 @@ static void unknown_is_a_dash(void **state)
 	sk_detail_rows_free(&v.rows);
 }
 
-static void listener(void **state)
+TEST(listener)
 {
 	struct view v;
 
-	(void)state;
 	make(&v);
 	v.socket.state = SK_STATE_LISTEN;
 	v.socket.flags = SK_F_OWNER;
@@ -195,13 +187,12 @@ static void listener(void **state)
 	sk_detail_rows_free(&v.rows);
 }
 
-static void private_data(void **state)
+TEST(private_data)
 {
 	struct view v;
 	uint32_t bbr[5] = { 1000000, 0, 20000, 739, 512 };
 	uint32_t dctcp[4] = { 1 | 1U << 16, 512, 10, 100 };
 
-	(void)state;
 	make(&v);
 	v.detail.cc_info_type = 16;
 	v.detail.cc_info_len = sizeof(bbr);
@@ -221,12 +212,11 @@ static void private_data(void **state)
 }
 
 /* Every length of tcp_info, and every room for rows. */
-static void every_length(void **state)
+TEST(every_length)
 {
 	struct view v;
 	size_t before = 0;
 
-	(void)state;
 	make(&v);
 	for (size_t i = 0; i < SK_TCP_INFO_MAX; i++)
 		v.detail.tcp_info[i] = 1;
@@ -241,15 +231,4 @@ static void every_length(void **state)
 		}
 	}
 	sk_detail_rows_free(&v.rows);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(established),	     cmocka_unit_test(without_lookup),
-		cmocka_unit_test(unknown_is_a_dash), cmocka_unit_test(listener),
-		cmocka_unit_test(private_data),	     cmocka_unit_test(every_length),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,12 +4,8 @@
  * never goes further than the decoder), options, classes; from attributes as the
  * kernel lays them out, whole, cut and garbled.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "../testing.h"
 #include <stdlib.h>
-#include <cmocka.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
 #include <stdio.h>
@@ -160,7 +156,7 @@ static void put_tls(struct fixture *f, uint16_t version, uint16_t cipher)
 	close_nest(f, ulp);
 }
 
-static void tls(void **state)
+FRESH(tls)
 {
 	struct fixture *f = *state;
 
@@ -181,7 +177,7 @@ static void tls(void **state)
 	assert_row(f, "TLS cipher", "999");
 }
 
-static void subflow(void **state)
+FRESH(subflow)
 {
 	struct fixture *f = *state;
 	size_t ulp = open_nest(f, 19), mptcp;
@@ -209,7 +205,7 @@ static void subflow(void **state)
 	assert_row(f, "MPTCP sent", "77");
 }
 
-static void md5(void **state)
+FRESH(md5)
 {
 	static const char secret[] = "open sesame";
 	struct fixture *f = *state;
@@ -239,7 +235,7 @@ static void md5(void **state)
 	assert_row(f, "keys", "1");
 }
 
-static void options(void **state)
+FRESH(options)
 {
 	struct fixture *f = *state;
 
@@ -264,7 +260,7 @@ static void options(void **state)
 	assert_null(find_value(f, "upper protocol"));
 }
 
-static void names(void **state)
+FRESH(names)
 {
 	struct fixture *f = *state;
 	size_t ulp = open_nest(f, 19);
@@ -284,7 +280,7 @@ static uint32_t next_random(uint32_t *seed)
 }
 
 /* Rows for any bytes: whole, cut at each length, and with bytes changed. */
-static void any_bytes(void **state)
+FRESH(any_bytes)
 {
 	struct fixture *f = *state;
 	uint8_t info[320], random[100];
@@ -314,16 +310,4 @@ static void any_bytes(void **state)
 		assert_int_equal(try_decode(f, whole), 0);
 		make_rows(f);
 	}
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(tls),     TEST(subflow), TEST(md5),
-		TEST(options), TEST(names),   TEST(any_bytes),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

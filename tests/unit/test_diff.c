@@ -1,52 +1,22 @@
 /* SPDX-License-Identifier: MIT */
+#include "samples.h"
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
-#include <sktop/diff.h>
 #include <sktop/source.h>
 #include "homes.h"
-
-static struct sk_sample *new_sample(uint64_t seconds)
-{
-	struct sk_sample *sample;
-
-	assert_int_equal(sk_sample_new(&sample), 0);
-	sample->time_ns = 1000000000ULL * (100 + seconds);
-	sample->needs = SK_NEED_SOCKETS | SK_NEED_INFO;
-	return sample;
-}
 
 static struct sk_socket *add(struct sk_sample *sample, uint64_t cookie,
 			     enum sk_state state)
 {
-	struct sk_socket *s;
-
-	assert_int_equal(sk_sample_add_socket(sample, &s, NULL), 0);
-	s->cookie = cookie;
-	s->state = (uint8_t)state;
-	return s;
-}
-
-static void diff(struct sk_sample *prev, struct sk_sample *cur)
-{
-	struct sk_differ *differ;
-
-	assert_int_equal(sk_differ_new(&differ), 0);
-	assert_int_equal(sk_diff_compute(differ, prev, cur), 0);
-	sk_differ_free(differ);
+	return add_socket(sample, (struct sk_socket){ .cookie = cookie, .state = (uint8_t)state });
 }
 
 /* A sample against itself: nothing is born, dies, moves or changes. */
-static void test_same(void **state)
+TEST(test_same)
 {
-	struct sk_sample *a = new_sample(0), *b = new_sample(1);
+	struct sk_sample *a = new_sample(0, SK_NEED_INFO), *b = new_sample(1, SK_NEED_INFO);
 
-	(void)state;
 	for (uint64_t i = 1; i <= 500; i++) {
 		for (int k = 0; k < 2; k++) {
 			struct sk_socket *s = add(k ? b : a, i * 7919 % 1009, 1 + i % 11);
@@ -86,11 +56,10 @@ static void add_full(struct sk_sample *sample, uint64_t cookie, uint32_t segment
 }
 
 /* Those with a struct sk_more stand before those without, twins or not. */
-static void test_part_with_more(void **state)
+TEST(test_part_with_more)
 {
-	struct sk_sample *a = new_sample(0), *b = new_sample(1);
+	struct sk_sample *a = new_sample(0, SK_NEED_INFO), *b = new_sample(1, SK_NEED_INFO);
 
-	(void)state;
 	for (int k = 0; k < 2; k++) {
 		struct sk_sample *sample = k ? b : a;
 
@@ -118,11 +87,10 @@ static void test_part_with_more(void **state)
 }
 
 /* A gap is filled with nothing, and what was taken back leaves nothing. */
-static void test_more_of_a_sample(void **state)
+TEST(test_more_of_a_sample)
 {
-	struct sk_sample *a = new_sample(0);
+	struct sk_sample *a = new_sample(0, SK_NEED_INFO);
 
-	(void)state;
 	a->needs |= SK_NEED_MORE;
 	add_full(a, 1, 10);
 	add(a, 2, SK_STATE_ESTABLISHED);
@@ -140,12 +108,11 @@ static void test_more_of_a_sample(void **state)
 	sk_sample_unref(a);
 }
 
-static void test_rates_and_resets(void **state)
+TEST(test_rates_and_resets)
 {
-	struct sk_sample *a = new_sample(0), *b = new_sample(2);
+	struct sk_sample *a = new_sample(0, SK_NEED_INFO), *b = new_sample(2, SK_NEED_INFO);
 	struct sk_socket *s;
 
-	(void)state;
 	s = add(a, 1, SK_STATE_ESTABLISHED);
 	s->flags = SK_F_INFO;
 	s->tx_total = 100;
@@ -176,12 +143,11 @@ static void test_rates_and_resets(void **state)
 	sk_sample_unref(b);
 }
 
-static void test_owner_transitions_gone(void **state)
+TEST(test_owner_transitions_gone)
 {
-	struct sk_sample *a = new_sample(0), *b = new_sample(1);
+	struct sk_sample *a = new_sample(0, SK_NEED_INFO), *b = new_sample(1, SK_NEED_INFO);
 	struct sk_socket *s;
 
-	(void)state;
 	s = add(a, 9, SK_STATE_ESTABLISHED);
 	s->flags = SK_F_OWNER;
 	set_home(a, s, (struct sk_home){ .uid = 1000 });
@@ -217,13 +183,12 @@ static int by_number(const void *a, const void *b)
 }
 
 /* Births and deaths of random sets are those that a naive count gives. */
-static void test_random_churn(void **state)
+TEST(test_random_churn)
 {
 	unsigned seed = 12345;
 
-	(void)state;
 	for (int round = 0; round < 200; round++) {
-		struct sk_sample *s[2] = { new_sample(0), new_sample(1) };
+		struct sk_sample *s[2] = { new_sample(0, SK_NEED_INFO), new_sample(1, SK_NEED_INFO) };
 		uint64_t set[2][300];
 		size_t n[2] = { 0, 0 }, common = 0;
 
@@ -257,12 +222,11 @@ static void test_random_churn(void **state)
 	}
 }
 
-static void test_links(void **state)
+TEST(test_links)
 {
-	struct sk_sample *a = new_sample(0), *b = new_sample(2);
+	struct sk_sample *a = new_sample(0, SK_NEED_INFO), *b = new_sample(2, SK_NEED_INFO);
 	struct sk_link *link;
 
-	(void)state;
 	for (int k = 0; k < 2; k++) {
 		for (uint32_t i = 0; i < 3; i++) {
 			assert_int_equal(sk_sample_add_link(k ? b : a, &link), 0);
@@ -280,19 +244,4 @@ static void test_links(void **state)
 	assert_false(b->links[2].flags & SK_LINK_RATE);
 	sk_sample_unref(a);
 	sk_sample_unref(b);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_part_with_more),
-		cmocka_unit_test(test_more_of_a_sample),
-		cmocka_unit_test(test_same),
-		cmocka_unit_test(test_rates_and_resets),
-		cmocka_unit_test(test_owner_transitions_gone),
-		cmocka_unit_test(test_random_churn),
-		cmocka_unit_test(test_links),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

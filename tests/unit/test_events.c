@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "samples.h"
 #include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sktop/diff.h>
-#include "../fixtures/kernel_answers.h"
+#include "fixtures.h"
 #include "kernel/events.h"
 #include "homes.h"
 
@@ -47,12 +42,11 @@ static int decode(int protocol, struct sk_pin *pin)
 	return destroy_decode((const void *)bytes, len, pin, &no_payload);
 }
 
-static void test_decode(void **state)
+TEST(test_decode)
 {
 	struct sk_pin pin;
 	const struct sk_socket *s = &pin.socket;
 
-	(void)state;
 	assert_int_equal(decode(IPPROTO_TCP, &pin), 0);
 	assert_int_equal(s->proto, SK_PROTO_TCP);
 	assert_int_equal(s->state, SK_STATE_CLOSE);
@@ -67,12 +61,11 @@ static void test_decode(void **state)
 }
 
 /* Cut anywhere, nothing is read behind the end (seen by ASan). */
-static void test_cut(void **state)
+TEST(test_cut)
 {
 	_Alignas(8) uint8_t bytes[1024];
 	size_t whole = make_message(bytes, IPPROTO_TCP);
 
-	(void)state;
 	for (size_t len = sizeof(struct nlmsghdr); len < whole; len++) {
 		struct sk_pin pin = { .socket.cookie = 0 };
 		uint8_t *copy = malloc(len);
@@ -87,27 +80,11 @@ static void test_cut(void **state)
 	}
 }
 
-static struct sk_sample *new_sample(uint64_t seconds)
+static void add_owned(struct sk_sample *sample, uint64_t cookie)
 {
-	struct sk_sample *sample;
-
-	assert_int_equal(sk_sample_new(&sample), 0);
-	sample->needs = SK_NEED_SOCKETS | SK_NEED_EVENTS;
-	sample->time_ns = seconds * 1000000000;
-	return sample;
-}
-
-static void add_socket(struct sk_sample *sample, uint64_t cookie)
-{
-	struct sk_socket *s;
-
-	assert_int_equal(sk_sample_add_socket(sample, &s, NULL), 0);
-	s->cookie = cookie;
-	s->state = SK_STATE_ESTABLISHED;
-	s->flags = SK_F_OWNER;
-	set_home(sample, s, (struct sk_home){ .uid = 1000 });
-	s->inode = 77;
-	s->owner = 5;
+	set_home(sample, add_socket(sample, (struct sk_socket){
+		.cookie = cookie, .state = SK_STATE_ESTABLISHED, .flags = SK_F_OWNER,
+		.inode = 77, .owner = 5 }), (struct sk_home){ .uid = 1000 });
 }
 
 static void add_event(struct sk_sample *sample, uint64_t cookie, uint64_t seq)
@@ -121,14 +98,14 @@ static void add_event(struct sk_sample *sample, uint64_t cookie, uint64_t seq)
 }
 
 /* State, owner and age come from the last sample that saw it. */
-static void test_remembered(void **state)
+TEST(test_remembered)
 {
-	struct sk_sample *before = new_sample(10), *now = new_sample(12);
+	struct sk_sample *before = new_sample(10, SK_NEED_EVENTS),
+			 *now = new_sample(12, SK_NEED_EVENTS);
 	struct sk_differ *differ;
 	const struct sk_event *e;
 
-	(void)state;
-	add_socket(before, 1);
+	add_owned(before, 1);
 	add_event(now, 1, 1);
 	add_event(now, 2, 2);
 	assert_int_equal(sk_differ_new(&differ), 0);
@@ -139,33 +116,24 @@ static void test_remembered(void **state)
 	assert_int_equal(e->socket.state, SK_STATE_ESTABLISHED);
 	assert_int_equal(sk_home(now, &e->socket)->uid, 1000);
 	assert_int_equal(e->socket.owner, 5);
-	assert_int_equal(e->socket.first_seen, 1000);
+	assert_int_equal(e->socket.first_seen, 11000);
 	assert_true(e->socket.flags & SK_F_AGE_MIN);
 	assert_false(e->socket.flags & SK_F_NEW);
 	assert_true(now->events[1].socket.flags & SK_F_NEW);
-	assert_int_equal(now->events[1].socket.first_seen, 1200);
+	assert_int_equal(now->events[1].socket.first_seen, 11200);
 	sk_differ_free(differ);
 	sk_sample_unref(before);
 	sk_sample_unref(now);
 }
 
-static void diff(const struct sk_sample *before, struct sk_sample *now)
-{
-	struct sk_differ *differ;
-
-	assert_int_equal(sk_differ_new(&differ), 0);
-	assert_int_equal(sk_diff_compute(differ, before, now), 0);
-	sk_differ_free(differ);
-}
-
 /* What an aborted connection has lost is taken from the last sample; else it is unknown. */
-static void test_aborted(void **state)
+TEST(test_aborted)
 {
-	struct sk_sample *before = new_sample(10), *now = new_sample(12);
+	struct sk_sample *before = new_sample(10, SK_NEED_EVENTS),
+			 *now = new_sample(12, SK_NEED_EVENTS);
 	struct sk_socket *s;
 
-	(void)state;
-	add_socket(before, 1);
+	add_owned(before, 1);
 	s = &before->sockets[0];
 	s->proto = SK_PROTO_TCP;
 	s->lport = 4000;
@@ -196,7 +164,7 @@ static void test_aborted(void **state)
 }
 
 /* The peer's FIN is no payload, where it is proven to be among the bytes. */
-static void test_fin(void **state)
+TEST(test_fin)
 {
 	static const struct {
 		bool no_payload;
@@ -224,19 +192,19 @@ static void test_fin(void **state)
 		{ true, 0, SK_STATE_UNKNOWN, SK_STATE_UNKNOWN, 0, 0 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		struct sk_sample *before = new_sample(10), *now = new_sample(12);
+		struct sk_sample *before = new_sample(10, SK_NEED_EVENTS),
+				 *now = new_sample(12, SK_NEED_EVENTS);
 		struct sk_socket *s;
 
 		if (ends[i].old) {
-			add_socket(before, 1);
+			add_owned(before, 1);
 			before->sockets[0].state = (uint8_t)ends[i].old;
 			if (ends[i].old == SK_STATE_TIME_WAIT)
 				before->sockets[0].timer = SK_TIMER_TIMEWAIT;
 		}
 		if (ends[i].now) {
-			add_socket(now, 1);
+			add_owned(now, 1);
 			now->sockets[0].state = (uint8_t)ends[i].now;
 			now->sockets[0].timer = SK_TIMER_TIMEWAIT;
 		}
@@ -277,11 +245,11 @@ static struct sk_event *add_end(struct sk_sample *sample, uint64_t cookie, bool 
 }
 
 /* Who counts one byte more than the other end sent has its FIN, told now or before. */
-static void test_far_end(void **state)
+TEST(test_far_end)
 {
-	struct sk_sample *before = new_sample(10), *now = new_sample(12);
+	struct sk_sample *before = new_sample(10, SK_NEED_EVENTS),
+			 *now = new_sample(12, SK_NEED_EVENTS);
 
-	(void)state;
 	add_end(before, 1, true, 1000, 500);
 	diff(NULL, before);
 	add_end(now, 2, false, 500, 1001);
@@ -292,8 +260,8 @@ static void test_far_end(void **state)
 	sk_sample_unref(now);
 
 	/* who aborted may have sent more than was sampled: of it the ends came back */
-	before = new_sample(10);
-	now = new_sample(12);
+	before = new_sample(10, SK_NEED_EVENTS);
+	now = new_sample(12, SK_NEED_EVENTS);
 	diff(NULL, before);
 	add_end(before, 1, true, 1000, 500)->emptied = true;
 	add_end(now, 2, false, 500, 1001);
@@ -303,7 +271,7 @@ static void test_far_end(void **state)
 	sk_sample_unref(now);
 
 	/* several had these ends */
-	now = new_sample(12);
+	now = new_sample(12, SK_NEED_EVENTS);
 	add_end(now, 1, true, 1000, 500);
 	add_end(now, 2, true, 1001, 500);
 	add_end(now, 3, false, 500, 1001);
@@ -313,13 +281,13 @@ static void test_far_end(void **state)
 }
 
 /* The newest are kept, in their order; new ones are never dropped for old ones. */
-static void test_history(void **state)
+TEST(test_history)
 {
-	struct sk_sample *before = new_sample(10), *now = new_sample(12);
+	struct sk_sample *before = new_sample(10, SK_NEED_EVENTS),
+			 *now = new_sample(12, SK_NEED_EVENTS);
 	struct sk_differ *differ;
 	uint64_t seq = 0;
 
-	(void)state;
 	assert_int_equal(sk_differ_new(&differ), 0);
 	while (seq < SK_EVENTS_MAX)
 		add_event(before, 100, ++seq);
@@ -331,7 +299,7 @@ static void test_history(void **state)
 	for (uint32_t i = 0; i < now->n_events; i++)
 		assert_int_equal(now->events[i].seq, i + 4);
 	sk_sample_unref(before);
-	before = new_sample(14);
+	before = new_sample(14, SK_NEED_EVENTS);
 	while (before->n_events < SK_EVENTS_MAX + 5)
 		add_event(before, 100, ++seq);
 	assert_int_equal(sk_diff_compute(differ, now, before), 0);
@@ -339,19 +307,4 @@ static void test_history(void **state)
 	sk_differ_free(differ);
 	sk_sample_unref(before);
 	sk_sample_unref(now);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_decode),
-		cmocka_unit_test(test_cut),
-		cmocka_unit_test(test_remembered),
-		cmocka_unit_test(test_aborted),
-		cmocka_unit_test(test_fin),
-		cmocka_unit_test(test_far_end),
-		cmocka_unit_test(test_history),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

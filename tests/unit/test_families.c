@@ -3,18 +3,14 @@
  * Which way each kind of sockets is asked for, and how what belongs together is joined,
  * against a kernel that says what the test wants.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include <arpa/inet.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include "../fixtures/family_answers.h"
+#include "fixtures.h"
 #include "fake_netlink.h"
 #include "kernel/sockets/families.h"
 #include "homes.h"
@@ -63,7 +59,7 @@ static void answer(const uint8_t *message, size_t len)
 		     message + NLMSG_HDRLEN, len - NLMSG_HDRLEN, 0);
 }
 
-static void family_missing(void **state)
+FRESH(family_missing)
 {
 	struct fixture *f = *state;
 
@@ -80,7 +76,7 @@ static void family_missing(void **state)
 	assert_int_equal(fake.sent, 2);
 }
 
-static void protocol_missing(void **state)
+FRESH(protocol_missing)
 {
 	const struct inet_diag_req_v2 *req = (void *)(fake.sent_data[0] + NLMSG_HDRLEN);
 	const struct nlattr *attr = (void *)(req + 1);
@@ -98,7 +94,7 @@ static void protocol_missing(void **state)
 }
 
 /* This process has unix sockets, or makes two. */
-static void falls_back_to_proc(void **state)
+FRESH(falls_back_to_proc)
 {
 	struct fixture *f = *state;
 	int ends[2];
@@ -117,7 +113,7 @@ static void falls_back_to_proc(void **state)
 	close(ends[1]);
 }
 
-static void passing_fault(void **state)
+FRESH(passing_fault)
 {
 	struct fixture *f = *state;
 
@@ -147,7 +143,7 @@ static void answer_client(uint32_t inode, uint32_t peer)
 		     sizeof(message), 0);
 }
 
-static void joins_unix(void **state)
+FRESH(joins_unix)
 {
 	struct fixture *f = *state;
 	const struct unix_diag_msg *accepted = (const void *)(unix_accepted + NLMSG_HDRLEN);
@@ -171,7 +167,7 @@ static void joins_unix(void **state)
 	assert_string_equal(sk_sample_text(f->sample, s[4].remote_name.text), "");
 }
 
-static void only_some_types(void **state)
+FRESH(only_some_types)
 {
 	struct fixture *f = *state;
 
@@ -201,7 +197,7 @@ static void answer_sctp(uint8_t sctp_state, bool association)
 		     association ? sizeof(message) : sizeof(message.m), 0);
 }
 
-static void walks_sctp_twice(void **state)
+FRESH(walks_sctp_twice)
 {
 	const struct inet_diag_req_v2 *first = (void *)(fake.sent_data[0] + NLMSG_HDRLEN);
 	const struct inet_diag_req_v2 *second = (void *)(fake.sent_data[1] + NLMSG_HDRLEN);
@@ -227,7 +223,7 @@ static void walks_sctp_twice(void **state)
 }
 
 /* TCP comes first: its subflow finds its connection by the file, or by the token. */
-static void joins_mptcp(void **state)
+FRESH(joins_mptcp)
 {
 	struct fixture *f = *state;
 	uint8_t subflow[sizeof(mptcp_subflow)], parent[sizeof(mptcp_established)];
@@ -265,7 +261,7 @@ static void joins_mptcp(void **state)
 			 0);
 }
 
-static void bound_inactive(void **state)
+FRESH(bound_inactive)
 {
 	const struct inet_diag_req_v2 *req = (void *)(fake.sent_data[0] + NLMSG_HDRLEN);
 	struct fixture *f = *state;
@@ -290,7 +286,7 @@ static void bound_inactive(void **state)
 }
 
 /* The detail view: found in a dump by its cookie, with all that can be asked for. */
-static void looks_up(void **state)
+FRESH(looks_up)
 {
 	const struct unix_diag_req *req = (void *)(fake.sent_data[0] + NLMSG_HDRLEN);
 	struct sk_pin wanted = { .socket = { .proto = SK_PROTO_UNIX,
@@ -318,7 +314,7 @@ static void looks_up(void **state)
 }
 
 /* An association has no cookie of the kernel's, but the stand-in is the same again. */
-static void looks_up_association(void **state)
+FRESH(looks_up_association)
 {
 	struct fixture *f = *state;
 	struct sk_pin wanted;
@@ -339,9 +335,8 @@ static void looks_up_association(void **state)
 	free(detail);
 }
 
-static void kernel_releases(void **state)
+TEST(kernel_releases)
 {
-	(void)state;
 	assert_true(kernel_older_than("4.19.0", 6, 8));
 	assert_true(kernel_older_than("6.1.0-17-amd64", 6, 8));
 	assert_true(kernel_older_than("6.7.12", 6, 8));
@@ -349,17 +344,4 @@ static void kernel_releases(void **state)
 	assert_false(kernel_older_than("6.18.44", 6, 8));
 	assert_false(kernel_older_than("7.0", 6, 8));
 	assert_false(kernel_older_than("unheard-of", 6, 8));
-}
-
-int main(void)
-{
-#define WITH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-	const struct CMUnitTest tests[] = {
-		WITH(family_missing),	WITH(protocol_missing), WITH(falls_back_to_proc),
-		WITH(passing_fault),	WITH(joins_unix),	WITH(only_some_types),
-		WITH(walks_sctp_twice), WITH(joins_mptcp),	WITH(bound_inactive),	WITH(looks_up),		WITH(looks_up_association),
-		cmocka_unit_test(kernel_releases),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,11 +3,7 @@
  * Decoders of every kind of socket: what this kernel sent, what others would send
  * (built by hand after their uapi headers), and what none would send.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/packet_diag.h>
@@ -17,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include "../fixtures/family_answers.h"
+#include "fixtures.h"
 #include "kernel/sockets/family.h"
 #include "kernel/text.h"
 #include "shown.h"
@@ -92,7 +88,7 @@ static void assert_line(const struct fixture *f, const char *label, const char *
 	fail_msg("no line '%s' that says '%s'", label, value);
 }
 
-static void captured_unix(void **state)
+FRESH(captured_unix)
 {
 	struct fixture *f = *state;
 
@@ -126,7 +122,7 @@ static void captured_unix(void **state)
 	assert_int_equal(f->socket.recv_q, 5);
 }
 
-static void captured_packet(void **state)
+FRESH(captured_packet)
 {
 	struct fixture *f = *state;
 
@@ -143,7 +139,7 @@ static void captured_packet(void **state)
 	assert_true(f->more.flags & SK_MORE_SKMEM);
 }
 
-static void captured_netlink(void **state)
+FRESH(captured_netlink)
 {
 	struct fixture *f = *state;
 
@@ -180,7 +176,7 @@ static void put32(struct bytes *b, uint16_t type, uint32_t value)
 	put(b, type, &value, sizeof(value));
 }
 
-static void vsock(void **state)
+FRESH(vsock)
 {
 	struct vsock_diag_msg m = { .vdiag_family = AF_VSOCK, .vdiag_type = SOCK_STREAM,
 				    .vdiag_state = SK_STATE_LISTEN,
@@ -215,7 +211,7 @@ static void vsock(void **state)
 	assert_int_equal(decode(f, &family_vsock, (void *)&m, sizeof(m)), -EBADMSG);
 }
 
-static void xdp(void **state)
+FRESH(xdp)
 {
 	struct xdp_diag_msg m = { .xdiag_family = AF_XDP, .xdiag_type = SOCK_RAW,
 				  .xdiag_ino = 9, .xdiag_cookie = { 3, 0 } };
@@ -265,7 +261,7 @@ static void begin_tipc(struct bytes *b, struct bytes *nest, uint32_t tipc_state)
 	put(nest, TIPC_NLA_SOCK_COOKIE, &(uint64_t){ 0x200000001 }, 8);
 }
 
-static void tipc(void **state)
+FRESH(tipc)
 {
 	struct fixture *f = *state;
 	struct bytes b, nest, connection = { 0 }, stat = { 0 };
@@ -308,7 +304,7 @@ static void tipc(void **state)
 	assert_int_equal(decode(f, &family_tipc, b.at, 0), -EBADMSG);
 }
 
-static void packet_filter(void **state)
+FRESH(packet_filter)
 {
 	struct fixture *f = *state;
 	uint8_t code[200 * 8] = { 0 };
@@ -372,7 +368,7 @@ static void damaged(struct fixture *f, const struct family *family, const uint8_
 	}
 }
 
-static void damaged_messages(void **state)
+FRESH(damaged_messages)
 {
 	struct fixture *f = *state;
 	struct bytes b, nest;
@@ -387,7 +383,7 @@ static void damaged_messages(void **state)
 }
 
 /* A name that fills the whole of sun_path with what does harm. */
-static void hostile_name(void **state)
+FRESH(hostile_name)
 {
 	struct fixture *f = *state;
 	struct bytes b = { .len = 16 };
@@ -407,7 +403,7 @@ static void hostile_name(void **state)
 	assert_int_equal(f->socket.flags, 0);
 }
 
-static void clean_text(void **state)
+TEST(clean_text)
 {
 	static const struct {
 		const char *in;
@@ -433,7 +429,6 @@ static void clean_text(void **state)
 	};
 	char out[64], again[64], small[4];
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		sk_text_clean(out, sizeof(out), cases[i].in, cases[i].len);
 		sk_text_utf8(again, sizeof(again), out);
@@ -445,16 +440,4 @@ static void clean_text(void **state)
 	}
 	assert_int_equal(sk_text_clean(small, sizeof(small), "ab\303\251", 4), 2);
 	assert_string_equal(small, "ab"); /* no half characters */
-}
-
-int main(void)
-{
-#define WITH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-	const struct CMUnitTest tests[] = {
-		WITH(captured_unix), WITH(captured_packet), WITH(packet_filter), WITH(captured_netlink),
-		WITH(vsock),	     WITH(xdp),		    WITH(tipc),
-		WITH(damaged_messages), WITH(hostile_name), cmocka_unit_test(clean_text),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

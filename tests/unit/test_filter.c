@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What a filter means: which sockets it finds, in which states and of which kinds. */
+#include "../testing.h"
 #include "filter_rows.h"
 
-static void test_meaning(void **state)
+TEST(test_meaning)
 {
 	static const struct {
 		const char *text;
@@ -120,7 +121,6 @@ static void test_meaning(void **state)
 		{ "local != 0.0.0.0", 5 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		if (matches(cases[i].text) != cases[i].rows)
 			fail_msg("'%s' matches %x, not %x", cases[i].text,
@@ -129,7 +129,7 @@ static void test_meaning(void **state)
 }
 
 /* Sockets without IP addresses, with the names that their decoders write. */
-static void test_families(void **state)
+TEST(test_families)
 {
 	static const char text[] = "\0/run/App.sock\0@abstract/x\0@0a1b2\0rtnl:1234\0"
 				   "rtnl:kernel\0ip:eth0\0" "2:1024";
@@ -178,7 +178,6 @@ static void test_families(void **state)
 				    .text_len = sizeof(text) };
 	struct sk_context context = { .sample = &sample };
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct sk_filter_error error;
 		struct sk_filter *filter;
@@ -219,11 +218,10 @@ static bool is_bound_too(const char *text)
 }
 
 /* TCP in CLOSE; UDP in CLOSE is something else. */
-static void test_bound(void **state)
+TEST(test_bound)
 {
 	struct sk_socket saved[2] = { rows[0], rows[1] };
 
-	(void)state;
 	rows[0] = (struct sk_socket){ .proto = SK_PROTO_TCP, .state = SK_STATE_CLOSE };
 	rows[1] = (struct sk_socket){ .proto = SK_PROTO_UDP, .state = SK_STATE_CLOSE };
 	assert_int_equal(matches("state bound-inactive"), 1);
@@ -251,7 +249,7 @@ static void test_bound(void **state)
 	assert_false(sk_filter_bound_too(NULL));
 }
 
-static void test_protos(void **state)
+TEST(test_protos)
 {
 	static const struct {
 		const char *text;
@@ -265,7 +263,6 @@ static void test_protos(void **state)
 		{ "proto != unix", 0 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct sk_filter_error error;
 		struct sk_filter *filter;
@@ -280,12 +277,5 @@ static void test_protos(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_meaning),
-		cmocka_unit_test(test_families),
-		cmocka_unit_test(test_bound),
-		cmocka_unit_test(test_protos),
-	};
-
-	return cmocka_run_group_tests(tests, set_up, NULL);
+	return testing_run(set_up, NULL);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What a filter takes from elsewhere: the addresses of host names, and files. */
+#include "../testing.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -8,13 +9,12 @@
 #include <unistd.h>
 #include "filter_rows.h"
 
-static void test_names(void **state)
+TEST(test_names)
 {
 	struct sk_filter_error error;
 	struct sk_filter *filter, *again;
 	char text[4096];
 
-	(void)state;
 	/* every Linux knows this name; both of its addresses if it has two */
 	assert_int_equal(sk_filter_parse_names("dst localhost:443", sockets(),
 					       SK_LOOKUP_DNS, NULL, &filter, &error), 0);
@@ -38,14 +38,13 @@ static void test_names(void **state)
 	assert_non_null(strstr(error.message, "not in /etc/hosts"));
 }
 
-static void test_job(void **state)
+TEST(test_job)
 {
 	struct sk_filter_error error;
 	struct sk_filter_job *job;
 	struct sk_filter *filter;
 	struct pollfd p = { .events = POLLIN };
 
-	(void)state;
 	assert_int_equal(sk_filter_job_new("dst localhost", sockets(), &job), 0);
 	p.fd = sk_filter_job_fd(job);
 	assert_int_equal(poll(&p, 1, 30000), 1);
@@ -78,11 +77,10 @@ static int compose(const char *words, const char *content, char **out, char *err
 	return err;
 }
 
-static void test_files(void **state)
+TEST(test_files)
 {
 	char error[SK_ERROR_LEN], *text, *longer = calloc(1, 5000);
 
-	(void)state;
 	assert_int_equal(compose("listen or time-wait", "# web\n  # and ssh\nport 22\n or "
 				 "port 443\n", &text, error), 0);
 	assert_int_equal(matches(text), 6);
@@ -109,11 +107,5 @@ static void test_files(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_job),
-		cmocka_unit_test(test_files),
-	};
-
-	return cmocka_run_group_tests(tests, set_up, NULL);
+	return testing_run(set_up, NULL);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A filter's text: what is refused, and where; printed again; completed; its help. */
+#include "../testing.h"
 #include <errno.h>
 #include <locale.h>
 #include <stdio.h>
@@ -7,7 +8,7 @@
 #include <string.h>
 #include "filter_rows.h"
 
-static void test_errors(void **state)
+TEST(test_errors)
 {
 	static const struct {
 		const char *text;
@@ -64,7 +65,6 @@ static void test_errors(void **state)
 		{ "local = fe80::1%eth7:22", 8, "without a port" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct sk_filter_error error = { 0 };
 		struct sk_filter *filter;
@@ -78,13 +78,12 @@ static void test_errors(void **state)
 	}
 }
 
-static void test_bounds(void **state)
+TEST(test_bounds)
 {
 	struct sk_filter_error error;
 	struct sk_filter *filter;
 	char text[6000];
 
-	(void)state;
 	memset(text, '(', 1000);
 	text[1000] = '\0';
 	assert_int_equal(sk_filter_parse(text, sockets(), &filter, &error), -EINVAL);
@@ -134,11 +133,10 @@ static void make_random(unsigned *seed, int depth, char *out, size_t size)
 			 rand_r(seed) % 2 ? "and" : "or", b);
 }
 
-static void test_random(void **state)
+TEST(test_random)
 {
 	unsigned seed = 4711;
 
-	(void)state;
 	for (int i = 0; i < 2000; i++) {
 		char text[1024], once[8192], twice[8192], law[2200];
 		struct sk_filter_error error;
@@ -211,9 +209,8 @@ static void try_column(const struct sk_table *table, const struct sk_column *col
 	}
 }
 
-static void test_every_column(void **state)
+TEST(test_every_column)
 {
-	(void)state;
 	for (unsigned t = 0; t < SK_TABLE_COUNT; t++) {
 		const struct sk_table *table = sk_table(t);
 
@@ -223,12 +220,11 @@ static void test_every_column(void **state)
 }
 
 /* What --help=filter tells people to type is right. */
-static void test_help(void **state)
+TEST(test_help)
 {
 	const char *line = sk_filter_help;
 	int examples = 0, lines = 0;
 
-	(void)state;
 	for (; *line; line += strcspn(line, "\n") + 1) {
 		struct sk_filter_error error;
 		struct sk_filter *filter;
@@ -251,12 +247,11 @@ static void test_help(void **state)
 	assert_true(lines <= 60);
 }
 
-static void test_completion(void **state)
+TEST(test_completion)
 {
 	const char *words[40];
 	size_t start, n;
 
-	(void)state;
 	n = sk_filter_complete("state time", sockets(), words, 40, &start);
 	assert_int_equal(n, 1);
 	assert_string_equal(words[0], "time-wait");
@@ -279,7 +274,7 @@ static void test_completion(void **state)
 }
 
 /* In Turkish, I and i are different letters: a user's language changes no filter. */
-static void test_turkish(void **state)
+TEST_WITH(test_turkish, set_up, NULL)
 {
 	static const struct {
 		const char *text;
@@ -292,7 +287,6 @@ static void test_turkish(void **state)
 	};
 	char dir[] = "/tmp/sktop-locale-XXXXXX", command[200];
 
-	(void)state;
 	assert_non_null(mkdtemp(dir));
 	snprintf(command, sizeof(command),
 		 "localedef -i tr_TR -f UTF-8 %s/tr_TR.UTF-8 >/dev/null 2>&1", dir);
@@ -314,15 +308,5 @@ static void test_turkish(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_bounds),
-		cmocka_unit_test(test_random),
-		cmocka_unit_test(test_every_column),
-		cmocka_unit_test(test_help),
-		cmocka_unit_test(test_completion),
-		cmocka_unit_test_setup(test_turkish, set_up),
-	};
-
-	return cmocka_run_group_tests(tests, set_up, NULL);
+	return testing_run(set_up, NULL);
 }

@@ -3,11 +3,7 @@
  * What JSON tells of a row, a filter on the same column and value finds. All panes of the
  * synthetic source, with friendly and with hostile texts, each row and each value.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include <errno.h>
 #include <jansson.h>
 #include <math.h>
@@ -177,25 +173,13 @@ static void check_source(const char *spec)
 	sk_source_free(source);
 }
 
-static void test_friendly(void **state)
+TEST(test_friendly)
 {
-	(void)state;
 	check_source("sockets=200,hosts=20,churn=20,links=3,netns=2,seed=5");
 	assert_in_range(checked, 5000, 1000000);
 }
 
-static void test_hostile(void **state)
+TEST(test_hostile)
 {
-	(void)state;
 	check_source("sockets=60,hosts=9,churn=5,links=3,hostile=1,seed=6");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_friendly),
-		cmocka_unit_test(test_hostile),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

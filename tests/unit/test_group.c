@@ -2,11 +2,8 @@
 /*
  * Grouping: nothing counted twice, nothing lost, whatever the key.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "next_random.h"
+#include "samples.h"
 #include <errno.h>
 #include <malloc.h>
 #include <math.h>
@@ -18,22 +15,6 @@
 
 #define SOCKETS 3000
 
-static uint64_t next_random(uint64_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return *seed >> 11;
-}
-
-static struct sk_addr v4(uint32_t host)
-{
-	uint8_t bytes[4] = { 10, (uint8_t)(host >> 16), (uint8_t)(host >> 8),
-			     (uint8_t)host };
-
-	return sk_addr_from_v4(bytes);
-}
-
 static struct sk_addr v6(uint16_t net, uint16_t host)
 {
 	struct sk_addr addr = { { 0x20, 0x01, 0x0d, 0xb8 } };
@@ -44,12 +25,15 @@ static struct sk_addr v6(uint16_t net, uint16_t host)
 	return addr;
 }
 
+static struct sk_addr net10(uint32_t host)
+{
+	return v4(10, host >> 16, host >> 8, host);
+}
+
 static struct sk_socket *add(struct sk_sample *sample, const struct sk_socket *like)
 {
-	struct sk_socket *s;
+	struct sk_socket *s = add_socket(sample, *like);
 
-	assert_int_equal(sk_sample_add_socket(sample, &s, NULL), 0);
-	*s = *like;
 	s->cookie = sample->n_sockets;
 	return s;
 }
@@ -77,7 +61,7 @@ static void add_random(struct sk_sample *sample, uint64_t *seed, uint32_t hosts)
 	s.state = (uint8_t)(1 + next_random(seed) % (SK_STATE_COUNT - 1));
 	s.remote = six ? v6((uint16_t)(next_random(seed) % 5),
 			    (uint16_t)(next_random(seed) % hosts))
-		       : v4((uint32_t)(next_random(seed) % hosts));
+		       : net10((uint32_t)(next_random(seed) % hosts));
 	if (next_random(seed) % 8 == 0 || s.state == SK_STATE_LISTEN) {
 		s.lport = low + 6;
 		s.remote =
@@ -144,7 +128,7 @@ struct sums {
 	double tx_rate, rx_rate;
 };
 
-static void add_socket(struct sums *sums, const struct sk_socket *s)
+static void add_sums(struct sums *sums, const struct sk_socket *s)
 {
 	sums->total++;
 	sums->udp += s->proto == SK_PROTO_UDP;
@@ -197,7 +181,7 @@ static void assert_sums(struct fixture *f, enum sk_group_key by)
 
 	for (uint32_t i = 0; i < f->sample->n_sockets; i++) {
 		if (!by_address || has_remote(&f->sample->sockets[i]))
-			add_socket(&expected, &f->sample->sockets[i]);
+			add_sums(&expected, &f->sample->sockets[i]);
 	}
 	compute(f, by);
 	for (uint32_t i = 0; i < f->grouping->n; i++) {
@@ -217,7 +201,7 @@ static void assert_members(struct fixture *f)
 
 		for (uint32_t i = 0; i < f->sample->n_sockets; i++) {
 			if (sk_group_holds(group, f->sample, f->ports, &f->sample->sockets[i]))
-				add_socket(&found, &f->sample->sockets[i]);
+				add_sums(&found, &f->sample->sockets[i]);
 		}
 		add_group(&told, group);
 		assert_sums_equal(&found, &told);
@@ -246,7 +230,7 @@ static void assert_ids_differ(const struct sk_grouping *grouping)
 	free(ids);
 }
 
-static void test_sums(void **state)
+FRESH(test_sums)
 {
 	struct fixture *f = *state;
 	uint64_t seed = 1;
@@ -263,7 +247,7 @@ static void test_sums(void **state)
 	}
 }
 
-static void test_empty(void **state)
+FRESH(test_empty)
 {
 	struct fixture *f = *state;
 
@@ -273,7 +257,7 @@ static void test_empty(void **state)
 	}
 }
 
-static void test_mapped_under_ipv4(void **state)
+FRESH(test_mapped_under_ipv4)
 {
 	struct fixture *f = *state;
 
@@ -287,9 +271,9 @@ static void test_mapped_under_ipv4(void **state)
 	assert_int_equal(f->grouping->n, 2);
 }
 
-static void test_prefixes(void **state)
+FRESH(test_prefixes)
 {
-	const struct sk_addr remotes[] = { v4(0x0101), v4(0x01ff), v4(0x0201),
+	const struct sk_addr remotes[] = { net10(0x0101), net10(0x01ff), net10(0x0201),
 					   v6(1, 5),   v6(1, 6),   v6(2, 5) };
 	struct fixture *f = *state;
 
@@ -317,7 +301,7 @@ static const struct sk_group *port_group(const struct sk_grouping *grouping,
 }
 
 /* The service is where somebody listens, with the same protocol. */
-static void test_ports(void **state)
+FRESH(test_ports)
 {
 	struct fixture *f = *state;
 	struct sk_socket *s = add(f->sample, &tcp4);
@@ -348,7 +332,7 @@ static void test_ports(void **state)
 	assert_int_equal(port_group(f->grouping, SK_PROTO_TCP, 81)->total, 1);
 }
 
-static void test_unknown_owner(void **state)
+FRESH(test_unknown_owner)
 {
 	struct fixture *f = *state;
 
@@ -363,7 +347,7 @@ static void test_unknown_owner(void **state)
 }
 
 /* One address of two namespaces, or of two links, is two hosts; so is a port. */
-static void test_namespaces(void **state)
+FRESH(test_namespaces)
 {
 	static const struct {
 		enum sk_group_key by;
@@ -393,7 +377,7 @@ static void test_namespaces(void **state)
 }
 
 /* Who listens in one namespace does not serve the port in another. */
-static void test_ports_of_namespaces(void **state)
+FRESH(test_ports_of_namespaces)
 {
 	struct fixture *f = *state;
 	struct sk_socket *s = add(f->sample, &tcp4);
@@ -413,13 +397,13 @@ static void test_ports_of_namespaces(void **state)
 	assert_members(f);
 }
 
-static void test_rows(void **state)
+FRESH(test_rows)
 {
 	const uint32_t rows[] = { 2, 0, 3 };
 	struct fixture *f = *state;
 
 	for (uint32_t i = 0; i < 4; i++)
-		add(f->sample, &tcp4)->remote = v4(i + 1);
+		add(f->sample, &tcp4)->remote = net10(i + 1);
 	f->sample->sockets[3].flags |= SK_F_GONE;
 	assert_int_equal(
 		sk_grouping_compute(f->grouping, &f->context, SK_GROUP_IP, rows, 3), 0);
@@ -432,18 +416,18 @@ static void test_rows(void **state)
 }
 
 /* The hash grows, and forgets when used again; groups stand in the order they are met. */
-static void test_many_hosts(void **state)
+FRESH(test_many_hosts)
 {
 	struct fixture *f = *state;
 	const uint32_t n = 70000;
 
 	for (uint32_t i = 0; i < 3 * n; i++)
-		add(f->sample, &tcp4)->remote = v4((i < n ? i : i * 7919) % n + 1);
+		add(f->sample, &tcp4)->remote = net10((i < n ? i : i * 7919) % n + 1);
 	for (unsigned again = 0; again < 2; again++) {
 		compute(f, SK_GROUP_IP);
 		assert_int_equal(f->grouping->n, n);
 		for (uint32_t i = 0; i < n; i++) {
-			const struct sk_addr addr = v4(i + 1);
+			const struct sk_addr addr = net10(i + 1);
 
 			assert_int_equal(f->grouping->groups[i].total, 3);
 			assert_memory_equal(&f->grouping->groups[i].addr, &addr,
@@ -459,13 +443,13 @@ static void test_many_hosts(void **state)
 }
 
 /* The memory of many groups stays while there are many, and goes when there are few. */
-static void test_memory(void **state)
+FRESH(test_memory)
 {
 	struct fixture *f = *state;
 	const void *groups;
 
 	for (uint32_t i = 0; i < 70000; i++)
-		add(f->sample, &tcp4)->remote = v4(i + 1);
+		add(f->sample, &tcp4)->remote = net10(i + 1);
 	compute(f, SK_GROUP_IP);
 	assert_true(malloc_usable_size(f->grouping->groups) >= 70000 * 128);
 	groups = f->grouping->groups;
@@ -478,7 +462,7 @@ static void test_memory(void **state)
 	assert_int_equal(f->grouping->n, 70000);
 }
 
-static void test_no_numbers(void **state)
+FRESH(test_no_numbers)
 {
 	struct fixture *f = *state;
 
@@ -494,7 +478,7 @@ static void test_no_numbers(void **state)
 
 /* Bytes of MPTCP are counted once: of the connection, or of its subflows where it has
  * none. */
-static void test_subflows(void **state)
+FRESH(test_subflows)
 {
 	struct fixture *f = *state;
 
@@ -526,11 +510,10 @@ static void test_subflows(void **state)
 	}
 }
 
-static void test_key_names(void **state)
+TEST(test_key_names)
 {
 	enum sk_group_key by;
 
-	(void)state;
 	for (unsigned i = 0; i < SK_GROUP_COUNT; i++) {
 		assert_int_equal(sk_group_key_parse(sk_group_key_name(i), &by), 0);
 		assert_int_equal(by, i);
@@ -572,7 +555,7 @@ static const struct sk_group *group_of_pid(const struct fixture *f, uint32_t pid
 }
 
 /* A shared socket counts once under each process, however many descriptors it has. */
-static void test_processes(void **state)
+FRESH(test_processes)
 {
 	struct fixture *f = *state;
 	struct sk_owners *owners;
@@ -603,29 +586,4 @@ static void test_processes(void **state)
 	assert_int_equal(held, 4);
 	f->sample->owners = NULL;
 	sk_owners_unref(owners);
-}
-
-#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(test_sums),
-		TEST(test_empty),
-		TEST(test_mapped_under_ipv4),
-		TEST(test_prefixes),
-		TEST(test_ports),
-		TEST(test_namespaces),
-		TEST(test_ports_of_namespaces),
-		TEST(test_unknown_owner),
-		TEST(test_processes),
-		TEST(test_rows),
-		TEST(test_many_hosts),
-		TEST(test_memory),
-		TEST(test_no_numbers),
-		TEST(test_subflows),
-		cmocka_unit_test(test_key_names),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

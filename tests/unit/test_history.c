@@ -2,11 +2,7 @@
 /*
  * Rings of numbers: what they keep, what they forget, their slope.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -65,7 +61,7 @@ static void assert_point(const struct sk_series *series, uint32_t back, double v
 	assert_true((double)sk_series_back(series, back) == value);
 }
 
-static void test_states(void **state)
+FRESH(test_states)
 {
 	struct fixture *f = *state;
 	const struct sk_series *series =
@@ -89,7 +85,7 @@ static void test_states(void **state)
 	assert_true(fabs(sk_series_slope(series, 60, 0.5) - 2) < 1e-6);
 }
 
-static void test_links(void **state)
+FRESH(test_links)
 {
 	struct fixture *f = *state;
 
@@ -108,7 +104,7 @@ static void test_links(void **state)
 	assert_point(sk_history_total(f->history, true), 0, 22);
 }
 
-static void test_loopback_alone(void **state)
+FRESH(test_loopback_alone)
 {
 	struct fixture *f = *state;
 
@@ -119,7 +115,7 @@ static void test_loopback_alone(void **state)
 	assert_point(sk_history_total(f->history, true), 0, 40);
 }
 
-static void test_links_come_and_go(void **state)
+FRESH(test_links_come_and_go)
 {
 	struct fixture *f = *state;
 
@@ -136,7 +132,7 @@ static void test_links_come_and_go(void **state)
 }
 
 /* 15 bytes that are no text, as they were taken in. */
-static void test_longest_names(void **state)
+FRESH(test_longest_names)
 {
 	struct fixture *f = *state;
 	char name[2][SK_DEVICE_STRLEN];
@@ -157,7 +153,7 @@ static void test_longest_names(void **state)
 }
 
 /* Deleted and made anew between two samples: not the same interface. */
-static void test_link_made_anew(void **state)
+FRESH(test_link_made_anew)
 {
 	struct fixture *f = *state;
 
@@ -171,7 +167,7 @@ static void test_link_made_anew(void **state)
 	assert_point(sk_history_link(f->history, 0, "tun0", false), 0, 3);
 }
 
-static void test_no_links(void **state)
+FRESH(test_no_links)
 {
 	struct fixture *f = *state;
 
@@ -180,11 +176,10 @@ static void test_no_links(void **state)
 	assert_true(isnan(sk_series_back(sk_history_total(f->history, true), 0)));
 }
 
-static void test_slope(void **state)
+TEST(test_slope)
 {
 	struct sk_series series = { .n = 0 };
 
-	(void)state;
 	assert_true(isnan(sk_series_slope(&series, 60, 1)));
 	for (uint32_t i = 0; i < 10; i++) {
 		series.value[series.next++] =
@@ -195,21 +190,4 @@ static void test_slope(void **state)
 	assert_true(fabs(sk_series_slope(&series, 5, 2) + 1.5) < 1e-5);
 	assert_true(isnan(sk_series_slope(&series, 1, 1)));
 	assert_true(isnan(sk_series_slope(&series, 60, 0)));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_states, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_links, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_loopback_alone, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_links_come_and_go, set_up,
-						tear_down),
-		cmocka_unit_test_setup_teardown(test_longest_names, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_link_made_anew, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_no_links, set_up, tear_down),
-		cmocka_unit_test(test_slope),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

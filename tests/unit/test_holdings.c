@@ -2,11 +2,7 @@
 /*
  * Which descriptors hold an inode: the table over their notes.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include "kernel/owners/fd_look.h"
 #include "kernel/owners/holdings.h"
 
@@ -48,14 +44,13 @@ static void check_holders(const struct holdings *map, struct fd_page *const page
 }
 
 /* Descriptors become other sockets, and inodes are wanted, at random. */
-static void test_holdings(void **state)
+TEST(test_holdings)
 {
 	struct holdings map = { 0 };
 	struct fd_page *page[PAGES];
 	uint32_t seed = 7;
 	enum holding_before before;
 
-	(void)state;
 	for (uint32_t i = 0; i < PAGES; i++)
 		page[i] = holdings_add_page(&map, i, i * FD_PAGE);
 	for (int step = 0; step < 60000; step++) {
@@ -94,7 +89,7 @@ static void test_holdings(void **state)
 	holdings_free(&map);
 }
 
-static void test_wanted(void **state)
+TEST(test_wanted)
 {
 	struct holdings map = { 0 };
 	struct fd_page *one = holdings_add_page(&map, 1, 0);
@@ -102,7 +97,6 @@ static void test_wanted(void **state)
 	enum holding_before before;
 	uint32_t first;
 
-	(void)state;
 	holdings_want(&map, 5)->tick = 10;
 	holdings_want(&map, 6)->tick = 20;
 	one->fd[3] = two->fd[4] = 5;
@@ -129,14 +123,13 @@ static void test_wanted(void **state)
 }
 
 /* Many are wanted, then found: six bytes each, and room to grow, are left of it. */
-static void test_memory(void **state)
+TEST(test_memory)
 {
 	struct holdings map = { 0 };
 	struct fd_page *page[100];
 	enum holding_before before;
 	const uint32_t n = 100 * FD_PAGE;
 
-	(void)state;
 	assert_int_equal(holdings_reserve(&map, n), 0);
 	for (uint32_t i = 0; i < n; i++)
 		assert_non_null(holdings_want(&map, i + 1));
@@ -156,15 +149,4 @@ static void test_memory(void **state)
 	for (uint32_t i = 0; i < 100; i++)
 		holdings_free_page(&map, page[i]);
 	holdings_free(&map);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_holdings),
-		cmocka_unit_test(test_wanted),
-		cmocka_unit_test(test_memory),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,15 +3,10 @@
  * Users, cgroups and devices of sockets: whatever is put in comes out again, in the
  * sample where it was put and in those that remember it.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "samples.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sktop/diff.h>
 #include <sktop/event.h>
 #include "homes.h"
 
@@ -33,36 +28,23 @@ static struct sk_home numbered(uint64_t i, uint64_t kinds)
 				 .ifindex = (uint32_t)(k / 1000) };
 }
 
-static struct sk_sample *new_sample(uint64_t seconds)
-{
-	struct sk_sample *sample;
-
-	assert_int_equal(sk_sample_new(&sample), 0);
-	sample->time_ns = 1000000000ULL * (100 + seconds);
-	sample->needs = SK_NEED_SOCKETS | SK_NEED_EVENTS;
-	return sample;
-}
-
 static struct sk_socket *add(struct sk_sample *sample, uint64_t cookie, struct sk_home home)
 {
-	struct sk_socket *s;
+	struct sk_socket *s = add_socket(sample, (struct sk_socket){
+		.cookie = cookie, .state = SK_STATE_ESTABLISHED,
+		.flags = SK_F_OWNER | SK_F_CGROUP });
 
-	assert_int_equal(sk_sample_add_socket(sample, &s, NULL), 0);
-	s->cookie = cookie;
-	s->state = SK_STATE_ESTABLISHED;
-	s->flags = SK_F_OWNER | SK_F_CGROUP;
 	set_home(sample, s, home);
 	return s;
 }
 
 /* Few or many kinds, in any order, and again in memory that was used before. */
-static void test_round_trip(void **state)
+TEST(test_round_trip)
 {
 	static const uint64_t kinds[] = { 1, 2, 7, 3000, 200000, 5 };
 	const uint64_t n = 30000;
-	struct sk_sample *sample = new_sample(0);
+	struct sk_sample *sample = new_sample(0, SK_NEED_EVENTS);
 
-	(void)state;
 	for (size_t round = 0; round < sizeof(kinds) / sizeof(kinds[0]); round++) {
 		sk_sample_reset(sample);
 		assert_int_equal(sample->homes.n, 0);
@@ -79,14 +61,13 @@ static void test_round_trip(void **state)
 }
 
 /* What is all zero takes no place; an index from elsewhere reads nothing it should not. */
-static void test_none(void **state)
+TEST(test_none)
 {
-	struct sk_sample *sample = new_sample(0);
+	struct sk_sample *sample = new_sample(0, SK_NEED_EVENTS);
 	struct sk_socket stranger = { .home = SK_HOMES_MAX - 1 };
 	struct sk_home none = { 0 };
 	struct sk_pin pin;
 
-	(void)state;
 	assert_int_equal(add(sample, 1, none)->home, 0);
 	assert_null(sample->homes.at);
 	assert_true(same(sk_home(sample, &stranger), &none));
@@ -103,14 +84,13 @@ static void test_none(void **state)
 #define FEW 1000
 
 /* More than an index can tell: the rest is unknown, and that is said. */
-static void test_overflow(void **state)
+TEST(test_overflow)
 {
-	struct sk_sample *sample = new_sample(0);
+	struct sk_sample *sample = new_sample(0, SK_NEED_EVENTS);
 	struct sk_home home = { .ifindex = 1 };
 	struct sk_socket *s = add(sample, 1, home);
 	uint32_t n;
 
-	(void)state;
 	for (uint32_t i = 0; i < FEW; i++) {
 		home.cgroup = i + 1ULL;
 		set_home(sample, s, home);
@@ -140,15 +120,16 @@ static void test_overflow(void **state)
 enum fate { STAYS, CLOSES, DIES, IS_TOLD, FATES };
 
 /* Died, remembered and told of: all of them keep what they had, as indexes change. */
-static void test_diff(void **state)
+TEST(test_diff)
 {
 	const uint64_t n = 5000, kinds = 900;
-	struct sk_sample *a = new_sample(0), *b = new_sample(1), *c = new_sample(2);
+	struct sk_sample *a = new_sample(0, SK_NEED_EVENTS),
+			 *b = new_sample(1, SK_NEED_EVENTS),
+			 *c = new_sample(2, SK_NEED_EVENTS);
 	struct sk_differ *differ;
 	struct sk_event *event;
 	struct sk_socket *s;
 
-	(void)state;
 	for (uint64_t i = 0; i < n; i++)
 		add(a, i + 1, numbered(i, kinds));
 	/* from behind, so that homes are numbered otherwise */
@@ -204,22 +185,20 @@ static void test_diff(void **state)
 }
 
 /* Milliseconds are cut at what the record holds, which is all that the kernel can tell. */
-static void test_bounds(void **state)
+TEST(test_bounds)
 {
-	(void)state;
 	assert_int_equal(sk_timer_ms(2592000000), 2592000000); /* thirty days */
 	assert_int_equal(sk_timer_ms(UINT32_MAX), UINT32_MAX);
 	assert_int_equal(sk_timer_ms(1ULL << 60), UINT32_MAX);
 }
 
 /* A sample keeps the memory that it needs from tick to tick, not that of a burst. */
-static void test_burst(void **state)
+TEST(test_burst)
 {
-	struct sk_sample *sample = new_sample(0);
+	struct sk_sample *sample = new_sample(0, SK_NEED_EVENTS);
 	const struct sk_socket *kept;
 	struct sk_event *event;
 
-	(void)state;
 	for (uint64_t i = 0; i < 10000; i++) {
 		add(sample, i, numbered(i, 3));
 		assert_int_equal(sk_sample_add_event(sample, &event), 0);
@@ -240,15 +219,4 @@ static void test_burst(void **state)
 	add(sample, 1, numbered(1, 3));
 	assert_int_equal(sample->sockets[0].cookie, 1);
 	sk_sample_unref(sample);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_none),
-		cmocka_unit_test(test_overflow),   cmocka_unit_test(test_diff),
-		cmocka_unit_test(test_bounds),	   cmocka_unit_test(test_burst),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,11 +2,7 @@
 /*
  * Host names: the cache by itself, and the whole against a name server that lies.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -132,7 +128,7 @@ static const char *name_of(struct sk_names *names, struct sk_addr addr)
 			skip();                                                      \
 	} while (0)
 
-static void test_names_and_failures(void **state)
+TEST_WITH(test_names_and_failures, start_server, stop_server)
 {
 	struct server *server = *state;
 	struct sk_names *names = new_names(server, 500);
@@ -165,7 +161,7 @@ static void test_names_and_failures(void **state)
 }
 
 /* What comes of each lie: a name of plain letters, or none. */
-static void test_hostile_answers(void **state)
+TEST_WITH(test_hostile_answers, start_server, stop_server)
 {
 	static const char *const allowed = "abcdefghijklmnopqrstuvwxyz"
 					   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
@@ -195,7 +191,7 @@ static void test_hostile_answers(void **state)
 	sk_names_free(names);
 }
 
-static void test_off_sends_nothing(void **state)
+TEST_WITH(test_off_sends_nothing, start_server, stop_server)
 {
 	struct server *server = *state;
 	struct sk_names *names = new_names(server, 0);
@@ -238,7 +234,7 @@ static void test_off_sends_nothing(void **state)
 	sk_names_free(names);
 }
 
-static void test_silence_is_a_failure(void **state)
+TEST_WITH(test_silence_is_a_failure, start_server, stop_server)
 {
 	struct sk_names *names = new_names(*state, 100);
 
@@ -251,7 +247,7 @@ static void test_silence_is_a_failure(void **state)
 }
 
 /* More at once than may be under way, and than wait: each gets its own in the end. */
-static void test_many(void **state)
+TEST_WITH(test_many, start_server, stop_server)
 {
 	struct sk_names *names = new_names(*state, 0);
 	char want[64];
@@ -279,7 +275,7 @@ static void test_many(void **state)
 }
 
 /* A silent server, a hundred thousand addresses: few questions, little memory. */
-static void test_bounds(void **state)
+TEST_WITH(test_bounds, start_server, stop_server)
 {
 	struct server *server = *state;
 	struct sk_names *names = new_names(server, 60000);
@@ -335,12 +331,11 @@ static void put(struct name_cache *cache, uint32_t i, enum name_outcome outcome,
 	  .ttl = { [NAME_UNKNOWN] = 300, [NAME_KNOWN] = 100, [NAME_NONE] = 50,       \
 		   [NAME_FAILED] = 10 } }
 
-static void test_cache_times(void **state)
+TEST(test_cache_times)
 {
 	struct name_cache cache = CACHE(64);
 	const char *text;
 
-	(void)state;
 	assert_true(due(&cache, 1, &text));
 	put(&cache, 1, NAME_KNOWN, "one");
 	put(&cache, 2, NAME_NONE, "");
@@ -371,13 +366,12 @@ static void test_cache_times(void **state)
 	name_cache_free(&cache);
 }
 
-static void test_cache_questions(void **state)
+TEST(test_cache_questions)
 {
 	struct name_cache cache = CACHE(64);
 	struct sk_addr key = key_of(5);
 	const char *text;
 
-	(void)state;
 	assert_int_equal(name_cache_ask(&cache, &key), 0);
 	assert_false(due(&cache, 5, &text)); /* is out already */
 	assert_int_equal(cache.n_asked, 1);
@@ -395,13 +389,12 @@ static void test_cache_questions(void **state)
 	name_cache_free(&cache);
 }
 
-static void test_cache_is_bounded(void **state)
+TEST(test_cache_is_bounded)
 {
 	struct name_cache cache = CACHE(64);
 	struct sk_addr key = key_of(900);
 	const char *text;
 
-	(void)state;
 	assert_int_equal(name_cache_ask(&cache, &key), 0); /* out: never thrown away */
 	for (uint32_t i = 0; i < 63; i++)
 		put(&cache, i, i % 2 ? NAME_KNOWN : NAME_FAILED, "name");
@@ -427,7 +420,7 @@ static void test_cache_is_bounded(void **state)
 	name_cache_free(&cache);
 }
 
-static void test_text(void **state)
+TEST(test_text)
 {
 	static const char *const good[] = { "a", "a.b", "host-1.example.", "_x.y", "1.a",
 					    L63 ".x", "xn--mnchen-3ya.de" };
@@ -435,28 +428,8 @@ static void test_text(void **state)
 					   "1.2.3.4.", "a b", "a\n", "a:1", "::1", "a/b",
 					   "a\\b", "[a]", "a%b", "\xc3\xa4", ("a" L63) };
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
 		assert_true(text_is_host(good[i]));
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_false(text_is_host(bad[i]));
-}
-
-int main(void)
-{
-#define SERVED(test) cmocka_unit_test_setup_teardown(test, start_server, stop_server)
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cache_times),
-		cmocka_unit_test(test_cache_questions),
-		cmocka_unit_test(test_cache_is_bounded),
-		cmocka_unit_test(test_text),
-		SERVED(test_names_and_failures),
-		SERVED(test_hostile_answers),
-		SERVED(test_off_sends_nothing),
-		SERVED(test_silence_is_a_failure),
-		SERVED(test_many),
-		SERVED(test_bounds),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

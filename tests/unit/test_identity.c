@@ -3,14 +3,9 @@
  * One socket or two: where a cookie is no proof (a listener of MPTCP and what came in
  * through it, rows of /proc/net), inodes and ends tell.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "samples.h"
 #include <stdlib.h>
 #include <string.h>
-#include <sktop/diff.h>
 #include <sktop/identity.h>
 #include <sktop/view.h>
 #include "homes.h"
@@ -18,58 +13,25 @@
 #define COOKIE 0x2fc84 /* of the listener, and of all that came in through it */
 #define PEERS 60000
 
-static struct sk_sample *new_sample(uint64_t seconds)
-{
-	struct sk_sample *sample;
-
-	assert_int_equal(sk_sample_new(&sample), 0);
-	sample->time_ns = 1000000000ULL * (100 + seconds);
-	sample->needs = SK_NEED_SOCKETS | SK_NEED_INFO;
-	return sample;
-}
-
-static struct sk_addr v4(uint8_t last)
-{
-	const uint8_t bytes[4] = { 127, 0, 0, last };
-
-	return sk_addr_from_v4(bytes);
-}
-
 static struct sk_socket *add(struct sk_sample *sample, enum sk_proto proto, enum sk_state state,
 			     uint16_t rport, uint32_t inode)
 {
-	struct sk_socket *s;
+	struct sk_socket *s = add_socket(sample, (struct sk_socket){
+		.proto = (uint8_t)proto, .state = (uint8_t)state, .cookie = COOKIE,
+		.lport = 4362, .rport = rport, .inode = inode, .flags = SK_F_INFO,
+		.tx_total = 10ULL * rport });
 
-	assert_int_equal(sk_sample_add_socket(sample, &s, NULL), 0);
-	s->proto = (uint8_t)proto;
-	s->state = (uint8_t)state;
-	s->cookie = COOKIE;
-	s->lport = 4362;
-	s->rport = rport;
-	s->inode = inode;
-	s->flags = SK_F_INFO;
-	s->tx_total = 10ULL * rport;
 	if (rport)
-		s->remote = v4(2);
-	set_local(sample, s, v4(state == SK_STATE_LISTEN ? 0 : 1));
+		s->remote = v4(127, 0, 0, 2);
+	set_local(sample, s, v4(127, 0, 0, state == SK_STATE_LISTEN ? 0 : 1));
 	return s;
 }
 
-static void diff(const struct sk_sample *prev, struct sk_sample *cur)
-{
-	struct sk_differ *differ;
-
-	assert_int_equal(sk_differ_new(&differ), 0);
-	assert_int_equal(sk_diff_compute(differ, prev, cur), 0);
-	sk_differ_free(differ);
-}
-
 /* Each has its own rate, birth and death, and their number makes nothing slow. */
-static void test_shared_cookie(void **state)
+TEST(test_shared_cookie)
 {
-	struct sk_sample *a = new_sample(0), *b = new_sample(1);
+	struct sk_sample *a = new_sample(0, SK_NEED_INFO), *b = new_sample(1, SK_NEED_INFO);
 
-	(void)state;
 	add(a, SK_PROTO_MPTCP, SK_STATE_LISTEN, 0, 7);
 	for (uint32_t i = 1; i <= PEERS; i++)
 		add(a, SK_PROTO_MPTCP, SK_STATE_ESTABLISHED, (uint16_t)i, i % 3 ? 100 + i : 0);
@@ -104,19 +66,18 @@ static void test_shared_cookie(void **state)
 }
 
 /* Rows, tags and subflows go by this number: nothing else has it, whatever is shared. */
-static void test_ids(void **state)
+TEST(test_ids)
 {
-	struct sk_sample *sample = new_sample(0);
+	struct sk_sample *sample = new_sample(0, SK_NEED_INFO);
 	uint64_t id[6];
 	uint32_t n = 0;
 	struct sk_socket *s;
 
-	(void)state;
 	add(sample, SK_PROTO_MPTCP, SK_STATE_LISTEN, 0, 7);
 	add(sample, SK_PROTO_MPTCP, SK_STATE_ESTABLISHED, 1, 8);
 	add(sample, SK_PROTO_MPTCP, SK_STATE_ESTABLISHED, 2, 9);
 	/* the same peer, through another address of this machine */
-	set_local(sample, add(sample, SK_PROTO_MPTCP, SK_STATE_ESTABLISHED, 2, 0), v4(9));
+	set_local(sample, add(sample, SK_PROTO_MPTCP, SK_STATE_ESTABLISHED, 2, 0), v4(127, 0, 0, 9));
 	add(sample, SK_PROTO_MPTCP, SK_STATE_ESTABLISHED, 2, 9)->netns = 1;
 	add(sample, SK_PROTO_TCP, SK_STATE_ESTABLISHED, 1, 8);
 	for (uint32_t i = 0; i < sample->n_sockets; i++) {
@@ -136,16 +97,15 @@ static void test_ids(void **state)
 }
 
 /* Subflows stand under their own connection, once each. */
-static void test_subflows(void **state)
+TEST(test_subflows)
 {
 	static const uint16_t order[] = { 0, 1, 1, 2, 2 };
-	struct sk_sample *sample = new_sample(0);
+	struct sk_sample *sample = new_sample(0, SK_NEED_INFO);
 	const struct sk_table *table = sk_table(SK_TABLE_CONNECTIONS);
 	struct sk_view view = { 0 };
 	struct sk_rows rows;
 	const struct sk_context context = { .sample = sample };
 
-	(void)state;
 	add(sample, SK_PROTO_MPTCP, SK_STATE_LISTEN, 0, 7);
 	add(sample, SK_PROTO_MPTCP, SK_STATE_ESTABLISHED, 1, 8);
 	add(sample, SK_PROTO_MPTCP, SK_STATE_ESTABLISHED, 2, 9);
@@ -206,11 +166,10 @@ static const struct {
 	  true },
 };
 
-static void test_pairs(void **state)
+TEST(test_pairs)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-		struct sk_sample *a = new_sample(0), *b = new_sample(1);
+		struct sk_sample *a = new_sample(0, SK_NEED_INFO), *b = new_sample(1, SK_NEED_INFO);
 
 		add(a, pairs[i].proto, pairs[i].old.state, pairs[i].old.rport,
 		    pairs[i].old.inode)->flags |= pairs[i].flags;
@@ -223,16 +182,4 @@ static void test_pairs(void **state)
 		sk_sample_unref(a);
 		sk_sample_unref(b);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_shared_cookie),
-		cmocka_unit_test(test_ids),
-		cmocka_unit_test(test_subflows),
-		cmocka_unit_test(test_pairs),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,11 +3,7 @@
  * Sockets that have no cookie, looked up one by one, against a kernel that answers in
  * any order, not at all, or of another.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include "fake_netlink.h"
 #include "homes.h"
 #include "kernel/sockets/inet_diag_complete.c"
@@ -139,7 +135,7 @@ static void check(const struct fixture *f, uint16_t n, uint16_t gone)
 }
 
 /* Nothing is asked where nothing is missing. */
-static void asks_for_no_more(void **state)
+FRESH(asks_for_no_more)
 {
 	struct fixture *f = *state;
 
@@ -155,7 +151,7 @@ static void asks_for_no_more(void **state)
 }
 
 /* Ends as the kernel takes them, and tcp_info where it is wanted. */
-static void asks_by_both_ends(void **state)
+FRESH(asks_by_both_ends)
 {
 	struct fixture *f = *state;
 	uint8_t v4_local[16] = { 0x10, 0x10, 0x10, 1 }, v6_local[16];
@@ -190,7 +186,7 @@ static void asks_by_both_ends(void **state)
 	}
 }
 
-static void takes_any_order(void **state)
+FRESH(takes_any_order)
 {
 	static const uint16_t orders[][4] = { { 4, 3, 2, 1 }, { 2, 4, 1, 3 }, { 3, 1, 4, 2 } };
 	struct fixture *f = *state;
@@ -212,7 +208,7 @@ static void takes_any_order(void **state)
 }
 
 /* It closed meanwhile; where it was, a listener may answer, or a state nobody asked for. */
-static void drops_what_is_gone(void **state)
+FRESH(drops_what_is_gone)
 {
 	struct inet_diag_msg others[6];
 	struct fixture *f = *state;
@@ -260,7 +256,7 @@ static int complete_with(struct fixture *f, uint16_t type, const void *payload, 
 	return complete(f);
 }
 
-static void returns_refusals(void **state)
+FRESH(returns_refusals)
 {
 	static const int refusals[] = { -EPERM, -EINVAL, -ENOMEM, -EAGAIN, -EOPNOTSUPP };
 	struct fixture *f = *state;
@@ -277,7 +273,7 @@ static void returns_refusals(void **state)
 	assert_int_equal(complete_with(f, NLMSG_DONE, &zero, sizeof(zero)), -EPROTO);
 }
 
-static void refuses_malformed_answers(void **state)
+FRESH(refuses_malformed_answers)
 {
 	struct fixture *f = *state;
 	struct inet_diag_msg m = told_of(2);
@@ -298,7 +294,7 @@ static void refuses_malformed_answers(void **state)
 }
 
 /* What a dump that was given up, or an error before, left to be read. */
-static void passes_over_old_answers(void **state)
+FRESH(passes_over_old_answers)
 {
 	struct fixture *f = *state;
 	struct inet_diag_msg stale = told_of(1);
@@ -323,7 +319,7 @@ static void passes_over_old_answers(void **state)
 }
 
 /* One question is answered twice, another never. */
-static void waits_for_every_answer(void **state)
+FRESH(waits_for_every_answer)
 {
 	struct fixture *f = *state;
 
@@ -341,7 +337,7 @@ static void waits_for_every_answer(void **state)
 }
 
 /* As many as there is room for, then the next. */
-static void asks_in_batches(void **state)
+FRESH(asks_in_batches)
 {
 	static const uint16_t counts[] = { AT_ONCE - 1, AT_ONCE, AT_ONCE + 1, 2 * AT_ONCE,
 					   3 * AT_ONCE - 5 };
@@ -372,7 +368,7 @@ static void asks_in_batches(void **state)
 }
 
 /* Answers were dropped, or never came: the socket that still may bring them is closed. */
-static void returns_losses(void **state)
+FRESH(returns_losses)
 {
 	static const int losses[] = { -ENOBUFS, -ETIMEDOUT, -EMSGSIZE };
 	struct fixture *f = *state;
@@ -393,18 +389,4 @@ static void returns_losses(void **state)
 	add_fresh(f, 3);
 	assert_int_equal(complete(f), -ENOBUFS);
 	assert_int_equal(fake.next, 0);
-}
-
-int main(void)
-{
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-	static const struct CMUnitTest tests[] = {
-		TEST(asks_for_no_more),	       TEST(asks_by_both_ends),
-		TEST(takes_any_order),	       TEST(drops_what_is_gone),
-		TEST(returns_refusals),	       TEST(refuses_malformed_answers),
-		TEST(passes_over_old_answers), TEST(waits_for_every_answer),
-		TEST(asks_in_batches),	       TEST(returns_losses),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The sock_diag dump against a kernel that refuses, loses and repeats. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include "captured.h"
 #include "fake_netlink.h"
 #include "kernel/sockets/inet_diag.c"
@@ -49,7 +45,7 @@ static int dump_tcp(struct fixture *f)
 	return inet_diag_dump(f->diag, SK_PROTO_TCP, &f->request, f->sample);
 }
 
-static void dump_both_families(void **state)
+FRESH(dump_both_families)
 {
 	struct fixture *f = *state;
 	const struct inet_diag_req *req = (void *)(fake.sent_data[0] + NLMSG_HDRLEN);
@@ -69,7 +65,7 @@ static void dump_both_families(void **state)
 	assert_int_equal(req->idiag_states, 0xffe);
 }
 
-static void dump_one_family(void **state)
+FRESH(dump_one_family)
 {
 	struct fixture *f = *state;
 	const struct inet_diag_req_v2 *req = (void *)(fake.sent_data[0] + NLMSG_HDRLEN);
@@ -96,7 +92,7 @@ static const struct nlattr *sent_filter(unsigned i, size_t size)
 }
 
 /* Both kinds of request carry it, and only those of its protocols and states. */
-static void dump_filtered_by_kernel(void **state)
+FRESH(dump_filtered_by_kernel)
 {
 	struct fixture *f = *state;
 	const struct inet_diag_req *both = (void *)(fake.sent_data[0] + NLMSG_HDRLEN);
@@ -126,7 +122,7 @@ static void dump_filtered_by_kernel(void **state)
 }
 
 /* Marks want a capability: then everything comes, and it is not tried again. */
-static void filter_refused(void **state)
+FRESH(filter_refused)
 {
 	struct fixture *f = *state;
 
@@ -149,7 +145,7 @@ static void filter_refused(void **state)
 	assert_null(sent_filter(2, sizeof(struct inet_diag_req)));
 }
 
-static void old_request_unknown(void **state)
+FRESH(old_request_unknown)
 {
 	struct fixture *f = *state;
 
@@ -168,7 +164,7 @@ static void old_request_unknown(void **state)
 	assert_int_equal(fake.sent, 5);
 }
 
-static void missing_protocol(void **state)
+FRESH(missing_protocol)
 {
 	struct fixture *f = *state;
 
@@ -179,7 +175,7 @@ static void missing_protocol(void **state)
 	assert_int_equal(f->sample->n_sockets, 0);
 }
 
-static void busy_then_fine(void **state)
+FRESH(busy_then_fine)
 {
 	struct fixture *f = *state;
 
@@ -190,7 +186,7 @@ static void busy_then_fine(void **state)
 	assert_int_equal(fake.reopened, 1);
 }
 
-static void busy_for_ever(void **state)
+FRESH(busy_for_ever)
 {
 	struct fixture *f = *state;
 
@@ -200,7 +196,7 @@ static void busy_for_ever(void **state)
 	assert_int_equal(f->sample->losses.busy, 3);
 }
 
-static void replies_dropped(void **state)
+FRESH(replies_dropped)
 {
 	struct fixture *f = *state;
 
@@ -213,7 +209,7 @@ static void replies_dropped(void **state)
 	assert_int_equal(f->sample->losses.overruns, 1);
 }
 
-static void end_lost(void **state)
+FRESH(end_lost)
 {
 	struct fixture *f = *state;
 
@@ -223,7 +219,7 @@ static void end_lost(void **state)
 	assert_int_equal(fake.reopened, 1);
 }
 
-static void malformed_counted(void **state)
+FRESH(malformed_counted)
 {
 	struct fixture *f = *state;
 	struct fake_answer *answer = fake_answer(0);
@@ -238,7 +234,7 @@ static void malformed_counted(void **state)
 	assert_int_equal(f->sample->losses.interrupted, 1);
 }
 
-static void lookup_swaps_udp(void **state)
+FRESH(lookup_swaps_udp)
 {
 	struct fixture *f = *state;
 	const struct inet_diag_req_v2 *req = (void *)(fake.sent_data[0] + NLMSG_HDRLEN);
@@ -265,7 +261,7 @@ static void lookup_swaps_udp(void **state)
 }
 
 /* Of listeners that share a port the kernel finds any; the dump finds the one. */
-static void lookup_shared_port(void **state)
+FRESH(lookup_shared_port)
 {
 	struct fixture *f = *state;
 	struct sk_detail listener, *detail = NULL;
@@ -283,7 +279,7 @@ static void lookup_shared_port(void **state)
 	assert_int_equal(inet_diag_lookup(f->diag, &listener.pin, &detail), -ENOENT);
 }
 
-static void lookup_gone(void **state)
+FRESH(lookup_gone)
 {
 	struct fixture *f = *state;
 	struct sk_pin pin = { .socket = { .state = SK_STATE_ESTABLISHED, .cookie = 1 } };
@@ -293,28 +289,4 @@ static void lookup_gone(void **state)
 	assert_int_equal(inet_diag_lookup(f->diag, &pin, &detail), -ENOENT);
 	assert_null(detail);
 	assert_int_equal(fake.sent, 1);
-}
-
-#define FAKE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		FAKE(dump_both_families),
-		FAKE(dump_one_family),
-		FAKE(dump_filtered_by_kernel),
-		FAKE(filter_refused),
-		FAKE(old_request_unknown),
-		FAKE(missing_protocol),
-		FAKE(busy_then_fine),
-		FAKE(busy_for_ever),
-		FAKE(replies_dropped),
-		FAKE(end_lost),
-		FAKE(malformed_counted),
-		FAKE(lookup_swaps_udp),
-		FAKE(lookup_shared_port),
-		FAKE(lookup_gone),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

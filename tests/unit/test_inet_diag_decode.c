@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The sock_diag decoder on what a kernel sent, and on what none would send. */
+#include "../testing.h"
 #include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <cmocka.h>
 #include "captured.h"
 #include "shown.h"
 
@@ -60,11 +56,10 @@ static void assert_address(const struct sk_addr *addr, bool v6, const char *text
 	assert_string_equal(sk_addr_format(addr, v6, out), text);
 }
 
-static void captured_established(void **state)
+TEST(captured_established)
 {
 	struct sk_detail d;
 
-	(void)state;
 	CAPTURED(tcp_established, SK_PROTO_TCP, &d);
 	assert_int_equal(d.pin.socket.state, SK_STATE_ESTABLISHED);
 	assert_int_equal(d.pin.socket.lport, 8001);
@@ -88,11 +83,10 @@ static void captured_established(void **state)
 	assert_true(d.more.flags & SK_MORE_SOCKOPT);
 }
 
-static void captured_listen(void **state)
+TEST(captured_listen)
 {
 	struct sk_detail d;
 
-	(void)state;
 	CAPTURED(tcp_listen, SK_PROTO_TCP, &d);
 	assert_int_equal(d.pin.socket.state, SK_STATE_LISTEN);
 	assert_int_equal(d.pin.socket.send_q, 7);
@@ -103,11 +97,10 @@ static void captured_listen(void **state)
 	assert_true(sk_addr_is_any(&d.pin.home.local));
 }
 
-static void captured_mini(void **state)
+TEST(captured_mini)
 {
 	struct sk_detail d;
 
-	(void)state;
 	CAPTURED(tcp_time_wait, SK_PROTO_TCP, &d);
 	assert_int_equal(d.pin.socket.state, SK_STATE_TIME_WAIT);
 	assert_int_equal(d.pin.socket.timer, SK_TIMER_TIMEWAIT);
@@ -116,11 +109,10 @@ static void captured_mini(void **state)
 	assert_int_not_equal(d.pin.socket.cookie, 0);
 }
 
-static void captured_v6(void **state)
+TEST(captured_v6)
 {
 	struct sk_detail d;
 
-	(void)state;
 	CAPTURED(tcp6_close_wait, SK_PROTO_TCP, &d);
 	assert_int_equal(d.pin.socket.state, SK_STATE_CLOSE_WAIT);
 	assert_address(&d.pin.home.local, true, "::1");
@@ -134,11 +126,10 @@ static void captured_v6(void **state)
 	assert_true(d.pin.socket.flags & SK_F_V6);
 }
 
-static void captured_udp(void **state)
+TEST(captured_udp)
 {
 	struct sk_detail d;
 
-	(void)state;
 	CAPTURED(udp_unconnected, SK_PROTO_UDP, &d);
 	assert_int_equal(d.pin.socket.state, SK_STATE_CLOSE);
 	assert_int_equal(d.pin.socket.proto, SK_PROTO_UDP);
@@ -150,7 +141,7 @@ static void captured_udp(void **state)
 }
 
 /* Every beginning of a message is either refused or read within its bounds. */
-static void every_prefix(void **state)
+TEST(every_prefix)
 {
 	static const struct {
 		const uint8_t *bytes;
@@ -163,7 +154,6 @@ static void every_prefix(void **state)
 		{ udp6_v6only, sizeof(udp6_v6only) },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		for (size_t len = 0; len < all[i].len; len++) {
 			uint8_t *bytes = malloc(len + !len);
@@ -203,13 +193,12 @@ static void put_info(struct message *m, size_t len, uint64_t sent, uint64_t retr
 	put(m, INET_DIAG_INFO, info, len);
 }
 
-static void payload_totals(void **state)
+TEST(payload_totals)
 {
 	struct message m;
 	struct sk_socket s;
 	struct sk_more more;
 
-	(void)state;
 	begin(&m, AF_INET, SK_STATE_ESTABLISHED);
 	put_info(&m, 280, 1000, 300, 701, 55);
 	assert_int_equal(decode(&m, SK_PROTO_TCP, &s, NULL), 0);
@@ -245,13 +234,12 @@ static void payload_totals(void **state)
 	assert_false(more.flags & SK_MORE_INFO);
 }
 
-static void owners(void **state)
+TEST(owners)
 {
 	struct message m;
 	struct sk_socket s;
 	struct inet_diag_msg *diag = begin(&m, AF_INET, SK_STATE_ESTABLISHED);
 
-	(void)state;
 	assert_int_equal(decode(&m, SK_PROTO_TCP, &s, NULL), 0);
 	assert_false(s.flags & SK_F_OWNER);
 	diag->idiag_inode = 77;
@@ -275,7 +263,7 @@ static void owners(void **state)
 	assert_int_equal(home.uid, 1000);
 }
 
-static void attributes(void **state)
+TEST(attributes)
 {
 	struct message m;
 	struct sk_socket s;
@@ -283,7 +271,6 @@ static void attributes(void **state)
 	uint32_t mark = 0xdeadbeef;
 	uint64_t cgroup = 0x1122334455667788;
 
-	(void)state;
 	begin(&m, AF_INET, SK_STATE_ESTABLISHED);
 	put(&m, INET_DIAG_MARK, &mark, sizeof(mark));
 	put(&m, ATTR_CGROUP, &cgroup, sizeof(cgroup));
@@ -312,34 +299,15 @@ static void attributes(void **state)
 	assert_false(more.flags & SK_MORE_MARK);
 }
 
-static void refused_messages(void **state)
+TEST(refused_messages)
 {
 	struct message m;
 	struct sk_socket s;
 
-	(void)state;
 	begin(&m, AF_UNIX, SK_STATE_ESTABLISHED);
 	assert_int_equal(decode(&m, SK_PROTO_TCP, &s, NULL), -EBADMSG);
 	begin(&m, AF_INET, 0);
 	assert_int_equal(decode(&m, SK_PROTO_TCP, &s, NULL), -EBADMSG);
 	begin(&m, AF_INET, SK_STATE_COUNT);
 	assert_int_equal(decode(&m, SK_PROTO_TCP, &s, NULL), -EBADMSG);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(captured_established),
-		cmocka_unit_test(captured_listen),
-		cmocka_unit_test(captured_mini),
-		cmocka_unit_test(captured_v6),
-		cmocka_unit_test(captured_udp),
-		cmocka_unit_test(every_prefix),
-		cmocka_unit_test(payload_totals),
-		cmocka_unit_test(owners),
-		cmocka_unit_test(attributes),
-		cmocka_unit_test(refused_messages),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

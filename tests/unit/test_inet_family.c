@@ -2,18 +2,14 @@
 /*
  * What inet_diag says of SCTP and MPTCP, and the files of /proc/net behind all kinds.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../fixtures/family_answers.h"
+#include "fixtures.h"
 #include <sktop/identity.h>
 #include "kernel/sockets/family.h"
 #include "kernel/sockets/inet_diag.h"
@@ -106,14 +102,13 @@ static unsigned count_lines(const struct sk_detail *d, const char *label)
 	return n;
 }
 
-static void sctp_endpoint(void **state)
+TEST(sctp_endpoint)
 {
 	const char *const locals[] = { "10.0.0.1", "10.0.1.1" };
 	struct inet_diag_msg *m;
 	struct sk_detail d;
 	struct reply r;
 
-	(void)state;
 	m = begin(&r, AF_INET, SK_STATE_LISTEN);
 	m->idiag_rqueue = 1;
 	m->idiag_wqueue = 128;
@@ -129,7 +124,7 @@ static void sctp_endpoint(void **state)
 	assert_int_equal(decode(&r, SK_PROTO_SCTP, &d), -EBADMSG);
 }
 
-static void sctp_association(void **state)
+TEST(sctp_association)
 {
 	static const uint8_t states[] = { SK_STATE_CLOSE, SK_STATE_SYN_SENT,
 					  SK_STATE_SYN_RECV, SK_STATE_ESTABLISHED,
@@ -141,7 +136,6 @@ static void sctp_association(void **state)
 	struct sk_detail d;
 	struct reply r;
 
-	(void)state;
 	for (uint8_t i = 0; i < 9; i++) {
 		struct inet_diag_msg *m = begin(&r, AF_INET, i);
 
@@ -176,14 +170,13 @@ static void sctp_association(void **state)
 }
 
 /* The kernel reads an IPv4 peer of an IPv6 socket as if it were IPv6. */
-static void sctp_mixed(void **state)
+TEST(sctp_mixed)
 {
 	const char *const peers[] = { "192.0.2.7", "2001:db8::7" };
 	struct inet_diag_msg *m;
 	struct sk_detail d;
 	struct reply r;
 
-	(void)state;
 	m = begin(&r, AF_INET6, 3);
 	memset(m->id.idiag_dst, 0x5a, 16);
 	put_addresses(&r, INET_DIAG_PEERS, peers, 2);
@@ -201,14 +194,13 @@ static void sctp_mixed(void **state)
 	assert_int_equal(count_lines(&d, "peer address"), 0);
 }
 
-static void mptcp(void **state)
+TEST(mptcp)
 {
 	struct sk_detail d = { .n_lines = 0 };
 	struct sk_pin subflow = { .socket.cookie = 0 };
 	struct token_pairs tokens = { 0 };
 	struct reply r;
 
-	(void)state;
 	memcpy(r.at, mptcp_established, sizeof(mptcp_established));
 	r.len = sizeof(mptcp_established);
 	assert_int_equal(decode(&r, SK_PROTO_MPTCP, &d), 0);
@@ -237,13 +229,12 @@ static void mptcp(void **state)
 }
 
 /* Linux 5.9 to 6.4 end before the byte counts. */
-static void mptcp_short(void **state)
+TEST(mptcp_short)
 {
 	struct sk_detail d;
 	struct reply r;
 	uint8_t info[48] = { 1 };
 
-	(void)state;
 	begin(&r, AF_INET, SK_STATE_ESTABLISHED);
 	put(&r, INET_DIAG_INFO, info, sizeof(info));
 	assert_int_equal(decode(&r, SK_PROTO_MPTCP, &d), 0);
@@ -264,7 +255,7 @@ static struct sk_sample *parse(const struct family *family, const char *text)
 	return sample;
 }
 
-static void proc_unix(void **state)
+TEST(proc_unix)
 {
 	struct sk_sample *sample = parse(&family_unix,
 		"Num       RefCount Protocol Flags    Type St Inode Path\n"
@@ -276,7 +267,6 @@ static void proc_unix(void **state)
 		"rubbish\n");
 	const struct sk_socket *s = sample->sockets;
 
-	(void)state;
 	assert_int_equal(sample->n_sockets, 4);
 	assert_int_equal(sample->losses.malformed, 2);
 	assert_int_equal(s[0].state, SK_STATE_LISTEN);
@@ -298,14 +288,13 @@ static void proc_unix(void **state)
 	sk_sample_unref(sample);
 }
 
-static void proc_others(void **state)
+TEST(proc_others)
 {
 	struct sk_sample *sample = parse(&family_packet,
 		"sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n"
 		"0000000012345678 3      3    0003   0     1 640    33     9001  \n"
 		"0000000012345679 3      2    0806   1     1 0      0      x     \n");
 
-	(void)state;
 	assert_int_equal(sample->n_sockets, 1);
 	assert_int_equal(sample->losses.malformed, 1);
 	assert_string_equal(sk_sample_text(sample, local_name(sample, 0)->text), "*:*");
@@ -346,13 +335,12 @@ static const char assocs[] =
 	"ffff88e ffff999 2   1   9  0    5        0       0      33 500 2905 40001  "
 	"10.0.0.1 <-> *10.0.0.3 \n";
 
-static void proc_sctp(void **state)
+TEST(proc_sctp)
 {
 	struct sk_request request = SK_REQUEST_DEFAULT;
 	const struct sk_socket *s;
 	struct sk_sample *sample;
 
-	(void)state;
 	assert_int_equal(sk_sample_new(&sample), 0);
 	assert_int_equal(proc_sctp_parse(eps, false, &request, sample), 0);
 	assert_int_equal(proc_sctp_parse(assocs, true, &request, sample), 0);
@@ -381,7 +369,7 @@ static void proc_sctp(void **state)
 	sk_sample_unref(sample);
 }
 
-static void proc_raw(void **state)
+TEST(proc_raw)
 {
 	static const char raw[] =
 		"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   "
@@ -391,7 +379,6 @@ static void proc_raw(void **state)
 	struct sk_request request = SK_REQUEST_DEFAULT;
 	struct sk_sample *sample;
 
-	(void)state;
 	assert_int_equal(sk_sample_new(&sample), 0);
 	assert_int_equal(proc_net_parse(raw, SK_PROTO_RAW, false, &request, sample), 0);
 	assert_int_equal(sample->n_sockets, 1);
@@ -400,17 +387,4 @@ static void proc_raw(void **state)
 	assert_int_equal(sample->sockets[0].recv_q, 0x340);
 	assert_string_equal(sk_state_name(SK_PROTO_RAW, sample->sockets[0].state), "UNCONN");
 	sk_sample_unref(sample);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sctp_endpoint), cmocka_unit_test(sctp_association),
-		cmocka_unit_test(sctp_mixed),	 cmocka_unit_test(mptcp),
-		cmocka_unit_test(mptcp_short),	 cmocka_unit_test(proc_unix),
-		cmocka_unit_test(proc_others),	 cmocka_unit_test(proc_sctp),
-		cmocka_unit_test(proc_raw),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,11 +3,7 @@
  * What holds a connection back: one case for each reading, and the sentences of the
  * detail view that go with it.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include <stdio.h>
 #include <string.h>
 #include <sktop/column.h>
@@ -119,7 +115,7 @@ static void assert_limit_now(struct fixture *f, double busy, double rwnd, double
 	assert_int_equal(limit_of(&f->socket, more(f), &time), limit);
 }
 
-static void network(void **state)
+FRESH(network)
 {
 	struct fixture *f = *state;
 
@@ -135,7 +131,7 @@ static void network(void **state)
 	assert_why(f, "The path sets the pace");
 }
 
-static void peer_window(void **state)
+FRESH(peer_window)
 {
 	struct fixture *f = *state;
 
@@ -153,7 +149,7 @@ static void peer_window(void **state)
 	assert_why(f, "peer's window 50 % of the time with data to send (since the last");
 }
 
-static void closed_window(void **state)
+FRESH(closed_window)
 {
 	struct fixture *f = *state;
 
@@ -177,7 +173,7 @@ static void closed_window(void **state)
 	assert_limit(f, LIMIT_NETWORK);
 }
 
-static void send_buffer(void **state)
+FRESH(send_buffer)
 {
 	struct fixture *f = *state;
 
@@ -197,7 +193,7 @@ static void send_buffer(void **state)
 	assert_limit(f, LIMIT_NETWORK);
 }
 
-static void application(void **state)
+FRESH(application)
 {
 	struct fixture *f = *state;
 
@@ -219,7 +215,7 @@ static void application(void **state)
 	assert_why(f, "acknowledged at once");
 }
 
-static void idle(void **state)
+FRESH(idle)
 {
 	struct fixture *f = *state;
 
@@ -233,7 +229,7 @@ static void idle(void **state)
 	assert_null(limit_name(LIMIT_NONE));
 }
 
-static void reader(void **state)
+FRESH(reader)
 {
 	struct fixture *f = *state;
 
@@ -254,7 +250,7 @@ static void reader(void **state)
 	assert_limit(f, LIMIT_NONE);
 }
 
-static void receiver(void **state)
+FRESH(receiver)
 {
 	struct fixture *f = *state;
 
@@ -275,7 +271,7 @@ static void receiver(void **state)
 	assert_silent(f, "It receives");
 }
 
-static void timeouts(void **state)
+FRESH(timeouts)
 {
 	struct fixture *f = *state;
 
@@ -289,7 +285,7 @@ static void timeouts(void **state)
 		      "next try in 12s");
 }
 
-static void losses(void **state)
+FRESH(losses)
 {
 	struct fixture *f = *state;
 
@@ -309,7 +305,7 @@ static void losses(void **state)
 	assert_silent(f, "sent again");
 }
 
-static void path(void **state)
+FRESH(path)
 {
 	struct fixture *f = *state;
 
@@ -332,7 +328,7 @@ static void path(void **state)
 	assert_silent(f, "should call close()");
 }
 
-static void old_kernel(void **state)
+FRESH(old_kernel)
 {
 	struct fixture *f = *state;
 
@@ -346,7 +342,7 @@ static void old_kernel(void **state)
 	assert_why(f, "The kernel told too little");
 }
 
-static void listeners(void **state)
+FRESH(listeners)
 {
 	struct fixture *f = *state;
 
@@ -362,7 +358,7 @@ static void listeners(void **state)
 	assert_why(f, "6 connections wait for accept(); /proc/net");
 }
 
-static void other_states(void **state)
+FRESH(other_states)
 {
 	struct fixture *f = *state;
 
@@ -382,7 +378,7 @@ static void other_states(void **state)
 	assert_limit(f, LIMIT_NONE);
 }
 
-static void datagrams(void **state)
+FRESH(datagrams)
 {
 	struct fixture *f = *state;
 
@@ -400,7 +396,7 @@ static void datagrams(void **state)
 }
 
 /* Other kinds have backlogs and queues too. */
-static void other_kinds(void **state)
+FRESH(other_kinds)
 {
 	struct fixture *f = *state;
 
@@ -412,19 +408,4 @@ static void other_kinds(void **state)
 	assert_silent(f, "The backlog is full");
 	f->socket.proto = SK_PROTO_MPTCP;
 	assert_why(f, "Its subflows are TCP connections");
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(network),	   TEST(peer_window), TEST(closed_window),
-		TEST(send_buffer), TEST(application), TEST(idle),
-		TEST(reader),	   TEST(receiver),    TEST(timeouts),    TEST(losses),
-		TEST(path),	   TEST(old_kernel),  TEST(listeners),
-		TEST(other_states), TEST(datagrams),  TEST(other_kinds),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

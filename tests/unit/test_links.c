@@ -2,13 +2,9 @@
 /*
  * Interfaces: rtnetlink's messages, a dump that was interrupted, /proc/net/dev.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include <net/if.h>
-#include "../fixtures/kernel_answers.h"
+#include "fixtures.h"
 #include "fake_netlink.h"
 #include "kernel/net/links.c"
 #include "shown.h"
@@ -48,12 +44,11 @@ static void answer_link(uint16_t flags)
 		     0);
 }
 
-static void captured(void **state)
+TEST(captured)
 {
 	_Alignas(8) uint8_t bytes[sizeof(link_loopback)];
 	struct sk_link link = { 0 };
 
-	(void)state;
 	memcpy(bytes, link_loopback, sizeof(bytes));
 	assert_int_equal(links_decode((void *)bytes, sizeof(bytes), &link), 0);
 	assert_string_equal(link.name, "lo");
@@ -67,9 +62,8 @@ static void captured(void **state)
 	assert_true(link.stat[SK_LINK_RX_PACKETS] == link.stat[SK_LINK_TX_PACKETS]);
 }
 
-static void every_prefix(void **state)
+TEST(every_prefix)
 {
-	(void)state;
 	for (size_t len = 0; len < sizeof(link_loopback); len++) {
 		uint8_t *bytes = malloc(len + !len);
 		struct sk_link link = { 0 };
@@ -88,7 +82,7 @@ static void every_prefix(void **state)
 }
 
 /* An older kernel tells fewer statistics, and a name may hold anything. */
-static void short_stats(void **state)
+TEST(short_stats)
 {
 	struct {
 		struct nlmsghdr head;
@@ -106,7 +100,6 @@ static void short_stats(void **state)
 	};
 	struct sk_link link = { 0 };
 
-	(void)state;
 	assert_int_equal(links_decode(&m.head, sizeof(m), &link), 0);
 	assert_string_equal(shown(link.name), "a?[1mb");
 	assert_int_equal(link.n_stats, 2);
@@ -114,7 +107,7 @@ static void short_stats(void **state)
 	assert_int_equal(link.stat[2], 0);
 }
 
-static void dump(void **state)
+FRESH(dump)
 {
 	struct fixture *f = *state;
 
@@ -126,7 +119,7 @@ static void dump(void **state)
 }
 
 /* The kernel takes any bytes for an alternative name: those that are no text grow. */
-static void alternative_names(void **state)
+FRESH(alternative_names)
 {
 	struct fixture *f = *state;
 	struct {
@@ -163,7 +156,7 @@ static void alternative_names(void **state)
 	assert_string_equal(sk_sample_text(f->sample, f->sample->links[0].altnames), wanted);
 }
 
-static void interrupted_once(void **state)
+FRESH(interrupted_once)
 {
 	struct fixture *f = *state;
 
@@ -176,7 +169,7 @@ static void interrupted_once(void **state)
 	assert_int_equal(f->sample->losses.interrupted, 1);
 }
 
-static void interrupted_for_ever(void **state)
+FRESH(interrupted_for_ever)
 {
 	struct fixture *f = *state;
 
@@ -189,7 +182,7 @@ static void interrupted_for_ever(void **state)
 	assert_int_equal(f->sample->losses.interrupted, ATTEMPTS);
 }
 
-static void refused(void **state)
+FRESH(refused)
 {
 	struct fixture *f = *state;
 
@@ -198,7 +191,7 @@ static void refused(void **state)
 	assert_int_equal(f->sample->n_links, 0);
 }
 
-static void proc(void **state)
+FRESH(proc)
 {
 	static const char text[] = "Inter-|   Receive                                  "
 				   "              |  Transmit\n"
@@ -227,23 +220,4 @@ static void proc(void **state)
 	assert_int_equal(link->stat[SK_LINK_TX_COMPRESSED], 18);
 	assert_true(link->flags & SK_LINK_FROM_PROC);
 	assert_int_equal(link->n_stats, SK_LINK_COLLISIONS + 1);
-}
-
-#define FAKE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(captured),
-		cmocka_unit_test(every_prefix),
-		cmocka_unit_test(short_stats),
-		FAKE(dump),
-		FAKE(alternative_names),
-		FAKE(interrupted_once),
-		FAKE(interrupted_for_ever),
-		FAKE(refused),
-		FAKE(proc),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

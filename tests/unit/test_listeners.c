@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include <math.h>
 #include <string.h>
 #include <sktop/column.h>
@@ -76,7 +72,7 @@ static void compute(struct fixture *f)
 	assert_int_equal(sk_listening_compute(f->listening, &f->context, NULL, 0), 0);
 }
 
-static void test_fill(void **state)
+FRESH(test_fill)
 {
 	struct fixture *f = *state;
 	uint32_t tcp = add(f, SK_STATE_LISTEN, sk_addr_from_v4(any4), 80, 0);
@@ -110,7 +106,7 @@ static void test_fill(void **state)
 }
 
 /* The very address goes before the wildcard; what sharers took is counted once. */
-static void test_incoming(void **state)
+FRESH(test_incoming)
 {
 	struct fixture *f = *state;
 	uint32_t all = add(f, SK_STATE_LISTEN, sk_addr_from_v4(any4), 80, 0);
@@ -144,7 +140,7 @@ static void test_incoming(void **state)
 }
 
 /* Which one the kernel would choose: the address, then the device; each by itself. */
-static void test_places(void **state)
+FRESH(test_places)
 {
 	struct fixture *f = *state;
 	uint32_t all = add(f, SK_STATE_LISTEN, sk_addr_from_v4(any4), 80, 0);
@@ -172,7 +168,7 @@ static void test_places(void **state)
 		assert_int_equal(find(f, row)->sharing, 1);
 }
 
-static void test_stacks(void **state)
+FRESH(test_stacks)
 {
 	struct fixture *f = *state;
 	const struct sk_addr any6 = { 0 };
@@ -199,7 +195,7 @@ static void test_stacks(void **state)
 }
 
 /* A filter narrows the listeners, not what they count; namespaces are apart. */
-static void test_chosen(void **state)
+FRESH(test_chosen)
 {
 	struct fixture *f = *state;
 	uint32_t row = add(f, SK_STATE_LISTEN, sk_addr_from_v4(any4), 80, 0);
@@ -214,7 +210,7 @@ static void test_chosen(void **state)
 }
 
 /* The rate of drops, over the wrap of its counter. */
-static void test_drop_rate(void **state)
+FRESH(test_drop_rate)
 {
 	struct fixture *f = *state;
 	struct sk_sample *before = f->sample;
@@ -240,16 +236,4 @@ static void test_drop_rate(void **state)
 	assert_true(fabs((double)find(f, row)->drop_rate - 3) < 0.01);
 	sk_differ_free(differ);
 	sk_sample_unref(before);
-}
-
-#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = { TEST(test_fill), TEST(test_incoming),
-					    TEST(test_places),
-					    TEST(test_stacks), TEST(test_chosen),
-					    TEST(test_drop_rate) };
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

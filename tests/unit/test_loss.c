@@ -3,26 +3,12 @@
  * What a sample could not read: the worse loss stays, one line for what is alike, and each
  * pane hears of what it shows.
  */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
+#include "samples.h"
 #include <errno.h>
 #include <string.h>
-#include <cmocka.h>
 #include <sktop/rows.h>
 
-static int setup(void **state)
-{
-	return sk_sample_new((struct sk_sample **)state);
-}
-
-static int teardown(void **state)
-{
-	sk_sample_unref(*state);
-	return 0;
-}
-
-static void worse_stays(void **state)
+SAMPLE(worse_stays)
 {
 	struct sk_sample *sample = *state;
 	const struct sk_loss *loss = &sample->losses.part[SK_PROTO_TCP];
@@ -41,7 +27,7 @@ static void worse_stays(void **state)
 	assert_int_equal(sk_sample_lost(sample), SK_PART_BIT(SK_PROTO_TCP));
 }
 
-static void one_line_for_what_is_alike(void **state)
+SAMPLE(one_line_for_what_is_alike)
 {
 	struct sk_sample *sample = *state;
 	char words[256];
@@ -64,7 +50,7 @@ static void one_line_for_what_is_alike(void **state)
 	assert_string_equal(words, "");
 }
 
-static void says_the_namespace(void **state)
+SAMPLE(says_the_namespace)
 {
 	struct sk_sample *sample = *state;
 	struct sk_netns *netns;
@@ -80,7 +66,7 @@ static void says_the_namespace(void **state)
 				   "open files");
 }
 
-static void panes_hear_of_what_they_show(void **state)
+SAMPLE(panes_hear_of_what_they_show)
 {
 	static const enum sk_pane_id all[] = { SK_PANE_CONNECTIONS, SK_PANE_ROUTES,
 					       SK_PANE_RULES, SK_PANE_INTERFACES };
@@ -104,7 +90,7 @@ static void panes_hear_of_what_they_show(void **state)
 	}
 }
 
-static void bits_of_missing(void **state)
+SAMPLE(bits_of_missing)
 {
 	struct sk_sample *sample = *state;
 
@@ -123,7 +109,7 @@ static void bits_of_missing(void **state)
 }
 
 /* Each has its words: nobody prints (null). */
-static void all_have_words(void **state)
+SAMPLE(all_have_words)
 {
 	struct sk_sample *sample = *state;
 	char words[256];
@@ -136,15 +122,4 @@ static void all_have_words(void **state)
 		assert_non_null(strstr(words, "cannot be read: "));
 		assert_null(strstr(words, "null"));
 	}
-}
-
-int main(void)
-{
-#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
-	const struct CMUnitTest tests[] = { TEST(worse_stays), TEST(one_line_for_what_is_alike),
-					    TEST(says_the_namespace),
-					    TEST(panes_hear_of_what_they_show),
-					    TEST(bits_of_missing), TEST(all_have_words) };
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

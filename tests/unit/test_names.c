@@ -2,11 +2,7 @@
 /*
  * Names of ports and users.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -47,7 +43,7 @@ static void read_range(unsigned *first, unsigned *last)
 	fclose(file);
 }
 
-static void test_services(void **state)
+TEST(test_services)
 {
 	const struct servent *https = getservbyname("https", "tcp");
 	struct sk_service_port ports[SK_SERVICE_PORTS];
@@ -66,17 +62,16 @@ static void test_services(void **state)
 	assert_int_equal(sk_names_ports("", 0, ports), 0);
 }
 
-static void test_long_service(void **state)
+TEST(test_long_service)
 {
 	struct sk_service_port ports[SK_SERVICE_PORTS];
 	char name[5000];
 
-	(void)state;
 	memset(name, 'a', sizeof(name));
 	assert_int_equal(sk_names_ports(name, sizeof(name), ports), 0);
 }
 
-static void test_ephemeral_ports_have_no_name(void **state)
+TEST(test_ephemeral_ports_have_no_name)
 {
 	unsigned first, last;
 
@@ -88,7 +83,7 @@ static void test_ephemeral_ports_have_no_name(void **state)
 	assert_null(sk_names_service(*state, SK_PROTO_COUNT, 443));
 }
 
-static void test_names_are_printable(void **state)
+TEST(test_names_are_printable)
 {
 	for (unsigned port = 0; port < 65536; port++) {
 		const char *name =
@@ -126,13 +121,12 @@ static void settle_until(struct sk_names *names, uint32_t pending)
 	}
 }
 
-static void test_users(void **state)
+TEST(test_users)
 {
 	const struct sk_names_options options = { .wait_users = true };
 	struct sk_names *names;
 	const char *root;
 
-	(void)state;
 	assert_int_equal(sk_names_new(&options, &names), 0);
 	root = sk_names_user(names, 0);
 	assert_non_null(root);
@@ -147,12 +141,11 @@ static void test_users(void **state)
 }
 
 /* The screen never waits: a name is there when it has come, and not before. */
-static void test_users_come_later(void **state)
+TEST(test_users_come_later)
 {
 	const struct sk_names_options options = { .user = slow_user };
 	struct sk_names *names;
 
-	(void)state;
 	atomic_store(&gate_open, false);
 	atomic_store(&asked, 0);
 	assert_int_equal(sk_names_new(&options, &names), 0);
@@ -176,12 +169,11 @@ static void test_users_come_later(void **state)
 }
 
 /* A server that hangs for ever must not keep the program from ending. */
-static void test_hanging_user_server(void **state)
+TEST(test_hanging_user_server)
 {
 	const struct sk_names_options options = { .user = slow_user };
 	struct sk_names *names;
 
-	(void)state;
 	atomic_store(&gate_open, false);
 	atomic_store(&asked, 0);
 	assert_int_equal(sk_names_new(&options, &names), 0);
@@ -192,7 +184,7 @@ static void test_hanging_user_server(void **state)
 	atomic_store(&gate_open, true);
 }
 
-static void test_protocols(void **state)
+TEST(test_protocols)
 {
 	const char *icmp = sk_names_protocol(*state, 1);
 
@@ -205,16 +197,5 @@ static void test_protocols(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_services),
-		cmocka_unit_test(test_long_service),
-		cmocka_unit_test(test_ephemeral_ports_have_no_name),
-		cmocka_unit_test(test_names_are_printable),
-		cmocka_unit_test(test_users),
-		cmocka_unit_test(test_users_come_later),
-		cmocka_unit_test(test_hanging_user_server),
-		cmocka_unit_test(test_protocols),
-	};
-
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return testing_run(set_up, tear_down);
 }

@@ -2,15 +2,10 @@
 /*
  * Subflows under their connections: in any order, and counted once.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "samples.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sktop/diff.h>
 #include <sktop/group.h>
 #include <sktop/identity.h>
 #include <sktop/view.h>
@@ -26,15 +21,10 @@ static uint64_t id_of(uint64_t cookie)
 static void add(struct sk_sample *sample, enum sk_proto proto, uint64_t cookie,
 		uint64_t parent, uint64_t bytes)
 {
-	struct sk_socket *s;
+	struct sk_socket *s = add_socket(sample, (struct sk_socket){
+		.proto = (uint8_t)proto, .cookie = cookie, .state = SK_STATE_ESTABLISHED,
+		.flags = SK_F_INFO, .tx_total = bytes });
 
-	assert_int_equal(sk_sample_add_socket(sample, &s, NULL), 0);
-	s->proto = (uint8_t)proto;
-	s->cookie = cookie;
-	s->state = SK_STATE_ESTABLISHED;
-	s->flags = SK_F_INFO;
-	s->tx_total = bytes;
-	s->rx_total = 0;
 	if (parent) {
 		s->flags |= SK_F_SUBFLOW;
 		assert_int_equal(sk_sample_add_nest(sample, &(struct sk_nest){ cookie, id_of(parent), parent }), 0);
@@ -84,7 +74,7 @@ static bool not_21(const void *row, void *unused)
 	return ((const struct sk_socket *)row)->cookie != 21;
 }
 
-static void order(void **state)
+TEST(order)
 {
 	const struct sk_table *table = sk_table(SK_TABLE_CONNECTIONS);
 	struct sk_sample *sample = make(1);
@@ -93,7 +83,6 @@ static void order(void **state)
 	const struct sk_column *bytes = sk_column_find(table, "tx-total", 8);
 	struct sk_view view = { 0 };
 
-	(void)state;
 	assert_int_equal(sk_view_filter(&view, &rows, NULL, &context), 0);
 	assert_int_equal(sk_view_nest(&view, sample), 0);
 	assert_order(sample, &view, "1 91 2 21 22 3 31 32");
@@ -116,14 +105,13 @@ static void order(void **state)
 	sk_sample_unref(sample);
 }
 
-static void counted_once(void **state)
+TEST(counted_once)
 {
 	struct sk_sample *before = make(1), *sample = make(2);
 	const struct sk_context context = { .sample = sample };
 	struct sk_grouping *grouping;
 	struct sk_differ *differ;
 
-	(void)state;
 	assert_int_equal(sk_differ_new(&differ), 0);
 	assert_int_equal(sk_diff_compute(differ, NULL, before), 0);
 	assert_int_equal(sk_diff_compute(differ, before, sample), 0);
@@ -143,12 +131,11 @@ static void counted_once(void **state)
 }
 
 /* A connection that dies takes its subflows along, for the moment both are shown. */
-static void gone(void **state)
+TEST(gone)
 {
 	struct sk_sample *before = make(1), *sample;
 	struct sk_differ *differ;
 
-	(void)state;
 	assert_int_equal(sk_sample_new(&sample), 0);
 	sample->time_ns = 2000000000U;
 	assert_int_equal(sk_differ_new(&differ), 0);
@@ -165,15 +152,4 @@ static void gone(void **state)
 	sk_differ_free(differ);
 	sk_sample_unref(before);
 	sk_sample_unref(sample);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(order),
-		cmocka_unit_test(counted_once),
-		cmocka_unit_test(gone),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

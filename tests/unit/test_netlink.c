@@ -3,13 +3,9 @@
  * The framing of netlink: lengths and statuses that no kernel sends, where size_t has 32
  * bits as well as 64.
  */
+#include "../testing.h"
 #include <errno.h>
 #include <limits.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include "kernel/netlink/attrs.h"
 #include "kernel/netlink/netlink.h"
 
@@ -17,12 +13,11 @@ static const uint32_t huge[] = { UINT32_MAX,	 UINT32_MAX - 1, UINT32_MAX - 2, UI
 				 UINT32_MAX - 15, UINT32_MAX - 19, 1U << 31,	 (1U << 31) - 1,
 				 (1U << 31) + 16 };
 
-static void test_lengths(void **state)
+TEST(test_lengths)
 {
 	_Alignas(8) uint8_t bytes[64] = { 0 };
 	struct nlmsghdr *first = (void *)bytes, *second = (void *)(bytes + 20);
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(huge) / sizeof(huge[0]); i++) {
 		size_t at = 0;
 
@@ -39,12 +34,11 @@ static void test_lengths(void **state)
 	}
 }
 
-static void test_ends(void **state)
+TEST(test_ends)
 {
 	_Alignas(8) uint8_t bytes[64] = { 0 };
 	struct nlmsghdr *message = (void *)bytes;
 
-	(void)state;
 	for (uint32_t len = 0; len <= sizeof(bytes) + 4; len++) {
 		size_t at = 0;
 
@@ -60,7 +54,7 @@ static void test_ends(void **state)
 	}
 }
 
-static void test_attributes(void **state)
+TEST(test_attributes)
 {
 	_Alignas(8) uint8_t bytes[64] = { 0 };
 	struct nlmsghdr *message = (void *)bytes;
@@ -68,7 +62,6 @@ static void test_attributes(void **state)
 	struct attrs attrs;
 	struct attr attr;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(huge) / sizeof(huge[0]); i++) {
 		message->nlmsg_len = huge[i];
 		assert_int_equal(attrs_of_message(message, sizeof(bytes), 4, &attrs), -EBADMSG);
@@ -100,9 +93,8 @@ static int status_of(uint16_t type, uint32_t len, int status)
 }
 
 /* A status is negated to be printed: what has no negative is none. */
-static void test_statuses(void **state)
+TEST(test_statuses)
 {
-	(void)state;
 	assert_int_equal(status_of(NLMSG_ERROR, 20, 0), 0);
 	assert_int_equal(status_of(NLMSG_ERROR, 20, -ENOENT), -ENOENT);
 	assert_int_equal(status_of(NLMSG_DONE, 20, -ENOENT), -ENOENT);
@@ -114,16 +106,4 @@ static void test_statuses(void **state)
 	assert_int_equal(status_of(NLMSG_ERROR, 20, INT_MAX), -EPROTO);
 	assert_int_equal(status_of(NLMSG_DONE, 16, -1), 0);
 	assert_int_equal(status_of(NLMSG_ERROR, 19, -1), -EBADMSG);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lengths),
-		cmocka_unit_test(test_ends),
-		cmocka_unit_test(test_attributes),
-		cmocka_unit_test(test_statuses),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

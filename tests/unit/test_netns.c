@@ -2,12 +2,8 @@
 /*
  * What namespaces are called, and when their sockets need no walk.
  */
+#include "../testing.h"
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,11 +25,10 @@
 	"Tcp: RtoAlgorithm MaxConn CurrEstab InSegs OutSegs\nTcp: 1 -1 3 4711 4712\n" \
 	"Udp: InDatagrams InSegs\nUdp: 9 8\n"
 
-static void test_parse(void **state)
+TEST(test_parse)
 {
 	struct netns_load load;
 
-	(void)state;
 	netns_load_parse(SOCKSTAT, SOCKSTAT6, SNMP, &load);
 	assert_true(load.valid);
 	assert_int_equal(load.tcp, 5);
@@ -49,7 +44,7 @@ static void test_parse(void **state)
 	assert_int_equal(load.tcp6, 0);
 }
 
-static void test_parse_unsound(void **state)
+TEST(test_parse_unsound)
 {
 	static const char *const texts[][3] = {
 		{ "", "", "" },
@@ -63,7 +58,6 @@ static void test_parse_unsound(void **state)
 	};
 	struct netns_load load;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		netns_load_parse(texts[i][0], texts[i][1], texts[i][2], &load);
 		assert_false(load.valid);
@@ -75,14 +69,13 @@ static void test_parse_unsound(void **state)
 	 SK_PROTO_BIT(SK_PROTO_UDPLITE) | SK_PROTO_BIT(SK_PROTO_RAW) |                \
 	 SK_PROTO_BIT(SK_PROTO_UNIX))
 
-static void test_narrow(void **state)
+TEST(test_narrow)
 {
 	struct netns_memory quiet = { .quiet = true, .in_segs = 10 }, none = { 0 };
 	struct netns_load load = { .valid = true, .in_segs = 10 };
 	struct sk_request request = SK_REQUEST_DEFAULT;
 	bool listen_only;
 
-	(void)state;
 	request.protos = ALL;
 	netns_load_narrow(&load, &quiet, &request, &listen_only);
 	assert_int_equal(request.protos, SK_PROTO_BIT(SK_PROTO_UNIX));
@@ -108,7 +101,7 @@ static void test_narrow(void **state)
 }
 
 /* Each of these may mean sockets that are no listeners. */
-static void test_not_quiet(void **state)
+TEST(test_not_quiet)
 {
 	const struct netns_load loads[] = {
 		{ .valid = true, .tcp = 1, .in_segs = 11 },
@@ -117,7 +110,6 @@ static void test_not_quiet(void **state)
 	};
 	struct netns_memory quiet = { .quiet = true, .in_segs = 10 };
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(loads) / sizeof(loads[0]); i++) {
 		struct sk_request request = SK_REQUEST_DEFAULT;
 		bool listen_only;
@@ -138,7 +130,7 @@ static void add_tcp(struct sk_sample *sample, enum sk_state tcp_state, uint64_t 
 	socket->cookie = cookie;
 }
 
-static void test_check(void **state)
+TEST(test_check)
 {
 	const struct netns_load load = { .valid = true, .tcp = 1, .tcp6 = 1,
 					 .in_segs = 10 };
@@ -146,7 +138,6 @@ static void test_check(void **state)
 	struct netns_memory memory = { 0 };
 	struct sk_sample *sample;
 
-	(void)state;
 	assert_int_equal(sk_sample_new(&sample), 0);
 	add_tcp(sample, SK_STATE_ESTABLISHED, 1); /* of another namespace */
 	add_tcp(sample, SK_STATE_LISTEN, 2);
@@ -167,12 +158,11 @@ static void test_check(void **state)
 	sk_sample_unref(sample);
 }
 
-static void test_names(void **state)
+TEST(test_names)
 {
 	struct netns netns = { .inode = 5 };
 	char longest[2 * sizeof(netns.name)] = "";
 
-	(void)state;
 	netns_name(&netns, NETNS_BY_PROCESS, "pid 7 (x)");
 	assert_string_equal(netns.name, "pid 7 (x)");
 	netns_name(&netns, NETNS_BY_FILE, "1-abc");
@@ -186,14 +176,13 @@ static void test_names(void **state)
 }
 
 /* The own one, which every process can find. */
-static void test_search_own(void **state)
+TEST(test_search_own)
 {
 	struct netns_list list;
 	char error[SK_ERROR_LEN];
 	uint32_t index = 7;
 	int done = 0, steps = 0;
 
-	(void)state;
 	assert_int_equal(netns_list_init(&list), 0);
 	while (!done) {
 		done = netns_list_search(&list, 2);
@@ -211,13 +200,12 @@ static void test_search_own(void **state)
 }
 
 /* What a kernel shows in place of a namespace that we may not see is none. */
-static void test_search_refused(void **state)
+TEST(test_search_refused)
 {
 	char top[] = "/tmp/sktop-netns-XXXXXX", path[64];
 	static const char *const below[] = { "/4711", "/4711/ns", "/4711/ns/net" };
 	struct netns_list list;
 
-	(void)state;
 	assert_non_null(mkdtemp(top));
 	for (size_t i = 0; i < 3; i++) {
 		snprintf(path, sizeof(path), "%s%s", top, below[i]);
@@ -237,12 +225,11 @@ static void test_search_refused(void **state)
 }
 
 /* A place is free again once no row can mean the one that had it. */
-static void test_places(void **state)
+TEST(test_places)
 {
 	struct netns_list list;
 	struct netns *netns;
 
-	(void)state;
 	assert_int_equal(netns_list_init(&list), 0);
 	netns = netns_list_meet(&list, 1);
 	assert_non_null(netns);
@@ -272,12 +259,11 @@ static void add_netns(struct sk_sample *sample, const char *name, enum sk_netns_
 	netns->since = since;
 }
 
-static void test_words(void **state)
+TEST(test_words)
 {
 	struct sk_sample *sample;
 	char words[160];
 
-	(void)state;
 	assert_int_equal(sk_sample_new(&sample), 0);
 	assert_false(sk_netns_describe(sample, words, sizeof(words)));
 	assert_string_equal(sk_sample_netns_name(sample, 0), "self");
@@ -302,7 +288,7 @@ static void test_words(void **state)
 	sk_sample_unref(sample);
 }
 
-static void test_column_follows(void **state)
+TEST(test_column_follows)
 {
 	struct sk_options options = { 0 };
 	struct sk_setup setup;
@@ -310,7 +296,6 @@ static void test_column_follows(void **state)
 	char error[SK_ERROR_LEN];
 	size_t n;
 
-	(void)state;
 	assert_int_equal(sk_sample_new(&one), 0);
 	assert_int_equal(sk_sample_new(&two), 0);
 	add_netns(two, "", SK_NETNS_SEEN, 1);
@@ -339,12 +324,11 @@ static void test_column_follows(void **state)
 }
 
 /* Sockets of a namespace that is looked at for the first time are not new. */
-static void test_first_look(void **state)
+TEST(test_first_look)
 {
 	struct sk_differ *differ;
 	struct sk_sample *prev, *cur;
 
-	(void)state;
 	assert_int_equal(sk_differ_new(&differ), 0);
 	assert_int_equal(sk_sample_new(&prev), 0);
 	assert_int_equal(sk_sample_new(&cur), 0);
@@ -372,13 +356,12 @@ static int ask(void *arg)
 	return -ESRCH;
 }
 
-static void test_run(void **state)
+TEST(test_run)
 {
 	struct netns_list list;
 	struct sk_netns own = { 0 }, none = { .inode = 1 };
 	int ran = 0, result;
 
-	(void)state;
 	assert_int_equal(netns_list_init(&list), 0);
 	own.inode = list.at[0].inode;
 	assert_int_equal(netns_run(&none, ask, &ran), -ENOENT);
@@ -386,25 +369,4 @@ static void test_run(void **state)
 	result = netns_run(&own, ask, &ran);
 	assert_true(result == -ESRCH ? ran == 1 : result == -EPERM && !ran);
 	netns_list_free(&list);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parse),
-		cmocka_unit_test(test_parse_unsound),
-		cmocka_unit_test(test_narrow),
-		cmocka_unit_test(test_not_quiet),
-		cmocka_unit_test(test_check),
-		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_search_own),
-		cmocka_unit_test(test_search_refused),
-		cmocka_unit_test(test_places),
-		cmocka_unit_test(test_words),
-		cmocka_unit_test(test_column_follows),
-		cmocka_unit_test(test_first_look),
-		cmocka_unit_test(test_run),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

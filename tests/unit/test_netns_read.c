@@ -3,22 +3,17 @@
  * What a namespace adds to a sample: it gets the namespace's number, or is forgotten where
  * the namespace is read once more.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include <sktop/detail.h>
 #include "kernel/netns/source.c"
 
-static void read_again(void **state)
+TEST(read_again)
 {
 	struct sk_sample *sample;
 	struct sk_counter *counter;
 	struct sk_socket *socket;
 	struct marks marks;
 
-	(void)state;
 	assert_int_equal(sk_sample_new(&sample), 0);
 	assert_int_equal(sk_sample_add_counter(sample, &counter), 0);
 	marks = set_marks(sample);
@@ -33,13 +28,12 @@ static void read_again(void **state)
 }
 
 /* Associations of SCTP have ids of 64 bits: their order changes with the namespace's. */
-static void parents_are_found(void **state)
+TEST(parents_are_found)
 {
 	const struct sk_home home = { .ifindex = 0 };
 	struct sk_sample *sample;
 	struct marks marks;
 
-	(void)state;
 	assert_int_equal(sk_sample_new(&sample), 0);
 	marks = set_marks(sample);
 	for (uint64_t i = 1; i <= 8; i++) {
@@ -62,14 +56,4 @@ static void parents_are_found(void **state)
 		assert_true(nest->cookie == i + 1);
 	}
 	sk_sample_unref(sample);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(read_again),
-		cmocka_unit_test(parents_are_found),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,11 +2,7 @@
 /*
  * Names of routing tables, protocols and scopes from files of any content.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,11 +60,10 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void builtin(void **state)
+TEST(builtin)
 {
 	struct sk_numbers *numbers;
 
-	(void)state;
 	assert_int_equal(sk_numbers_new("/nonexistent", &numbers), 0);
 	assert_string_equal(sk_numbers_name(numbers, SK_NUMBER_TABLE, 254), "main");
 	assert_string_equal(sk_numbers_name(numbers, SK_NUMBER_PROTOCOL, 4), "static");
@@ -78,11 +73,10 @@ static void builtin(void **state)
 	sk_numbers_free(numbers);
 }
 
-static void files(void **state)
+FRESH(files)
 {
 	struct sk_numbers *numbers;
 
-	(void)state;
 	write_file("rt_tables", "# comment\n254\tmain\n0x64 \tvpn\n7 a\033[2Jb\n-3 minus\n"
 				"8\n99999999999 big\n9 # no name\n254 other\n");
 	write_file("rt_tables.d/vpn.conf", "101 second\n");
@@ -96,14 +90,4 @@ static void files(void **state)
 	assert_null(sk_numbers_name(numbers, SK_NUMBER_TABLE, 8));
 	assert_null(sk_numbers_name(numbers, SK_NUMBER_TABLE, 9));
 	sk_numbers_free(numbers);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(builtin),
-		cmocka_unit_test_setup_teardown(files, set_up, tear_down),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,11 +3,7 @@
  * Lines of /proc that are not as they should be: each is counted and left out, none is read as
  * another number, and what follows is read.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +45,7 @@ static uint64_t value_of(const struct sk_sample *sample, const char *section,
 	return value;
 }
 
-static void numbers(void **state)
+FRESH(numbers)
 {
 	static const struct {
 		const char *text;
@@ -69,7 +65,6 @@ static void numbers(void **state)
 		{ "18446744073709551616", 10, ' ', UINT64_MAX, 0, false },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const char *at = cases[i].text;
 		uint64_t value;
@@ -83,7 +78,7 @@ static void numbers(void **state)
 }
 
 /* A NUL ends neither a line nor the file. */
-static void nuls(void **state)
+FRESH(nuls)
 {
 	static const char bytes[] = "Tcp: A\0B C\nTcp: 1 2\n\0\nUdp: X\nUdp: 3\n";
 	char path[] = "/tmp/sktop-odd-XXXXXX";
@@ -102,7 +97,7 @@ static void nuls(void **state)
 	unlink(path);
 }
 
-static void counters(void **state)
+FRESH(counters)
 {
 	struct sk_sample *sample = *state;
 
@@ -130,7 +125,7 @@ static void counters(void **state)
 	assert_int_equal(sample->losses.malformed, 10);
 }
 
-static void interfaces(void **state)
+FRESH(interfaces)
 {
 	static const char text[] =
 		"Inter-|   Receive\n face |bytes\n"
@@ -160,7 +155,7 @@ static void interfaces(void **state)
 #define ENDS " 0100007F:1F90 00000000:0000 "
 #define SOUND "0A 00000000:00000002 00:00000000 00000000 1000 0 12345 1 0\n"
 
-static void sockets(void **state)
+FRESH(sockets)
 {
 	static const char text[] = "heading\n"
 		"   0:" ENDS "0A 100000000:00000002 00:00000000 00000000 1000 0 1 1 0\n"
@@ -180,7 +175,7 @@ static void sockets(void **state)
 	assert_int_equal(sample->sockets[1].recv_q, 2);
 }
 
-static void other_sockets(void **state)
+FRESH(other_sockets)
 {
 	static const char unix_text[] = "heading\n"
 		"0000000000000000: 00000002 00000000 00010000 0001 01 x /a\n"
@@ -206,7 +201,7 @@ static void other_sockets(void **state)
 }
 
 /* Its primary address stands last of two hundred. */
-static void many_addresses(void **state)
+FRESH(many_addresses)
 {
 	struct sk_sample *sample = *state;
 	char *text = calloc(1, 20000), *at = text, out[SK_ADDR_STRLEN];
@@ -223,7 +218,7 @@ static void many_addresses(void **state)
 	free(text);
 }
 
-static void tables(void **state)
+FRESH(tables)
 {
 	static const char routes[] = "heading\n"
 		"eth0\t00000000\t0102A8C0\t0003\t0\t0\t4294967296\t00000000\t0\t0\t0\n"
@@ -256,7 +251,7 @@ static void tables(void **state)
 #define TUPLE "src=10.0.0.1 dst=10.0.0.2 sport="
 #define REPLY " src=10.0.0.2 dst=10.0.0.9 sport=80 dport=1 mark=0 use=1"
 
-static void tracked(void **state)
+FRESH(tracked)
 {
 	struct sk_sample *sample = *state;
 	char *text = calloc(1, 4000);
@@ -276,12 +271,11 @@ static void tracked(void **state)
 }
 
 /* What decides that a namespace is not walked must be a number. */
-static void load(void **state)
+FRESH(load)
 {
 	static const char sound[] = "TCP: inuse 0 orphan 0 tw 0\nUDP: inuse 0\nRAW: inuse 0\n";
 	struct netns_load result;
 
-	(void)state;
 	netns_load_parse(sound, "", "Tcp: InSegs\nTcp: 5\n", &result);
 	assert_true(result.valid);
 	assert_int_equal(result.in_segs, 5);
@@ -290,17 +284,4 @@ static void load(void **state)
 	netns_load_parse("TCP: inuse 0x tw 0\nUDP: inuse 0\nRAW: inuse 0\n", "",
 			 "Tcp: InSegs\nTcp: 5\n", &result);
 	assert_false(result.valid);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(numbers),	TEST(nuls),	     TEST(counters), TEST(interfaces),
-		TEST(sockets),	TEST(other_sockets), TEST(many_addresses), TEST(tables),
-		TEST(tracked),	TEST(load),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

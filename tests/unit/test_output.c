@@ -3,17 +3,13 @@
  * The writers, given what no door would let through: a table of our own whose cells
  * hold any bytes.
  */
+#include "../testing.h"
 #include <jansson.h>
 #include <locale.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 #include <sktop/output.h>
 #include <sktop/text.h>
 #include "output/buffer.h"
@@ -221,7 +217,7 @@ static void check_all(const struct row *rows, uint32_t n)
 	check_csv(rows, n);
 }
 
-static void test_hostile(void **state)
+TEST(test_hostile)
 {
 	static char longest[LONG + 1];
 	const struct row rows[] = {
@@ -244,7 +240,6 @@ static void test_hostile(void **state)
 		{ longest, 16 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < LONG; i++)
 		longest[i] = i % 7 ? 'x' : '\033';
 	check_all(rows, sizeof(rows) / sizeof(rows[0]));
@@ -276,12 +271,11 @@ static void draw_bytes(uint64_t *random, char *out, size_t size)
 	out[len] = '\0';
 }
 
-static void test_random(void **state)
+TEST(test_random)
 {
 	uint64_t random = 88172645463325252ULL;
 	char text[8][96];
 
-	(void)state;
 	for (int round = 0; round < 400; round++) {
 		struct row rows[8];
 
@@ -295,7 +289,7 @@ static void test_random(void **state)
 
 #define R "\xef\xbf\xbd"
 
-static void test_clean(void **state)
+TEST(test_clean)
 {
 	static const struct {
 		const char *in;
@@ -323,7 +317,6 @@ static void test_clean(void **state)
 	};
 	char out[64], again[64], *typed;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		size_t len = sk_text_clean(out, sizeof(out), cases[i].in, cases[i].len);
 
@@ -351,14 +344,13 @@ static void test_clean(void **state)
 }
 
 /* Different names stay different, whatever bytes they are of. */
-static void test_distinct(void **state)
+TEST(test_distinct)
 {
 	static const char *const names[] = { "raw\xff", "raw\xfe", "raw\x01", "raw\x7f",
 					     "raw\xf4\x8f\xa3\xbf", "raw\xef\xbf\xbd", "raw?",
 					     "raw\xc2\x85", "raw\xe2\x80\xae" };
 	char a[64], b[64];
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		sk_text_clean(a, sizeof(a), names[i], strlen(names[i]));
 		for (size_t j = 0; j < i; j++) {
@@ -369,12 +361,11 @@ static void test_distinct(void **state)
 }
 
 /* What the locale lacks is replaced, and takes one cell. */
-static void test_locales(void **state)
+TEST(test_locales)
 {
 	static const char text[] = "gr\xc3\xb6\xc3\x9f" "e\xe6\x97\xa5\x1b";
 	char clean[64], out[64];
 
-	(void)state;
 	sk_text_clean(clean, sizeof(clean), text, strlen(text));
 	sk_text_show(out, sizeof(out), clean);
 	assert_string_equal(out, "gr\xc3\xb6\xc3\x9f" "e\xe6\x97\xa5" R);
@@ -392,14 +383,13 @@ static void test_locales(void **state)
 }
 
 /* JSON tells two names apart that look alike. */
-static void test_bytes(void **state)
+TEST(test_bytes)
 {
 	char names[2][32];
 	struct row rows[2] = { { names[0], 1 }, { names[1], 2 } };
 	size_t size;
 	char *text;
 
-	(void)state;
 	sk_text_clean(names[0], sizeof(names[0]), "raw\xff\xfe" "0", 6);
 	sk_text_clean(names[1], sizeof(names[1]), "raw\xfe\xff" "0", 6);
 	text = write_rows("json", rows, 2, &size);
@@ -411,11 +401,10 @@ static void test_bytes(void **state)
 	free(text);
 }
 
-static void test_width(void **state)
+TEST(test_width)
 {
 	size_t used;
 
-	(void)state;
 	assert_int_equal(sk_text_width("abc"), 3);
 	assert_int_equal(sk_text_width("\xc3\xa9"), 1);
 	assert_int_equal(sk_text_width("\xe6\x97\xa5"), 2);
@@ -450,7 +439,7 @@ static void check_real(struct buffer *buffer, double real)
 	assert_true(!strchr(text, '.') || !strchr("0.", end[-1]));
 }
 
-static void test_numbers(void **state)
+TEST(test_numbers)
 {
 	static const double reals[] = { 0, -0.0, 1, 0.5, 1e-4, 9.9e-5, 5e-6, 0.0124, 999.999999,
 					1000.000001, 123456789, 999999999, 1e9, 1234567890.5,
@@ -459,7 +448,6 @@ static void test_numbers(void **state)
 	uint64_t random = 4711;
 	char want[40];
 
-	(void)state;
 	buffer_init(buffer, stderr);
 	for (int i = 0; i < 200000; i++) {
 		uint64_t number = (uint64_t)draw(&random, UINT32_MAX) << draw(&random, 33);
@@ -485,14 +473,13 @@ static void test_numbers(void **state)
 }
 
 /* What does not fit goes out in order; what cannot go out is told. */
-static void test_buffer(void **state)
+TEST(test_buffer)
 {
 	struct buffer *buffer = malloc(sizeof(*buffer));
 	char *text = NULL, *piece = malloc(BUFFER_SIZE + 7);
 	size_t size = 0;
 	FILE *file = open_memstream(&text, &size);
 
-	(void)state;
 	memset(piece, 'p', BUFFER_SIZE + 7);
 	buffer_init(buffer, file);
 	buffer_char(buffer, 'a');
@@ -520,15 +507,6 @@ static void test_buffer(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hostile), cmocka_unit_test(test_random),
-		cmocka_unit_test(test_clean),
-		cmocka_unit_test(test_distinct),
-		cmocka_unit_test(test_locales),
-		cmocka_unit_test(test_bytes),	cmocka_unit_test(test_width),
-		cmocka_unit_test(test_numbers), cmocka_unit_test(test_buffer),
-	};
-
 	setlocale(LC_CTYPE, "C.UTF-8");
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return testing_run(NULL, NULL);
 }

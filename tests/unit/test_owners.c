@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Who holds which socket: the search through a /proc that is made up. */
+#include "../testing.h"
 #include <signal.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -7,7 +8,7 @@
 #include "owners_scene.h"
 #include "shown.h"
 
-static void test_shared(void **state)
+FRESH(test_shared)
 {
 	struct fixture *f = *state;
 
@@ -36,7 +37,7 @@ static void test_shared(void **state)
 }
 
 /* Its holders ended before they were looked at: nobody is left to be sorted. */
-static void test_all_gone(void **state)
+FRESH(test_all_gone)
 {
 	struct fixture *f = *state;
 	char path[160];
@@ -51,7 +52,7 @@ static void test_all_gone(void **state)
 	assert_int_equal(find(f, 77)->owner, 0);
 }
 
-static void test_inherited_alike(void **state)
+FRESH(test_inherited_alike)
 {
 	struct fixture *f = *state;
 
@@ -71,7 +72,7 @@ static void test_inherited_alike(void **state)
 }
 
 /* A new process under an old number, and a process that becomes another program. */
-static void test_identity(void **state)
+FRESH(test_identity)
 {
 	struct fixture *f = *state;
 
@@ -93,7 +94,7 @@ static void test_identity(void **state)
 			 900);
 }
 
-static void test_remembered(void **state)
+FRESH(test_remembered)
 {
 	struct fixture *f = *state;
 	struct sk_sample *sample;
@@ -123,7 +124,7 @@ static void test_remembered(void **state)
 			    "curl");
 }
 
-static void test_hostile(void **state)
+FRESH(test_hostile)
 {
 	static char huge[SK_COMMAND_MAX + 100];
 	struct fixture *f = *state;
@@ -156,7 +157,7 @@ static void test_hostile(void **state)
 }
 
 /* Descriptors that are refused are counted; what can be read is still found. */
-static void test_unreadable(void **state)
+FRESH(test_unreadable)
 {
 	struct fixture *f = *state;
 	char path[160];
@@ -195,7 +196,7 @@ static void test_unreadable(void **state)
 	assert_int_equal(status, 0);
 }
 
-static void test_no_proc(void **state)
+FRESH(test_no_proc)
 {
 	struct fixture *f = *state;
 
@@ -207,7 +208,7 @@ static void test_no_proc(void **state)
 	assert_false(owners_search(f->owners, 1000));
 }
 
-static void test_hidden(void **state)
+FRESH(test_hidden)
 {
 	struct fixture *f = *state;
 
@@ -237,7 +238,7 @@ static void busy(int signal)
  * A machine where others have the processor most of the time: what sktop does takes long,
  * and costs little. It goes on as often as elsewhere, and the dead own nothing at all.
  */
-static void test_busy(void **state)
+FRESH(test_busy)
 {
 	const struct itimerval never = { { 0, 0 }, { 0, 0 } };
 	struct fixture *f = *state;
@@ -273,7 +274,7 @@ static void test_busy(void **state)
 }
 
 /* With no time at all nothing is lost, only late: the search goes on afterwards. */
-static void test_budget(void **state)
+FRESH(test_budget)
 {
 	struct fixture *f = *state;
 	unsigned calls = 0;
@@ -295,7 +296,7 @@ static void test_budget(void **state)
 }
 
 /* What nobody holds is searched for once, and then let be. */
-static void test_not_to_be_found(void **state)
+FRESH(test_not_to_be_found)
 {
 	struct fixture *f = *state;
 	uint64_t probes;
@@ -316,7 +317,7 @@ static void test_not_to_be_found(void **state)
 }
 
 /* Processes come and go by the thousand: the table stays small, old samples hold. */
-static void test_compaction(void **state)
+FRESH(test_compaction)
 {
 	struct fixture *f = *state;
 	struct sk_sample *old;
@@ -341,25 +342,4 @@ static void test_compaction(void **state)
 	assert_string_equal(sk_owners_process(old->owners, old->sockets[1].owner, 0)->name,
 			    "renames");
 	sk_sample_unref(old);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_shared, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_all_gone, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_inherited_alike, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_identity, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_remembered, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_hostile, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_unreadable, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_no_proc, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_hidden, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_busy, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_budget, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_not_to_be_found, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_compaction, setup, teardown),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Who holds which socket: the search through the real /proc. */
+#include "../testing.h"
 #include <fcntl.h>
 #include <linux/kcmp.h>
 #include <pthread.h>
@@ -43,14 +44,13 @@ static uint32_t find_process(const struct fd_scan *scan, pid_t pid)
  * New sockets where old ones were closed, those of no sample among them, and behind the
  * last: a few looks find them, however many files are open.
  */
-static void test_quick(void **state)
+TEST(test_quick)
 {
 	int sockets[300], more[5], files[400];
 	struct fd_scan scan;
 	uint64_t probes;
 	uint32_t self;
 
-	(void)state;
 	for (int i = 0; i < 400; i++)
 		files[i] = open("/dev/null", O_RDONLY);
 	for (int i = 0; i < 300; i++)
@@ -100,13 +100,12 @@ static void test_quick(void **state)
 }
 
 /* A few descriptors far apart: the directory tells where they are. */
-static void test_sparse(void **state)
+TEST(test_sparse)
 {
 	int one = socket(AF_INET, SOCK_DGRAM, 0), far = dup2(one, 900), farther = dup2(one, 1000);
 	struct fd_scan scan;
 	uint32_t self, n = 0;
 
-	(void)state;
 	assert_int_equal(farther, 1000);
 	assert_int_equal(fd_scan_open(&scan, "/proc"), 0);
 	assert_int_equal(fd_scan_list(&scan), 0);
@@ -144,7 +143,7 @@ static void *open_alone(void *arg)
 	return NULL;
 }
 
-static void test_threads(void **state)
+FRESH(test_threads)
 {
 	struct fixture *f = *state;
 	struct loner loner;
@@ -199,7 +198,7 @@ static void sample_twins(struct fixture *f, uint32_t inode, uint64_t one, uint64
 }
 
 /* Inodes begin anew: what another socket of the same one holds is not this one's. */
-static void test_twins(void **state)
+FRESH(test_twins)
 {
 	struct fixture *f = *state;
 	int one = socket(AF_INET, SOCK_DGRAM, 0), mptcp = socket(AF_INET, SOCK_STREAM, 262);
@@ -232,7 +231,7 @@ static void test_twins(void **state)
 }
 
 /* The real /proc: our own sockets, shared with a child; a new one where one closed. */
-static void test_real(void **state)
+FRESH(test_real)
 {
 	struct fixture *f = *state;
 	int shared = socket(AF_INET, SOCK_DGRAM, 0), sockets[400], ready[2];
@@ -283,17 +282,4 @@ static void test_real(void **state)
 	for (int i = 0; i < 400; i++)
 		close(sockets[i]);
 	close(shared);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_real, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_twins, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_threads, setup, teardown),
-		cmocka_unit_test(test_quick),
-		cmocka_unit_test(test_sparse),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of processes and of the sets of them that hold a socket. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include <sktop/owners.h>
 
-static void test_table(void **state)
+TEST(test_table)
 {
 	struct sk_holder holders[3] = { { 1, 0 }, { 1, 4 }, { 2, 0 } };
 	struct sk_process process = { .pid = 1, .name = "a", .command = "a b", .cgroup = "",
@@ -15,7 +11,6 @@ static void test_table(void **state)
 	struct sk_owners *owners;
 	uint32_t id, set, again;
 
-	(void)state;
 	assert_int_equal(sk_owners_new(&owners), 0);
 	assert_int_equal(sk_owners_add_process(owners, &process, &id), 0);
 	assert_int_equal(id, 1);
@@ -44,13 +39,4 @@ static void test_table(void **state)
 	assert_string_equal(sk_owners_cgroup(owners, 77)->path, "/a");
 	assert_null(sk_owners_cgroup(owners, 78));
 	sk_owners_unref(owners);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,42 +3,20 @@
  * Which socket is which in the sample before: whatever the order, however many were
  * born, died, moved or were met twice, the diff says what a naive search says.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "samples.h"
 #include <stdlib.h>
 #include <string.h>
-#include <sktop/diff.h>
 
 #define COOKIES 3000 /* in each of two namespaces */
 
 static struct sk_differ *differ;
 
-static struct sk_sample *new_sample(uint64_t seconds)
-{
-	struct sk_sample *sample;
-
-	assert_int_equal(sk_sample_new(&sample), 0);
-	sample->time_ns = 1000000000ULL * (100 + seconds);
-	sample->needs = SK_NEED_SOCKETS | SK_NEED_INFO;
-	return sample;
-}
-
 /* Sockets are told apart by their inode, too, which the diff does not look at. */
 static void add(struct sk_sample *sample, uint32_t key, uint64_t bytes)
 {
-	struct sk_socket *s;
-
-	assert_int_equal(sk_sample_add_socket(sample, &s, NULL), 0);
-	s->cookie = 1 + key / 2;
-	s->netns = key % 2;
-	s->state = SK_STATE_ESTABLISHED;
-	s->flags = SK_F_INFO | SK_F_OWNER;
-	s->inode = key + 1;
-	s->tx_total = bytes;
-	s->rx_total = 0;
+	add_socket(sample, (struct sk_socket){
+		.cookie = 1 + key / 2, .netns = key % 2, .state = SK_STATE_ESTABLISHED,
+		.flags = SK_F_INFO | SK_F_OWNER, .inode = key + 1, .tx_total = bytes });
 }
 
 static uint32_t key_of(const struct sk_socket *s)
@@ -156,11 +134,10 @@ static void check_gone(const struct sk_sample *prev, const struct sk_sample *cur
 	assert_int_equal(at, cur->n_sockets + cur->n_gone);
 }
 
-static void test_random(void **state)
+TEST(test_random)
 {
-	struct sk_sample *prev = new_sample(0);
+	struct sk_sample *prev = new_sample(0, SK_NEED_INFO);
 
-	(void)state;
 	assert_int_equal(sk_differ_new(&differ), 0);
 	for (uint32_t key = 0; key < 2 * COOKIES; key++)
 		add(prev, key, 0);
@@ -168,7 +145,7 @@ static void test_random(void **state)
 	assert_int_equal(prev->n_sockets, 2 * COOKIES);
 	for (size_t round = 0; round < 40; round++) {
 		const struct mix *mix = &mixes[round % (sizeof(mixes) / sizeof(mixes[0]))];
-		struct sk_sample *cur = new_sample(round + 1);
+		struct sk_sample *cur = new_sample(round + 1, SK_NEED_INFO);
 		uint32_t twins = walk(prev, mix, cur);
 
 		for (uint32_t i = 0; i < prev->n_sockets; i++) {
@@ -188,12 +165,13 @@ static void test_random(void **state)
 }
 
 /* So many twins, and so much out of order, that anything quadratic would not end. */
-static void test_hostile(void **state)
+TEST(test_hostile)
 {
 	const uint32_t n = 300000;
-	struct sk_sample *a = new_sample(0), *b = new_sample(1), *c = new_sample(2);
+	struct sk_sample *a = new_sample(0, SK_NEED_INFO),
+			 *b = new_sample(1, SK_NEED_INFO),
+			 *c = new_sample(2, SK_NEED_INFO);
 
-	(void)state;
 	assert_int_equal(sk_differ_new(&differ), 0);
 	for (uint32_t i = 0; i < n; i++)
 		add(a, i, 0);
@@ -223,14 +201,4 @@ static void test_hostile(void **state)
 	sk_sample_unref(b);
 	sk_sample_unref(c);
 	sk_differ_free(differ);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_random),
-		cmocka_unit_test(test_hostile),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

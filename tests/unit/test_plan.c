@@ -2,14 +2,10 @@
 /*
  * Plans: what is refused and why, whose session it is, and how it is told.
  */
+#include "samples.h"
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 #include <sktop/act.h>
 #include <sktop/owners.h>
 #include "homes.h"
@@ -20,14 +16,10 @@ static struct sk_powers powers;
 static struct sk_socket *add(enum sk_proto proto, enum sk_state state, uint16_t lport,
 			     uint16_t rport)
 {
-	struct sk_socket *s;
+	struct sk_socket *s = add_socket(sample, (struct sk_socket){
+		.proto = (uint8_t)proto, .state = (uint8_t)state,
+		.cookie = 101 + sample->n_sockets, .lport = lport, .rport = rport });
 
-	assert_int_equal(sk_sample_add_socket(sample, &s, NULL), 0);
-	s->proto = (uint8_t)proto;
-	s->state = (uint8_t)state;
-	s->cookie = 100 + sample->n_sockets;
-	s->lport = lport;
-	s->rport = rport;
 	if (!sk_proto_has_ip(proto))
 		return s;
 	set_local(sample, s, sk_addr_from_v4("\300\0\2\1"));
@@ -47,7 +39,7 @@ static struct sk_plan *plan_all(void)
 	return plan;
 }
 
-static int setup(void **state)
+static int set_up(void **state)
 {
 	(void)state;
 	powers = (struct sk_powers){ .real = true, .privileged = true };
@@ -61,7 +53,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void test_refusals(void **state)
+FRESH(test_refusals)
 {
 	static const enum sk_refusal expected[] = {
 		SK_REFUSAL_NONE,  SK_REFUSAL_NONE,	SK_REFUSAL_KIND,  SK_REFUSAL_KIND,
@@ -71,7 +63,6 @@ static void test_refusals(void **state)
 	static const int netns[] = { 0, -EPERM, 0 };
 	struct sk_plan *plan;
 
-	(void)state;
 	add(SK_PROTO_TCP, SK_STATE_ESTABLISHED, 80, 4000);
 	add(SK_PROTO_UDP, SK_STATE_CLOSE, 53, 0);
 	add(SK_PROTO_UNIX, SK_STATE_ESTABLISHED, 0, 0);
@@ -133,9 +124,8 @@ static void expect_own(uint32_t own)
 	sk_plan_free(plan);
 }
 
-static void test_own_by_variable(void **state)
+FRESH(test_own_by_variable)
 {
-	(void)state;
 	add(SK_PROTO_TCP, SK_STATE_ESTABLISHED, 22, 50514);
 	add(SK_PROTO_TCP, SK_STATE_ESTABLISHED, 22, 50515);
 	add(SK_PROTO_TCP, SK_STATE_LISTEN, 22, 0);
@@ -147,11 +137,10 @@ static void test_own_by_variable(void **state)
 }
 
 /* sudo dropped the variable: an ancestor holds the socket. Its far end may be here. */
-static void test_own_by_ancestor(void **state)
+FRESH(test_own_by_ancestor)
 {
 	struct sk_socket *far;
 
-	(void)state;
 	add(SK_PROTO_TCP, SK_STATE_ESTABLISHED, 22, 50514)->inode = 777;
 	add(SK_PROTO_TCP, SK_STATE_ESTABLISHED, 22, 50515)->inode = 778;
 	add(SK_PROTO_TCP, SK_STATE_LISTEN, 22, 0)->inode = 700;
@@ -165,14 +154,13 @@ static void test_own_by_ancestor(void **state)
 }
 
 /* Nothing tells which carry us: then it may be any, but not where none would be closed. */
-static void test_own_unknown(void **state)
+FRESH(test_own_unknown)
 {
 	struct sk_plan_line lines[SK_PLAN_LINES];
 	struct sk_plan *plan;
 	uint32_t row = 0;
 	size_t n;
 
-	(void)state;
 	add(SK_PROTO_TCP, SK_STATE_ESTABLISHED, 22, 50514);
 	powers.session.unknown = true;
 	assert_int_equal(sk_plan_close(sample, &row, 1, &powers, &plan), 0);
@@ -195,12 +183,11 @@ static void test_own_unknown(void **state)
 }
 
 /* Rights that are lent close nothing, whatever else they would allow. */
-static void test_lent(void **state)
+FRESH(test_lent)
 {
 	uint32_t row = 0;
 	struct sk_plan *plan;
 
-	(void)state;
 	add(SK_PROTO_TCP, SK_STATE_ESTABLISHED, 22, 50514);
 	powers.lent = true;
 	assert_int_equal(sk_plan_close(sample, &row, 1, &powers, &plan), 0);
@@ -210,7 +197,7 @@ static void test_lent(void **state)
 	sk_plan_free(plan);
 }
 
-static void test_ssh_variable(void **state)
+FRESH(test_ssh_variable)
 {
 	static const char *const bad[] = { "", "x", "203.0.113.5 50514 192.0.2.1",
 					   "203.0.113.5 99999 192.0.2.1 22",
@@ -220,7 +207,6 @@ static void test_ssh_variable(void **state)
 	struct sk_ends ends;
 	char text[SK_ADDR_STRLEN];
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(sk_session_parse_ssh(bad[i], &ends), -EINVAL);
 	assert_int_equal(sk_session_parse_ssh("fe80::7%eth0 50514 2001:db8::1 2222", &ends),
@@ -231,14 +217,13 @@ static void test_ssh_variable(void **state)
 	assert_string_equal(sk_addr_format(&ends.local, true, text), "2001:db8::1");
 }
 
-static void test_words(void **state)
+FRESH(test_words)
 {
 	struct sk_plan_line lines[SK_PLAN_LINES];
 	struct sk_plan *plan;
 	char text[256];
 	size_t n;
 
-	(void)state;
 	add(SK_PROTO_TCP, SK_STATE_ESTABLISHED, 80, 4000);
 	add(SK_PROTO_TCP, SK_STATE_LISTEN, 80, 0);
 	add(SK_PROTO_UDP, SK_STATE_CLOSE, 53, 0);
@@ -276,12 +261,11 @@ static void test_words(void **state)
 }
 
 /* Every kind at once: the head says that there are more, and is not cut in a word. */
-static void test_many_kinds(void **state)
+FRESH(test_many_kinds)
 {
 	struct sk_plan_line lines[SK_PLAN_LINES];
 	struct sk_plan *plan;
 
-	(void)state;
 	for (unsigned i = SK_STATE_ESTABLISHED; i < SK_STATE_CLOSE; i++) {
 		add(SK_PROTO_TCP, i, 80, (uint16_t)(4000 + i));
 		add(SK_PROTO_TCP, i, 80, (uint16_t)(4000 + i))->flags = SK_F_V6;
@@ -366,13 +350,12 @@ static struct sk_plan *plan_signal(uint32_t process)
 	return plan;
 }
 
-static void test_signals(void **state)
+FRESH(test_signals)
 {
 	struct sk_plan_line lines[SK_PLAN_LINES];
 	struct sk_plan *plan;
 	char text[256];
 
-	(void)state;
 	add_owners();
 	plan = plan_signal(0);
 	assert_int_equal(plan->n, 5); /* each process once, whatever it holds */
@@ -416,7 +399,7 @@ static void test_signals(void **state)
 	sk_plan_free(plan);
 }
 
-static void test_signal_names(void **state)
+FRESH(test_signal_names)
 {
 	static const struct {
 		const char *text;
@@ -425,7 +408,6 @@ static void test_signal_names(void **state)
 		      { "9", 9 },	 { "0", 0 },	    { "-9", 0 },    { "9x", 0 },
 		      { "", 0 },	 { "SIG", 0 },	    { "99", 0 },    { "sigfoo", 0 } };
 
-	(void)state;
 	assert_string_equal(sk_signals[0].name, "SIGTERM");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		int number = 0;
@@ -435,19 +417,4 @@ static void test_signal_names(void **state)
 		assert_int_equal(number, cases[i].number);
 	}
 	assert_string_equal(sk_signal_name(9), "SIGKILL");
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, tear_down)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(test_refusals),	TEST(test_own_by_variable),
-		TEST(test_own_by_ancestor), TEST(test_ssh_variable),
-		TEST(test_own_unknown), TEST(test_lent),
-		TEST(test_words),	TEST(test_many_kinds),
-		TEST(test_signals),	TEST(test_signal_names),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

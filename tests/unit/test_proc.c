@@ -2,11 +2,7 @@
 /*
  * The parsers of /proc/net: socket lists and counters.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "samples.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,22 +37,6 @@
 	"00000000   102"                                                               \
 	"        0 777 2 0000000000000000 5\n"
 
-static int set_up(void **state)
-{
-	struct sk_sample *sample;
-
-	if (sk_sample_new(&sample))
-		return -1;
-	*state = sample;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	sk_sample_unref(*state);
-	return 0;
-}
-
 static void parse(struct sk_sample *sample, const char *text, enum sk_proto proto,
 		  bool v6)
 {
@@ -65,7 +45,7 @@ static void parse(struct sk_sample *sample, const char *text, enum sk_proto prot
 	assert_int_equal(proc_net_parse(text, proto, v6, &request, sample), 0);
 }
 
-static void tcp(void **state)
+SAMPLE(tcp)
 {
 	struct sk_sample *sample = *state;
 	const struct sk_socket *s;
@@ -98,7 +78,7 @@ static void tcp(void **state)
 	assert_int_not_equal(s->cookie, sample->sockets[0].cookie);
 }
 
-static void tcp6(void **state)
+SAMPLE(tcp6)
 {
 	struct sk_sample *sample = *state;
 	const struct sk_socket *s;
@@ -113,7 +93,7 @@ static void tcp6(void **state)
 	assert_true(s->flags & SK_F_V6);
 }
 
-static void udp(void **state)
+SAMPLE(udp)
 {
 	struct sk_sample *sample = *state;
 
@@ -125,7 +105,7 @@ static void udp(void **state)
 	assert_int_equal(sample->sockets[0].lport, 53);
 }
 
-static void same_line_same_cookie(void **state)
+SAMPLE(same_line_same_cookie)
 {
 	struct sk_sample *sample = *state;
 
@@ -133,7 +113,7 @@ static void same_line_same_cookie(void **state)
 	assert_int_equal(sample->sockets[0].cookie, sample->sockets[1].cookie);
 }
 
-static void states_asked_for(void **state)
+SAMPLE(states_asked_for)
 {
 	struct sk_sample *sample = *state;
 	struct sk_request request = SK_REQUEST_DEFAULT;
@@ -145,7 +125,7 @@ static void states_asked_for(void **state)
 	assert_int_equal(sample->n_sockets, 1);
 }
 
-static void socket_prefixes(void **state)
+SAMPLE(socket_prefixes)
 {
 	static const char whole[] = TCP_HEAD TCP_LISTEN TCP6_ESTABLISHED TCP_TIME_WAIT;
 	struct sk_sample *sample = *state;
@@ -174,7 +154,7 @@ static uint64_t value_of(const struct sk_sample *sample, const char *section,
 	return value;
 }
 
-static void pairs(void **state)
+SAMPLE(pairs)
 {
 	struct sk_sample *sample = *state;
 
@@ -191,7 +171,7 @@ static void pairs(void **state)
 	assert_int_equal(sample->losses.malformed, 0);
 }
 
-static void pairs_that_differ(void **state)
+SAMPLE(pairs_that_differ)
 {
 	struct sk_sample *sample = *state;
 
@@ -205,7 +185,7 @@ static void pairs_that_differ(void **state)
 }
 
 /* TcpExt is longer than a page, and so are its lines. */
-static void long_pairs(void **state)
+SAMPLE(long_pairs)
 {
 	struct sk_sample *sample = *state;
 	char *text = calloc(1, 40000), *at = text;
@@ -223,7 +203,7 @@ static void long_pairs(void **state)
 	free(text);
 }
 
-static void list(void **state)
+SAMPLE(list)
 {
 	struct sk_sample *sample = *state;
 
@@ -243,7 +223,7 @@ static void list(void **state)
 	assert_int_equal(sample->losses.malformed, 1);
 }
 
-static void sockstat(void **state)
+SAMPLE(sockstat)
 {
 	struct sk_sample *sample = *state;
 
@@ -260,7 +240,7 @@ static void sockstat(void **state)
 	assert_int_equal(value_of(sample, "sockstat", "UDPLITE6.inuse"), 5);
 }
 
-static void counter_prefixes(void **state)
+SAMPLE(counter_prefixes)
 {
 	static const char whole[] = "Tcp: A B\nTcp: 1 2\nIp6X 1\nTCP: inuse 1 tw 2\n";
 	struct sk_sample *sample = *state;
@@ -278,7 +258,7 @@ static void counter_prefixes(void **state)
 }
 
 /* The real files of this machine, whatever they hold. */
-static void this_machine(void **state)
+SAMPLE(this_machine)
 {
 	struct sk_sample *sample = *state;
 	struct counters *counters;
@@ -294,27 +274,4 @@ static void this_machine(void **state)
 		assert_true(sample->sockstat.valid);
 	}
 	counters_free(counters);
-}
-
-#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(tcp),
-		TEST(tcp6),
-		TEST(udp),
-		TEST(same_line_same_cookie),
-		TEST(states_asked_for),
-		TEST(socket_prefixes),
-		TEST(pairs),
-		TEST(pairs_that_differ),
-		TEST(long_pairs),
-		TEST(list),
-		TEST(sockstat),
-		TEST(counter_prefixes),
-		TEST(this_machine),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,12 +2,9 @@
 /*
  * What /proc and the cgroup tree say of a process: parsers of hostile text.
  */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
+#include "../testing.h"
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 #include "kernel/owners/cgroups.h"
 #include "kernel/owners/process.h"
 #include "shown.h"
@@ -21,11 +18,10 @@ static int parse_stat(const char *text, struct process_stat *stat)
 	return process_parse_stat(text, strlen(text), stat);
 }
 
-static void test_stat(void **state)
+TEST(test_stat)
 {
 	struct process_stat stat;
 
-	(void)state;
 	assert_int_equal(parse_stat("12 (nginx)" STAT_TAIL, &stat), 0);
 	assert_string_equal(stat.name, "nginx");
 	assert_int_equal(stat.ppid, 7);
@@ -38,7 +34,7 @@ static void test_stat(void **state)
 	assert_true(stat.kernel);
 }
 
-static void test_stat_hostile(void **state)
+TEST(test_stat_hostile)
 {
 	static const char *const broken[] = {
 		"", "12", "12 (nginx", "12 nginx) S 1", ") (", "12 (x)", "12 (x) S 1 2 3",
@@ -46,7 +42,6 @@ static void test_stat_hostile(void **state)
 	};
 	struct process_stat stat;
 
-	(void)state;
 	assert_int_equal(parse_stat("12 (a) R 1 (b)" STAT_TAIL, &stat), 0);
 	assert_string_equal(stat.name, "a) R 1 (b");
 	assert_int_equal(stat.start, 8675309);
@@ -68,13 +63,12 @@ static bool parse_command(const char *bytes, size_t len, struct process_text *ou
 	return cut;
 }
 
-static void test_command(void **state)
+TEST(test_command)
 {
 	struct process_texts texts = { 0 };
 	struct process_text *out = &texts.command;
 	char *huge = malloc(SK_COMMAND_MAX + 10);
 
-	(void)state;
 	assert_false(parse_command("nginx\0-g\0daemon off;\0", 21, out));
 	assert_string_equal(out->text, "nginx -g daemon off;");
 	assert_false(parse_command("nginx: worker process\0\0\0\0", 25, out));
@@ -96,7 +90,7 @@ static void test_command(void **state)
 	free(huge);
 }
 
-static void test_cgroup_file(void **state)
+TEST(test_cgroup_file)
 {
 	static const struct {
 		const char *text, *path;
@@ -114,14 +108,13 @@ static void test_cgroup_file(void **state)
 	};
 	char path[PROCESS_CGROUP];
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		process_parse_cgroup(files[i].text, path);
 		assert_string_equal(shown(path), files[i].path);
 	}
 }
 
-static void test_units(void **state)
+TEST(test_units)
 {
 	static const struct {
 		const char *path, *unit;
@@ -154,18 +147,16 @@ static void test_units(void **state)
 	};
 	char unit[PROCESS_UNIT];
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		process_unit(units[i].path, unit);
 		assert_string_equal(unit, units[i].unit);
 	}
 }
 
-static void test_mounts(void **state)
+TEST(test_mounts)
 {
 	char path[64];
 
-	(void)state;
 	assert_true(cgroups_parse_mounts(
 		"22 1 0:20 / /proc rw - proc proc rw\n"
 		"31 23 0:26 / /sys/fs/cgroup/unified rw,nosuid shared:9 - cgroup2 cgroup2 rw\n",
@@ -178,15 +169,4 @@ static void test_mounts(void **state)
 					  path, sizeof(path)));
 	assert_false(cgroups_parse_mounts("", path, sizeof(path)));
 	assert_false(cgroups_parse_mounts("- cgroup2 ", path, sizeof(path)));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_stat),	     cmocka_unit_test(test_stat_hostile),
-		cmocka_unit_test(test_command),	     cmocka_unit_test(test_cgroup_file),
-		cmocka_unit_test(test_units),	     cmocka_unit_test(test_mounts),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,15 +3,11 @@
  * Routes, rules, neighbours, addresses and tracked connections: captured answers, each
  * of them cut everywhere, hostile ones, dumps that are interrupted, /proc/net.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <sys/socket.h>
-#include "../fixtures/net_answers.h"
+#include "fixtures.h"
 #include "fake_netlink.h"
 #include "kernel/net/conntrack.h"
 #include "kernel/net/mcast.h"
@@ -54,11 +50,10 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void multipath(void **state)
+FRESH(multipath)
 {
 	struct routes_decoded d;
 
-	(void)state;
 	assert_int_equal(routes_decode(MESSAGE(route_multipath), &d), 0);
 	assert_int_equal(routes_append(&d, sample), 0);
 	assert_int_equal(sample->n_routes, 2);
@@ -79,12 +74,11 @@ static void multipath(void **state)
 	}
 }
 
-static void metrics_and_table(void **state)
+FRESH(metrics_and_table)
 {
 	struct routes_decoded d;
 	const struct sk_metrics *m;
 
-	(void)state;
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(routes_decode(MESSAGE(route_metrics), &d), 0);
 		assert_int_equal(routes_append(&d, sample), 0);
@@ -99,11 +93,10 @@ static void metrics_and_table(void **state)
 	assert_int_equal(m->value[SK_METRIC_RTT], 1600);
 }
 
-static void blackhole_and_expiry(void **state)
+FRESH(blackhole_and_expiry)
 {
 	struct routes_decoded d;
 
-	(void)state;
 	assert_int_equal(routes_decode(MESSAGE(route_blackhole), &d), 0);
 	assert_int_equal(d.route.type, SK_ROUTE_BLACKHOLE);
 	assert_int_equal(d.route.oif, 0);
@@ -116,11 +109,10 @@ static void blackhole_and_expiry(void **state)
 	assert_int_equal(d.route.destination_len, 0);
 }
 
-static void rule(void **state)
+FRESH(rule)
 {
 	struct sk_rule r;
 
-	(void)state;
 	assert_int_equal(rules_decode(MESSAGE(rule_from), &r), 0);
 	assert_int_equal(r.priority, 100);
 	assert_int_equal(r.table, 100);
@@ -129,11 +121,10 @@ static void rule(void **state)
 	assert_int_equal(r.uid_first, UINT32_MAX);
 }
 
-static void neighbour(void **state)
+FRESH(neighbour)
 {
 	struct sk_neighbour n;
 
-	(void)state;
 	assert_int_equal(neighbours_decode(MESSAGE(neighbour_permanent), &n), 0);
 	assert_string_equal(text_of(&n.address), "10.0.0.9");
 	assert_int_equal(n.state, 0x80);
@@ -142,11 +133,10 @@ static void neighbour(void **state)
 	assert_true(n.flags & SK_NEIGHBOUR_TIMES);
 }
 
-static void address(void **state)
+FRESH(address)
 {
 	struct sk_address a;
 
-	(void)state;
 	assert_int_equal(addresses_decode(MESSAGE(address_v4), &a), 0);
 	assert_string_equal(text_of(&a.address), "10.0.0.2");
 	assert_int_equal(a.prefix_len, 24);
@@ -155,11 +145,10 @@ static void address(void **state)
 	assert_string_equal(a.label, "v0");
 }
 
-static void tracked(void **state)
+FRESH(tracked)
 {
 	struct sk_nat_entry e;
 
-	(void)state;
 	assert_int_equal(conntrack_decode(MESSAGE(conntrack_dnat), &e), 0);
 	assert_int_equal(e.protocol, 6);
 	assert_int_equal(e.state, 3);
@@ -180,7 +169,7 @@ static void tracked(void **state)
 }
 
 /* A cut message is refused, or what it still says is decoded within its bounds. */
-static void every_prefix(void **state)
+FRESH(every_prefix)
 {
 	static const struct {
 		const uint8_t *from;
@@ -195,7 +184,6 @@ static void every_prefix(void **state)
 		{ conntrack_dnat, sizeof(conntrack_dnat) },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		for (size_t len = 0; len < all[i].size; len++) {
 			uint8_t *cut = malloc(len + !len);
@@ -226,7 +214,7 @@ static void every_prefix(void **state)
 		assert_true(sample->routes[i].hop < sample->routes[i].hops);
 }
 
-static void hostile_lengths(void **state)
+FRESH(hostile_lengths)
 {
 	struct {
 		struct nlmsghdr head;
@@ -239,7 +227,6 @@ static void hostile_lengths(void **state)
 		.hop = { .rtnh_len = 4 } };
 	struct routes_decoded d;
 
-	(void)state;
 	assert_int_equal(routes_decode(&m.head, sizeof(m), &d), -EBADMSG);
 	m.route.rtm_dst_len = 24;
 	assert_int_equal(routes_decode(&m.head, sizeof(m), &d), 0);
@@ -257,11 +244,10 @@ static void answer(const uint8_t *captured, size_t size, uint16_t type, uint16_t
 		     captured + NLMSG_HDRLEN, size - NLMSG_HDRLEN, 0);
 }
 
-static void dump_interrupted(void **state)
+FRESH(dump_interrupted)
 {
 	struct netlink netlink;
 
-	(void)state;
 	assert_int_equal(netlink_open(&netlink, NETLINK_ROUTE, 1 << 14), 0);
 	answer(route_multipath, sizeof(route_multipath), RTM_NEWROUTE, NLM_F_DUMP_INTR);
 	fake_done(0);
@@ -280,11 +266,10 @@ static void dump_interrupted(void **state)
 	netlink_close(&netlink);
 }
 
-static void dump_refused(void **state)
+FRESH(dump_refused)
 {
 	struct netlink netlink;
 
-	(void)state;
 	assert_int_equal(netlink_open(&netlink, NETLINK_NETFILTER, 1 << 14), 0);
 	fake_error(-EPERM);
 	assert_int_equal(conntrack_dump(&netlink, 3, sample), -EPERM);
@@ -299,7 +284,7 @@ static void dump_refused(void **state)
 	netlink_close(&netlink);
 }
 
-static void proc_routes(void **state)
+FRESH(proc_routes)
 {
 	static const char v4[] =
 		"Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow"
@@ -319,7 +304,6 @@ static void proc_routes(void **state)
 		"00000000000000000000000000000000 00000100 00000001 00000000 00000001       lo\n";
 	const struct sk_route *r;
 
-	(void)state;
 	assert_int_equal(routes_parse_proc4(v4, sample), 0);
 	assert_int_equal(sample->n_routes, 2);
 	assert_int_equal(sample->losses.malformed, 3);
@@ -340,7 +324,7 @@ static void proc_routes(void **state)
 	assert_int_equal(routes_parse_proc6("\n", sample), 0);
 }
 
-static void proc_arp(void **state)
+FRESH(proc_arp)
 {
 	static const char text[] =
 		"IP address       HW type     Flags       HW address            Mask     Device\n"
@@ -349,7 +333,6 @@ static void proc_arp(void **state)
 		"10.0.0.999       0x1         0x0         00:00:00:00:00:00     *        lo\n"
 		"broken\n";
 
-	(void)state;
 	assert_int_equal(neighbours_parse_proc(text, sample), 0);
 	assert_int_equal(sample->n_neighbours, 2);
 	assert_int_equal(sample->losses.malformed, 2);
@@ -358,7 +341,7 @@ static void proc_arp(void **state)
 	assert_int_equal(sample->neighbours[1].state, 1);
 }
 
-static void proc_groups(void **state)
+FRESH(proc_groups)
 {
 	static const char v4[] =
 		"Idx\tDevice    : Count Querier\tGroup    Users Timer\tReporter\n"
@@ -374,7 +357,6 @@ static void proc_groups(void **state)
 		"1    lo              ff02\n"
 		"1    lo              gg020000000000000000000000000001     7 0000000C 0\n";
 
-	(void)state;
 	assert_int_equal(mcast_parse_igmp(v4, sample), 0);
 	assert_int_equal(sample->n_memberships, 2);
 	assert_int_equal(sample->losses.malformed, 3);
@@ -388,7 +370,7 @@ static void proc_groups(void **state)
 	assert_int_equal(sample->memberships[2].users, 7);
 }
 
-static void proc_conntrack(void **state)
+FRESH(proc_conntrack)
 {
 	static const char text[] =
 		"ipv4     2 tcp      6 431998 ESTABLISHED src=127.0.0.1 dst=127.0.0.1 sport=43045 "
@@ -404,7 +386,6 @@ static void proc_conntrack(void **state)
 		"nothing\n";
 	const struct sk_nat_entry *e;
 
-	(void)state;
 	assert_int_equal(conntrack_parse_proc(text, 3, sample), 0);
 	assert_int_equal(sample->n_nats, 2); /* the udp one is not translated */
 	assert_int_equal(sample->losses.malformed, 3);
@@ -424,13 +405,12 @@ static void proc_conntrack(void **state)
 	assert_false(sample->nats[1].flags & SK_NAT_REPLIED);
 }
 
-static void addresses_of_links(void **state)
+FRESH(addresses_of_links)
 {
 	static const uint32_t index[] = { 2, 2, 5 };
 	struct sk_link *link;
 	uint32_t n;
 
-	(void)state;
 	for (int i = 0; i < 3; i++) {
 		struct sk_address *a;
 
@@ -455,22 +435,4 @@ static void addresses_of_links(void **state)
 	assert_int_equal(n, 0);
 	sk_sample_addresses(sample, 1, 2, &n);
 	assert_int_equal(n, 0);
-}
-
-#define FRESH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		FRESH(multipath),	  FRESH(metrics_and_table),
-		FRESH(blackhole_and_expiry), FRESH(rule),
-		FRESH(neighbour),	  FRESH(address),
-		FRESH(tracked),		  FRESH(every_prefix),
-		FRESH(hostile_lengths),	  FRESH(dump_interrupted),
-		FRESH(dump_refused),	  FRESH(proc_routes),
-		FRESH(proc_arp),	  FRESH(proc_groups),
-		FRESH(proc_conntrack),	  FRESH(addresses_of_links),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

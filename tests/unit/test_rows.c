@@ -2,11 +2,7 @@
 /*
  * Rows of hosts, states, interfaces and protocols, as people read them.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include <linux/if.h>
 #include <math.h>
 #include <stdio.h>
@@ -72,7 +68,7 @@ static void add_namespaces(struct fixture *f)
 	}
 }
 
-static void test_hosts(void **state)
+FRESH(test_hosts)
 {
 	struct fixture *f = *state;
 	struct sk_group g = { .by = SK_GROUP_IP,
@@ -100,7 +96,7 @@ static void test_hosts(void **state)
 	assert_row(f, SK_TABLE_HOSTS, &g, "host", 0, "2001:db8::/64");
 }
 
-static void test_groups_by_number(void **state)
+FRESH(test_groups_by_number)
 {
 	static const struct {
 		enum sk_group_key by;
@@ -141,7 +137,7 @@ static const struct sk_state_row *state_row(const struct sk_state_row *rows, siz
 	return NULL;
 }
 
-static void test_states(void **state)
+FRESH(test_states)
 {
 	struct fixture *f = *state;
 	struct sk_summary *sum = &f->sample->summary;
@@ -175,7 +171,7 @@ static void test_states(void **state)
 	assert_row(f, SK_TABLE_STATES, row, "out", 0, "2");
 }
 
-static void test_interfaces(void **state)
+FRESH(test_interfaces)
 {
 	struct fixture *f = *state;
 	struct sk_link l = { .ifindex = 2,
@@ -204,7 +200,7 @@ static void test_interfaces(void **state)
 	assert_row(f, SK_TABLE_INTERFACES, &l, "tx-drops-total", 0, "-");
 }
 
-static void test_interface_states(void **state)
+FRESH(test_interface_states)
 {
 	static const struct {
 		uint32_t flags;
@@ -232,7 +228,7 @@ static void test_interface_states(void **state)
 	}
 }
 
-static void test_protocols(void **state)
+FRESH(test_protocols)
 {
 	struct fixture *f = *state;
 	struct sk_counter c = { .section = "Tcp",
@@ -253,7 +249,7 @@ static void test_protocols(void **state)
 }
 
 /* A row keeps its identity from sample to sample, and differs from its neighbours. */
-static void test_row_ids(void **state)
+FRESH(test_row_ids)
 {
 	struct sk_link l[] = { { .ifindex = 1, .name = "lo" },
 			       { .name = "lo" },
@@ -267,7 +263,6 @@ static void test_row_ids(void **state)
 	const struct sk_table *counters = sk_table(SK_TABLE_PROTOCOLS);
 	struct sk_link again = l[2];
 
-	(void)state;
 	assert_true(links->row_id(&sample, &l[0]) != links->row_id(&sample, &l[1]));
 	assert_true(links->row_id(&sample, &l[1]) != links->row_id(&sample, &l[2]));
 	again.mtu = 9000;
@@ -284,7 +279,7 @@ static void test_row_ids(void **state)
 }
 
 /* Bits in words: all that are set, and a dash for none. */
-static void test_words(void **state)
+FRESH(test_words)
 {
 	struct fixture *f = *state;
 	struct sk_neighbour n = { .flags = SK_NEIGHBOUR_ROUTER };
@@ -296,22 +291,4 @@ static void test_words(void **state)
 	assert_row(f, SK_TABLE_NEIGHBOURS, &n, "flags", 0, "router,proxy,extern,offload,managed");
 	n.flags = 0;
 	assert_row(f, SK_TABLE_NEIGHBOURS, &n, "flags", 0, "-");
-}
-
-#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(test_hosts),
-		TEST(test_groups_by_number),
-		TEST(test_states),
-		TEST(test_interfaces),
-		TEST(test_interface_states),
-		TEST(test_protocols),
-		TEST(test_row_ids),
-		TEST(test_words),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

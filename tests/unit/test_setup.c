@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "../testing.h"
 #include <string.h>
-#include <cmocka.h>
 #include <sktop/setup.h>
 
 static struct sk_request request_of(struct sk_options *options, uint32_t needs)
@@ -23,11 +19,10 @@ static struct sk_request request_of(struct sk_options *options, uint32_t needs)
 }
 
 /* Panes that look at more than the chosen sockets get them all. */
-static void test_panes(void **state)
+TEST(test_panes)
 {
 	struct sk_options options = { .once = true };
 
-	(void)state;
 	for (unsigned pane = 0; pane < SK_PANE_COUNT; pane++) {
 		bool alone = pane == SK_PANE_CONNECTIONS || pane == SK_PANE_HOSTS ||
 			     pane == SK_PANE_STATES;
@@ -40,12 +35,11 @@ static void test_panes(void **state)
 	assert_int_equal(request_of(&options, 0).filter.protos, 0);
 }
 
-static void test_series(void **state)
+TEST(test_series)
 {
 	struct sk_options options = { .pane = SK_PANE_CONNECTIONS };
 	struct sk_request series = request_of(&options, 0), once;
 
-	(void)state;
 	assert_int_equal(series.filter.states, SK_STATES_ALL);
 	assert_int_equal(series.filter.protos, SK_PROTO_BIT(SK_PROTO_TCP));
 	options.once = true;
@@ -55,22 +49,20 @@ static void test_series(void **state)
 }
 
 /* Owners of connections that wait for accept() are their listener's. */
-static void test_owners(void **state)
+TEST(test_owners)
 {
 	struct sk_options options = { .pane = SK_PANE_CONNECTIONS, .once = true };
 	uint16_t without = request_of(&options, 0).filter.len;
 
-	(void)state;
 	assert_true(request_of(&options, SK_NEED_OWNERS).filter.len > without);
 }
 
-static void test_listening(void **state)
+TEST(test_listening)
 {
 	struct sk_options options = { .pane = SK_PANE_CONNECTIONS, .once = true,
 				      .listening = true };
 	struct sk_request request = SK_REQUEST_DEFAULT;
 
-	(void)state;
 	assert_int_equal(sk_setup_kernel_filter(&options, NULL, &request), 0);
 	assert_int_equal(request.filter.states, SK_STATE_BIT(SK_STATE_LISTEN) |
 							SK_STATE_BIT(SK_STATE_CLOSE));
@@ -80,13 +72,12 @@ static void test_listening(void **state)
 	assert_int_equal(request.filter.states, SK_STATES_ALL);
 }
 
-static void test_protos(void **state)
+TEST(test_protos)
 {
 	struct sk_options options = { .request = SK_REQUEST_DEFAULT };
 	struct sk_filter_error error;
 	struct sk_filter *filter;
 
-	(void)state;
 	assert_int_equal(sk_filter_parse("src unix:/run/*", sk_table(SK_TABLE_CONNECTIONS),
 					 &filter, &error), 0);
 	assert_int_equal(sk_setup_protos(&options, filter),
@@ -95,15 +86,4 @@ static void test_protos(void **state)
 	assert_int_equal(sk_setup_protos(&options, filter), SK_PROTOS_DEFAULT);
 	assert_int_equal(sk_setup_protos(&options, NULL), SK_PROTOS_DEFAULT);
 	sk_filter_free(filter);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_panes),	  cmocka_unit_test(test_series),
-		cmocka_unit_test(test_owners),	  cmocka_unit_test(test_listening),
-		cmocka_unit_test(test_protos),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

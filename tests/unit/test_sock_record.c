@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../testing.h"
 #include <errno.h>
 #include <linux/types.h>
 #include <stdlib.h>
@@ -48,14 +44,13 @@ static int decode(const struct sock_record *r, bool info, struct sk_socket *sock
 	return sock_bpf_decode(r, sizeof(*r), SK_PROTO_TCP, info, 250, socket, &home);
 }
 
-static void every_field(void **state)
+TEST(every_field)
 {
 	const uint8_t local[4] = { 127, 0, 0, 1 }, remote[4] = { 10, 1, 2, 3 };
 	struct sk_addr from = sk_addr_from_v4(local), to = sk_addr_from_v4(remote);
 	struct sock_record r = example();
 	struct sk_socket s;
 
-	(void)state;
 	assert_int_equal(decode(&r, true, &s), 0);
 	assert_int_equal(s.cookie, 0x123456789aU);
 	assert_memory_equal(&home.local, &from, sizeof(from));
@@ -80,12 +75,11 @@ static void every_field(void **state)
 	assert_int_equal(s.flags, SK_F_INFO | SK_F_OWNER | SK_F_CGROUP);
 }
 
-static void only_what_holds(void **state)
+TEST(only_what_holds)
 {
 	struct sock_record r = example();
 	struct sk_socket s;
 
-	(void)state;
 	assert_int_equal(decode(&r, false, &s), 0); /* nobody asked for tcp_info */
 	assert_int_equal(s.flags, SK_F_OWNER | SK_F_CGROUP);
 	assert_int_equal(s.tx_total + s.rx_total + s.rtt_us + s.retrans, 0);
@@ -112,12 +106,11 @@ static void only_what_holds(void **state)
 	assert_int_equal(s.flags | s.inode, 0);
 }
 
-static void addresses_of_ipv6(void **state)
+TEST(addresses_of_ipv6)
 {
 	struct sock_record r = example();
 	struct sk_socket s;
 
-	(void)state;
 	for (uint8_t i = 0; i < 16; i++) {
 		r.local[i] = (__u8)(i + 1);
 		r.remote[i] = (__u8)(0xf0 + i);
@@ -134,13 +127,12 @@ static void addresses_of_ipv6(void **state)
 }
 
 /* An IPv6 socket that speaks IPv4 looks like an IPv4 one, but for its flag. */
-static void mapped_addresses(void **state)
+TEST(mapped_addresses)
 {
 	const uint8_t mapped[16] = { [10] = 0xff, 0xff, 10, 1, 2, 3 };
 	struct sock_record v4 = example(), v6 = example();
 	struct sk_socket a, b;
 
-	(void)state;
 	memset(v4.remote + 4, 0xee, 12); /* of no meaning there */
 	memcpy(v6.remote, mapped, sizeof(mapped));
 	v6.flags |= SOCK_RECORD_V6;
@@ -152,12 +144,11 @@ static void mapped_addresses(void **state)
 }
 
 /* From a copy of its own size, so that a read beyond it shows under ASan. */
-static void short_and_strange(void **state)
+TEST(short_and_strange)
 {
 	struct sock_record r = example();
 	struct sk_socket s;
 
-	(void)state;
 	for (size_t size = 0; size < sizeof(r); size++) {
 		uint8_t *copy = malloc(size ? size : 1);
 
@@ -178,17 +169,4 @@ static void short_and_strange(void **state)
 		r.timer = (__u8)value;
 		assert_int_equal(decode(&r, true, &s), value < SK_TIMER_COUNT ? 0 : -EBADMSG);
 	}
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_field),
-		cmocka_unit_test(only_what_holds),
-		cmocka_unit_test(addresses_of_ipv6),
-		cmocka_unit_test(mapped_addresses),
-		cmocka_unit_test(short_and_strange),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

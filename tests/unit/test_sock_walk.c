@@ -4,12 +4,8 @@
  * goes: at each point where the program looks at the kernel's memory, another processor
  * may have been there before.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "../testing.h"
 #include <stdio.h>
-#include <cmocka.h>
 #include "fake_deeds.h"
 
 #define PATIENCE 64
@@ -69,12 +65,11 @@ static void walk_any(uint32_t buckets, uint32_t most)
 	assert_true(fake_is_told());
 }
 
-static void tells_each_once(void **state)
+TEST(tells_each_once)
 {
 	static const uint32_t buckets[] = { 1, 2, 16, 64, 512, 4096 };
 	static const uint32_t most[] = { 2, 40, SOCK_WINDOW, 4 * SOCK_WINDOW, FAKE_SOCKS };
 
-	(void)state;
 	seed = 1;
 	for (unsigned i = 0; i < sizeof(buckets) / sizeof(buckets[0]); i++) {
 		for (unsigned j = 0; j < sizeof(most) / sizeof(most[0]); j++) {
@@ -108,13 +103,12 @@ static void check_mini(const struct sock_record *r)
 }
 
 /* Its own state is not what inet_diag names, and another kind of socket lies behind it. */
-static void tells_mini_sockets(void **state)
+TEST(tells_mini_sockets)
 {
 	struct kind fin_wait = { .state = TIME_WAIT, .substate = FIN_WAIT2, .family = FAKE_V4 };
 	struct kind request = { .state = NEW_SYN_RECV, .family = AF_INET6 };
 	struct fake_sock *socks[4];
 
-	(void)state;
 	fake_begin(4);
 	native_jiffies = 1000;
 	socks[0] = fake_add(fin_wait, 0);
@@ -140,11 +134,10 @@ static void add_many(uint32_t n, struct kind kind, uint32_t bucket)
 }
 
 /* What is not wanted takes no room. */
-static void gives_up_a_crowded_bucket(void **state)
+TEST(gives_up_a_crowded_bucket)
 {
 	struct kind foreign = plain;
 
-	(void)state;
 	foreign.foreign = true;
 	for (uint32_t buckets = 1; buckets <= FAKE_BUCKETS; buckets *= 16) {
 		uint32_t crowded = buckets * 2 / 3;
@@ -165,9 +158,8 @@ static void gives_up_a_crowded_bucket(void **state)
 }
 
 /* As far as it has to: the fuller, the fewer at once. */
-static void reads_fewer_at_once(void **state)
+TEST(reads_fewer_at_once)
 {
-	(void)state;
 	for (uint32_t width = 1; width <= SOCK_BUCKETS; width *= 2) {
 		uint32_t in_each = SOCK_WINDOW / width;
 
@@ -264,11 +256,10 @@ static bool walk_once(enum deed deed, uint32_t of, unsigned long at, uint32_t wi
 }
 
 /* All that may befall a socket, whenever it may. */
-static void survives_each_deed(void **state)
+TEST(survives_each_deed)
 {
 	unsigned long done = 0;
 
-	(void)state;
 	for (enum deed deed = 0; deed < DEEDS; deed++) {
 		for (uint32_t of = 0; of < 14; of++) {
 			for (uint32_t width = 1; width <= 8; width *= 4) {
@@ -323,11 +314,10 @@ static void blow_address(const void *at)
 	blow();
 }
 
-static void survives_storms(void **state)
+TEST(survives_storms)
 {
 	static const uint32_t buckets[] = { 1, 2, 16, 64, 512 };
 
-	(void)state;
 	for (uint64_t run = 0; run < 3000; run++) {
 		uint32_t n = buckets[run % 5], fullest;
 
@@ -392,11 +382,10 @@ static void insert_one(void)
 }
 
 /* Before what it found is told; of what was not wanted, too, it hears once. */
-static void counts_at_the_end(void **state)
+TEST(counts_at_the_end)
 {
 	static void (*const deeds[])(void) = { close_first, reuse_first, insert_one };
 
-	(void)state;
 	for (unsigned i = 0; i < 3; i++) {
 		fake_begin(2);
 		fake_add(plain, 0);
@@ -415,9 +404,8 @@ static void counts_at_the_end(void **state)
 }
 
 /* As often as it may, and no more. */
-static void gives_up_what_never_rests(void **state)
+TEST(gives_up_what_never_rests)
 {
-	(void)state;
 	for (uint32_t patience = 1; patience <= PATIENCE; patience++) {
 		fake_begin(16);
 		fake_add(plain, 5);
@@ -436,12 +424,11 @@ static void gives_up_what_never_rests(void **state)
 }
 
 /* Memory that is used anew may lead back to where it came from, for a while. */
-static void gives_up_a_circle(void **state)
+TEST(gives_up_a_circle)
 {
 	struct kind foreign = plain;
 	struct fake_sock *last;
 
-	(void)state;
 	foreign.foreign = true;
 	fake_begin(1);
 	last = fake_add(foreign, 0);
@@ -452,11 +439,10 @@ static void gives_up_a_circle(void **state)
 }
 
 /* The first buckets are so full that one at a time is read, more than a run reads. */
-static void goes_on_where_it_was(void **state)
+TEST(goes_on_where_it_was)
 {
 	uint32_t runs = 0;
 
-	(void)state;
 	fake_begin(FAKE_BUCKETS);
 	add_many(SOCK_WINDOW, plain, 0);
 	for (uint32_t i = 1; i < FAKE_BUCKETS; i++)
@@ -477,22 +463,4 @@ static void goes_on_where_it_was(void **state)
 	}
 	assert_true(fake_is_told());
 	assert_in_range(runs, FAKE_BUCKETS / RUN, FAKE_BUCKETS / RUN + 2);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tells_each_once),
-		cmocka_unit_test(tells_mini_sockets),
-		cmocka_unit_test(gives_up_a_crowded_bucket),
-		cmocka_unit_test(reads_fewer_at_once),
-		cmocka_unit_test(survives_each_deed),
-		cmocka_unit_test(survives_storms),
-		cmocka_unit_test(counts_at_the_end),
-		cmocka_unit_test(gives_up_what_never_rests),
-		cmocka_unit_test(gives_up_a_circle),
-		cmocka_unit_test(goes_on_where_it_was),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

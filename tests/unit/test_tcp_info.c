@@ -4,12 +4,8 @@
  * and in the detail view. Where it ends before a field the field is missing, never 0;
  * what is behind the last one that is known does no harm.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "../testing.h"
 #include <stdlib.h>
-#include <cmocka.h>
 #include <inttypes.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
@@ -19,7 +15,7 @@
 #include <string.h>
 #include <sktop/column.h>
 #include <sktop/detail.h>
-#include "../fixtures/kernel_answers.h"
+#include "fixtures.h"
 #include "kernel/sockets/inet_diag.h"
 
 /* bytes_received is what a connection needs to be shown with totals (Linux 4.1) */
@@ -196,7 +192,7 @@ static void check_row(struct fixture *f, const struct sk_tcp_field *field, size_
 		fail_msg("row '%s' says %s, not %s", field->label, value, exact);
 }
 
-static void every_field_at_every_length(void **state)
+FRESH(every_field_at_every_length)
 {
 	struct fixture *f = *state;
 
@@ -212,12 +208,11 @@ static void every_field_at_every_length(void **state)
 }
 
 /* Whoever adds a row finds here what is wrong with it. */
-static void the_table_is_whole(void **state)
+FRESH(the_table_is_whole)
 {
 	uint8_t used[LONGEST] = { 0 };
 	size_t known = 0;
 
-	(void)state;
 	for (size_t i = 0; i < SK_TCP_FIELD_COUNT; i++) {
 		const struct sk_tcp_field *field = &sk_tcp_fields[i];
 
@@ -239,7 +234,7 @@ static void the_table_is_whole(void **state)
 }
 
 /* A number that says "none" is missing in its column and in the detail view. */
-static void none_is_missing(void **state)
+FRESH(none_is_missing)
 {
 	struct fixture *f = *state;
 
@@ -281,7 +276,7 @@ static void assert_text(struct fixture *f, const char *id, const char *text)
 }
 
 /* The first eight bytes are states and bits. */
-static void words(void **state)
+FRESH(words)
 {
 	static const char *const ca[] = { "open", "disorder", "cwr", "recovery", "loss",
 					  "unknown" };
@@ -334,7 +329,7 @@ static const uint8_t *captured_info(const uint8_t *message, size_t size, size_t 
 }
 
 /* What kernels of before would have said of the same connection. */
-static void captured_and_cut(void **state)
+FRESH(captured_and_cut)
 {
 	static const struct {
 		size_t len; /* of tcp_info */
@@ -367,19 +362,4 @@ static void captured_and_cut(void **state)
 	decode(f, info, 224);
 	read_column(f, "bytes-sent", &value);
 	assert_int_equal(value.uint, 100);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(every_field_at_every_length),
-		TEST(the_table_is_whole),
-		TEST(none_is_missing),
-		TEST(words),
-		TEST(captured_and_cut),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

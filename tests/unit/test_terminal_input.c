@@ -3,12 +3,10 @@
  * What terminals send, and what becomes of it: keys that are known are keys, all the rest
  * is left out whole.
  */
+#include "../testing.h"
 #include <curses.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <cmocka.h>
 #include "input.h"
 
 /* Events as words: "up ^[ q", "'ä'", "click 3,4". */
@@ -77,9 +75,8 @@ static void expect(const char *bytes, const char *expected)
 	expect_of(&(struct input){ 0 }, bytes, strlen(bytes), expected);
 }
 
-static void test_known_keys(void **state)
+TEST(test_known_keys)
 {
-	(void)state;
 	expect("q", "q");
 	expect("\003", "^C");
 	expect("\033[A\033OA\033[D", "KEY_UP KEY_UP KEY_LEFT");
@@ -92,12 +89,11 @@ static void test_known_keys(void **state)
 	expect("\302\233A", "KEY_UP");
 }
 
-static void test_escape(void **state)
+TEST(test_escape)
 {
 	struct input input = { 0 };
 	struct input_event event;
 
-	(void)state;
 	expect("\033", "^[");
 	expect("\033\033", "^[ ^[");
 	/* alone, it waits too short to be noticed, and then what follows is a key */
@@ -163,19 +159,17 @@ static const char *const foreign[] = {
 	"\364\220\200\200", "\370\210\200\200\200", "\377\376",
 };
 
-static void test_foreign_keys(void **state)
+TEST(test_foreign_keys)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++)
 		expect(foreign[i], "");
 }
 
 /* Whole before another key, unless it is one that the next byte could belong to. */
-static void test_next_key_survives(void **state)
+TEST(test_next_key_survives)
 {
 	char bytes[128];
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
 		if (strlen(foreign[i]) < 3 && foreign[i][0] == '\033' &&
 		    strchr("[O]PX^_/ ", foreign[i][1]))
@@ -192,12 +186,11 @@ static void test_next_key_survives(void **state)
 }
 
 /* rxvt's keys end at `$` when nothing comes at once; otherwise `$` is in the middle. */
-static void test_dollar(void **state)
+TEST(test_dollar)
 {
 	struct input input = { 0 };
 	struct input_event event;
 
-	(void)state;
 	expect("\033[1$qj", "j");
 	expect("\033[?2026;2$yj", "j");
 	expect("\033[5$\033[A", "KEY_UP");
@@ -215,11 +208,10 @@ static void test_dollar(void **state)
 	assert_in_range(input_patience(&input), 200, 1000);
 }
 
-static void test_mouse(void **state)
+TEST(test_mouse)
 {
 	const struct input x10 = { .x10_mouse = true };
 
-	(void)state;
 	expect("\033[<0;4;5M\033[<0;4;5m", "click 3,4");
 	expect("\033[<64;1;1M\033[<65;200;100M", "wheel up 0,0 wheel down 199,99");
 	expect("\033[<4;4;5M", "click 3,4"); /* with Shift */
@@ -228,18 +220,16 @@ static void test_mouse(void **state)
 	expect("\033[Mj", "j"); /* is no click where those are sent otherwise */
 }
 
-static void test_paste(void **state)
+TEST(test_paste)
 {
-	(void)state;
 	expect("\033[200~qK\ry\033[201~j", "'q' 'K' ' ' 'y' j");
 	expect("\033[200~\033[21~\003\303\244\344\t\033[201~q",
 	       "'[' '2' '1' '~' '\303\244' ' ' q");
 	expect("\033[200~q\033[201", "'q'"); /* its end never came */
 }
 
-static void test_characters(void **state)
+TEST(test_characters)
 {
-	(void)state;
 	expect("\303\244\342\202\254\360\237\230\200", "'\303\244' '\342\202\254' '\360\237\230\200'");
 	expect("\303j", "j");
 	expect("\342\202q", "q");
@@ -247,29 +237,15 @@ static void test_characters(void **state)
 }
 
 /* Keys that are no sequences of ours, from terminfo: they come first, the longest too. */
-static void test_own_keys(void **state)
+TEST(test_own_keys)
 {
 	static const struct input_key keys[] = { { "\001@\r", KEY_F(1) }, { "\033?p", KEY_UP },
 						 { "\033A", KEY_DOWN }, { "\177", KEY_DC },
 						 { "\033[5$", KEY_F(2) } };
 	const struct input wyse = { .keys = keys, .n_keys = 5 };
 
-	(void)state;
 	expect_of(&wyse, "\001@\r\033?p\033A\177\033[5$", 13,
 		  "KEY_F(1) KEY_UP KEY_DOWN KEY_DC KEY_F(2)");
 	expect_of(&wyse, "\001", 1, "^A");
 	expect_of(&wyse, "\001q", 2, "^A q");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_known_keys),   cmocka_unit_test(test_escape),
-		cmocka_unit_test(test_foreign_keys), cmocka_unit_test(test_next_key_survives),
-		cmocka_unit_test(test_dollar),	     cmocka_unit_test(test_mouse),
-		cmocka_unit_test(test_paste),
-		cmocka_unit_test(test_characters),   cmocka_unit_test(test_own_keys),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }
