@@ -52,11 +52,11 @@ void app_show(struct app *app, enum sk_pane_id pane)
 {
 	/* what was entered narrows the connections, and nothing else */
 	if (pane != SK_PANE_CONNECTIONS)
-		app->drill.kind = DRILL_NONE;
+		app->drill.sockets.kind = SK_DRILL_NONE;
 	/* rows stay while others of their kind are made, but not over a sample */
 	for (unsigned i = 0; i < SK_PANE_COUNT && pane != app->current; i++)
 		pane_forget(&app->panes[i]);
-	app->to_free = APP_PIECES;
+	app->ahead.pane_left = true;
 	app->current = pane;
 	app->following = false;
 	pane_remeasure(app_pane(app));
@@ -161,7 +161,6 @@ void app_draw(struct app *app)
 	if (prompt)
 		prompt_draw(app, &screen);
 	doupdate();
-	refreshed_watch(app);
 }
 
 void app_fail(struct app *app, const char *what, const char *why)
@@ -187,8 +186,7 @@ static void take_sample(struct app *app)
 		/* what cannot be kept is a gap in the graphs */
 		if (sk_history_add(app->history, sample))
 			app_fail(app, "the graphs have a gap", strerror(ENOMEM));
-		sk_sample_unref(app->pending);
-		app->pending = sample;
+		rows_take_sample(app, sample);
 	}
 	if (err == -ENODEV) {
 		snprintf(app->error_text, SK_ERROR_LEN, "%s", note);
@@ -225,96 +223,93 @@ static void handle_event(struct app *app, const struct input_event *event)
 		prompt_text(app, event->text);
 }
 
-/*
- * One after the other: what a key wants made or found is there before the next one.
- * True when there was any.
- */
-static bool handle_keys(struct app *app)
+static bool keys_wait(const struct app *app)
+{
+	return app->held || rows_hold_keys(app);
+}
+
+/* One after the other: what a key wants is begun before the next one. */
+static void handle_keys(struct app *app)
 {
 	struct input_event event;
-	int n = app_release(app);
 
 	app->unread = true;
-	while (!app->quit && !app->other_wanted && !app->held &&
-	       (app->making || !app->seek.wanted)) {
+	while (!app->quit && !keys_wait(app) && !rows_can_begin(app)) {
 		app->unread = screen_read(app->screen, &event);
 		if (!app->unread)
 			break;
-		n++;
+		search_end(app);
 		handle_event(app, &event);
 	}
 	app->quit |= app->screen->gone;
-	return n > 0;
 }
 
-static bool answer(struct app *app, short keys, short signals)
+static int sooner(int a, int b)
 {
-	if (signals)
+	return a < 0 ? b : b < 0 || a < b ? a : b;
+}
+
+enum { KEYS, SAMPLES, SIGNALS, NAMES, LEAVE, FILTER, ROWS, SOURCES };
+
+/* Milliseconds for which there is nothing to do unless something comes; -1 = for ever. */
+static int patience(const struct app *app)
+{
+	int due = rows_due_ms(app);
+
+	if (act_is_busy(app) || rows_can_begin(app) || (app->unread && !keys_wait(app)))
+		return 0;
+	return sooner(app->dirty && due ? due : -1,
+		      keys_wait(app) ? -1 : screen_due_ms(app->screen));
+}
+
+static void answer(struct app *app, const struct pollfd polls[SOURCES])
+{
+	if (polls[FILTER].revents)
+		app_take_job(app);
+	if ((polls[NAMES].revents || polls[SAMPLES].revents) && !app->ahead.under_way)
+		app_take_names(app); /* with each sample some grow old */
+	if (polls[SAMPLES].revents)
+		take_sample(app);
+	if (polls[SIGNALS].revents || polls[LEAVE].revents)
 		handle_signal(app);
-	if (keys & (POLLHUP | POLLERR | POLLNVAL))
+	if (polls[KEYS].revents & (POLLHUP | POLLERR | POLLNVAL))
 		app->quit = true;
-	else if (keys || app->unread || screen_due_ms(app->screen) == 0)
-		return handle_keys(app) || signals;
-	return signals || app->quit;
-}
-
-bool app_answer(struct app *app, bool keys)
-{
-	struct pollfd polls[] = { { .fd = keys ? STDIN_FILENO : -1, .events = POLLIN },
-				  { .fd = app->screen->signals, .events = POLLIN },
-				  { .fd = sk_leave_fd(), .events = POLLIN } };
-	int n = poll(polls, 3, 0);
-
-	if (n <= 0 && !(keys && (app->unread || screen_due_ms(app->screen) == 0)))
-		return false;
-	return answer(app, n > 0 ? polls[0].revents : 0,
-		      n > 0 ? polls[1].revents | polls[2].revents : 0);
+	else if (polls[KEYS].revents || app->unread || screen_due_ms(app->screen) == 0)
+		handle_keys(app);
+	if (act_is_busy(app))
+		act_step(app);
 }
 
 static int loop(struct app *app)
 {
-	struct pollfd polls[] = { { .fd = STDIN_FILENO, .events = POLLIN },
-				  { .fd = sk_sampler_fd(app->sampler), .events = POLLIN },
-				  { .fd = app->screen->signals, .events = POLLIN },
-				  { .fd = sk_names_fd(app->names), .events = POLLIN },
-				  { .fd = sk_leave_fd(), .events = POLLIN },
-				  { .events = POLLIN } };
-	bool busy;
+	struct pollfd polls[SOURCES] = {
+		[SAMPLES] = { .fd = sk_sampler_fd(app->sampler), .events = POLLIN },
+		[SIGNALS] = { .fd = app->screen->signals, .events = POLLIN },
+		[LEAVE] = { .fd = sk_leave_fd(), .events = POLLIN },
+		[ROWS] = { .fd = sk_row_worker_fd(app->ahead.worker), .events = POLLIN },
+	};
 
 	while (!app->quit && !app->ended) {
-		app_make(app);
-		if (app->seek.wanted && !app_has_work(app))
-			search_run(app);
-		if (app->dirty)
+		rows_take(app);
+		if (app->dirty && rows_take_long(app))
 			app_draw(app);
-		polls[5].fd = app->job ? sk_filter_job_fd(app->job) : -1;
-		busy = app_has_work(app) || app->seek.wanted || app->unread ||
-		       act_is_busy(app);
-		if (!busy && app->to_free) {
-			app_give_back(app);
-			busy = true;
-		}
-		sk_sampler_give_way(app->sampler, busy);
-		if (poll(polls, 6, busy ? 0 : screen_due_ms(app->screen)) < 0) {
-			if (errno == EINTR)
-				continue; /* what polls says is of before */
+		rows_begin(app);
+		if (app_release(app))
+			search_end(app);
+		if (app->dirty && !rows_due_ms(app))
+			app_draw(app);
+		polls[KEYS] = (struct pollfd){ keys_wait(app) ? -1 : STDIN_FILENO, POLLIN, 0 };
+		polls[NAMES] = (struct pollfd){ app->ahead.under_way ? -1 :
+							sk_names_fd(app->names), POLLIN, 0 };
+		polls[FILTER] = (struct pollfd){ app->job ? sk_filter_job_fd(app->job) : -1,
+						 POLLIN, 0 };
+		if (poll(polls, SOURCES, patience(app)) >= 0) {
+			answer(app, polls);
+		} else if (errno != EINTR) {
 			snprintf(app->error_text, SK_ERROR_LEN, "poll: %s",
 				 strerror(errno));
 			return -errno;
 		}
-		sk_sampler_give_way(app->sampler, true);
-		app->owed_ns = app_now_ns();
-		if (polls[5].revents)
-			app_take_job(app);
-		if (polls[3].revents || polls[1].revents)
-			app_take_names(app); /* with each sample some grow old */
-		if (polls[1].revents) {
-			take_sample(app);
-			refreshed_take(app);
-		}
-		answer(app, polls[0].revents, polls[2].revents | polls[4].revents);
-		if (act_is_busy(app))
-			act_step(app);
 	}
 	return app->ended;
 }
@@ -379,7 +374,7 @@ static int setup(struct app *app, char *error)
 		strcpy(app->host, "?");
 	err = sk_history_new(&app->history);
 	if (!err)
-		err = sk_ports_new(&app->ports);
+		err = sk_row_worker_new(&app->ahead.worker);
 	if (!err)
 		err = sk_names_new(NULL, &app->names);
 	if (!err && !(app->numeric & SK_NAMES_HOSTS) && sk_names_can_hosts())
@@ -391,20 +386,14 @@ static void tear_down(struct app *app)
 {
 	act_end(app);
 	overlay_forget(&app->overlay);
+	rows_free(app);
 	sk_sampler_free(app->sampler);
 	sk_sample_unref(app->sample);
-	sk_sample_unref(app->pending);
-	refreshed_free(app);
-	sk_view_free(&app->work);
-	for (unsigned i = 0; i < SK_PANE_COUNT; i++) {
-		made_free(&app->panes[i].made);
-		made_free(&app->panes[i].next);
+	for (unsigned i = 0; i < SK_PANE_COUNT; i++)
 		sk_filter_free(app->own_filter[i]);
-	}
 	sk_filter_free(app->filter);
 	sk_filter_job_free(app->job);
 	sk_history_free(app->history);
-	sk_ports_free(app->ports);
 	sk_names_free(app->names);
 	detail_free(&app->detail);
 	tags_free(&app->tags);

@@ -18,41 +18,20 @@
 #include "pane.h"
 #include "widgets/prompt.h"
 #include "overlays/protocols.h"
-#include "refreshed.h"
+#include "rows.h"
 #include "screen.h"
 #include "tags.h"
 
 #define FILTER_MAX 4097 /* as long as a filter may be */
 
-/** What the connections were entered through. */
-enum drill_kind { DRILL_NONE, DRILL_GROUP, DRILL_STATE, DRILL_LISTENER };
-
 /** Row of a pane that was entered: only its sockets are shown. */
 struct drill {
-	enum drill_kind kind;
-	struct sk_group group;	   /* DRILL_GROUP */
-	enum sk_state state;	   /* DRILL_STATE */
-	struct sk_pin listener;	   /* DRILL_LISTENER */
+	struct sk_drill sockets;
 	enum sk_pane_id from; /* where Esc returns to */
 	char title[160];
 };
 
 struct app;
-
-/** True for a socket of the row that was entered. */
-bool drill_holds(struct app *app, const struct drill *drill, const struct sk_sample *sample,
-		 const struct sk_socket *socket);
-
-#define APP_PARTS 4 /* panes that are shown at once */
-#define APP_PIECES (2 * SK_PANE_COUNT + 1) /* of memory: two a pane, and app->work */
-
-/** A search under way. */
-struct seek {
-	bool wanted; /* it is to begin */
-	bool running;
-	bool next;   /* behind the selected row, not with it */
-	bool tell;   /* say so when there is nothing */
-};
 
 struct app {
 	struct screen *screen;
@@ -60,17 +39,9 @@ struct app {
 	struct sk_sampler *sampler;
 	struct sk_request request;
 	struct sk_sample *sample; /* on the screen, rows and all; NULL before the first */
-	struct sk_sample *pending; /* newer: its rows are not made yet; NULL = none */
-	const struct sk_sample *making; /* whose rows are being made; NULL = none */
-	bool wanted;	     /* rows as keys have chosen them since are not made yet */
-	bool other_wanted;   /* they have changed their mind since that began */
-	const char *doing;   /* what is said until then */
-	const struct key_row *held; /* a key that waits for them; NULL = none does */
+	const struct key_row *held; /* a key that waits for rows; NULL = none does */
 	bool unread;	     /* keys are left, wherever they are */
-	int64_t owed_ns;     /* since when there is something to draw; CLOCK_MONOTONIC */
-	int64_t put_off_ns;  /* since when keys have the rows made anew; 0 = not */
-	struct sk_view work;	     /* where they are ordered: one scratch for all */
-	unsigned to_free; /* pieces of memory to be looked at after a pane was left */
+	struct rows_ahead ahead;
 	struct sk_history *history;
 	struct sk_names *names;
 	struct theme theme;
@@ -89,17 +60,12 @@ struct app {
 	enum sk_pane_id job_pane;
 	char job_text[FILTER_MAX];
 	char search[80];
-	struct seek seek;
 	struct drill drill;
-	struct sk_ports *ports; /* by which drill_holds() knows services, of this sample: */
-	const struct sk_sample *ports_of;
-	uint64_t ports_seq;
 	struct tags tags;
 
 	struct overlay overlay;
 	struct detail_view detail;
 	struct act_view act;
-	struct refreshed refreshed;
 	struct prompt prompt;
 	char message[160]; /* one line at the bottom until the next key */
 	bool message_is_error;
@@ -130,37 +96,6 @@ void app_take_names(struct app *app);
 
 /** Names of a kind on or off: D, V, O. */
 void app_toggle_names(struct app *app, enum sk_names_kind kind);
-
-/** Wants the rows made anew, after any change of view; doing = what is said meanwhile. */
-void app_rebuild(struct app *app, const char *doing);
-
-/** Makes rows, of a newer sample or of a changed view, if there are any to make. */
-void app_make(struct app *app);
-bool app_has_work(const struct app *app);
-
-/**
- * Gives back what panes that are not shown had, once those that are have their rows: one
- * of APP_PIECES a call, app->to_free counts down. Not while rows are being made.
- */
-void app_give_back(struct app *app);
-
-/** True when making rows of it takes so long that keys come in between. */
-bool app_is_long(const struct sk_sample *sample);
-
-/**
- * To be called now and then by whatever takes long: answers keys and signals that have
- * come, and draws the frame that is owed. True when something had come.
- */
-bool app_attend(struct app *app);
-
-/** Answers signals that have come, and keys if it may. True when any had. */
-bool app_answer(struct app *app, bool keys);
-
-int64_t app_now_ns(void); /* CLOCK_MONOTONIC */
-
-/** Wants the text in app->search looked for, from the selection on. */
-void search_begin(struct app *app, bool next, bool tell);
-void search_run(struct app *app);
 
 /** Shows a pane. */
 void app_show(struct app *app, enum sk_pane_id pane);

@@ -91,8 +91,8 @@ void key_back(struct app *app, NO_ROW)
 {
 	if (app->search[0]) {
 		app->search[0] = '\0';
-	} else if (app->drill.kind) {
-		app->drill.kind = DRILL_NONE;
+	} else if (app->drill.sockets.kind) {
+		app->drill.sockets.kind = SK_DRILL_NONE;
 		app_show(app, app->drill.from);
 	} else if (app_filter_text(app)[0]) {
 		app_set_filter(app, "", NULL);
@@ -102,7 +102,7 @@ void key_back(struct app *app, NO_ROW)
 static void clear_all(struct app *app, NO_ROW)
 {
 	app->search[0] = '\0';
-	app->drill.kind = DRILL_NONE;
+	app->drill.sockets.kind = SK_DRILL_NONE;
 	app->hide_idle = app->hide_listening = app->frozen = app->following = false;
 	app->losses[0] = '\0';
 	app->tags.n = 0;
@@ -507,18 +507,18 @@ const char *key_why_not(const struct app *app, const struct key_row *key)
  */
 static bool must_wait(const struct app *app, const struct key_row *key)
 {
-	if (!app->sample || !(app->wanted || app->seek.wanted))
+	if (!app->sample || !(app->ahead.wanted || app->ahead.search_wanted))
 		return false;
 	return (key->flags & KEY_WAITS) ||
 	       ((key->flags & KEY_MOVES) &&
-		(app->seek.wanted || !app->panes[app->current].is_made));
+		(app->ahead.search_wanted || !app->panes[app->current].is_made));
 }
 
 bool app_release(struct app *app)
 {
 	const struct key_row *key = app->held;
 
-	if (!key || app->wanted || app->seek.wanted)
+	if (!key || app->ahead.wanted || app->ahead.search_wanted)
 		return false;
 	app->held = NULL;
 	app->dirty = true;

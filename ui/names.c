@@ -18,8 +18,10 @@ void app_take_names(struct app *app)
 
 static bool set_hosts(struct app *app, bool on)
 {
-	int err = sk_names_set_hosts(app->names, on);
+	int err;
 
+	rows_halt(app);
+	err = sk_names_set_hosts(app->names, on);
 	if (err == -ENOSYS)
 		app_say(app, true, "No host names: this sktop was built without c-ares");
 	else if (err)

@@ -6,8 +6,8 @@
 #ifndef SKTOP_UI_PANE_H
 #define SKTOP_UI_PANE_H
 
+#include <sktop/row_worker.h>
 #include <sktop/setup.h>
-#include <sktop/view.h>
 #include "overlays/overlay.h"
 #include "widgets/draw.h"
 
@@ -15,37 +15,16 @@ struct app;
 struct drill;
 struct pane;
 
-#define PANE_SUMS 4
-
-/**
- * Rows that were made, or are being made, from one sample: a pane has those that it
- * shows, and others to make the next ones in. Then the two change places.
- */
-struct made {
-	struct sk_maker *maker; /* NULL before the first rows, and after made_free() */
-	struct sk_rows rows;
-	const struct sk_sample *sample; /* whose rows these are */
-	struct sk_view view;
-	uint64_t sum[PANE_SUMS]; /* by pane_ops.count() */
-};
-
-/** Gives the memory back. There are no rows in it then, only what kind they were of. */
-void made_free(struct made *made);
-
 struct pane_ops {
 	enum sk_pane_id id;
 	const char *title; /* of the tab */
 	const char *brief; /* of the tab on a narrow screen */
 	const char *empty; /* what it means that there are no rows, and what to do */
-	/** Which sockets, or rows if those are no sockets, it shows; NULL = all. */
-	bool (*keep)(const void *row, void *app);
-	/** False: keep would let all through. NULL = keep is always asked. */
-	bool (*keeps_some)(const struct app *app, const struct sk_sample *sample);
 	/** Chooses and orders its rows for the dashboard. 0 or -errno. NULL = the same. */
 	int (*part)(struct sk_view *view, const struct sk_rows *rows,
 		    const struct sk_context *context);
 	/** Adds a row to the sums that its head tells of all rows; NULL = none. */
-	void (*count)(const void *row, uint64_t sum[PANE_SUMS]);
+	void (*count)(const void *row, uint64_t sum[SK_ROW_SUMS]);
 	/** Heading of a column that holds now this, now that; NULL = its title. */
 	const char *(*heading)(const struct app *app, const struct sk_column *column);
 	/** Lines of its own above the table, and in what the rows leave below. */
@@ -80,8 +59,8 @@ struct pane_ops {
 struct pane {
 	const struct pane_ops *ops;
 	struct sk_setup setup;
-	struct made made;   /* from app->sample */
-	struct made next;   /* where rows are made, until they are shown */
+	struct sk_built_rows made; /* from app->sample */
+	struct sk_built_rows next; /* memory for those that are built next */
 	bool is_made;	    /* false: its rows are still to come, and there are none */
 	uint32_t top;	    /* first row on the screen */
 	uint32_t at;	    /* selected row, as a place in the view */

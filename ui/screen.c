@@ -140,7 +140,7 @@ static void tell_terminal(const char *sequence)
 	fflush(stdout);
 }
 
-static int64_t now_ns(void)
+int64_t screen_now_ns(void)
 {
 	struct timespec ts;
 
@@ -151,7 +151,7 @@ static int64_t now_ns(void)
 int screen_due_ms(const struct screen *screen)
 {
 	int64_t patience = input_patience(&screen->input);
-	int64_t left = screen->input_ns + patience * 1000000 - now_ns();
+	int64_t left = screen->input_ns + patience * 1000000 - screen_now_ns();
 
 	return !patience ? -1 : left <= 0 ? 0 : (int)(left / 1000000) + 1;
 }
@@ -169,7 +169,7 @@ static void read_terminal(struct screen *screen)
 	n = read(STDIN_FILENO, bytes, room);
 	if (n > 0) {
 		input_feed(&screen->input, bytes, (size_t)n);
-		screen->input_ns = now_ns();
+		screen->input_ns = screen_now_ns();
 	} else if (n == 0 || (errno != EINTR && errno != EAGAIN && errno != ENOMEM)) {
 		screen->gone = true;
 	}

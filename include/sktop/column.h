@@ -8,6 +8,7 @@
 #ifndef SKTOP_COLUMN_H
 #define SKTOP_COLUMN_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,7 +72,7 @@ struct sk_value {
 				     * not cleared: a cell is read a million times */
 };
 
-/** How many rows are looked at before the reader may say that it waits no longer. */
+/** How many rows are looked at between two looks at sk_context.cancelled. */
 #define SK_STRETCH 8192U
 
 /** What getters may look at besides the row. */
@@ -84,22 +85,17 @@ struct sk_context {
 	uint32_t enough;
 	enum sk_group_key group; /* what groups[] are by */
 	/**
-	 * Asked now and then while many rows are filtered, sorted, grouped or counted:
+	 * Looked at now and then while many rows are filtered, sorted, grouped or counted:
 	 * true makes that stop with -EINTR. The view is then in no order, and groups,
 	 * listeners and counts mean nothing. NULL = never.
 	 */
-	bool (*interrupted)(void *arg);
-	void *arg;		 /* of interrupted() */
+	const atomic_bool *cancelled;
 };
 
-/**
- * True when row i of a loop over many is the one to ask at, and the reader does not
- * wait any longer.
- */
-static inline bool sk_context_interrupted(const struct sk_context *context, uint32_t i)
+/** True when row i of a loop over many is the one to look at, and nobody wants the result. */
+static inline bool sk_context_cancelled(const struct sk_context *context, uint32_t i)
 {
-	return i % SK_STRETCH == 0 && context->interrupted &&
-	       context->interrupted(context->arg);
+	return i % SK_STRETCH == 0 && context->cancelled && atomic_load(context->cancelled);
 }
 
 enum sk_column_flag {

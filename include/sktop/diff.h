@@ -29,7 +29,7 @@ int sk_diff_compute(struct sk_differ *differ, const struct sk_sample *prev,
 /**
  * Counts the given rows (indexes into context->sample->sockets, gone ones too; NULL =
  * all) of a sample that went through sk_diff_compute(): sample->summary of a part of it.
- * Returns 0 or -EINTR (context->interrupted).
+ * Returns 0 or -EINTR (context->cancelled).
  */
 int sk_summary_compute(const struct sk_context *context, const uint32_t *rows,
 		       uint32_t n_rows, struct sk_summary *summary);

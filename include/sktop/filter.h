@@ -47,6 +47,10 @@ int sk_filter_parse_names(const char *text, const struct sk_table *table,
 			  enum sk_filter_lookup lookup, const struct sk_filter *earlier,
 			  struct sk_filter **out, struct sk_filter_error *error);
 
+/** One more that has to call sk_filter_free(). Returns the filter; NULL is fine. */
+struct sk_filter *sk_filter_ref(struct sk_filter *filter);
+
+/** Drops a reference, and frees the filter with the last one. NULL is fine. */
 void sk_filter_free(struct sk_filter *filter);
 
 /** A filter that is being parsed in a thread of its own, because of its host names. */

@@ -71,7 +71,7 @@ struct sk_ports;
 int sk_ports_new(struct sk_ports **out); /* 0 or -ENOMEM */
 void sk_ports_free(struct sk_ports *ports);
 
-/** Notes those of context->sample. Returns 0, -ENOMEM, or -EINTR (context->interrupted). */
+/** Notes those of context->sample. Returns 0, -ENOMEM, or -EINTR (context->cancelled). */
 int sk_ports_note(struct sk_ports *ports, const struct sk_context *context);
 
 /** A growing array of groups with its hash; reused from tick to tick. */
@@ -87,7 +87,7 @@ void sk_grouping_free(struct sk_grouping *grouping);
 /**
  * Counts the given rows (indexes into context->sample->sockets; NULL = all live ones).
  * IP and PREFIX leave out sockets without a remote address: they are told by
- * n_rows minus the sum of totals. Returns 0, -ENOMEM, or -EINTR (context->interrupted).
+ * n_rows minus the sum of totals. Returns 0, -ENOMEM, or -EINTR (context->cancelled).
  */
 int sk_grouping_compute(struct sk_grouping *grouping, const struct sk_context *context,
 			enum sk_group_key by, const uint32_t *rows, uint32_t n_rows);

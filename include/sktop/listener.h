@@ -52,14 +52,10 @@ void sk_listening_free(struct sk_listening *listening);
 /**
  * Fills the array with those of the given sockets (indexes into
  * context->sample->sockets; NULL = all live ones) that listen; what comes in is counted
- * over the whole sample. Returns 0, -ENOMEM, or -EINTR (context->interrupted).
+ * over the whole sample. Returns 0, -ENOMEM, or -EINTR (context->cancelled).
  */
 int sk_listening_compute(struct sk_listening *listening, const struct sk_context *context,
 			 const uint32_t *rows, uint32_t n_rows);
-
-/** Takes newer numbers of the same socket: all but the counts. more may be NULL. */
-void sk_listener_renew(struct sk_listener *listener, const struct sk_socket *socket,
-		       const struct sk_more *more);
 
 /** True for a socket that waits for peers: LISTEN, or not connected and no TCP. */
 bool sk_socket_listens(const struct sk_socket *socket);

@@ -3,9 +3,10 @@
  * Names for numbers: hosts from the name server, users from the system's accounts,
  * services and protocols from its files.
  *
- * One thread reads the names: the one that draws or prints. Slow answers are waited
- * for by other threads and become visible in sk_names_settle() only, so between two
- * settlings a number keeps its name, and the pointers handed out hold.
+ * Slow answers are waited for by other threads and become visible in sk_names_settle()
+ * only, so between two settlings a number keeps its name, and the pointers handed out hold.
+ * Several threads may look names up at once; sk_names_settle() and sk_names_set_hosts()
+ * are for moments in which nobody else does.
  */
 #ifndef SKTOP_NAMES_H
 #define SKTOP_NAMES_H

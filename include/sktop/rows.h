@@ -8,6 +8,8 @@
 
 #include <sktop/view.h>
 
+struct sk_options;
+
 /** Memory for made rows, reused from tick to tick; rows that are shown stay in theirs. */
 struct sk_maker;
 
@@ -27,20 +29,45 @@ struct sk_pane_info {
 		    struct sk_rows *rows);
 };
 
+/** Through what a row of one pane leads to connections. */
+enum sk_drill_kind { SK_DRILL_NONE, SK_DRILL_GROUP, SK_DRILL_STATE, SK_DRILL_LISTENER };
+
+/** A row that was entered: it stands for its sockets. */
+struct sk_drill {
+	enum sk_drill_kind kind;
+	struct sk_group group;	/* SK_DRILL_GROUP */
+	enum sk_state state;	/* SK_DRILL_STATE */
+	struct sk_pin listener; /* SK_DRILL_LISTENER */
+};
+
+/**
+ * Adds those of the sample's sockets that a row stands for to a set of indexes. from: only
+ * of these (index NULL = all n). Returns 0 or -ENOMEM.
+ */
+int sk_drill_select(const struct sk_drill *drill, const struct sk_sample *sample,
+		    const struct sk_view *from, struct sk_view *set);
+
 /** Which sockets, or rows of a pane that does not show sockets, are wanted. */
 struct sk_choice {
 	const struct sk_filter *filter; /* of the pane's sockets or rows; NULL = all */
-	/** Further on the same; NULL = all. */
-	bool (*keep)(const void *row, void *arg);
-	void *arg;
-	bool gone; /* connections: those that just died too */
+	struct sk_drill drill;		/* of sockets: those of a row that was entered */
+	bool only_listening;		/* of sockets, likewise */
+	bool hide_listening;
+	bool hide_idle;			   /* sockets without a rate */
+	const struct sk_options *counters; /* whose sections are wanted; NULL = all */
+	bool hide_zeros;		   /* of counters */
+	uint64_t last_event; /* events: only those behind this one; 0 = all */
+	bool gone;  /* connections: those that just died too */
 	bool usual; /* without the pane's extra rows */
 };
+
+/** Whether it narrows the sockets by anything but the filter. */
+bool sk_choice_narrows(const struct sk_choice *choice);
 
 /**
  * Makes the rows of a pane and the view of those wanted, in the order they lie. Both
  * hold until the maker's next call or the sample's end. Returns 0, -ENOMEM or -EINTR
- * (context->interrupted: then there are no rows).
+ * (context->cancelled: then there are no rows).
  */
 int sk_rows_make(struct sk_maker *maker, enum sk_pane_id pane,
 		 const struct sk_context *context, const struct sk_choice *choice,

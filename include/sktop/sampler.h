@@ -3,13 +3,7 @@
  * The sampler: source and diff on a thread of their own, and a mailbox of one.
  *
  * The reader polls sk_sampler_fd() and takes the newest sample; one that was
- * never taken is replaced. To wake a thread that wakes the reader is one wakeup too many:
- * while samples are cheap (4 ms of CPU time), the reader's own call to sk_sampler_take()
- * takes them, and the thread sleeps. The thread takes the first one, those after a request,
- * all of intervals over 2 s, and all again as soon as one was not cheap or left work to do,
- * or the source counts so many more sockets that the next one will not be. Where it cannot
- * count, a reader waits for the first dear sample; the thread gives way to a reader at
- * work (sk_sampler_give_way()), for a while.
+ * never taken is replaced.
  */
 #ifndef SKTOP_SAMPLER_H
 #define SKTOP_SAMPLER_H
@@ -17,9 +11,6 @@
 #include <sktop/source.h>
 
 struct sk_sampler;
-
-/** Most rows that can be watched. */
-#define SK_WATCH_MAX 512
 
 /**
  * Starts the thread. It takes over the source and frees it at the end. With
@@ -32,16 +23,15 @@ int sk_sampler_new(struct sk_source *source, const struct sk_request *request,
 /** Ends the thread and frees all. Samples taken live on. NULL is fine. */
 void sk_sampler_free(struct sk_sampler *sampler);
 
-/** A descriptor that is readable while a sample waits or is due, or one has failed. */
+/** A descriptor that is readable while a sample waits, or one has failed. */
 int sk_sampler_fd(const struct sk_sampler *sampler);
 
 /**
- * The newest sample not yet taken, with a reference for the caller, or NULL. When none
- * waits and a cheap one is due, it is taken now. *error is 0, or the -errno of a sample that
- * failed since the last call (note says why; may be NULL): the next tick tries again, and
- * rates go back to the last good sample. -ENODEV is the exception: what was sampled is gone
- * for good, the sampling has ended, and every further call says so. All calls with a sampler come from one
- * thread, the reader's.
+ * The newest sample not yet taken, with a reference for the caller, or NULL. *error is 0, or
+ * the -errno of a sample that failed since the last call (note says why; may be NULL): the
+ * next tick tries again, and rates go back to the last good sample. -ENODEV is the exception:
+ * what was sampled is gone for good, the sampling has ended, and every further call says so.
+ * All calls with a sampler come from one thread, the reader's.
  */
 struct sk_sample *sk_sampler_take(struct sk_sampler *sampler, int *error,
 				  char note[SK_ERROR_LEN]);
@@ -52,31 +42,5 @@ struct sk_sample *sk_sampler_take(struct sk_sampler *sampler, int *error,
  */
 void sk_sampler_request(struct sk_sampler *sampler,
 			const struct sk_request *request, bool now);
-
-/**
- * Tells whether the reader is at work. While it is, the thread reads no further: on few
- * CPUs the screen would wait for it. In each sample that holds for at most a quarter of
- * the interval altogether, so that a reader that never rests still gets samples.
- */
-void sk_sampler_give_way(struct sk_sampler *sampler, bool wanted);
-
-/**
- * Tells which rows the reader shows: indexes of sockets of a sample that was taken. While
- * samples take longer than the interval, these are looked at again, one by one, once an
- * interval, by a thread that does nothing else; while samples keep up it never wakes.
- * Nothing is looked at with every_sample, without rows (n = 0, the sample may be NULL
- * then), or when the source cannot do it.
- */
-void sk_sampler_watch(struct sk_sampler *sampler, struct sk_sample *sample,
-		      const uint32_t *rows, uint32_t n);
-
-/**
- * The newest look at them that was not yet taken, with a reference for the caller, or
- * NULL. It is a sample of these sockets alone, with the seq of the one whose rows they
- * are; what has died since stands behind n_sockets, and what could not be looked at (of
- * other namespaces, without IP, from /proc) is left out. Rates are those since the look
- * before, or the sample's where there was none. sk_sampler_fd() tells that one waits.
- */
-struct sk_sample *sk_sampler_take_look(struct sk_sampler *sampler);
 
 #endif

@@ -64,19 +64,6 @@ struct sk_source_ops {
 	 */
 	bool (*idle)(struct sk_source *source, const struct sk_request *request,
 		     uint64_t budget_ns);
-	/**
-	 * How many sockets there are, of all kinds: told in microseconds, before they are
-	 * walked. May be NULL; 0 = it cannot tell.
-	 */
-	uint32_t (*count)(struct sk_source *source);
-	/**
-	 * Looks at one socket of an earlier sample again: its protocol, ends and cookie
-	 * matter. Called by another thread while collect() runs, with which it shares
-	 * nothing. May be NULL. *detail is calloc'd. Returns 0, -ENOENT when the socket
-	 * is gone, another -errno when this source cannot tell.
-	 */
-	int (*look)(struct sk_source *source, const struct sk_pin *pin,
-		    struct sk_detail **detail);
 	void (*free)(struct sk_source *source);
 };
 

@@ -26,18 +26,23 @@ struct sk_view {
 	uint32_t *index; /* n indexes into the rows */
 	uint32_t n;
 	uint32_t capacity;
-	void *scratch;	     /* of sorting; kept until sk_view_spare() */
+	void *scratch;	     /* of sorting; kept until sk_view_end() */
 	size_t scratch_size; /* bytes of it */
 };
 
 void sk_view_free(struct sk_view *view);
 
 /**
- * Empties it, before a long rest: many rows give their memory back, eight bytes each that
- * sorting needed and four for their order. To fault it in again takes a tenth of the time
- * of sorting.
+ * The order is made: what sorting needed goes back, eight bytes a row where there are many.
+ * To fault it in again takes a tenth of the time of sorting.
  */
+void sk_view_end(struct sk_view *view);
+
+/** Empties it besides, before a long rest: many rows give four bytes each back. */
 void sk_view_spare(struct sk_view *view);
+
+/** Adds an index at its end. Returns 0 or -ENOMEM. */
+int sk_view_add(struct sk_view *view, uint32_t index);
 
 /** All rows the filter lets through, in the order they lie. 0, -ENOMEM, -EINTR. */
 int sk_view_filter(struct sk_view *view, const struct sk_rows *rows,
@@ -52,7 +57,7 @@ int sk_view_keep(struct sk_view *view, const struct sk_rows *rows,
  * Sorts by a column; equal keys stand in the order of table->row_id(), whatever the
  * direction, and rows alike in that too in the order they lie; missing values come last
  * in both directions. column NULL sorts by row_id alone. Keeps eight bytes a row in
- * view->scratch. Returns 0, -ENOMEM, or -EINTR when context->interrupted() said so.
+ * view->scratch. Returns 0, -ENOMEM, or -EINTR when context->cancelled said so.
  */
 int sk_view_sort(struct sk_view *view, const struct sk_rows *rows,
 		 const struct sk_column *column, bool descending,

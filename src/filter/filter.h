@@ -5,6 +5,7 @@
 #ifndef SKTOP_FILTER_FILTER_H
 #define SKTOP_FILTER_FILTER_H
 
+#include <stdatomic.h>
 #include <sktop/filter.h>
 #include <sktop/text.h>
 #include "filter/pattern.h"
@@ -120,6 +121,7 @@ struct known_name {
 };
 
 struct sk_filter {
+	atomic_uint refs;
 	struct node *nodes;
 	uint16_t n, capacity;
 	uint16_t root;

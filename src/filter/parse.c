@@ -530,6 +530,8 @@ int sk_filter_parse_names(const char *text, const struct sk_table *table,
 				   "the filter is longer than %d bytes",
 				   FILTER_TEXT_MAX);
 	p.filter = calloc(1, sizeof(*p.filter));
+	if (p.filter)
+		atomic_init(&p.filter->refs, 1);
 	if (!p.filter)
 		return -ENOMEM;
 	p.filter->locale = filter_locale_new();
@@ -550,9 +552,16 @@ int sk_filter_parse(const char *text, const struct sk_table *table,
 	return sk_filter_parse_names(text, table, SK_LOOKUP_HOSTS, NULL, out, error);
 }
 
+struct sk_filter *sk_filter_ref(struct sk_filter *filter)
+{
+	if (filter)
+		atomic_fetch_add(&filter->refs, 1);
+	return filter;
+}
+
 void sk_filter_free(struct sk_filter *filter)
 {
-	if (!filter)
+	if (!filter || atomic_fetch_sub(&filter->refs, 1) != 1)
 		return;
 	for (uint16_t i = 0; i < filter->n; i++) {
 		free(filter->nodes[i].text);

@@ -28,7 +28,6 @@ struct live {
 	struct sk_source source;
 	unsigned options; /* enum sk_live_option */
 	struct families families; /* sockets of every kind */
-	struct families looking;  /* of the thread that calls live_look() */
 	struct links *links;	/* NULL: refused */
 	int no_links;		/* -errno with which they were */
 	struct again links_again, diag_again, destroy_again;
@@ -222,7 +221,6 @@ static void live_free(struct sk_source *source)
 {
 	((struct live *)source)->stays = false;
 	live_close(source);
-	families_close(&((struct live *)source)->looking);
 	net_tables_free(((struct live *)source)->tables);
 	/* of the machine, not of a namespace: it outlives live_close() */
 	owners_free(((struct live *)source)->owners);
@@ -274,39 +272,9 @@ static bool live_idle(struct sk_source *source, const struct sk_request *request
 	       owners_search(live->owners, budget_ns);
 }
 
-static uint32_t live_count(struct sk_source *source)
-{
-	return counters_sockets(((struct live *)source)->counters);
-}
-
-/* Bound, neither listening nor connected: in none of the tables that are looked in. */
-static bool is_loose(const struct sk_socket *s)
-{
-	return s->proto == SK_PROTO_TCP && s->state == SK_STATE_CLOSE;
-}
-
-/* Only what can be named by its ends is found without a walk. */
-static int live_look(struct sk_source *source, const struct sk_pin *pin,
-		     struct sk_detail **detail)
-{
-	const struct sk_socket *socket = &pin->socket;
-	const uint32_t named = SK_PROTOS_DEFAULT | SK_PROTO_BIT(SK_PROTO_UDPLITE);
-	struct live *live = (struct live *)source;
-	int err = 0;
-
-	if (!(named & SK_PROTO_BIT(socket->proto)) || is_loose(socket) || socket->netns ||
-	    (socket->flags & SK_F_NO_COOKIE) || (live->options & SK_LIVE_NO_SOCK_DIAG))
-		return -EOPNOTSUPP;
-	if (!live->looking.diag)
-		err = families_open(&live->looking);
-	return err ? err : families_lookup(&live->looking, pin, NULL, detail);
-}
-
 static const struct sk_source_ops live_ops = { .collect = live_collect,
 					       .complete = live_complete,
 					       .idle = live_idle,
-					       .count = live_count,
-					       .look = live_look,
 					       .free = live_free };
 
 /* Opens what answers. Returns 0 or -errno and says what to do. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Names that were found, and that there are none: bounded, with a time to live for
- * either. Of one thread. Texts hold until the next put or settle.
+ * either. Several threads may look names up at the same time, the rest is for one at a
+ * time. Texts hold until the next put or settle.
  */
 #ifndef SKTOP_NAMES_CACHE_H
 #define SKTOP_NAMES_CACHE_H
@@ -21,7 +22,7 @@ struct name_entry {
 	struct sk_addr key; /* an address, or a uid in the first four bytes */
 	char *text;	    /* the name; kept while it is asked for anew */
 	uint32_t expires;   /* seconds, in the clock of settle */
-	uint32_t used;	    /* generation it was last looked at */
+	_Atomic uint32_t used; /* generation it was last looked at */
 	uint8_t outcome;    /* enum name_outcome */
 	bool taken;	    /* the slot holds an entry */
 	bool asked;	    /* a question is out */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -23,6 +25,7 @@ struct finder {
 
 struct sk_names {
 	struct sk_names_options options;
+	pthread_rwlock_t lock; /* of the caches and askers, among threads that look names up */
 	char *servers;
 	int bell;
 	struct services services;
@@ -31,6 +34,7 @@ struct sk_names {
 	struct finder hosts, users;
 	struct host_asker *host_asker; /* NULL: off */
 	struct user_asker *user_asker; /* NULL: not needed yet */
+	atomic_bool asks_users;	       /* it is there */
 };
 
 static uint32_t now_seconds(void)
@@ -68,6 +72,7 @@ int sk_names_new(const struct sk_names_options *options, struct sk_names **out)
 
 	if (!names)
 		return -ENOMEM;
+	pthread_rwlock_init(&names->lock, NULL);
 	set_options(names, options);
 	names->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	err = names->bell < 0 ? -errno : services_read(&names->services);
@@ -97,6 +102,7 @@ void sk_names_free(struct sk_names *names)
 	sk_numbers_free(names->numbers);
 	if (names->bell >= 0)
 		close(names->bell);
+	pthread_rwlock_destroy(&names->lock);
 	free(names->servers);
 	free(names);
 }
@@ -156,13 +162,21 @@ bool sk_names_hosts(const struct sk_names *names)
 	return names->host_asker != NULL;
 }
 
-static const char *look(struct finder *finder, const struct sk_addr *key, bool ask)
+static const char *look(struct sk_names *names, struct finder *finder,
+			const struct sk_addr *key, bool ask)
 {
 	const char *text;
+	bool unknown;
 
-	if (name_cache_look(&finder->cache, key, &text) && ask && finder->box &&
-	    name_cache_ask(&finder->cache, key) == 0)
+	pthread_rwlock_rdlock(&names->lock);
+	unknown = name_cache_look(&finder->cache, key, &text) && ask && finder->box;
+	pthread_rwlock_unlock(&names->lock);
+	if (!unknown)
+		return text;
+	pthread_rwlock_wrlock(&names->lock);
+	if (name_cache_ask(&finder->cache, key) == 0)
 		mailbox_ask(finder->box, key);
+	pthread_rwlock_unlock(&names->lock);
 	return text;
 }
 
@@ -170,7 +184,7 @@ const char *sk_names_host(struct sk_names *names, const struct sk_addr *addr, bo
 {
 	if (!names->host_asker || sk_addr_is_any(addr))
 		return NULL;
-	return look(&names->hosts, addr, ask);
+	return look(names, &names->hosts, addr, ask);
 }
 
 const char *sk_names_service(const struct sk_names *names, enum sk_proto proto,
@@ -205,12 +219,19 @@ static const char *look_up_now(struct sk_names *names, const struct sk_addr *key
 /* Most runs need no more than the first answer; the thread comes with the question. */
 static void start_user_asker(struct sk_names *names)
 {
-	if (names->users.box || mailbox_new(names->bell, &names->users.box))
+	struct mailbox *box;
+
+	if (atomic_load(&names->asks_users))
 		return;
-	if (user_asker_start(names->options.user, names->users.box, &names->user_asker)) {
-		mailbox_unref(names->users.box);
-		names->users.box = NULL;
+	pthread_rwlock_wrlock(&names->lock);
+	if (!names->users.box && mailbox_new(names->bell, &box) == 0) {
+		if (user_asker_start(names->options.user, box, &names->user_asker))
+			mailbox_unref(box);
+		else
+			names->users.box = box;
+		atomic_store(&names->asks_users, names->users.box != NULL);
 	}
+	pthread_rwlock_unlock(&names->lock);
 }
 
 const char *sk_names_user(struct sk_names *names, uint32_t uid)
@@ -221,7 +242,7 @@ const char *sk_names_user(struct sk_names *names, uint32_t uid)
 	if (names->options.wait_users)
 		return look_up_now(names, &key, uid);
 	start_user_asker(names);
-	return look(&names->users, &key, true);
+	return look(names, &names->users, &key, true);
 }
 
 int sk_names_fd(const struct sk_names *names)

@@ -57,30 +57,20 @@ static void tell_namespaces(const struct sk_sample *sample, enum sk_pane_id pane
 		cli_say("%s", words);
 }
 
-/* A sample holds the newest events: those that were printed are in it too. */
-static bool is_new_event(const void *event, void *last)
-{
-	return ((const struct sk_event *)event)->seq > *(const uint64_t *)last;
-}
-
 static int make_rows(struct batch *b, const struct sk_context *context,
 		     struct sk_rows *rows)
 {
 	const struct sk_options *options = b->options;
-	struct sk_counter_scope scope = { options,
-					  options->all || b->format->all_columns };
-	struct sk_choice choice = { .filter = b->filter };
+	bool all = options->all || b->format->all_columns;
+	struct sk_choice choice = {
+		.filter = b->filter,
+		.only_listening = options->listening,
+		.counters = options,
+		.hide_zeros = !all,
+		.last_event = b->last_event, /* those up to it were printed */
+		.usual = !all,
+	};
 
-	if (sk_pane_table(options->pane)->of_sockets && options->listening)
-		choice.keep = sk_is_listening;
-	if (options->pane == SK_PANE_PROTOCOLS) {
-		choice.keep = sk_counter_wanted;
-		choice.arg = &scope;
-	} else if (options->pane == SK_PANE_EVENTS) {
-		choice.keep = is_new_event;
-		choice.arg = &b->last_event;
-	}
-	choice.usual = !scope.zeros;
 	return sk_rows_make(b->maker, options->pane, context, &choice, rows, &b->view);
 }
 

@@ -417,7 +417,7 @@ int sk_grouping_compute(struct sk_grouping *grouping, const struct sk_context *c
 	for (uint32_t i = 0; i < n && !err; i++) {
 		const struct sk_socket *s = &sample->sockets[rows ? rows[i] : i];
 
-		if (sk_context_interrupted(context, i))
+		if (sk_context_cancelled(context, i))
 			err = -EINTR;
 		else if (s->flags & SK_F_GONE)
 			continue;

@@ -107,13 +107,11 @@ static int reserve(struct sk_listening *listening)
 			     64);
 }
 
-void sk_listener_renew(struct sk_listener *l, const struct sk_socket *s,
-		       const struct sk_more *more)
+static void set_numbers(struct sk_listener *l, const struct sk_socket *s,
+			const struct sk_more *more)
 {
 	l->socket = *s;
 	l->fill = fill_of(s, more);
-	if (l->sharing > 1)
-		l->not_accepted = s->recv_q;
 	if (!more || !(more->flags & SK_MORE_SKMEM))
 		return;
 	l->has_drops = true;
@@ -133,7 +131,7 @@ static int add_listener(struct sk_listening *listening, const struct sk_sample *
 		return err;
 	l = &listening->listeners[listening->n++];
 	*l = (struct sk_listener){ .row = row, .stack = stack_of(sample, s) };
-	sk_listener_renew(l, s, sk_sample_more(sample, row));
+	set_numbers(l, s, sk_sample_more(sample, row));
 	return 0;
 }
 
@@ -208,7 +206,7 @@ static int find_places(struct sk_listening_private *private, const struct sk_con
 		const struct sk_socket *s = &sample->sockets[i];
 		struct place *place;
 
-		if (sk_context_interrupted(context, i))
+		if (sk_context_cancelled(context, i))
 			return -EINTR;
 		if (!takes_connections(s))
 			continue;
@@ -287,7 +285,7 @@ static int count_all_incoming(struct sk_listening *listening,
 	for (uint32_t i = 0; i < sample->n_sockets; i++) {
 		const struct sk_socket *s = &sample->sockets[i];
 
-		if (sk_context_interrupted(context, i))
+		if (sk_context_cancelled(context, i))
 			return -EINTR;
 		if ((s->state == SK_STATE_ESTABLISHED || s->state == SK_STATE_SYN_RECV) &&
 		    sk_proto_has_ports(s->proto))
@@ -326,7 +324,7 @@ int sk_listening_compute(struct sk_listening *listening, const struct sk_context
 	for (uint32_t i = 0; i < n && !err; i++) {
 		uint32_t row = rows ? rows[i] : i;
 
-		if (sk_context_interrupted(context, i))
+		if (sk_context_cancelled(context, i))
 			err = -EINTR;
 		else if (waits_for_peers(sample, &sample->sockets[row]))
 			err = add_listener(listening, sample, row);

@@ -101,7 +101,7 @@ int sk_ports_note(struct sk_ports *ports, const struct sk_context *context)
 	memset(ports->slot, 0, (ports->mask + 1ULL) * sizeof(*ports->slot));
 	ports->n = 0;
 	for (uint32_t i = 0; i < sample->n_sockets && !err; i++) {
-		if (sk_context_interrupted(context, i))
+		if (sk_context_cancelled(context, i))
 			err = -EINTR;
 		else if (is_listener(&sample->sockets[i]))
 			err = note(ports, &sample->sockets[i]);

@@ -17,7 +17,7 @@ int sk_summary_compute(const struct sk_context *context, const uint32_t *rows,
 		unsigned v6 = (s->flags & SK_F_V6) != 0;
 		bool tcp = s->proto == SK_PROTO_TCP;
 
-		if (sk_context_interrupted(context, i))
+		if (sk_context_cancelled(context, i))
 			return -EINTR;
 		if (s->flags & SK_F_GONE) {
 			sum->died++;

@@ -1,86 +1,51 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <math.h>
 #include <pthread.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
-#include <sktop/array.h>
 #include <sktop/diff.h>
 #include <sktop/sampler.h>
-#include "sampler/watch.h"
-#include "base/way.h"
+#include "base/clock.h"
+#include "base/thread.h"
 
 /* Current, previous and one in the reader's hands: more are never alive. */
 #define SPARES 3
 #define WORK_AHEAD 0.3	  /* of the interval */
 #define SLICE_NS 5000000U /* of that work */
-#define WAY 4		  /* the part of the interval for which a sample gives way */
-#define CHEAP_NS 4000000U /* of CPU time: what a reader may be kept from a key */
-#define FRAME_NS 16000000U /* and in all, with what others take */
-#define BURST 2000	  /* sockets: what that many more cost is not cheap any more */
-#define OFTEN 2.0	  /* seconds: seldomer ticks may look longer for owners */
 
 struct sk_sampler {
 	struct sk_source *source;
 	struct sk_differ *differ;
 	pthread_t thread;
-	struct watch *watch; /* NULL: the source cannot look, or every sample counts */
-	int posted; /* eventfd: a mailbox is full, or the thread has ended */
-	int timer;  /* timerfd: a tick is due that is the reader's */
-	int fd;	    /* epoll: one of these */
+	int posted; /* eventfd: the mailbox is full, a sample failed, or the thread ended */
 	bool every_sample;
-	struct way way; /* to the reader */
-
-	/* Without the lock: neither side wakes the other one, or waits for it, there. */
-	_Atomic(struct sk_sample *) mailbox;
-	atomic_int error; /* of a sample that nobody was told of yet; note says why */
-	/* The ticks are the reader's: the thread says so, the reader takes it back. */
-	atomic_bool parked;
 
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* CLOCK_MONOTONIC */
 	/* All below under the lock. */
+	struct sk_sample *mailbox; /* NULL = empty */
+	int error;		   /* of a sample that nobody was told of yet */
+	char note[SK_ERROR_LEN];   /* why */
 	struct sk_request request;
-	bool asked; /* that is news to the thread */
 	bool now;   /* sample at once */
 	bool quit;
-	char note[SK_ERROR_LEN];
 
-	/* Of whose the ticks are: the thread, or, while it is parked, the reader. */
+	/* All below belong to the thread. */
 	struct sk_request current;
 	uint64_t tick, last; /* the next one, and that of the last sample */
 	bool over;	     /* what was sampled is gone for good */
 	bool fresh;	     /* the next sample has nothing to be compared with */
-	bool cheap;	     /* the last one was, and there is nothing else to do */
-	uint32_t counted;    /* sockets when the last one began */
 	struct sk_sample *previous;
 	struct sk_sample *spare[SPARES]; /* references kept for their memory */
 	uint64_t seq;
 	uint32_t late;
 	uint32_t lost; /* events told to samples that failed */
 };
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
-}
-
-static uint64_t now_ns(void)
-{
-	return clock_ns(CLOCK_MONOTONIC);
-}
 
 static uint64_t interval_ns(const struct sk_request *request)
 {
@@ -99,14 +64,6 @@ static void signal_reader(struct sk_sampler *sampler)
 	ssize_t n = write(sampler->posted, &one, sizeof(one));
 
 	(void)n; /* full means that the reader has been told already */
-}
-
-/* The reader's tick; 0 = none is. */
-static void arm(struct sk_sampler *sampler, uint64_t tick)
-{
-	struct itimerspec when = { .it_value = to_timespec(tick) };
-
-	timerfd_settime(sampler->timer, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
 /*
@@ -187,7 +144,7 @@ static void fail(struct sk_sampler *sampler, int err, struct sk_sample *sample)
 		snprintf(sampler->note, sizeof(sampler->note), "%s", note);
 	else
 		snprintf(sampler->note, sizeof(sampler->note), "sampling: %s", why);
-	atomic_store(&sampler->error, err);
+	sampler->error = err;
 	pthread_mutex_unlock(&sampler->lock);
 	sampler->over = err == -ENODEV;
 	if (sample)
@@ -216,10 +173,8 @@ static int take_sample(struct sk_sampler *sampler, struct sk_sample **out)
 	if (!err) {
 		sample->losses.late = sampler->late;
 		sample->losses.events_lost += sampler->lost;
-		way_give();
 		err = sk_diff_compute(sampler->differ, is_fresh(sampler, sample) ? NULL :
 							      previous, sample);
-		way_give();
 	}
 	if (!err)
 		err = sk_source_complete(sampler->source, request, sample);
@@ -239,13 +194,15 @@ static int take_sample(struct sk_sampler *sampler, struct sk_sample **out)
 /* Hands the sample to the reader; the sampler keeps a reference as `previous`. */
 static void publish(struct sk_sampler *sampler, struct sk_sample *sample)
 {
-	if (sampler->every_sample) {
-		pthread_mutex_lock(&sampler->lock);
-		while (atomic_load(&sampler->mailbox) && !sampler->quit)
-			pthread_cond_wait(&sampler->changed, &sampler->lock);
-		pthread_mutex_unlock(&sampler->lock);
-	}
-	sk_sample_unref(atomic_exchange(&sampler->mailbox, sk_sample_ref(sample)));
+	struct sk_sample *unread;
+
+	pthread_mutex_lock(&sampler->lock);
+	while (sampler->every_sample && sampler->mailbox && !sampler->quit)
+		pthread_cond_wait(&sampler->changed, &sampler->lock);
+	unread = sampler->mailbox;
+	sampler->mailbox = sk_sample_ref(sample);
+	pthread_mutex_unlock(&sampler->lock);
+	sk_sample_unref(unread);
 	retire(sampler, sampler->previous);
 	sampler->previous = sample;
 }
@@ -266,45 +223,18 @@ static uint64_t next_tick(struct sk_sampler *sampler, uint64_t tick, uint64_t st
 	return tick;
 }
 
-/* True: so many have come since the last sample that the next one will be dear. */
-static bool count_sockets(struct sk_sampler *sampler)
-{
-	struct sk_source *source = sampler->source;
-	uint32_t before = sampler->counted;
-
-	sampler->counted = source->ops->count ? source->ops->count(source) : 0;
-	return sampler->counted > before && sampler->counted - before > BURST;
-}
-
 /* What is to be done at a tick. */
 static void sample_tick(struct sk_sampler *sampler)
 {
-	uint64_t cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID), begin = now_ns();
-	uint64_t step = interval_ns(&sampler->current);
-	uint32_t late = sampler->late;
 	struct sk_sample *sample;
 
-	watch_begin(sampler->watch, sampler->tick, step);
 	if (take_sample(sampler, &sample) == 0) {
 		publish(sampler, sample);
 		sampler->fresh = false;
 	}
 	sampler->last = sampler->tick;
-	sampler->tick = next_tick(sampler, sampler->tick, step);
-	watch_end(sampler->watch, sampler->late != late, now_ns(), step);
-	sampler->cheap = !sampler->every_sample && sampler->late == late &&
-			 sampler->current.interval <= OFTEN &&
-			 now_ns() - begin < FRAME_NS &&
-			 clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu < CHEAP_NS;
-}
-
-/* A slice of work that the source would do between two samples. True: there is more. */
-static bool idle(struct sk_sampler *sampler, uint64_t budget_ns)
-{
-	struct sk_source *source = sampler->source;
-
-	return source->ops->idle &&
-	       source->ops->idle(source, &sampler->current, budget_ns);
+	sampler->tick = next_tick(sampler, sampler->tick, interval_ns(&sampler->current));
+	signal_reader(sampler);
 }
 
 static bool is_called(struct sk_sampler *sampler)
@@ -319,70 +249,18 @@ static bool is_called(struct sk_sampler *sampler)
 
 /*
  * The sample is out: a part of the time to the next belongs to the source. In slices,
- * so that neither the tick nor the reader waits. True when all is done.
+ * so that neither the tick nor the reader waits.
  */
-static bool work_ahead(struct sk_sampler *sampler)
+static void work_ahead(struct sk_sampler *sampler)
 {
+	struct sk_source *source = sampler->source;
 	uint64_t end = now_ns() + (uint64_t)(sampler->current.interval * WORK_AHEAD * 1e9);
+	bool more = source->ops->idle != NULL;
 
 	if (sampler->tick < end)
 		end = sampler->tick;
-	while (now_ns() + SLICE_NS < end && !is_called(sampler)) {
-		if (!idle(sampler, SLICE_NS))
-			return true;
-		way_give();
-	}
-	return false;
-}
-
-/*
- * Leaves the ticks to the reader while samples are cheap, and waits until they are given
- * back: nobody else is to be woken for them then. False: they stay with the thread.
- */
-static bool park(struct sk_sampler *sampler)
-{
-	bool parked;
-
-	pthread_mutex_lock(&sampler->lock);
-	parked = sampler->cheap && !sampler->asked && !sampler->quit;
-	if (parked) {
-		arm(sampler, sampler->tick);
-		atomic_store(&sampler->parked, true);
-	}
-	while (atomic_load(&sampler->parked))
-		pthread_cond_wait(&sampler->changed, &sampler->lock);
-	pthread_mutex_unlock(&sampler->lock);
-	return parked;
-}
-
-/* The thread goes on, with what it is to know. Under the lock. */
-static void wake(struct sk_sampler *sampler)
-{
-	if (atomic_load(&sampler->parked))
-		arm(sampler, 0);
-	atomic_store(&sampler->parked, false);
-	pthread_cond_broadcast(&sampler->changed);
-}
-
-/* The reader's turn, if one is due. More than a cheap sample is left to the thread. */
-static void take_turn(struct sk_sampler *sampler)
-{
-	if (!atomic_load(&sampler->parked) || now_ns() < sampler->tick)
-		return;
-	if (count_sockets(sampler))
-		sampler->cheap = false;
-	else
-		sample_tick(sampler);
-	if (sampler->cheap && !sampler->over)
-		sampler->cheap = !idle(sampler, 1); /* only asked */
-	if (sampler->cheap && !sampler->over) {
-		arm(sampler, sampler->tick);
-		return;
-	}
-	pthread_mutex_lock(&sampler->lock);
-	sampler->quit |= sampler->over;
-	wake(sampler);
-	pthread_mutex_unlock(&sampler->lock);
+	while (more && now_ns() + SLICE_NS < end && !is_called(sampler))
+		more = source->ops->idle(source, &sampler->current, SLICE_NS);
 }
 
 /* Sleeps to the tick; false = quit. What is sampled follows what the reader asked. */
@@ -400,7 +278,6 @@ static bool wait_for_tick(struct sk_sampler *sampler)
 		    sampler->request.interval > current->interval) {
 			current->interval = sampler->request.interval;
 			sampler->tick = sampler->last + interval_ns(current);
-			watch_end(sampler->watch, false, 0, 0);
 		}
 		until = to_timespec(sampler->tick);
 		timed_out = pthread_cond_timedwait(&sampler->changed, &sampler->lock,
@@ -408,7 +285,7 @@ static bool wait_for_tick(struct sk_sampler *sampler)
 	}
 	if (sampler->now)
 		sampler->tick = now_ns();
-	sampler->now = sampler->asked = false;
+	sampler->now = false;
 	sampler->fresh |= !same_scope(current, &sampler->request);
 	*current = sampler->request;
 	quit = sampler->quit;
@@ -426,16 +303,10 @@ static void *run(void *arg)
 	sampler->tick = now_ns();
 	sampler->fresh = true;
 	do {
-		/* the reader's own samples give way to nobody */
-		way_begin(&sampler->way, interval_ns(&sampler->current) / WAY);
-		count_sockets(sampler);
 		sample_tick(sampler);
-		signal_reader(sampler);
 		if (sampler->over)
 			break;
-		do
-			sampler->cheap &= work_ahead(sampler);
-		while (park(sampler));
+		work_ahead(sampler);
 	} while (wait_for_tick(sampler));
 	return NULL;
 }
@@ -456,43 +327,6 @@ static int init_sync(struct sk_sampler *sampler)
 	return -err;
 }
 
-static int start_thread(struct sk_sampler *sampler)
-{
-	sigset_t all, old;
-	int err;
-
-	/* Signals are the reader's business. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &old);
-	err = pthread_create(&sampler->thread, NULL, run, sampler);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return -err;
-}
-
-static int open_fds(struct sk_sampler *sampler)
-{
-	struct epoll_event event = { .events = EPOLLIN };
-	int *fd = &sampler->fd, *posted = &sampler->posted, *timer = &sampler->timer;
-
-	*posted = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	*timer = *posted < 0 ? -1 : timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
-	*fd = *timer < 0 ? -1 : epoll_create1(EPOLL_CLOEXEC);
-	if (*fd < 0 || epoll_ctl(*fd, EPOLL_CTL_ADD, *posted, &event) ||
-	    epoll_ctl(*fd, EPOLL_CTL_ADD, *timer, &event))
-		return -errno;
-	return 0;
-}
-
-static void close_fds(const struct sk_sampler *sampler)
-{
-	const int fds[] = { sampler->fd, sampler->timer, sampler->posted };
-
-	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
-		if (fds[i] >= 0)
-			close(fds[i]);
-	}
-}
-
 int sk_sampler_new(struct sk_source *source, const struct sk_request *request,
 		   bool every_sample, struct sk_sampler **out)
 {
@@ -507,15 +341,13 @@ int sk_sampler_new(struct sk_source *source, const struct sk_request *request,
 	sampler->source = source;
 	sampler->request = *request;
 	sampler->every_sample = every_sample;
-	err = open_fds(sampler);
+	sampler->posted = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	err = sampler->posted < 0 ? -errno : 0;
 	if (!err)
 		err = sk_differ_new(&sampler->differ);
-	if (!err && source->ops->look && !every_sample)
-		err = watch_new(source, sampler->posted, &sampler->watch);
 	if (!err)
-		err = start_thread(sampler);
+		err = thread_start(&sampler->thread, run, sampler);
 	if (err) {
-		sampler->quit = true;
 		sampler->thread = 0;
 		sk_sampler_free(sampler);
 		return err;
@@ -529,21 +361,20 @@ void sk_sampler_free(struct sk_sampler *sampler)
 	if (!sampler)
 		return;
 	if (sampler->thread) {
-		sk_sampler_give_way(sampler, false);
 		pthread_mutex_lock(&sampler->lock);
 		sampler->quit = true;
-		wake(sampler);
+		pthread_cond_broadcast(&sampler->changed);
 		pthread_mutex_unlock(&sampler->lock);
 		pthread_join(sampler->thread, NULL);
 	}
-	watch_free(sampler->watch);
 	sk_sample_unref(sampler->mailbox);
 	sk_sample_unref(sampler->previous);
 	for (int i = 0; i < SPARES; i++)
 		sk_sample_unref(sampler->spare[i]);
 	sk_differ_free(sampler->differ);
 	sk_source_free(sampler->source);
-	close_fds(sampler);
+	if (sampler->posted >= 0)
+		close(sampler->posted);
 	pthread_cond_destroy(&sampler->changed);
 	pthread_mutex_destroy(&sampler->lock);
 	free(sampler);
@@ -551,7 +382,7 @@ void sk_sampler_free(struct sk_sampler *sampler)
 
 int sk_sampler_fd(const struct sk_sampler *sampler)
 {
-	return sampler->fd;
+	return sampler->posted;
 }
 
 struct sk_sample *sk_sampler_take(struct sk_sampler *sampler, int *error,
@@ -562,22 +393,14 @@ struct sk_sample *sk_sampler_take(struct sk_sampler *sampler, int *error,
 	ssize_t n = read(sampler->posted, &count, sizeof(count));
 
 	(void)n; /* empty: the mailbox decides */
-	sample = atomic_exchange(&sampler->mailbox, NULL);
-	if (!sample) {
-		take_turn(sampler);
-		sample = atomic_exchange(&sampler->mailbox, NULL);
-	}
-	*error = 0;
-	if (note)
-		note[0] = '\0';
-	if (!sampler->every_sample && !atomic_load(&sampler->error))
-		return sample;
 	pthread_mutex_lock(&sampler->lock);
-	*error = atomic_load(&sampler->error);
+	sample = sampler->mailbox;
+	sampler->mailbox = NULL;
+	*error = sampler->error;
 	if (*error != -ENODEV)
-		atomic_store(&sampler->error, 0);
-	if (note && *error)
-		snprintf(note, SK_ERROR_LEN, "%s", sampler->note);
+		sampler->error = 0;
+	if (note)
+		snprintf(note, SK_ERROR_LEN, "%s", *error ? sampler->note : "");
 	if (sampler->every_sample)
 		pthread_cond_broadcast(&sampler->changed);
 	pthread_mutex_unlock(&sampler->lock);
@@ -589,24 +412,7 @@ void sk_sampler_request(struct sk_sampler *sampler, const struct sk_request *req
 {
 	pthread_mutex_lock(&sampler->lock);
 	sampler->request = *request;
-	sampler->asked = true;
 	sampler->now = sampler->now || now;
-	wake(sampler);
+	pthread_cond_broadcast(&sampler->changed);
 	pthread_mutex_unlock(&sampler->lock);
-}
-
-void sk_sampler_give_way(struct sk_sampler *sampler, bool wanted)
-{
-	atomic_store(&sampler->way.wanted, wanted);
-}
-
-void sk_sampler_watch(struct sk_sampler *sampler, struct sk_sample *sample,
-		      const uint32_t *rows, uint32_t n)
-{
-	watch_show(sampler->watch, sample, rows, n);
-}
-
-struct sk_sample *sk_sampler_take_look(struct sk_sampler *sampler)
-{
-	return watch_take(sampler->watch);
 }

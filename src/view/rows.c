@@ -7,8 +7,11 @@
 #include <sktop/event.h>
 #include <sktop/listener.h>
 #include <sktop/rows.h>
+#include <sktop/setup.h>
+#include "view/drill.h"
 
 struct sk_maker {
+	struct sk_ports *ports; /* by which groups by service are known */
 	struct sk_view chosen; /* the sockets; index NULL = all */
 	struct sk_grouping *grouping;
 	struct sk_listening *listening;
@@ -23,6 +26,8 @@ int sk_maker_new(struct sk_maker **out)
 
 	if (!err)
 		err = sk_listening_new(&maker->listening);
+	if (!err)
+		err = sk_ports_new(&maker->ports);
 	if (err) {
 		sk_maker_free(maker);
 		return err;
@@ -38,6 +43,7 @@ void sk_maker_free(struct sk_maker *maker)
 	sk_view_free(&maker->chosen);
 	sk_grouping_free(maker->grouping);
 	sk_listening_free(maker->listening);
+	sk_ports_free(maker->ports);
 	free(maker);
 }
 
@@ -81,6 +87,11 @@ static int make_hosts(struct sk_maker *maker, const struct sk_context *context,
 static int make_processes(struct sk_maker *maker, const struct sk_context *context,
 			  struct sk_rows *rows)
 {
+	/* until a sample looked for owners, all sockets would seem to be nobody's */
+	if (!(context->sample->needs & SK_NEED_OWNERS)) {
+		rows->n = 0;
+		return 0;
+	}
 	return make_groups(maker, context, SK_GROUP_PROCESS, rows);
 }
 
@@ -155,25 +166,80 @@ const struct sk_pane_info *sk_pane_info(enum sk_pane_id pane)
 	return &panes[pane];
 }
 
-static int choose(struct sk_view *view, const struct sk_rows *rows,
-		  const struct sk_choice *choice, const struct sk_context *context)
-{
-	int err = sk_view_filter(view, rows, choice->filter, context);
+/** What decides over a row besides the filter. */
+struct chooser {
+	const struct sk_choice *choice;
+	const struct sk_sample *sample;
+	const struct sk_ports *ports;
+};
 
-	if (!err && choice->keep)
-		err = sk_view_keep(view, rows, choice->keep, choice->arg, context);
+static bool keep_socket(const void *row, void *arg)
+{
+	const struct chooser *chooser = arg;
+	const struct sk_choice *choice = chooser->choice;
+	const struct sk_socket *s = row;
+
+	if (!drill_holds(&choice->drill, chooser->sample, chooser->ports, s))
+		return false;
+	if (choice->hide_idle && !(s->tx_rate > 0) && !(s->rx_rate > 0))
+		return false;
+	if (choice->only_listening && !sk_socket_listens(s))
+		return false;
+	return !choice->hide_listening || !sk_socket_listens(s);
+}
+
+bool sk_choice_narrows(const struct sk_choice *choice)
+{
+	return choice->drill.kind || choice->hide_idle || choice->only_listening ||
+	       choice->hide_listening;
+}
+
+static int choose_sockets(struct sk_maker *maker, struct sk_view *view,
+			  const struct sk_rows *sockets, const struct sk_choice *choice,
+			  const struct sk_context *context)
+{
+	struct chooser chooser = { choice, context->sample, maker->ports };
+	int err = sk_view_filter(view, sockets, choice->filter, context);
+
+	if (!err && drill_needs_ports(&choice->drill))
+		err = sk_ports_note(maker->ports, context);
+	if (!err && sk_choice_narrows(choice))
+		err = sk_view_keep(view, sockets, keep_socket, &chooser, context);
 	return err;
 }
 
 /* Which sockets rows are made from. All are told by their number: a list takes memory. */
-static int choose_sockets(struct sk_maker *maker, const struct sk_rows *sockets,
+static int choose_members(struct sk_maker *maker, const struct sk_rows *sockets,
 			  const struct sk_choice *choice, const struct sk_context *context)
 {
-	if (choice->filter || choice->keep)
-		return choose(&maker->chosen, sockets, choice, context);
+	if (choice->filter || sk_choice_narrows(choice))
+		return choose_sockets(maker, &maker->chosen, sockets, choice, context);
 	sk_view_free(&maker->chosen);
 	maker->chosen.n = sockets->n;
 	return 0;
+}
+
+static bool is_new_event(const void *event, void *last)
+{
+	return ((const struct sk_event *)event)->seq > *(const uint64_t *)last;
+}
+
+/* Of rows that are no sockets. */
+static int choose_rows(struct sk_view *view, const struct sk_rows *rows, enum sk_pane_id pane,
+		       const struct sk_choice *choice, const struct sk_context *context)
+{
+	struct sk_counter_scope scope = { choice->counters, !choice->hide_zeros };
+	uint64_t last = choice->last_event;
+	int err = sk_view_filter(view, rows, rows->table->of_sockets ? NULL : choice->filter,
+				 context);
+
+	if (!err && pane == SK_PANE_PROTOCOLS && choice->counters)
+		err = sk_view_keep(view, rows, sk_counter_wanted, &scope, context);
+	if (!err && pane == SK_PANE_EVENTS && last)
+		err = sk_view_keep(view, rows, is_new_event, &last, context);
+	if (!err && choice->usual && rows->table->is_extra)
+		err = sk_view_keep(view, rows, is_usual, (void *)rows->table, context);
+	return err;
 }
 
 int sk_rows_make(struct sk_maker *maker, enum sk_pane_id pane,
@@ -187,22 +253,18 @@ int sk_rows_make(struct sk_maker *maker, enum sk_pane_id pane,
 	bool gone = table->with_gone || (shows_sockets && choice->gone);
 	const struct sk_rows sockets = { sk_table(SK_TABLE_CONNECTIONS), sample->sockets,
 					 sample->n_sockets + (gone ? sample->n_gone : 0) };
-	static const struct sk_choice every;
 	int err = 0;
 
 	rows->table = table;
 	if (shows_sockets)
-		err = choose(view, &sockets, choice, context);
+		err = choose_sockets(maker, view, &sockets, choice, context);
 	else if (table->of_sockets)
-		err = choose_sockets(maker, &sockets, choice, context);
+		err = choose_members(maker, &sockets, choice, context);
 	if (!err)
 		err = info->make(maker, context, rows);
 	if (err || shows_sockets)
 		return err;
-	err = choose(view, rows, table->of_sockets ? &every : choice, context);
-	if (!err && choice->usual && table->is_extra)
-		err = sk_view_keep(view, rows, is_usual, (void *)table, context);
-	return err;
+	return choose_rows(view, rows, pane, choice, context);
 }
 
 bool sk_pane_is_partial(enum sk_pane_id pane, const struct sk_sample *sample)

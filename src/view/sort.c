@@ -56,7 +56,7 @@ struct loaded {
 static bool ask(struct sorting *s)
 {
 	s->work = 0;
-	s->stopped = s->stopped || sk_context_interrupted(s->context, 0);
+	s->stopped = s->stopped || sk_context_cancelled(s->context, 0);
 	return s->stopped;
 }
 

@@ -13,13 +13,18 @@ void sk_view_free(struct sk_view *view)
 	*view = (struct sk_view){ 0 };
 }
 
-void sk_view_spare(struct sk_view *view)
+void sk_view_end(struct sk_view *view)
 {
 	if (view->scratch_size > KEPT) {
 		free(view->scratch);
 		view->scratch = NULL;
 		view->scratch_size = 0;
 	}
+}
+
+void sk_view_spare(struct sk_view *view)
+{
+	sk_view_end(view);
 	if (view->capacity * sizeof(*view->index) > KEPT) {
 		free(view->index);
 		view->index = NULL;
@@ -60,6 +65,15 @@ int view_reserve_scratch(struct sk_view *view, size_t size)
 	return 0;
 }
 
+int sk_view_add(struct sk_view *view, uint32_t index)
+{
+	int err = view->n < view->capacity ? 0 : reserve_index(view, view->n * 2 + 64);
+
+	if (!err)
+		view->index[view->n++] = index;
+	return err;
+}
+
 int sk_view_filter(struct sk_view *view, const struct sk_rows *rows,
 		   const struct sk_filter *filter, const struct sk_context *context)
 {
@@ -73,7 +87,7 @@ int sk_view_filter(struct sk_view *view, const struct sk_rows *rows,
 	whole.ask_hosts = false;
 	view->n = 0;
 	for (uint32_t i = 0; i < rows->n; i++) {
-		if (sk_context_interrupted(context, i))
+		if (sk_context_cancelled(context, i))
 			return -EINTR;
 		if (!filter || sk_filter_match(filter, &whole, sk_rows_at(rows, i)))
 			view->index[view->n++] = i;
@@ -88,7 +102,7 @@ int sk_view_keep(struct sk_view *view, const struct sk_rows *rows,
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < view->n; i++) {
-		if (sk_context_interrupted(context, i))
+		if (sk_context_cancelled(context, i))
 			return -EINTR;
 		if (keep(sk_rows_at(rows, view->index[i]), arg))
 			view->index[n++] = view->index[i];
@@ -107,7 +121,7 @@ int sk_view_find(const struct sk_view *view, const struct sk_rows *rows, uint64_
 		bool down = below < view->n && (above == 0 || i % 2 == 0);
 		uint32_t here = down ? below++ : --above;
 
-		if (sk_context_interrupted(context, i))
+		if (sk_context_cancelled(context, i))
 			return -EINTR;
 		if (rows->table->row_id(context->sample,
 					sk_rows_at(rows, view->index[here])) != row_id)

@@ -38,7 +38,7 @@
 #define GROWTH 1.05   /* by late ticks, that bring more at once; at 165 MB 6 bytes each */
 #define PASSING 3     /* descriptors that are open for a moment: of /proc */
 #define OF_HTOP 0.5   /* of its CPU time */
-#define WAITS 1.1     /* a second: for the clock; more where load makes samples long */
+#define WAITS 2.2     /* a second: the sampler's for the clock, the screen's for it */
 
 /* Written by the process itself, in the namespace from which the next one is made. */
 static void want_table_of_its_own(void)
@@ -174,7 +174,7 @@ static bool idle(const char *sktop, int seconds, int processes)
 	       processes);
 	held = measure_idle(sktop, 60, 200, seconds);
 	held &= measure_idle(sktop, 24, 80, seconds);
-	printf("at most %g of htop's CPU time, and woken once a second: %s\n",
+	printf("at most %g of htop's CPU time, and woken twice a second: %s\n",
 	       OF_HTOP, held ? "held" : "broken");
 	return held;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A machine on which nothing happens: a tick allocates nothing, opens nothing that is
- * not meant to be opened anew, and wakes nobody but whom it must. Counted, not timed:
+ * A machine on which nothing happens: a tick allocates nothing and opens nothing that is
+ * not meant to be opened anew. Counted, not timed:
  * this program has the allocator and open() of all that it calls, libraries included.
  * It lives in namespaces of its own (network, processes, mounts), so that all sockets
  * and processes there are, are its own.
@@ -12,7 +12,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <arpa/inet.h>
-#include <dlfcn.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -44,7 +43,7 @@
 #define WARM_UP 30 /* ticks: every process has been looked at, twice */
 #define TICKS 20   /* that are counted: what is read at every tenth one comes twice */
 
-static atomic_uint allocations, opens, wakes;
+static atomic_uint allocations, opens;
 
 #ifndef HAS_ITS_ALLOCATOR
 void *__libc_malloc(size_t size);
@@ -80,20 +79,6 @@ int openat(int dir, const char *path, int flags, ...)
 {
 	atomic_fetch_add(&opens, 1);
 	return (int)syscall(SYS_openat, dir, path, flags, 0);
-}
-
-/* Whoever waits for a condition is woken by this alone, or by its clock. */
-int pthread_cond_broadcast(pthread_cond_t *condition)
-{
-	static union {
-		void *object;
-		int (*function)(pthread_cond_t *);
-	} next;
-
-	if (!next.object)
-		next.object = dlsym(RTLD_NEXT, "pthread_cond_broadcast");
-	atomic_fetch_add(&wakes, 1);
-	return next.function(condition);
 }
 
 /** What a reader of samples has: rows of every pane of sockets, and the history. */
@@ -297,26 +282,6 @@ static unsigned count_allocations(int n, uint32_t needs, uint32_t protos, struct
 	return before;
 }
 
-/* What is counted before the walk, whatever the sockets are. */
-static void test_count(void **state)
-{
-	char error[SK_ERROR_LEN];
-	struct sk_source *source;
-	uint32_t before;
-	int n;
-
-	(void)state;
-	assert_int_equal(sk_live_source_new(0, &source, error), 0);
-	before = source->ops->count(source);
-	gather(SOME);
-	n = crowd.n;
-	assert_true(n > SOME / 2);
-	/* MPTCP has sockets of its own below those that are held */
-	assert_in_range(source->ops->count(source) - before, n, 2 * n);
-	disperse();
-	sk_source_free(source);
-}
-
 static void test_allocations(void **state)
 {
 	static const struct {
@@ -379,39 +344,11 @@ static void test_opens(void **state)
 	assert_int_equal(quiet, TICKS - 2);
 }
 
-/*
- * The reader of a screen takes samples and wakes nobody by it, but once where a sample of
- * its own was dear, as load makes them: the next one is not.
- */
-static void test_wakes(void **state)
-{
-	struct sk_request request = SK_REQUEST_DEFAULT;
-	char error[SK_ERROR_LEN];
-	struct sk_sampler *sampler;
-	struct sk_source *source;
-	unsigned before;
-
-	(void)state;
-	request.interval = 0.1;
-	assert_int_equal(sk_live_source_new(0, &source, error), 0);
-	assert_int_equal(sk_sampler_new(source, &request, false, &sampler), 0);
-	before = atomic_load(&wakes);
-	for (int i = 0; i < 10; i++)
-		sk_sample_unref(take(sampler));
-	assert_in_range(atomic_load(&wakes) - before, 0, 5);
-	before = atomic_load(&wakes);
-	sk_sampler_request(sampler, &request, true);
-	assert_int_equal(atomic_load(&wakes) - before, 1); /* it is counted at all */
-	sk_sampler_free(sampler);
-}
-
 static int run_all(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_count),
 		cmocka_unit_test(test_allocations),
 		cmocka_unit_test(test_opens),
-		cmocka_unit_test(test_wakes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -292,180 +292,46 @@ static void test_failing_source(void **state)
 	sk_sampler_free(sampler);
 }
 
-/** A source that knows who samples it. */
-struct shared {
+/** A source whose samples fail when they are told to. */
+struct failing {
 	struct sk_source source;
-	pthread_t reader;
-	atomic_uint by_reader, by_thread; /* samples */
-	atomic_uint delay_us;		  /* of a sample */
-	atomic_uint sockets;		  /* that count() tells */
-	atomic_uint more;		  /* often that it has work between samples */
-	atomic_int error;		  /* of samples that the reader takes */
-	atomic_bool wrong;		  /* the reader was made to work ahead */
+	atomic_int error;
 };
 
-static int shared_collect(struct sk_source *source, const struct sk_request *request,
-			  struct sk_sample *sample)
+static int sometimes_collect(struct sk_source *source, const struct sk_request *request,
+			     struct sk_sample *sample)
 {
-	struct shared *shared = (struct shared *)source;
-	bool reader = pthread_equal(pthread_self(), shared->reader);
-
-	usleep(atomic_load(&shared->delay_us));
-	atomic_fetch_add(reader ? &shared->by_reader : &shared->by_thread, 1);
 	sample->needs = request->needs;
 	sample->time_ns = sample->seq * 100000000U;
 	snprintf(sample->losses.note, sizeof(sample->losses.note), "no more");
-	return reader ? atomic_load(&shared->error) : 0;
+	return atomic_load(&((struct failing *)source)->error);
 }
 
-static bool shared_idle(struct sk_source *source, const struct sk_request *request,
-			uint64_t budget_ns)
+static struct sk_sampler *start_failing(struct failing *failing)
 {
-	struct shared *shared = (struct shared *)source;
-
-	(void)request;
-	if (!atomic_load(&shared->more))
-		return false;
-	if (!pthread_equal(pthread_self(), shared->reader))
-		atomic_fetch_sub(&shared->more, 1);
-	else if (budget_ns > 1000)
-		atomic_store(&shared->wrong, true);
-	return true;
-}
-
-static uint32_t shared_count(struct sk_source *source)
-{
-	return atomic_load(&((struct shared *)source)->sockets);
-}
-
-static struct sk_sampler *start_shared(struct shared *shared, bool every)
-{
-	static const struct sk_source_ops ops = { .collect = shared_collect,
-						  .idle = shared_idle,
-						  .count = shared_count,
+	static const struct sk_source_ops ops = { .collect = sometimes_collect,
 						  .free = busy_free };
 	struct sk_request request = SK_REQUEST_DEFAULT;
 	struct sk_sampler *sampler;
 
-	*shared = (struct shared){ .source.ops = &ops, .reader = pthread_self() };
+	*failing = (struct failing){ .source.ops = &ops };
 	request.interval = 0.1;
-	assert_int_equal(sk_sampler_new(&shared->source, &request, every, &sampler), 0);
+	assert_int_equal(sk_sampler_new(&failing->source, &request, false, &sampler), 0);
 	return sampler;
 }
 
-/* However slow the machine is: one of many samples will seem cheap on it. */
-static void take_until(struct sk_sampler *sampler, atomic_uint *count)
-{
-	unsigned before = atomic_load(count);
-
-	for (int i = 0; i < 300 && atomic_load(count) == before; i++)
-		sk_sample_unref(take(sampler));
-	assert_int_not_equal(atomic_load(count), before);
-}
-
-/* Cheap samples are the reader's, and wake no thread; dear ones are not. */
-static void test_reader_samples(void **state)
-{
-	struct shared shared;
-	struct sk_sampler *sampler = start_shared(&shared, false);
-	unsigned before;
-
-	(void)state;
-	sk_sample_unref(take(sampler));
-	assert_int_equal(atomic_load(&shared.by_reader), 0); /* never the first */
-	take_until(sampler, &shared.by_reader);
-	atomic_store(&shared.delay_us, 20000);
-	take_until(sampler, &shared.by_thread); /* it may have begun before */
-	take_until(sampler, &shared.by_thread);
-	before = atomic_load(&shared.by_reader);
-	for (int i = 0; i < 5; i++)
-		sk_sample_unref(take(sampler));
-	assert_int_equal(atomic_load(&shared.by_reader), before);
-	atomic_store(&shared.delay_us, 0);
-	take_until(sampler, &shared.by_reader);
-	sk_sampler_free(sampler);
-}
-
-/* The first sample of a burst of sockets is dear, and told before: no reader takes it. */
-static void test_burst(void **state)
-{
-	struct shared shared;
-	struct sk_sampler *sampler = start_shared(&shared, false);
-	unsigned before;
-
-	(void)state;
-	for (unsigned i = 1; i <= 3; i++) {
-		take_until(sampler, &shared.by_reader);
-		before = atomic_load(&shared.by_reader);
-		atomic_store(&shared.sockets, i * 100000);
-		sk_sample_unref(take(sampler));
-		assert_int_equal(atomic_load(&shared.by_reader), before);
-	}
-	/* that there are many, or fewer, is no burst */
-	take_until(sampler, &shared.by_reader);
-	atomic_store(&shared.sockets, 10);
-	take_until(sampler, &shared.by_reader);
-	sk_sampler_free(sampler);
-}
-
-static double seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-/* However often the reader asks: there is one sample a tick. */
-static void test_nothing_due(void **state)
-{
-	struct shared shared;
-	struct sk_sampler *sampler = start_shared(&shared, false);
-	double began;
-	unsigned n;
-	int err;
-
-	(void)state;
-	take_until(sampler, &shared.by_reader);
-	began = seconds();
-	n = atomic_load(&shared.by_reader) + atomic_load(&shared.by_thread);
-	for (int i = 0; i < 1000; i++)
-		sk_sample_unref(sk_sampler_take(sampler, &err, NULL));
-	n = atomic_load(&shared.by_reader) + atomic_load(&shared.by_thread) - n;
-	assert_in_range(n, 0, 2 + (unsigned)((seconds() - began) / 0.1));
-	sk_sampler_free(sampler);
-}
-
-/* Work between samples brings the thread back, and is not done by the reader. */
-static void test_reader_does_not_work(void **state)
-{
-	struct shared shared;
-	struct sk_sampler *sampler = start_shared(&shared, false);
-
-	(void)state;
-	for (int i = 0; i < 3; i++) {
-		take_until(sampler, &shared.by_reader);
-		atomic_store(&shared.more, 3);
-		while (atomic_load(&shared.more))
-			sk_sample_unref(take(sampler));
-	}
-	assert_false(shared.wrong);
-	sk_sampler_free(sampler);
-}
-
-/* Asked while the thread is parked: what comes is what is wanted now. */
-static void test_request_while_parked(void **state)
+/* What comes after a request is what is wanted now, at once or at the next tick. */
+static void test_request(void **state)
 {
 	struct sk_request request = SK_REQUEST_DEFAULT;
-	struct shared shared;
-	struct sk_sampler *sampler = start_shared(&shared, false);
+	struct failing failing;
+	struct sk_sampler *sampler = start_failing(&failing);
 
 	(void)state;
 	request.interval = 0.1;
 	for (unsigned i = 0; i < 10; i++) {
 		uint32_t needs = request.needs;
 
-		take_until(sampler, &shared.by_reader);
 		request.needs ^= SK_NEED_LINKS;
 		sk_sampler_request(sampler, &request, i % 2);
 		for (int k = 0; k < 100 && needs != request.needs; k++) {
@@ -477,18 +343,6 @@ static void test_request_while_parked(void **state)
 		assert_int_equal(needs, request.needs);
 	}
 	sk_sampler_free(sampler);
-}
-
-static void test_free_while_parked(void **state)
-{
-	(void)state;
-	for (int i = 0; i < 3; i++) {
-		struct shared shared;
-		struct sk_sampler *sampler = start_shared(&shared, false);
-
-		take_until(sampler, &shared.by_reader);
-		sk_sampler_free(sampler);
-	}
 }
 
 /* Takes until a sample has failed: why, and nothing beside it. */
@@ -507,31 +361,30 @@ static int take_error(struct sk_sampler *sampler, char note[SK_ERROR_LEN])
 /* An error of one sample: it is told once, and the next tick tries again. */
 static void test_failure_passes(void **state)
 {
-	struct shared shared;
-	struct sk_sampler *sampler = start_shared(&shared, false);
+	struct failing failing;
+	struct sk_sampler *sampler = start_failing(&failing);
 	char note[SK_ERROR_LEN];
 	struct sk_sample *sample;
 	uint64_t seq;
 	int err;
 
 	(void)state;
-	take_until(sampler, &shared.by_reader);
 	sample = take(sampler);
 	seq = sample->seq;
 	sk_sample_unref(sample);
-	atomic_store(&shared.error, -ENOSYS);
+	atomic_store(&failing.error, -ENOSYS);
 	assert_int_equal(take_error(sampler, note), -ENOSYS);
 	assert_string_equal(note, "no more");
 	sk_sample_unref(sk_sampler_take(sampler, &err, note));
 	assert_int_equal(err, 0);
 	assert_string_equal(note, "");
 	/* memory ends anywhere: what is noted is of something else */
-	atomic_store(&shared.error, -ENOMEM);
+	atomic_store(&failing.error, -ENOMEM);
 	while ((err = take_error(sampler, note)) == -ENOSYS)
 		;
 	assert_int_equal(err, -ENOMEM);
 	assert_string_equal(note, "sampling: Cannot allocate memory");
-	atomic_store(&shared.error, 0);
+	atomic_store(&failing.error, 0);
 	sample = take(sampler);
 	assert_true(sample->seq > seq);
 	assert_true(sample->interval > 0);
@@ -539,38 +392,24 @@ static void test_failure_passes(void **state)
 	sk_sampler_free(sampler);
 }
 
-/* What was sampled is gone for good: it ends, whoever met that, and stays ended. */
+/* What was sampled is gone for good: it ends, and stays ended. */
 static void test_source_ends(void **state)
 {
 	struct sk_request request = SK_REQUEST_DEFAULT;
-	struct shared shared;
-	struct sk_sampler *sampler = start_shared(&shared, false);
+	struct failing failing;
+	struct sk_sampler *sampler = start_failing(&failing);
 	struct pollfd p = { .fd = sk_sampler_fd(sampler), .events = POLLIN };
 	char note[SK_ERROR_LEN];
 	int err = 0;
 
 	(void)state;
-	take_until(sampler, &shared.by_reader);
-	atomic_store(&shared.error, -ENODEV);
+	atomic_store(&failing.error, -ENODEV);
 	assert_int_equal(take_error(sampler, note), -ENODEV);
 	assert_string_equal(note, "no more");
 	sk_sampler_request(sampler, &request, true);
 	assert_int_equal(poll(&p, 1, 300), 0); /* nobody samples any more */
 	assert_null(sk_sampler_take(sampler, &err, note));
 	assert_int_equal(err, -ENODEV);
-	sk_sampler_free(sampler);
-}
-
-/* Where no sample may be lost, all are the thread's. */
-static void test_every_sample_is_the_threads(void **state)
-{
-	struct shared shared;
-	struct sk_sampler *sampler = start_shared(&shared, true);
-
-	(void)state;
-	for (int i = 0; i < 5; i++)
-		sk_sample_unref(take(sampler));
-	assert_int_equal(atomic_load(&shared.by_reader), 0);
 	sk_sampler_free(sampler);
 }
 
@@ -585,15 +424,9 @@ int main(void)
 		cmocka_unit_test(test_failing_source),
 		cmocka_unit_test(test_work_ahead),
 		cmocka_unit_test(test_failing_completion),
-		cmocka_unit_test(test_reader_samples),
-		cmocka_unit_test(test_burst),
-		cmocka_unit_test(test_nothing_due),
-		cmocka_unit_test(test_reader_does_not_work),
-		cmocka_unit_test(test_request_while_parked),
-		cmocka_unit_test(test_free_while_parked),
+		cmocka_unit_test(test_request),
 		cmocka_unit_test(test_failure_passes),
 		cmocka_unit_test(test_source_ends),
-		cmocka_unit_test(test_every_sample_is_the_threads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

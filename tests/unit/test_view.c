@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sktop/listener.h>
 #include <sktop/rows.h>
 #include "homes.h"
 
@@ -348,50 +349,6 @@ static void test_two_keys(void **state)
 	}
 }
 
-/* True once it has been asked as often as is wanted, and from then on. */
-static bool when_patience_ends(void *arg)
-{
-	int *patience = arg;
-
-	return (*patience)-- <= 0;
-}
-
-/* A reader who waits no longer gets -EINTR; the memory is good for the next one. */
-static void test_interrupted(void **state)
-{
-	const struct sk_column *tx = column(SK_TABLE_CONNECTIONS, "tx");
-	struct fixture *f = *state;
-	const struct sk_rows *few = &f->rows[SK_TABLE_CONNECTIONS];
-	const uint32_t times = 40000 / few->n + 1;
-	struct sk_rows many = { few->table, NULL, few->n * times };
-	char *all = malloc((size_t)many.n * many.table->row_size);
-	struct sk_context context = f->context;
-	int patience, asked, err;
-
-	for (uint32_t i = 0; i < times; i++)
-		memcpy(all + (size_t)i * few->n * few->table->row_size, few->base,
-		       (size_t)few->n * few->table->row_size);
-	many.base = all;
-	context.interrupted = when_patience_ends;
-	context.arg = &patience;
-	for (asked = 0, err = -EINTR; err; asked++) {
-		patience = asked;
-		err = sk_view_filter(&f->view, &many, NULL, &context);
-		if (!err)
-			err = sk_view_sort(&f->view, &many, tx, true, &context);
-		assert_true(err == 0 || err == -EINTR);
-		/* stopped or not: places of rows, and never asked again after a yes */
-		assert_int_equal(patience, err ? -1 : 0);
-		for (uint32_t i = 0; i < f->view.n; i++)
-			assert_true(f->view.index[i] < many.n);
-	}
-	assert_true(asked > 10); /* filter, identity, column, and the digits of both */
-	assert_permutation(&f->view, many.n);
-	for (uint32_t i = 1; i < f->view.n; i++)
-		assert_order(f, &many, tx, true, f->view.index[i - 1], f->view.index[i]);
-	free(all);
-}
-
 static void test_by_identity(void **state)
 {
 	struct fixture *f = *state;
@@ -483,17 +440,11 @@ static void test_find(void **state)
 	assert_int_equal(at, -1);
 }
 
-static bool is_at_even_port(const void *row, void *arg)
-{
-	(void)arg;
-	return ((const struct sk_socket *)row)->lport % 2 == 0;
-}
-
 /* Rows made from all sockets have no list of these; rows made from some have theirs. */
 static void test_chosen(void **state)
 {
 	struct fixture *f = *state;
-	const struct sk_choice some = { .keep = is_at_even_port }, all = { 0 };
+	const struct sk_choice some = { .only_listening = true }, all = { 0 };
 	struct sk_maker *maker = f->maker[SK_PANE_HOSTS];
 	const struct sk_view *chosen = sk_maker_chosen(maker);
 	struct sk_rows rows;
@@ -504,7 +455,7 @@ static void test_chosen(void **state)
 				      &f->view), 0);
 	assert_true(chosen->n > 0 && chosen->n < f->sample->n_sockets);
 	for (uint32_t i = 0; i < chosen->n; i++)
-		assert_true(is_at_even_port(&f->sample->sockets[chosen->index[i]], NULL));
+		assert_true(sk_socket_listens(&f->sample->sockets[chosen->index[i]]));
 	assert_int_equal(sk_rows_make(maker, SK_PANE_HOSTS, &f->context, &all, &rows,
 				      &f->view), 0);
 	assert_null(chosen->index);
@@ -517,8 +468,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_every_column), TEST(test_same_from_any_order),
-		TEST(test_two_keys),	 TEST(test_interrupted),
-		TEST(test_by_identity),
+		TEST(test_two_keys),	 TEST(test_by_identity),
 		TEST(test_filter),	 TEST(test_keep),
 		TEST(test_find),	 TEST(test_chosen),
 	};

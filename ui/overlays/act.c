@@ -17,14 +17,6 @@
 #define TURN_NS 20000000U
 #define PROCESSES_LISTED 8
 
-static int push(struct sk_view *set, uint32_t index)
-{
-	if (SK_ARRAY_ROOM(set->index, set->n, set->capacity, 64))
-		return -ENOMEM;
-	set->index[set->n++] = index;
-	return 0;
-}
-
 /* One that was copied from this sample or an earlier one, with its homes; it may be gone. */
 static int add_socket(const struct app *app, struct sk_view *set, const struct sk_pin *pin)
 {
@@ -34,7 +26,7 @@ static int add_socket(const struct app *app, struct sk_view *set, const struct s
 		const struct sk_pin here = sk_pin_of(sample, &sample->sockets[i]);
 
 		if (sk_pin_same(pin, &here))
-			return push(set, i);
+			return sk_view_add(set, i);
 	}
 	return 0;
 }
@@ -43,27 +35,19 @@ static int add_socket(const struct app *app, struct sk_view *set, const struct s
 static int add_row(struct app *app, struct sk_view *set, const void *row)
 {
 	struct pane *pane = app_pane(app);
-	const struct sk_view *chosen = sk_maker_chosen(pane->made.maker);
 	struct drill drill;
 	struct sk_pin pin;
-	int err = 0;
 
 	if (pane->ops->id == SK_PANE_CONNECTIONS)
-		return push(set, (uint32_t)((const struct sk_socket *)row -
+		return sk_view_add(set, (uint32_t)((const struct sk_socket *)row -
 					    app->sample->sockets));
 	if (pane->ops->id == SK_PANE_LISTENERS) {
 		pin = sk_pin_of(app->sample, &((const struct sk_listener *)row)->socket);
 		return add_socket(app, set, &pin);
 	}
 	pane->ops->drill(app, pane, row, &drill);
-	for (uint32_t i = 0; i < chosen->n && !err; i++) {
-		uint32_t at = chosen->index ? chosen->index[i] : i;
-
-		if (at < app->sample->n_sockets &&
-		    drill_holds(app, &drill, app->sample, &app->sample->sockets[at]))
-			err = push(set, at);
-	}
-	return err;
+	return sk_drill_select(&drill.sockets, app->sample,
+			       sk_maker_chosen(pane->made.maker), set);
 }
 
 static int find_row(struct app *app, struct sk_view *set)
@@ -109,15 +93,14 @@ static int find_filtered(struct app *app, struct sk_view *set)
 	struct pane *pane = app_pane(app);
 	const struct sk_view *chosen = pane->ops->id == SK_PANE_CONNECTIONS ?
 					       &pane->made.view : sk_maker_chosen(pane->made.maker);
+	const struct sk_choice choice = rows_choice(app, pane->ops->id);
 	int err = 0;
 
-	if (!chosen->index)
-		return 0;
-	if (!app->filter && !(pane->ops->keeps_some && pane->ops->keeps_some(app, app->sample)))
+	if (!chosen->index || (!app->filter && !sk_choice_narrows(&choice)))
 		return 0;
 	for (uint32_t i = 0; i < chosen->n && !err; i++) {
 		if (chosen->index[i] < app->sample->n_sockets)
-			err = push(set, chosen->index[i]);
+			err = sk_view_add(set, chosen->index[i]);
 	}
 	return err;
 }

@@ -168,7 +168,7 @@ static void draw(struct app *app, const struct box *box)
 }
 
 /* An interface that was made anew has another number, and its name. */
-static int64_t find(const struct made *made, const void *row)
+static int64_t find(const struct sk_built_rows *made, const void *row)
 {
 	const struct sk_link *last = row;
 

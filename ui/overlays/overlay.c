@@ -64,7 +64,7 @@ void overlay_close(struct app *app)
 
 const void *overlay_row(const struct app *app)
 {
-	const struct made *made = &app->panes[app->current].made;
+	const struct sk_built_rows *made = &app->panes[app->current].made;
 	int64_t at = app->overlay.place;
 
 	return at < 0 || at >= made->view.n ?
@@ -93,7 +93,7 @@ void overlay_title(const struct app *app, const char *name, char *out, size_t si
 			 app->overlay.last_row ? "; last seen so" : "");
 }
 
-void overlay_follow(struct app *app, const struct made *made, int64_t *place)
+void overlay_follow(struct app *app, const struct sk_built_rows *made, int64_t *place)
 {
 	struct overlay *overlay = &app->overlay;
 	size_t size = made->rows.table->row_size;

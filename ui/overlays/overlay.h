@@ -13,7 +13,7 @@
 #include "widgets/draw.h"
 
 struct app;
-struct made;
+struct sk_built_rows;
 
 #define OVERLAYS(OVERLAY)             \
 	OVERLAY(HELP, help)           \
@@ -42,7 +42,7 @@ struct overlay_ops {
 	/** Moves by lines. NULL = the selected entry of a menu, else what is shown. */
 	void (*move_by)(struct app *app, int by);
 	/** Where the row that is looked into is among new rows, if its identity is not; or -1. */
-	int64_t (*find)(const struct made *made, const void *last);
+	int64_t (*find)(const struct sk_built_rows *made, const void *last);
 	bool of_row; /* looks into the selected row of the pane; does not open without one */
 	bool pins;   /* likewise, a socket, which the sampler looks at by itself: overlay.pin */
 	bool modal;  /* the mouse does not close it */
@@ -103,7 +103,7 @@ void overlay_title(const struct app *app, const char *name, char *out, size_t si
  * New rows are about to be shown. *place is where the row is in them, or -1: then the
  * window may know it again (ops.find), and anything else is kept as it is now.
  */
-void overlay_follow(struct app *app, const struct made *made, int64_t *place);
+void overlay_follow(struct app *app, const struct sk_built_rows *made, int64_t *place);
 
 /** Draws a menu: its frame, and those entries that there is room for, the selected among them. */
 void overlay_draw_menu(struct app *app, const struct box *box, const char *title,

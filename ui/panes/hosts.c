@@ -3,7 +3,7 @@
 #include <string.h>
 #include "app.h"
 
-static void count(const void *row, uint64_t sum[PANE_SUMS])
+static void count(const void *row, uint64_t sum[SK_ROW_SUMS])
 {
 	const struct sk_group *group = row;
 
@@ -64,7 +64,7 @@ static void drill(struct app *app, struct pane *pane, const void *row, struct dr
 
 	sk_value_format(&context, &pane->setup.table->columns[0], row, 0, name,
 			sizeof(name));
-	*out = (struct drill){ .kind = DRILL_GROUP, .group = *group };
+	*out = (struct drill){ .sockets.kind = SK_DRILL_GROUP, .sockets.group = *group };
 	snprintf(out->title, sizeof(out->title), "%s %s", sk_group_key_name(app->group), name);
 	if (!group->many_netns && sk_sample_netns_count(app->sample, SK_NETNS_SEEN) > 1)
 		snprintf(out->title + strlen(out->title),

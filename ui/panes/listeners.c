@@ -46,7 +46,7 @@ static void draw_counter(struct pen *pen, const struct sk_counter *c, const char
 	draw_text(pen, ROLE_LABEL, "   ");
 }
 
-static void count(const void *row, uint64_t sum[PANE_SUMS])
+static void count(const void *row, uint64_t sum[SK_ROW_SUMS])
 {
 	const struct sk_listener *l = row;
 
@@ -114,8 +114,8 @@ static void drill(struct app *app, struct pane *pane, const void *row, struct dr
 	char name[60];
 
 	sk_value_format(&context, local, row, app->format, name, sizeof(name));
-	*out = (struct drill){ .kind = DRILL_LISTENER,
-			       .listener = sk_pin_of(app->sample, &listener->socket) };
+	*out = (struct drill){ .sockets.kind = SK_DRILL_LISTENER,
+			       .sockets.listener = sk_pin_of(app->sample, &listener->socket) };
 	snprintf(out->title, sizeof(out->title), "through %s", name);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app.h"
 
-static void count(const void *row, uint64_t sum[PANE_SUMS])
+static void count(const void *row, uint64_t sum[SK_ROW_SUMS])
 {
 	sum[0] += (((const struct sk_neighbour *)row)->state & SK_NUD_FAILED) != 0;
 }

@@ -2,21 +2,7 @@
 #include <stdio.h>
 #include "app.h"
 
-/* Until a sample looked for owners, all sockets would seem to be nobody's. */
-static bool no_owners_yet(const struct app *app, const struct sk_sample *sample)
-{
-	(void)app;
-	return !(sample->needs & SK_NEED_OWNERS);
-}
-
-static bool keep_none(const void *row, void *app)
-{
-	(void)row;
-	(void)app;
-	return false;
-}
-
-static void count(const void *row, uint64_t sum[PANE_SUMS])
+static void count(const void *row, uint64_t sum[SK_ROW_SUMS])
 {
 	const struct sk_group *group = row;
 
@@ -32,7 +18,7 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 	uint32_t chosen = sk_maker_chosen(pane->made.maker)->n;
 	char number[32];
 
-	if (no_owners_yet(app, app->sample)) {
+	if (!(app->sample->needs & SK_NEED_OWNERS)) {
 		draw_text(&pen, ROLE_DIM, "Looking for the processes...");
 		return 1;
 	}
@@ -59,7 +45,7 @@ static void drill(struct app *app, struct pane *pane, const void *row, struct dr
 
 	(void)app;
 	(void)pane;
-	*out = (struct drill){ .kind = DRILL_GROUP, .group = *group };
+	*out = (struct drill){ .sockets.kind = SK_DRILL_GROUP, .sockets.group = *group };
 	if (group->process)
 		snprintf(out->title, sizeof(out->title), "process %.40s (%u)",
 			 group->process->name, group->process->pid);
@@ -72,8 +58,6 @@ const struct pane_ops pane_processes = {
 	.title = "Processes",
 	.brief = "Proc",
 	.empty = "No process holds a socket that can be seen",
-	.keep = keep_none,
-	.keeps_some = no_owners_yet,
 	.count = count,
 	.head = head,
 	.head_height = 1,

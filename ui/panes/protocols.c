@@ -1,14 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "app.h"
 
-static bool keep(const void *row, void *arg)
-{
-	const struct app *app = arg;
-	struct sk_counter_scope scope = { app->options, app->show_zeros };
-
-	return sk_counter_wanted(row, &scope);
-}
-
 static int head(struct app *app, struct pane *pane, const struct box *box)
 {
 	struct pen pen = draw_pen(&app->theme, box, 0);
@@ -27,7 +19,6 @@ const struct pane_ops pane_protocols = {
 	.brief = "Proto",
 	.empty = "No counter is above zero (i shows the zeros)",
 	.window = OVERLAY_COUNTER,
-	.keep = keep,
 	.head = head,
 	.head_height = 1,
 };

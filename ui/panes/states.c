@@ -167,7 +167,7 @@ static void drill(struct app *app, struct pane *pane, const void *row, struct dr
 
 	(void)app;
 	(void)pane;
-	*out = (struct drill){ .kind = DRILL_STATE, .state = state->state };
+	*out = (struct drill){ .sockets.kind = SK_DRILL_STATE, .sockets.state = state->state };
 	snprintf(out->title, sizeof(out->title), "state %s",
 		 sk_state_name(SK_PROTO_TCP, state->state));
 }

@@ -36,8 +36,6 @@ static size_t describe_parts(const struct sk_sample *sample, char *out, size_t s
 static bool describe_losses(const struct app *app, char *out, size_t size)
 {
 	const struct sk_losses *l = &app->sample->losses;
-	bool waits = refreshed_goes_ahead(app) &&
-		     sk_sample_netns_count(app->sample, SK_NETNS_SEEN) > 1;
 	const struct {
 		uint32_t n;
 		const char *what;
@@ -69,9 +67,6 @@ static bool describe_losses(const struct app *app, char *out, size_t size)
 		len = strlen(out);
 		len += (size_t)snprintf(out + len, size - len, "  ");
 	}
-	if (waits && len < size)
-		len += (size_t)snprintf(out + len, size - len,
-					"rows of other namespaces wait for samples  ");
 	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
 		if (counts[i].n && len < size)
 			len += (size_t)snprintf(out + len, size - len, "%u %s  ",
@@ -118,9 +113,7 @@ static void draw_first_line(struct app *app, const struct box *box)
 {
 	const struct sk_sample *s = app->sample;
 	bool many = __builtin_popcount(app->request.protos) > 3;
-	const struct sk_sample *look = refreshed_look(app);
-	bool ahead = refreshed_goes_ahead(app);
-	time_t seconds = (time_t)((look ? look : s)->wall_ns / 1000000000);
+	time_t seconds = (time_t)(s->wall_ns / 1000000000);
 	struct pen pen = draw_pen(&app->theme, box, 0);
 	char number[32], took[16];
 	struct tm tm;
@@ -131,10 +124,9 @@ static void draw_first_line(struct app *app, const struct box *box)
 	draw_text(&pen, ROLE_TEXT, "%02d:%02d:%02d", tm.tm_hour, tm.tm_min, tm.tm_sec);
 	sk_unit_format(SK_UNIT_SECONDS, (double)s->duration_ns / 1e9, 0, took,
 		       sizeof(took));
-	draw_text(&pen, ROLE_DIM, ahead ? "  rows every %gs" : "  every %gs",
-		  app->request.interval);
+	draw_text(&pen, ROLE_DIM, "  every %gs", app->request.interval);
 	if (box->w >= 80)
-		draw_text(&pen, ROLE_DIM, ahead ? ", all took %s" : ", took %s", took);
+		draw_text(&pen, ROLE_DIM, ", took %s", took);
 	if (strcmp(s->source, "live") != 0 && strcmp(s->source, "bpf") != 0)
 		draw_text(&pen, ROLE_WARN, "  %s", s->source);
 	draw_namespaces(&pen, s);
@@ -320,9 +312,9 @@ static void draw_rows(const struct app *app, struct pen *pen)
 	const struct pane *pane = &app->panes[app->current];
 	char n[32], at[32];
 
-	if (app->wanted || app->seek.running) {
+	if (app->ahead.wanted || search_is_running(app)) {
 		draw_text(pen, ROLE_WARN, "%s",
-			  app->wanted ? app->doing : "searching... (a key ends it)");
+			  app->ahead.wanted ? app->ahead.doing : "searching... (a key ends it)");
 		return;
 	}
 	draw_thousands(pane->made.view.n, n);
@@ -341,7 +333,7 @@ static void draw_view_line(struct app *app, const struct box *box)
 
 	if (app->frozen)
 		draw_text(&pen, ROLE_ERROR, "FROZEN ");
-	if (app->drill.kind)
+	if (app->drill.sockets.kind)
 		draw_text(&pen, ROLE_WARN, "%s  ", app->drill.title);
 	if (text[0]) {
 		draw_text(&pen, ROLE_LABEL, "Filter: ");
@@ -370,7 +362,7 @@ static void draw_view_line(struct app *app, const struct box *box)
 int tabs_height(const struct app *app, int lines)
 {
 	bool silent = app->panes[app->current].ops->draw && !app->filter && !app->frozen &&
-		      !app->drill.kind && !app->search[0] && !app->hide_idle &&
+		      !app->drill.sockets.kind && !app->search[0] && !app->hide_idle &&
 		      !app->hide_listening;
 
 	return lines >= 12 && !silent ? 2 : 1;

@@ -53,8 +53,7 @@ static void measure(struct app *app, struct pane *pane, int height, int room)
 		for (int y = 0; y < height && pane->top + (uint32_t)y < pane->made.view.n; y++) {
 			uint32_t i = pane->made.view.index[pane->top + (uint32_t)y];
 			struct sk_context context = app_context(app);
-			const void *row = refreshed_row(
-				app, pane, sk_rows_at(&pane->made.rows, i), &context);
+			const void *row = sk_rows_at(&pane->made.rows, i);
 			int len = sk_value_format(&context, column, row, format, cell,
 						  sizeof(cell));
 

@@ -176,16 +176,13 @@ static void draw_row(struct app *app, struct pane *pane, const struct box *box, 
 		     const void *row, bool selected, int graph)
 {
 	struct sk_context context = app_context(app);
-	struct row_look look;
 	bool tagged = tags_have(&app->tags, pane->made.rows.table,
 				pane->made.rows.table->row_id(app->sample, row));
+	struct row_look look = look_of(pane, row, tagged);
 	struct pen pen = draw_pen(&app->theme, box, line);
 	char cell[SK_CELL_STRLEN];
 
 	context.ask_hosts = true;
-	refreshed_note(app, pane, row);
-	row = refreshed_row(app, pane, row, &context);
-	look = look_of(pane, row, tagged);
 	if (selected)
 		look.role = ROLE_SELECTED;
 	draw_rest(&pen, selected ? ROLE_SELECTED : ROLE_TEXT);
@@ -247,7 +244,7 @@ static void draw_empty(struct app *app, const struct pane *pane, const struct bo
 	struct pen pen = draw_pen(&app->theme, box, box->h > 2 ? 2 : 1);
 
 	if (!pane->is_made)
-		draw_text(&pen, ROLE_DIM, "  %s", app->doing ? app->doing : "");
+		draw_text(&pen, ROLE_DIM, "  %s", app->ahead.doing ? app->ahead.doing : "");
 	else if (refused)
 		draw_text(&pen, ROLE_WARN, "  %s", refused);
 	else if (lost)
@@ -255,7 +252,7 @@ static void draw_empty(struct app *app, const struct pane *pane, const struct bo
 	else if (filter && nobody)
 		draw_text(&pen, ROLE_WARN, "  Nothing to show: there is no interface '%s' (= "
 			  "drops the filter)", nobody);
-	else if (app->drill.kind && !filter)
+	else if (app->drill.sockets.kind && !filter)
 		draw_text(&pen, ROLE_TEXT, "  Nothing is left of: %s (Esc goes back)",
 			  app->drill.title);
 	else if (filter)

@@ -6,7 +6,6 @@
 #include <unistd.h>
 #include "kernel/act/privilege.h"
 #include "kernel/bpf/sockets.h"
-#include "base/way.h"
 
 /* The kernel fills at most 32 KiB in one read. */
 #define BUFFER_SIZE (64 << 10)
@@ -212,7 +211,6 @@ static int read_all(struct walk *walk, int fd, uint8_t *buffer)
 	while (!err) {
 		ssize_t n;
 
-		way_give();
 		n = read(fd, buffer + have, BUFFER_SIZE - have);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR) && tries++ < PATIENCE)
 			continue;
@@ -249,7 +247,6 @@ static int walk_tcp(struct sock_bpf *bpf, struct walk *walk)
 	int err = 0, more;
 
 	do {
-		way_give();
 		more = bpf_programs_walk(&bpf->programs);
 		if (more < 0 || window->n > SOCK_WINDOW)
 			return -EOPNOTSUPP;

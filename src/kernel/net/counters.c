@@ -366,25 +366,6 @@ static int read_limits(struct sk_limits *limits)
 	return lost;
 }
 
-/* The number behind a word; 0 = none. */
-static uint32_t number_behind(const char *text, const char *word)
-{
-	const char *at = strstr(text, word);
-
-	return at ? (uint32_t)strtoul(at + strlen(word), NULL, 10) : 0;
-}
-
-uint32_t counters_sockets(struct counters *counters)
-{
-	struct proc_file *file = &counters->file[AT_SOCKSTAT];
-
-	if (proc_file_read(file, SOCKSTAT))
-		return 0;
-	/* in TIME_WAIT they are no sockets any more, and counted apart */
-	return number_behind(file->text, "sockets: used ") +
-	       number_behind(file->text, " tw ");
-}
-
 int counters_read(struct counters *counters, struct sk_sample *sample)
 {
 	bool anew = counters->until_limits-- == 0;

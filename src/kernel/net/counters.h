@@ -18,9 +18,6 @@ void counters_free(struct counters *counters);
  */
 int counters_read(struct counters *counters, struct sk_sample *sample);
 
-/** How many sockets of all kinds this namespace has, by sockstat alone; 0 = unreadable. */
-uint32_t counters_sockets(struct counters *counters);
-
 /* The three shapes of these files, NUL-ended, of any content. 0 or -ENOMEM. */
 
 /** "Tcp: A B" over "Tcp: 1 2" (snmp, netstat). */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include "kernel/netlink/sock_diag.h"
-#include "base/way.h"
 
 /* How often a dump is begun anew that the kernel was too busy for. */
 #define ATTEMPTS 3
@@ -51,7 +50,6 @@ static int read_dump(struct reading *r)
 		ssize_t n;
 		int more;
 
-		way_give();
 		n = netlink_receive(r->netlink);
 		if (n == -ENOBUFS) {
 			r->losses->overruns++;

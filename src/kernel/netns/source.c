@@ -398,19 +398,9 @@ static bool spaces_idle(struct sk_source *source, const struct sk_request *reque
 	return own->ops->idle(own, request, budget_ns);
 }
 
-/* The thread that asks stays in the own namespace. */
-static int spaces_look(struct sk_source *source, const struct sk_pin *pin,
-		       struct sk_detail **detail)
-{
-	struct sk_source *own = ((struct spaces *)source)->own;
-
-	return own->ops->look(own, pin, detail);
-}
-
 static const struct sk_source_ops spaces_ops = { .collect = spaces_collect,
 						 .complete = spaces_complete,
 						 .idle = spaces_idle,
-						 .look = spaces_look,
 						 .free = spaces_free };
 
 /* Can it be entered? Asked before there is a screen. */

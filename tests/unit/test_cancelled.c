@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A reader who waits no longer: whatever goes over many sockets stops with -EINTR
- * wherever it asks, asks often enough, and does the whole work the next time.
+ * Work that is cancelled by another thread: whatever goes over many sockets stops with
+ * -EINTR, wherever it is, and does the whole work the next time.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -60,28 +61,31 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* True once it has been asked as often as is wanted, and from then on. */
-static bool when_patience_ends(void *arg)
+static void *raise_flag(void *flag)
 {
-	return (*(int *)arg)-- <= 0;
+	atomic_store((atomic_bool *)flag, true);
+	return NULL;
 }
 
-/* How often the work asks, at least `least` times; each answer yes stops it at once. */
-static void check(struct fixture *f, int least,
+static void check(struct fixture *f,
 		  int (*work)(struct fixture *f, const struct sk_context *context))
 {
-	int patience = 0, asked = 0, err;
-	const struct sk_context context = { .sample = f->sample,
-					    .interrupted = when_patience_ends,
-					    .arg = &patience };
+	atomic_bool cancelled = true;
+	const struct sk_context context = { .sample = f->sample, .cancelled = &cancelled };
 
-	while ((err = work(f, &context)) != 0) {
-		assert_int_equal(err, -EINTR);
-		assert_int_equal(patience, -1);
-		patience = ++asked;
+	assert_int_equal(work(f, &context), -EINTR);
+	for (int i = 0; i < 10; i++) {
+		pthread_t thread;
+		int err;
+
+		cancelled = false;
+		assert_int_equal(pthread_create(&thread, NULL, raise_flag, &cancelled), 0);
+		err = work(f, &context);
+		assert_true(err == 0 || err == -EINTR);
+		pthread_join(thread, NULL);
 	}
-	assert_int_equal(patience, 0);
-	assert_true(asked >= least);
+	cancelled = false;
+	assert_int_equal(work(f, &context), 0);
 }
 
 static int group_by_address(struct fixture *f, const struct sk_context *context)
@@ -99,11 +103,11 @@ static void test_grouping(void **state)
 	struct fixture *f = *state;
 	uint64_t total = 0;
 
-	check(f, 5, group_by_address);
+	check(f, group_by_address);
 	assert_int_equal(f->grouping->n, 16);
 	for (uint32_t i = 0; i < 16; i++)
 		assert_int_equal(f->grouping->groups[i].total, SOCKETS / 16);
-	check(f, 10, group_by_port); /* who listens, and then the groups */
+	check(f, group_by_port);
 	for (uint32_t i = 0; i < f->grouping->n; i++)
 		total += f->grouping->groups[i].total;
 	assert_int_equal(total, SOCKETS);
@@ -118,7 +122,7 @@ static void test_listening(void **state)
 {
 	struct fixture *f = *state;
 
-	check(f, 10, find_listeners); /* who listens, and what came in */
+	check(f, find_listeners);
 	assert_int_equal(f->listening->n, SOCKETS / 2);
 }
 
@@ -134,8 +138,21 @@ static void test_summary(void **state)
 {
 	struct fixture *f = *state;
 
-	check(f, 5, summarise);
+	check(f, summarise);
 	assert_int_equal(summary.total[SK_PROTO_TCP], SOCKETS);
+}
+
+static int filter(struct fixture *f, const struct sk_context *context)
+{
+	return sk_view_filter(&f->view, &f->rows, NULL, context);
+}
+
+static void test_filter(void **state)
+{
+	struct fixture *f = *state;
+
+	check(f, filter);
+	assert_int_equal(f->view.n, SOCKETS);
 }
 
 static bool listens(const void *row, void *unused)
@@ -156,7 +173,7 @@ static void test_keep(void **state)
 {
 	struct fixture *f = *state;
 
-	check(f, 5, keep_listeners);
+	check(f, keep_listeners);
 	assert_int_equal(f->view.n, SOCKETS / 2);
 }
 
@@ -175,7 +192,7 @@ static int find_last(struct fixture *f, const struct sk_context *context)
 
 static void test_find(void **state)
 {
-	check(*state, 5, find_last);
+	check(*state, find_last);
 }
 
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -186,6 +203,7 @@ int main(void)
 		TEST(test_grouping),
 		TEST(test_listening),
 		TEST(test_summary),
+		TEST(test_filter),
 		TEST(test_keep),
 		TEST(test_find),
 	};
