@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <curses.h>
 #include <string.h>
+#include <sktop/array.h>
 #include "input.h"
 
 #define ESC 0x1b
@@ -365,7 +366,7 @@ static size_t take(struct input *in, bool late, struct input_event *event)
 	if (in->state == INPUT_IN_PASTE)
 		return take_pasted(in, late, event);
 	match_keys(in, in->keys, in->n_keys, &match);
-	match_keys(in, common_keys, sizeof(common_keys) / sizeof(common_keys[0]), &match);
+	match_keys(in, common_keys, ARRAY_SIZE(common_keys), &match);
 	if (match.partial && !late)
 		return 0;
 	if (match.len) {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/array.h>
 #include "app.h"
 
 #define CTRL(c) ((c) & 0x1f)
@@ -470,7 +471,7 @@ const struct key_row key_table[] = {
 	{ .shown = "", .help = "count, what is over them" },
 	{ .shown = "", .help = "(bridge, VLAN...) does not" },
 };
-const size_t key_count = sizeof(key_table) / sizeof(key_table[0]);
+const size_t key_count = ARRAY_SIZE(key_table);
 
 const struct key_row *key_find(int code)
 {

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sktop/array.h>
 #include "app.h"
 
 void app_take_names(struct app *app)
@@ -41,7 +42,7 @@ void app_toggle_names(struct app *app, enum sk_names_kind kind)
 	if (kind == SK_NAMES_HOSTS && !set_hosts(app, on))
 		return;
 	app->numeric ^= kind;
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (kinds[i].kind == kind)
 			app_say(app, false, "Names of %s %s", kinds[i].what,
 				on ? "on" : "off");

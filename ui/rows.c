@@ -18,14 +18,6 @@
  */
 #define PUT_OFF_NS 4000000000
 
-static int64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
-}
-
 static void discard_job(struct rows_ahead *ahead)
 {
 	if (!ahead->under_way)
@@ -39,7 +31,7 @@ void app_rebuild(struct app *app, const char *doing)
 	struct rows_ahead *ahead = &app->ahead;
 
 	if (!ahead->wanted)
-		ahead->wanted_ns = now_ns();
+		ahead->wanted_ns = screen_now_ns();
 	ahead->doing = doing;
 	ahead->wanted = app->dirty = true;
 	discard_job(ahead);
@@ -368,7 +360,7 @@ void rows_halt(struct app *app)
 int rows_due_ms(const struct app *app)
 {
 	const struct rows_ahead *ahead = &app->ahead;
-	int64_t left = ahead->wanted_ns + AHEAD_NS - now_ns();
+	int64_t left = ahead->wanted_ns + AHEAD_NS - screen_now_ns();
 
 	if (!ahead->wanted || !ahead->under_way || left <= 0 || rows_take_long(app))
 		return 0;
@@ -382,7 +374,7 @@ bool rows_hold_keys(const struct app *app)
 	/* a search before this one ends in a moment; the key behind ends this one, not that */
 	if (ahead->search_wanted && ahead->under_way && ahead->job.task == SK_ROWS_SEARCH)
 		return true;
-	return ahead->wanted && app->sample && now_ns() - ahead->wanted_ns > PUT_OFF_NS;
+	return ahead->wanted && app->sample && screen_now_ns() - ahead->wanted_ns > PUT_OFF_NS;
 }
 
 void rows_free(struct app *app)

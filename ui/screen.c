@@ -10,6 +10,7 @@
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
+#include <sktop/array.h>
 #include <sktop/leave.h>
 #include <sktop/types.h>
 #include "screen.h"
@@ -46,7 +47,7 @@ static void note_terminal(const struct screen *screen)
 	static const char *const names[] = { "sgr0", "cnorm", "rmkx", "rmcup" };
 
 	snprintf(restore.text, sizeof(restore.text), "%s", screen->mouse_off);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		add_capability(names[i]);
 	restore.taken = 1;
 }
@@ -89,7 +90,7 @@ static int open_signals(struct screen *screen)
 	sigprocmask(SIG_BLOCK, &set, &screen->old_mask);
 	screen->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return screen->signals < 0 ? -errno :
-				     sk_leave_open(ends, sizeof(ends) / sizeof(ends[0]),
+				     sk_leave_open(ends, ARRAY_SIZE(ends),
 						   put_back_terminal);
 }
 
@@ -139,7 +140,7 @@ static void tell_terminal(const char *sequence)
 	fflush(stdout);
 }
 
-static int64_t now_ns(void)
+int64_t screen_now_ns(void)
 {
 	struct timespec ts;
 
@@ -150,7 +151,7 @@ static int64_t now_ns(void)
 int screen_due_ms(const struct screen *screen)
 {
 	int64_t patience = input_patience(&screen->input);
-	int64_t left = screen->input_ns + patience * 1000000 - now_ns();
+	int64_t left = screen->input_ns + patience * 1000000 - screen_now_ns();
 
 	return !patience ? -1 : left <= 0 ? 0 : (int)(left / 1000000) + 1;
 }
@@ -168,7 +169,7 @@ static void read_terminal(struct screen *screen)
 	n = read(STDIN_FILENO, bytes, room);
 	if (n > 0) {
 		input_feed(&screen->input, bytes, (size_t)n);
-		screen->input_ns = now_ns();
+		screen->input_ns = screen_now_ns();
 	} else if (n == 0 || (errno != EINTR && errno != EAGAIN && errno != ENOMEM)) {
 		screen->gone = true;
 	}

@@ -44,4 +44,7 @@ void screen_resize(void);
 /** Stops the process until it is continued (Ctrl-Z). */
 void screen_suspend(struct screen *screen);
 
+/** CLOCK_MONOTONIC in nanoseconds. */
+int64_t screen_now_ns(void);
+
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <sktop/array.h>
 #include "tags.h"
 
 int tags_toggle(struct tags *tags, const struct sk_table *table, uint64_t id)
@@ -13,15 +14,8 @@ int tags_toggle(struct tags *tags, const struct sk_table *table, uint64_t id)
 			return 0;
 		}
 	}
-	if (tags->n == tags->capacity) {
-		size_t capacity = tags->capacity ? tags->capacity * 2 : 16;
-		uint64_t *bigger = realloc(tags->id, capacity * sizeof(*bigger));
-
-		if (!bigger)
-			return -ENOMEM;
-		tags->id = bigger;
-		tags->capacity = capacity;
-	}
+	if (SK_ARRAY_ROOM(tags->id, tags->n, tags->capacity, 16))
+		return -ENOMEM;
 	tags->id[tags->n++] = id;
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
+#include <sktop/array.h>
 #include <sktop/types.h>
 #include "terminal.h"
 #include <term.h>
@@ -60,7 +61,7 @@ static const char *close_enough(const char *term)
 		{ "wezterm", { "xterm-256color", "xterm" } },
 	};
 
-	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
 		if (strncasecmp(term, families[i].beginning,
 				strlen(families[i].beginning)) != 0)
 			continue;
@@ -77,7 +78,7 @@ static int say_unknown(const char *term, char *error)
 {
 	static const char *const names[] = { "xterm-256color", "xterm", "vt100" };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (!ask_terminfo(names[i]))
 			continue;
 		if (*term)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <string.h>
+#include <sktop/array.h>
 #include "base/bits.h"
 
 /* TCPI_OPT_* of linux/tcp.h. */
@@ -28,7 +29,7 @@ char *bits_tcp_options(unsigned options, char *out, size_t size)
 	static const char *const names[] = { "ts",	"sack",	    "wscale",  "ecn",
 					     "ecnseen", "fastopen", "usec_ts", "tfo_child" };
 
-	return bits_format(options, names, sizeof(names) / sizeof(names[0]), out, size);
+	return bits_format(options, names, ARRAY_SIZE(names), out, size);
 }
 
 bool bits_has_wscale(unsigned options)
@@ -44,14 +45,14 @@ char *bits_sockopt(unsigned sockopt, char *out, size_t size)
 		"bind_addr_no_port", "recverr_rfc4884", "defer_connect",
 	};
 
-	return bits_format(sockopt, names, sizeof(names) / sizeof(names[0]), out, size);
+	return bits_format(sockopt, names, ARRAY_SIZE(names), out, size);
 }
 
 const char *bits_ca_state(unsigned state)
 {
 	static const char *const names[] = { "open", "disorder", "cwr", "recovery", "loss" };
 
-	return state < sizeof(names) / sizeof(names[0]) ? names[state] : "unknown";
+	return state < ARRAY_SIZE(names) ? names[state] : "unknown";
 }
 
 const char *bits_fastopen(unsigned options, unsigned limited)

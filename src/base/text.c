@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 #include <wchar.h>
+#include <sktop/array.h>
 #include <sktop/text.h>
 
 #define BYTES 0x10f800U /* U+10F800 to U+10F8FF: a byte that cannot be shown */
@@ -24,7 +25,7 @@ static const struct {
 
 static bool prints(uint32_t c)
 {
-	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(hidden); i++) {
 		if (c >= hidden[i].first && c <= hidden[i].last)
 			return false;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <sktop/array.h>
 #include <sktop/identity.h>
 #include "columns/columns.h"
 #include "columns/family.h"
@@ -415,7 +416,7 @@ static uint64_t row_id(const struct sk_sample *sample, const void *row)
 const struct sk_table sk_table_connections = {
 	.name = "connections",
 	.columns = columns,
-	.n_columns = sizeof(columns) / sizeof(columns[0]),
+	.n_columns = ARRAY_SIZE(columns),
 	.row_size = sizeof(struct sk_socket),
 	.sort = "tx",
 	.socket_rows = true,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <sktop/array.h>
 #include <sktop/event.h>
 #include "columns/borrowed.h"
 
@@ -93,7 +94,7 @@ static uint64_t row_id(const struct sk_sample *sample, const void *row)
 const struct sk_table sk_table_events = {
 	.name = "events",
 	.columns = columns,
-	.n_columns = sizeof(columns) / sizeof(columns[0]),
+	.n_columns = ARRAY_SIZE(columns),
 	.row_size = sizeof(struct sk_event),
 	.sort = "time",
 	.socket_rows = true,

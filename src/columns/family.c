@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <string.h>
+#include <sktop/array.h>
 #include "columns/family.h"
 
 /* A getter of these: every socket is asked, few have an answer. */
@@ -44,7 +45,7 @@ static const char *ip_protocol(uint16_t number)
 		{ 132, "sctp" }, { 136, "udplite" }, { 255, "raw" },
 	};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (names[i].number == number)
 			return names[i].name;
 	}
@@ -62,7 +63,7 @@ static const char *netlink_protocol(uint32_t number)
 		"rdma",	     "crypto",	 "smc",
 	};
 
-	return number < sizeof(names) / sizeof(names[0]) ? names[number] : NULL;
+	return number < ARRAY_SIZE(names) ? names[number] : NULL;
 }
 
 static void get_protocol(const struct sk_context *context, const struct sk_socket *s,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <sktop/array.h>
 #include "columns/columns.h"
 
 #define GETTER(name)                                                                 \
@@ -76,7 +77,7 @@ static uint64_t row_id(const struct sk_sample *sample, const void *row)
 const struct sk_table sk_table_groups = {
 	.name = "groups",
 	.columns = columns,
-	.n_columns = sizeof(columns) / sizeof(columns[0]),
+	.n_columns = ARRAY_SIZE(columns),
 	.row_size = sizeof(struct sk_membership),
 	.sort = NULL,
 	.row_id = row_id,

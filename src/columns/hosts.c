@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <sktop/array.h>
 #include "columns/columns.h"
 
 /* The unit or container where there is one: that is what people call it. */
@@ -235,7 +236,7 @@ static uint64_t row_id(const struct sk_sample *sample, const void *row)
 const struct sk_table sk_table_hosts = {
 	.name = "hosts",
 	.columns = columns,
-	.n_columns = sizeof(columns) / sizeof(columns[0]),
+	.n_columns = ARRAY_SIZE(columns),
 	.row_size = sizeof(struct sk_group),
 	.sort = "total",
 	.row_id = row_id,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <linux/if.h>
 #include <string.h>
+#include <sktop/array.h>
 #include "columns/columns.h"
 
 #define ROW const struct sk_link *l = row
@@ -103,7 +104,7 @@ static void get_flags(const struct sk_context *context, const void *row,
 		value_none(value, "/proc/net/dev does not tell; rtnetlink is refused");
 		return;
 	}
-	for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(letters); i++) {
 		if (l->ifi_flags & letters[i].flag)
 			value->buffer[n++] = letters[i].letter;
 	}
@@ -287,7 +288,7 @@ static bool is_extra(const void *row)
 const struct sk_table sk_table_interfaces = {
 	.name = "interfaces",
 	.columns = columns,
-	.n_columns = sizeof(columns) / sizeof(columns[0]),
+	.n_columns = ARRAY_SIZE(columns),
 	.row_size = sizeof(struct sk_link),
 	.sort = NULL,
 	.row_id = row_id,

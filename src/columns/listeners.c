@@ -4,6 +4,7 @@
  * are: only what a listener has of its own stands here.
  */
 #include <math.h>
+#include <sktop/array.h>
 #include <sktop/listener.h>
 #include "columns/borrowed.h"
 
@@ -176,7 +177,7 @@ static uint64_t row_id(const struct sk_sample *sample, const void *row)
 const struct sk_table sk_table_listeners = {
 	.name = "listeners",
 	.columns = columns,
-	.n_columns = sizeof(columns) / sizeof(columns[0]),
+	.n_columns = ARRAY_SIZE(columns),
 	.row_size = sizeof(struct sk_listener),
 	.sort = "fill",
 	.socket_rows = true,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <sktop/array.h>
 #include "columns/columns.h"
 
 #define GETTER(name)                                                                 \
@@ -24,7 +25,7 @@ GETTER(proto)
 	};
 	ENTRY;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (names[i].number == e->protocol) {
 			value_text(value, names[i].name);
 			return;
@@ -157,7 +158,7 @@ GETTER(flags)
 	};
 	ENTRY;
 
-	value_words(value, e->flags, words, sizeof(words) / sizeof(words[0]));
+	value_words(value, e->flags, words, ARRAY_SIZE(words));
 }
 
 GETTER(zone)
@@ -282,7 +283,7 @@ static const char *refused(const struct sk_sample *sample)
 const struct sk_table sk_table_nat = {
 	.name = "nat",
 	.columns = columns,
-	.n_columns = sizeof(columns) / sizeof(columns[0]),
+	.n_columns = ARRAY_SIZE(columns),
 	.row_size = sizeof(struct sk_nat_entry),
 	.sort = "source",
 	.row_id = row_id,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <sktop/array.h>
 #include "columns/columns.h"
 
 #define GETTER(name)                                                                 \
@@ -51,7 +52,7 @@ GETTER(state)
 	};
 	NEIGHBOUR;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (n->state & names[i].bit) {
 			value_enum(value, i, names[i].name);
 			return;
@@ -72,7 +73,7 @@ GETTER(flags)
 	};
 	NEIGHBOUR;
 
-	value_words(value, n->flags, words, sizeof(words) / sizeof(words[0]));
+	value_words(value, n->flags, words, ARRAY_SIZE(words));
 }
 
 enum { USED, CONFIRMED, UPDATED };
@@ -182,7 +183,7 @@ static bool is_extra(const void *row)
 const struct sk_table sk_table_neighbours = {
 	.name = "neighbours",
 	.columns = columns,
-	.n_columns = sizeof(columns) / sizeof(columns[0]),
+	.n_columns = ARRAY_SIZE(columns),
 	.row_size = sizeof(struct sk_neighbour),
 	.sort = "address",
 	.row_id = row_id,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <string.h>
+#include <sktop/array.h>
 #include <sktop/owners.h>
 #include "columns/owners.h"
 
@@ -36,7 +37,7 @@ const char *columns_no_process(const struct sk_context *context,
 		return "no process has it: closed, or not accepted and no listener seen";
 	if (sample->losses.missing & SK_MISSING_HIDDEN)
 		return "no process that shows has it (/proc hides others': hidepid)";
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
 		if ((sample->losses.missing & reasons[i].missing) == reasons[i].missing)
 			return reasons[i].words;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
+#include <sktop/array.h>
 #include <sktop/counter_help.h>
 #include "columns/columns.h"
 
@@ -87,7 +88,7 @@ static uint64_t row_id(const struct sk_sample *sample, const void *row)
 const struct sk_table sk_table_protocols = {
 	.name = "protocols",
 	.columns = columns,
-	.n_columns = sizeof(columns) / sizeof(columns[0]),
+	.n_columns = ARRAY_SIZE(columns),
 	.row_size = sizeof(struct sk_counter),
 	.sort = NULL,
 	.row_id = row_id,

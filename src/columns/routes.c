@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <string.h>
+#include <sktop/array.h>
 #include "columns/columns.h"
 
 #define GETTER(name)                                                                 \
@@ -93,7 +94,7 @@ GETTER(flags)
 	};
 	size_t n = 0;
 
-	for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(letters); i++) {
 		if (letters[i].on)
 			value->buffer[n++] = letters[i].letter;
 	}
@@ -111,7 +112,7 @@ GETTER(state)
 	};
 	ROUTE;
 
-	value_words(value, r->flags, words, sizeof(words) / sizeof(words[0]));
+	value_words(value, r->flags, words, ARRAY_SIZE(words));
 }
 
 GETTER(metric)
@@ -441,7 +442,7 @@ static bool is_extra(const void *row)
 const struct sk_table sk_table_routes = {
 	.name = "routes",
 	.columns = columns,
-	.n_columns = sizeof(columns) / sizeof(columns[0]),
+	.n_columns = ARRAY_SIZE(columns),
 	.row_size = sizeof(struct sk_route),
 	.sort = NULL,
 	.row_id = row_id,

@@ -3,6 +3,7 @@
  * Policy routing: which packets are looked up in which table (ip rule).
  */
 #include <stdio.h>
+#include <sktop/array.h>
 #include "columns/columns.h"
 
 #define GETTER(name)                                                                 \
@@ -241,7 +242,7 @@ static uint64_t row_id(const struct sk_sample *sample, const void *row)
 		hash = (hash ^ r->from.b[i]) * 0x100000001b3ULL;
 	for (unsigned i = 0; i < 16; i++)
 		hash = (hash ^ r->to.b[i]) * 0x100000001b3ULL;
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
 		hash = (hash ^ numbers[i]) * 0x100000001b3ULL;
 	return (uint64_t)r->priority << 32 | (hash & UINT32_MAX);
 }
@@ -249,7 +250,7 @@ static uint64_t row_id(const struct sk_sample *sample, const void *row)
 const struct sk_table sk_table_rules = {
 	.name = "rules",
 	.columns = columns,
-	.n_columns = sizeof(columns) / sizeof(columns[0]),
+	.n_columns = ARRAY_SIZE(columns),
 	.row_size = sizeof(struct sk_rule),
 	.sort = NULL,
 	.row_id = row_id,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
+#include <sktop/array.h>
 #include "columns/columns.h"
 
 #define ROW const struct sk_state_row *s = row
@@ -69,7 +70,7 @@ static uint64_t row_id(const struct sk_sample *sample, const void *row)
 const struct sk_table sk_table_states = {
 	.name = "states",
 	.columns = columns,
-	.n_columns = sizeof(columns) / sizeof(columns[0]),
+	.n_columns = ARRAY_SIZE(columns),
 	.row_size = sizeof(struct sk_state_row),
 	.sort = NULL,
 	.row_id = row_id,
@@ -105,7 +106,7 @@ static void fill_changes(const struct sk_summary *sum, double interval,
 size_t sk_state_rows(const struct sk_summary *sum, double interval,
 		     struct sk_state_row rows[SK_STATE_COUNT])
 {
-	const size_t n = sizeof(order) / sizeof(order[0]);
+	const size_t n = ARRAY_SIZE(order);
 	uint32_t total = sum->total[SK_PROTO_TCP];
 
 	for (size_t i = 0; i < n; i++) {

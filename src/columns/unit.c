@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <sktop/array.h>
 #include <sktop/ascii.h>
 #include <sktop/column.h>
 
@@ -37,7 +38,7 @@ static int format_decimal(double value, bool fraction, char *out, size_t size)
 {
 	size_t i = 0;
 
-	while (i + 1 < sizeof(decimal) / sizeof(decimal[0]) &&
+	while (i + 1 < ARRAY_SIZE(decimal) &&
 	       value >= decimal[i].factor * 999.5)
 		i++;
 	if (i == 0 && (!fraction || value >= 99.95 || value <= 0 ||

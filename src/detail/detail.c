@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sktop/array.h>
 #include <sktop/column.h>
 #include <sktop/identity.h>
 #include "detail/detail.h"
@@ -35,16 +36,8 @@ static const struct {
 
 static int make_room(struct sk_detail_rows *rows, size_t text)
 {
-	if (rows->n == rows->capacity) {
-		size_t capacity = rows->capacity ? rows->capacity * 2 : 128;
-		struct sk_detail_row *bigger =
-			realloc(rows->row, capacity * sizeof(*bigger));
-
-		if (!bigger)
-			return -ENOMEM;
-		rows->row = bigger;
-		rows->capacity = capacity;
-	}
+	if (SK_ARRAY_ROOM(rows->row, rows->n, rows->capacity, 128))
+		return -ENOMEM;
 	if (text > rows->text_capacity - rows->text_len) {
 		size_t capacity = rows->text_capacity * 2 + text + 4096;
 		char *bigger = realloc(rows->text, capacity);
@@ -133,7 +126,7 @@ int sk_detail_rows_make(const struct sk_detail_input *input, struct sk_detail_ro
 	rows->n = rows->text_len = 0;
 	w.more = more_of(sample, input->socket, input->detail);
 	compare_before(&w);
-	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
 		w.section = sections[i].name;
 		sections[i].add(&w);
 		detail_tcp_fields(&w, sections[i].fields);

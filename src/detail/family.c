@@ -2,6 +2,7 @@
 /*
  * What only one kind of sockets has: the family's own lines, and what belongs together.
  */
+#include <sktop/array.h>
 #include <sktop/identity.h>
 #include "columns/family.h"
 #include "detail/detail.h"
@@ -19,7 +20,7 @@ static void add_columns(struct detail_writer *w)
 	};
 	struct sk_value value;
 
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
 		value = (struct sk_value){ .kind = SK_VALUE_NONE };
 		columns_family_get(w->context, w->socket, fields[i].field, &value);
 		if (value.kind == SK_VALUE_UINT)

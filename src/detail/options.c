@@ -4,6 +4,7 @@
  * above TCP.
  */
 #include <stdio.h>
+#include <sktop/array.h>
 #include "base/bits.h"
 #include "detail/detail.h"
 
@@ -73,7 +74,7 @@ static const char *cipher_name(uint16_t cipher)
 	};
 	const unsigned first = 51; /* TLS_CIPHER_AES_GCM_128 */
 
-	if (cipher < first || cipher - first >= sizeof(names) / sizeof(names[0]))
+	if (cipher < first || cipher - first >= ARRAY_SIZE(names))
 		return NULL;
 	return names[cipher - first];
 }
@@ -83,7 +84,7 @@ static const char *conf_name(uint16_t conf)
 	static const char *const names[] = { "-", "the application", "the kernel",
 					     "the device", "the device, whole records" };
 
-	return conf < sizeof(names) / sizeof(names[0]) ? names[conf] : "unknown";
+	return conf < ARRAY_SIZE(names) ? names[conf] : "unknown";
 }
 
 static void add_tls(struct detail_writer *w, const struct sk_detail_tls *tls)

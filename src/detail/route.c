@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <sktop/array.h>
 #include "columns/columns.h"
 #include "detail/detail.h"
 
@@ -91,7 +92,7 @@ static void add_metrics(struct detail_writer *w, const struct sk_metrics *m)
 		{ SK_METRIC_QUICKACK, "route quickack", "1 = acknowledge at once" },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (m->set & 1U << rows[i].which)
 			detail_add(w, rows[i].label, rows[i].help, "%u",
 				   m->value[rows[i].which]);

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 #include <sktop/filter.h>
 #include <sktop/leave.h>
+#include "base/thread.h"
 
 struct sk_filter_job {
 	atomic_uint holders; /* the thread, the owner */
@@ -53,24 +53,16 @@ static void *run(void *arg)
 
 static int start_thread(struct sk_filter_job *job)
 {
-	pthread_attr_t attr;
 	pthread_t thread;
-	sigset_t all, old;
-	int err = pthread_attr_init(&attr);
+	int err;
 
-	if (err)
-		return -err;
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	/* signals are the owner's business */
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &old);
 	atomic_fetch_add(&job->holders, 1);
-	err = pthread_create(&thread, &attr, run, job);
+	err = thread_start(&thread, run, job);
 	if (err)
 		atomic_fetch_sub(&job->holders, 1);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	pthread_attr_destroy(&attr);
-	return -err;
+	else
+		pthread_detach(thread);
+	return err;
 }
 
 int sk_filter_job_new(const char *text, const struct sk_table *table,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
+#include <sktop/array.h>
 #include <sktop/ascii.h>
 #include "filter/filter.h"
 
@@ -65,7 +66,7 @@ struct token filter_next_token(const char *text, size_t *offset)
 		return token;
 	if (text[*offset] == '"')
 		return quoted(text, offset);
-	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++) {
 		size_t len = strlen(symbols[i].text);
 
 		if (strncmp(token.text, symbols[i].text, len) == 0) {
@@ -96,7 +97,7 @@ bool filter_token_compare(const struct token *token, enum compare *compare)
 		*compare = token->compare;
 		return true;
 	}
-	for (size_t i = 0; i < sizeof(compare_words) / sizeof(compare_words[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(compare_words); i++) {
 		if (token->kind == TOKEN_WORD &&
 		    filter_word_is(token, compare_words[i].word)) {
 			*compare = compare_words[i].compare;

@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/array.h>
 #include <sktop/ascii.h>
 #include "filter/filter.h"
 
@@ -17,7 +18,7 @@ static const struct {
 	{ "netlink:", SK_PROTO_NETLINK },
 	{ "vsock:", SK_PROTO_VSOCK },
 };
-#define N_FAMILIES (sizeof(families) / sizeof(families[0]))
+#define N_FAMILIES (ARRAY_SIZE(families))
 
 const char *filter_family_word(enum sk_proto proto)
 {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <sktop/array.h>
 #include <sktop/ascii.h>
 #include <sktop/names.h>
 #include <sktop/text.h>
@@ -464,7 +465,7 @@ static operand_fn *reader_of_socket(const struct node *node)
 
 	if (node->kind == NODE_PORT)
 		return read_ports;
-	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(readers); i++) {
 		if (is_column(node, readers[i].id))
 			return readers[i].read;
 	}

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/array.h>
 #include <sktop/text.h>
 #include "filter/parser.h"
 
@@ -51,18 +52,10 @@ int parser_add(struct parser *p, const struct node *node, uint16_t *out)
 {
 	struct sk_filter *filter = p->filter;
 
-	if (filter->n == filter->capacity) {
-		uint16_t capacity = filter->capacity ? filter->capacity * 2 : 16;
-		struct node *bigger;
-
-		if (filter->n == FILTER_NODES_MAX)
-			return parser_fail(p, p->token.offset, "the filter is too long");
-		bigger = realloc(filter->nodes, capacity * sizeof(*bigger));
-		if (!bigger)
-			return -ENOMEM;
-		filter->nodes = bigger;
-		filter->capacity = capacity;
-	}
+	if (filter->n == FILTER_NODES_MAX)
+		return parser_fail(p, p->token.offset, "the filter is too long");
+	if (SK_ARRAY_ROOM(filter->nodes, filter->n, filter->capacity, 16))
+		return -ENOMEM;
 	filter->nodes[filter->n] = *node;
 	*out = filter->n++;
 	/*
@@ -375,7 +368,7 @@ static int parse_socket_predicate(struct parser *p, bool *found, uint16_t *out)
 	*found = true;
 	if (is_state_word(&p->token) && has_column(p, "state"))
 		return parse_state(p, out);
-	for (size_t i = 0; i < sizeof(socket_words) / sizeof(socket_words[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(socket_words); i++) {
 		if (filter_word_is(&p->token, socket_words[i].word) &&
 		    has_column(p, socket_words[i].column))
 			return parse_socket_word(p, &socket_words[i], out);

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include "kernel/clock.h"
+#include "base/clock.h"
 
 /** How long a caller rests after a try, in nanoseconds. */
 #define AGAIN_NS 10000000000U

@@ -5,15 +5,15 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <sktop/privilege.h>
+#include "base/thread.h"
 #include "kernel/netlink/attrs.h"
-#include "kernel/clock.h"
+#include "base/clock.h"
 #include "kernel/events.h"
 #include "kernel/sockets/inet_diag.h"
 #include "kernel/netlink/netlink.h"
@@ -175,18 +175,12 @@ static void *run(void *arg)
 	}
 }
 
-/* Signals are the business of the main thread. */
 static int start_thread(struct destroy *destroy)
 {
-	sigset_t all, old;
-	int err;
+	int err = thread_start(&destroy->thread, run, destroy);
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &old);
-	err = pthread_create(&destroy->thread, NULL, run, destroy);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	destroy->running = err == 0;
-	return -err;
+	return err;
 }
 
 int destroy_open(struct destroy **out)

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "kernel/again.h"
-#include "kernel/clock.h"
+#include "base/clock.h"
 #include "kernel/net/counters.h"
 #include "kernel/sockets/families.h"
 #include "kernel/events.h"

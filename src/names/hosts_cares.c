@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <time.h>
+#include "base/clock.h"
 #include "names/hosts.h"
 #include "names/text.h"
 #include "names/thread.h"
@@ -46,14 +47,6 @@ struct host_asker {
 bool sk_names_can_hosts(void)
 {
 	return true;
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 static void on_socket(void *arg, ares_socket_t fd, int readable, int writable)

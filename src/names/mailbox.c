@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "names/mailbox.h"
 
 #define RING_MS 50
@@ -172,14 +172,6 @@ void mailbox_answer(struct mailbox *box, const struct sk_addr *key,
 	pthread_mutex_lock(&box->lock);
 	add_answer(box, key, outcome, text);
 	pthread_mutex_unlock(&box->lock);
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 int mailbox_ring(struct mailbox *box, bool now)

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "names/hosts.h"
 #include "names/services.h"
 #include "names/text.h"
@@ -39,10 +39,7 @@ struct sk_names {
 
 static uint32_t now_seconds(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint32_t)ts.tv_sec + 1; /* never 0: that is "expired" */
+	return (uint32_t)(now_ns() / 1000000000U) + 1; /* never 0: that is "expired" */
 }
 
 static void set_options(struct sk_names *names, const struct sk_names_options *options)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/array.h>
 #include <sktop/numbers.h>
 #include <sktop/text.h>
 
@@ -57,15 +58,8 @@ static int add(struct sk_numbers *numbers, enum sk_number_kind kind, uint32_t nu
 {
 	struct name *name;
 
-	if (numbers->n == numbers->capacity) {
-		size_t capacity = numbers->capacity ? numbers->capacity * 2 : 64;
-		struct name *bigger = realloc(numbers->names, capacity * sizeof(*bigger));
-
-		if (!bigger)
-			return -ENOMEM;
-		numbers->names = bigger;
-		numbers->capacity = capacity;
-	}
+	if (SK_ARRAY_ROOM(numbers->names, numbers->n, numbers->capacity, 64))
+		return -ENOMEM;
 	name = &numbers->names[numbers->n];
 	*name = (struct name){ kind, number, (uint32_t)numbers->n, "" };
 	sk_text_clean(name->text, sizeof(name->text), text, strlen(text));
@@ -154,7 +148,7 @@ static int read_all(struct sk_numbers *numbers, const char *root)
 				err = read_directory(numbers, kind, path);
 		}
 	}
-	for (size_t i = 0; i < sizeof(builtin) / sizeof(builtin[0]) && !err; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(builtin) && !err; i++)
 		err = add(numbers, builtin[i].kind, builtin[i].number, builtin[i].text);
 	return err;
 }

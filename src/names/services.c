@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/array.h>
 #include "names/services.h"
 #include "names/text.h"
 
@@ -34,7 +35,7 @@ static const char *const transport_names[] = { [TRANSPORT_TCP] = "tcp",
 
 static enum transport transport_of(enum sk_proto proto)
 {
-	for (size_t i = 0; i < sizeof(transports) / sizeof(transports[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(transports); i++) {
 		if (transports[i].proto == proto)
 			return transports[i].transport;
 	}
@@ -55,16 +56,8 @@ static int add_service(struct services *services, enum transport transport,
 {
 	struct service *service;
 
-	if (services->n == services->capacity) {
-		size_t capacity = services->capacity ? services->capacity * 2 : 512;
-		struct service *bigger =
-			realloc(services->list, capacity * sizeof(*bigger));
-
-		if (!bigger)
-			return -ENOMEM;
-		services->list = bigger;
-		services->capacity = capacity;
-	}
+	if (SK_ARRAY_ROOM(services->list, services->n, services->capacity, 512))
+		return -ENOMEM;
 	service = &services->list[services->n];
 	service->key = (uint32_t)transport << 16 | ntohs((uint16_t)entry->s_port);
 	service->order = (uint32_t)services->n;
@@ -177,7 +170,7 @@ static void add_port(struct sk_service_port *ports, unsigned *n, uint16_t port,
 		at++;
 	if (at == *n)
 		ports[(*n)++] = (struct sk_service_port){ .port = port };
-	for (size_t i = 0; i < sizeof(transports) / sizeof(transports[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(transports); i++) {
 		if (transports[i].transport == transport)
 			ports[at].protos |= SK_PROTO_BIT(transports[i].proto);
 	}

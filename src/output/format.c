@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
+#include <sktop/array.h>
 #include "output/formats.h"
 
 static const struct sk_format formats[] = {
@@ -10,7 +11,7 @@ static const struct sk_format formats[] = {
 
 const struct sk_format *sk_format_find(const char *name)
 {
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
 		if (strcmp(formats[i].name, name) == 0)
 			return &formats[i];
 	}

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/array.h>
 #include <sktop/text.h>
 #include "output/formats.h"
 
@@ -189,12 +190,12 @@ static void write_losses(struct buffer *out, const struct sk_losses *losses)
 	};
 	const char *separator = "";
 
-	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
 		buffer_text(out, counts[i].key);
 		buffer_uint(out, counts[i].n);
 	}
 	buffer_text(out, ",\"missing\":[");
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (!(losses->missing & (1U << i)))
 			continue;
 		buffer_text(out, separator);

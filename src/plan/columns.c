@@ -5,6 +5,7 @@
  */
 #include <string.h>
 #include <sktop/act.h>
+#include <sktop/array.h>
 #include <sktop/owners.h>
 #include "columns/columns.h"
 
@@ -100,7 +101,7 @@ static const struct sk_column columns[] = {
 const struct sk_table sk_table_actions = {
 	.name = "actions",
 	.columns = columns,
-	.n_columns = sizeof(columns) / sizeof(columns[0]),
+	.n_columns = ARRAY_SIZE(columns),
 	.row_size = sizeof(struct sk_target),
 	.sort = NULL,
 	.row_id = row_id,

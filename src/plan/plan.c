@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/array.h>
 #include "plan/plan.h"
 
 /** Ends of the connections that carry our session, as some socket here has them. */
@@ -45,15 +46,8 @@ static bool is_between(const struct sk_sample *sample, const struct sk_socket *s
 
 static int add_ends(struct own_ends *own, const struct sk_ends *ends)
 {
-	if (own->n == own->capacity) {
-		size_t capacity = own->capacity ? own->capacity * 2 : 16;
-		struct sk_ends *bigger = realloc(own->ends, capacity * sizeof(*bigger));
-
-		if (!bigger)
-			return -ENOMEM;
-		own->ends = bigger;
-		own->capacity = capacity;
-	}
+	if (SK_ARRAY_ROOM(own->ends, own->n, own->capacity, 16))
+		return -ENOMEM;
 	own->ends[own->n++] = *ends;
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/array.h>
 #include <sktop/ascii.h>
 #include <sktop/listener.h>
 #include <sktop/owners.h>
@@ -24,7 +25,7 @@ const struct sk_signal sk_signals[] = {
 	{ SIGVTALRM, "SIGVTALRM" }, { SIGPROF, "SIGPROF" }, { SIGWINCH, "SIGWINCH" },
 	{ SIGIO, "SIGIO" },	{ SIGPWR, "SIGPWR" },	  { SIGSYS, "SIGSYS" },
 };
-const size_t sk_signal_count = sizeof(sk_signals) / sizeof(sk_signals[0]);
+const size_t sk_signal_count = ARRAY_SIZE(sk_signals);
 
 int sk_signal_parse(const char *text, int *number)
 {
@@ -193,16 +194,8 @@ static int add_targets(struct gathering *g)
 
 		if (i && plan->claims[i - 1].process == process)
 			continue;
-		if (plan->n == g->capacity) {
-			uint32_t capacity = g->capacity * 2;
-			struct sk_target *bigger =
-				realloc(plan->targets, capacity * sizeof(*bigger));
-
-			if (!bigger)
-				return -ENOMEM;
-			plan->targets = bigger;
-			g->capacity = capacity;
-		}
+		if (SK_ARRAY_ROOM(plan->targets, plan->n, g->capacity, 16))
+			return -ENOMEM;
 		plan->targets[plan->n++] = (struct sk_target){ .process = process };
 	}
 	return 0;

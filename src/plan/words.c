@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sktop/act.h>
+#include <sktop/array.h>
 #include <sktop/owners.h>
 #include <sktop/text.h>
 
@@ -174,7 +175,7 @@ static bool has_consequence(const struct tally *t, size_t which)
 
 static void tell_consequences(const struct tally *t, struct sk_plan_line *lines, size_t *n)
 {
-	for (size_t i = 0; i < sizeof(consequences) / sizeof(consequences[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(consequences); i++) {
 		if (has_consequence(t, i)) {
 			struct sk_plan_line *line = add(lines, n, SK_LINE_NOTE);
 
@@ -327,7 +328,7 @@ static const struct {
 
 static const char *explain(const struct sk_target *target)
 {
-	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(failures); i++) {
 		const char *words = failures[i].words[target->process ? SK_DEED_SIGNAL :
 									SK_DEED_CLOSE];
 
@@ -386,7 +387,7 @@ char *sk_plan_sum(const struct sk_plan *plan, char *out, size_t size)
 
 	snprintf(out, size, "%u %s", plan->outcome[SK_OUTCOME_DONE],
 		 parts[0].words[plan->deed]);
-	for (size_t i = 1; i < sizeof(parts) / sizeof(parts[0]); i++) {
+	for (size_t i = 1; i < ARRAY_SIZE(parts); i++) {
 		if (plan->outcome[parts[i].outcome])
 			append(out, size, ", %u %s", plan->outcome[parts[i].outcome],
 			       parts[i].words[plan->deed]);

@@ -6,11 +6,13 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <sktop/array.h>
 #include <sktop/event.h>
 #include <sktop/leave.h>
 #include <sktop/output.h>
 #include <sktop/sampler.h>
 #include <sktop/setup.h>
+#include "base/clock.h"
 #include "program/batch.h"
 #include "program/cli_words.h"
 
@@ -77,8 +79,8 @@ static int sort_rows(struct batch *b, const struct sk_context *context,
 		     const struct sk_rows *rows)
 {
 	static const char *const order[] = { "proto", "state", "remote", "local" };
-	const struct sk_column *columns[sizeof(order) / sizeof(order[0])];
-	const unsigned n = sizeof(order) / sizeof(order[0]);
+	const struct sk_column *columns[ARRAY_SIZE(order)];
+	const unsigned n = ARRAY_SIZE(order);
 
 	if (b->options->pane == SK_PANE_EVENTS && !b->options->sort)
 		return 0;
@@ -100,14 +102,6 @@ static unsigned format_flags(const struct batch *b)
 	/* JSON and CSV have names in columns of their own */
 	return (ports ? 0 : SK_FORMAT_JOIN_PORTS) |
 	       (b->format->all_columns ? 0 : SK_FORMAT_HOSTS);
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 /* Makes every text that will be printed, so that its names are asked for. */
@@ -334,7 +328,7 @@ static int heed_signals(const struct batch *b, char *error)
 
 	signal(SIGPIPE, SIG_IGN);
 	if (!b->options->once)
-		err = sk_leave_open(ends, sizeof(ends) / sizeof(ends[0]), NULL);
+		err = sk_leave_open(ends, ARRAY_SIZE(ends), NULL);
 	if (err)
 		snprintf(error, SK_ERROR_LEN, "cannot wait for signals: %s",
 			 strerror(-err));

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <sktop/act.h>
+#include <sktop/array.h>
 #include <sktop/filter.h>
 #include <sktop/output.h>
 #include <sktop/privilege.h>
@@ -327,7 +328,7 @@ static const struct option_row rows[] = {
 	{ '\0', "bpf", NULL, NULL, read_live, SK_LIVE_BPF },
 	{ '\0', "program", NULL, NULL, FLAG(processes) },
 };
-#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+#define N_ROWS (ARRAY_SIZE(rows))
 
 static void print_options(void)
 {
@@ -377,7 +378,7 @@ static enum cli_result read_help(struct sk_options *o, const char *arg, int valu
 		print_options();
 		return CLI_DONE;
 	}
-	for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(topics); i++) {
 		if (strcmp(arg, topics[i].topic) == 0) {
 			topics[i].print();
 			return CLI_DONE;

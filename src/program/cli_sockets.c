@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sktop/array.h>
 #include <sktop/ascii.h>
 #include <sktop/text.h>
 #include "program/cli_sockets.h"
@@ -142,7 +143,7 @@ enum cli_result cli_read_family(struct sk_options *o, const char *arg, int famil
 
 enum cli_result cli_read_query(struct sk_options *o, const char *arg, int value)
 {
-	const size_t n = sizeof(queries) / sizeof(queries[0]);
+	const size_t n = ARRAY_SIZE(queries);
 
 	(void)value;
 	for (;;) {
@@ -173,7 +174,7 @@ enum cli_result cli_read_query(struct sk_options *o, const char *arg, int value)
 
 enum cli_result cli_read_family_name(struct sk_options *o, const char *arg, int value)
 {
-	const size_t n = sizeof(families) / sizeof(families[0]);
+	const size_t n = ARRAY_SIZE(families);
 	const struct word *word = find(families, n, arg, strlen(arg));
 
 	(void)value;

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sktop/array.h>
 #include <sktop/text.h>
 #include "program/cli_words.h"
 
@@ -90,7 +91,7 @@ const char *cli_left_out(int letter, const char *word)
 
 	word += strspn(word, "-");
 	len = strcspn(word, "=");
-	for (size_t i = 0; i < sizeof(left_out) / sizeof(left_out[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(left_out); i++) {
 		if (letter ? left_out[i].letter == letter :
 			     strlen(left_out[i].word) == len &&
 				     memcmp(left_out[i].word, word, len) == 0)

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/array.h>
 #include <sktop/column.h>
 #include <sktop/group.h>
 #include <sktop/listener.h>
@@ -228,16 +229,8 @@ static int new_group(struct sk_grouping *grouping, enum sk_group_key by,
 	struct sk_grouping_private *private = grouping->private;
 	struct sk_group *group;
 
-	if (grouping->n == private->capacity) {
-		uint32_t capacity = private->capacity ? private->capacity * 2 : 64;
-		struct sk_group *bigger =
-			realloc(grouping->groups, capacity * sizeof(*bigger));
-
-		if (!bigger)
-			return -ENOMEM;
-		grouping->groups = bigger;
-		private->capacity = capacity;
-	}
+	if (SK_ARRAY_ROOM(grouping->groups, grouping->n, private->capacity, 64))
+		return -ENOMEM;
 	group = &grouping->groups[grouping->n++];
 	*group = (struct sk_group){ .by = (uint8_t)by,
 				    .prefix_len = id->prefix_len,

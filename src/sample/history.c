@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/array.h>
 #include <sktop/border.h>
 #include <sktop/history.h>
 
@@ -67,16 +68,8 @@ static struct link_history *find_link(const struct sk_history *history, uint16_t
 static int new_link(struct sk_history *history, const struct sk_link *link,
 		    struct link_history **out)
 {
-	if (history->n_links == history->capacity) {
-		size_t capacity = history->capacity ? history->capacity * 2 : 8;
-		struct link_history **bigger = realloc(
-			history->link, capacity * sizeof(struct link_history *));
-
-		if (!bigger)
-			return -ENOMEM;
-		history->link = bigger;
-		history->capacity = capacity;
-	}
+	if (SK_ARRAY_ROOM(history->link, history->n_links, history->capacity, 8))
+		return -ENOMEM;
 	*out = calloc(1, sizeof(**out));
 	if (!*out)
 		return -ENOMEM;

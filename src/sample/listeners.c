@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/array.h>
 #include <sktop/column.h>
 #include <sktop/listener.h>
 
@@ -102,18 +103,8 @@ static double fill_of(const struct sk_socket *s, const struct sk_more *more)
 
 static int reserve(struct sk_listening *listening)
 {
-	struct sk_listening_private *private = listening->private;
-	uint32_t capacity = private->capacity ? private->capacity * 2 : 64;
-	struct sk_listener *bigger;
-
-	if (listening->n < private->capacity)
-		return 0;
-	bigger = realloc(listening->listeners, capacity * sizeof(*bigger));
-	if (!bigger)
-		return -ENOMEM;
-	listening->listeners = bigger;
-	private->capacity = capacity;
-	return 0;
+	return SK_ARRAY_ROOM(listening->listeners, listening->n, listening->private->capacity,
+			     64);
 }
 
 static void set_numbers(struct sk_listener *l, const struct sk_socket *s,

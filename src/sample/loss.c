@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sktop/array.h>
 #include <sktop/loss.h>
 #include <sktop/rows.h>
 
@@ -216,7 +217,7 @@ static const struct {
 
 static const char *rights_for(const struct sk_losses *losses)
 {
-	for (size_t i = 0; i < sizeof(rights) / sizeof(rights[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rights); i++) {
 		if ((losses->missing & rights[i].missing) == rights[i].missing)
 			return rights[i].words;
 	}

@@ -5,9 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/array.h>
+#include <sktop/event.h>
 #include <sktop/owners.h>
 #include <sktop/sample.h>
-#include <sktop/event.h>
 
 /* Arrays of so many elements are worth no second thought. */
 #define KEPT 1024
@@ -39,7 +40,7 @@ static const struct {
 	TABLE(nats, sk_nat_entry),
 #undef TABLE
 };
-#define N_TABLES (sizeof(tables) / sizeof(tables[0]))
+#define N_TABLES (ARRAY_SIZE(tables))
 
 static void **array_of(struct sk_sample *sample, size_t table)
 {

@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
+#include <sktop/array.h>
 #include <sktop/types.h>
 
 static const struct {
@@ -185,7 +186,7 @@ int sk_state_parse(const char *text, size_t len, uint32_t *mask)
 			return 0;
 		}
 	}
-	for (size_t i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(spellings); i++) {
 		if (strcmp(word, spellings[i].name) == 0) {
 			*mask = spellings[i].mask;
 			return 0;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 #include <sktop/row_worker.h>
+#include "base/thread.h"
 
 struct sk_row_worker {
 	pthread_t thread;
@@ -51,19 +51,6 @@ static void *run(void *arg)
 	return NULL;
 }
 
-static int start(struct sk_row_worker *worker)
-{
-	sigset_t all, old;
-	int err;
-
-	/* Signals are the screen's business. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &old);
-	err = pthread_create(&worker->thread, NULL, run, worker);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return -err;
-}
-
 int sk_row_worker_new(struct sk_row_worker **out)
 {
 	struct sk_row_worker *worker = calloc(1, sizeof(*worker));
@@ -74,7 +61,7 @@ int sk_row_worker_new(struct sk_row_worker **out)
 	pthread_mutex_init(&worker->lock, NULL);
 	pthread_cond_init(&worker->changed, NULL);
 	worker->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	err = worker->fd < 0 ? -errno : start(worker);
+	err = worker->fd < 0 ? -errno : thread_start(&worker->thread, run, worker);
 	if (err) {
 		worker->quit = true;
 		if (worker->fd >= 0)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,8 @@
 #include <unistd.h>
 #include <sktop/diff.h>
 #include <sktop/sampler.h>
+#include "base/clock.h"
+#include "base/thread.h"
 
 /* Current, previous and one in the reader's hands: more are never alive. */
 #define SPARES 3
@@ -45,14 +46,6 @@ struct sk_sampler {
 	uint32_t late;
 	uint32_t lost; /* events told to samples that failed */
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
-}
 
 static uint64_t interval_ns(const struct sk_request *request)
 {
@@ -334,19 +327,6 @@ static int init_sync(struct sk_sampler *sampler)
 	return -err;
 }
 
-static int start_thread(struct sk_sampler *sampler)
-{
-	sigset_t all, old;
-	int err;
-
-	/* Signals are the reader's business. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &old);
-	err = pthread_create(&sampler->thread, NULL, run, sampler);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return -err;
-}
-
 int sk_sampler_new(struct sk_source *source, const struct sk_request *request,
 		   bool every_sample, struct sk_sampler **out)
 {
@@ -366,7 +346,7 @@ int sk_sampler_new(struct sk_source *source, const struct sk_request *request,
 	if (!err)
 		err = sk_differ_new(&sampler->differ);
 	if (!err)
-		err = start_thread(sampler);
+		err = thread_start(&sampler->thread, run, sampler);
 	if (err) {
 		sampler->thread = 0;
 		sk_sampler_free(sampler);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sktop/array.h>
 #include <sktop/counter_help.h>
 #include <sktop/listener.h>
 #include <sktop/setup.h>
@@ -48,7 +49,7 @@ static int add_bundles(const struct sk_options *options, struct sk_setup *setup,
 	/* text is as netstat's and ss's: processes when asked for, since they cost time */
 	if (options->once || options->batch)
 		sk_column_list_parse(setup->table, "-process", &setup->columns, error);
-	for (size_t i = 0; i < sizeof(bundles) / sizeof(bundles[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(bundles); i++) {
 		const bool *asked = (const void *)((const char *)options +
 						   bundles[i].option);
 		int err = *asked ? sk_column_list_parse(setup->table, bundles[i].columns,
@@ -81,7 +82,7 @@ void sk_setup_default_columns(uint32_t protos, struct sk_column_list *columns)
 	char unused[SK_ERROR_LEN];
 
 	sk_column_list_default(table, false, columns);
-	for (size_t i = 0; i < sizeof(adaptations) / sizeof(adaptations[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(adaptations); i++) {
 		if (!(protos & adaptations[i].none_of) &&
 		    (!adaptations[i].any_of || (protos & adaptations[i].any_of)))
 			sk_column_list_parse(table, adaptations[i].columns, columns,

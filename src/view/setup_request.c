@@ -3,6 +3,7 @@
  * What the kernel has to be asked for rows that are printed, and for nothing else.
  */
 #include <string.h>
+#include <sktop/array.h>
 #include <sktop/setup.h>
 
 /* Columns of listeners that count connections. */
@@ -69,7 +70,7 @@ static uint32_t states_of(const struct sk_options *options, const struct sk_setu
 
 	if (options->pane != SK_PANE_LISTENERS)
 		return states;
-	for (size_t i = 0; i < sizeof(counting) / sizeof(counting[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(counting); i++) {
 		if (uses(setup, counting[i]))
 			return listening | SK_STATE_BIT(SK_STATE_SYN_RECV) |
 			       SK_STATE_BIT(SK_STATE_ESTABLISHED);

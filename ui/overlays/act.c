@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/array.h>
 #include <sktop/ascii.h>
 #include <sktop/identity.h>
 #include <sktop/listener.h>
@@ -429,7 +430,7 @@ static bool move_key(struct act_view *view, int code)
 		view->side += code == KEY_RIGHT ? 8 : view->side >= 8 ? -8 : 0;
 		return true;
 	}
-	for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(moves); i++) {
 		if (moves[i].code != code)
 			continue;
 		*at += moves[i].by;

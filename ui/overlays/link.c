@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sktop/array.h>
 #include "app.h"
 
 static void draw_column(const struct sk_context *context, struct pen *pen,
@@ -56,7 +57,7 @@ static void draw_link_address(struct app *app, const struct box *box, int line,
 		draw_text(&pen, ROLE_TEXT, " broadcast %s",
 			  sk_addr_format(&a->broadcast, v6, text));
 	draw_text(&pen, ROLE_DIM, " scope %s", scope ? scope : "?");
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		if (a->flags & words[i].flag)
 			draw_text(&pen, ROLE_WARN, " %s", words[i].word);
 	}
@@ -81,7 +82,7 @@ static int draw_facts(struct app *app, const struct box *box,
 	const struct sk_address *addresses =
 		sk_sample_addresses(context->sample, link->netns, link->ifindex, &n);
 
-	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(facts); i++)
 		draw_column(context, &pen, link, facts[i].id, facts[i].words);
 	if (n > most)
 		n = most;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/array.h>
 #include <sktop/identity.h>
 #include <sktop/text.h>
 #include "app.h"
@@ -20,16 +21,8 @@ void detail_free(struct detail_view *view)
 
 static int add_line(struct detail_view *view, struct detail_line line)
 {
-	if (view->n == view->capacity) {
-		size_t capacity = view->capacity ? view->capacity * 2 : 256;
-		struct detail_line *bigger =
-			realloc(view->lines, capacity * sizeof(*bigger));
-
-		if (!bigger)
-			return -ENOMEM;
-		view->lines = bigger;
-		view->capacity = capacity;
-	}
+	if (SK_ARRAY_ROOM(view->lines, view->n, view->capacity, 256))
+		return -ENOMEM;
 	view->lines[view->n++] = line;
 	return 0;
 }

@@ -2,6 +2,7 @@
 /*
  * The first four panes at once; where there is no room for four, those that fit.
  */
+#include <sktop/array.h>
 #include "app.h"
 
 static const enum sk_pane_id parts[] = { SK_PANE_CONNECTIONS, SK_PANE_HOSTS,
@@ -46,6 +47,6 @@ const struct pane_ops pane_dashboard = {
 	.title = "Dashboard",
 	.brief = "Dash",
 	.parts = parts,
-	.n_parts = sizeof(parts) / sizeof(parts[0]),
+	.n_parts = ARRAY_SIZE(parts),
 	.draw = draw,
 };

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sktop/array.h>
 #include <sktop/listener.h>
 #include "app.h"
 
@@ -67,7 +68,7 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 		  "   (Full: of the backlog; UDP: of the receive buffer)");
 	pen = draw_pen(&app->theme, box, 1);
 	draw_text(&pen, ROLE_DIM, box->w < 100 ? "" : "All of them since boot: ");
-	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(counters); i++) {
 		const struct sk_counter *c = find_counter(app->sample, counters[i].name);
 
 		if (c && pen.end - pen.x > (int)strlen(counters[i].words) + 8)

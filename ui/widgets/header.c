@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <sktop/array.h>
 #include "app.h"
 
 /* What needs nothing but its name. */
@@ -50,7 +51,7 @@ static bool describe_losses(const struct app *app, char *out, size_t size)
 	len += describe_parts(app->sample, out + len, size - len);
 	if (len < size)
 		len += protocols_describe(l, out + len, size - len);
-	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
 		if (l->missing & refusals[i].missing && len < size)
 			len += (size_t)snprintf(out + len, size - len, "%s  ",
 						refusals[i].words);
@@ -66,7 +67,7 @@ static bool describe_losses(const struct app *app, char *out, size_t size)
 		len = strlen(out);
 		len += (size_t)snprintf(out + len, size - len, "  ");
 	}
-	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
 		if (counts[i].n && len < size)
 			len += (size_t)snprintf(out + len, size - len, "%u %s  ",
 						counts[i].n, counts[i].what);
@@ -235,7 +236,7 @@ static void draw_states_line(struct app *app, const struct box *box)
 	char number[32];
 
 	draw_state_bar(&pen, &states, box->w / (box->w < 120 ? 10 : 5));
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
 		uint32_t n = states.n[order[i]];
 		const char *name = sk_state_name(states.proto, order[i]);
 

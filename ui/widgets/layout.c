@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
+#include <sktop/array.h>
 #include <sktop/text.h>
 #include "app.h"
 #include "widgets/layout.h"
@@ -92,7 +93,7 @@ static int yield_of(const struct pane *pane)
 	for (size_t c = 0; c < pane->setup.columns.n; c++) {
 		int floor = pane->column_w[c];
 
-		for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
 			if (!steps[i].last && gives_way(pane, c, &steps[i]))
 				floor = steps[i].floor;
 		}
@@ -165,7 +166,7 @@ static void fit_columns(struct pane *pane, int room)
 	while (missing_cells(pane, room) > yield_of(pane) && drop_column(pane, 0))
 		;
 	missing = missing_cells(pane, room);
-	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
 		missing = shrink(pane, &steps[i], missing);
 }
 

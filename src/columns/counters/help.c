@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
+#include <sktop/array.h>
 #include <sktop/types.h>
 #include "columns/counters/tables.h"
 
@@ -44,12 +45,12 @@ const struct sk_counter_help *sk_counter_help(const char *section, const char *n
 		       { counter_help_modules, &counter_help_modules_n } };
 	const struct sk_counter_help *help;
 
-	for (size_t i = 0; i < sizeof(message_types) / sizeof(message_types[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(message_types); i++) {
 		if (strcmp(section, message_types[i].section) == 0 &&
 		    strncmp(name, message_types[i].prefix, strlen(message_types[i].prefix)) == 0)
 			return &message_types[i].help;
 	}
-	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
 		help = find(tables[i].table, *tables[i].n, section, name);
 		if (help)
 			return help;
@@ -83,7 +84,7 @@ static const struct {
 
 bool sk_counter_in_scope(const char *section, uint32_t protos, uint32_t families)
 {
-	for (size_t i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(scopes); i++) {
 		if (strcmp(scopes[i].section, section) == 0)
 			return (scopes[i].protos & protos) &&
 			       (scopes[i].families & families);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <sktop/array.h>
 #include "columns/counters/tables.h"
 
 const struct sk_counter_help counter_help_ip[] = {
@@ -378,4 +379,4 @@ const struct sk_counter_help counter_help_ip[] = {
 	  "Echo replies sent: answers to pings", false },
 };
 const size_t counter_help_ip_n =
-	sizeof(counter_help_ip) / sizeof(counter_help_ip[0]);
+	ARRAY_SIZE(counter_help_ip);

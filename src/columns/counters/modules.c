@@ -2,6 +2,7 @@
 /*
  * SCTP, kernel TLS and IPsec: /proc/net/sctp/snmp, tls_stat and xfrm_stat.
  */
+#include <sktop/array.h>
 #include "columns/counters/tables.h"
 
 const struct sk_counter_help counter_help_modules[] = {
@@ -137,4 +138,4 @@ const struct sk_counter_help counter_help_modules[] = {
 };
 
 const size_t counter_help_modules_n =
-	sizeof(counter_help_modules) / sizeof(counter_help_modules[0]);
+	ARRAY_SIZE(counter_help_modules);

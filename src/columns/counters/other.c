@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <sktop/array.h>
 #include "columns/counters/tables.h"
 
 const struct sk_counter_help counter_help_other[] = {
@@ -344,4 +345,4 @@ const struct sk_counter_help counter_help_other[] = {
 	  "Probes sent into a closed window of the whole connection", false },
 };
 const size_t counter_help_other_n =
-	sizeof(counter_help_other) / sizeof(counter_help_other[0]);
+	ARRAY_SIZE(counter_help_other);

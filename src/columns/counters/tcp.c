@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <sktop/array.h>
 #include "columns/counters/tables.h"
 
 const struct sk_counter_help counter_help_tcp[] = {
@@ -304,4 +305,4 @@ const struct sk_counter_help counter_help_tcp[] = {
 	  "ICMP messages ignored for authenticated connections", false },
 };
 const size_t counter_help_tcp_n =
-	sizeof(counter_help_tcp) / sizeof(counter_help_tcp[0]);
+	ARRAY_SIZE(counter_help_tcp);

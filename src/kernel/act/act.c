@@ -10,7 +10,7 @@
 #include <sktop/owners.h>
 #include <sktop/privilege.h>
 #include "kernel/again.h"
-#include "kernel/clock.h"
+#include "base/clock.h"
 #include "kernel/act/held.h"
 #include "kernel/act/kill.h"
 #include "kernel/netns/netns.h"

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <sktop/array.h>
 #include <sktop/privilege.h>
 #include <sktop/sample.h>
 #include "kernel/act/privilege.h"
@@ -93,8 +94,8 @@ int sk_privilege_clean_environment(void)
 {
 	static const char *const kept[] = { "TERM", "COLORTERM", "NO_COLOR", "LANG", "LC_ALL",
 					    "LC_CTYPE", "TZ" };
-	const size_t n = sizeof(kept) / sizeof(kept[0]);
-	const char *value[sizeof(kept) / sizeof(kept[0])];
+	const size_t n = ARRAY_SIZE(kept);
+	const char *value[ARRAY_SIZE(kept)];
 	int err = 0;
 
 	if (!sk_privilege_is_lent())

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <sktop/array.h>
 #include "kernel/owners/fd_look.h"
 #include "kernel/owners/process.h"
 #include "kernel/act/session.h"
@@ -17,7 +18,7 @@ static bool is_multiplexer(const char *name)
 	static const char *const names[] = { "tmux", "screen", "SCREEN", "zellij", "dtach",
 					     "abduco" };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (strncmp(name, names[i], strlen(names[i])) == 0)
 			return true;
 	}

@@ -3,6 +3,7 @@
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sktop/array.h>
 #include "kernel/netlink/attrs.h"
 #include "kernel/netlink/dump.h"
 #include "kernel/net/neighbours.h"
@@ -22,7 +23,7 @@ static uint16_t translate_flags(uint32_t kernel)
 	};
 	unsigned ours = 0;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		ours |= kernel & names[i].kernel ? names[i].ours : 0U;
 	return (uint16_t)ours;
 }

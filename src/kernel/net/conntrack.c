@@ -4,6 +4,7 @@
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sktop/array.h>
 #include "kernel/netlink/attrs.h"
 #include "kernel/net/conntrack.h"
 #include "kernel/netlink/dump.h"
@@ -159,7 +160,7 @@ static uint16_t translate_status(uint32_t status)
 	};
 	unsigned ours = 0;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		ours |= status & names[i].kernel ? names[i].ours : 0U;
 	return (uint16_t)ours;
 }

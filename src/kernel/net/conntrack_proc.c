@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <arpa/inet.h>
 #include <string.h>
+#include <sktop/array.h>
 #include "kernel/net/conntrack.h"
 #include "kernel/field.h"
 #include "kernel/text.h"
@@ -15,7 +16,7 @@ struct words {
 /* Returns false for one that is too long: half of a number would be another number. */
 static bool split(const char *text, size_t len, struct words *words)
 {
-	const unsigned most = sizeof(words->word) / sizeof(words->word[0]);
+	const unsigned most = ARRAY_SIZE(words->word);
 	char *save = NULL;
 
 	if (len >= sizeof(words->line))
@@ -68,9 +69,9 @@ static bool set_number(struct reading *r, unsigned way, const char *key, const c
 	uint64_t n;
 	size_t i = 0;
 
-	while (i < sizeof(keys) / sizeof(keys[0]) && strcmp(key, keys[i].key) != 0)
+	while (i < ARRAY_SIZE(keys) && strcmp(key, keys[i].key) != 0)
 		i++;
-	if (i == sizeof(keys) / sizeof(keys[0]))
+	if (i == ARRAY_SIZE(keys))
 		return true;
 	if (!number(value, keys[i].most, &n))
 		return false;

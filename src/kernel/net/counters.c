@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/array.h>
 #include <sktop/counter_help.h>
 #include "kernel/net/counters.h"
 #include "kernel/field.h"
@@ -33,7 +34,7 @@ static const struct {
 	[AT_SOCKSTAT] = { SOCKSTAT, counters_parse_sockstat, false },
 	{ "/proc/thread-self/net/sockstat6", counters_parse_sockstat, true },
 };
-#define N_FILES (sizeof(files) / sizeof(files[0]))
+#define N_FILES (ARRAY_SIZE(files))
 
 /** A counter's names and whether it is a gauge: the same from sample to sample. */
 struct known {
@@ -186,7 +187,7 @@ static size_t section_prefix(struct word whole)
 	static const char *const sections[] = { "Sctp", "Tls", "Xfrm" };
 	const char *six;
 
-	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
 		size_t len = strlen(sections[i]);
 
 		if (whole.len > len && memcmp(whole.text, sections[i], len) == 0)
@@ -282,7 +283,7 @@ static void fill_sockstat(struct sk_sample *sample)
 	};
 
 	stat->valid = true;
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
 		uint64_t value = 0;
 
 		if (sk_sample_counter(sample, fields[i].section, fields[i].name,
@@ -348,7 +349,7 @@ static int read_limits(struct sk_limits *limits)
 	int lost = 0;
 
 	limits->known = 0;
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
 		unsigned long value[2] = { 0 };
 		int n = numbers[i].second ? 2 : 1;
 		int err = proc_read_numbers(numbers[i].path, value, n);

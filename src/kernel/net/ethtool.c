@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <sktop/array.h>
 #include "kernel/net/ethtool.h"
 #include "kernel/net/links.h"
 #include "kernel/text.h"
@@ -38,7 +39,7 @@ static void read_kind(int fd, struct sk_link *link)
 	if (ioctl(fd, SIOCETHTOOL, &request))
 		return;
 	link->flags |= SK_LINK_TIES;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (strncmp(info.driver, names[i].driver, sizeof(info.driver)) == 0)
 			kind = names[i].kind;
 	}

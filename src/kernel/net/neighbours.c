@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sktop/array.h>
 #include "kernel/netlink/attrs.h"
 #include "kernel/netlink/dump.h"
 #include "kernel/field.h"
@@ -100,7 +101,7 @@ int neighbours_decode(const struct nlmsghdr *message, size_t size,
 				    .state = (uint8_t)head->ndm_state };
 	if (head->ndm_family == AF_INET6)
 		n->flags |= SK_NEIGHBOUR_V6;
-	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
 		if (head->ndm_flags & flags[i].kernel)
 			n->flags |= flags[i].ours;
 	}

@@ -2,6 +2,7 @@
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
+#include <sktop/array.h>
 #include "kernel/netlink/attrs.h"
 #include "kernel/netlink/dump.h"
 #include "kernel/net/routes.h"
@@ -35,7 +36,7 @@ static uint16_t way_flags(unsigned flags)
 	};
 	unsigned ours = 0;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		ours |= flags & names[i].kernel ? names[i].ours : 0U;
 	return (uint16_t)ours;
 }

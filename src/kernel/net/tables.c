@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <sktop/array.h>
 #include "kernel/again.h"
 #include "kernel/net/conntrack.h"
 #include "kernel/file.h"
@@ -269,7 +270,7 @@ int net_tables_collect(struct net_tables *tables, const struct sk_request *reque
 	};
 	int err = 0;
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && !err; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(parts) && !err; i++) {
 		if (request->needs & parts[i].need)
 			err = parts[i].collect(tables, request->families, sample);
 	}

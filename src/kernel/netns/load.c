@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
+#include <sktop/array.h>
 #include "kernel/field.h"
 #include "kernel/file.h"
 #include "kernel/netns/load.h"
@@ -104,7 +105,7 @@ void netns_load_narrow(const struct netns_load *load, const struct netns_memory 
 	*listen_only = false;
 	if (!load->valid)
 		return;
-	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
 		if (!counts[i].n)
 			request->protos &= ~SK_PROTO_BIT(counts[i].proto);
 	}

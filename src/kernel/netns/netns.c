@@ -13,6 +13,8 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <sktop/array.h>
+#include "base/thread.h"
 #include "kernel/act/privilege.h"
 #include "kernel/file.h"
 #include "kernel/netns/netns.h"
@@ -56,18 +58,12 @@ struct netns *netns_list_find(const struct netns_list *list, uint64_t inode)
 /* A place for a new one: a free one, or one more. */
 static struct netns *new_place(struct netns_list *list)
 {
-	struct netns *bigger, *place = netns_list_find(list, 0);
-	uint32_t capacity = list->capacity ? list->capacity * 2 : 16;
+	struct netns *place = netns_list_find(list, 0);
 
 	if (place || list->n > UINT16_MAX)
 		return place;
-	if (list->n == list->capacity) {
-		bigger = realloc(list->at, capacity * sizeof(*bigger));
-		if (!bigger)
-			return NULL;
-		list->at = bigger;
-		list->capacity = capacity;
-	}
+	if (SK_ARRAY_ROOM(list->at, list->n, list->capacity, 16))
+		return NULL;
 	return &list->at[list->n++];
 }
 
@@ -275,7 +271,7 @@ int netns_run(const struct sk_netns *netns, int (*work)(void *arg), void *arg)
 	netns_list_free(&list);
 	if (errand.fd < 0)
 		return errand.fd;
-	err = -pthread_create(&thread, NULL, run_errand, &errand);
+	err = thread_start(&thread, run_errand, &errand);
 	if (!err)
 		err = -pthread_join(thread, NULL);
 	close(errand.fd);
@@ -293,7 +289,7 @@ static const struct {
 	{ "/run/docker/netns", NETNS_BY_FILE },
 	{ "/var/run/docker/netns", NETNS_BY_FILE },
 };
-#define N_DIRECTORIES (sizeof(directories) / sizeof(directories[0]))
+#define N_DIRECTORIES (ARRAY_SIZE(directories))
 
 void netns_name(struct netns *netns, enum netns_rank rank, const char *name)
 {

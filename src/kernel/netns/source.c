@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <sktop/event.h>
-#include "kernel/clock.h"
+#include "base/clock.h"
 #include "kernel/file.h"
 #include "kernel/live.h"
 #include "kernel/netns/netns.h"

@@ -15,7 +15,7 @@
 #include <unistd.h>
 #include "kernel/again.h"
 #include "kernel/owners/cgroups.h"
-#include "kernel/clock.h"
+#include "base/clock.h"
 #include "kernel/file.h"
 #include "kernel/owners/process.h"
 #include "kernel/text.h"

@@ -4,6 +4,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <sktop/array.h>
+#include "base/thread.h"
 #include "kernel/owners/fd_gather.h"
 
 #define THREADS_MAX 4U
@@ -18,15 +20,8 @@ struct gathering {
 
 static int append(struct fd_list *list, uint32_t fd, uint32_t what)
 {
-	if (list->n == list->capacity) {
-		uint32_t capacity = list->capacity ? list->capacity * 2 : 64;
-		void *bigger = realloc(list->fd, capacity * sizeof(*list->fd));
-
-		if (!bigger)
-			return -ENOMEM;
-		list->fd = bigger;
-		list->capacity = capacity;
-	}
+	if (SK_ARRAY_ROOM(list->fd, list->n, list->capacity, 64))
+		return -ENOMEM;
 	list->fd[list->n].fd = fd;
 	list->fd[list->n++].what = what;
 	return 0;
@@ -78,7 +73,7 @@ void fd_gather(const struct fd_look *look, struct fd_list *lists, uint32_t n,
 	atomic_init(&g.next, 0);
 	/* one that cannot be made is not missed: this thread does all that is left */
 	while (others + 1 < threads && others < THREADS_MAX &&
-	       pthread_create(&thread[others], NULL, work, &g) == 0)
+	       thread_start(&thread[others], work, &g) == 0)
 		others++;
 	work(&g);
 	while (others)

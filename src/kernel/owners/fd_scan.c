@@ -11,7 +11,8 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
-#include "kernel/clock.h"
+#include <sktop/array.h>
+#include "base/clock.h"
 #include "kernel/owners/fd_known.h"
 #include "kernel/owners/fd_scan.h"
 
@@ -117,15 +118,8 @@ static int add_process(struct fd_scan *scan, uint32_t pid, uint32_t leader,
 	while (i < scan->n && scan->process[i].pid)
 		i++;
 	*free_from = i;
-	if (i == scan->capacity) {
-		uint32_t capacity = scan->capacity ? scan->capacity * 2 : 256;
-		struct fd_process *more = realloc(scan->process, capacity * sizeof(*more));
-
-		if (!more)
-			return -ENOMEM;
-		scan->process = more;
-		scan->capacity = capacity;
-	}
+	if (SK_ARRAY_ROOM(scan->process, i, scan->capacity, 256))
+		return -ENOMEM;
 	scan->process[i] = (struct fd_process){ .pid = pid, .leader = leader,
 						.fresh = true, .seen = scan->listing };
 	if (i < scan->n) {

@@ -86,7 +86,7 @@ static void set_unreadable(struct fd_scan *scan, struct fd_process *p, bool unre
 	p->unreadable = unreadable;
 }
 
-static bool is_refusal(int err)
+static bool is_denied(int err)
 {
 	return err == -EACCES || err == -EPERM;
 }
@@ -95,7 +95,7 @@ static bool is_refusal(int err)
 static void note_none(struct fd_scan *scan, uint32_t i, int err)
 {
 	struct fd_process *p = &scan->process[i];
-	bool refused = is_refusal(err), none = false;
+	bool refused = is_denied(err), none = false;
 	struct process_stat stat;
 
 	fd_scan_note(scan, err);
@@ -150,7 +150,7 @@ bool fd_scan_walk(struct fd_scan *scan, uint32_t i, enum fd_walk how)
 	scan->refused = scan->met = false;
 	ended = walk(scan, i, how);
 	if (how == FD_WHOLE && !scan->met && ended != 0 && !scan->refused &&
-	    !is_refusal(ended) && finds_thread(scan, i))
+	    !is_denied(ended) && finds_thread(scan, i))
 		ended = walk(scan, i, how);
 	if (!p->pid)
 		return true; /* finds_thread() saw that it is gone */
@@ -182,7 +182,7 @@ static void take(struct fd_scan *scan, uint32_t i, const struct fd_list *list)
 	scan->probes += list->looks;
 	scan->out_of_memory |= list->err == -ENOMEM;
 	/* it stays fresh, and is walked through that thread */
-	if (!list->n && !list->refused && !is_refusal(list->err) && finds_thread(scan, i))
+	if (!list->n && !list->refused && !is_denied(list->err) && finds_thread(scan, i))
 		return;
 	if (list->err) {
 		note_none(scan, i, list->err);

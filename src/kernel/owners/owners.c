@@ -24,7 +24,7 @@
 #include <string.h>
 #include "kernel/again.h"
 #include "kernel/owners/cgroups.h"
-#include "kernel/clock.h"
+#include "base/clock.h"
 #include "kernel/bpf/fd_search.h"
 #include "kernel/owners/fd_scan.h"
 #include "kernel/owners/owners.h"

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <sktop/array.h>
 #include "kernel/owners/process.h"
 #include "kernel/text.h"
 
@@ -65,7 +66,7 @@ static bool is_hex(const char *part, size_t len)
 
 static const char *parent_label(const char *parent, size_t len)
 {
-	for (size_t i = 0; i < sizeof(parents) / sizeof(parents[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(parents); i++) {
 		if (strlen(parents[i].name) == len &&
 		    memcmp(parents[i].name, parent, len) == 0)
 			return parents[i].label;
@@ -89,7 +90,7 @@ static void name_it(char *out, const char *label, const char *text, size_t len)
 
 static bool name_container(struct part part, struct part parent, char *out)
 {
-	for (size_t i = 0; i < sizeof(containers) / sizeof(containers[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(containers); i++) {
 		size_t before = strlen(containers[i].prefix);
 		size_t after = strlen(containers[i].suffix);
 		const char *label = containers[i].label;
@@ -105,7 +106,7 @@ static bool name_container(struct part part, struct part parent, char *out)
 			 part.text + before);
 		return true;
 	}
-	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(named); i++) {
 		size_t before = strlen(named[i].prefix);
 
 		if (part.len > before && memcmp(part.text, named[i].prefix, before) == 0) {
@@ -124,7 +125,7 @@ static bool name_container(struct part part, struct part parent, char *out)
 /* A service or scope beats a slice, whichever is deeper. */
 static void name_unit(struct part part, bool *slice, char *out)
 {
-	for (size_t i = 0; i < sizeof(unit_suffixes) / sizeof(unit_suffixes[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(unit_suffixes); i++) {
 		bool is_slice = i == 2;
 
 		if (!ends_in(part.text, part.len, unit_suffixes[i]) ||

@@ -3,6 +3,7 @@
  * What a socket has beside the hot record, for the columns that want it.
  */
 #include <linux/inet_diag.h>
+#include <sktop/array.h>
 #include "kernel/sockets/inet_diag_attrs.h"
 #include "kernel/text.h"
 
@@ -18,7 +19,7 @@ void inet_diag_more_info(const struct attr *info, struct sk_more *more)
 static void decode_skmem(const struct attr *attr, struct sk_more *more)
 {
 	size_t n = attr->len / sizeof(more->skmem[0]);
-	const size_t max = sizeof(more->skmem) / sizeof(more->skmem[0]);
+	const size_t max = ARRAY_SIZE(more->skmem);
 
 	more->n_skmem = (uint8_t)(n < max ? n : max);
 	memcpy(more->skmem, attr->data, more->n_skmem * sizeof(more->skmem[0]));

@@ -8,6 +8,7 @@
 #include "kernel/netlink/attrs.h"
 #include "kernel/sockets/family.h"
 #include "kernel/sockets/inet_diag_attrs.h"
+#include <sktop/array.h>
 #include <sktop/identity.h>
 #include "kernel/sockets/inet_family.h"
 
@@ -208,7 +209,7 @@ static int decode_sctp(const struct inet_diag_msg *m, const struct found *found,
 	add_addresses(row, &found->peers, "peer address", "All addresses of the peer");
 	if (found->peers.data)
 		add_numbers(row, &found->info, sctp_numbers,
-			    sizeof(sctp_numbers) / sizeof(sctp_numbers[0]));
+			    ARRAY_SIZE(sctp_numbers));
 	return err;
 }
 
@@ -219,7 +220,7 @@ static void decode_mptcp(const struct found *found, const struct family_row *row
 	struct sk_socket *s = row->socket;
 
 	add_numbers(row, info, mptcp_numbers,
-		    sizeof(mptcp_numbers) / sizeof(mptcp_numbers[0]));
+		    ARRAY_SIZE(mptcp_numbers));
 	if (s->state == SK_STATE_LISTEN ||
 	    info->len < MPTCP_INFO_BYTES_RECEIVED + sizeof(uint64_t))
 		return;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sktop/array.h>
 #include "kernel/netlink/attr.h"
 #include "kernel/sockets/family.h"
 #include "kernel/field.h"
@@ -35,7 +36,7 @@ static int name_end(const struct family_row *row, uint32_t protocol, uint32_t po
 		"nft",	   "ip6fw",   "dec-rt",	  "uevent",    "genl",	    NULL,
 		"scsi-trans", "ecryptfs", "rdma", "crypto",    "smc",
 	};
-	const char *name = protocol < sizeof(names) / sizeof(names[0]) ? names[protocol] :
+	const char *name = protocol < ARRAY_SIZE(names) ? names[protocol] :
 									 NULL;
 	struct sk_name *local = &row->home->local_name;
 	char number[12], owner[12];

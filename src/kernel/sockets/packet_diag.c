@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sktop/array.h>
 #include "kernel/netlink/attr.h"
 #include "kernel/sockets/family.h"
 #include "kernel/field.h"
@@ -44,7 +45,7 @@ static int name_end(const struct family_row *row, uint32_t protocol, uint32_t if
 	const char *name = number;
 
 	snprintf(number, sizeof(number), "[%u]", protocol);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (names[i].number == protocol)
 			name = names[i].name;
 	}

@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdlib.h>
+#include <sktop/array.h>
 #include "kernel/sockets/pairs.h"
 
 int pairs_add(struct pairs *pairs, uint64_t key, uint64_t value)
 {
-	if (pairs->n == pairs->capacity) {
-		uint32_t capacity = pairs->capacity ? pairs->capacity * 2 : 64;
-		struct pair *bigger =
-			realloc(pairs->pair, (size_t)capacity * sizeof(*bigger));
-
-		if (!bigger)
-			return -ENOMEM;
-		pairs->pair = bigger;
-		pairs->capacity = capacity;
-	}
+	if (SK_ARRAY_ROOM(pairs->pair, pairs->n, pairs->capacity, 64))
+		return -ENOMEM;
 	pairs->pair[pairs->n++] = (struct pair){ key, value };
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <sktop/array.h>
 #include "kernel/sockets/family.h"
 #include "kernel/field.h"
 #include "kernel/file.h"
@@ -27,7 +28,7 @@ static const struct {
 	{ "/proc/thread-self/net/icmp", SK_PROTO_PING, false },
 	{ "/proc/thread-self/net/icmp6", SK_PROTO_PING, true },
 };
-#define N_INET (sizeof(files) / sizeof(files[0]))
+#define N_INET (ARRAY_SIZE(files))
 
 static const char *const sctp_files[] = { "/proc/thread-self/net/sctp/eps",
 					  "/proc/thread-self/net/sctp/assocs" };
@@ -35,7 +36,7 @@ static const char *const sctp_files[] = { "/proc/thread-self/net/sctp/eps",
 /** Kinds of sockets without IP addresses: one file each. */
 static const struct family *const families[] = { &family_unix, &family_packet,
 						 &family_netlink };
-#define N_FAMILIES (sizeof(families) / sizeof(families[0]))
+#define N_FAMILIES (ARRAY_SIZE(families))
 #define N_FILES (N_INET + 2 + N_FAMILIES)
 
 struct proc_net {

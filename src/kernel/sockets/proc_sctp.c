@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/array.h>
 #include "kernel/sockets/family.h"
 #include "kernel/field.h"
 #include "kernel/sockets/proc_sctp.h"
@@ -160,7 +161,7 @@ static int take_line(char *line, bool associations, const struct sk_request *req
 	struct family_row row = { .sample = sample, .home = &home };
 	struct sk_socket *s;
 	char *words[512]; /* each end may have many addresses */
-	size_t n = split(line, words, sizeof(words) / sizeof(words[0]));
+	size_t n = split(line, words, ARRAY_SIZE(words));
 	int err = sk_sample_add_socket(sample, &row.socket, NULL);
 
 	if (err)

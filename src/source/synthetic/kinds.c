@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/array.h>
 #include "source/synthetic/kinds.h"
 
 #define FIRST_COOKIE 0x10000000ULL
@@ -26,7 +27,7 @@ static const struct {
 	{ 53, 640, 33, "named", "/usr/sbin/named -f", "named.service" },
 	{ 123, 633, 33, "chronyd", "/usr/sbin/chronyd -F 1", "chrony.service" },
 };
-#define N_PROGRAMS (sizeof(programs) / sizeof(programs[0]))
+#define N_PROGRAMS (ARRAY_SIZE(programs))
 
 /* Sets are numbered in the order they are put in, from 1. */
 static int add_program(struct sk_owners *owners, size_t i, const char *name,
@@ -147,7 +148,7 @@ int synthetic_kinds(const struct sk_request *request, bool hostile,
 {
 	int err = 0;
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && !err; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(kinds) && !err; i++) {
 		if (request->protos & SK_PROTO_BIT(kinds[i].proto))
 			err = add_kind(&kinds[i], FIRST_COOKIE + i, hostile, sample);
 	}

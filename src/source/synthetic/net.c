@@ -5,6 +5,7 @@
  */
 #include <arpa/inet.h>
 #include <string.h>
+#include <sktop/array.h>
 #include "source/synthetic/net.h"
 
 static struct sk_addr address(const char *text)
@@ -71,7 +72,7 @@ static int add_routes(struct sk_sample *sample)
 	struct sk_rule *rule;
 	int err = sk_sample_add_rule(sample, &rule);
 
-	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]) && !err; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(routes) && !err; i++)
 		err = add_route(sample, i);
 	if (err)
 		return err;
@@ -93,7 +94,7 @@ static int add_neighbours(struct sk_sample *sample)
 		{ "224.0.0.251", SK_NUD_NOARP, 0xfb },
 	};
 
-	for (size_t i = 0; i < sizeof(neighbours) / sizeof(neighbours[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(neighbours); i++) {
 		struct sk_neighbour *n;
 		int err = sk_sample_add_neighbour(sample, &n);
 
@@ -210,7 +211,7 @@ int synthetic_net_add(struct sk_sample *sample)
 	};
 	int err = 0;
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && !err; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(parts) && !err; i++) {
 		if (sample->needs & parts[i].need)
 			err = parts[i].add(sample);
 	}

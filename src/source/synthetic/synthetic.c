@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/array.h>
 #include <sktop/source.h>
 #include "source/synthetic/kinds.h"
 #include "source/synthetic/more.h"
@@ -40,7 +41,7 @@ static const struct {
 } services[] = {
 	{ 443, 33 }, { 22, 0 }, { 80, 33 }, { 5432, 113 }, { 6379, 114 }, { 8080, 1000 },
 };
-#define N_SERVICES (sizeof(services) / sizeof(services[0]))
+#define N_SERVICES (ARRAY_SIZE(services))
 
 /* How a thousand connections of a busy web server are spread over the states. */
 static const struct {
@@ -275,7 +276,7 @@ static int add_counters(const struct synthetic *s, struct sk_sample *sample)
 		{ "TcpExt", "TW", 60, false },
 	};
 
-	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(counters); i++) {
 		struct sk_counter *counter;
 		int err = sk_sample_add_counter(sample, &counter);
 
@@ -439,7 +440,7 @@ static int parse_spec(const char *text, struct spec *spec, char *error)
 		{ "netns", &spec->netns, 1, 1000 },
 		{ "hostile", &spec->hostile, 0, 1 },
 	};
-	const size_t n_keys = sizeof(keys) / sizeof(keys[0]);
+	const size_t n_keys = ARRAY_SIZE(keys);
 
 	while (*text) {
 		size_t len = strcspn(text, "="), k = 0;
