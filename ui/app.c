@@ -14,8 +14,8 @@
 
 #define MIN_WIDTH 40
 #define MIN_HEIGHT 8
-/* The part of the interval from which on a sample is dear: a quarter. */
-#define DEAR 4
+/* The part of the interval from which on a sample is expensive: a quarter. */
+#define EXPENSIVE 4
 
 #define PANE_ROW(id, name, digit, make, help) [SK_PANE_##id] = &pane_##name,
 const struct pane_ops *const pane_table[SK_PANE_COUNT] = {
@@ -82,7 +82,7 @@ static bool keeps_rates(const struct app *app)
 	const struct sk_sample *sample = app->sample;
 
 	return app->current == SK_PANE_CONNECTIONS || !sample ||
-	       (double)sample->duration_ns < app->request.interval / DEAR * 1e9;
+	       (double)sample->duration_ns < app->request.interval / EXPENSIVE * 1e9;
 }
 
 void app_request(struct app *app, bool now)
@@ -108,11 +108,11 @@ void app_request(struct app *app, bool now)
 	if (app->feed)
 		request->needs |= SK_NEED_EVENTS;
 	request->needs |= overlay_ops(app)->needs;
-	request->pinned = overlay_ops(app)->pins;
-	request->pin = app->overlay.pin;
+	request->wants_detail = overlay_ops(app)->pins;
+	request->detached = app->overlay.detached;
 	/* what the sample on the screen cannot show is not waited for */
 	now |= app->sample && (request->needs & ~app->sample->needs);
-	now |= (request->needs & SK_NEED_MORE) && (plain & ~request->plain_states);
+	now |= (request->needs & SK_NEED_TCP_EXT) && (plain & ~request->plain_states);
 	sk_sampler_request(app->sampler, request, now);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The state of the screen, and what its parts may ask of each other.
+ * This header has the state of the screen, and the functions that its parts call of
+ * each other.
  */
 #ifndef SKTOP_UI_APP_H
 #define SKTOP_UI_APP_H
@@ -17,7 +18,7 @@
 #include "overlays/overlay.h"
 #include "pane.h"
 #include "widgets/prompt.h"
-#include "overlays/protocols.h"
+#include "overlays/protocol_chooser.h"
 #include "rows.h"
 #include "screen.h"
 #include "tags.h"
@@ -65,7 +66,7 @@ struct app {
 
 	struct overlay overlay;
 	struct detail_view detail;
-	struct act_view act;
+	struct kill_view act;
 	struct prompt prompt;
 	char message[160]; /* one line at the bottom until the next key */
 	bool message_is_error;
@@ -88,7 +89,7 @@ struct app {
 
 struct pane *app_pane(struct app *app);
 
-/** What getters need to see the current sample. */
+/** Returns what getters need to read the current sample. */
 struct sk_context app_context(const struct app *app);
 
 /** Takes the names that have come. */
@@ -121,7 +122,7 @@ const struct sk_table *app_filter_table(const struct app *app);
 /** The filter that text belongs to; NULL = none. */
 const struct sk_filter *app_filter(const struct app *app);
 
-/** Where the filter of a pane is kept. */
+/** Returns the place where the filter of a pane is kept. */
 struct sk_filter **app_filter_slot(struct app *app, enum sk_pane_id pane);
 
 /**
@@ -136,7 +137,7 @@ void app_fail(struct app *app, const char *what, const char *why);
  */
 int app_filter_events(struct app *app);
 
-/** Whether sockets are filtered, but not their events, which the current pane shows. */
+/** True if sockets are filtered, but not the events that the current pane shows. */
 bool app_filter_is_elsewhere(const struct app *app);
 
 /**

@@ -196,7 +196,7 @@ static size_t take_ss3(struct input *in, bool late)
 	return late || in->n >= INPUT_ROOM ? in->n : 0;
 }
 
-/* What an answer of the terminal says, up to its end: ESC \, or BEL. */
+/* Skips an answer of the terminal, up to its end: ESC \, or BEL. */
 static size_t skip_string(struct input *in, bool late, struct input_event *event)
 {
 	for (size_t i = 0; i < in->n; i++) {
@@ -232,7 +232,7 @@ static bool begins_string(uint8_t c)
 	return c == ']' || c == 'P' || c == '_' || c == '^' || c == 'X';
 }
 
-/** What bytes from some place on are as UTF-8. */
+/** The character that begins at some byte, read as UTF-8. */
 struct character {
 	size_t len;	 /* of the character, or of what is broken; 0 = more must come */
 	uint32_t code;	 /* UINT32_MAX = broken */
@@ -354,7 +354,10 @@ static size_t take_pasted(struct input *in, bool late, struct input_event *event
 	return 1;
 }
 
-/* How many bytes the first thing has, which may be no event; 0 = more must come. */
+/*
+ * Returns how many bytes the first sequence has, which may be no event; 0 = more must
+ * come.
+ */
 static size_t take(struct input *in, bool late, struct input_event *event)
 {
 	struct match match = { 0 };

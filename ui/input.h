@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a terminal sends: bytes in, events out. It makes no call and knows no clock. What
- * nobody knows (modified keys, focus, late answers of the terminal, Alt with a letter,
- * broken UTF-8) is left out whole, so that its letters never act as keys.
+ * This parser turns the bytes that a terminal sends into events. It makes no system
+ * call and knows no clock. Unknown sequences (modified keys, focus, late answers of the
+ * terminal, Alt with a letter, broken UTF-8) are left out whole, so that their letters
+ * never act as keys.
  */
 #ifndef SKTOP_UI_INPUT_H
 #define SKTOP_UI_INPUT_H

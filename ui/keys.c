@@ -22,7 +22,7 @@ static void sort_by(struct app *app, const struct sk_column *column)
 	else
 		pane->setup.descending = (column->flags & SK_COL_DESC) != 0;
 	pane->setup.sort = column;
-	app_request(app, column->needs & SK_NEED_MORE);
+	app_request(app, column->needs & SK_NEED_TCP_EXT);
 	app_rebuild(app, "sorting...");
 }
 
@@ -59,7 +59,7 @@ static void sort_neighbour(struct app *app, const struct key_row *key)
 void key_tag(struct app *app, NO_ROW)
 {
 	struct pane *pane = app_pane(app);
-	const struct sk_table *table = pane->made.rows.table;
+	const struct sk_table *table = pane->built.rows.table;
 	const void *row = pane_row(pane);
 
 	if (!row)
@@ -159,7 +159,7 @@ char *app_whole_cell(const struct sk_context *context, const struct sk_column *c
 	return cell;
 }
 
-/* All cells of a row in one line, to be freed; NULL: no memory. */
+/* Returns all cells of a row in one line, to be freed; NULL: no memory. */
 static char *row_text(struct app *app, const void *row)
 {
 	const struct sk_column_list *columns = &app_pane(app)->setup.columns;
@@ -423,7 +423,7 @@ const struct key_row key_table[] = {
 	{ { 'i' }, "i", "hide idle rows, zeros", .act = hide_idle },
 	{ { 'a' }, "a", "listening, left out rows", .act = key_show_more },
 	{ { 'o' }, "o", "protocols: unix, raw...", .act = key_window,
-	  .arg = OVERLAY_PROTOCOLS },
+	  .arg = OVERLAY_PROTOCOL_CHOOSER },
 	{ { 'Z', 'p' }, "Z p", "freeze the screen", .act = freeze,
 	  .pane = { 12, "Z", "Freeze" } },
 	{ { 'd' }, "d", "interval of sampling", .act = interval },
@@ -511,7 +511,7 @@ static bool must_wait(const struct app *app, const struct key_row *key)
 		return false;
 	return (key->flags & KEY_WAITS) ||
 	       ((key->flags & KEY_MOVES) &&
-		(app->ahead.search_wanted || !app->panes[app->current].is_made));
+		(app->ahead.search_wanted || !app->panes[app->current].is_built));
 }
 
 bool app_release(struct app *app)
@@ -567,7 +567,8 @@ static void click(struct app *app, int x, int y)
 		return; /* the dashboard's tables are not for picking */
 	} else if (row == -1) {
 		sort_by(app, pane_column_at(pane, x));
-	} else if (row >= 0 && row < pane->visible && pane->top + (uint32_t)row < pane->made.view.n) {
+	} else if (row >= 0 && row < pane->visible &&
+		   pane->top + (uint32_t)row < pane->built.view.n) {
 		pane_move(pane, (int64_t)pane->top + row - pane->at);
 		pane->moved = true;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one table of keys: what is pressed, what it does, how help calls it. A key is one
- * row of it, and the function that the row names.
+ * This is the one table of keys: what is pressed, what it does, how help describes it.
+ * A key is one row of it, and the function that the row names.
  */
 #ifndef SKTOP_UI_KEYS_H
 #define SKTOP_UI_KEYS_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names on and off, and what happens when one arrives.
+ * This file turns names on and off, and redraws when one arrives.
  */
 #include <errno.h>
 #include <string.h>

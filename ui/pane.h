@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Panes: a table of rows each, with a few words of their own. A pane is one file in
- * panes/, and one row of SK_PANES (sktop/panes.h).
+ * A pane is a table of rows, with some lines of its own. A pane is one file in panes/,
+ * and one row of SK_PANES (sktop/panes.h).
  */
 #ifndef SKTOP_UI_PANE_H
 #define SKTOP_UI_PANE_H
@@ -30,7 +30,7 @@ struct pane_ops {
 	/** Lines of its own above the table, and in what the rows leave below. */
 	int (*head)(struct app *app, struct pane *pane, const struct box *box);
 	int (*foot)(struct app *app, struct pane *pane, const struct box *box);
-	/** How a row is painted: ROLE_TEXT = like any other, and a sign for it. */
+	/** Chooses the role of a row (ROLE_TEXT = like any other), and a sign for it. */
 	enum role (*look)(const void *row, char *mark);
 	/** A graph at the end of each row; NULL = none. */
 	void (*graph)(struct app *app, const void *row, struct pen *pen, int width);
@@ -59,9 +59,9 @@ struct pane_ops {
 struct pane {
 	const struct pane_ops *ops;
 	struct sk_setup setup;
-	struct sk_built_rows made; /* from app->sample */
+	struct sk_built_rows built; /* from app->sample */
 	struct sk_built_rows next; /* memory for those that are built next */
-	bool is_made;	    /* false: its rows are still to come, and there are none */
+	bool is_built;	    /* false: its rows are still to come, and there are none */
 	uint32_t top;	    /* first row on the screen */
 	uint32_t at;	    /* selected row, as a place in the view */
 	uint64_t at_id;	    /* its identity */

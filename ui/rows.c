@@ -133,8 +133,8 @@ static void fill_search(struct app *app, struct sk_row_job *job)
 	struct sk_row_search *search = &job->search;
 
 	job->task = SK_ROWS_SEARCH;
-	search->rows = pane->made.rows;
-	search->view = pane->made.view;
+	search->rows = pane->built.rows;
+	search->view = pane->built.view;
 	search->columns = pane->setup.columns;
 	search->format = app->format;
 	search->from = pane->at + app->ahead.search_next;
@@ -144,10 +144,10 @@ static void fill_search(struct app *app, struct sk_row_job *job)
 
 static void show_rows(struct pane *pane, struct sk_row_part *part)
 {
-	pane->next = pane->made;
-	pane->made = part->built;
-	pane->is_made = true;
-	sk_view_spare(&pane->next.view);
+	pane->next = pane->built;
+	pane->built = part->built;
+	pane->is_built = true;
+	sk_view_release(&pane->next.view);
 	pane_settle(pane, part->selected.at);
 }
 
@@ -178,7 +178,7 @@ static bool is_shown(const struct app *app, unsigned id)
 
 static void put_into_trash(struct sk_row_job *job, struct sk_built_rows *built)
 {
-	if (built->maker || built->view.index)
+	if (built->builder || built->view.index)
 		job->trash[job->n_trash++] = *built;
 	*built = (struct sk_built_rows){ .rows.table = built->rows.table };
 }
@@ -190,7 +190,7 @@ static void fill_trash(struct app *app, struct sk_row_job *job)
 	for (unsigned i = 0; i < SK_PANE_COUNT; i++) {
 		if (is_shown(app, i))
 			continue;
-		put_into_trash(job, &app->panes[i].made);
+		put_into_trash(job, &app->panes[i].built);
 		put_into_trash(job, &app->panes[i].next);
 	}
 	app->ahead.pane_left = false;
@@ -383,7 +383,7 @@ void rows_free(struct app *app)
 	sk_row_worker_free(app->ahead.worker);
 	sk_sample_unref(app->ahead.pending);
 	for (unsigned i = 0; i < SK_PANE_COUNT; i++) {
-		sk_built_rows_free(&app->panes[i].made);
+		sk_built_rows_free(&app->panes[i].built);
 		sk_built_rows_free(&app->panes[i].next);
 	}
 }

@@ -16,7 +16,7 @@
 #include "screen.h"
 #include <term.h>
 
-/* How to give the terminal back when curses cannot: all that a signal handler may read. */
+/* Gives the terminal back when curses cannot: all that a signal handler may read. */
 static struct {
 	volatile sig_atomic_t taken; /* the terminal is ours */
 	struct termios modes;
@@ -75,8 +75,8 @@ static void put_back_terminal(void)
 }
 
 /*
- * What ends us is not blocked while we write to a terminal that takes nothing; what stops
- * or resizes us waits for the loop.
+ * Signals that end the program are not blocked while it writes to a terminal that takes
+ * nothing; what stops or resizes us waits for the loop.
  */
 static int open_signals(struct screen *screen)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The terminal: into full screen and back out, whatever happens.
+ * This header takes the terminal into full screen mode and back, whatever happens.
  */
 #ifndef SKTOP_UI_SCREEN_H
 #define SKTOP_UI_SCREEN_H
@@ -32,7 +32,7 @@ int screen_open(struct screen *screen, char *error);
 /** Gives it back as it was. */
 void screen_close(struct screen *screen);
 
-/** What is typed next. False: nothing, or the terminal is gone. It never waits. */
+/** Returns what is typed next. False: nothing, or the terminal is gone. It never waits. */
 bool screen_read(struct screen *screen, struct input_event *event);
 
 /** Milliseconds until what has begun counts as typed; 0 = it does, -1 = nothing has. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What kind of terminal this is, as far as this machine knows it.
+ * This header finds out what kind of terminal this is, as far as this machine knows it.
  */
 #ifndef SKTOP_UI_TERMINAL_H
 #define SKTOP_UI_TERMINAL_H

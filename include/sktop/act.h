@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Acting on sockets: closing them (SOCK_DESTROY), signalling the processes that hold
- * them. First a plan, which says what would be done, to whom, and what cannot be and
- * why; then, when somebody agreed, the doing, step by step; then the results. Screen
- * and command line use the same. Nothing is remembered or logged.
+ * This header closes sockets (SOCK_DESTROY) and signals the processes that hold them. A
+ * plan says what would be done, to which sockets or processes, and what cannot be done
+ * and why. If the user agrees, an actor carries the plan out step by step and notes the
+ * results in it. The screen and the command line use the same plans. Nothing is
+ * remembered or logged.
  */
 #ifndef SKTOP_ACT_H
 #define SKTOP_ACT_H
 
 #include <sktop/column.h>
 
-enum sk_deed { SK_DEED_CLOSE, SK_DEED_SIGNAL };
+enum sk_act { SK_ACT_CLOSE, SK_ACT_SIGNAL };
 
-/** Why something will not even be tried. */
+/** The reasons why an action is not even tried. */
 enum sk_refusal {
 	SK_REFUSAL_NONE,
 	SK_REFUSAL_SOURCE,    /* the sample is not of the running kernel */
@@ -26,7 +27,7 @@ enum sk_refusal {
 	SK_REFUSAL_PRIVILEGE, /* CAP_NET_ADMIN over the namespace is missing */
 	SK_REFUSAL_EXITED,    /* the process has ended, or its number is another's */
 	SK_REFUSAL_NOT_OURS,  /* the process is another user's: CAP_KILL */
-	SK_REFUSAL_LENT,      /* our rights are not our user's: sk_privilege_is_lent() */
+	SK_REFUSAL_ELEVATED,  /* our rights are not our user's: sk_privilege_is_elevated() */
 	SK_REFUSAL_NOT_HELD,  /* the process holds none of the sockets any more */
 	SK_REFUSAL_COUNT,
 };
@@ -55,7 +56,7 @@ struct sk_target {
 	bool own;	  /* carries our session, or is a part of it, or is pid 1 */
 };
 
-/** What a sample says of a process: that it holds a socket. */
+/** A claim is the statement of a sample that a process holds a socket. */
 struct sk_claim {
 	uint32_t process; /* its number in the table of owners */
 	uint32_t inode;	  /* of the socket; of its listener, while that has it queued */
@@ -72,8 +73,9 @@ struct sk_ends {
 #define SK_SESSION_INODES 4096
 
 /**
- * What carries the terminal that we run on: our ancestors and what they hold, and
- * those of the clients of a terminal multiplexer among them.
+ * A session is what carries the terminal that we run on: our ancestors and the sockets
+ * that they hold. If a terminal multiplexer is among them, so are the processes of all
+ * multiplexers, with their ancestors.
  */
 struct sk_session {
 	bool has_ssh;	    /* SSH_CONNECTION was set and sound */
@@ -88,10 +90,13 @@ struct sk_session {
 /** Reads SSH_CONNECTION's "client port server port". Returns 0 or -EINVAL. */
 int sk_session_parse_ssh(const char *text, struct sk_ends *ends);
 
-/** What may and can be done here; found out before anything is promised. */
+/**
+ * The powers say what may and can be done here. They are found out before anything is
+ * promised.
+ */
 struct sk_powers {
 	bool real;	 /* the sample is of the running kernel */
-	bool lent;	 /* sk_privilege_is_lent(): nothing may be done, nor is the rest set */
+	bool elevated;	 /* sk_privilege_is_elevated(): nothing may be done, nor is the rest set */
 	bool privileged; /* CAP_NET_ADMIN, effective, over the network namespace */
 	int destroy[SK_PROTO_COUNT]; /* 0 = the kernel can; else -errno of its answer */
 	/**
@@ -101,13 +106,13 @@ struct sk_powers {
 	const int *netns;
 	uint32_t n_netns;
 	/**
-	 * Could this process be signalled? 0; -ESRCH: no longer the same; -EPERM. NULL
-	 * is never.
+	 * Returns 0 if this process could be signalled, -ESRCH if it is no longer the
+	 * same process, or -EPERM. NULL: none could.
 	 */
 	int (*may_signal)(uint32_t pid, uint64_t start);
 	/**
-	 * How many of n claims, in ascending order of their inodes, does the process make
-	 * true now? 0 or -errno. NULL: none.
+	 * Counts how many of n claims, in ascending order of their inodes, are true of
+	 * the process now. Returns 0 or -errno. NULL: none are.
 	 */
 	int (*count_held)(uint32_t pid, const struct sk_claim *claims, uint32_t n,
 			  uint32_t *held);
@@ -115,14 +120,14 @@ struct sk_powers {
 };
 
 /**
- * Finds out, without doing anything: capabilities, a request to destroy what cannot
- * exist for each protocol of the sample, our ancestors. Freed with free(). Returns 0
- * or -errno.
+ * Finds out the powers without closing or signalling anything: it reads capabilities
+ * and our ancestors, and for each protocol of the sample asks the kernel to destroy a
+ * socket that cannot exist. Freed with free(). Returns 0 or -errno.
  */
 int sk_powers_new(const struct sk_sample *sample, struct sk_powers **out);
 
 struct sk_plan {
-	enum sk_deed deed;
+	enum sk_act act;
 	int signal;		  /* SIGNAL: which */
 	struct sk_sample *sample; /* a reference of its own */
 	struct sk_target *targets;
@@ -140,26 +145,32 @@ struct sk_plan {
 };
 
 /**
- * Plans to close sockets: n indexes into sample->sockets, which may be those of the
- * dead too. Returns 0 or -ENOMEM.
+ * Plans to close n sockets, given as indexes into sample->sockets; sockets that are
+ * gone are allowed. Returns 0 or -ENOMEM.
  */
 int sk_plan_close(struct sk_sample *sample, const uint32_t *sockets, uint32_t n,
 		  const struct sk_powers *powers, struct sk_plan **out);
 
-/** False for what its process has closed: who is remembered holds it no more. */
+/**
+ * False for a socket that its process has closed: a remembered owner does not hold it
+ * any more.
+ */
 static inline bool sk_may_be_held(const struct sk_socket *socket)
 {
 	return !(socket->flags & (SK_F_REMEMBERED | SK_F_GONE));
 }
 
-/** Why a process may be signalled: its claims in the plan; *n is how many. */
+/**
+ * Returns the claims of a process in the plan, which are the reason to signal it; *n is
+ * their number.
+ */
 const struct sk_claim *sk_plan_claims(const struct sk_plan *plan, uint32_t process,
 				      uint32_t *n);
 
 /**
  * Plans to signal the processes that hold sockets, or of them just one: `process` is
- * its number in the table of owners, 0 = all. Each is looked at anew: who holds none of
- * them any more is refused. Returns 0 or -ENOMEM.
+ * its number in the table of owners, 0 = all. Each process is checked again, and
+ * refused if it holds none of the sockets any more. Returns 0 or -ENOMEM.
  */
 int sk_plan_signal(struct sk_sample *sample, const uint32_t *sockets, uint32_t n,
 		   uint32_t process, int signal, const struct sk_powers *powers,
@@ -172,7 +183,7 @@ struct sk_signal {
 	const char *name; /* "SIGTERM" */
 };
 
-/** What can be sent, SIGTERM first. */
+/** The signals that can be sent, SIGTERM first. */
 extern const struct sk_signal sk_signals[];
 extern const size_t sk_signal_count;
 
@@ -182,7 +193,10 @@ int sk_signal_parse(const char *text, int *number);
 /** "SIGTERM"; "?" for a number that is none. */
 const char *sk_signal_name(int number);
 
-/** How many would be done, if agreed: with_own counts. */
+/**
+ * Returns how many targets would be done; those of our own session count if with_own is
+ * set.
+ */
 uint32_t sk_plan_todo(const struct sk_plan *plan);
 
 enum sk_plan_line_kind {
@@ -202,11 +216,11 @@ struct sk_plan_line {
 /** The plan in sentences, at most SK_PLAN_LINES; returns how many. */
 size_t sk_plan_lines(const struct sk_plan *plan, struct sk_plan_line *lines);
 
-/** Room for a target as people read it: both ends may be names of unix sockets. */
+/** Room for the text of a target: both ends may be names of unix sockets. */
 #define SK_TARGET_STRLEN 1536
 
 /**
- * A target as people read it, numeric and printable: "tcp 10.0.0.1:80 10.0.0.2:4000
+ * Writes a target for people, numeric and printable: "tcp 10.0.0.1:80 10.0.0.2:4000
  * ESTABLISHED nginx/812", or "nginx/812, 12 sockets". Returns out.
  */
 char *sk_target_format(const struct sk_plan *plan, const struct sk_target *target,
@@ -215,10 +229,16 @@ char *sk_target_format(const struct sk_plan *plan, const struct sk_target *targe
 /** "closed", "kept", "gone", "failed", "refused", "left", "spared"; untried: "close". */
 const char *sk_target_word(const struct sk_target *target);
 
-/** Why it failed, was refused or spared, in words; "" = nothing to say. Static text. */
+/**
+ * Says in words why a target failed, was refused or spared; "" = nothing to say. Static
+ * text.
+ */
 const char *sk_target_reason(const struct sk_target *target);
 
-/** Word, target and reason in one line, without a newline. Returns out. */
+/**
+ * Writes the outcome, the target and the reason in one line, without a newline. Returns
+ * out.
+ */
 char *sk_target_line(const struct sk_plan *plan, const struct sk_target *target,
 		     char *out, size_t size);
 
@@ -236,13 +256,13 @@ int sk_actor_new(struct sk_plan *plan, struct sk_actor **out);
 void sk_actor_free(struct sk_actor *actor); /* NULL is fine */
 
 /**
- * Does the next of the plan for about budget_ns nanoseconds (UINT64_MAX: to the end).
- * Each socket is named by its cookie, so that one which died meanwhile is found gone
- * and its successor is never hit. Returns true while there is more.
+ * Carries the plan on for about budget_ns nanoseconds (UINT64_MAX: to the end). Each
+ * socket is named by its cookie, so a socket that died meanwhile is found gone, and its
+ * successor is never closed. Returns true while there is more.
  */
 bool sk_actor_step(struct sk_actor *actor, uint64_t budget_ns);
 
-/** Ends it before its end: what was not tried is left. */
+/** Stops the actor early: targets that were not tried are left. */
 void sk_actor_stop(struct sk_actor *actor);
 
 #endif

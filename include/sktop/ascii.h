@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Comparing words in any case, by ASCII alone. The C library's functions follow the
- * user's language: in Turkish, I and i are different letters, so IN would be no keyword.
+ * These functions compare words in any case, by ASCII alone. The C library's functions
+ * follow the user's language: in Turkish, I and i are different letters, so IN would be
+ * no keyword.
  */
 #ifndef SKTOP_ASCII_H
 #define SKTOP_ASCII_H

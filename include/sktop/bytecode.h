@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A filter as the kernel runs it: the bytecode of inet_diag, which knows addresses,
- * ports, devices, marks and cgroups, and a mask of states beside it.
+ * This is a filter as the kernel runs it: the bytecode of inet_diag, which knows
+ * addresses, ports, devices, marks and cgroups, and a mask of states beside it.
  *
- * It may let more through than the filter, never less: what the kernel cannot tell is
- * left open, and the filter itself is asked again about every socket that comes back.
+ * The bytecode may let more sockets through than the filter, never fewer. Conditions
+ * that the kernel cannot decide are left out, and the filter itself checks every socket
+ * that comes back.
  */
 #ifndef SKTOP_BYTECODE_H
 #define SKTOP_BYTECODE_H

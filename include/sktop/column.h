@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The column tables: the one list of what can be shown.
+ * The column tables are the one list of everything that can be shown.
  *
  * Screen, text, JSON, CSV, sort keys, filter predicates and --help=columns are
  * all made from them. Adding a column is one row in one file of src/columns.
@@ -17,7 +17,7 @@
 #include <sktop/panes.h>
 #include <sktop/sample.h>
 
-/** What a value is counted in; decides how it is written and parsed. */
+/** The unit of a value; it decides how the value is written and parsed. */
 enum sk_unit {
 	SK_UNIT_TEXT,	    /* words, addresses, states */
 	SK_UNIT_NUMBER,	    /* plain number, written whole */
@@ -42,9 +42,8 @@ enum sk_value_kind {
 };
 
 /**
- * One cell. Pointers hold as long as the sample and the context do, and the value itself
- * until sk_value_free(), which every reader calls: a text that is made here may be of any
- * length.
+ * One cell. Pointers hold as long as the sample and the context do. Every reader calls
+ * sk_value_free(), because a text that the getter has made may be of any length.
  */
 struct sk_value {
 	enum sk_value_kind kind;
@@ -75,7 +74,7 @@ struct sk_value {
 /** How many rows are looked at between two looks at sk_context.cancelled. */
 #define SK_STRETCH 8192U
 
-/** What getters may look at besides the row. */
+/** The context is what getters may read besides the row. */
 struct sk_context {
 	const struct sk_sample *sample;
 	struct sk_names *names;	 /* may be NULL: everything numeric */
@@ -136,8 +135,9 @@ struct sk_table {
 	/** Identity of a row of the sample over time; the tie-break of every sort. */
 	uint64_t (*row_id)(const struct sk_sample *sample, const void *row);
 	/**
-	 * Rows that lie one behind the other and are parts of one thing (the next hops
-	 * of a route): number of the part, from 0 on. JSON joins them. NULL = none.
+	 * For rows that follow each other and are parts of one thing (the next hops of
+	 * a route), the number of the part, from 0 on. JSON joins them. NULL = there
+	 * are no such rows.
 	 */
 	uint32_t (*part)(const void *row);
 	const char *parts; /* what JSON calls them */
@@ -217,7 +217,7 @@ void sk_column_list_default(const struct sk_table *table, bool all,
 int sk_column_list_parse(const struct sk_table *table, const char *spec,
 			 struct sk_column_list *list, char *error);
 
-/** Union of what the columns need. */
+/** Returns the union of the columns' needs. */
 uint32_t sk_column_list_needs(const struct sk_column_list *list);
 
 /**
@@ -227,7 +227,7 @@ uint32_t sk_column_list_needs(const struct sk_column_list *list);
 size_t sk_state_rows(const struct sk_summary *summary, double interval,
 		     struct sk_state_row rows[SK_STATE_COUNT]);
 
-/** How cells are written for people. */
+/** These flags change how cells are written for people. */
 enum sk_format_flag {
 	SK_FORMAT_JOIN_PORTS = 1 << 0, /* local and remote carry ":port" */
 	SK_FORMAT_BITS = 1 << 1,       /* byte rates as bits */
@@ -245,7 +245,7 @@ enum sk_format_flag {
 int sk_value_format(const struct sk_context *context, const struct sk_column *column,
 		    const void *row, unsigned flags, char *out, size_t size);
 
-/** The same of a value that was read already. */
+/** The same for a value that was read already. */
 int sk_value_print(const struct sk_context *context, const struct sk_column *column,
 		   const struct sk_value *value, unsigned flags, char *out, size_t size);
 
@@ -260,9 +260,10 @@ int sk_unit_format(enum sk_unit unit, double value, unsigned flags, char *out,
 int sk_unit_parse(enum sk_unit unit, const char *text, size_t len, double *value);
 
 /**
- * How far from a number that was read a value may lie that is written so: half of what its
- * last digit stands for. 0 for whole numbers, which are exact, and for short ones with a
- * suffix: "10k" is 10000, "10.0k" and "123k" may be rounded.
+ * Returns how far a value may lie from a typed number and still be written like it:
+ * half of what the number's last digit stands for. It is 0 for whole numbers, which are
+ * exact, and for short ones with a suffix: "10k" is 10000, but "10.0k" and "123k" may
+ * be rounded.
  */
 double sk_unit_slack(enum sk_unit unit, const char *text, size_t len);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the kernel's protocol counters mean, a sentence each.
+ * This table has one sentence on the meaning of each protocol counter of the kernel.
  */
 #ifndef SKTOP_COUNTER_HELP_H
 #define SKTOP_COUNTER_HELP_H

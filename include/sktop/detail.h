@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Everything that the kernel tells of one pinned socket, fresh with each sample.
+ * This is everything that the kernel tells about one socket, the one that the request
+ * asks details of. It is read anew with each sample.
  */
 #ifndef SKTOP_DETAIL_H
 #define SKTOP_DETAIL_H
@@ -10,7 +11,7 @@
 /** struct tcp_info grows with each kernel; this is room for the largest yet. */
 #define SK_TCP_INFO_MAX 320
 
-/** How many MD5 keys are kept of a listener that has more. */
+/** Of a listener that has more MD5 keys, so many are kept. */
 #define SK_DETAIL_MD5_MAX 16
 
 /** Encryption in the kernel (INET_ULP_INFO_TLS); numbers of linux/tls.h. */
@@ -33,7 +34,7 @@ struct sk_detail_subflow {
 	bool valid; /* it is a subflow */
 };
 
-/** Whom a TCP-MD5 key is for. The key itself is never kept. */
+/** The peer that a TCP-MD5 key is for. The key itself is never kept. */
 struct sk_detail_md5 {
 	struct sk_addr addr;
 	uint16_t key_len;   /* bytes */
@@ -41,22 +42,22 @@ struct sk_detail_md5 {
 	bool v6;
 };
 
-/** Most lines that a family of sockets has of its own. */
+/** A kind of socket has at most so many lines of its own. */
 #define SK_DETAIL_LINES 64
 
-/** What only one family knows, put into words where it was decoded. */
+/** A line that only one kind of socket has, written as text where it was decoded. */
 struct sk_detail_line {
 	const char *label; /* static */
 	const char *help;  /* static */
 	char value[112];   /* printable */
 };
 
-/** Raw answer of an exact sock_diag lookup; lengths say what was there. */
+/** The raw answer of an exact sock_diag lookup; the lengths say which parts it had. */
 struct sk_detail {
 	struct sk_route_answer route; /* the way of its packets, if has_route */
 	bool has_route;
-	struct sk_pin pin;		   /* decoded as in the list */
-	struct sk_more more;		   /* likewise */
+	struct sk_detached detached;	   /* decoded as in the list */
+	struct sk_tcp_ext tcp_ext;	   /* likewise */
 	uint8_t tcp_info[SK_TCP_INFO_MAX]; /* INET_DIAG_INFO, native endian */
 	uint16_t tcp_info_len;		   /* bytes of it; 0 = none */
 	uint8_t cc_info[32];		   /* private data of the congestion control */
@@ -89,21 +90,21 @@ struct sk_detail_rows {
 
 struct sk_context;
 
-/** What the rows are made from. */
+/** The input of the detail rows. */
 struct sk_detail_input {
 	const struct sk_context *context; /* the sample, and names if wanted */
 	const struct sk_socket *socket;
-	const struct sk_home *home; /* of the socket; NULL: it is of this sample */
+	const struct sk_attrs *attrs; /* of the socket; NULL: it is of this sample */
 	const struct sk_detail *detail; /* NULL when the lookup gave none */
 	const struct sk_detail *before; /* an earlier one of the socket; NULL = none */
 	double interval;		/* seconds between the two */
 };
 
 /**
- * Makes all rows anew, in the memory of the last ones. What this kernel does not
- * send is left out. Values hold until the next call. Returns 0 or -ENOMEM.
+ * Builds all rows again, in the memory of the last ones. Fields that this kernel does
+ * not send are left out. Values hold until the next call. Returns 0 or -ENOMEM.
  */
-int sk_detail_rows_make(const struct sk_detail_input *input, struct sk_detail_rows *rows);
+int sk_detail_rows_build(const struct sk_detail_input *input, struct sk_detail_rows *rows);
 
 /** Frees the memory; rows is empty then. */
 void sk_detail_rows_free(struct sk_detail_rows *rows);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What only two samples can tell: rates, births, deaths, transitions.
+ * The diff computes what follows from two samples: rates, new and gone sockets, changes
+ * of state.
  */
 #ifndef SKTOP_DIFF_H
 #define SKTOP_DIFF_H

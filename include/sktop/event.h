@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sockets as they are destroyed: the kernel's last word on each.
+ * Events are the sockets that the kernel has destroyed, as it described each at its
+ * end.
  */
 #ifndef SKTOP_EVENT_H
 #define SKTOP_EVENT_H
 
 #include <sktop/sample.h>
 
-/** How many of the newest a sample keeps. */
+/** A sample keeps so many of the newest events. */
 #define SK_EVENTS_MAX 10000
 
 /**
- * Only the own network namespace is listened to: a feed that stays open would keep
- * another one alive.
+ * Events come from the own network namespace only, because a socket that stays open
+ * would keep another namespace alive.
  *
- * One destroyed socket (SKNLGRP_INET{,6}_{TCP,UDP}_DESTROY). The socket begins the
- * row, so columns of connections work on it: its counters are final; state, owner and
- * age are those it had when it was last sampled (SK_F_REMEMBERED), or unknown when no
- * sample saw it (SK_F_NEW). Of a connection that its owner aborted the kernel has
- * forgotten ends and counters: they are those of the last sample, too. A connection that
- * we closed may wait on in TIME_WAIT with the same cookie: its socket is gone all the same.
+ * One destroyed socket (SKNLGRP_INET{,6}_{TCP,UDP}_DESTROY). The socket begins the row,
+ * so columns of connections work on it: its counters are final; state, owner and age
+ * are those it had when it was last sampled (SK_F_REMEMBERED), or unknown when no
+ * sample saw it (SK_F_NEW). If its owner aborted the connection, the kernel has
+ * forgotten its ends and counters, which are then also those of the last sample. A
+ * connection that this end closed may stay in TIME_WAIT with the same cookie, although
+ * its socket is gone.
  */
 struct sk_event {
 	struct sk_socket socket;

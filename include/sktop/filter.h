@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The filter language: ss's, repaired, and extended to every column.
+ * The filter language is that of ss, repaired, and extended to every column.
  *
  *   state time-wait and dst 10.0.0.0/8
  *   sport = :https or dport in (80, 8000-8099)
  *   rtt > 100ms and not local = 127.0.0.1
  *
- * Precedence is not > and > or; two predicates side by side mean and.
+ * `not` binds tighter than `and`, and `and` tighter than `or`; two predicates side by
+ * side mean `and`.
  */
 #ifndef SKTOP_FILTER_H
 #define SKTOP_FILTER_H
@@ -17,13 +18,13 @@
 /** A parsed filter; immutable, may be shared by threads. */
 struct sk_filter;
 
-/** What went wrong and where. */
+/** The message of an error in a filter, and its place in the text. */
 struct sk_filter_error {
 	size_t offset;	    /* byte offset into the text */
 	char message[160];  /* one line without position, printable */
 };
 
-/** Where a filter may look for the addresses of a host name. */
+/** The places where a filter may look for the addresses of a host name. */
 enum sk_filter_lookup {
 	SK_LOOKUP_HOSTS, /* /etc/hosts: answers at once, else -EAGAIN */
 	SK_LOOKUP_DNS,	 /* the system's resolver: may take seconds */
@@ -39,9 +40,9 @@ int sk_filter_parse(const char *text, const struct sk_table *table,
 		    struct sk_filter **out, struct sk_filter_error *error);
 
 /**
- * The same, and says where host names are looked up; sk_filter_parse() only knows
- * those of /etc/hosts. All addresses of a name are ORed. What an earlier filter has
- * looked up is not looked up again; earlier may be NULL.
+ * The same, with a choice of where host names are looked up; sk_filter_parse() only
+ * knows the names of /etc/hosts. All addresses of a name are ORed. Names that an
+ * earlier filter has looked up are not looked up again; earlier may be NULL.
  */
 int sk_filter_parse_names(const char *text, const struct sk_table *table,
 			  enum sk_filter_lookup lookup, const struct sk_filter *earlier,
@@ -86,47 +87,55 @@ int sk_filter_compose(const char *words, const char *path, char **out, size_t *o
 bool sk_filter_match(const struct sk_filter *filter, const struct sk_context *context,
 		     const void *row);
 
-/** Union of what the columns it names need. */
+/** Returns the union of the needs of the columns that the filter names. */
 uint32_t sk_filter_needs(const struct sk_filter *filter);
 
 /** True when it compares that column. */
 bool sk_filter_uses(const struct sk_filter *filter, const struct sk_column *column);
 
 /**
- * A name that it compares interfaces with, and that no interface of the sample has, or
- * NULL; NULL too while the sample cannot tell. It holds as long as the filter.
+ * Returns a name that the filter compares interfaces with and that no interface of the
+ * sample has, or NULL. It is also NULL while the sample has no interfaces. The name
+ * holds as long as the filter.
  */
 const char *sk_filter_no_interface(const struct sk_filter *filter,
 				   const struct sk_sample *sample);
 
 /**
- * Protocols that it names (src unix:PATH, proto = netlink): SK_PROTO_BIT()s worth
- * asking for beside the usual ones.
+ * Returns the protocols that the filter names (src unix:PATH, proto = netlink):
+ * SK_PROTO_BIT()s to ask for besides the usual ones.
  */
 uint32_t sk_filter_protos(const struct sk_filter *filter);
 
 /**
- * True when it wants TCP sockets that are bound and no more (state bound-inactive), and
- * no others of TCP: the kernel tells of them only when it is asked (sk_request.bound).
+ * True if the filter wants only those TCP sockets that are bound and nothing else
+ * (state bound-inactive). The kernel lists them only if it is asked to
+ * (sk_request.bound).
  */
 bool sk_filter_bound(const struct sk_filter *filter);
 
 /**
- * True when it names them among others: bound-inactive, or ss's groups of states all and
- * big (sk_request.bound_too).
+ * True if the filter wants bound TCP sockets among others: by bound-inactive, or by
+ * ss's groups of states `all` and `big` (sk_request.bound_too).
  */
 bool sk_filter_bound_too(const struct sk_filter *filter);
 
 enum sk_compile_flag {
 	/**
-	 * More than one sample is taken. What is remembered of a socket (since when it
-	 * is known, whose it was) comes from its earlier states, so only what stays the
-	 * same over its life may choose: the addresses and ports of TCP.
+	 * More than one sample is taken. The age and the owner of a socket are
+	 * remembered from its earlier states, so the kernel may choose only by what
+	 * stays the same over a socket's life: the addresses and ports of TCP.
 	 */
 	SK_COMPILE_SERIES = 1 << 0,
-	/** Sockets of other network namespaces too, where indexes mean other devices. */
+	/**
+	 * Sockets of other network namespaces come too; there, the same index means
+	 * another device.
+	 */
 	SK_COMPILE_ANY_NETNS = 1 << 1,
-	/** Listeners come in any case: sockets not yet accepted have their owner. */
+	/**
+	 * Listeners are listed in any case, because sockets that are not yet accepted
+	 * have the owner of their listener.
+	 */
 	SK_COMPILE_LISTENERS = 1 << 2,
 };
 
@@ -137,10 +146,10 @@ enum sk_compile_flag {
 int sk_filter_compile(const struct sk_filter *filter, unsigned flags,
 		      struct sk_bytecode *out);
 
-/** The parsed form with every parenthesis, for tests and for showing. */
+/** Writes the parsed filter with every parenthesis, for tests and for the screen. */
 int sk_filter_print(const struct sk_filter *filter, char *out, size_t size);
 
-/** One-line error with the text and a caret under the culprit, two lines. */
+/** Writes three lines: the message, the text, and a caret under the culprit. */
 int sk_filter_error_format(const char *text, const struct sk_filter_error *error,
 			   char *out, size_t size);
 

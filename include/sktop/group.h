@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sockets counted by something they share: remote address, prefix, port, user.
+ * A grouping counts sockets by something that they share: remote address, prefix, port,
+ * user.
  */
 #ifndef SKTOP_GROUP_H
 #define SKTOP_GROUP_H
@@ -12,8 +13,8 @@ struct sk_context;
 
 enum sk_group_key {
 	/*
-	 * These three belong to a network namespace: the same address or port in another
-	 * one is another host or service. And what is told by a link-local address
+	 * These three belong to a network namespace: the same address or port in
+	 * another namespace is another host or service. A link-local address also
 	 * depends on the interface.
 	 */
 	SK_GROUP_IP,	 /* remote address, v4-mapped under its IPv4 */
@@ -28,7 +29,10 @@ enum sk_group_key {
 	SK_GROUP_COUNT,
 };
 
-/** One group: two cache lines, because a scan or a swarm makes a million of them. */
+/**
+ * A group takes two cache lines, because a port scan or a swarm of clients makes a
+ * million groups.
+ */
 struct sk_group {
 	union {
 		struct sk_addr addr; /* IP, PREFIX: the (first) address */
@@ -65,7 +69,7 @@ static inline bool sk_group_has_address(const struct sk_group *group)
 	return group->by == SK_GROUP_IP || group->by == SK_GROUP_PREFIX;
 }
 
-/** On which ports of which namespace somebody waits for peers. */
+/** The ports of each namespace on which some socket waits for peers. */
 struct sk_ports;
 
 int sk_ports_new(struct sk_ports **out); /* 0 or -ENOMEM */
@@ -86,20 +90,23 @@ void sk_grouping_free(struct sk_grouping *grouping);
 
 /**
  * Counts the given rows (indexes into context->sample->sockets; NULL = all live ones).
- * IP and PREFIX leave out sockets without a remote address: they are told by
- * n_rows minus the sum of totals. Returns 0, -ENOMEM, or -EINTR (context->cancelled).
+ * IP and PREFIX leave out sockets without a remote address; their number is n_rows
+ * minus the sum of totals. Returns 0, -ENOMEM, or -EINTR (context->cancelled).
  */
 int sk_grouping_compute(struct sk_grouping *grouping, const struct sk_context *context,
 			enum sk_group_key by, const uint32_t *rows, uint32_t n_rows);
 
 /**
- * True when the socket belongs to the group; for drilling down. ports are those of the
- * sample, by which groups by port are told; NULL will do for others.
+ * True if the socket belongs to the group; for drilling down. Groups by port need the
+ * ports of the sample; for others they may be NULL.
  */
 bool sk_group_holds(const struct sk_group *group, const struct sk_sample *sample,
 		    const struct sk_ports *ports, const struct sk_socket *socket);
 
-/** Identity of a process over time, as sk_group.key: its start and its pid. */
+/**
+ * Returns the identity of a process over time, as sk_group.key: its start time and its
+ * pid.
+ */
 static inline uint64_t sk_process_key(const struct sk_process *process)
 {
 	return process->start << 22 | process->pid; /* pids have at most 22 bits */
@@ -108,7 +115,7 @@ static inline uint64_t sk_process_key(const struct sk_process *process)
 /** "ip", "prefix", "port", ... */
 const char *sk_group_key_name(enum sk_group_key by);
 
-/** What grouping by it needs to know: enum sk_need. */
+/** Returns what grouping by this key needs: enum sk_need. */
 static inline uint32_t sk_group_key_needs(enum sk_group_key by)
 {
 	return by == SK_GROUP_PROCESS ? SK_NEED_OWNERS :

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Short memory for sparklines: one ring of numbers for each series.
+ * The history is a short memory for sparklines: one ring of numbers for each series.
  */
 #ifndef SKTOP_HISTORY_H
 #define SKTOP_HISTORY_H
@@ -33,12 +33,15 @@ const struct sk_series *sk_history_link(const struct sk_history *history,
 					uint16_t netns, const char *name, bool tx);
 
 /**
- * Bytes/s through the interfaces of the own namespace, or of the one asked for, that
- * sk_links_count_once() chooses.
+ * Returns the bytes/s of those interfaces that sk_links_count_once() chooses, of the
+ * own namespace or of the one that was asked for.
  */
 const struct sk_series *sk_history_total(const struct sk_history *history, bool tx);
 
-/** False while it may have bytes twice: what several interfaces are is not known. */
+/**
+ * False while the total may count bytes twice, because the kind of some interfaces is
+ * not known.
+ */
 bool sk_history_is_total_sure(const struct sk_history *history);
 
 /** i-th newest value, 0 = newest; NaN when there are not that many. */

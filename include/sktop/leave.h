@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How a loop ends on a signal: between two samples if it can, and after a moment at any
- * rate. A loop alone cannot promise that, since it may be held up in a write to a terminal
- * or a pipe that takes nothing, or in a lookup that hangs.
+ * This header ends a loop on a signal: between two samples if possible, and in any case
+ * after a moment. The loop alone cannot promise that, because it may hang in a write to
+ * a terminal or a pipe that takes nothing, or in a name lookup.
  */
 #ifndef SKTOP_LEAVE_H
 #define SKTOP_LEAVE_H
@@ -31,10 +31,10 @@ bool sk_leave_wanted(void);
 /** Sets how long the process may still run after the signal, come or to come. */
 void sk_leave_patience(unsigned ms);
 
-/** Notes that a thread was left behind that hangs, with whatever locks it holds. */
+/** Notes that a thread hangs and was left behind, with the locks that it holds. */
 void sk_leave_behind(void);
 
-/** Ends the process as exit() does, but never waits for such a thread. */
+/** Ends the process as exit() does, but never waits for a thread that was left behind. */
 _Noreturn void sk_leave_exit(int status);
 
 #endif

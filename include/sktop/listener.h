@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Listeners: how full each backlog is, and what waits before and behind it.
+ * For each listener this header counts how full its backlog is, and how many
+ * connections wait before and behind it.
  */
 #ifndef SKTOP_LISTENER_H
 #define SKTOP_LISTENER_H
@@ -9,7 +10,7 @@
 
 struct sk_context;
 
-/** Which IP versions reach a listener. */
+/** The IP versions that reach a listener. */
 enum sk_stack {
 	SK_STACK_NONE, /* no IP */
 	SK_STACK_V4,
@@ -34,7 +35,7 @@ struct sk_listener {
 			      * what waits in its own queue */
 	uint32_t drops;	     /* sk_drops: SYNs and connections, or datagrams, dropped */
 	float drop_rate;     /* per second since the previous sample */
-	bool has_drops;	     /* drops holds: SK_NEED_MORE was asked for */
+	bool has_drops;	     /* drops holds: SK_NEED_TCP_EXT was asked for */
 	bool has_drop_rate;
 	enum sk_stack stack;
 };
@@ -50,8 +51,8 @@ int sk_listening_new(struct sk_listening **out); /* 0 or -ENOMEM */
 void sk_listening_free(struct sk_listening *listening);
 
 /**
- * Fills the array with those of the given sockets (indexes into
- * context->sample->sockets; NULL = all live ones) that listen; what comes in is counted
+ * Fills the array with the listeners among the given sockets (indexes into
+ * context->sample->sockets; NULL = all live ones). Incoming connections are counted
  * over the whole sample. Returns 0, -ENOMEM, or -EINTR (context->cancelled).
  */
 int sk_listening_compute(struct sk_listening *listening, const struct sk_context *context,
@@ -61,10 +62,11 @@ int sk_listening_compute(struct sk_listening *listening, const struct sk_context
 bool sk_socket_listens(const struct sk_socket *socket);
 
 /**
- * True when a connection or a handshake of the sample's socket came in through the
- * listener, which may be of another sample: its home is told beside it.
+ * True if the socket, a connection or a handshake of the sample, came in through the
+ * listener. The listener may be of another sample, so its endpoint attributes are given
+ * beside it.
  */
-bool sk_listener_holds(const struct sk_socket *listener, const struct sk_home *home,
+bool sk_listener_holds(const struct sk_socket *listener, const struct sk_attrs *attrs,
 		       const struct sk_sample *sample, const struct sk_socket *socket);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a sample could not read: of which kind of data, how much of it is missing and why.
- * Whoever reads the kernel says so with sk_sample_lose(); screen, JSON and stderr take
- * their words from the same table in src/sample/loss.c.
+ * A loss says which kind of data a sample could not read, how much of it is missing,
+ * and why. The code that reads the kernel notes it with sk_sample_lose(). The screen,
+ * JSON and stderr take their words from one table in src/sample/loss.c.
  */
 #ifndef SKTOP_LOSS_H
 #define SKTOP_LOSS_H
@@ -12,8 +12,8 @@
 struct sk_sample;
 
 /**
- * The kinds of data that are read for themselves. The sockets of each protocol are one:
- * enum sk_proto.
+ * Each part is a kind of data that is read separately. The sockets of each protocol are
+ * one: enum sk_proto.
  */
 enum sk_part {
 	SK_PART_LINKS = SK_PROTO_COUNT,
@@ -24,7 +24,7 @@ enum sk_part {
 	SK_PART_ROUTES,
 	SK_PART_RULES,
 	SK_PART_NEIGHBOURS,
-	SK_PART_GROUPS,	   /* multicast memberships */
+	SK_PART_MULTICAST, /* multicast memberships */
 	SK_PART_NAT,
 	SK_PART_OWNERS,	   /* processes that hold the sockets */
 	SK_PART_CGROUPS,   /* their paths */
@@ -51,9 +51,9 @@ struct sk_loss {
 };
 
 /**
- * Notes a loss: the worse of two of one part stays. err is -errno. Sets the bits of
- * losses.missing that stand for it too, and losses.note. Of losses that are no fallback,
- * those of sockets count in losses.dump_errors.
+ * Notes a loss; of two losses of one part the worse one stays. err is -errno. Sets the
+ * bits of losses.missing that stand for it too, and losses.note. Of losses that are no
+ * fallback, those of sockets count in losses.dump_errors.
  */
 void sk_sample_lose(struct sk_sample *sample, unsigned part, enum sk_loss_kind kind,
 		    int err);
@@ -61,7 +61,7 @@ void sk_sample_lose(struct sk_sample *sample, unsigned part, enum sk_loss_kind k
 /** The parts that lost something: mask of SK_PART_BIT(). */
 uint32_t sk_sample_lost(const struct sk_sample *sample);
 
-/** Whether one of these parts lost rows, so that what is there is not the whole answer. */
+/** True if one of these parts lost rows, so that the answer is not complete. */
 bool sk_sample_is_cut(const struct sk_sample *sample, uint32_t parts);
 
 /**
@@ -75,7 +75,7 @@ uint32_t sk_loss_describe(const struct sk_sample *sample, uint32_t parts, char *
 const char *sk_part_name(unsigned part);
 const char *sk_loss_kind_name(enum sk_loss_kind kind);
 
-/** Why nothing came, in words: an errno of struct sk_loss. */
+/** Says in words why nothing came: an errno of struct sk_loss. */
 const char *sk_loss_reason(int error);
 
 #endif

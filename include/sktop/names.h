@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names for numbers: hosts from the name server, users from the system's accounts,
- * services and protocols from its files.
+ * This header finds names for numbers: host names from the name server, user names from
+ * the system's accounts, names of services and protocols from its files.
  *
  * Slow answers are waited for by other threads and become visible in sk_names_settle()
  * only, so between two settlings a number keeps its name, and the pointers handed out hold.
@@ -23,7 +23,7 @@ enum sk_names_kind {
 	SK_NAMES_USERS = 1 << 2,
 };
 
-/** How names are found; all zero is right for the screen. */
+/** The options say how names are found; all zero is right for the screen. */
 struct sk_names_options {
 	/** Users are looked up at once, in the calling thread: complete output. */
 	bool wait_users;
@@ -50,7 +50,7 @@ int sk_names_new(const struct sk_names_options *options, struct sk_names **out);
 /** Ends the threads; never waits for an answer that is still out. */
 void sk_names_free(struct sk_names *names);
 
-/** Whether this build can ask for host names (c-ares). */
+/** True if this build can ask for host names (c-ares). */
 bool sk_names_can_hosts(void);
 
 /**
@@ -108,8 +108,8 @@ const char *sk_names_user(struct sk_names *names, uint32_t uid);
 int sk_names_fd(const struct sk_names *names);
 
 /**
- * Takes the answers that have come and forgets what was not used for long when there
- * is too much. Names handed out before may be gone. Returns the kinds with news.
+ * Takes the answers that have come, and forgets old names if there are too many. Names
+ * that were returned before may be gone. Returns the kinds that have new names.
  */
 unsigned sk_names_settle(struct sk_names *names);
 
@@ -117,15 +117,18 @@ unsigned sk_names_settle(struct sk_names *names);
 uint32_t sk_names_pending(const struct sk_names *names);
 
 /**
- * Whether addresses stay numbers for want of an answer: none yet, a failure, or too
- * many addresses. "There is no name" is an answer.
+ * True if addresses stay numbers because an answer is missing: it has not come yet, the
+ * question failed, or there are too many addresses. "There is no name" is an answer.
  */
 bool sk_names_lacks_hosts(const struct sk_names *names);
 
-/** Whether users stay numbers because a question for their names failed. */
+/** True if users stay numbers because a question for their names failed. */
 bool sk_names_lacks_users(const struct sk_names *names);
 
-/** Why ports stay numbers: errno with which their list could not be read; 0 = it was. */
+/**
+ * Returns the errno with which the list of services could not be read, so that ports
+ * stay numbers; 0 = it was read.
+ */
 int sk_names_lost_services(const struct sk_names *names);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names that iproute2's files give to numbers of routing: tables, protocols, scopes.
+ * These are the names that iproute2's files give to numbers of routing tables,
+ * protocols and scopes.
  */
 #ifndef SKTOP_NUMBERS_H
 #define SKTOP_NUMBERS_H

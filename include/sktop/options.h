@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the command line asked for; the screen begins with it.
+ * The options that the command line asked for. The screen begins with them.
  */
 #ifndef SKTOP_OPTIONS_H
 #define SKTOP_OPTIONS_H

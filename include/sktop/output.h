@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Samples for scripts: text, JSON (NDJSON) and CSV from the column tables.
+ * The output formats print samples for scripts, as text, JSON (NDJSON) and CSV, from
+ * the column tables.
  */
 #ifndef SKTOP_OUTPUT_H
 #define SKTOP_OUTPUT_H
@@ -8,7 +9,7 @@
 #include <stdio.h>
 #include <sktop/view.h>
 
-/** What to write of one sample. */
+/** The part of one sample that is written. */
 struct sk_output {
 	FILE *file;
 	const struct sk_rows *rows;	     /* of one pane */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who holds the sockets: processes, sets of them, and the control groups.
+ * This table knows who holds the sockets: processes, sets of processes, and control
+ * groups.
  *
- * A table of them only grows: what was put in never moves or changes, so a reader of
- * a sample needs no lock while the sampler's thread appends for the next one. A
- * sample keeps a reference to the table its numbers belong to. Sockets that the same
- * processes hold share one set, so a set's number is a good key to group by.
+ * The table only grows. An entry never moves or changes, so a reader of a sample needs
+ * no lock while the sampler's thread appends entries for the next sample. A sample
+ * keeps a reference to the table its numbers belong to. Sockets that the same processes
+ * hold share one set, so a set's number is a good key to group by.
  */
 #ifndef SKTOP_OWNERS_H
 #define SKTOP_OWNERS_H
@@ -28,9 +29,9 @@ enum sk_process_flag {
 #define SK_COMMAND_CUT " ..."
 
 /**
- * A process as it was when it was met; after exec() or under another name it is
- * another entry. All texts are printable (sk_text_clean()) and never NULL; equal
- * ones of a table share their memory.
+ * A process as it was when it was found; after exec() or under another name it gets
+ * another entry. All texts are printable (sk_text_clean()) and never NULL; equal ones
+ * of a table share their memory.
  */
 struct sk_process {
 	uint32_t pid;
@@ -45,7 +46,7 @@ struct sk_process {
 	const char *tids;    /* thread ids, as "12 13 14"; "" = not read */
 };
 
-/** A process of a set, and where it holds the socket. */
+/** A process of a set, and the descriptor with which it holds the socket. */
 struct sk_holder {
 	uint32_t process; /* number of the process in the table, from 1 */
 	int32_t fd;	  /* its descriptor minus that of the first holder, so that
@@ -73,8 +74,8 @@ struct sk_owners *sk_owners_ref(struct sk_owners *owners);
 void sk_owners_unref(struct sk_owners *owners);
 
 /*
- * Readers. `owners` may be NULL and any number may be out of range: that is a set
- * of nobody, a process or control group that is NULL.
+ * Functions for readers. `owners` may be NULL and any number may be out of range: the
+ * set is then empty, and the process or control group is NULL.
  */
 
 /** How many holders a set (sk_socket.owner) has; a process counts for each fd. */
@@ -88,7 +89,7 @@ const struct sk_holder *sk_owners_holder(const struct sk_owners *owners, uint32_
 const struct sk_process *sk_owners_process(const struct sk_owners *owners, uint32_t set,
 					   uint32_t i);
 
-/** How many different processes hold a set's sockets. */
+/** Returns how many different processes hold the sockets of a set. */
 uint32_t sk_owners_processes(const struct sk_owners *owners, uint32_t set);
 
 /** A process by its number, or NULL. Numbers are 1 to sk_owners_total(). */
@@ -97,7 +98,7 @@ const struct sk_process *sk_owners_by_id(const struct sk_owners *owners, uint32_
 /** A control group by the kernel's id, or NULL when it was not found. */
 const struct sk_cgroup *sk_owners_cgroup(const struct sk_owners *owners, uint64_t id);
 
-/* The writer, which is the sampler's thread. */
+/* Functions for the writer, which is the sampler's thread. */
 
 /** Number of processes, of sets, that were ever put in. */
 uint32_t sk_owners_total(const struct sk_owners *owners);
@@ -122,11 +123,11 @@ int sk_owners_add_cgroup(struct sk_owners *owners, uint64_t id, const char *path
 			 const char *unit);
 
 /**
- * Gives connections that wait for accept() the owners of their listener, and marks
- * them with SK_F_QUEUED; their fd is SK_FD_NONE. Where several listeners share the port
- * (SO_REUSEPORT) and the kernel does not tell which has it, the owners of all.
- * owners is the sample's. Returns 0 or -ENOMEM.
+ * Gives connections that wait for accept() the owners of their listener, and marks them
+ * with SK_F_QUEUED; their fd is SK_FD_NONE. If several listeners share the port
+ * (SO_REUSEPORT) and the kernel does not tell which of them has the connection, it gets
+ * the owners of all of them. owners is the sample's. Returns 0 or -ENOMEM.
  */
-int sk_owners_adopt(struct sk_sample *sample, struct sk_owners *owners);
+int sk_owners_take_over(struct sk_sample *sample, struct sk_owners *owners);
 
 #endif

@@ -12,13 +12,13 @@
  * The dashboard shows some of these and is none of them.
  */
 #define SK_PANES(PANE)                                                                   \
-	PANE(CONNECTIONS, connections, '1', make_connections, "connections")             \
-	PANE(HOSTS, hosts, '2', make_hosts, "hosts: per remote IP")                      \
-	PANE(STATES, states, '3', make_states, "states of TCP")                          \
+	PANE(CONNECTIONS, connections, '1', build_connections, "connections")            \
+	PANE(HOSTS, hosts, '2', build_hosts, "hosts: per remote IP")                     \
+	PANE(STATES, states, '3', build_states, "states of TCP")                         \
 	PANE(INTERFACES, interfaces, '4', make_lying, "interfaces")                      \
 	PANE(PROTOCOLS, protocols, '5', make_lying, "protocol counters")                 \
-	PANE(PROCESSES, processes, '6', make_processes, "processes")                     \
-	PANE(LISTENERS, listeners, '7', make_listeners, "listeners: backlogs")           \
+	PANE(PROCESSES, processes, '6', build_processes, "processes")                    \
+	PANE(LISTENERS, listeners, '7', build_listeners, "listeners: backlogs")          \
 	PANE(EVENTS, events, '8', make_lying, "events: ends of sockets")                 \
 	PANE(ROUTES, routes, '9', make_lying, "routes; t: rules, NAT...")                \
 	PANE(RULES, rules, '\0', make_lying, "")                                         \
@@ -26,11 +26,11 @@
 	PANE(GROUPS, groups, '\0', make_lying, "")                                       \
 	PANE(NAT, nat, '\0', make_lying, "")
 
-#define SK_PANE_ID(id, name, digit, make, help) SK_PANE_##id,
+#define SK_PANE_ID(id, name, digit, build, help) SK_PANE_##id,
 enum sk_pane_id { SK_PANE_DASHBOARD, SK_PANES(SK_PANE_ID) SK_PANE_COUNT };
 
 /** The tables of columns, one for each kind of row. */
-#define SK_TABLE_ID(id, name, digit, make, help) SK_TABLE_##id,
+#define SK_TABLE_ID(id, name, digit, build, help) SK_TABLE_##id,
 enum sk_table_id { SK_PANES(SK_TABLE_ID) SK_TABLE_COUNT };
 
 #endif

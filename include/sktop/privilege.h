@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Rights that are not our user's own. A program with file capabilities or setuid acts for
- * whoever starts it: sktop then shows what these rights let it see, but does nothing to
- * anybody with them, and opens nothing that the user names.
+ * A program with file capabilities or setuid has rights that its user does not have.
+ * sktop then shows what these rights let it see, but closes and signals nothing with
+ * them, and opens no file that the user names.
  */
 #ifndef SKTOP_PRIVILEGE_H
 #define SKTOP_PRIVILEGE_H
@@ -13,13 +13,14 @@
  * True when the kernel gave this program rights at its start that its user does not have
  * (AT_SECURE: file capabilities, setuid, setgid). Root and sudo have their own.
  */
-bool sk_privilege_is_lent(void);
+bool sk_privilege_is_elevated(void);
 
 /**
- * Where rights are lent, drops every variable of the environment that no more than names a
- * terminal, a language or a colour: those of curses and of the resolver name files to read
- * (TERMINFO, TERMINFO_DIRS, HOME, HOSTALIASES...). Before anything else is done, and before
- * there are threads. Returns 0 or -ENOMEM.
+ * If the program has rights that its user does not have, keeps only those variables of
+ * the environment that name a terminal, a language or a colour, and drops all others:
+ * variables of curses and of the resolver name files to read (TERMINFO, TERMINFO_DIRS,
+ * HOME, HOSTALIASES...). Must be called before anything else, and before there are
+ * threads. Returns 0 or -ENOMEM.
  */
 int sk_privilege_clean_environment(void);
 

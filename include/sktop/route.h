@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the machine knows of its network besides sockets and interfaces: addresses,
- * routes, policy rules, neighbours, multicast memberships, translated connections.
- * Arrays of these lie in struct sk_sample, each when its enum sk_need was asked for.
+ * This header has the rows for what the machine knows about its network besides sockets
+ * and interfaces: addresses, routes, policy rules, neighbours, multicast memberships,
+ * translated connections. struct sk_sample has an array of each, filled if its enum
+ * sk_need was asked for.
  */
 #ifndef SKTOP_ROUTE_H
 #define SKTOP_ROUTE_H
@@ -78,7 +79,7 @@ enum sk_metric {
 	SK_METRIC_COUNT,
 };
 
-/** What a route says to TCP and to path MTU discovery. */
+/** The metrics that a route gives to TCP and to path MTU discovery. */
 struct sk_metrics {
 	uint32_t set;			 /* bit of each value[] that holds */
 	uint32_t value[SK_METRIC_COUNT]; /* by enum sk_metric */

@@ -17,7 +17,7 @@
 
 /** Rows of a pane in their order, and the memory that they are in. Zero-initialise. */
 struct sk_built_rows {
-	struct sk_maker *maker; /* NULL before the first rows */
+	struct sk_row_builder *builder; /* NULL before the first rows */
 	struct sk_rows rows;
 	const struct sk_sample *sample; /* whose rows these are; no reference */
 	struct sk_view view;

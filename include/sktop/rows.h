@@ -10,23 +10,23 @@
 
 struct sk_options;
 
-/** Memory for made rows, reused from tick to tick; rows that are shown stay in theirs. */
-struct sk_maker;
+/** Builds rows and owns their memory, which it reuses from tick to tick. */
+struct sk_row_builder;
 
-int sk_maker_new(struct sk_maker **out); /* 0 or -ENOMEM */
-void sk_maker_free(struct sk_maker *maker);
+int sk_row_builder_new(struct sk_row_builder **out); /* 0 or -ENOMEM */
+void sk_row_builder_free(struct sk_row_builder *builder);
 
-/** What a pane is about. */
+/** Describes a pane. */
 struct sk_pane_info {
 	const char *name; /* --pane, JSON */
 	char key;	  /* its digit; '\0' = reached by Tab only */
 	enum sk_table_id table; /* of its rows, and more about them */
 	/**
-	 * Makes the rows from the chosen sockets (sk_maker_chosen()). They hold until
+	 * Makes the rows from the chosen sockets (sk_row_builder_chosen()). They hold until
 	 * the next call. Returns 0, -ENOMEM or -EINTR.
 	 */
-	int (*make)(struct sk_maker *maker, const struct sk_context *context,
-		    struct sk_rows *rows);
+	int (*build)(struct sk_row_builder *builder, const struct sk_context *context,
+		     struct sk_rows *rows);
 };
 
 /** Through what a row of one pane leads to connections. */
@@ -37,7 +37,7 @@ struct sk_drill {
 	enum sk_drill_kind kind;
 	struct sk_group group;	/* SK_DRILL_GROUP */
 	enum sk_state state;	/* SK_DRILL_STATE */
-	struct sk_pin listener; /* SK_DRILL_LISTENER */
+	struct sk_detached listener; /* SK_DRILL_LISTENER */
 };
 
 /**
@@ -47,7 +47,7 @@ struct sk_drill {
 int sk_drill_select(const struct sk_drill *drill, const struct sk_sample *sample,
 		    const struct sk_view *from, struct sk_view *set);
 
-/** Which sockets, or rows of a pane that does not show sockets, are wanted. */
+/** Chooses sockets, or rows of a pane that does not show sockets. */
 struct sk_choice {
 	const struct sk_filter *filter; /* of the pane's sockets or rows; NULL = all */
 	struct sk_drill drill;		/* of sockets: those of a row that was entered */
@@ -65,22 +65,22 @@ struct sk_choice {
 bool sk_choice_narrows(const struct sk_choice *choice);
 
 /**
- * Makes the rows of a pane and the view of those wanted, in the order they lie. Both
- * hold until the maker's next call or the sample's end. Returns 0, -ENOMEM or -EINTR
- * (context->cancelled: then there are no rows).
+ * Builds the rows of a pane and the view of the wanted ones, in the order of the rows.
+ * Both hold until the next call with the same builder or the end of the sample. Returns
+ * 0, -ENOMEM or -EINTR (context->cancelled: then there are no rows).
  */
-int sk_rows_make(struct sk_maker *maker, enum sk_pane_id pane,
-		 const struct sk_context *context, const struct sk_choice *choice,
-		 struct sk_rows *rows, struct sk_view *view);
+int sk_rows_build(struct sk_row_builder *builder, enum sk_pane_id pane,
+		  const struct sk_context *context, const struct sk_choice *choice,
+		  struct sk_rows *rows, struct sk_view *view);
 
 /**
  * The sockets that the last rows were made from, where rows are not the sockets
  * themselves: indexes into sample->sockets; index NULL = all n that there are.
  */
-const struct sk_view *sk_maker_chosen(const struct sk_maker *maker);
+const struct sk_view *sk_row_builder_chosen(const struct sk_row_builder *builder);
 
 /** Counts of those sockets; after the rows of the states pane were made. */
-const struct sk_summary *sk_maker_summary(const struct sk_maker *maker);
+const struct sk_summary *sk_row_builder_summary(const struct sk_row_builder *builder);
 
 /** What a pane needs, whatever its columns; all = its extra rows too. */
 uint32_t sk_pane_needs(enum sk_pane_id pane, bool all);

@@ -9,7 +9,7 @@
 #ifndef SKTOP_SAMPLE_H
 #define SKTOP_SAMPLE_H
 
-#include <sktop/home.h>
+#include <sktop/attrs.h>
 #include <sktop/link.h>
 #include <sktop/loss.h>
 #include <sktop/route.h>
@@ -22,11 +22,11 @@ struct sk_detail;
 struct sk_event;
 struct sk_owners;
 
-/** What is worth asking the kernel for; columns name what they need. */
+/** The kinds of data that the kernel is asked for. Columns name the ones that they need. */
 enum sk_need {
 	SK_NEED_SOCKETS = 1 << 0,  /* the socket lists themselves */
 	SK_NEED_INFO = 1 << 1,	   /* tcp_info: bytes, RTT, retransmissions */
-	SK_NEED_MORE = 1 << 2,	   /* struct sk_more beside each socket */
+	SK_NEED_TCP_EXT = 1 << 2,  /* struct sk_tcp_ext beside each socket */
 	SK_NEED_LINKS = 1 << 3,	   /* interfaces */
 	SK_NEED_COUNTERS = 1 << 4, /* /proc/net counters */
 	SK_NEED_OWNERS = 1 << 5,   /* processes that hold the sockets */
@@ -34,7 +34,7 @@ enum sk_need {
 	SK_NEED_ADDRESSES = 1 << 7, /* addresses of the interfaces, and their speed */
 	SK_NEED_ROUTES = 1 << 8,   /* routes of all tables, and the rules */
 	SK_NEED_NEIGHBOURS = 1 << 9,
-	SK_NEED_GROUPS = 1 << 10,  /* multicast memberships */
+	SK_NEED_MULTICAST = 1 << 10, /* multicast memberships */
 	SK_NEED_THREADS = 1 << 12, /* thread ids of the owners */
 	SK_NEED_EVENTS = 1 << 13,  /* destroyed sockets */
 	SK_NEED_NAT = 1 << 11,	   /* translated connections */
@@ -56,7 +56,10 @@ enum sk_limit {
 	SK_LIMIT_PORTS = 1 << 1,
 };
 
-/** Limits that give the numbers a meaning. 0 is a value; what is not known is 0, too. */
+/**
+ * Limits of the kernel that give the numbers a meaning. 0 may be a value or mean
+ * unknown; `known` tells which.
+ */
 struct sk_limits {
 	uint32_t known;		   /* enum sk_limit: those that could be read */
 	uint32_t max_tw_buckets;   /* net.ipv4.tcp_max_tw_buckets */
@@ -91,7 +94,10 @@ enum sk_missing {
 					* capability is missing: by SELinux, AppArmor... */
 };
 
-/** What this sample does not show, counted since start. Shown, never hidden. */
+/**
+ * The losses count what this sample does not show, since the start. They are always
+ * shown.
+ */
 struct sk_losses {
 	uint32_t dump_errors;  /* dumps of sockets that ended in an error */
 	uint32_t interrupted;  /* NLM_F_DUMP_INTR answers, repeated */
@@ -110,7 +116,7 @@ struct sk_losses {
 	char note[96];	       /* last error in words, printable; "" = none */
 };
 
-/** Counts that only the whole sample can tell; by sk_diff_compute(). */
+/** Counts over the whole sample, filled by sk_diff_compute(). */
 struct sk_summary {
 	uint32_t count[SK_PROTO_COUNT][2][SK_STATE_COUNT]; /* [proto][v6][state] */
 	uint32_t mini[2];	    /* TIME_WAIT timers: mini sockets [v6] */
@@ -126,12 +132,12 @@ struct sk_summary {
 enum sk_netns_state {
 	SK_NETNS_NONE,	  /* nothing: the place is free for the next one */
 	SK_NETNS_SEEN,	  /* its sockets are in this sample */
-	SK_NETNS_ASIDE,	  /* the own one, when only another was asked for */
+	SK_NETNS_SKIPPED, /* the own one, when only another was asked for */
 	SK_NETNS_REFUSED, /* the kernel does not let us in */
 	SK_NETNS_GONE,	  /* was there a moment ago */
 };
 
-/** Why the kernel refuses what one capability would give. */
+/** The reasons why the kernel refuses something that one capability would allow. */
 enum sk_lack {
 	SK_LACK_CAPABILITY, /* we do not have it */
 	SK_LACK_USERNS,	    /* it counts in our user namespace only */
@@ -147,7 +153,7 @@ struct sk_netns {
 	uint64_t since; /* seq of the first sample that had its sockets */
 	uint16_t port_first; /* its net.ipv4.ip_local_port_range; both 0 = not known */
 	uint16_t port_last;
-	/** Of ip netns, of a process in it, or the inode; printable. */
+	/** The name from `ip netns`, of a process in it, or the inode; printable. */
 	char name[SK_NETNS_STRLEN];
 	uint8_t state;	/* enum sk_netns_state */
 };
@@ -160,7 +166,7 @@ struct sk_sample {
 	double interval;	/* seconds since the previous sample; 0 = first */
 	uint32_t needs;		/* enum sk_need that were asked for */
 	uint32_t n_sockets;	/* live sockets: sockets[0 .. n_sockets-1] */
-	uint32_t n_more;	/* how many of them have a struct sk_more */
+	uint32_t n_tcp_ext;	/* how many of them have a struct sk_tcp_ext */
 	uint32_t n_gone;	/* then the dead: sockets[n_sockets .. +n_gone-1] */
 	uint32_t n_links;
 	uint32_t n_counters;
@@ -169,7 +175,7 @@ struct sk_sample {
 	uint32_t netns_hidden;	/* processes whose namespace may not be known */
 	uint8_t netns_hidden_lack;  /* enum sk_lack, of CAP_SYS_PTRACE */
 	uint8_t netns_refused_lack; /* enum sk_lack, of CAP_SYS_ADMIN: SK_NETNS_REFUSED */
-	uint32_t n_nests;
+	uint32_t n_parent_links;
 	uint32_t n_addresses;
 	uint32_t n_routes;
 	uint32_t n_metrics;
@@ -179,13 +185,15 @@ struct sk_sample {
 	uint32_t n_nats;
 	uint32_t text_len;	/* bytes of text in use */
 	struct sk_socket *sockets;
-	struct sk_more *more;	/* of sockets[0 .. n_more-1]: see sk_sample_more() */
+	struct sk_tcp_ext
+		*tcp_ext; /* of sockets[0 .. n_tcp_ext-1]: see sk_sample_tcp_ext() */
 	struct sk_link *links;
 	struct sk_counter *counters;
 	struct sk_event *events; /* the newest, oldest first; by sk_diff_compute() the
 				  * previous sample's stand before the new ones */
 	struct sk_netns *netns; /* socket.netns is an index into it */
-	struct sk_nest *nests;	/* sorted by child; of sockets with SK_F_SUBFLOW */
+	struct sk_parent_link
+		*parent_links; /* sorted by child; of sockets with SK_F_SUBFLOW */
 	struct sk_address *addresses; /* by namespace and interface */
 	struct sk_route *routes;
 	struct sk_metrics *metrics; /* sk_route.metrics is an index into it, plus 1 */
@@ -195,7 +203,8 @@ struct sk_sample {
 	struct sk_nat_entry *nats;
 	const char *no_nats;	/* why there are none: static text; NULL = there are */
 	char *text;		/* texts of struct sk_name, NUL-ended, printable */
-	struct sk_homes homes;	/* of its sockets, the dead and the events' too */
+	struct sk_attrs_table
+		attrs_table;	  /* of its sockets, the dead and the events' too */
 	struct sk_owners *owners; /* NULL: not asked for */
 	struct sk_limits limits;
 	struct sk_sockstat sockstat;
@@ -208,15 +217,18 @@ struct sk_sample {
 };
 
 /**
- * How many of the buckets that tcp_max_tw_buckets limits are in use: TIME_WAIT, and
- * FIN_WAIT2 of which nothing else is left.
+ * Returns how many of the buckets that tcp_max_tw_buckets limits are in use: sockets in
+ * TIME_WAIT, and in FIN_WAIT2 if only a mini socket is left.
  */
 uint32_t sk_sample_tw_buckets(const struct sk_sample *sample);
 
 /** Makes an empty sample with one reference. Returns 0 or -ENOMEM. */
 int sk_sample_new(struct sk_sample **out);
 
-/** Why they are unavailable, in a few words: static text. */
+/**
+ * Says in a few words why the protocols in `unavailable` are not available: static
+ * text.
+ */
 static inline const char *sk_losses_why(const struct sk_losses *losses)
 {
 	return losses->missing & SK_MISSING_SOCK_DIAG ?
@@ -225,8 +237,9 @@ static inline const char *sk_losses_why(const struct sk_losses *losses)
 }
 
 /**
- * What is not known of processes, and what is needed to know it: one printable line. Returns
- * its length, 0 = nothing is missing. It holds for a sample that was to have owners.
+ * Writes which processes could not be read and which capability is needed for that: one
+ * printable line. Returns its length, 0 = nothing is missing. It holds for a sample
+ * that was to have owners.
  */
 size_t sk_losses_of_owners(const struct sk_losses *losses, char *out, size_t size);
 
@@ -243,68 +256,74 @@ bool sk_sample_unshared(const struct sk_sample *sample);
 void sk_sample_reset(struct sk_sample *sample);
 
 /**
- * Appends one zeroed socket. *more is its companion when needs has
- * SK_NEED_MORE, else NULL; with more NULL it has none. (Those that have one should come
- * first: a gap costs memory.) Both pointers hold until the next append. Returns 0 or
- * -ENOMEM.
+ * Appends one zeroed socket. The last argument, if it is not NULL, gets the record
+ * beside it if needs has SK_NEED_TCP_EXT, else NULL. (Sockets with such a record should
+ * come first: a gap costs memory.) Both pointers hold until the next append. Returns 0
+ * or -ENOMEM.
  */
 int sk_sample_add_socket(struct sk_sample *sample, struct sk_socket **socket,
-			 struct sk_more **more);
+			 struct sk_tcp_ext **tcp_ext);
 
-/** What is kept beside socket i of this sample, or NULL. */
-static inline struct sk_more *sk_sample_more(const struct sk_sample *sample, size_t i)
+/** Returns the record beside socket i of this sample, or NULL. */
+static inline struct sk_tcp_ext *sk_sample_tcp_ext(const struct sk_sample *sample,
+						   size_t i)
 {
-	return i < sample->n_more ? &sample->more[i] : NULL;
+	return i < sample->n_tcp_ext ? &sample->tcp_ext[i] : NULL;
 }
-
-/** Local end, user, cgroup and device of a socket of this sample; none is all zero. */
-static inline const struct sk_home *sk_home(const struct sk_sample *sample,
-					    const struct sk_socket *socket)
-{
-	return sk_homes_at(&sample->homes, socket->home);
-}
-
-/** The slow half of the next one. */
-int sk_sample_find_home(struct sk_sample *sample, struct sk_socket *socket,
-			const struct sk_home *home);
 
 /**
- * Gives a socket of this sample its home. When the table is full it becomes unknown:
- * SK_UID_UNKNOWN, SK_F_CGROUP off, and losses.note says so. Returns 0 or -ENOMEM.
+ * Returns the endpoint attributes of a socket of this sample; if it has none they are
+ * all zero.
  */
-static inline int sk_sample_set_home(struct sk_sample *sample, struct sk_socket *socket,
-				     const struct sk_home *home)
+static inline const struct sk_attrs *sk_attrs(const struct sk_sample *sample,
+					      const struct sk_socket *socket)
 {
-	uint32_t last = sample->homes.last;
+	return sk_attrs_table_at(&sample->attrs_table, socket->attrs);
+}
+
+/** The slow half of the next function. */
+int sk_sample_find_attrs(struct sk_sample *sample, struct sk_socket *socket,
+			 const struct sk_attrs *attrs);
+
+/**
+ * Gives a socket of this sample its endpoint attributes. If the table is full they
+ * become unknown (SK_UID_UNKNOWN, SK_F_CGROUP off), and losses.note says so. Returns 0
+ * or -ENOMEM.
+ */
+static inline int sk_sample_set_attrs(struct sk_sample *sample,
+				      struct sk_socket *socket,
+				      const struct sk_attrs *attrs)
+{
+	uint32_t last = sample->attrs_table.last;
 
 	/* nearly always, and for each socket of each sample */
-	if (last && sk_home_same(&sample->homes.at[last], home)) {
-		socket->home = last;
+	if (last && sk_attrs_same(&sample->attrs_table.at[last], attrs)) {
+		socket->attrs = last;
 		return 0;
 	}
-	return sk_sample_find_home(sample, socket, home);
+	return sk_sample_find_attrs(sample, socket, attrs);
 }
 
-/** Writes one over a socket of this sample. Returns 0 or -ENOMEM. */
+/** Writes a detached copy over a socket of this sample. Returns 0 or -ENOMEM. */
 static inline int sk_sample_put(struct sk_sample *sample, struct sk_socket *socket,
-				const struct sk_pin *pin)
+				const struct sk_detached *detached)
 {
-	*socket = pin->socket;
-	return sk_sample_set_home(sample, socket, &pin->home);
+	*socket = detached->socket;
+	return sk_sample_set_attrs(sample, socket, &detached->attrs);
 }
 
-/** Its local address; sk_proto_has_ip(). */
+/** Returns the local address of a socket with sk_proto_has_ip(). */
 static inline const struct sk_addr *sk_local(const struct sk_sample *sample,
 					     const struct sk_socket *socket)
 {
-	return &sk_home(sample, socket)->local;
+	return &sk_attrs(sample, socket)->local;
 }
 
-/** Takes a copy of a socket out of its sample. */
-static inline struct sk_pin sk_pin_of(const struct sk_sample *sample,
-				      const struct sk_socket *socket)
+/** Makes a detached copy of a socket. */
+static inline struct sk_detached sk_detached_of(const struct sk_sample *sample,
+						const struct sk_socket *socket)
 {
-	return (struct sk_pin){ *socket, *sk_home(sample, socket) };
+	return (struct sk_detached){ *socket, *sk_attrs(sample, socket) };
 }
 
 /** Appends one zeroed interface. Returns 0 or -ENOMEM. */
@@ -313,7 +332,7 @@ int sk_sample_add_link(struct sk_sample *sample, struct sk_link **link);
 /** Appends one zeroed counter (rate NaN). Returns 0 or -ENOMEM. */
 int sk_sample_add_counter(struct sk_sample *sample, struct sk_counter **counter);
 
-/** How many of its namespaces are in a state. */
+/** Returns how many namespaces of the sample are in a state. */
 uint32_t sk_sample_netns_count(const struct sk_sample *sample, enum sk_netns_state state);
 
 /**
@@ -326,10 +345,16 @@ bool sk_sample_port_range(const struct sk_sample *sample, uint32_t netns, uint16
 /** Name of the namespace at an index; "self" for the own one if nobody named it. */
 const char *sk_sample_netns_name(const struct sk_sample *sample, uint32_t index);
 
-/** What a refusal needs, in a few words: the capability, or why it is not enough. */
+/**
+ * Says in a few words what would lift a refusal: the capability, or why it is not
+ * enough.
+ */
 const char *sk_lack_words(enum sk_lack lack, const char *capability);
 
-/** Says which namespaces are not shown and what that needs; false = nothing to say. */
+/**
+ * Writes which namespaces are not shown and what is needed to see them; false = nothing
+ * to say.
+ */
 bool sk_netns_describe(const struct sk_sample *sample, char *out, size_t size);
 
 /** Each appends one zeroed row to its array. Returns 0 or -ENOMEM. */
@@ -363,19 +388,20 @@ int sk_sample_add_netns(struct sk_sample *sample, struct sk_netns **netns);
 int sk_sample_add_text(struct sk_sample *sample, const char *text, size_t len,
 		       uint32_t *offset);
 
-/** Appends a pair of child and parent. Returns 0 or -ENOMEM. */
-int sk_sample_add_nest(struct sk_sample *sample, const struct sk_nest *nest);
+/** Appends a link from a child to its parent. Returns 0 or -ENOMEM. */
+int sk_sample_add_parent_link(struct sk_sample *sample,
+			      const struct sk_parent_link *parent_link);
 
-/** Sorts the pairs from one on, once all are there: of the whole sample, from 0 on. */
-void sk_sample_sort_nests(struct sk_sample *sample, uint32_t first);
+/** Sorts the links from index `first` on, after all of them were added. */
+void sk_sample_sort_parent_links(struct sk_sample *sample, uint32_t first);
 
-/** The pair of a socket with its parent; NULL = it has none. */
-const struct sk_nest *sk_sample_parent(const struct sk_sample *sample,
-				       const struct sk_socket *socket);
+/** Returns the link from a socket to its parent; NULL = it has none. */
+const struct sk_parent_link *sk_sample_parent(const struct sk_sample *sample,
+					      const struct sk_socket *socket);
 
 /**
- * Whether sums take a subflow's bytes: where no MPTCP connection has counts of its own
- * (before Linux 6.5). Else its connection's count has them.
+ * True if sums take the bytes of subflows: if no MPTCP connection has counts of its own
+ * (before Linux 6.5). Otherwise the count of the connection has them.
  */
 bool sk_sample_counts_subflows(const struct sk_sample *sample);
 
@@ -389,7 +415,7 @@ static inline const char *sk_sample_text(const struct sk_sample *sample, uint32_
 int sk_sample_counter(const struct sk_sample *sample, const char *section,
 		      const char *name, uint64_t *value);
 
-/** Makes room in advance, to spare the growing. Returns 0 or -ENOMEM. */
+/** Reserves memory in advance, so that the arrays need not grow. Returns 0 or -ENOMEM. */
 int sk_sample_reserve(struct sk_sample *sample, uint32_t sockets);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From the options to a pane's opening view: columns, sort key and filter, with the
- * same errors for the screen and for batch output.
+ * A setup is made from the options: columns, sort key and filter of a pane's first
+ * view. The errors are the same for the screen and for batch output.
  */
 #ifndef SKTOP_SETUP_H
 #define SKTOP_SETUP_H
@@ -9,7 +9,7 @@
 #include <sktop/filter.h>
 #include <sktop/options.h>
 
-/** How one pane looks at its rows. */
+/** The columns and the order of one pane. */
 struct sk_setup {
 	const struct sk_table *table;
 	struct sk_column_list columns;
@@ -35,7 +35,7 @@ void sk_setup_default_columns(uint32_t protos, struct sk_column_list *columns);
  */
 bool sk_setup_follow(struct sk_setup *setup, const struct sk_sample *sample);
 
-/** The column that they are sorted by at first. */
+/** Returns the column by which sockets of these protocols are sorted at first. */
 const struct sk_column *sk_setup_default_sort(uint32_t protos);
 
 /**
@@ -46,7 +46,7 @@ const struct sk_column *sk_setup_default_sort(uint32_t protos);
 int sk_setup_filter(const struct sk_options *options, enum sk_pane_id pane,
 		    struct sk_filter **filter, char *error);
 
-/** What of the protocol counters is wanted. */
+/** Chooses protocol counters. */
 struct sk_counter_scope {
 	const struct sk_options *options; /* -t, -u, -4...: only their sections */
 	bool zeros;			  /* those that are 0 too */
@@ -56,31 +56,34 @@ struct sk_counter_scope {
 bool sk_counter_wanted(const void *counter, void *scope);
 
 /**
- * For --once and --batch: puts into the request what the kernel may leave out, since
- * nobody will see it. The full screen does not use it: its header counts every socket,
- * and so do the panes that look at others than the chosen ones. Returns 0 or -ENOMEM.
+ * For --once and --batch: lets the kernel leave out sockets that nobody will see. The
+ * full screen does not use it: its header counts every socket, and so do the panes that
+ * look at others than the chosen ones. Returns 0 or -ENOMEM.
  */
 int sk_setup_kernel_filter(const struct sk_options *options,
 			   const struct sk_filter *filter, struct sk_request *request);
 
 /**
  * For --once and --batch: the whole request for the rows that will be printed, from the
- * columns, the order, the filter and the pane. What none of them uses (tcp_info, states,
- * counters) is not asked for. Returns 0 or -ENOMEM.
+ * columns, the order, the filter and the pane. Data that none of these uses (tcp_info,
+ * states, counters) is not asked for. Returns 0 or -ENOMEM.
  */
 int sk_setup_request(const struct sk_options *options, const struct sk_setup *setup,
 		     const struct sk_filter *filter, struct sk_request *request);
 
-/** The TCP states of which a pane wants no struct sk_more, whatever its columns. */
+/** The TCP states of which a pane wants no struct sk_tcp_ext, whatever its columns. */
 uint32_t sk_setup_plain_states(enum sk_pane_id pane, const struct sk_filter *filter);
 
 /**
- * Protocols to sample: those that options chose, or the usual ones and those that the
- * filter names.
+ * Returns the protocols to sample: the ones that options chose, or the usual ones and
+ * those that the filter names.
  */
 uint32_t sk_setup_protos(const struct sk_options *options, const struct sk_filter *filter);
 
-/** Whether TCP sockets that are bound and no more are wanted: sk_request.bound_too. */
+/**
+ * True if TCP sockets that are bound and nothing else are wanted too:
+ * sk_request.bound_too.
+ */
 bool sk_setup_bound_too(const struct sk_options *options, const struct sk_filter *filter);
 
 /** True for a socket that -l keeps: LISTEN, or not connected and no TCP. */

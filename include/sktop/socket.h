@@ -5,7 +5,7 @@
 #ifndef SKTOP_SOCKET_H
 #define SKTOP_SOCKET_H
 
-#include <sktop/home.h>
+#include <sktop/attrs.h>
 #include <sktop/text.h>
 #include <sktop/types.h>
 
@@ -20,20 +20,20 @@ enum sk_socket_flag {
 	SK_F_INFO = 1 << 7,	  /* tcp_info was there: totals, rtt, retrans hold */
 	SK_F_RATE = 1 << 8,	  /* tx_rate and rx_rate hold */
 	SK_F_RESET = 1 << 9,	  /* a byte counter went backwards: no rate */
-	SK_F_OWNER = 1 << 10,	  /* inode and home's uid hold (0 is root, not unknown) */
-	SK_F_QUEUED = 1 << 11,	  /* waits for accept(): owner is its listener's */
-	SK_F_CGROUP = 1 << 12,	  /* home's cgroup holds (Linux 5.8) */
-	SK_F_V6ONLY = 1 << 13,	  /* IPV6_V6ONLY is set (told for LISTEN, CLOSE) */
-	SK_F_SUBFLOW = 1 << 14,	  /* has a parent in the sample (struct sk_nest): TCP
-				   * under MPTCP, whose bytes are the parent's too, or
-				   * an association of an SCTP socket */
+	SK_F_OWNER = 1 << 10,	/* inode and home's uid hold (0 is root, not unknown) */
+	SK_F_QUEUED = 1 << 11,	/* waits for accept(): owner is its listener's */
+	SK_F_CGROUP = 1 << 12,	/* home's cgroup holds (Linux 5.8) */
+	SK_F_V6ONLY = 1 << 13,	/* IPV6_V6ONLY is set (told for LISTEN, CLOSE) */
+	SK_F_SUBFLOW = 1 << 14, /* has a parent in the sample (struct sk_parent_link):
+				 * TCP under MPTCP, whose bytes are the parent's too, or
+				 * an association of an SCTP socket */
 	SK_F_V6ONLY_KNOWN = 1 << 15, /* SK_F_V6ONLY holds */
 	SK_F_NO_RECV_Q = 1 << 16, /* recv_q is not told (0 is a length): /proc, vsock */
 	SK_F_NO_SEND_Q = 1 << 17, /* send_q likewise */
 };
 
-/** Two sockets: the child is shown under the parent. */
-struct sk_nest {
+/** Links two sockets: the child is shown under the parent. */
+struct sk_parent_link {
 	uint64_t child, parent; /* sk_socket_id() */
 	uint64_t cookie;	/* the parent's, which it may share with others */
 };
@@ -63,7 +63,7 @@ struct sk_socket {
 	uint32_t owner;	       /* set of processes in sk_sample.owners; 0 = unknown */
 	int32_t fd;	       /* descriptor in the first of owner's, or SK_FD_NONE;
 				* without an owner it means nothing */
-	uint32_t home;	       /* local address, user, cgroup, device: see sk_home() */
+	uint32_t attrs;	       /* local address, user, cgroup, device: see sk_attrs() */
 	uint32_t first_seen;   /* first sampled: 1/100 s of CLOCK_MONOTONIC, mod 2^32 */
 	uint32_t timer_ms;     /* idiag_expires: milliseconds to expiry */
 	uint32_t flags;	       /* enum sk_socket_flag */
@@ -84,10 +84,10 @@ static inline uint32_t sk_timer_ms(uint64_t ms)
 	return ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
 }
 
-/** A socket that has left its sample, with the home that it had there. */
-struct sk_pin {
+/** A copy of a socket that has left its sample, with its endpoint attributes. */
+struct sk_detached {
 	struct sk_socket socket;
-	struct sk_home home;
+	struct sk_attrs attrs;
 };
 
 #endif

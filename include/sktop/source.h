@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where samples come from. Nothing above this line can tell which source it is.
+ * A source yields samples. The code that uses samples cannot tell which source they
+ * come from.
  */
 #ifndef SKTOP_SOURCE_H
 #define SKTOP_SOURCE_H
@@ -8,16 +9,19 @@
 #include <sktop/bytecode.h>
 #include <sktop/sample.h>
 
-/** What the reader of samples wants to know. A plain value, copied. */
+/**
+ * A request says what the reader of samples wants to know. It is a plain value and is
+ * copied.
+ */
 struct sk_request {
 	uint32_t needs;	     /* enum sk_need */
 	uint32_t protos;     /* mask of SK_PROTO_BIT() */
 	uint32_t families;   /* mask: 1 = IPv4, 2 = IPv6 */
 	uint32_t tcp_states; /* mask of SK_STATE_BIT() */
-	uint32_t plain_states; /* likewise: those without SK_NEED_MORE, whatever needs says */
+	uint32_t plain_states; /* likewise: those without SK_NEED_TCP_EXT, whatever needs says */
 	/**
-	 * Sockets that nobody will ask for need not come. A hint: a source may ignore
-	 * it (/proc and the synthetic one do).
+	 * Sockets that this bytecode refuses need not be listed. It is a hint that a
+	 * source may ignore; /proc and the synthetic source do.
 	 */
 	struct sk_bytecode filter;
 	bool bound;	     /* TCP sockets that are bound and nothing else (Linux
@@ -27,8 +31,9 @@ struct sk_request {
 	uint8_t kinds[SK_PROTO_COUNT]; /* unix, packet, vsock...: mask of 1 << SOCK_*
 					* that are wanted; 0 = all */
 	double interval;     /* seconds between samples, 0.1 to 3600 */
-	bool pinned;	     /* fill sk_sample.detail for the socket below */
-	struct sk_pin pin;   /* its 5-tuple, device, proto, flags and cookie matter */
+	bool wants_detail;   /* fill sk_sample.detail for the socket below */
+	struct sk_detached
+		detached;    /* its 5-tuple, device, proto, flags and cookie matter */
 	bool patient;	     /* the first sample waits until all owners are found */
 };
 
@@ -90,20 +95,21 @@ bool sk_live_has_bpf(void);
 int sk_live_source_new(unsigned options, struct sk_source **out, char *error);
 
 /**
- * The same kernel as seen from another network namespace: that of a name of `ip netns`,
- * of a process by its number, of a path; "all" for every one there is, found anew
- * every few seconds. Names, services and owners stay those of the own one, and so do
- * the counters with "all". Refused and hidden ones are told by sk_sample.netns and
- * netns_hidden, and are no error with "all". Returns 0 or -errno and error text.
+ * The same kernel as seen from another network namespace, given by a name of `ip
+ * netns`, the number of a process, or a path; "all" stands for every namespace,
+ * searched again every few seconds. Names, services and owners stay those of the own
+ * namespace, and so do the counters with "all". sk_sample.netns and netns_hidden list
+ * refused and hidden namespaces, which are no error with "all". Returns 0 or -errno and
+ * error text.
  */
 int sk_netns_source_new(const char *what, unsigned options, struct sk_source **out,
 			char *error);
 
 /**
- * A generator for demos, tests and benchmarks, the same samples for the same
+ * A generator for demos, tests and benchmarks. It yields the same samples for the same
  * spec: "sockets=N,hosts=N,churn=N,links=N,seed=N,freeze=N,netns=N", all optional.
- * churn is connections closed and opened per sample; after freeze samples
- * nothing moves any more (0 = never). Returns 0 or -errno and error text.
+ * churn is connections closed and opened per sample; after freeze samples nothing moves
+ * any more (0 = never). Returns 0 or -errno and error text.
  */
 int sk_synthetic_source_new(const char *spec, struct sk_source **out, char *error);
 

@@ -57,12 +57,12 @@ enum sk_tcp_section {
  * whatever the headers of the build machine know.
  *
  * FIELD(name, bits, offset, kind, none, column, title, width, section, label, help, made)
- *	is kept in struct sk_more and has a column.
+ *	is kept in struct sk_tcp_ext and has a column.
  * BESIDE(name, bits, offset, kind, none, section, label, help, made)
  *	is in the detail view alone, or its column is that of the hot record.
  *
  * name is the kernel's without tcpi_ (of bit fields that share a byte, the first), made is
- * what the synthetic source puts there: see src/source/synthetic/more.c for its names.
+ * what the synthetic source puts there: see src/source/synthetic/tcp_ext.c for its names.
  */
 #define SK_TCP_FIELDS(FIELD, BESIDE) \
 	FIELD(bytes_sent, 64, 200, BYTES, ALWAYS, "bytes-sent", "Sent", 6, \
@@ -263,17 +263,17 @@ enum sk_tcp_offset {
 #undef SK_TCP_AT
 };
 
-enum sk_more_flag {
-	SK_MORE_INFO = 1 << 0,	   /* the tcp_info fields hold */
-	SK_MORE_SKMEM = 1 << 1,	   /* skmem holds */
-	SK_MORE_TOS = 1 << 2,	   /* tos holds */
-	SK_MORE_TCLASS = 1 << 3,   /* tclass holds */
-	SK_MORE_SHUTDOWN = 1 << 4, /* shutdown holds */
-	SK_MORE_RATE = 1 << 5,	   /* the rates and ..._now hold */
-	SK_MORE_DROP_RATE = 1 << 7, /* drop_rate holds */
-	SK_MORE_MARK = 1 << 6,	   /* mark holds (the kernel wants CAP_NET_ADMIN) */
-	SK_MORE_CLASS = 1 << 9,	   /* class_id holds */
-	SK_MORE_SOCKOPT = 1 << 8,  /* sockopt holds; Linux 5.10 */
+enum sk_tcp_ext_flag {
+	SK_TCP_EXT_INFO = 1 << 0,  /* the tcp_info fields hold */
+	SK_TCP_EXT_SKMEM = 1 << 1, /* skmem holds */
+	SK_TCP_EXT_TOS = 1 << 2,   /* tos holds */
+	SK_TCP_EXT_TCLASS = 1 << 3, /* tclass holds */
+	SK_TCP_EXT_SHUTDOWN = 1 << 4, /* shutdown holds */
+	SK_TCP_EXT_RATE = 1 << 5,  /* the rates and ..._now hold */
+	SK_TCP_EXT_DROP_RATE = 1 << 7, /* drop_rate holds */
+	SK_TCP_EXT_MARK = 1 << 6,  /* mark holds (the kernel wants CAP_NET_ADMIN) */
+	SK_TCP_EXT_CLASS = 1 << 9, /* class_id holds */
+	SK_TCP_EXT_SOCKOPT = 1 << 8, /* sockopt holds; Linux 5.10 */
 };
 
 /* A member for each FIELD, by width, so that none lies beside a gap. */
@@ -299,8 +299,8 @@ enum sk_more_flag {
 #define SK_TCP_8_16(name)
 #define SK_TCP_8_8(name) uint8_t name;
 
-/** What is kept of a socket beside the hot record, when a column wants it. */
-struct sk_more {
+/** The numbers of a socket that are kept beside its record if a column wants them. */
+struct sk_tcp_ext {
 	SK_TCP_FIELDS(SK_TCP_64, SK_TCP_SKIP) /* as the kernel tells them */
 	SK_TCP_FIELDS(SK_TCP_32, SK_TCP_SKIP)
 	uint32_t mark;		    /* SO_MARK (INET_DIAG_MARK) */
@@ -318,7 +318,7 @@ struct sk_more {
 	uint16_t info_len;	    /* bytes of tcp_info this kernel sent: fields
 				     * behind them are 0 and mean nothing */
 	uint16_t sockopt;	    /* INET_DIAG_SOCKOPT: its bits, low byte first */
-	uint16_t flags;		    /* enum sk_more_flag */
+	uint16_t flags;		    /* enum sk_tcp_ext_flag */
 	char congestion[16];	    /* INET_DIAG_CONG, printable, NUL-ended */
 	char ulp[16];		    /* INET_ULP_INFO_NAME, likewise; "" = none */
 	SK_TCP_FIELDS(SK_TCP_8, SK_TCP_SKIP)
@@ -335,7 +335,7 @@ struct sk_tcp_field {
 	const char *label;  /* in the detail view */
 	const char *help;
 	uint16_t offset;    /* in struct tcp_info */
-	uint16_t kept;	    /* offset in struct sk_more, of FIELDs */
+	uint16_t kept;	    /* offset in struct sk_tcp_ext, of FIELDs */
 	uint8_t size;	    /* bytes: 1, 2, 4 or 8 */
 	uint8_t kind;	    /* enum sk_tcp_kind */
 	uint8_t none;	    /* enum sk_tcp_none */
@@ -344,7 +344,7 @@ struct sk_tcp_field {
 
 extern const struct sk_tcp_field sk_tcp_fields[SK_TCP_FIELD_COUNT];
 
-/** The number of a field, which lies at `at`, there or in struct sk_more. */
+/** The number of a field, which lies at `at`, there or in struct sk_tcp_ext. */
 uint64_t sk_tcp_number(const struct sk_tcp_field *field, const void *at);
 
 /** Whether a number of a field says that there is none. */

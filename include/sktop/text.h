@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Texts from outside, which may hold anything, and how they are shown.
+ * Texts from outside may hold anything. These functions take them in and show them.
  *
- * A text goes through one door when it is read: sk_text_clean(). What comes out is UTF-8
- * of characters that print, and holds all that the text held: a byte that is no UTF-8 or
- * belongs to a character that does not print stands as one character of a private range
- * (U+10F800 plus the byte), which no text from outside can bring along. So two different
- * names stay different, and filters compare what was really there.
+ * Every text from outside goes through sk_text_clean() when it is read. The result is
+ * UTF-8 of characters that print, and nothing of the text is lost: a byte that is not
+ * UTF-8, or that belongs to a character that does not print, becomes one character of a
+ * private range (U+10F800 plus the byte). No text from outside can contain such a
+ * character. So two different names stay different, and filters compare what was really
+ * there.
  *
- * Whatever leaves the program goes through one of two doors: sk_text_show() for people,
- * who have a terminal with a locale, and sk_text_utf8() for programs. Both write one
- * replacement for each byte that is no UTF-8 and each character that does not print.
+ * Every text that leaves the program goes through one of two functions: sk_text_show()
+ * for people, who have a terminal with a locale, or sk_text_utf8() for programs. Both
+ * write one replacement for each byte that is no UTF-8 and each character that does not
+ * print.
  */
 #ifndef SKTOP_TEXT_H
 #define SKTOP_TEXT_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The small words of sktop: protocols, states and addresses.
+ * The basic types of sktop: protocols, states and addresses.
  *
  * Everything here is a plain value. Numbers that come from the kernel keep the
  * kernel's values, so a state needs no translation on its way to the screen.
@@ -35,7 +35,7 @@ enum sk_proto {
 
 /** Bit of one protocol in a mask of protocols. */
 #define SK_PROTO_BIT(proto) (1U << (proto))
-/** What is shown without being asked for, as netstat's -tu. */
+/** The protocols that are shown without being asked for, as with netstat's -tu. */
 #define SK_PROTOS_DEFAULT (SK_PROTO_BIT(SK_PROTO_TCP) | SK_PROTO_BIT(SK_PROTO_UDP))
 
 /** True when its sockets have IP addresses: struct sk_addr holds, not struct sk_name. */
@@ -44,7 +44,7 @@ static inline bool sk_proto_has_ip(enum sk_proto proto)
 	return proto < SK_PROTO_UNIX;
 }
 
-/** True for protocols whose ports are ports: services have names there. */
+/** True for protocols that have real ports, for which services have names. */
 static inline bool sk_proto_has_ports(enum sk_proto proto)
 {
 	return proto < SK_PROTO_RAW;
@@ -102,8 +102,8 @@ struct sk_addr {
 const char *sk_proto_name(enum sk_proto proto, bool v6);
 
 /**
- * The same for one type of it, SOCK_STREAM and so on, as ss's Netid: "u_str", "p_raw",
- * "nl"; sk_proto_name() where it makes no difference.
+ * The name for one type of the protocol, SOCK_STREAM and so on, as ss's Netid: "u_str",
+ * "p_raw", "nl"; sk_proto_name() where it makes no difference.
  */
 const char *sk_proto_kind_name(enum sk_proto proto, bool v6, uint32_t kind);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one door from main to the screen.
+ * This is all that main() knows of the screen.
  */
 #ifndef SKTOP_UI_H
 #define SKTOP_UI_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Views: filter and sort over rows of one table. A pane draws a view.
+ * A view filters and sorts the rows of one table. A pane draws a view.
  */
 #ifndef SKTOP_VIEW_H
 #define SKTOP_VIEW_H
@@ -8,7 +8,7 @@
 #include <sktop/column.h>
 #include <sktop/filter.h>
 
-/** Rows of one table, wherever they lie. */
+/** An array of rows of one table. */
 struct sk_rows {
 	const struct sk_table *table;
 	const void *base; /* array of table->row_size each */
@@ -39,12 +39,15 @@ void sk_view_free(struct sk_view *view);
 void sk_view_end(struct sk_view *view);
 
 /** Empties it besides, before a long rest: many rows give four bytes each back. */
-void sk_view_spare(struct sk_view *view);
+void sk_view_release(struct sk_view *view);
 
 /** Adds an index at its end. Returns 0 or -ENOMEM. */
 int sk_view_add(struct sk_view *view, uint32_t index);
 
-/** All rows the filter lets through, in the order they lie. 0, -ENOMEM, -EINTR. */
+/**
+ * Puts all rows that the filter lets through into the view, in the order of the array.
+ * Returns 0, -ENOMEM or -EINTR.
+ */
 int sk_view_filter(struct sk_view *view, const struct sk_rows *rows,
 		   const struct sk_filter *filter, const struct sk_context *context);
 
@@ -72,10 +75,10 @@ int sk_view_sort_by(struct sk_view *view, const struct sk_rows *rows,
 		    const struct sk_context *context);
 
 /**
- * Of a view over a sample's sockets: moves each socket that has its parent in the view
- * (struct sk_nest) behind it, children in the order they had. Returns 0 or -ENOMEM.
+ * In a view of a sample's sockets, moves each socket behind its parent if that is in
+ * the view (struct sk_parent_link). Children keep their order. Returns 0 or -ENOMEM.
  */
-int sk_view_nest(struct sk_view *view, const struct sk_sample *sample);
+int sk_view_place_children(struct sk_view *view, const struct sk_sample *sample);
 
 /**
  * Finds the place in the view of the row with this identity, or -1, looking around

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bit fields of the kernel in words, for columns and the detail view alike.
+ * These functions write bit fields of the kernel as words, for columns and the detail
+ * view.
  */
 #ifndef SKTOP_BASE_BITS_H
 #define SKTOP_BASE_BITS_H

@@ -220,7 +220,7 @@ static size_t replaced(const char *at, size_t left)
 		ends[n++] = end;
 	}
 	if (!n)
-		return 1; /* broken, or a control that came past the door */
+		return 1; /* broken, or a control character that was not cleaned */
 	step = decode(bytes, n, &c);
 	return ends[step ? step - 1 : 0];
 }

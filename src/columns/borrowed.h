@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Columns of connections in tables whose rows begin with a struct sk_socket.
+ * Tables with rows that begin with a struct sk_socket can use the columns of
+ * connections.
  */
 #ifndef SKTOP_COLUMNS_BORROWED_H
 #define SKTOP_COLUMNS_BORROWED_H
 
 #include "columns/columns.h"
 
-/** The columns that can be borrowed; the arg of columns_borrow(). */
+/** The columns of connections that other tables can use; the arg of columns_borrow(). */
 enum borrowed {
 	BORROW_PROTO,
 	BORROW_STATE,

@@ -11,9 +11,9 @@
 	extern const struct sk_table sk_table_##name;
 SK_PANES(COLUMNS_TABLE)
 
-/** Columns of the connections table that need struct sk_more. */
-void columns_more_get(const struct sk_context *context, const void *row, int arg,
-		      struct sk_value *value);
+/** Columns of the connections table that need struct sk_tcp_ext. */
+void columns_tcp_ext_get(const struct sk_context *context, const void *row, int arg,
+			 struct sk_value *value);
 void columns_tcp_get(const struct sk_context *context, const void *row, int arg,
 		     struct sk_value *value);
 
@@ -85,7 +85,7 @@ const char *value_service(const struct sk_context *context, enum sk_proto proto,
 const char *value_user(const struct sk_context *context, uint32_t uid);
 const char *value_host(const struct sk_context *context, const struct sk_addr *addr);
 
-/** Why value_host() has none. */
+/** Says why value_host() has no value. */
 const char *value_no_host(const struct sk_context *context);
 
 /** The name of a number of routing, or the number: sorted by number. */

@@ -3,9 +3,9 @@
 #include <sktop/array.h>
 #include <sktop/identity.h>
 #include "columns/columns.h"
-#include "columns/family.h"
+#include "columns/kind.h"
 #include "columns/flags.h"
-#include "columns/more.h"
+#include "columns/tcp_ext.h"
 #include "columns/owners.h"
 
 #define GETTER(name)                                                                 \
@@ -13,7 +13,7 @@
 			       struct sk_value *value)
 #define SOCKET const struct sk_socket *s = row
 
-/** Why a number that tcp_info would tell is not there. */
+/** Says why a number of tcp_info is not there. */
 static const char *no_info(const struct sk_context *context, const struct sk_socket *s)
 {
 	if (s->proto == SK_PROTO_MPTCP && s->state != SK_STATE_LISTEN)
@@ -44,7 +44,7 @@ GETTER(proto)
 	uint32_t kind = 0;
 
 	if (!sk_proto_has_ip(s->proto))
-		kind = sk_home(sample, s)->local_name.kind;
+		kind = sk_attrs(sample, s)->local_name.kind;
 	value_enum(value, (s->proto * 2U + v6) * 16 + kind % 16,
 		   sk_proto_kind_name(s->proto, v6, kind));
 	value->also = sk_proto_name(s->proto, v6);
@@ -66,7 +66,7 @@ static void get_name(const struct sk_context *context, const struct sk_socket *s
 		     int remote, struct sk_value *value)
 {
 	const struct sk_name *name = remote ? &s->remote_name :
-					     &sk_home(context->sample, s)->local_name;
+					     &sk_attrs(context->sample, s)->local_name;
 	const char *text = sk_sample_text(context->sample, name->text);
 
 	value_text(value, *text ? text : "*");
@@ -105,18 +105,18 @@ static void get_address(const struct sk_context *context, const void *row, int r
 			struct sk_value *value)
 {
 	SOCKET;
-	const struct sk_home *home;
+	const struct sk_attrs *attrs;
 
 	if (!sk_proto_has_ip(s->proto)) {
 		get_name(context, s, remote, value);
 		return;
 	}
 	value->kind = SK_VALUE_ADDR;
-	home = sk_home(context->sample, s);
-	value->addr = remote ? &s->remote : &home->local;
+	attrs = sk_attrs(context->sample, s);
+	value->addr = remote ? &s->remote : &attrs->local;
 	value->port = remote ? s->rport : s->lport;
 	/* a link-local peer is one of the device's link; of others it says nothing */
-	value->ifindex = !remote || sk_addr_is_link_local(value->addr) ? home->ifindex : 0;
+	value->ifindex = !remote || sk_addr_is_link_local(value->addr) ? attrs->ifindex : 0;
 	value->netns = s->netns;
 	value->v6 = (s->flags & SK_F_V6) != 0;
 	value->proto = s->proto;
@@ -270,7 +270,7 @@ GETTER(user)
 		value_none(value, no_owner(s));
 		return;
 	}
-	uid = sk_home(context->sample, s)->uid;
+	uid = sk_attrs(context->sample, s)->uid;
 	if (uid == SK_UID_UNKNOWN) {
 		value_none(value, no_uid(s));
 		return;
@@ -288,7 +288,7 @@ static void get_owner(const struct sk_context *context, const void *row, int ino
 		      struct sk_value *value)
 {
 	SOCKET;
-	uint32_t uid = sk_home(context->sample, s)->uid;
+	uint32_t uid = sk_attrs(context->sample, s)->uid;
 
 	if ((s->flags & SK_F_OWNER) && !inode && uid == SK_UID_UNKNOWN)
 		value_none(value, no_uid(s));
@@ -316,7 +316,7 @@ GETTER(cgroup)
 	SOCKET;
 
 	if (s->flags & SK_F_CGROUP)
-		value_uint(value, sk_home(context->sample, s)->cgroup);
+		value_uint(value, sk_attrs(context->sample, s)->cgroup);
 	else
 		value_none(value, "the kernel tells no cgroup");
 }
@@ -324,7 +324,7 @@ GETTER(cgroup)
 GETTER(dev)
 {
 	SOCKET;
-	uint32_t ifindex = sk_home(context->sample, s)->ifindex;
+	uint32_t ifindex = sk_attrs(context->sample, s)->ifindex;
 
 	if (ifindex)
 		value_interface(context, s->netns, ifindex, value);
@@ -402,7 +402,7 @@ static const struct sk_column columns[] = {
 	  0, NULL },
 	{ "dev", "Dev", "Device the socket is bound to", SK_UNIT_TEXT, 8, 9,
 	  SK_COL_LEFT | SK_COL_INTERFACE, 0, get_dev, 0, NULL },
-	COLUMNS_FAMILY COLUMNS_OWNERS COLUMNS_LIMITS COLUMNS_MORE
+	COLUMNS_KIND COLUMNS_OWNERS COLUMNS_LIMITS COLUMNS_TCP_EXT
 	COLUMNS_TCP COLUMNS_FLAGS
 };
 
@@ -410,7 +410,7 @@ static uint64_t row_id(const struct sk_sample *sample, const void *row)
 {
 	SOCKET;
 
-	return sk_socket_id(s, sk_home(sample, s));
+	return sk_socket_id(s, sk_attrs(sample, s));
 }
 
 const struct sk_table sk_table_connections = {

@@ -2,17 +2,17 @@
 #include <stdio.h>
 #include <string.h>
 #include "columns/flags.h"
-#include "columns/more.h"
+#include "columns/tcp_ext.h"
 #include "base/bits.h"
-#include "sample/limit.h"
+#include "sample/bottleneck.h"
 
 #define GETTER(name)                                                                 \
-	static void get_##name(const struct sk_socket *s, const struct sk_more *more, \
+	static void get_##name(const struct sk_socket *s, const struct sk_tcp_ext *tcp_ext, \
 			       const struct sk_context *context, struct sk_value *value)
 
 GETTER(fastopen)
 {
-	const char *text = bits_fastopen(more->options, more->delivery_rate_app_limited);
+	const char *text = bits_fastopen(tcp_ext->options, tcp_ext->delivery_rate_app_limited);
 
 	(void)s;
 	(void)context;
@@ -28,14 +28,14 @@ GETTER(shutdown)
 
 	(void)s;
 	(void)context;
-	value_enum(value, more->shutdown & 3U, names[more->shutdown & 3U]);
+	value_enum(value, tcp_ext->shutdown & 3U, names[tcp_ext->shutdown & 3U]);
 }
 
 GETTER(sockopt)
 {
 	(void)s;
 	(void)context;
-	bits_sockopt(more->sockopt, value->buffer, sizeof(value->buffer));
+	bits_sockopt(tcp_ext->sockopt, value->buffer, sizeof(value->buffer));
 	if (value->buffer[0])
 		value_text(value, value->buffer);
 	else
@@ -44,7 +44,7 @@ GETTER(sockopt)
 
 GETTER(v6only)
 {
-	(void)more;
+	(void)tcp_ext;
 	(void)context;
 	if (s->flags & SK_F_V6ONLY_KNOWN)
 		value_enum(value, (s->flags & SK_F_V6ONLY) != 0,
@@ -55,7 +55,7 @@ GETTER(v6only)
 
 GETTER(tries)
 {
-	(void)more;
+	(void)tcp_ext;
 	(void)context;
 	if (s->timer == SK_TIMER_OFF)
 		value_none(value, "no timer runs");
@@ -65,11 +65,12 @@ GETTER(tries)
 
 GETTER(limited_by)
 {
-	struct limit_time time = limit_time_of(more, context->sample->interval);
-	enum limit limit = limit_of(s, more, &time);
+	struct bottleneck_time time =
+		bottleneck_time_of(tcp_ext, context->sample->interval);
+	enum bottleneck bottleneck = bottleneck_of(s, tcp_ext, &time);
 
-	if (limit_name(limit))
-		value_enum(value, limit, limit_name(limit));
+	if (bottleneck_name(bottleneck))
+		value_enum(value, bottleneck, bottleneck_name(bottleneck));
 	else
 		value_none(value, "nothing moves and nothing waits");
 }
@@ -77,9 +78,10 @@ GETTER(limited_by)
 /* Before Linux 4.19 there are no bytes, but segments. */
 GETTER(retrans_share)
 {
-	bool bytes = more->info_len >= SK_TCP_OFFSET_bytes_retrans + sizeof(more->bytes_retrans);
-	uint64_t again = bytes ? more->bytes_retrans : s->retrans;
-	uint64_t all = bytes ? more->bytes_sent : more->data_segs_out;
+	bool bytes = tcp_ext->info_len >=
+		     SK_TCP_OFFSET_bytes_retrans + sizeof(tcp_ext->bytes_retrans);
+	uint64_t again = bytes ? tcp_ext->bytes_retrans : s->retrans;
+	uint64_t all = bytes ? tcp_ext->bytes_sent : tcp_ext->data_segs_out;
 
 	(void)context;
 	if (all)
@@ -91,36 +93,36 @@ GETTER(retrans_share)
 GETTER(send_rate)
 {
 	(void)context;
-	if (s->rtt_us && more->snd_cwnd && more->snd_mss)
-		value_real(value, (double)more->snd_cwnd * more->snd_mss * 1e6 / s->rtt_us);
+	if (s->rtt_us && tcp_ext->snd_cwnd && tcp_ext->snd_mss)
+		value_real(value, (double)tcp_ext->snd_cwnd * tcp_ext->snd_mss * 1e6 / s->rtt_us);
 	else
 		value_none(value, "the round trip is not measured yet");
 }
 
 /** Of each column: what must have been told, and how it is read. */
 static const struct {
-	unsigned needs; /* enum sk_more_flag; 0 = struct sk_socket has it all */
-	void (*get)(const struct sk_socket *s, const struct sk_more *more,
+	unsigned needs; /* enum sk_tcp_ext_flag; 0 = struct sk_socket has it all */
+	void (*get)(const struct sk_socket *s, const struct sk_tcp_ext *tcp_ext,
 		    const struct sk_context *context, struct sk_value *value);
 } getters[FLAG_COLUMN_COUNT] = {
-	[FLAG_FASTOPEN] = { SK_MORE_INFO, get_fastopen },
-	[FLAG_SHUTDOWN] = { SK_MORE_SHUTDOWN, get_shutdown },
-	[FLAG_SOCKOPT] = { SK_MORE_SOCKOPT, get_sockopt },
+	[FLAG_FASTOPEN] = { SK_TCP_EXT_INFO, get_fastopen },
+	[FLAG_SHUTDOWN] = { SK_TCP_EXT_SHUTDOWN, get_shutdown },
+	[FLAG_SOCKOPT] = { SK_TCP_EXT_SOCKOPT, get_sockopt },
 	[FLAG_V6ONLY] = { 0, get_v6only },
 	[FLAG_TRIES] = { 0, get_tries },
-	[FLAG_LIMITED_BY] = { SK_MORE_INFO, get_limited_by },
-	[FLAG_RETRANS_SHARE] = { SK_MORE_INFO, get_retrans_share },
-	[FLAG_SEND_RATE] = { SK_MORE_INFO, get_send_rate },
+	[FLAG_LIMITED_BY] = { SK_TCP_EXT_INFO, get_limited_by },
+	[FLAG_RETRANS_SHARE] = { SK_TCP_EXT_INFO, get_retrans_share },
+	[FLAG_SEND_RATE] = { SK_TCP_EXT_INFO, get_send_rate },
 };
 
 void columns_flags_get(const struct sk_context *context, const void *row, int arg,
 		       struct sk_value *value)
 {
 	unsigned needs = getters[arg].needs;
-	const struct sk_more *more = NULL;
+	const struct sk_tcp_ext *tcp_ext = NULL;
 
 	if (needs)
-		more = columns_more_of(context, row, needs, 0, value);
-	if (more || !needs)
-		getters[arg].get(row, more, context, value);
+		tcp_ext = columns_tcp_ext_of(context, row, needs, 0, value);
+	if (tcp_ext || !needs)
+		getters[arg].get(row, tcp_ext, context, value);
 }

@@ -82,6 +82,6 @@ const struct sk_table sk_table_groups = {
 	.sort = NULL,
 	.row_id = row_id,
 	SK_ROWS_IN(memberships),
-	.needs = SK_NEED_GROUPS,
+	.needs = SK_NEED_MULTICAST,
 	.extended = "+family",
 };

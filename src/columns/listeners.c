@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A listener begins with its socket, so columns of connections are borrowed as they
- * are: only what a listener has of its own stands here.
+ * A listener begins with its socket, so its table uses columns of connections
+ * unchanged. This file has only the columns of a listener itself.
  */
 #include <math.h>
 #include <sktop/array.h>
@@ -128,13 +128,13 @@ static const struct sk_column columns[] = {
 	  "somaxconn", SK_UNIT_COUNT, 6, 0, SK_COL_DEFAULT | SK_COL_DESC, 0, NULL, 1,
 	  get_backlog },
 	{ "fill", "Full", "Share of the backlog in use; UDP: of the receive buffer",
-	  SK_UNIT_PERCENT, 6, 0, SK_COL_DEFAULT | SK_COL_DESC, SK_NEED_MORE, get_fill, 0,
+	  SK_UNIT_PERCENT, 6, 0, SK_COL_DEFAULT | SK_COL_DESC, SK_NEED_TCP_EXT, get_fill, 0,
 	  NULL },
 	{ "drop-rate", "Drop/s", "Dropped per second for want of room: SYNs and finished "
 	  "handshakes, or datagrams", SK_UNIT_RATE, 6, 1, SK_COL_DEFAULT | SK_COL_DESC,
-	  SK_NEED_MORE, get_drop_rate, 0, NULL },
+	  SK_NEED_TCP_EXT, get_drop_rate, 0, NULL },
 	{ "drops", "Drops", "Dropped for want of room since it began", SK_UNIT_COUNT, 6, 3,
-	  SK_COL_DEFAULT | SK_COL_DESC, SK_NEED_MORE, get_drops, 0, NULL },
+	  SK_COL_DEFAULT | SK_COL_DESC, SK_NEED_TCP_EXT, get_drops, 0, NULL },
 	{ "sharing", "Share", "Sockets that share its address and port (SO_REUSEPORT), with "
 	  "it", SK_UNIT_COUNT, 5, 4, SK_COL_DEFAULT | SK_COL_DESC, 0, get_sharing, 0, NULL },
 	INCOMING("syn-recv", "SYN_R", "Handshakes under way; where sockets share the port, "

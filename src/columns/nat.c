@@ -68,7 +68,7 @@ GETTER(nat)
 /** The four ends: as the packet came, and as it went on. */
 enum { SOURCE, DESTINATION, NEW_SOURCE, NEW_DESTINATION };
 
-/* What comes back goes to the new source, and comes from the new destination. */
+/* Replies go to the new source, and come from the new destination. */
 static void find_end(const struct sk_nat_entry *e, int which, const struct sk_addr **addr,
 		     uint16_t *port)
 {

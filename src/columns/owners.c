@@ -143,7 +143,7 @@ static void get_cgroup(const struct sk_context *context, const struct sk_socket 
 
 	if (s->flags & SK_F_CGROUP)
 		group = sk_owners_cgroup(context->sample->owners,
-					 sk_home(context->sample, s)->cgroup);
+					 sk_attrs(context->sample, s)->cgroup);
 	if (group)
 		value_text(value, group->path);
 	else
@@ -159,7 +159,7 @@ static void get_unit(const struct sk_context *context, const struct sk_socket *s
 	const struct sk_cgroup *group = NULL;
 
 	if (s->flags & SK_F_CGROUP)
-		group = sk_owners_cgroup(owners, sk_home(context->sample, s)->cgroup);
+		group = sk_owners_cgroup(owners, sk_attrs(context->sample, s)->cgroup);
 	if (group && group->unit[0])
 		value_text(value, group->unit);
 	else if (first && first->unit[0])

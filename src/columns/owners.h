@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Columns of connections that tell who holds them.
+ * These columns of connections tell who holds the socket.
  */
 #ifndef SKTOP_COLUMNS_OWNERS_H
 #define SKTOP_COLUMNS_OWNERS_H
@@ -30,7 +30,7 @@ void columns_owners_get(const struct sk_context *context, const void *row, int f
 bool columns_owner_value(const struct sk_context *context, const struct sk_socket *s,
 			 int field, uint32_t i, struct sk_value *value);
 
-/** Why a socket has no owner here. */
+/** Says why a socket has no owner here. */
 const char *columns_no_process(const struct sk_context *context,
 			       const struct sk_socket *socket);
 

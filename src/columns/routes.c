@@ -408,7 +408,7 @@ static uint64_t mix(uint64_t hash, const void *bytes, size_t len)
 	return hash;
 }
 
-/* What the kernel tells two routes apart by. */
+/* The fields by which the kernel tells two routes apart. */
 static uint64_t row_id(const struct sk_sample *sample, const void *row)
 {
 	const struct sk_route *r = row;
@@ -429,7 +429,7 @@ static uint32_t part(const void *row)
 	return ((const struct sk_route *)row)->hop;
 }
 
-/* What every machine has for its own addresses is no news to the reader. */
+/* Routes that every machine has for its own addresses are no news to the reader. */
 static bool is_extra(const void *row)
 {
 	const struct sk_route *route = row;

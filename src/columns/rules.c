@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Policy routing: which packets are looked up in which table (ip rule).
+ * Policy rules decide which packets are looked up in which routing table (ip rule).
  */
 #include <stdio.h>
 #include <sktop/array.h>

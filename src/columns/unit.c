@@ -186,8 +186,9 @@ static bool is_digit(char c)
 }
 
 /*
- * How many bytes of the text are a decimal number: digits and a point (the mantissa), and an
- * exponent as jq and Python write it. An E without digits behind it is the suffix exa.
+ * Returns how many bytes of the text are a decimal number: digits and a point (the
+ * mantissa), and an exponent as jq and Python write it. An E without digits behind it
+ * is the suffix exa.
  */
 static size_t number_length(const char *text, size_t len, size_t *mantissa)
 {
@@ -208,7 +209,7 @@ static size_t number_length(const char *text, size_t len, size_t *mantissa)
 	return end;
 }
 
-/* Not all that strtod() takes: it would also take "nan", "inf" and "0x1p3". */
+/* It takes less than strtod(): it would also take "nan", "inf" and "0x1p3". */
 static int parse_number(const char *text, bool hex, double *value, size_t *used)
 {
 	char copy[64] = "0x";

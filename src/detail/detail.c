@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One socket in full, in the order an operator asks: who is it, what does it move,
- * how far away is the peer, and why is it slow.
+ * The detail view shows one socket in full, in the order in which an operator asks: who
+ * is it, what does it move, how far away is the peer, and why is it slow.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -20,14 +20,14 @@ static const struct {
 } sections[] = {
 	{ "Why is it slow", detail_why, SK_TCP_NO_SECTION },
 	{ "Identity", detail_identity, SK_TCP_NO_SECTION },
-	{ "Kind", detail_family, SK_TCP_NO_SECTION },
+	{ "Kind", detail_relatives, SK_TCP_NO_SECTION },
 	{ "Owners", detail_owners, SK_TCP_NO_SECTION },
 	{ "Traffic", detail_traffic, SK_TCP_TRAFFIC },
 	{ "Round trip", detail_rtt, SK_TCP_RTT },
 	{ "Congestion", detail_congestion, SK_TCP_CONGESTION },
 	{ "Queues and memory", detail_queues, SK_TCP_QUEUES },
 	{ "Loss and timers", detail_loss, SK_TCP_LOSS },
-	{ "Limits", detail_limits, SK_TCP_LIMITS },
+	{ "Limits", detail_bottlenecks, SK_TCP_LIMITS },
 	{ "Options", detail_options, SK_TCP_AGREED },
 	{ "Route", detail_route, SK_TCP_NO_SECTION },
 	{ "Above TCP", detail_upper, SK_TCP_NO_SECTION },
@@ -75,13 +75,13 @@ void detail_add(struct detail_writer *w, const char *label, const char *help,
 }
 
 /* The list keeps more beside the socket when a column wants it. */
-static const struct sk_more *more_of(const struct sk_sample *sample,
-				     const struct sk_socket *socket,
-				     const struct sk_detail *detail)
+static const struct sk_tcp_ext *tcp_ext_of(const struct sk_sample *sample,
+					   const struct sk_socket *socket,
+					   const struct sk_detail *detail)
 {
 	if (detail)
-		return &detail->more;
-	return sk_sample_more(sample, (size_t)(socket - sample->sockets));
+		return &detail->tcp_ext;
+	return sk_sample_tcp_ext(sample, (size_t)(socket - sample->sockets));
 }
 
 static uint32_t grown(uint64_t now, uint64_t before)
@@ -91,40 +91,40 @@ static uint32_t grown(uint64_t now, uint64_t before)
 	return more < UINT32_MAX ? (uint32_t)more : UINT32_MAX;
 }
 
-/* What moved since the earlier look, as the diff tells it of the list. */
+/* Computes what moved since the earlier lookup, as the diff does for the list. */
 static void compare_before(struct detail_writer *w)
 {
-	const struct sk_more *old = w->before ? &w->before->more : NULL;
-	struct sk_more *m = &w->changed;
+	const struct sk_tcp_ext *old = w->before ? &w->before->tcp_ext : NULL;
+	struct sk_tcp_ext *m = &w->changed;
 
 	if (!w->detail || !old || w->interval <= 0 ||
-	    !(w->detail->more.flags & old->flags & SK_MORE_INFO) ||
-	    !sk_pin_same(&w->before->pin, &w->detail->pin))
+	    !(w->detail->tcp_ext.flags & old->flags & SK_TCP_EXT_INFO) ||
+	    !sk_detached_same(&w->before->detached, &w->detail->detached))
 		return;
-	*m = w->detail->more;
+	*m = w->detail->tcp_ext;
 	m->busy_us_now = grown(m->busy_time, old->busy_time);
 	m->rwnd_us_now = grown(m->rwnd_limited, old->rwnd_limited);
 	m->sndbuf_us_now = grown(m->sndbuf_limited, old->sndbuf_limited);
-	m->flags |= SK_MORE_RATE;
-	w->more = m;
+	m->flags |= SK_TCP_EXT_RATE;
+	w->tcp_ext = m;
 }
 
-int sk_detail_rows_make(const struct sk_detail_input *input, struct sk_detail_rows *rows)
+int sk_detail_rows_build(const struct sk_detail_input *input, struct sk_detail_rows *rows)
 {
 	const struct sk_sample *sample = input->context->sample;
-	struct detail_writer w = { .context = input->context,
-				   .sample = sample,
-				   .socket = input->socket,
-				   .home = input->home ? input->home :
-							 sk_home(sample, input->socket),
-				   .detail = input->detail,
-				   .before = input->before,
-				   .interval = input->before ? input->interval :
-							       sample->interval,
-				   .rows = rows };
+	struct detail_writer w = {
+		.context = input->context,
+		.sample = sample,
+		.socket = input->socket,
+		.attrs = input->attrs ? input->attrs : sk_attrs(sample, input->socket),
+		.detail = input->detail,
+		.before = input->before,
+		.interval = input->before ? input->interval : sample->interval,
+		.rows = rows
+	};
 
 	rows->n = rows->text_len = 0;
-	w.more = more_of(sample, input->socket, input->detail);
+	w.tcp_ext = tcp_ext_of(sample, input->socket, input->detail);
 	compare_before(&w);
 	for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
 		w.section = sections[i].name;

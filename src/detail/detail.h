@@ -14,9 +14,9 @@ struct detail_writer {
 	const struct sk_context *context; /* names: may be NULL in it */
 	const struct sk_sample *sample;
 	const struct sk_socket *socket;
-	const struct sk_home *home;	/* of the socket */
-	const struct sk_more *more;	/* NULL = not known */
-	struct sk_more changed;		/* more is this, if there is a before */
+	const struct sk_attrs *attrs;	/* of the socket */
+	const struct sk_tcp_ext *tcp_ext; /* NULL = not known */
+	struct sk_tcp_ext changed;	/* more is this, if there is a before */
 	const struct sk_detail *detail; /* NULL = not known */
 	const struct sk_detail *before; /* of the same socket; NULL = not known */
 	double interval;		/* seconds since before, or sample->interval */
@@ -36,14 +36,14 @@ __attribute__((format(printf, 4, 5))) void detail_add(struct detail_writer *w,
 /* The sections; each adds nothing when the socket is not of its kind. */
 void detail_why(struct detail_writer *w);
 void detail_identity(struct detail_writer *w);
-void detail_family(struct detail_writer *w);
+void detail_relatives(struct detail_writer *w);
 void detail_owners(struct detail_writer *w);
 void detail_traffic(struct detail_writer *w);
 void detail_rtt(struct detail_writer *w);
 void detail_congestion(struct detail_writer *w);
 void detail_queues(struct detail_writer *w);
 void detail_loss(struct detail_writer *w);
-void detail_limits(struct detail_writer *w);
+void detail_bottlenecks(struct detail_writer *w);
 void detail_options(struct detail_writer *w);
 void detail_route(struct detail_writer *w);
 void detail_upper(struct detail_writer *w);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who is it, and what did it move so far.
+ * These sections say who the socket is and what it has moved so far.
  */
 #include <sktop/column.h>
 #include "columns/columns.h"
@@ -35,7 +35,7 @@ static void add_hosts(struct detail_writer *w)
 
 	if (!names || !sk_names_hosts(names) || !sk_proto_has_ip(w->socket->proto))
 		return;
-	local = value_host(w->context, &w->home->local);
+	local = value_host(w->context, &w->attrs->local);
 	remote = value_host(w->context, &w->socket->remote);
 	detail_add(w, "local host", "Name of the local address", "%s",
 		   local ? local : "-");
@@ -47,13 +47,14 @@ static void add_user(struct detail_writer *w, const char *note)
 {
 	const char *name;
 
-	if (w->home->uid == SK_UID_UNKNOWN) {
+	if (w->attrs->uid == SK_UID_UNKNOWN) {
 		detail_add(w, "user id", "The kernel does not tell it here", "-");
 		return;
 	}
-	name = value_user(w->context, w->home->uid);
-	detail_add(w, "user id", "User who made the socket", "%u%s%s%s%s", w->home->uid,
-		   name ? " (" : "", name ? name : "", name ? ")" : "", note);
+	name = value_user(w->context, w->attrs->uid);
+	detail_add(w, "user id", "User who made the socket", "%u%s%s%s%s",
+		   w->attrs->uid, name ? " (" : "", name ? name : "", name ? ")" : "",
+		   note);
 }
 
 static void add_age(struct detail_writer *w)
@@ -83,9 +84,9 @@ static void add_owner(struct detail_writer *w)
 	}
 	if (s->flags & SK_F_CGROUP)
 		detail_add(w, "cgroup id", "Identifier of the owner's control group", "%llu",
-		    (unsigned long long)w->home->cgroup);
-	if (w->detail && (w->detail->more.flags & SK_MORE_MARK))
-		detail_add(w, "mark", "Firewall mark (SO_MARK)", "0x%x", w->detail->more.mark);
+		    (unsigned long long)w->attrs->cgroup);
+	if (w->detail && (w->detail->tcp_ext.flags & SK_TCP_EXT_MARK))
+		detail_add(w, "mark", "Firewall mark (SO_MARK)", "0x%x", w->detail->tcp_ext.mark);
 }
 
 void detail_identity(struct detail_writer *w)
@@ -96,24 +97,24 @@ void detail_identity(struct detail_writer *w)
 
 	detail_add(w, "protocol", "Transport protocol; 6 marks an IPv6 socket", "%s",
 	    sk_proto_kind_name(s->proto, s->flags & SK_F_V6,
-			       sk_proto_has_ip(s->proto) ? 0 : w->home->local_name.kind));
+			       sk_proto_has_ip(s->proto) ? 0 : w->attrs->local_name.kind));
 	detail_add(w, "state", "State of the connection (RFC 9293)", "%s%s%s%s%s",
 	    sk_state_name(s->proto, s->state), changed ? " (was " : "",
 	    changed ? sk_state_name(s->proto, s->prev_state) : "", changed ? ")" : "",
 	    s->flags & SK_F_GONE ? ", gone" : "");
 	if (sk_proto_has_ip(s->proto)) {
-		add_end(w, "local", "Address and port of this end", &w->home->local, s->lport);
+		add_end(w, "local", "Address and port of this end", &w->attrs->local, s->lport);
 		add_end(w, "remote", "Address and port of the peer", &s->remote, s->rport);
 	} else {
-		add_name(w, "local", "Name of this end", &w->home->local_name);
+		add_name(w, "local", "Name of this end", &w->attrs->local_name);
 		add_name(w, "remote", "Name of the peer", &s->remote_name);
 	}
 	add_hosts(w);
-	if (w->home->ifindex)
+	if (w->attrs->ifindex)
 		detail_add(w, "device", "Interface the socket is bound to, and its index",
 			   "%s (%u)", value_device(w->context, s->netns,
-						    w->home->ifindex, device),
-			   w->home->ifindex);
+						    w->attrs->ifindex, device),
+			   w->attrs->ifindex);
 	if (s->netns)
 		detail_add(w, "namespace", "Network namespace the socket is in", "%s",
 		    sk_sample_netns_name(w->sample, s->netns));

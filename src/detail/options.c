@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What was agreed on or set: options, type of service, and what the kernel speaks
- * above TCP.
+ * This section shows what the ends agreed on or set: options, type of service, and the
+ * protocol that the kernel speaks above TCP.
  */
 #include <stdio.h>
 #include <sktop/array.h>
@@ -12,24 +12,24 @@ static void add_shutdown(struct detail_writer *w)
 {
 	static const char *const names[] = { "no", "receiving", "sending", "both ways" };
 
-	if (w->more->flags & SK_MORE_SHUTDOWN)
+	if (w->tcp_ext->flags & SK_TCP_EXT_SHUTDOWN)
 		detail_add(w, "shut down", "Directions this end has closed (shutdown())",
-			   "%s", names[w->more->shutdown & 3U]);
+			   "%s", names[w->tcp_ext->shutdown & 3U]);
 }
 
 static void add_service(struct detail_writer *w)
 {
-	const struct sk_more *m = w->more;
+	const struct sk_tcp_ext *m = w->tcp_ext;
 
-	if (m->flags & SK_MORE_TOS)
+	if (m->flags & SK_TCP_EXT_TOS)
 		detail_add(w, "TOS", "Type of service of IPv4 packets sent (IP_TOS)",
 			   "0x%02x (DSCP %u, ECN %u)", m->tos, m->tos >> 2, m->tos & 3U);
-	if (m->flags & SK_MORE_TCLASS)
+	if (m->flags & SK_TCP_EXT_TCLASS)
 		detail_add(w, "traffic class",
 			   "Traffic class of IPv6 packets sent (IPV6_TCLASS)",
 			   "0x%02x (DSCP %u, ECN %u)", m->tclass, m->tclass >> 2,
 			   m->tclass & 3U);
-	if (m->flags & SK_MORE_CLASS)
+	if (m->flags & SK_TCP_EXT_CLASS)
 		detail_add(w, "class or priority",
 			   "Class that its cgroup gives it, else SO_PRIORITY", "0x%x",
 			   m->class_id);
@@ -39,9 +39,9 @@ static void add_sockopt(struct detail_writer *w)
 {
 	char text[160];
 
-	if (!(w->more->flags & SK_MORE_SOCKOPT))
+	if (!(w->tcp_ext->flags & SK_TCP_EXT_SOCKOPT))
 		return;
-	bits_sockopt(w->more->sockopt, text, sizeof(text));
+	bits_sockopt(w->tcp_ext->sockopt, text, sizeof(text));
 	detail_add(w, "socket options", "Options that are set on the socket", "%s",
 		   text[0] ? text : "none");
 }
@@ -50,7 +50,7 @@ void detail_options(struct detail_writer *w)
 {
 	const char *fastopen = NULL;
 
-	if (w->more) {
+	if (w->tcp_ext) {
 		add_shutdown(w);
 		add_service(w);
 		add_sockopt(w);
@@ -58,8 +58,9 @@ void detail_options(struct detail_writer *w)
 	if (w->socket->flags & SK_F_V6ONLY_KNOWN)
 		detail_add(w, "IPv6 only", "Whether it takes no IPv4 (IPV6_V6ONLY)", "%s",
 			   w->socket->flags & SK_F_V6ONLY ? "yes" : "no");
-	if (w->more && (w->more->flags & SK_MORE_INFO))
-		fastopen = bits_fastopen(w->more->options, w->more->delivery_rate_app_limited);
+	if (w->tcp_ext && (w->tcp_ext->flags & SK_TCP_EXT_INFO))
+		fastopen = bits_fastopen(w->tcp_ext->options,
+					 w->tcp_ext->delivery_rate_app_limited);
 	if (fastopen)
 		detail_add(w, "fast open",
 			   "Data in the SYN: used, accepted, or why not (tcpi_options, "
@@ -136,9 +137,9 @@ static void add_subflow(struct detail_writer *w, const struct sk_detail_subflow 
 
 void detail_upper(struct detail_writer *w)
 {
-	if (w->more && w->more->ulp[0])
+	if (w->tcp_ext && w->tcp_ext->ulp[0])
 		detail_add(w, "upper protocol", "Protocol the kernel speaks above TCP (ULP)",
-			   "%s", w->more->ulp);
+			   "%s", w->tcp_ext->ulp);
 	if (w->detail && w->detail->tls.valid)
 		add_tls(w, &w->detail->tls);
 	if (w->detail && w->detail->subflow.valid)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who holds the socket, in full.
+ * This section lists all processes that hold the socket.
  */
 #include <stdio.h>
 #include <string.h>
@@ -82,7 +82,7 @@ static void add_group(struct detail_writer *w)
 	const struct sk_cgroup *group = NULL;
 
 	if (s->flags & SK_F_CGROUP)
-		group = sk_owners_cgroup(w->sample->owners, w->home->cgroup);
+		group = sk_owners_cgroup(w->sample->owners, w->attrs->cgroup);
 	if (!group)
 		return;
 	detail_add(w, "cgroup", "Control group of the socket, by its id", "%s",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Queues and memory of a socket of any kind.
+ * This section shows the queues and the memory of a socket of any kind.
  */
 #include <sktop/column.h>
 #include "detail/detail.h"
@@ -22,16 +22,19 @@ static void add_skmem(struct detail_writer *w)
 	};
 	char text[160];
 
-	if (!w->more || !(w->more->flags & SK_MORE_SKMEM))
+	if (!w->tcp_ext || !(w->tcp_ext->flags & SK_TCP_EXT_SKMEM))
 		return;
-	for (size_t i = 0; i < w->more->n_skmem; i++) {
-		detail_format_exact(i == 8 ? SK_UNIT_COUNT : SK_UNIT_BYTES, w->more->skmem[i],
+	for (size_t i = 0; i < w->tcp_ext->n_skmem; i++) {
+		detail_format_exact(i == 8 ? SK_UNIT_COUNT : SK_UNIT_BYTES, w->tcp_ext->skmem[i],
 			     text, sizeof(text));
 		detail_add(w, names[i].label, names[i].help, "%s", text);
 	}
 }
 
-/* Of a listener a number, of others bytes; unknown is the flag that says it is not told. */
+/*
+ * For a listener it is a number, for others bytes; unknown is the flag that says it is
+ * not told.
+ */
 static void add_queue(struct detail_writer *w, const char *label, const char *help,
 		      uint32_t length, uint32_t unknown)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The way that packets of the socket take, as the kernel answers when asked for it.
+ * This section shows the route that packets of the socket take, as the kernel's own
+ * lookup answers.
  */
 #include <stdio.h>
 #include <string.h>
@@ -19,11 +20,11 @@ static const char *number_name(const struct detail_writer *w, enum sk_number_kin
 	return name ? name : buffer;
 }
 
-static void add_way(struct detail_writer *w, const struct sk_route *r)
+static void add_nexthop(struct detail_writer *w, const struct sk_route *r)
 {
 	/* asked for with a source, the kernel does not repeat it */
 	const struct sk_addr *from = r->flags & SK_ROUTE_SOURCE ? &r->source :
-								  &w->home->local;
+								  &w->attrs->local;
 	bool gateway = r->flags & SK_ROUTE_GATEWAY, source = !sk_addr_is_any(from);
 	char via[SK_ADDR_STRLEN] = "", src[SK_ADDR_STRLEN] = "", device[SK_DEVICE_STRLEN];
 
@@ -55,7 +56,7 @@ static void add_entry(struct detail_writer *w, const struct sk_route_answer *a)
 		   number_name(w, SK_NUMBER_PROTOCOL, r->protocol, proto), r->metric);
 }
 
-/* What was found on the path is forgotten after a while; what is set stays. */
+/* The MTU that was found on the path is forgotten after a while; what is set stays. */
 static void add_mtu(struct detail_writer *w, const struct sk_route_answer *a)
 {
 	uint32_t mtu = a->metrics.value[SK_METRIC_MTU];
@@ -113,7 +114,7 @@ void detail_route(struct detail_writer *w)
 			   "none: %s", strerror(-a->error));
 		return;
 	}
-	add_way(w, &a->route);
+	add_nexthop(w, &a->route);
 	add_entry(w, a);
 	add_mtu(w, a);
 	add_metrics(w, &a->metrics);

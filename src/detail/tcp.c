@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The fields of tcp_info, the private data of congestion controls, and what holds
- * the sending back.
+ * These sections show the fields of tcp_info, the private data of congestion controls,
+ * and the limits on sending.
  */
 #include <stdio.h>
 #include <string.h>
 #include <sktop/column.h>
 #include "base/bits.h"
 #include "detail/detail.h"
-#include "sample/limit.h"
+#include "sample/bottleneck.h"
 
 /* inet_diag attribute numbers; the model includes no netlink header. */
 enum {
@@ -128,7 +128,7 @@ void detail_tcp_fields(struct detail_writer *w, enum sk_tcp_section section)
 	}
 }
 
-/* What the list knows of round trips and windows, when the lookup told nothing. */
+/* If the lookup told nothing, this adds what the list knows of round trips and windows. */
 void detail_rtt(struct detail_writer *w)
 {
 	char text[32];
@@ -186,9 +186,9 @@ void detail_congestion(struct detail_writer *w)
 	uint64_t cwnd, mss, rtt;
 	char text[160];
 
-	if (w->more && w->more->congestion[0])
+	if (w->tcp_ext && w->tcp_ext->congestion[0])
 		detail_add(w, "algorithm", "Congestion control in use", "%s",
-		    w->more->congestion);
+		    w->tcp_ext->congestion);
 	if (!w->detail)
 		return;
 	memcpy(word, w->detail->cc_info, sizeof(word));
@@ -234,16 +234,16 @@ void detail_loss(struct detail_writer *w)
 }
 
 /* The one word that can be sorted and filtered by, as the column has it. */
-void detail_limits(struct detail_writer *w)
+void detail_bottlenecks(struct detail_writer *w)
 {
-	const struct sk_more *m = w->more;
-	struct limit_time time;
+	const struct sk_tcp_ext *m = w->tcp_ext;
+	struct bottleneck_time time;
 	const char *name;
 
-	if (!m || !(m->flags & SK_MORE_INFO))
+	if (!m || !(m->flags & SK_TCP_EXT_INFO))
 		return;
-	time = limit_time_of(m, w->interval);
-	name = limit_name(limit_of(w->socket, m, &time));
+	time = bottleneck_time_of(m, w->interval);
+	name = bottleneck_name(bottleneck_of(w->socket, m, &time));
 	detail_add(w, "limited by",
 		   "What holds it back: app, rwnd, sndbuf, network, reader; the column "
 		   "limited-by", "%s", name ? name : "-");

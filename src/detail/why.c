@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Why is it slow: what the numbers say, in plain sentences. First what holds the
- * connection back, from where the sender spent its time, then what goes with it:
- * losses, queues on the path, a slow reader at this end. It says on which time it is
- * based and where it guesses.
+ * This section explains in plain sentences why a connection is slow. The first sentence
+ * names the bottleneck, which follows from how the sender spent its time. Further ones
+ * name losses, queues on the path, or a slow reader at this end. The sentences say
+ * which time they are about and where they guess.
  */
 #include <stdio.h>
 #include "detail/detail.h"
-#include "sample/limit.h"
+#include "sample/bottleneck.h"
 
 static const char help[] = "Read from the kernel's own account of where sending spent "
 			   "its time, from losses, windows and queues";
@@ -23,9 +23,9 @@ static const char help[] = "Read from the kernel's own account of where sending 
 struct why {
 	struct detail_writer *w;
 	const struct sk_socket *s;
-	const struct sk_more *m;
-	struct limit_time time;
-	enum limit limit;
+	const struct sk_tcp_ext *m;
+	struct bottleneck_time time;
+	enum bottleneck bottleneck;
 	char peer[SK_ADDR_STRLEN];
 	const char *span; /* what time the shares are of */
 };
@@ -63,7 +63,7 @@ static void say_rwnd(const struct why *y)
 {
 	char next[32], before[40] = "";
 
-	if (limit_is_closed(y->s, y->m)) {
+	if (bottleneck_is_closed_window(y->s, y->m)) {
 		if (y->s->timer_retrans)
 			snprintf(before, sizeof(before), ", %u without success",
 				 y->s->timer_retrans);
@@ -79,8 +79,8 @@ static void say_rwnd(const struct why *y)
 
 static void say_sndbuf(const struct why *y)
 {
-	const struct sk_more *m = y->m;
-	bool known = (m->flags & SK_MORE_SKMEM) != 0;
+	const struct sk_tcp_ext *m = y->m;
+	bool known = (m->flags & SK_TCP_EXT_SKMEM) != 0;
 	char size[24];
 
 	if (y->time.sndbuf <= 0) {
@@ -113,7 +113,7 @@ static void say_app(const struct why *y)
 
 static void say_network(const struct why *y)
 {
-	const struct sk_more *m = y->m;
+	const struct sk_tcp_ext *m = y->m;
 	char text[32], rtt[24];
 
 	if (m->retransmits) {
@@ -160,7 +160,7 @@ static bool is_receiving(const struct why *y)
 {
 	return (y->s->flags & SK_F_RATE) && y->s->rx_rate > 1000 &&
 	       y->s->rx_rate > 4 * y->s->tx_rate &&
-	       (y->limit == LIMIT_NONE || y->limit == LIMIT_APP);
+	       (y->bottleneck == BOTTLENECK_NONE || y->bottleneck == BOTTLENECK_APP);
 }
 
 static void say_receiving(const struct why *y)
@@ -191,11 +191,11 @@ static void say_loss(const struct why *y)
 
 	if (y->m->info_len < HAS_BYTES || !sent || !again)
 		return;
-	if (before && before->more.bytes_sent < sent &&
-	    before->more.bytes_retrans <= again)
+	if (before && before->tcp_ext.bytes_sent < sent &&
+	    before->tcp_ext.bytes_retrans <= again)
 		snprintf(now, sizeof(now), ", %.1f %% since the last sample",
-			 share((double)(again - before->more.bytes_retrans),
-			       (double)(sent - before->more.bytes_sent)));
+			 share((double)(again - before->tcp_ext.bytes_retrans),
+			       (double)(sent - before->tcp_ext.bytes_sent)));
 	if (share((double)again, (double)sent) < 0.05)
 		return;
 	SAY(y->w, "%.1f %% of the bytes were sent again%s: loss on the path%s.",
@@ -212,7 +212,8 @@ static void say_delay(const struct why *y)
 	char now[24], best[24];
 
 	/* while nothing moves the last measure is an old one */
-	if (y->limit == LIMIT_NONE || y->limit == LIMIT_READER || limit_is_closed(y->s, y->m))
+	if (y->bottleneck == BOTTLENECK_NONE || y->bottleneck == BOTTLENECK_READER ||
+	    bottleneck_is_closed_window(y->s, y->m))
 		return;
 	if (y->m->info_len < 152 || !least || least == UINT32_MAX || rtt < 2 * least ||
 	    rtt - least < 10000)
@@ -247,21 +248,21 @@ static void say_doubt(const struct why *y)
 	if (y->m->info_len < HAS_BUSY)
 		SAY(y->w, "This kernel does not tell where sending spent its time (Linux "
 			  "4.10 does): a guess from queues and flags.");
-	else if (y->time.span <= 0 && y->limit != LIMIT_NONE)
+	else if (y->time.span <= 0 && y->bottleneck != BOTTLENECK_NONE)
 		SAY(y->w, "Taken over its whole life; the next sample tells about now.");
 }
 
 static void why_data(struct detail_writer *w)
 {
-	static void (*const say[LIMIT_COUNT])(const struct why *) = {
-		[LIMIT_NONE] = say_idle,     [LIMIT_APP] = say_app,
-		[LIMIT_RWND] = say_rwnd,     [LIMIT_SNDBUF] = say_sndbuf,
-		[LIMIT_NETWORK] = say_network, [LIMIT_READER] = say_reader,
+	static void (*const say[BOTTLENECK_COUNT])(const struct why *) = {
+		[BOTTLENECK_NONE] = say_idle,     [BOTTLENECK_APP] = say_app,
+		[BOTTLENECK_RWND] = say_rwnd,     [BOTTLENECK_SNDBUF] = say_sndbuf,
+		[BOTTLENECK_NETWORK] = say_network, [BOTTLENECK_READER] = say_reader,
 	};
-	struct why y = { .w = w, .s = w->socket, .m = w->more };
+	struct why y = { .w = w, .s = w->socket, .m = w->tcp_ext };
 
-	y.time = limit_time_of(y.m, w->interval);
-	y.limit = limit_of(y.s, y.m, &y.time);
+	y.time = bottleneck_time_of(y.m, w->interval);
+	y.bottleneck = bottleneck_of(y.s, y.m, &y.time);
 	y.span = y.time.span > 0 ? "since the last sample" : "since it began";
 	sk_addr_format(&y.s->remote, false, y.peer);
 	if (!y.s->inode && !(y.s->flags & SK_F_OWNER))
@@ -273,12 +274,12 @@ static void why_data(struct detail_writer *w)
 	if (is_receiving(&y))
 		say_receiving(&y);
 	else
-		say[y.limit](&y);
+		say[y.bottleneck](&y);
 	say_loss(&y);
 	say_delay(&y);
 	say_marks(&y);
 	say_pacing_limit(&y);
-	if (y.limit != LIMIT_READER && limit_is_reader(y.s, y.m))
+	if (y.bottleneck != BOTTLENECK_READER && bottleneck_is_reader(y.s, y.m))
 		say_reader(&y);
 	say_doubt(&y);
 }
@@ -336,10 +337,10 @@ static void why_closing(struct detail_writer *w)
 /* Datagrams: the only thing that is told is what could not be kept. */
 static void why_datagrams(struct detail_writer *w)
 {
-	const struct sk_more *m = w->more;
+	const struct sk_tcp_ext *m = w->tcp_ext;
 	char text[24];
 
-	if (!m || !(m->flags & SK_MORE_SKMEM))
+	if (!m || !(m->flags & SK_TCP_EXT_SKMEM))
 		return;
 	if (m->n_skmem > 8 && m->skmem[8])
 		SAY(w, "%u packets were dropped because the receive buffer was full: the "
@@ -379,9 +380,9 @@ static void why_tcp(struct detail_writer *w)
 		why_listen(w);
 	else if (s->state == SK_STATE_SYN_SENT || s->state == SK_STATE_SYN_RECV)
 		why_opening(w);
-	else if (!limit_can_send(s))
+	else if (!bottleneck_can_send(s))
 		why_closing(w);
-	else if (w->more && (w->more->flags & SK_MORE_INFO))
+	else if (w->tcp_ext && (w->tcp_ext->flags & SK_TCP_EXT_INFO))
 		why_data(w);
 	else
 		SAY(w, "The kernel told too little to say: no tcp_info for this socket.");

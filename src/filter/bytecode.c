@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From the tree of a filter to the terms that the kernel can decide.
+ * This file compiles the tree of a filter to terms that the kernel can decide.
  *
- * A term is true for every socket that the filter lets through, and maybe for more:
- * what the kernel does not know becomes "all". Such weakening is only right where
- * nothing is negated above it, so `not` is first pushed down to the leaves, and each
- * leaf says what a superset of it, or of its negation, is.
+ * A term is true for every socket that the filter lets through, and maybe for more: a
+ * condition that the kernel does not know becomes "all". That is right only if nothing
+ * above it is negated. So `not` is first pushed down to the leaves, and each leaf gives
+ * a superset of itself, or of its negation.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -153,7 +153,7 @@ static uint16_t port(struct compiler *c, const struct node *node, bool neg)
 						      either(c, local, remote);
 }
 
-/* Of the number columns the kernel knows two. */
+/* The kernel knows only two of the columns with numbers. */
 static uint16_t number(struct compiler *c, const struct node *node, bool neg)
 {
 	bool local = strcmp(node->column->id, "lport") == 0;

@@ -19,7 +19,7 @@ static bool in_host(const struct host *host, const struct sk_addr *addr, uint16_
 	       sk_addr_in_prefix(addr, &host->net, host->prefix_len);
 }
 
-/* Whether one of these names, one a line, fits. NULL = there are none. */
+/* True if one of these names, one per line, matches. NULL = there are none. */
 static bool any_name(const char *names,
 		     bool (*fits)(const char *name, const void *wanted), const void *wanted)
 {
@@ -68,7 +68,7 @@ static bool on_device(const struct sk_context *context, uint16_t netns, uint32_t
 static bool match_addr(const struct node *node, const struct sk_context *context,
 		       const struct sk_socket *s)
 {
-	const struct sk_home *home = sk_home(context->sample, s);
+	const struct sk_attrs *attrs = sk_attrs(context->sample, s);
 	bool v6 = (s->flags & SK_F_V6) != 0;
 	bool is;
 
@@ -76,9 +76,9 @@ static bool match_addr(const struct node *node, const struct sk_context *context
 	if (!sk_proto_has_ip(s->proto))
 		return false;
 	is = (node->side == SIDE_LOCAL ?
-		      in_host(&node->host, &home->local, s->lport, v6) :
+		      in_host(&node->host, &attrs->local, s->lport, v6) :
 		      in_host(&node->host, &s->remote, s->rport, v6)) &&
-	     on_device(context, s->netns, home->ifindex, node->host.device);
+	     on_device(context, s->netns, attrs->ifindex, node->host.device);
 	return is == (node->compare == COMPARE_EQ);
 }
 
@@ -161,7 +161,7 @@ static bool match_mark(const struct node *node, const struct sk_value *value)
 					    mark > node->integer);
 }
 
-/* What a text pattern sees of a value, as people read it. */
+/* Writes a value as people read it, for text patterns. */
 static const char *text_of(const struct sk_value *value, char buffer[SK_ADDR_STRLEN])
 {
 	switch (value->kind) {
@@ -220,7 +220,7 @@ static bool match_dev(locale_t locale, const struct node *node,
 	bool is;
 
 	if (!node->text) {
-		is = sk_home(context->sample, s)->ifindex == node->integer;
+		is = sk_attrs(context->sample, s)->ifindex == node->integer;
 		return is == (node->compare == COMPARE_EQ);
 	}
 	sk_column_get(node->column, context, s, &value);
@@ -234,7 +234,7 @@ static bool match_dev(locale_t locale, const struct node *node,
 static bool match_cgroup(const struct node *node, const struct sk_context *context,
 			 const struct sk_socket *s)
 {
-	bool is = sk_home(context->sample, s)->cgroup == node->integer;
+	bool is = sk_attrs(context->sample, s)->cgroup == node->integer;
 
 	return (s->flags & SK_F_CGROUP) && is == (node->compare == COMPARE_EQ);
 }

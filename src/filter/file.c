@@ -5,7 +5,7 @@
 #include <string.h>
 #include "filter/filter.h"
 
-/* All of a file, as text. */
+/* Reads a whole file as text. */
 static int read_all(FILE *file, char *text, size_t size, const char **why)
 {
 	size_t n = fread(text, 1, size, file);
@@ -36,7 +36,10 @@ static void blank_comments(char *text)
 	}
 }
 
-/* What a shell needs escaped needs it here no more: \( \) \! and a broken line. */
+/*
+ * Characters that are escaped for the shell need no escape here: \( \) \! and a broken
+ * line.
+ */
 static void blank_escapes(char *text)
 {
 	bool quoted = false;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The inside of the filter: tokens, and the tree that the parser makes of them.
+ * The inside of the filter: tokens, and the tree that the parser builds from them.
  */
 #ifndef SKTOP_FILTER_FILTER_H
 #define SKTOP_FILTER_FILTER_H
@@ -151,10 +151,10 @@ int filter_resolve(struct sk_filter *filter, const char *name,
 		   const struct known_name **out, char *message, size_t size);
 
 /** The word before the colon in "unix:PATH" and the like, as long as the colon is there. */
-const char *filter_family_word(enum sk_proto proto);
+const char *filter_kind_word(enum sk_proto proto);
 
 /** The family that a HOST begins with, and the length of its word. False = none. */
-bool filter_find_family(const char *text, size_t len, enum sk_proto *proto, size_t *skip);
+bool filter_find_kind(const char *text, size_t len, enum sk_proto *proto, size_t *skip);
 
 /** True when an end of a socket without IP addresses fits the pattern of a node. */
 bool filter_match_name(const struct sk_filter *filter, const struct node *node,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Addresses and ports in ss's many spellings.
+ * This file parses addresses and ports in the many spellings of ss.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A thread for one filter. Nothing can interrupt getaddrinfo(), so whoever leaves last,
- * the thread or its owner, frees what both hold.
+ * A thread parses one filter and looks up its host names. Nothing can interrupt
+ * getaddrinfo(), so the last of the two to end, the thread or its owner, frees what
+ * both hold.
  */
 #include <errno.h>
 #include <pthread.h>

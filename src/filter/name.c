@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ends of sockets without IP addresses: unix:PATH, link:PROTOCOL:DEVICE,
- * netlink:PROTOCOL:PORT, vsock:CID:PORT, as ss writes them.
+ * This file compares the ends of sockets without IP addresses, which ss writes as
+ * unix:PATH, link:PROTOCOL:DEVICE, netlink:PROTOCOL:PORT and vsock:CID:PORT.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +20,7 @@ static const struct {
 };
 #define N_FAMILIES (ARRAY_SIZE(families))
 
-const char *filter_family_word(enum sk_proto proto)
+const char *filter_kind_word(enum sk_proto proto)
 {
 	for (size_t i = 0; i < N_FAMILIES; i++) {
 		if (families[i].proto == proto)
@@ -29,7 +29,7 @@ const char *filter_family_word(enum sk_proto proto)
 	return "";
 }
 
-bool filter_find_family(const char *text, size_t len, enum sk_proto *proto, size_t *skip)
+bool filter_find_kind(const char *text, size_t len, enum sk_proto *proto, size_t *skip)
 {
 	for (size_t i = 0; i < N_FAMILIES; i++) {
 		*skip = strlen(families[i].word);
@@ -43,7 +43,7 @@ bool filter_find_family(const char *text, size_t len, enum sk_proto *proto, size
 	return len && (*text == '/' || *text == '@');
 }
 
-/* Those whose names a pattern of `proto` fits. */
+/* Returns the protocols with names that match a pattern of `proto`. */
 static uint32_t protos_named(const struct sk_filter *filter, const struct node *node)
 {
 	uint32_t protos = 0;
@@ -116,7 +116,7 @@ bool filter_match_name(const struct sk_filter *filter, const struct node *node,
 		       const struct sk_sample *sample, const struct sk_socket *socket)
 {
 	const struct sk_name *name = node->side == SIDE_LOCAL ?
-					     &sk_home(sample, socket)->local_name :
+					     &sk_attrs(sample, socket)->local_name :
 					     &socket->remote_name;
 	const char *text = sk_sample_text(sample, name->text);
 	bool is;
@@ -140,7 +140,7 @@ bool filter_match_autobound(const struct sk_sample *sample,
 			    const struct sk_socket *socket)
 {
 	uint16_t first, last;
-	const struct sk_name *name = &sk_home(sample, socket)->local_name;
+	const struct sk_name *name = &sk_attrs(sample, socket)->local_name;
 
 	switch (socket->proto) {
 	case SK_PROTO_UNIX:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What may stand behind a comparison: states, hosts, ports, numbers, patterns.
+ * This file parses the operand of a comparison: states, hosts, ports, numbers,
+ * patterns.
  */
 #include <errno.h>
 #include <float.h>
@@ -17,7 +18,7 @@
 #define TEXT_MAX FILTER_TEXT_MAX
 #define REGEX_MAX 256 /* bytes: longer ones take too long to compile */
 
-/** How the operand of one kind of comparison is read. */
+/** The function that reads the operand of one kind of comparison. */
 typedef int operand_fn(struct parser *p, const struct token *operand, struct node *node);
 
 static bool is_equality(const struct node *node)
@@ -595,7 +596,7 @@ static int operand_host(struct parser *p, const struct token *operand, struct no
 	size_t skip;
 	int err;
 
-	if (filter_find_family(operand->text, operand->len, &node->proto, &skip))
+	if (filter_find_kind(operand->text, operand->len, &node->proto, &skip))
 		return operand_name(p, operand, skip, node, out);
 	err = filter_parse_host(operand->text, operand->len, &node->host, name,
 				    message, sizeof(message));

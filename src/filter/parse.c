@@ -34,7 +34,7 @@ void parser_advance(struct parser *p)
 	p->token = filter_next_token(p->text, &p->offset);
 }
 
-/* What a token looks like in a message, cut to a sane length. */
+/* Writes a token for a message, cut to a sane length. */
 const char *parser_shown(const struct token *token, char buffer[48])
 {
 	size_t len = token->len;
@@ -157,7 +157,7 @@ static int parse_comparison(struct parser *p, struct node *node, bool op_optiona
 	return parse_set(p, node, false, out);
 }
 
-/* Not every table whose rows are sockets has all of their columns. */
+/* Not every table with rows of sockets has all columns of sockets. */
 static bool has_column(const struct parser *p, const char *id)
 {
 	return !id || sk_column_find(p->table, id, strlen(id));
@@ -181,7 +181,7 @@ static const struct socket_word {
 	{ "cgroup", NODE_CGROUP, 0, "cgroup" },
 };
 
-/* What reads ports or addresses must not be compared as text, nor in an order. */
+/* Ports and addresses must not be compared as text, nor by order. */
 static int check_compare(struct parser *p, const struct node *node, size_t offset,
 			 const char *word)
 {
@@ -327,7 +327,7 @@ static int parse_column(struct parser *p, const struct sk_column *column, uint16
 	return err;
 }
 
-/* What whoever writes a bare port or address may have meant. */
+/* Suggests what a bare port or address may have meant. */
 static const char *bare_hint(const struct parser *p)
 {
 	const char *text = p->token.text;
@@ -447,7 +447,7 @@ static int parse_not(struct parser *p, uint16_t *out)
 	return err;
 }
 
-/* What follows the first of several that all have to hold. */
+/* Parses what follows the first of several conditions that all have to hold. */
 static int parse_and_rest(struct parser *p, uint16_t *out)
 {
 	int err = 0;

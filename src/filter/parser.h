@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the two halves of the parser share: filter_parse.c knows the grammar,
- * filter_operand.c what may stand behind a comparison.
+ * The two halves of the parser share this header: parse.c knows the grammar, operand.c
+ * parses what stands behind a comparison.
  */
 #ifndef SKTOP_FILTER_PARSER_H
 #define SKTOP_FILTER_PARSER_H
@@ -28,7 +28,7 @@ __attribute__((format(printf, 3, 4))) int parser_fail(struct parser *p, size_t o
 /** Takes the next token. */
 void parser_advance(struct parser *p);
 
-/** What a token looks like in a message, cut to a sane length. */
+/** Writes a token for a message, cut to a sane length. */
 const char *parser_shown(const struct token *token, char buffer[48]);
 
 /** Reads a state or a group of states. Returns 0 or -EINVAL, said. */

@@ -170,7 +170,7 @@ static void put_dev(struct printer *p, const struct node *node)
 		put(p, "%" PRIu64, node->integer);
 }
 
-/* What has a column, an operator and a value. */
+/* Writes a node that has a column, an operator and a value. */
 static void put_leaf(struct printer *p, const struct node *node)
 {
 	switch (node->kind) {
@@ -186,7 +186,7 @@ static void put_leaf(struct printer *p, const struct node *node)
 	case NODE_NAME:
 		put(p, "%s %s ", node->side == SIDE_LOCAL ? "src" : "dst",
 		    compare_text[node->compare]);
-		put_quoted(p, filter_family_word(node->proto), node->text);
+		put_quoted(p, filter_kind_word(node->proto), node->text);
 		break;
 	case NODE_AUTOBOUND:
 		put(p, "autobound");

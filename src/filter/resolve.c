@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names that stand for something else: hosts for addresses, paths for cgroups.
+ * This file resolves names in filters: host names to addresses, paths to cgroup ids.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -67,7 +67,7 @@ static void look_in_hosts(const char *name, struct found *found)
 		fclose(file);
 }
 
-/* All of A and AAAA. Returns 0 or an error of getaddrinfo(). */
+/* Asks for all addresses, A and AAAA. Returns 0 or an error of getaddrinfo(). */
 static int look_in_dns(const char *name, struct found *found)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list = NULL;

@@ -13,7 +13,7 @@
 /* The most that one node of a filter becomes: four conditions and what joins them. */
 #define TERMS_PER_NODE 8
 
-/** Where a jump has to be filled in once its target is known. */
+/** A place where a jump is filled in once its target is known. */
 struct fixup {
 	uint16_t at;	/* offset of the instruction */
 	uint16_t label;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What inet_diag's bytecode can say, and boolean terms of it. The numbers and layouts
- * are the kernel's ABI (linux/inet_diag.h, which the model does not include).
+ * These are the instructions of inet_diag's bytecode, and boolean terms of them. The
+ * numbers and layouts are the kernel's ABI (linux/inet_diag.h, which the model does not
+ * include).
  */
 #ifndef SKTOP_FILTER_TERMS_H
 #define SKTOP_FILTER_TERMS_H

@@ -24,9 +24,9 @@
 /* Between two samples; what comes on top is counted as lost. */
 #define WAITING_MAX 200000
 
-/** What the kernel said, until a sample takes it. */
-struct word {
-	struct sk_pin pin;
+/** An event as the kernel sent it, until a sample takes it. */
+struct queued_event {
+	struct sk_detached detached;
 	uint64_t seq;
 	int64_t wall_ns;
 	bool no_payload;
@@ -40,8 +40,8 @@ struct destroy {
 	uint8_t *buffer; /* of the thread */
 
 	pthread_mutex_t lock;
-	/* All below under the lock. */
-	struct word *waiting;
+	/* The lock protects all members below. */
+	struct queued_event *waiting;
 	uint32_t n, capacity;
 	uint64_t seq;
 	uint32_t overruns; /* ENOBUFS, and more than WAITING_MAX */
@@ -49,7 +49,7 @@ struct destroy {
 	int err; /* why the thread ended by itself */
 };
 
-static int join_groups(int fd)
+static int join_multicast(int fd)
 {
 	struct sockaddr_nl address = { .nl_family = AF_NETLINK };
 	const int size = QUEUE_SIZE;
@@ -59,7 +59,7 @@ static int join_groups(int fd)
 			    1U << (SKNLGRP_INET6_TCP_DESTROY - 1) |
 			    1U << (SKNLGRP_INET6_UDP_DESTROY - 1);
 	/* only a right of the user's own may exceed net.core.rmem_max */
-	if (sk_privilege_is_lent() ||
+	if (sk_privilege_is_elevated() ||
 	    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	return bind(fd, (struct sockaddr *)&address, sizeof(address)) ? -errno : 0;
@@ -80,10 +80,10 @@ static int protocol_of(struct attrs attrs, enum sk_proto *proto)
 	return -EBADMSG;
 }
 
-int destroy_decode(const struct nlmsghdr *message, size_t size, struct sk_pin *pin,
-		   bool *no_payload)
+int destroy_decode(const struct nlmsghdr *message, size_t size,
+		   struct sk_detached *detached, bool *no_payload)
 {
-	struct sk_more more = { .flags = 0 };
+	struct sk_tcp_ext tcp_ext = { .flags = 0 };
 	struct attrs attrs;
 	enum sk_proto proto;
 	int err;
@@ -91,18 +91,19 @@ int destroy_decode(const struct nlmsghdr *message, size_t size, struct sk_pin *p
 	if (attrs_of_message(message, size, sizeof(struct inet_diag_msg), &attrs) ||
 	    protocol_of(attrs, &proto))
 		return -EBADMSG;
-	err = inet_diag_decode(message, size, proto, &pin->socket, &pin->home, &more, NULL);
-	*no_payload = !err && more.flags & SK_MORE_INFO && !more.data_segs_in;
+	err = inet_diag_decode(message, size, proto, &detached->socket,
+			       &detached->attrs, &tcp_ext, NULL);
+	*no_payload = !err && tcp_ext.flags & SK_TCP_EXT_INFO && !tcp_ext.data_segs_in;
 	return err;
 }
 
 /* Under the lock. A full list loses the newest: they are counted. */
-static void keep(struct destroy *destroy, const struct sk_pin *pin, bool no_payload,
-		 int64_t when)
+static void keep(struct destroy *destroy, const struct sk_detached *detached,
+		 bool no_payload, int64_t when)
 {
 	if (destroy->n == destroy->capacity) {
 		uint32_t capacity = destroy->capacity ? destroy->capacity * 2 : 256;
-		struct word *bigger = NULL;
+		struct queued_event *bigger = NULL;
 
 		if (destroy->n < WAITING_MAX)
 			bigger = realloc(destroy->waiting, capacity * sizeof(*bigger));
@@ -113,8 +114,8 @@ static void keep(struct destroy *destroy, const struct sk_pin *pin, bool no_payl
 		destroy->waiting = bigger;
 		destroy->capacity = capacity;
 	}
-	destroy->waiting[destroy->n++] = (struct word){ *pin, ++destroy->seq, when,
-							  no_payload };
+	destroy->waiting[destroy->n++] =
+		(struct queued_event){ *detached, ++destroy->seq, when, no_payload };
 }
 
 static void take_datagram(struct destroy *destroy, size_t size)
@@ -125,15 +126,15 @@ static void take_datagram(struct destroy *destroy, size_t size)
 
 	pthread_mutex_lock(&destroy->lock);
 	while ((message = netlink_next(destroy->buffer, size, &at))) {
-		struct sk_pin pin = { .socket.cookie = 0 };
+		struct sk_detached detached = { .socket.cookie = 0 };
 		bool no_payload;
 
 		if (message->nlmsg_type != SOCK_DIAG_BY_FAMILY)
 			continue;
-		if (destroy_decode(message, message->nlmsg_len, &pin, &no_payload))
+		if (destroy_decode(message, message->nlmsg_len, &detached, &no_payload))
 			destroy->malformed++;
 		else
-			keep(destroy, &pin, no_payload, when);
+			keep(destroy, &detached, no_payload, when);
 	}
 	pthread_mutex_unlock(&destroy->lock);
 }
@@ -201,7 +202,7 @@ int destroy_open(struct destroy **out)
 	else if (!destroy->buffer)
 		err = -ENOMEM;
 	if (!err)
-		err = join_groups(destroy->fd);
+		err = join_multicast(destroy->fd);
 	if (!err)
 		err = start_thread(destroy);
 	if (err)
@@ -239,12 +240,13 @@ int destroy_failed(struct destroy *destroy)
 	return err;
 }
 
-static int tell(struct sk_sample *sample, const struct word *word, struct sk_event *event)
+static int fill_event(struct sk_sample *sample, const struct queued_event *queued,
+		      struct sk_event *event)
 {
-	event->seq = word->seq;
-	event->wall_ns = word->wall_ns;
-	event->no_payload = word->no_payload;
-	return sk_sample_put(sample, &event->socket, &word->pin);
+	event->seq = queued->seq;
+	event->wall_ns = queued->wall_ns;
+	event->no_payload = queued->no_payload;
+	return sk_sample_put(sample, &event->socket, &queued->detached);
 }
 
 int destroy_take(struct destroy *destroy, struct sk_sample *sample)
@@ -258,7 +260,7 @@ int destroy_take(struct destroy *destroy, struct sk_sample *sample)
 
 		err = sk_sample_add_event(sample, &event);
 		if (!err)
-			err = tell(sample, &destroy->waiting[i], event);
+			err = fill_event(sample, &destroy->waiting[i], event);
 	}
 	if (err) {
 		/* the events stay in the list: the next sample takes them */

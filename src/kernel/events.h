@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The feed of destroyed sockets. It needs no privilege, but the kernel drops what is
- * not read in time: so a thread of its own reads, and keeps them for the next sample.
+ * This header receives destroyed sockets from the kernel. That needs no privilege, but
+ * the kernel drops messages that are not read in time, so a thread reads them and keeps
+ * them for the next sample.
  */
 #ifndef SKTOP_KERNEL_EVENTS_H
 #define SKTOP_KERNEL_EVENTS_H
@@ -28,7 +29,7 @@ int destroy_failed(struct destroy *destroy);
  * Decodes one message of size valid bytes, of any content, into a zeroed socket, and
  * sk_event.no_payload. Returns 0 or -EBADMSG.
  */
-int destroy_decode(const struct nlmsghdr *message, size_t size, struct sk_pin *pin,
-		   bool *no_payload);
+int destroy_decode(const struct nlmsghdr *message, size_t size,
+		   struct sk_detached *detached, bool *no_payload);
 
 #endif

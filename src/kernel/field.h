@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads numbers in the texts of /proc. A word that is no number must not become 0, and a part
- * of a number must not become the whole.
+ * Reads numbers in the texts of /proc. A word that is not a number must not become 0,
+ * and a part of a number must not be taken for the whole.
  */
 #ifndef SKTOP_KERNEL_FIELD_H
 #define SKTOP_KERNEL_FIELD_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The live kernel: for each kind of data the best way that answers.
+ * The live source reads each kind of data by the best interface that answers.
  */
 #include <errno.h>
 #include <linux/capability.h>
@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "kernel/again.h"
+#include "kernel/retry.h"
 #include "base/clock.h"
 #include "kernel/net/counters.h"
-#include "kernel/sockets/families.h"
+#include "kernel/sockets/lists.h"
 #include "kernel/events.h"
 #include "kernel/file.h"
 #include "kernel/net/ethtool.h"
@@ -27,10 +27,10 @@
 struct live {
 	struct sk_source source;
 	unsigned options; /* enum sk_live_option */
-	struct families families; /* sockets of every kind */
+	struct socket_lists lists; /* sockets of every kind */
 	struct links *links;	/* NULL: refused */
 	int no_links;		/* -errno with which they were */
-	struct again links_again, diag_again, destroy_again;
+	struct retry links_retry, diag_retry, destroy_retry;
 	struct proc_file dev;	/* the fallback of it */
 	struct counters *counters;
 	struct net_tables *tables; /* routes, neighbours... */
@@ -49,11 +49,11 @@ static int open_links(struct live *live)
 	int err = 0;
 
 	if (!live->links && !(live->options & SK_LIVE_NO_RTNETLINK) &&
-	    again_due(&live->links_again))
+	    retry_due(&live->links_retry))
 		err = live->no_links = links_open(&live->links);
 	if (err != -ENOMEM)
 		return 0;
-	live->links_again.due_ns = 0;
+	live->links_retry.due_ns = 0;
 	return err;
 }
 
@@ -67,7 +67,7 @@ static int collect_links(struct live *live, struct sk_sample *sample)
 	err = live->no_links;
 	if (live->links) {
 		err = links_dump(live->links, sample);
-		if (again_is_refusal(err)) {
+		if (errno_is_refusal(err)) {
 			links_close(live->links);
 			live->links = NULL;
 			live->no_links = err;
@@ -92,13 +92,15 @@ static void collect_detail(struct live *live, const struct sk_request *request,
 			   struct sk_sample *sample)
 {
 	/* gone is an answer: the list says so as well */
-	if (request->pinned && families_lookup(&live->families, &request->pin, sample,
-					       &sample->detail))
+	if (request->wants_detail &&
+	    socket_lists_lookup(&live->lists, &request->detached, sample,
+				&sample->detail))
 		sample->detail = NULL;
-	if (request->pinned && sample->detail &&
-	    sk_proto_has_ip(request->pin.socket.proto) && !sk_addr_is_any(&request->pin.socket.remote)) {
-		net_tables_lookup(live->tables, &sample->detail->pin,
-				  sample->detail->more.mark, &sample->detail->route);
+	if (request->wants_detail && sample->detail &&
+	    sk_proto_has_ip(request->detached.socket.proto) &&
+	    !sk_addr_is_any(&request->detached.socket.remote)) {
+		net_tables_lookup(live->tables, &sample->detail->detached,
+				  sample->detail->tcp_ext.mark, &sample->detail->route);
 		sample->detail->has_route = true;
 	}
 }
@@ -112,7 +114,7 @@ static int collect_events(struct live *live, struct sk_sample *sample)
 		err = destroy_failed(live->destroy);
 		if (destroy_take(live->destroy, sample))
 			return -ENOMEM;
-	} else if (again_due(&live->destroy_again)) {
+	} else if (retry_due(&live->destroy_retry)) {
 		err = destroy_open(&live->destroy);
 	}
 	if (err && live->destroy) {
@@ -124,7 +126,7 @@ static int collect_events(struct live *live, struct sk_sample *sample)
 		live->no_destroy = err;
 	if (!live->destroy)
 		sk_sample_lose(sample, SK_PART_EVENTS,
-			       again_passes(live->no_destroy) ? SK_LOSS_SOME : SK_LOSS_ALL,
+			       errno_is_passing(live->no_destroy) ? SK_LOSS_SOME : SK_LOSS_ALL,
 			       live->no_destroy);
 	return 0;
 }
@@ -132,26 +134,29 @@ static int collect_events(struct live *live, struct sk_sample *sample)
 /* Lets netlink be asked again for what it refused: the reason may have passed. */
 static void ask_again(struct live *live)
 {
-	struct families *families = &live->families;
+	struct socket_lists *lists = &live->lists;
 
-	if ((families->diag && !families->from_proc && !families->unavailable) ||
-	    !again_due(&live->diag_again))
+	if ((lists->diag && !lists->from_proc && !lists->unavailable) ||
+	    !retry_due(&live->diag_retry))
 		return;
-	families->from_proc = families->unavailable = 0;
-	memset(families->refusal, 0, sizeof(families->refusal));
-	if (!families->diag && !(live->options & SK_LIVE_NO_SOCK_DIAG) &&
-	    families_open(families))
-		families->diag = NULL;
+	lists->from_proc = lists->unavailable = 0;
+	memset(lists->refusal, 0, sizeof(lists->refusal));
+	if (!lists->diag && !(live->options & SK_LIVE_NO_SOCK_DIAG) &&
+	    socket_lists_open(lists))
+		lists->diag = NULL;
 }
 
-/* Different users must not look like one. The homes before `first` are done already. */
+/*
+ * Different users must not look like one. The endpoint attributes before `first` are
+ * done already.
+ */
 static void forget_unmapped(const struct live *live, uint32_t first, struct sk_sample *sample)
 {
 	if (live->overflow_uid == SK_UID_UNKNOWN)
 		return;
-	for (uint32_t i = first ? first : 1; i < sample->homes.n; i++) {
-		if (sample->homes.at[i].uid == live->overflow_uid)
-			sample->homes.at[i].uid = SK_UID_UNKNOWN;
+	for (uint32_t i = first ? first : 1; i < sample->attrs_table.n; i++) {
+		if (sample->attrs_table.at[i].uid == live->overflow_uid)
+			sample->attrs_table.at[i].uid = SK_UID_UNKNOWN;
 	}
 }
 
@@ -159,7 +164,7 @@ static int live_collect(struct sk_source *source, const struct sk_request *reque
 			struct sk_sample *sample)
 {
 	struct live *live = (struct live *)source;
-	uint32_t first_link = sample->n_links, first_home = sample->homes.n;
+	uint32_t first_link = sample->n_links, first_attrs = sample->attrs_table.n;
 	int err = 0;
 
 	sample->source = "live";
@@ -168,8 +173,8 @@ static int live_collect(struct sk_source *source, const struct sk_request *reque
 	sample->wall_ns = (int64_t)clock_ns(CLOCK_REALTIME);
 	if (request->needs & SK_NEED_SOCKETS) {
 		ask_again(live);
-		err = families_collect(&live->families, request, sample);
-		forget_unmapped(live, first_home, sample);
+		err = socket_lists_collect(&live->lists, request, sample);
+		forget_unmapped(live, first_attrs, sample);
 		collect_detail(live, request, sample);
 	}
 	if (!err && (request->needs & SK_NEED_LINKS))
@@ -187,19 +192,19 @@ static int live_collect(struct sk_source *source, const struct sk_request *reque
 
 int live_join(struct sk_source *source, struct sk_sample *sample)
 {
-	return families_join(&((struct live *)source)->families, sample, 0);
+	return socket_lists_join(&((struct live *)source)->lists, sample, 0);
 }
 
-struct sock_met *live_met(struct sk_source *source)
+struct sock_counts *live_counts(struct sk_source *source)
 {
-	return ((struct live *)source)->families.bpf.met;
+	return ((struct live *)source)->lists.bpf.counts;
 }
 
 void live_close(struct sk_source *source)
 {
 	struct live *live = (struct live *)source;
 
-	families_close(&live->families);
+	socket_lists_close(&live->lists);
 	if (!live->stays) {
 		destroy_close(live->destroy);
 		live->destroy = NULL;
@@ -224,7 +229,7 @@ static void live_free(struct sk_source *source)
 	net_tables_free(((struct live *)source)->tables);
 	/* of the machine, not of a namespace: it outlives live_close() */
 	owners_free(((struct live *)source)->owners);
-	sock_bpf_free(&((struct live *)source)->families.bpf);
+	sock_bpf_free(&((struct live *)source)->lists.bpf);
 	free(source);
 }
 
@@ -283,7 +288,7 @@ static int open_sockets(struct live *live, char *error)
 	int err = -EOPNOTSUPP, proc_err;
 
 	if (!(live->options & SK_LIVE_NO_SOCK_DIAG))
-		err = families_open(&live->families);
+		err = socket_lists_open(&live->lists);
 	if (!err)
 		return 0;
 	if (err == -ENOMEM) {
@@ -318,7 +323,7 @@ int live_open(struct sk_source *source, char *error)
 		err = open_sockets(live, error);
 	if (err)
 		return err;
-	live->links_again.due_ns = 0;
+	live->links_retry.due_ns = 0;
 	live->no_links = live->options & SK_LIVE_NO_RTNETLINK ? -EOPNOTSUPP : 0;
 	return 0;
 }
@@ -335,7 +340,7 @@ int live_new(unsigned options, struct sk_source **out)
 	live->options = options;
 	live->dev = PROC_FILE_CLOSED;
 	live->overflow_uid = uid_map_overflow();
-	sock_bpf_init(&live->families.bpf, options);
+	sock_bpf_init(&live->lists.bpf, options);
 	*out = &live->source;
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The live source in its parts, for the one that visits network namespaces with it.
+ * These are the parts of the live source, for the source that visits other network
+ * namespaces with it.
  *
  * Between live_close() and live_open() it holds no descriptor, but knows what this
  * kernel refused. Whatever is opened belongs into live_open() and whatever is closed
@@ -23,16 +24,16 @@ int live_open(struct sk_source *source, char *error);
 void live_close(struct sk_source *source);
 
 /**
- * It will only be opened in one namespace: what the kernel tells unasked is listened to
- * between live_close() and live_open() too.
+ * Tells that the source will be opened in one namespace only: what the kernel tells
+ * unasked is listened to between live_close() and live_open() too.
  */
 void live_stay(struct sk_source *source);
 
 /**
- * What the last walks met, of TCP and UDP: the next way to list them is chosen by it. To
- * be exchanged by who visits another namespace.
+ * The numbers of TCP and UDP sockets in the last walks: the next way to list them is
+ * chosen by it. To be exchanged by who visits another namespace.
  */
-struct sock_met *live_met(struct sk_source *source);
+struct sock_counts *live_counts(struct sk_source *source);
 
 /** Joins sockets of several visits: unix sockets have peers anywhere. 0 or -ENOMEM. */
 int live_join(struct sk_source *source, struct sk_sample *sample);

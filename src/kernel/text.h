@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The door where text from outside is made fit for terminals.
+ * These functions make text of the kernel safe for terminals.
  */
 #ifndef SKTOP_KERNEL_TEXT_H
 #define SKTOP_KERNEL_TEXT_H

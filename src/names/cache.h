@@ -9,7 +9,7 @@
 
 #include <sktop/types.h>
 
-/** How a question ended. */
+/** The outcomes of a question. */
 enum name_outcome {
 	NAME_UNKNOWN, /* not yet; as an answer: it was dropped, ask again */
 	NAME_KNOWN,
@@ -53,10 +53,10 @@ int name_cache_ask(struct name_cache *cache, const struct sk_addr *key);
 void name_cache_put(struct name_cache *cache, const struct sk_addr *key,
 		    enum name_outcome outcome, const char *text);
 
-/** Whether keys that were looked for have neither a name nor the answer "none". */
+/** True if keys that were looked for have neither a name nor the answer "none". */
 bool name_cache_lacks(const struct name_cache *cache);
 
-/** All questions are void. */
+/** Cancels all questions. */
 void name_cache_cancel(struct name_cache *cache);
 
 /** A new generation begins; when three quarters are full, a quarter is made free. */

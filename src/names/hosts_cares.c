@@ -24,13 +24,13 @@
 
 /** A question under way. */
 struct slot {
-	struct host_asker *asker;
+	struct host_resolver *resolver;
 	struct sk_addr addr;
 	bool busy;
 };
 
 /** Of the thread and of who started it; the last one to leave frees it. */
-struct host_asker {
+struct host_resolver {
 	atomic_uint holders;
 	pthread_t thread;
 	struct mailbox *box;
@@ -51,20 +51,20 @@ bool sk_names_can_hosts(void)
 
 static void on_socket(void *arg, ares_socket_t fd, int readable, int writable)
 {
-	struct host_asker *asker = arg;
+	struct host_resolver *resolver = arg;
 	short events = (short)((readable ? POLLIN : 0) | (writable ? POLLOUT : 0));
 	nfds_t i = 1;
 
-	while (i < asker->n_polls && asker->polls[i].fd != fd)
+	while (i < resolver->n_polls && resolver->polls[i].fd != fd)
 		i++;
-	if (i == asker->n_polls && (!events || i > SOCKETS_MAX))
+	if (i == resolver->n_polls && (!events || i > SOCKETS_MAX))
 		return;
 	if (!events) {
-		asker->polls[i] = asker->polls[--asker->n_polls];
+		resolver->polls[i] = resolver->polls[--resolver->n_polls];
 		return;
 	}
-	asker->polls[i] = (struct pollfd){ .fd = fd, .events = events };
-	asker->n_polls += i == asker->n_polls;
+	resolver->polls[i] = (struct pollfd){ .fd = fd, .events = events };
+	resolver->n_polls += i == resolver->n_polls;
 }
 
 /* A server's "no such name" is an answer; silence, refusals and nonsense are failures. */
@@ -98,9 +98,9 @@ static void answer(struct slot *slot, enum name_outcome outcome, const struct ho
 		memcpy(name, host->h_name, len);
 		name[len] = '\0';
 	}
-	mailbox_answer(slot->asker->box, &slot->addr, outcome, name);
+	mailbox_answer(slot->resolver->box, &slot->addr, outcome, name);
 	slot->busy = false;
-	slot->asker->in_flight--;
+	slot->resolver->in_flight--;
 }
 
 static void on_hosts_file(void *arg, int status, int timeouts, struct hostent *host)
@@ -157,47 +157,47 @@ static void question_of(const struct sk_addr *addr, char *text, size_t size)
  * ares_gethostbyaddr() calls it "no such name" too when the server failed, so it looks into
  * /etc/hosts alone (which takes no time), and the server is asked by ares_query().
  */
-static void ask(struct host_asker *asker, const struct sk_addr *addr)
+static void ask(struct host_resolver *resolver, const struct sk_addr *addr)
 {
 	struct raw raw = raw_of(addr);
-	struct slot *slot = asker->slot;
+	struct slot *slot = resolver->slot;
 	char question[80];
 
 	while (slot->busy)
 		slot++;
-	*slot = (struct slot){ .asker = asker, .addr = *addr, .busy = true };
-	asker->in_flight++;
-	ares_gethostbyaddr(asker->channel, raw.bytes, raw.len, raw.family, on_hosts_file, slot);
+	*slot = (struct slot){ .resolver = resolver, .addr = *addr, .busy = true };
+	resolver->in_flight++;
+	ares_gethostbyaddr(resolver->channel, raw.bytes, raw.len, raw.family, on_hosts_file, slot);
 	if (!slot->busy)
 		return;
-	if (!asker->dns) {
+	if (!resolver->dns) {
 		answer(slot, NAME_NONE, NULL);
 		return;
 	}
 	question_of(addr, question, sizeof(question));
-	ares_query(asker->channel, question, ns_c_in, ns_t_ptr, on_reply, slot);
+	ares_query(resolver->channel, question, ns_c_in, ns_t_ptr, on_reply, slot);
 }
 
 /* Begins what may begin. Returns the milliseconds until more may; -1 = no matter. */
-static int ask_some(struct host_asker *asker)
+static int ask_some(struct host_resolver *resolver)
 {
 	const int64_t each_ms = 1000 / HOSTS_PER_SECOND;
-	int64_t now = now_ms(), more = (now - asker->begun_ms) / each_ms;
+	int64_t now = now_ms(), more = (now - resolver->begun_ms) / each_ms;
 	struct sk_addr addr;
 
 	if (more > 0) {
-		asker->begun_ms = now;
-		asker->allowed += more > HOSTS_IN_FLIGHT ? HOSTS_IN_FLIGHT : (unsigned)more;
-		if (asker->allowed > HOSTS_IN_FLIGHT)
-			asker->allowed = HOSTS_IN_FLIGHT;
+		resolver->begun_ms = now;
+		resolver->allowed += more > HOSTS_IN_FLIGHT ? HOSTS_IN_FLIGHT : (unsigned)more;
+		if (resolver->allowed > HOSTS_IN_FLIGHT)
+			resolver->allowed = HOSTS_IN_FLIGHT;
 	}
-	while (asker->in_flight < HOSTS_IN_FLIGHT && asker->allowed > 0) {
-		if (!mailbox_next(asker->box, &addr))
+	while (resolver->in_flight < HOSTS_IN_FLIGHT && resolver->allowed > 0) {
+		if (!mailbox_next(resolver->box, &addr))
 			return -1;
-		asker->allowed--;
-		ask(asker, &addr);
+		resolver->allowed--;
+		ask(resolver, &addr);
 	}
-	return asker->in_flight < HOSTS_IN_FLIGHT ? (int)each_ms : -1;
+	return resolver->in_flight < HOSTS_IN_FLIGHT ? (int)each_ms : -1;
 }
 
 static int sooner(int a, int b)
@@ -205,63 +205,64 @@ static int sooner(int a, int b)
 	return a < 0 ? b : b < 0 || a < b ? a : b;
 }
 
-static int ares_wait_ms(struct host_asker *asker)
+static int ares_wait_ms(struct host_resolver *resolver)
 {
 	struct timeval tv;
 
-	if (!asker->in_flight || !ares_timeout(asker->channel, NULL, &tv))
+	if (!resolver->in_flight || !ares_timeout(resolver->channel, NULL, &tv))
 		return -1;
 	return (int)(tv.tv_sec * 1000 + (tv.tv_usec + 999) / 1000);
 }
 
-static void process(struct host_asker *asker)
+static void process(struct host_resolver *resolver)
 {
 	struct pollfd ready[SOCKETS_MAX];
-	nfds_t n = asker->n_polls - 1;
+	nfds_t n = resolver->n_polls - 1;
 
 	/* processing opens and closes sockets: from a copy */
-	memcpy(ready, asker->polls + 1, n * sizeof(*ready));
+	memcpy(ready, resolver->polls + 1, n * sizeof(*ready));
 	for (nfds_t i = 0; i < n; i++) {
 		short r = ready[i].revents;
 
 		if (r)
-			ares_process_fd(asker->channel,
+			ares_process_fd(resolver->channel,
 					r & ~POLLOUT ? ready[i].fd : ARES_SOCKET_BAD,
 					r & POLLOUT ? ready[i].fd : ARES_SOCKET_BAD);
 	}
-	ares_process_fd(asker->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+	ares_process_fd(resolver->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 }
 
-static void let_go(struct host_asker *asker)
+static void let_go(struct host_resolver *resolver)
 {
-	if (atomic_fetch_sub(&asker->holders, 1) != 1)
+	if (atomic_fetch_sub(&resolver->holders, 1) != 1)
 		return;
-	mailbox_unref(asker->box);
-	free(asker);
+	mailbox_unref(resolver->box);
+	free(resolver);
 }
 
 static void *run(void *arg)
 {
-	struct host_asker *asker = arg;
+	struct host_resolver *resolver = arg;
 
-	while (!mailbox_closed(asker->box)) {
-		int wait = ask_some(asker);
+	while (!mailbox_closed(resolver->box)) {
+		int wait = ask_some(resolver);
 
-		wait = sooner(wait, mailbox_ring(asker->box, asker->in_flight == 0));
-		wait = sooner(wait, ares_wait_ms(asker));
-		if (poll(asker->polls, asker->n_polls, wait) < 0)
+		wait = sooner(wait,
+			      mailbox_ring(resolver->box, resolver->in_flight == 0));
+		wait = sooner(wait, ares_wait_ms(resolver));
+		if (poll(resolver->polls, resolver->n_polls, wait) < 0)
 			continue;
-		if (asker->polls[0].revents)
-			mailbox_clear(asker->box);
-		process(asker);
+		if (resolver->polls[0].revents)
+			mailbox_clear(resolver->box);
+		process(resolver);
 	}
 	/* all that is under way ends here, unanswered */
-	ares_destroy(asker->channel);
-	let_go(asker);
+	ares_destroy(resolver->channel);
+	let_go(resolver);
 	return NULL;
 }
 
-/* Whether hosts are looked up in the DNS, directly or through systemd-resolved. */
+/* True if hosts are looked up in the DNS, directly or through systemd-resolved. */
 static bool is_dns_allowed(const char *path)
 {
 	FILE *file = fopen(path, "re");
@@ -281,14 +282,14 @@ static bool is_dns_allowed(const char *path)
 	return allowed;
 }
 
-static int open_channel(const struct sk_names_options *options, struct host_asker *asker)
+static int open_channel(const struct sk_names_options *options, struct host_resolver *resolver)
 {
 	struct ares_options ares = {
 		.timeout = (int)(options->timeout_ms ? options->timeout_ms : TIMEOUT_MS),
 		.tries = TRIES,
 		.lookups = (char[]){ "f" },
 		.sock_state_cb = on_socket,
-		.sock_state_cb_data = asker,
+		.sock_state_cb_data = resolver,
 	};
 	int status, mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS |
 			   ARES_OPT_SOCK_STATE_CB;
@@ -298,56 +299,56 @@ static int open_channel(const struct sk_names_options *options, struct host_aske
 	ares.udp_max_queries = 1;
 	mask |= ARES_OPT_UDP_MAX_QUERIES;
 #endif
-	status = ares_init_options(&asker->channel, &ares, mask);
+	status = ares_init_options(&resolver->channel, &ares, mask);
 	if (status != ARES_SUCCESS)
 		return status == ARES_ENOMEM ? -ENOMEM : -EIO;
 	if (options->servers &&
-	    ares_set_servers_ports_csv(asker->channel, options->servers)) {
-		ares_destroy(asker->channel);
+	    ares_set_servers_ports_csv(resolver->channel, options->servers)) {
+		ares_destroy(resolver->channel);
 		return -EINVAL;
 	}
 	return 0;
 }
 
-int host_asker_start(const struct sk_names_options *options, struct mailbox *box,
-		     struct host_asker **out)
+int host_resolver_start(const struct sk_names_options *options, struct mailbox *box,
+			struct host_resolver **out)
 {
-	struct host_asker *asker = calloc(1, sizeof(*asker));
+	struct host_resolver *resolver = calloc(1, sizeof(*resolver));
 	int err;
 
-	if (!asker)
+	if (!resolver)
 		return -ENOMEM;
-	asker->polls[0] = (struct pollfd){ .fd = mailbox_fd(box), .events = POLLIN };
-	asker->n_polls = 1;
-	asker->box = mailbox_ref(box);
-	atomic_init(&asker->holders, 1);
-	asker->dns = is_dns_allowed("/etc/nsswitch.conf");
+	resolver->polls[0] = (struct pollfd){ .fd = mailbox_fd(box), .events = POLLIN };
+	resolver->n_polls = 1;
+	resolver->box = mailbox_ref(box);
+	atomic_init(&resolver->holders, 1);
+	resolver->dns = is_dns_allowed("/etc/nsswitch.conf");
 	ares_library_init(ARES_LIB_INIT_ALL);
-	err = open_channel(options, asker);
+	err = open_channel(options, resolver);
 	if (!err) {
-		atomic_fetch_add(&asker->holders, 1);
-		err = thread_start(&asker->thread, run, asker);
+		atomic_fetch_add(&resolver->holders, 1);
+		err = thread_start(&resolver->thread, run, resolver);
 		if (err) {
-			atomic_fetch_sub(&asker->holders, 1);
-			ares_destroy(asker->channel);
+			atomic_fetch_sub(&resolver->holders, 1);
+			ares_destroy(resolver->channel);
 		}
 	}
 	if (err) {
 		ares_library_cleanup();
-		let_go(asker);
+		let_go(resolver);
 		return err;
 	}
-	*out = asker;
+	*out = resolver;
 	return 0;
 }
 
-void host_asker_stop(struct host_asker *asker)
+void host_resolver_stop(struct host_resolver *resolver)
 {
-	if (!asker)
+	if (!resolver)
 		return;
-	mailbox_close(asker->box);
+	mailbox_close(resolver->box);
 	/* c-ares reads files, too, and one that does not end is waited for in vain */
-	thread_end(asker->thread);
+	thread_end(resolver->thread);
 	ares_library_cleanup();
-	let_go(asker);
+	let_go(resolver);
 }

@@ -10,8 +10,8 @@ bool sk_names_can_hosts(void)
 	return false;
 }
 
-int host_asker_start(const struct sk_names_options *options, struct mailbox *box,
-		     struct host_asker **out)
+int host_resolver_start(const struct sk_names_options *options, struct mailbox *box,
+			struct host_resolver **out)
 {
 	(void)options;
 	(void)box;
@@ -19,7 +19,7 @@ int host_asker_start(const struct sk_names_options *options, struct mailbox *box
 	return -ENOSYS;
 }
 
-void host_asker_stop(struct host_asker *asker)
+void host_resolver_stop(struct host_resolver *resolver)
 {
-	(void)asker;
+	(void)resolver;
 }

@@ -16,7 +16,7 @@ struct mailbox {
 	atomic_int refs;
 	int bell, wake;
 	pthread_mutex_t lock; /* of all below */
-	bool closed, untold;
+	bool closed, unreported;
 	int64_t rung_ms;
 	uint32_t first, n; /* the ring of questions */
 	struct sk_addr question[MAILBOX_QUESTIONS];
@@ -95,7 +95,7 @@ static void add_answer(struct mailbox *box, const struct sk_addr *key,
 	mail->text[len] = '\0';
 	mail->next = box->answers;
 	box->answers = mail;
-	box->untold = true;
+	box->unreported = true;
 }
 
 void mailbox_ask(struct mailbox *box, const struct sk_addr *key)
@@ -118,7 +118,7 @@ struct mail *mailbox_take(struct mailbox *box)
 	pthread_mutex_lock(&box->lock);
 	answers = box->answers;
 	box->answers = NULL;
-	box->untold = false;
+	box->unreported = false;
 	pthread_mutex_unlock(&box->lock);
 	return answers;
 }
@@ -180,10 +180,10 @@ int mailbox_ring(struct mailbox *box, bool now)
 	int64_t time = now_ms();
 
 	pthread_mutex_lock(&box->lock);
-	if (box->untold && !now && time - box->rung_ms < RING_MS) {
+	if (box->unreported && !now && time - box->rung_ms < RING_MS) {
 		wait = (int)(RING_MS - (time - box->rung_ms));
-	} else if (box->untold && !box->closed) {
-		box->untold = false;
+	} else if (box->unreported && !box->closed) {
+		box->unreported = false;
 		box->rung_ms = time;
 		signal_fd(box->bell);
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Questions to a thread that may be slow, and its answers. The reader never waits.
- * Counted references: a thread that hangs in a dead directory server keeps its own
- * when the program goes on without it.
+ * The mailbox carries questions to a thread that may be slow, and its answers back. The
+ * reader never waits. References are counted, because a thread that hangs in a dead
+ * directory server keeps its reference when the program goes on without it.
  */
 #ifndef SKTOP_NAMES_MAILBOX_H
 #define SKTOP_NAMES_MAILBOX_H
@@ -30,7 +30,7 @@ void mailbox_unref(struct mailbox *box);
 
 void mailbox_ask(struct mailbox *box, const struct sk_addr *key);
 
-/** All answers so far, a list to be freed by the caller; NULL = none. */
+/** Takes all answers so far, as a list that the caller frees; NULL = none. */
 struct mail *mailbox_take(struct mailbox *box);
 
 /** Tells the thread to end. */

@@ -32,8 +32,8 @@ struct sk_names {
 	uint32_t services_due; /* when to read them again, if there were none */
 	struct sk_numbers *numbers;
 	struct finder hosts, users;
-	struct host_asker *host_asker; /* NULL: off */
-	struct user_asker *user_asker; /* NULL: not needed yet */
+	struct host_resolver *host_resolver; /* NULL: off */
+	struct user_resolver *user_resolver; /* NULL: not needed yet */
 	atomic_bool asks_users;	       /* it is there */
 };
 
@@ -92,8 +92,8 @@ void sk_names_free(struct sk_names *names)
 {
 	if (!names)
 		return;
-	host_asker_stop(names->host_asker);
-	user_asker_stop(names->user_asker);
+	host_resolver_stop(names->host_resolver);
+	user_resolver_stop(names->user_resolver);
 	mailbox_unref(names->hosts.box);
 	mailbox_unref(names->users.box);
 	name_cache_free(&names->hosts.cache);
@@ -128,8 +128,8 @@ static int hosts_on(struct sk_names *names)
 	int err = mailbox_new(names->bell, &names->hosts.box);
 
 	if (!err)
-		err = host_asker_start(&names->options, names->hosts.box,
-				       &names->host_asker);
+		err = host_resolver_start(&names->options, names->hosts.box,
+					  &names->host_resolver);
 	if (err) {
 		mailbox_unref(names->hosts.box);
 		names->hosts.box = NULL;
@@ -139,8 +139,8 @@ static int hosts_on(struct sk_names *names)
 
 static void hosts_off(struct sk_names *names)
 {
-	host_asker_stop(names->host_asker);
-	names->host_asker = NULL;
+	host_resolver_stop(names->host_resolver);
+	names->host_resolver = NULL;
 	take_answers(&names->hosts);
 	mailbox_unref(names->hosts.box);
 	names->hosts.box = NULL;
@@ -159,7 +159,7 @@ int sk_names_set_hosts(struct sk_names *names, bool on)
 
 bool sk_names_hosts(const struct sk_names *names)
 {
-	return names->host_asker != NULL;
+	return names->host_resolver != NULL;
 }
 
 static const char *look(struct sk_names *names, struct finder *finder,
@@ -182,7 +182,7 @@ static const char *look(struct sk_names *names, struct finder *finder,
 
 const char *sk_names_host(struct sk_names *names, const struct sk_addr *addr, bool ask)
 {
-	if (!names->host_asker || sk_addr_is_any(addr))
+	if (!names->host_resolver || sk_addr_is_any(addr))
 		return NULL;
 	return look(names, &names->hosts, addr, ask);
 }
@@ -217,7 +217,7 @@ static const char *look_up_now(struct sk_names *names, const struct sk_addr *key
 }
 
 /* Most runs need no more than the first answer; the thread comes with the question. */
-static void start_user_asker(struct sk_names *names)
+static void start_user_resolver(struct sk_names *names)
 {
 	struct mailbox *box;
 
@@ -225,7 +225,8 @@ static void start_user_asker(struct sk_names *names)
 		return;
 	pthread_rwlock_wrlock(&names->lock);
 	if (!names->users.box && mailbox_new(names->bell, &box) == 0) {
-		if (user_asker_start(names->options.user, box, &names->user_asker))
+		if (user_resolver_start(names->options.user, box,
+					&names->user_resolver))
 			mailbox_unref(box);
 		else
 			names->users.box = box;
@@ -241,7 +242,7 @@ const char *sk_names_user(struct sk_names *names, uint32_t uid)
 	memcpy(key.b, &uid, sizeof(uid));
 	if (names->options.wait_users)
 		return look_up_now(names, &key, uid);
-	start_user_asker(names);
+	start_user_resolver(names);
 	return look(names, &names->users, &key, true);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The door for names: files, account databases and name servers are all outside.
+ * These functions take in names. Files, account databases and name servers are all
+ * outside, and their texts are not trusted.
  */
 #ifndef SKTOP_NAMES_TEXT_H
 #define SKTOP_NAMES_TEXT_H
@@ -19,7 +20,7 @@
 char *text_printable(const char *text);
 
 /**
- * Whether an answer of a name server is a host name: labels of at most 63 letters,
+ * True if an answer of a name server is a host name: labels of at most 63 letters,
  * digits, '-' and '_', 253 in all, and not an address in digits, which would pass for
  * the address it stands in place of. A dot at the end is allowed.
  */

@@ -10,12 +10,12 @@
 #include "names/thread.h"
 #include "names/users.h"
 
-struct user_asker {
+struct user_resolver {
 	pthread_t thread;
 	struct mailbox *box;
 };
 
-/** What the thread alone owns, even when it outlives its asker. */
+/** The thread alone owns this, even after its resolver has ended. */
 struct work {
 	user_lookup *look_up;
 	struct mailbox *box;
@@ -70,34 +70,35 @@ static void *run(void *arg)
 	return NULL;
 }
 
-int user_asker_start(user_lookup *look_up, struct mailbox *box, struct user_asker **out)
+int user_resolver_start(user_lookup *look_up, struct mailbox *box,
+			struct user_resolver **out)
 {
-	struct user_asker *asker = malloc(sizeof(*asker));
+	struct user_resolver *resolver = malloc(sizeof(*resolver));
 	struct work *work = malloc(sizeof(*work));
-	int err = asker && work ? 0 : -ENOMEM;
+	int err = resolver && work ? 0 : -ENOMEM;
 
 	if (!err) {
 		*work = (struct work){ look_up, mailbox_ref(box) };
-		err = thread_start(&asker->thread, run, work);
+		err = thread_start(&resolver->thread, run, work);
 		if (err)
 			mailbox_unref(box);
 	}
 	if (err) {
-		free(asker);
+		free(resolver);
 		free(work);
 		return err;
 	}
-	asker->box = mailbox_ref(box);
-	*out = asker;
+	resolver->box = mailbox_ref(box);
+	*out = resolver;
 	return 0;
 }
 
-void user_asker_stop(struct user_asker *asker)
+void user_resolver_stop(struct user_resolver *resolver)
 {
-	if (!asker)
+	if (!resolver)
 		return;
-	mailbox_close(asker->box);
-	thread_end(asker->thread);
-	mailbox_unref(asker->box);
-	free(asker);
+	mailbox_close(resolver->box);
+	thread_end(resolver->thread);
+	mailbox_unref(resolver->box);
+	free(resolver);
 }

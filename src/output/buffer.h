@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bytes on their way to a file. Ten million numbers make a sample of a busy machine,
- * so they are written without printf.
+ * A buffer collects bytes on their way to a file. A sample of a busy machine has ten
+ * million numbers, so they are written without printf.
  */
 #ifndef SKTOP_OUTPUT_BUFFER_H
 #define SKTOP_OUTPUT_BUFFER_H

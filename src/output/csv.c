@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RFC 4180, but that lines end in LF, as every tool of this system expects: a heading of
- * column ids, then a line a row; missing is empty. The first column is the sample's time,
- * so that many samples make one table.
+ * CSV follows RFC 4180, except that lines end in LF, as every tool of this system
+ * expects. A heading has the column ids, then each row has a line; a missing value is
+ * an empty field. The first column is the sample's time, so that many samples make one
+ * table.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * NDJSON: one object a sample and line. Rows are written one by one, so a hundred
- * thousand of them never stand in memory as a tree; jansson makes the strings safe.
+ * JSON is written as NDJSON: one object per sample and line. Rows are written one by
+ * one, so that no tree of a hundred thousand rows is in memory; jansson escapes the
+ * strings.
  */
 #include <errno.h>
 #include <jansson.h>
@@ -255,7 +256,7 @@ static void write_row(struct buffer *out, const struct sk_output *o,
 	}
 }
 
-/* What differs among the parts: "{"gateway":...}" */
+/* Writes what differs among the parts: "{"gateway":...}" */
 static void write_part(struct buffer *out, const struct sk_output *o,
 		       const struct keys *keys, const void *row)
 {

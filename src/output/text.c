@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Text for people and awk: as wide as its contents, never cut. Every cell is made
- * once and kept until the widths are known.
+ * Text is for people and awk. It is as wide as its contents and never cut. Every cell
+ * is formatted once and kept until the widths are known.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -43,7 +43,10 @@ static int make_room(struct cells *cells, size_t need)
 	return 0;
 }
 
-/* What is not plain is written behind itself as it is shown, then moved there. */
+/*
+ * Text that is not plain ASCII is first written behind the cell as it is shown, then
+ * moved into its place.
+ */
 static int show_cell(struct cells *cells, size_t *len, size_t *width)
 {
 	size_t room = SK_TEXT_SHOWN_ROOM(*len);

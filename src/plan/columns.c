@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Plans and results as a table, for JSON and CSV: what comes of each target, and the
- * columns of connections that name it.
+ * This table shows plans and results for JSON and CSV: the outcome of each target, and
+ * the columns of connections that name it.
  */
 #include <string.h>
 #include <sktop/act.h>

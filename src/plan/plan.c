@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What may be done, and what not: the plan of an act.
+ * A plan says what may be done, and what may not.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -92,8 +92,8 @@ static enum sk_refusal refusal_of(const struct sk_socket *s, bool gone,
 {
 	if (!powers->real)
 		return SK_REFUSAL_SOURCE;
-	if (powers->lent)
-		return SK_REFUSAL_LENT;
+	if (powers->elevated)
+		return SK_REFUSAL_ELEVATED;
 	if (gone)
 		return SK_REFUSAL_GONE;
 	if (!sk_proto_has_ip(s->proto) || s->proto == SK_PROTO_PING)
@@ -172,7 +172,7 @@ int sk_plan_close(struct sk_sample *sample, const uint32_t *sockets, uint32_t n,
 	free(own.ends);
 	if (err)
 		return err;
-	(*out)->deed = SK_DEED_CLOSE;
+	(*out)->act = SK_ACT_CLOSE;
 	(*out)->n = n;
 	plan_count(*out);
 	(*out)->own_unknown = powers->session.unknown && !powers->session.has_ssh &&

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the makers of plans share.
+ * The two files that make plans share this header.
  */
 #ifndef SKTOP_PLAN_PLAN_H
 #define SKTOP_PLAN_PLAN_H

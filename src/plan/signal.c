@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Plans to signal the processes that hold sockets.
+ * This file plans to signal the processes that hold sockets.
  */
 #include <errno.h>
 #include <signal.h>
@@ -98,7 +98,7 @@ static int find_listeners(struct gathering *g)
 	return 0;
 }
 
-/* What a set's process holds a socket by, which is one of that set. */
+/* Adds the claims of a set's process on a socket of that set. */
 static int claim_all(struct gathering *g, const struct sk_socket *s, uint32_t process)
 {
 	const struct sk_owners *owners = g->sample->owners;
@@ -124,7 +124,7 @@ static int claim_queued(struct gathering *g, const struct sk_socket *s)
 	for (uint32_t i = 0; !err && i < g->n_listeners; i++) {
 		const struct sk_socket *l = &g->sample->sockets[g->listener[i]];
 
-		if (sk_listener_holds(l, sk_home(g->sample, l), g->sample, s))
+		if (sk_listener_holds(l, sk_attrs(g->sample, l), g->sample, s))
 			err = claim_all(g, l, g->only);
 	}
 	return err;
@@ -211,8 +211,8 @@ static enum sk_refusal refusal_of(const struct sk_plan *plan, struct sk_target *
 	target->sockets = n;
 	if (!powers->real)
 		return SK_REFUSAL_SOURCE;
-	if (powers->lent)
-		return SK_REFUSAL_LENT;
+	if (powers->elevated)
+		return SK_REFUSAL_ELEVATED;
 	if (err)
 		return err == -EPERM ? SK_REFUSAL_NOT_OURS : SK_REFUSAL_EXITED;
 	err = powers->count_held ? powers->count_held(p->pid, claims, n, &target->sockets) :
@@ -262,7 +262,7 @@ int sk_plan_signal(struct sk_sample *sample, const uint32_t *sockets, uint32_t n
 		judge(g.plan, &g.plan->targets[i], powers);
 	if (g.plan->n)
 		qsort(g.plan->targets, g.plan->n, sizeof(*g.plan->targets), compare);
-	g.plan->deed = SK_DEED_SIGNAL;
+	g.plan->act = SK_ACT_SIGNAL;
 	g.plan->signal = signal;
 	plan_count(g.plan);
 	*out = g.plan;

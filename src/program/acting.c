@@ -12,11 +12,11 @@
 #include <sktop/setup.h>
 #include <sktop/text.h>
 #include "program/acting.h"
-#include "program/cli_words.h"
+#include "program/cli_messages.h"
 
 /* What is listed before the question; --dry-run lists all. */
 #define LISTED 20
-/* How long results may wait to be printed. */
+/* Results wait at most so long to be printed. */
 #define SLICE_NS 50000000U
 
 struct acting {
@@ -115,7 +115,7 @@ static void print_plan(const struct acting *a, FILE *file, uint32_t listed)
 			a->plan->n - listed);
 }
 
-/* Who closed the pipe knows. */
+/* Whoever closed the pipe knows that. */
 static int say_unwritten(int err, char *error)
 {
 	if (err && err != -EPIPE)

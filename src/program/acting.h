@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Acting without a screen: -K FILTER.
+ * This is acting without a screen: -K FILTER.
  */
 #ifndef SKTOP_PROGRAM_ACTING_H
 #define SKTOP_PROGRAM_ACTING_H

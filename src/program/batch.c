@@ -14,9 +14,9 @@
 #include <sktop/setup.h>
 #include "base/clock.h"
 #include "program/batch.h"
-#include "program/cli_words.h"
+#include "program/cli_messages.h"
 
-/* How long a table that is cut may still be printed after a signal, in milliseconds. */
+/* A table that a signal interrupts may still be printed for so long, in milliseconds. */
 #define TEXT_LEAVE_MS 200
 /* Failures that are told apart, and told once. */
 #define KINDS 8
@@ -28,17 +28,17 @@ struct batch {
 	struct sk_setup setup;
 	struct sk_filter *filter;
 	struct sk_names *names;
-	struct sk_maker *maker;
+	struct sk_row_builder *builder;
 	struct sk_view view; /* rows of the pane, in order */
 	uint64_t last_event; /* seq of the newest that was printed */
 	long printed;
 	long tried, failed; /* samples, with those that could not be had or shown */
 	char why[SK_ERROR_LEN]; /* the last one failed */
-	char told_why[KINDS][SK_ERROR_LEN];
+	char reported_why[KINDS][SK_ERROR_LEN];
 	unsigned kinds; /* that were told */
 	int patience_ms;  /* that this run may still wait for names */
-	bool told;	  /* that names are missing */
-	bool told_owners; /* that owners are */
+	bool reported;	  /* that names are missing */
+	bool reported_owners; /* that owners are */
 	uint32_t needs;	  /* what the request asks for: enum sk_need */
 	struct sk_loss said[SK_PART_COUNT]; /* what was said of each */
 	bool cut;	  /* a sample was not the whole answer */
@@ -57,8 +57,8 @@ static void tell_namespaces(const struct sk_sample *sample, enum sk_pane_id pane
 		cli_say("%s", words);
 }
 
-static int make_rows(struct batch *b, const struct sk_context *context,
-		     struct sk_rows *rows)
+static int build_rows(struct batch *b, const struct sk_context *context,
+		      struct sk_rows *rows)
 {
 	const struct sk_options *options = b->options;
 	bool all = options->all || b->format->all_columns;
@@ -71,7 +71,8 @@ static int make_rows(struct batch *b, const struct sk_context *context,
 		.usual = !all,
 	};
 
-	return sk_rows_make(b->maker, options->pane, context, &choice, rows, &b->view);
+	return sk_rows_build(b->builder, options->pane, context, &choice, rows,
+			     &b->view);
 }
 
 /* Without --sort, connections stand by state and peer: the same on every run. */
@@ -137,9 +138,9 @@ static void wait_for_names(struct batch *b, const struct sk_output *output)
 	}
 	left = (int)(end - now_ms());
 	b->patience_ms = left > 0 ? left : 0;
-	if (!b->told && sk_names_lacks_hosts(b->names)) {
+	if (!b->reported && sk_names_lacks_hosts(b->names)) {
 		cli_say("not all host names came in time; their addresses stay numbers");
-		b->told = true;
+		b->reported = true;
 	}
 }
 
@@ -167,8 +168,8 @@ static void say_cut(const struct batch *b, const struct sk_losses *losses)
 /* netstat's "you would have to be root to see it all", with numbers. */
 static void say_unreadable(struct batch *b, const struct sk_losses *losses)
 {
-	if (!b->told_owners && (b->needs & SK_NEED_OWNERS))
-		b->told_owners = cli_say_unreadable(losses);
+	if (!b->reported_owners && (b->needs & SK_NEED_OWNERS))
+		b->reported_owners = cli_say_unreadable(losses);
 }
 
 /* /proc tells as much of what is neither TCP nor UDP: of these who names them hears. */
@@ -188,8 +189,8 @@ static uint32_t parts_to_say(const struct batch *b, const struct sk_sample *samp
 }
 
 /*
- * What could not be read of what is printed, each kind of loss once; JSON says it in its
- * losses as well. A fallback is a whole answer, if a poorer one.
+ * Says what could not be read of the printed data, each kind of loss once; JSON says it
+ * in its losses as well. A fallback is a whole answer, if a poorer one.
  */
 static void say_lost(struct batch *b, const struct sk_sample *sample)
 {
@@ -221,7 +222,7 @@ static void say_dropped(struct batch *b, const struct sk_losses *losses)
 	b->events_lost = losses->events_lost;
 }
 
-/* Who cannot be told of events waits for them in vain. Returns 0 or -errno. */
+/* If events cannot be received, waiting for them is useless. Returns 0 or -errno. */
 static int check_events(const struct batch *b, const struct sk_sample *sample, char *error)
 {
 	const struct sk_loss *loss = &sample->losses.part[SK_PART_EVENTS];
@@ -251,7 +252,7 @@ static void say_no_marks(const struct batch *b, const struct sk_losses *losses)
 		cli_say("marks need CAP_NET_ADMIN: the filter finds none");
 }
 
-/* What was named and is not to be had; JSON says it in its losses. */
+/* Says which named protocols are not available; JSON says it in its losses. */
 static void say_unavailable(const struct batch *b, const struct sk_losses *losses)
 {
 	uint32_t protos = losses->unavailable & b->options->protos_asked;
@@ -283,7 +284,7 @@ static int print_sample(struct batch *b, const struct sk_sample *sample)
 	int err;
 
 	sk_setup_follow(&b->setup, sample);
-	err = make_rows(b, &context, &rows);
+	err = build_rows(b, &context, &rows);
 	/* a feed: one list that goes on, with one heading */
 	if (b->options->pane == SK_PANE_EVENTS) {
 		output.header = output.header && output.first;
@@ -292,7 +293,7 @@ static int print_sample(struct batch *b, const struct sk_sample *sample)
 	if (!err)
 		err = sort_rows(b, &context, &rows);
 	if (!err && b->options->pane == SK_PANE_CONNECTIONS)
-		err = sk_view_nest(&b->view, sample);
+		err = sk_view_place_children(&b->view, sample);
 	if (!err && sk_names_hosts(b->names))
 		wait_for_names(b, &output);
 	if (!err) {
@@ -321,7 +322,7 @@ static int print_sample(struct batch *b, const struct sk_sample *sample)
  * --once ends as any program does, at once. Between two samples of --batch nothing is
  * lost, and a line of JSON may be finished.
  */
-static int heed_signals(const struct batch *b, char *error)
+static int handle_signals(const struct batch *b, char *error)
 {
 	static const int ends[] = { SIGINT, SIGTERM };
 	int err = 0;
@@ -335,7 +336,7 @@ static int heed_signals(const struct batch *b, char *error)
 	return err;
 }
 
-/* Says why nothing can be written. Who closed the pipe knows. */
+/* Says why nothing can be written. Whoever closed the pipe knows that. */
 static int end_output(int err, char *error)
 {
 	if (err != -EPIPE)
@@ -355,12 +356,12 @@ static int note_failure(struct batch *b, int err, const char *why, char *error)
 		snprintf(error, SK_ERROR_LEN, "%s", b->why);
 		return err;
 	}
-	while (i < KINDS && strcmp(b->told_why[i], b->why) != 0)
+	while (i < KINDS && strcmp(b->reported_why[i], b->why) != 0)
 		i++;
 	if (i < KINDS)
 		return 0;
 	cli_say("%s; no sample this time", b->why);
-	memcpy(b->told_why[b->kinds++ % KINDS], b->why, sizeof(b->why));
+	memcpy(b->reported_why[b->kinds++ % KINDS], b->why, sizeof(b->why));
 	return 0;
 }
 
@@ -474,9 +475,9 @@ int batch_run(const struct sk_options *options, struct sk_source *source, int *s
 	if (!err)
 		err = prepare_names(&b);
 	if (!err)
-		err = sk_maker_new(&b.maker);
+		err = sk_row_builder_new(&b.builder);
 	if (!err)
-		err = heed_signals(&b, error);
+		err = handle_signals(&b, error);
 	if (err) {
 		if (!error[0])
 			snprintf(error, SK_ERROR_LEN, "cannot start: %s", strerror(-err));
@@ -496,7 +497,7 @@ int batch_run(const struct sk_options *options, struct sk_source *source, int *s
 cleanup:
 	sk_sampler_free(sampler);
 	sk_view_free(&b.view);
-	sk_maker_free(b.maker);
+	sk_row_builder_free(b.builder);
 	sk_names_free(b.names);
 	sk_filter_free(b.filter);
 	return err;

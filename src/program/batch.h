@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Samples without a screen: --once and --batch.
+ * This loop prints samples without a screen: --once and --batch.
  */
 #ifndef SKTOP_PROGRAM_BATCH_H
 #define SKTOP_PROGRAM_BATCH_H

@@ -14,7 +14,7 @@
 #include <sktop/ui.h>
 #include "program/cli.h"
 #include "program/cli_sockets.h"
-#include "program/cli_words.h"
+#include "program/cli_messages.h"
 
 /** Reads one option. Returns CLI_RUN to go on. */
 typedef enum cli_result option_fn(struct sk_options *o, const char *arg, int value);
@@ -496,13 +496,13 @@ static enum cli_result check_kill(const struct sk_options *o)
 }
 
 /* With rights of its file, sktop only shows: they are not for whoever starts it. */
-static enum cli_result check_lent(const struct sk_options *o)
+static enum cli_result check_elevated(const struct sk_options *o)
 {
 	const char *what = o->kill ? "-K closes and signals nothing" :
 			   o->filter_file ? "-F opens no file" :
 			   o->netns && strchr(o->netns, '/') ? "-N opens no PATH" : NULL;
 
-	if (!what || !sk_privilege_is_lent())
+	if (!what || !sk_privilege_is_elevated())
 		return CLI_RUN;
 	return cli_say("%s: this sktop has file capabilities or setuid, which are not its "
 		       "user's own rights; start it without them, or as root", what);
@@ -523,7 +523,7 @@ static enum cli_result finish(int argc, char **argv, struct sk_options *o)
 		o->batch = o->pane == SK_PANE_EVENTS;
 		o->once = !o->batch;
 	}
-	if (check_kill(o) != CLI_RUN || check_lent(o) != CLI_RUN)
+	if (check_kill(o) != CLI_RUN || check_elevated(o) != CLI_RUN)
 		return CLI_USAGE;
 	if ((o->once || o->batch) && o->pane == SK_PANE_DASHBOARD)
 		return cli_say("the dashboard is for the full screen; choose another --pane");

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The command line: letters, words, help.
+ * This is the command line: letters, words, help.
  */
 #ifndef SKTOP_PROGRAM_CLI_H
 #define SKTOP_PROGRAM_CLI_H
 
 #include <sktop/options.h>
 
-/** What main is to do after reading the command line. */
+/** What main() does after reading the command line. */
 enum cli_result {
 	CLI_RUN,  /* options hold; free options->filter */
 	CLI_DONE, /* help or version was printed: exit 0 */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Options that choose which sockets: by protocol, by ss's words, by family.
+ * These options choose sockets: by protocol, by ss's words, by address family.
  */
 #ifndef SKTOP_PROGRAM_CLI_SOCKETS_H
 #define SKTOP_PROGRAM_CLI_SOCKETS_H

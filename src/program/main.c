@@ -13,7 +13,7 @@
 #include "program/acting.h"
 #include "program/batch.h"
 #include "program/cli.h"
-#include "program/cli_words.h"
+#include "program/cli_messages.h"
 
 static int open_source(const struct sk_options *options, struct sk_source **source,
 		       char *error)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A connection that nobody has accepted yet has no inode: it belongs to whoever
- * listens on its port.
+ * A connection that nobody has accepted yet has no inode. It belongs to the process
+ * that listens on its port.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 #define HOLDERS_MAX 4096 /* of a group of listeners that share a port */
 
-struct adopting {
+struct takeover {
 	struct sk_sample *sample;
 	struct sk_owners *owners;
 	uint32_t *listener; /* indexes of listening sockets, sorted by port */
@@ -47,7 +47,7 @@ static int by_place(const void *a, const void *b, void *sample)
 }
 
 /* Counts the listeners that may have a queue; false when nobody waits. */
-static bool count(struct adopting *a)
+static bool count(struct takeover *a)
 {
 	bool any = false;
 
@@ -60,7 +60,7 @@ static bool count(struct adopting *a)
 	return any && a->n;
 }
 
-static int list_listeners(struct adopting *a)
+static int list_listeners(struct takeover *a)
 {
 	uint32_t n = 0;
 
@@ -79,7 +79,7 @@ static int list_listeners(struct adopting *a)
 }
 
 /* The first listener on this port or behind it. */
-static uint32_t first_on_port(const struct adopting *a, const struct sk_socket *s)
+static uint32_t first_on_port(const struct takeover *a, const struct sk_socket *s)
 {
 	uint32_t low = 0, high = a->n;
 
@@ -95,22 +95,22 @@ static uint32_t first_on_port(const struct adopting *a, const struct sk_socket *
 }
 
 /* As the kernel looks it up: the device and the very address go before the rest. */
-static int score(const struct adopting *a, const struct sk_socket *l,
+static int score(const struct takeover *a, const struct sk_socket *l,
 		 const struct sk_socket *s)
 {
-	const struct sk_home *home = sk_home(a->sample, l);
+	const struct sk_attrs *attrs = sk_attrs(a->sample, l);
 
-	if (!sk_listener_holds(l, home, a->sample, s) ||
+	if (!sk_listener_holds(l, attrs, a->sample, s) ||
 	    (l->flags & SK_F_V6) != (s->flags & SK_F_V6))
 		return 0;
 	/* what has arrived is counted: an empty queue holds no connection */
 	if (s->state != SK_STATE_SYN_RECV && !l->recv_q)
 		return 0;
-	return 1 + 2 * (home->ifindex != 0) + !sk_addr_is_any(&home->local);
+	return 1 + 2 * (attrs->ifindex != 0) + !sk_addr_is_any(&attrs->local);
 }
 
-/* Who holds any of the listeners with the best score: with SO_REUSEPORT, several. */
-static void add_holders(struct adopting *a, uint32_t set)
+/* Finds who holds any of the listeners with the best score: with SO_REUSEPORT, several. */
+static void add_holders(struct takeover *a, uint32_t set)
 {
 	for (uint32_t i = 0; i < sk_owners_count(a->owners, set); i++) {
 		uint32_t process = sk_owners_holder(a->owners, set, i)->process, k = 0;
@@ -123,7 +123,7 @@ static void add_holders(struct adopting *a, uint32_t set)
 	}
 }
 
-static int unite(struct adopting *a, const struct sk_socket *s, uint32_t best, int top,
+static int unite(struct takeover *a, const struct sk_socket *s, uint32_t best, int top,
 		 uint32_t *set)
 {
 	/* of what has arrived, an empty queue holds nothing: see score() */
@@ -150,7 +150,7 @@ static int unite(struct adopting *a, const struct sk_socket *s, uint32_t best, i
 	return err;
 }
 
-static int find_set(struct adopting *a, const struct sk_socket *s, uint32_t *set)
+static int find_set(struct takeover *a, const struct sk_socket *s, uint32_t *set)
 {
 	uint32_t best = 0, same = 0;
 	int top = 0;
@@ -176,9 +176,9 @@ static int find_set(struct adopting *a, const struct sk_socket *s, uint32_t *set
 	return 0;
 }
 
-int sk_owners_adopt(struct sk_sample *sample, struct sk_owners *owners)
+int sk_owners_take_over(struct sk_sample *sample, struct sk_owners *owners)
 {
-	struct adopting a = { .sample = sample, .owners = owners };
+	struct takeover a = { .sample = sample, .owners = owners };
 	int err = count(&a) ? list_listeners(&a) : 0;
 
 	for (uint32_t i = 0; !err && a.listener && i < sample->n_sockets; i++) {

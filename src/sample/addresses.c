@@ -6,7 +6,7 @@
 
 #define ONE_MAX (SK_ADDR_STRLEN + 8) /* " ADDRESS/LENGTH" */
 
-/** Where the addresses of an interface are written, and its room. */
+/** The place where the addresses of an interface are written, and its size. */
 struct joined {
 	char *text;
 	size_t room;

@@ -12,33 +12,35 @@ static const struct sk_socket *row(const struct cookie_index *index, uint32_t pl
 	return (const void *)((const char *)index->rows + place * index->row_size);
 }
 
-static uint32_t hash(const struct sk_socket *s, const struct sk_homes *homes)
+static uint32_t hash(const struct sk_socket *s,
+		     const struct sk_attrs_table *attrs_table)
 {
-	uint64_t key = sk_socket_id(s, sk_homes_at(homes, s->home));
+	uint64_t key = sk_socket_id(s, sk_attrs_table_at(attrs_table, s->attrs));
 
 	return (uint32_t)((key * 0x9e3779b97f4a7c15ULL) >> 32);
 }
 
 /* A socket of another sample is the older one; in one walk either may have been met first. */
 static bool is_same(const struct cookie_index *index, uint32_t place,
-		    const struct sk_socket *s, const struct sk_homes *homes)
+		    const struct sk_socket *s, const struct sk_attrs_table *attrs_table)
 {
 	const struct sk_socket *there = row(index, place);
 
 	if (index->by_cookie)
 		return there->cookie == s->cookie && there->netns == s->netns &&
 		       there->proto == s->proto;
-	return sk_socket_same(s, homes, there, index->homes) ||
-	       (homes == index->homes && sk_socket_same(there, homes, s, homes));
+	return sk_socket_same(s, attrs_table, there, index->attrs_table) ||
+	       (attrs_table == index->attrs_table &&
+		sk_socket_same(there, attrs_table, s, attrs_table));
 }
 
 /* The slot of the same socket, or the free one where it would be. */
 static uint32_t seek(const struct cookie_index *index, const struct sk_socket *s,
-		     const struct sk_homes *homes)
+		     const struct sk_attrs_table *attrs_table)
 {
-	uint32_t at = hash(s, homes) & index->mask;
+	uint32_t at = hash(s, attrs_table) & index->mask;
 
-	while (index->slot[at] && !is_same(index, index->slot[at] - 1, s, homes))
+	while (index->slot[at] && !is_same(index, index->slot[at] - 1, s, attrs_table))
 		at = (at + 1) & index->mask;
 	return at;
 }
@@ -54,13 +56,13 @@ static uint64_t slots_for(uint32_t n)
 }
 
 int cookie_index_reset(struct cookie_index *index, const void *rows, size_t row_size,
-		       const struct sk_homes *homes, uint32_t n)
+		       const struct sk_attrs_table *attrs_table, uint32_t n)
 {
 	uint64_t need = slots_for(n > index->n ? n : index->n), have = index->mask + 1ULL;
 
 	index->rows = rows;
 	index->row_size = row_size;
-	index->homes = homes;
+	index->attrs_table = attrs_table;
 	index->n = 0;
 	if (index->slot && have >= need && have <= need * TOO_LARGE) {
 		memset(index->slot, 0, (size_t)have * sizeof(*index->slot));
@@ -73,15 +75,15 @@ int cookie_index_reset(struct cookie_index *index, const void *rows, size_t row_
 }
 
 uint32_t cookie_index_find(const struct cookie_index *index, const struct sk_socket *s,
-			   const struct sk_homes *homes)
+			   const struct sk_attrs_table *attrs_table)
 {
-	return index->slot[seek(index, s, homes)] - 1; /* COOKIE_NONE when free */
+	return index->slot[seek(index, s, attrs_table)] - 1; /* COOKIE_NONE when free */
 }
 
 /* The free slot for a socket that is not in the index yet: compares it with no other one. */
 static uint32_t free_slot(const struct cookie_index *index, uint32_t place)
 {
-	uint32_t at = hash(row(index, place), index->homes) & index->mask;
+	uint32_t at = hash(row(index, place), index->attrs_table) & index->mask;
 
 	while (index->slot[at])
 		at = (at + 1) & index->mask;

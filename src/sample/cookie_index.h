@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From a socket to the place of its record in an array of rows that begin with a
- * struct sk_socket. Made for few sockets; it holds each once.
+ * The index finds the place of a socket in an array of rows that begin with a struct
+ * sk_socket. It is made for few sockets and holds each once.
  */
 #ifndef SKTOP_SAMPLE_COOKIE_INDEX_H
 #define SKTOP_SAMPLE_COOKIE_INDEX_H
@@ -13,7 +13,7 @@
 struct cookie_index {
 	const void *rows; /* not its own */
 	size_t row_size;
-	const struct sk_homes *homes; /* of the rows */
+	const struct sk_attrs_table *attrs_table; /* of the rows */
 	bool by_cookie;	/* the rows have no ends to compare, and no two one cookie */
 	uint32_t *slot; /* open addressing: place + 1; 0 = free */
 	uint32_t mask;
@@ -25,11 +25,14 @@ struct cookie_index {
  * needed last time. Returns 0 or -ENOMEM.
  */
 int cookie_index_reset(struct cookie_index *index, const void *rows, size_t row_size,
-		       const struct sk_homes *homes, uint32_t n);
+		       const struct sk_attrs_table *attrs_table, uint32_t n);
 
-/** The place of the same socket, which has its home there, or COOKIE_NONE. */
+/**
+ * Returns the place of the same socket, with the given table of endpoint attributes, or
+ * COOKIE_NONE.
+ */
 uint32_t cookie_index_find(const struct cookie_index *index, const struct sk_socket *s,
-			   const struct sk_homes *homes);
+			   const struct sk_attrs_table *attrs_table);
 
 /** Puts in the socket at a place, which is not there yet. Returns 0 or -ENOMEM. */
 int cookie_index_put(struct cookie_index *index, uint32_t place);

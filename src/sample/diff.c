@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What changed between two samples.
+ * The diff finds what changed between two samples.
  *
- * The kernel walks its hash in a stable order, so the older self of a socket nearly
- * always lies right behind that of the one before: the previous sample is read like a
- * list beside the new one. What is not found so is fresh; few are, and only those are
- * hashed, so that a tick needs memory for what changed, not for what there is.
+ * The kernel walks its hash in a stable order, so both samples list the sockets in
+ * nearly the same order, and the previous sample is read beside the new one. Only the
+ * few sockets that are not found this way are put into a hash table. So a tick needs
+ * memory for what changed, not for all that there is.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -17,8 +17,8 @@
 #include "sample/diff.h"
 #include "sample/diff_counters.h"
 
-/* How far ahead of the guess to look: dead sockets leave gaps in the old list. Every
- * miss in a row doubles it, so often. */
+/* The diff looks so far ahead of the guess: dead sockets leave gaps in the old list.
+ * Every miss in a row doubles it, so often. */
 #define LOOK_AHEAD 4U
 #define DOUBLED 8
 
@@ -82,13 +82,15 @@ static uint32_t reach_of(struct guess *guess)
 
 /* The place of the same socket behind the guess, or COOKIE_NONE. */
 static uint32_t look_ahead(struct guess *guess, const struct sk_sample *prev,
-			   const struct sk_socket *s, const struct sk_homes *homes)
+			   const struct sk_socket *s,
+			   const struct sk_attrs_table *attrs_table)
 {
 	uint32_t left = prev->n_sockets - guess->at, reach = reach_of(guess);
 	uint32_t end = guess->at + (reach < left ? reach : left);
 
 	for (uint32_t i = guess->at; i < end; i++) {
-		if (sk_socket_same(&prev->sockets[i], &prev->homes, s, homes))
+		if (sk_socket_same(&prev->sockets[i], &prev->attrs_table, s,
+				   attrs_table))
 			return i;
 	}
 	guess->misses++;
@@ -96,13 +98,14 @@ static uint32_t look_ahead(struct guess *guess, const struct sk_sample *prev,
 }
 
 static inline uint32_t find_old(struct guess *guess, const struct sk_sample *prev,
-				const struct sk_socket *s, const struct sk_homes *homes)
+				const struct sk_socket *s,
+				const struct sk_attrs_table *attrs_table)
 {
 	uint32_t at = guess->at;
 
 	if (at >= prev->n_sockets ||
-	    !sk_socket_same(&prev->sockets[at], &prev->homes, s, homes))
-		at = look_ahead(guess, prev, s, homes);
+	    !sk_socket_same(&prev->sockets[at], &prev->attrs_table, s, attrs_table))
+		at = look_ahead(guess, prev, s, attrs_table);
 	if (at != COOKIE_NONE) {
 		guess->at = at + 1;
 		guess->misses = 0;
@@ -113,7 +116,7 @@ static inline uint32_t find_old(struct guess *guess, const struct sk_sample *pre
 /* Mini sockets lose their owner; what was known while it lived still holds. */
 int diff_remember(struct pairing *p, struct sk_socket *s, const struct sk_socket *old)
 {
-	struct sk_home home;
+	struct sk_attrs attrs;
 
 	if (!s->owner) {
 		s->owner = old->owner;
@@ -122,14 +125,14 @@ int diff_remember(struct pairing *p, struct sk_socket *s, const struct sk_socket
 	if ((s->flags & SK_F_OWNER) || !(old->flags & SK_F_OWNER))
 		return 0;
 	s->inode = old->inode;
-	home = *sk_home(p->cur, s);
-	home.uid = sk_home(p->prev, old)->uid;
+	attrs = *sk_attrs(p->cur, s);
+	attrs.uid = sk_attrs(p->prev, old)->uid;
 	s->flags |= SK_F_OWNER | SK_F_REMEMBERED;
 	if (!(s->flags & SK_F_CGROUP) && (old->flags & SK_F_CGROUP)) {
-		home.cgroup = sk_home(p->prev, old)->cgroup;
+		attrs.cgroup = sk_attrs(p->prev, old)->cgroup;
 		s->flags |= SK_F_CGROUP;
 	}
-	return sk_sample_set_home(p->cur, s, &home);
+	return sk_sample_set_attrs(p->cur, s, &attrs);
 }
 
 static void compare(const struct pairing *p, uint32_t place, uint32_t old_place)
@@ -137,13 +140,13 @@ static void compare(const struct pairing *p, uint32_t place, uint32_t old_place)
 	struct sk_socket *s = &p->cur->sockets[place];
 	const struct sk_socket *old = &p->prev->sockets[old_place];
 	double interval = p->cur->interval;
-	struct sk_more *more = sk_sample_more(p->cur, place);
-	const struct sk_more *old_more = sk_sample_more(p->prev, old_place);
+	struct sk_tcp_ext *tcp_ext = sk_sample_tcp_ext(p->cur, place);
+	const struct sk_tcp_ext *old_ext = sk_sample_tcp_ext(p->prev, old_place);
 
 	if (interval <= 0)
 		return;
-	if (more && old_more)
-		diff_drops(more, old_more, interval);
+	if (tcp_ext && old_ext)
+		diff_drops(tcp_ext, old_ext, interval);
 	if (!(s->flags & old->flags & SK_F_INFO))
 		return;
 	if (s->tx_total < old->tx_total || s->rx_total < old->rx_total) {
@@ -153,8 +156,8 @@ static void compare(const struct pairing *p, uint32_t place, uint32_t old_place)
 	s->tx_rate = (float)((double)(s->tx_total - old->tx_total) / interval);
 	s->rx_rate = (float)((double)(s->rx_total - old->rx_total) / interval);
 	s->flags |= SK_F_RATE;
-	if (more && old_more)
-		diff_more(more, old_more, s, old, interval);
+	if (tcp_ext && old_ext)
+		diff_tcp_ext(tcp_ext, old_ext, s, old, interval);
 }
 
 static int pair(struct pairing *p, uint32_t place, uint32_t old_place)
@@ -162,8 +165,8 @@ static int pair(struct pairing *p, uint32_t place, uint32_t old_place)
 	struct sk_socket *s = &p->cur->sockets[place];
 	const struct sk_socket *old = &p->prev->sockets[old_place];
 
-	bitmap_set(&p->differ->met, old_place);
-	bitmap_set(&p->differ->known, place);
+	bitmap_set(&p->differ->seen_again, old_place);
+	bitmap_set(&p->differ->paired, place);
 	s->prev_state = old->state;
 	s->first_seen = old->first_seen;
 	s->flags &= ~(uint32_t)(SK_F_NEW | SK_F_CHANGED);
@@ -174,7 +177,7 @@ static int pair(struct pairing *p, uint32_t place, uint32_t old_place)
 	return diff_remember(p, s, old);
 }
 
-/* What a namespace brings along was there before it was looked at. */
+/* Sockets of a namespace that is seen for the first time existed before. */
 static bool is_first_look(const struct pairing *p, const struct sk_socket *s)
 {
 	const struct sk_sample *cur = p->cur;
@@ -198,27 +201,28 @@ static inline void move_socket(struct sk_sample *sample, uint32_t to, uint32_t f
 	if (to == from)
 		return;
 	sample->sockets[to] = sample->sockets[from];
-	if (sk_sample_more(sample, from))
-		sample->more[to] = sample->more[from];
+	if (sk_sample_tcp_ext(sample, from))
+		sample->tcp_ext[to] = sample->tcp_ext[from];
 }
 
 /* Of the first i sockets n were left: that many of those with more there are, then. */
-static inline void note_more(struct sk_sample *sample, uint32_t with_more, uint32_t i,
-			     uint32_t n)
+static inline void note_tcp_ext(struct sk_sample *sample, uint32_t with_tcp_ext,
+				uint32_t i, uint32_t n)
 {
-	if (i == with_more)
-		sample->n_more = n;
+	if (i == with_tcp_ext)
+		sample->n_tcp_ext = n;
 }
 
-/* Takes a fresh one in at place *n, the next free one, or over its twin. */
-static int take_fresh(struct pairing *p, uint32_t from, uint32_t *n)
+/* Takes an unpaired socket in at place *n, the next free one, or over an equal one. */
+static int take_unpaired(struct pairing *p, uint32_t from, uint32_t *n)
 {
 	struct sk_sample *cur = p->cur;
-	struct cookie_index *fresh = &p->differ->fresh;
-	uint32_t twin = cookie_index_find(fresh, &cur->sockets[from], &cur->homes);
+	struct cookie_index *unpaired = &p->differ->unpaired;
+	uint32_t other =
+		cookie_index_find(unpaired, &cur->sockets[from], &cur->attrs_table);
 
-	move_socket(cur, twin == COOKIE_NONE ? *n : twin, from);
-	return twin == COOKIE_NONE ? cookie_index_put(fresh, (*n)++) : 0;
+	move_socket(cur, other == COOKIE_NONE ? *n : other, from);
+	return other == COOKIE_NONE ? cookie_index_put(unpaired, (*n)++) : 0;
 }
 
 /* Side by side. What is not found so is fresh, and of those each stays once. */
@@ -228,21 +232,22 @@ static int walk(struct pairing *p)
 	const struct sk_sample *prev = p->prev ? p->prev : &nothing;
 	struct sk_sample *cur = p->cur;
 	struct guess guess = { .budget = cur->n_sockets };
-	uint32_t n = 0, with_more = cur->n_more;
+	uint32_t n = 0, with_tcp_ext = cur->n_tcp_ext;
 	int err = 0;
 
 	for (uint32_t i = 0; i < cur->n_sockets && !err; i++) {
-		uint32_t old = find_old(&guess, prev, &cur->sockets[i], &cur->homes);
+		uint32_t old =
+			find_old(&guess, prev, &cur->sockets[i], &cur->attrs_table);
 
-		note_more(cur, with_more, i, n);
+		note_tcp_ext(cur, with_tcp_ext, i, n);
 		if (old == COOKIE_NONE) {
-			err = take_fresh(p, i, &n);
+			err = take_unpaired(p, i, &n);
 			continue;
 		}
 		move_socket(cur, n, i);
 		err = pair(p, n++, old);
 	}
-	note_more(cur, with_more, cur->n_sockets, n);
+	note_tcp_ext(cur, with_tcp_ext, cur->n_sockets, n);
 	cur->losses.duplicates += cur->n_sockets - n;
 	cur->n_sockets = n;
 	return err;
@@ -251,15 +256,16 @@ static int walk(struct pairing *p)
 /* The fresh ones that only lay elsewhere in the walk. *left = those that did not. */
 static int rejoin(struct pairing *p, uint32_t *left)
 {
-	const struct bitmap *met = &p->differ->met;
+	const struct bitmap *seen_again = &p->differ->seen_again;
 	uint32_t n = p->prev ? p->prev->n_sockets : 0;
 	int err = 0;
 
-	*left = p->differ->fresh.n;
-	for (uint32_t old = bitmap_next_clear(met, 0, n); old < n && *left && !err;
-	     old = bitmap_next_clear(met, old + 1, n)) {
-		uint32_t place = cookie_index_find(&p->differ->fresh,
-						   &p->prev->sockets[old], &p->prev->homes);
+	*left = p->differ->unpaired.n;
+	for (uint32_t old = bitmap_next_clear(seen_again, 0, n);
+	     old < n && *left && !err;
+	     old = bitmap_next_clear(seen_again, old + 1, n)) {
+		uint32_t place = cookie_index_find(&p->differ->unpaired,
+						   &p->prev->sockets[old], &p->prev->attrs_table);
 
 		if (place == COOKIE_NONE)
 			continue;
@@ -269,15 +275,15 @@ static int rejoin(struct pairing *p, uint32_t *left)
 	return err;
 }
 
-/* A fresh one may also be the twin of one that was paired: such are marked as gone. */
-static void mark_twins(struct pairing *p)
+/* An unpaired socket may also equal one that was paired: such are marked as gone. */
+static void mark_doubled(struct pairing *p)
 {
 	struct sk_sample *cur = p->cur;
 
 	for (uint32_t i = 0; p->prev && i < cur->n_sockets; i++) {
-		uint32_t place = bitmap_has(&p->differ->known, i) ?
-					 cookie_index_find(&p->differ->fresh,
-							   &cur->sockets[i], &cur->homes) :
+		uint32_t place = bitmap_has(&p->differ->paired, i) ?
+					 cookie_index_find(&p->differ->unpaired,
+							   &cur->sockets[i], &cur->attrs_table) :
 					 COOKIE_NONE;
 
 		if (place != COOKIE_NONE && place != i)
@@ -285,22 +291,22 @@ static void mark_twins(struct pairing *p)
 	}
 }
 
-/* All that are fresh still were born; the marked ones go. */
+/* All sockets that are still unpaired are new; the marked ones go. */
 static void settle(struct pairing *p)
 {
 	struct sk_sample *cur = p->cur;
-	uint32_t n = 0, with_more = cur->n_more;
+	uint32_t n = 0, with_tcp_ext = cur->n_tcp_ext;
 
 	for (uint32_t i = 0; i < cur->n_sockets; i++) {
-		note_more(cur, with_more, i, n);
+		note_tcp_ext(cur, with_tcp_ext, i, n);
 		if (cur->sockets[i].flags & SK_F_GONE)
 			continue;
 		move_socket(cur, n, i);
-		if (!bitmap_has(&p->differ->known, i))
+		if (!bitmap_has(&p->differ->paired, i))
 			birth(p, &cur->sockets[n]);
 		n++;
 	}
-	note_more(cur, with_more, cur->n_sockets, n);
+	note_tcp_ext(cur, with_tcp_ext, cur->n_sockets, n);
 	cur->losses.duplicates += cur->n_sockets - n;
 	cur->n_sockets = n;
 }
@@ -314,13 +320,13 @@ static int diff_pair(struct pairing *p)
 	struct sk_differ *differ = p->differ;
 	struct sk_sample *cur = p->cur;
 	uint32_t left;
-	int err = bitmap_reset(&differ->met, p->prev ? p->prev->n_sockets : 0);
+	int err = bitmap_reset(&differ->seen_again, p->prev ? p->prev->n_sockets : 0);
 
 	if (!err)
-		err = bitmap_reset(&differ->known, cur->n_sockets);
+		err = bitmap_reset(&differ->paired, cur->n_sockets);
 	if (!err)
-		err = cookie_index_reset(&differ->fresh, cur->sockets,
-					 sizeof(*cur->sockets), &cur->homes,
+		err = cookie_index_reset(&differ->unpaired, cur->sockets,
+					 sizeof(*cur->sockets), &cur->attrs_table,
 					 p->prev ? 0 : cur->n_sockets);
 	if (!err)
 		err = walk(p);
@@ -328,7 +334,7 @@ static int diff_pair(struct pairing *p)
 		err = rejoin(p, &left);
 	if (err || !left)
 		return err;
-	mark_twins(p);
+	mark_doubled(p);
 	settle(p);
 	return 0;
 }
@@ -343,12 +349,12 @@ void sk_differ_free(struct sk_differ *differ)
 {
 	if (!differ)
 		return;
-	free(differ->far.at);
-	free(differ->met.word);
-	free(differ->known.word);
-	free(differ->fresh.slot);
+	free(differ->remote_ends.at);
+	free(differ->seen_again.word);
+	free(differ->paired.word);
+	free(differ->unpaired.slot);
 	free(differ->events.slot);
-	free(differ->told);
+	free(differ->reported);
 	free(differ);
 }
 
@@ -367,37 +373,38 @@ static int carry_name(struct pairing *p, struct sk_name *name)
 	return sk_sample_add_text(p->cur, text, strlen(text), &name->text);
 }
 
-/* So do homes. */
-int diff_carry_home(struct pairing *p, struct sk_socket *s, const struct sk_socket *old)
+/* So do endpoint attributes. */
+int diff_carry_attrs(struct pairing *p, struct sk_socket *s,
+		     const struct sk_socket *old)
 {
-	struct sk_home home = *sk_home(p->prev, old);
+	struct sk_attrs attrs = *sk_attrs(p->prev, old);
 	int err = 0;
 
 	if (!sk_proto_has_ip(s->proto)) {
-		err = carry_name(p, &home.local_name);
+		err = carry_name(p, &attrs.local_name);
 		if (!err)
 			err = carry_name(p, &s->remote_name);
 	}
-	return err ? err : sk_sample_set_home(p->cur, s, &home);
+	return err ? err : sk_sample_set_attrs(p->cur, s, &attrs);
 }
 
-static int carry_nest(struct pairing *p, const struct sk_socket *s)
+static int carry_parent_link(struct pairing *p, const struct sk_socket *s)
 {
-	const struct sk_nest *nest = sk_sample_parent(p->prev, s);
+	const struct sk_parent_link *parent_link = sk_sample_parent(p->prev, s);
 
-	return nest ? sk_sample_add_nest(p->cur, nest) : 0;
+	return parent_link ? sk_sample_add_parent_link(p->cur, parent_link) : 0;
 }
 
-static int bury(struct pairing *p, const struct sk_socket *old)
+static int record_as_gone(struct pairing *p, const struct sk_socket *old)
 {
 	struct sk_sample *cur = p->cur;
 	struct sk_socket *s = &cur->sockets[cur->n_sockets + cur->n_gone];
 	int err;
 
 	*s = *old;
-	err = diff_carry_home(p, s, old);
+	err = diff_carry_attrs(p, s, old);
 	if (!err)
-		err = carry_nest(p, s);
+		err = carry_parent_link(p, s);
 	if (err)
 		return err;
 	s->prev_state = s->state;
@@ -409,20 +416,20 @@ static int bury(struct pairing *p, const struct sk_socket *old)
 
 static int collect_gone(struct pairing *p)
 {
-	const struct bitmap *met = &p->differ->met;
+	const struct bitmap *seen_again = &p->differ->seen_again;
 	struct sk_sample *cur = p->cur;
 	uint32_t n = p->prev->n_sockets, gone = 0;
 	int err;
 
 	if (!walk_complete(p->prev, cur))
 		return 0;
-	for (uint32_t i = 0; (i = bitmap_next_clear(met, i, n)) < n; i++)
+	for (uint32_t i = 0; (i = bitmap_next_clear(seen_again, i, n)) < n; i++)
 		gone++;
 	err = sk_sample_reserve(cur, cur->n_sockets + gone);
-	for (uint32_t i = 0; !err && (i = bitmap_next_clear(met, i, n)) < n; i++)
-		err = bury(p, &p->prev->sockets[i]);
+	for (uint32_t i = 0; !err && (i = bitmap_next_clear(seen_again, i, n)) < n; i++)
+		err = record_as_gone(p, &p->prev->sockets[i]);
 	if (!err)
-		sk_sample_sort_nests(cur, 0);
+		sk_sample_sort_parent_links(cur, 0);
 	return err;
 }
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Inside the diff: what its steps share.
+ * The steps of the diff share this header.
  */
 #ifndef SKTOP_SAMPLE_DIFF_H
 #define SKTOP_SAMPLE_DIFF_H
 
 #include <sktop/diff.h>
 #include "sample/cookie_index.h"
-#include "sample/far_ends.h"
+#include "sample/remote_ends.h"
 
 /** A bit for each socket of a sample. */
 struct bitmap {
@@ -15,20 +15,20 @@ struct bitmap {
 	uint32_t words; /* capacity */
 };
 
-/** What the samples have of the socket of an event. */
-struct told {
+/** What the samples know of the socket of an event. */
+struct reported {
 	uint32_t old; /* its place in the previous one + 1; 0 = none */
 	bool waits;   /* it is in TIME_WAIT, without an owner */
 };
 
 struct sk_differ {
-	struct far_ends far;	    /* of the new events, and of those before */
-	struct bitmap met;	    /* of the previous sample: there again */
-	struct bitmap known;	    /* of this one: with an older self */
-	struct cookie_index fresh;  /* of this one: not found beside the previous */
+	struct remote_ends remote_ends; /* of the new events, and of those before */
+	struct bitmap seen_again;   /* of the previous sample: there again */
+	struct bitmap paired;	    /* of this one: with an older self */
+	struct cookie_index unpaired; /* of this one: not found beside the previous */
 	struct cookie_index events; /* of the new events */
-	struct told *told;	    /* by event */
-	uint32_t told_capacity;
+	struct reported *reported;  /* by event */
+	uint32_t reported_capacity;
 };
 
 /** One run of the diff: what all steps need. */
@@ -45,8 +45,11 @@ struct pairing {
  */
 int diff_events(struct pairing *p);
 
-/** Gives a record of p->cur the home, and the names, that old has in p->prev. */
-int diff_carry_home(struct pairing *p, struct sk_socket *s, const struct sk_socket *old);
+/**
+ * Gives a record of p->cur the endpoint attributes and the names that old has in
+ * p->prev.
+ */
+int diff_carry_attrs(struct pairing *p, struct sk_socket *s, const struct sk_socket *old);
 
 /** Takes over from an older self what is no longer told. Returns 0 or -ENOMEM. */
 int diff_remember(struct pairing *p, struct sk_socket *s, const struct sk_socket *old);

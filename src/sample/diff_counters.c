@@ -3,14 +3,15 @@
 #include <string.h>
 #include "sample/diff_counters.h"
 
-void diff_drops(struct sk_more *more, const struct sk_more *old, double interval)
+void diff_drops(struct sk_tcp_ext *tcp_ext, const struct sk_tcp_ext *old,
+		double interval)
 {
-	uint32_t drops = more->skmem[8] - old->skmem[8]; /* wraps */
+	uint32_t drops = tcp_ext->skmem[8] - old->skmem[8]; /* wraps */
 
-	if (!(more->flags & old->flags & SK_MORE_SKMEM) || drops > INT32_MAX)
+	if (!(tcp_ext->flags & old->flags & SK_TCP_EXT_SKMEM) || drops > INT32_MAX)
 		return;
-	more->drop_rate = (float)(drops / interval);
-	more->flags |= SK_MORE_DROP_RATE;
+	tcp_ext->drop_rate = (float)(drops / interval);
+	tcp_ext->flags |= SK_TCP_EXT_DROP_RATE;
 }
 
 /* Microseconds more than before; the kernel's clocks may round backwards. */
@@ -21,22 +22,23 @@ static uint32_t grown(uint64_t now, uint64_t before)
 	return more < UINT32_MAX ? (uint32_t)more : UINT32_MAX;
 }
 
-void diff_more(struct sk_more *more, const struct sk_more *old, const struct sk_socket *s,
-	       const struct sk_socket *old_socket, double interval)
+void diff_tcp_ext(struct sk_tcp_ext *tcp_ext, const struct sk_tcp_ext *old,
+		  const struct sk_socket *s, const struct sk_socket *old_socket,
+		  double interval)
 {
-	uint32_t out = more->segs_out - old->segs_out; /* u32 counters wrap */
-	uint32_t in = more->segs_in - old->segs_in;
+	uint32_t out = tcp_ext->segs_out - old->segs_out; /* u32 counters wrap */
+	uint32_t in = tcp_ext->segs_in - old->segs_in;
 
-	if (!(more->flags & old->flags & SK_MORE_INFO) || out > INT32_MAX ||
+	if (!(tcp_ext->flags & old->flags & SK_TCP_EXT_INFO) || out > INT32_MAX ||
 	    in > INT32_MAX || s->retrans < old_socket->retrans)
 		return;
-	more->tx_packets = (float)(out / interval);
-	more->rx_packets = (float)(in / interval);
-	more->retrans_rate = (float)((s->retrans - old_socket->retrans) / interval);
-	more->busy_us_now = grown(more->busy_time, old->busy_time);
-	more->rwnd_us_now = grown(more->rwnd_limited, old->rwnd_limited);
-	more->sndbuf_us_now = grown(more->sndbuf_limited, old->sndbuf_limited);
-	more->flags |= SK_MORE_RATE;
+	tcp_ext->tx_packets = (float)(out / interval);
+	tcp_ext->rx_packets = (float)(in / interval);
+	tcp_ext->retrans_rate = (float)((s->retrans - old_socket->retrans) / interval);
+	tcp_ext->busy_us_now = grown(tcp_ext->busy_time, old->busy_time);
+	tcp_ext->rwnd_us_now = grown(tcp_ext->rwnd_limited, old->rwnd_limited);
+	tcp_ext->sndbuf_us_now = grown(tcp_ext->sndbuf_limited, old->sndbuf_limited);
+	tcp_ext->flags |= SK_TCP_EXT_RATE;
 }
 
 static const struct sk_link *find_link(const struct sk_sample *prev,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel's last word on a socket, and what two samples know of it besides.
+ * An event has what the kernel said of a socket at its end. This file adds what the two
+ * samples know of it.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@ static bool is_emptied(const struct sk_socket *s)
 /* As they were when it was last sampled. */
 static int fill_in(struct pairing *p, struct sk_socket *s, const struct sk_socket *old)
 {
-	struct sk_home home = *sk_home(p->cur, s);
+	struct sk_attrs attrs = *sk_attrs(p->cur, s);
 
 	if (!old->rport)
 		return 0;
@@ -34,16 +35,17 @@ static int fill_in(struct pairing *p, struct sk_socket *s, const struct sk_socke
 	s->rx_total = old->rx_total;
 	s->retrans = old->retrans;
 	s->rtt_us = old->rtt_us;
-	home.local = sk_home(p->prev, old)->local;
-	home.ifindex = sk_home(p->prev, old)->ifindex;
-	return sk_sample_set_home(p->cur, s, &home);
+	attrs.local = sk_attrs(p->prev, old)->local;
+	attrs.ifindex = sk_attrs(p->prev, old)->ifindex;
+	return sk_sample_set_attrs(p->cur, s, &attrs);
 }
 
 /*
- * Whether the peer's FIN is proven to be among the bytes received; that a connection ended in
- * good order is no proof. Who closes first leaves but a FIN_WAIT2 or TIME_WAIT record, and its
- * socket ends before the peer's FIN comes, or with it. With it where something stands unread:
- * unread payload is answered by a reset, which leaves no record.
+ * True if the peer's FIN is proven to be among the bytes received; that a connection
+ * ended in good order is no proof. Who closes first leaves but a FIN_WAIT2 or TIME_WAIT
+ * record, and its socket ends before the peer's FIN comes, or with it. With it where
+ * something stands unread: unread payload is answered by a reset, which leaves no
+ * record.
  */
 static bool counts_fin(const struct pairing *p, const struct sk_event *event,
 		       const struct sk_socket *old, bool waits)
@@ -59,13 +61,16 @@ static bool counts_fin(const struct pairing *p, const struct sk_event *event,
 		return true;
 	if (event->no_payload && s->rx_total == 1)
 		return true;
-	return (waits && s->recv_q) || far_ends_sent_less(&p->differ->far, event, p->cur);
+	return (waits && s->recv_q) ||
+	       remote_ends_sent_less(&p->differ->remote_ends, event, p->cur);
 }
 
 /* Adds what the samples saw and the kernel has forgotten when it tells of the end. */
-static int complete_event(struct pairing *p, struct sk_event *event, struct told told)
+static int complete_event(struct pairing *p, struct sk_event *event,
+			  struct reported reported)
 {
-	const struct sk_socket *old = told.old ? &p->prev->sockets[told.old - 1] : NULL;
+	const struct sk_socket *old =
+		reported.old ? &p->prev->sockets[reported.old - 1] : NULL;
 	struct sk_socket *s = &event->socket;
 	int err = 0;
 
@@ -76,7 +81,7 @@ static int complete_event(struct pairing *p, struct sk_event *event, struct told
 			err = fill_in(p, s, old);
 		else
 			s->flags &= ~(uint32_t)SK_F_INFO;
-	} else if (counts_fin(p, event, old, told.waits)) {
+	} else if (counts_fin(p, event, old, reported.waits)) {
 		s->rx_total--;
 	}
 	if (err)
@@ -97,59 +102,61 @@ static bool in_time_wait(const struct sk_socket *s)
 	return s->timer == SK_TIMER_TIMEWAIT && s->state == SK_STATE_TIME_WAIT;
 }
 
-static int reset_told(struct sk_differ *differ, uint32_t n)
+static int reset_reported(struct sk_differ *differ, uint32_t n)
 {
-	struct told *told = differ->told;
+	struct reported *reported = differ->reported;
 
-	if (n > differ->told_capacity) {
-		told = realloc(told, n * 2ULL * sizeof(*told));
-		if (!told)
+	if (n > differ->reported_capacity) {
+		reported = realloc(reported, n * 2ULL * sizeof(*reported));
+		if (!reported)
 			return -ENOMEM;
-		differ->told = told;
-		differ->told_capacity = n * 2;
+		differ->reported = reported;
+		differ->reported_capacity = n * 2;
 	}
-	memset(told, 0, n * sizeof(*told));
+	memset(reported, 0, n * sizeof(*reported));
 	return 0;
 }
 
 /* Finds the sockets of the events in both samples: one pass each over an index of the events. */
-static int find_told(struct pairing *p)
+static int find_reported(struct pairing *p)
 {
 	struct sk_differ *differ = p->differ;
 	struct cookie_index *index = &differ->events;
 	struct sk_event *events = p->cur->events;
 	uint32_t n = p->cur->n_events;
-	int err = far_ends_note(&differ->far, p->cur, p->prev);
+	int err = remote_ends_note(&differ->remote_ends, p->cur, p->prev);
 
 	/* the kernel may have forgotten the ends; of MPTCP it tells no events */
 	index->by_cookie = true;
 	if (!err)
-		err = cookie_index_reset(index, events, sizeof(*events), &p->cur->homes, n);
+		err = cookie_index_reset(index, events, sizeof(*events), &p->cur->attrs_table, n);
 	if (!err)
-		err = reset_told(differ, n);
+		err = reset_reported(differ, n);
 	for (uint32_t i = 0; i < n && !err; i++) {
-		if (cookie_index_find(index, &events[i].socket, &p->cur->homes) == COOKIE_NONE)
+		if (cookie_index_find(index, &events[i].socket, &p->cur->attrs_table) ==
+		    COOKIE_NONE)
 			err = cookie_index_put(index, i);
 	}
 	/* who was reset left the kernel's tables before its owner closed it */
 	for (uint32_t i = 0; !err && p->prev && i < p->prev->n_sockets + p->prev->n_gone; i++) {
 		uint32_t at = cookie_index_find(index, &p->prev->sockets[i],
-						&p->prev->homes);
+						&p->prev->attrs_table);
 
 		if (at == COOKIE_NONE)
 			continue;
-		if (!differ->told[at].old)
-			differ->told[at].old = i + 1;
-		differ->told[at].waits |= in_time_wait(&p->prev->sockets[i]);
+		if (!differ->reported[at].old)
+			differ->reported[at].old = i + 1;
+		differ->reported[at].waits |= in_time_wait(&p->prev->sockets[i]);
 	}
 	for (uint32_t i = 0; !err && i < p->cur->n_sockets; i++) {
 		const struct sk_socket *s = &p->cur->sockets[i];
-		uint32_t at = in_time_wait(s) ?
-				      cookie_index_find(index, s, &p->cur->homes) :
-				      COOKIE_NONE;
+		uint32_t at =
+			in_time_wait(s) ?
+				cookie_index_find(index, s, &p->cur->attrs_table) :
+				COOKIE_NONE;
 
 		if (at != COOKIE_NONE)
-			differ->told[at].waits = true;
+			differ->reported[at].waits = true;
 	}
 	return err;
 }
@@ -157,14 +164,14 @@ static int find_told(struct pairing *p)
 static int complete_events(struct pairing *p)
 {
 	const struct sk_differ *differ = p->differ;
-	int err = p->cur->n_events ? find_told(p) : 0;
+	int err = p->cur->n_events ? find_reported(p) : 0;
 
 	for (uint32_t i = 0; i < p->cur->n_events && !err; i++) {
 		struct sk_event *event = &p->cur->events[i];
 		uint32_t at = cookie_index_find(&differ->events, &event->socket,
-						&p->cur->homes);
+						&p->cur->attrs_table);
 
-		err = complete_event(p, event, differ->told[at]);
+		err = complete_event(p, event, differ->reported[at]);
 	}
 	return err;
 }
@@ -173,11 +180,11 @@ static int complete_events(struct pairing *p)
 static int carry_events(struct pairing *p)
 {
 	struct sk_sample *cur = p->cur;
-	uint32_t fresh = cur->n_events, kept = p->prev ? p->prev->n_events : 0;
+	uint32_t unpaired = cur->n_events, kept = p->prev ? p->prev->n_events : 0;
 	struct sk_event *unused;
 
-	if (fresh + kept > SK_EVENTS_MAX)
-		kept = fresh < SK_EVENTS_MAX ? SK_EVENTS_MAX - fresh : 0;
+	if (unpaired + kept > SK_EVENTS_MAX)
+		kept = unpaired < SK_EVENTS_MAX ? SK_EVENTS_MAX - unpaired : 0;
 	for (uint32_t i = 0; i < kept; i++) {
 		int err = sk_sample_add_event(cur, &unused);
 
@@ -186,12 +193,12 @@ static int carry_events(struct pairing *p)
 	}
 	if (!kept)
 		return 0;
-	memmove(cur->events + kept, cur->events, fresh * sizeof(*cur->events));
+	memmove(cur->events + kept, cur->events, unpaired * sizeof(*cur->events));
 	memcpy(cur->events, p->prev->events + p->prev->n_events - kept,
 	       kept * sizeof(*cur->events));
 	for (uint32_t i = 0; i < kept; i++) {
 		struct sk_socket *s = &cur->events[i].socket;
-		int err = diff_carry_home(p, s, s);
+		int err = diff_carry_attrs(p, s, s);
 
 		if (err)
 			return err;

@@ -14,7 +14,7 @@
 /* So many sockets are looked up together. */
 #define BATCH 32U
 
-/** What a socket is grouped by, as two words. */
+/** The key that a socket is grouped by, as two words. */
 struct group_id {
 	uint64_t hi, lo;
 	uint32_t ifindex; /* of a link-local address */
@@ -102,7 +102,7 @@ static struct group_id address_id(const struct sk_sample *sample, const struct s
 	struct sk_addr addr = s->remote;
 
 	if (is_link_local(&addr))
-		id.ifindex = sk_home(sample, s)->ifindex;
+		id.ifindex = sk_attrs(sample, s)->ifindex;
 	if (by_prefix) {
 		bool v4 = sk_addr_is_v4(&addr);
 
@@ -135,7 +135,7 @@ static bool identify(const struct sk_ports *ports, const struct sk_sample *sampl
 		id->lo = (uint64_t)s->proto << 16 | s->state;
 		return true;
 	case SK_GROUP_USER:
-		id->lo = sk_home(sample, s)->uid;
+		id->lo = sk_attrs(sample, s)->uid;
 		id->known = (s->flags & SK_F_OWNER) && id->lo != SK_UID_UNKNOWN;
 		id->lo = id->known ? id->lo : UINT64_MAX;
 		return true;
@@ -147,7 +147,7 @@ static bool identify(const struct sk_ports *ports, const struct sk_sample *sampl
 		return true;
 	default:
 		id->known = (s->flags & SK_F_CGROUP) != 0;
-		id->lo = id->known ? sk_home(sample, s)->cgroup : UINT64_MAX;
+		id->lo = id->known ? sk_attrs(sample, s)->cgroup : UINT64_MAX;
 		return true;
 	}
 }
@@ -319,7 +319,7 @@ static int count_holders(struct sk_grouping *grouping, const struct sk_sample *s
 	return 0;
 }
 
-/** Where a socket is to be counted, when the group is not in the cache yet. */
+/** A socket that is still to be counted, because its group is not in the cache yet. */
 struct pending {
 	const struct sk_socket *socket;
 	struct group_id id;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sktop/array.h>
-#include <sktop/border.h>
+#include <sktop/link_totals.h>
 #include <sktop/history.h>
 
 /** The two series of one interface, forgotten when it was not seen. */

@@ -2,7 +2,7 @@
 #include <string.h>
 #include <sktop/identity.h>
 
-/* How far a TCP connection has come: it goes this way only. */
+/* Returns how far a TCP connection has come: it goes this way only. */
 static unsigned age_of(unsigned state)
 {
 	switch (state) {
@@ -26,7 +26,7 @@ static unsigned age_of(unsigned state)
 }
 
 /*
- * Where neither inode nor cookie tells, a younger connection with the same ends is another
+ * If neither inode nor cookie tells, a younger connection with the same ends is another
  * one. And what was accepted is not given back to the queue.
  */
 static bool may_become(const struct sk_socket *old, const struct sk_socket *now)
@@ -37,8 +37,8 @@ static bool may_become(const struct sk_socket *old, const struct sk_socket *now)
 	       !(accepted && age_of(now->state) <= age_of(SK_STATE_ESTABLISHED));
 }
 
-bool sk_socket_same_ends(const struct sk_socket *old, const struct sk_home *old_home,
-			 const struct sk_socket *now, const struct sk_home *now_home)
+bool sk_socket_same_ends(const struct sk_socket *old, const struct sk_attrs *old_attrs,
+			 const struct sk_socket *now, const struct sk_attrs *now_attrs)
 {
 	if (old->inode && now->inode)
 		return old->inode == now->inode;
@@ -46,7 +46,8 @@ bool sk_socket_same_ends(const struct sk_socket *old, const struct sk_home *old_
 		return true;
 	if (old->lport != now->lport || old->rport != now->rport ||
 	    memcmp(&old->remote, &now->remote, sizeof(old->remote)) != 0 ||
-	    memcmp(&old_home->local, &now_home->local, sizeof(old_home->local)) != 0 ||
+	    memcmp(&old_attrs->local, &now_attrs->local, sizeof(old_attrs->local)) !=
+		    0 ||
 	    (old->state == SK_STATE_LISTEN) != (now->state == SK_STATE_LISTEN))
 		return false;
 	return !(old->flags & SK_F_NO_COOKIE) && old->proto != SK_PROTO_MPTCP ?
@@ -62,7 +63,8 @@ static uint64_t mix(uint64_t hash, const void *bytes, size_t n)
 	return hash;
 }
 
-uint64_t sk_socket_shared_id(const struct sk_socket *socket, const struct sk_home *home)
+uint64_t sk_socket_shared_id(const struct sk_socket *socket,
+			     const struct sk_attrs *attrs)
 {
 	uint64_t hash = socket->cookie * 0x9e3779b97f4a7c15ULL;
 	const uint16_t numbers[] = { socket->lport, socket->rport,
@@ -70,6 +72,6 @@ uint64_t sk_socket_shared_id(const struct sk_socket *socket, const struct sk_hom
 
 	hash = mix(hash, numbers, sizeof(numbers));
 	hash = mix(hash, &socket->remote, sizeof(socket->remote));
-	hash = mix(hash, &home->local, sizeof(home->local));
+	hash = mix(hash, &attrs->local, sizeof(attrs->local));
 	return hash ^ (uint64_t)socket->netns << 48;
 }

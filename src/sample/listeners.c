@@ -68,17 +68,17 @@ static enum sk_stack stack_of(const struct sk_sample *sample, const struct sk_so
 	return s->flags & SK_F_V6ONLY_KNOWN ? SK_STACK_DUAL : SK_STACK_V6_MAYBE;
 }
 
-bool sk_listener_holds(const struct sk_socket *l, const struct sk_home *home,
+bool sk_listener_holds(const struct sk_socket *l, const struct sk_attrs *attrs,
 		       const struct sk_sample *sample, const struct sk_socket *s)
 {
-	const struct sk_home *its = sk_home(sample, s);
+	const struct sk_attrs *its = sk_attrs(sample, s);
 
 	if (l->lport != s->lport || l->netns != s->netns || l->proto != s->proto ||
 	    l->state != SK_STATE_LISTEN || s->state == SK_STATE_LISTEN ||
-	    (home->ifindex && home->ifindex != its->ifindex))
+	    (attrs->ifindex && attrs->ifindex != its->ifindex))
 		return false;
-	if (!sk_addr_is_any(&home->local))
-		return memcmp(&home->local, &its->local, sizeof(its->local)) == 0;
+	if (!sk_addr_is_any(&attrs->local))
+		return memcmp(&attrs->local, &its->local, sizeof(its->local)) == 0;
 	if (!(l->flags & SK_F_V6))
 		return !(s->flags & SK_F_V6);
 	/* what comes in over IPv4 has a v4-mapped address */
@@ -86,8 +86,8 @@ bool sk_listener_holds(const struct sk_socket *l, const struct sk_home *home,
 	       !((l->flags & SK_F_V6ONLY) && sk_addr_is_v4(&its->local));
 }
 
-/* How full the queue is that overflows first. */
-static double fill_of(const struct sk_socket *s, const struct sk_more *more)
+/* Returns how full the queue is that overflows first. */
+static double fill_of(const struct sk_socket *s, const struct sk_tcp_ext *tcp_ext)
 {
 	if (s->state == SK_STATE_LISTEN) {
 		if (s->flags & (SK_F_NO_RECV_Q | SK_F_NO_SEND_Q))
@@ -96,8 +96,8 @@ static double fill_of(const struct sk_socket *s, const struct sk_more *more)
 		return s->send_q ? 100.0 * s->recv_q / s->send_q :
 		       s->recv_q ? 100.0 * (s->recv_q + 1.0) : 0;
 	}
-	if (more && (more->flags & SK_MORE_SKMEM) && more->skmem[1])
-		return 100.0 * more->skmem[0] / more->skmem[1];
+	if (tcp_ext && (tcp_ext->flags & SK_TCP_EXT_SKMEM) && tcp_ext->skmem[1])
+		return 100.0 * tcp_ext->skmem[0] / tcp_ext->skmem[1];
 	return (double)NAN;
 }
 
@@ -108,16 +108,16 @@ static int reserve(struct sk_listening *listening)
 }
 
 static void set_numbers(struct sk_listener *l, const struct sk_socket *s,
-			const struct sk_more *more)
+			const struct sk_tcp_ext *tcp_ext)
 {
 	l->socket = *s;
-	l->fill = fill_of(s, more);
-	if (!more || !(more->flags & SK_MORE_SKMEM))
+	l->fill = fill_of(s, tcp_ext);
+	if (!tcp_ext || !(tcp_ext->flags & SK_TCP_EXT_SKMEM))
 		return;
 	l->has_drops = true;
-	l->drops = more->skmem[8];
-	l->has_drop_rate = (more->flags & SK_MORE_DROP_RATE) != 0;
-	l->drop_rate = more->drop_rate;
+	l->drops = tcp_ext->skmem[8];
+	l->has_drop_rate = (tcp_ext->flags & SK_TCP_EXT_DROP_RATE) != 0;
+	l->drop_rate = tcp_ext->drop_rate;
 }
 
 static int add_listener(struct sk_listening *listening, const struct sk_sample *sample,
@@ -131,7 +131,7 @@ static int add_listener(struct sk_listening *listening, const struct sk_sample *
 		return err;
 	l = &listening->listeners[listening->n++];
 	*l = (struct sk_listener){ .row = row, .stack = stack_of(sample, s) };
-	set_numbers(l, s, sk_sample_more(sample, row));
+	set_numbers(l, s, sk_sample_tcp_ext(sample, row));
 	return 0;
 }
 
@@ -145,11 +145,11 @@ static uint32_t chain_of(const struct sk_socket *s, const struct sk_addr *local)
 	return (uint32_t)(words[0] >> 48) % CHAINS;
 }
 
-/* What comes in for the one may go to the other. */
+/* True if connections for one of them may go to the other. */
 static bool is_shared(const struct sk_sample *sample, const struct sk_socket *a,
 		      const struct sk_socket *b)
 {
-	const struct sk_home *x = sk_home(sample, a), *y = sk_home(sample, b);
+	const struct sk_attrs *x = sk_attrs(sample, a), *y = sk_attrs(sample, b);
 
 	return a->lport == b->lport && a->netns == b->netns && a->proto == b->proto &&
 	       !((a->flags ^ b->flags) & (SK_F_V6 | SK_F_V6ONLY)) &&
@@ -194,7 +194,7 @@ static int add_place(struct sk_listening_private *private, const struct sk_sampl
 	return 0;
 }
 
-/* Of all listening sockets of the sample, whichever were chosen. */
+/* Finds the places of all listening sockets of the sample, whichever were chosen. */
 static int find_places(struct sk_listening_private *private, const struct sk_context *context)
 {
 	const struct sk_sample *sample = context->sample;
@@ -239,13 +239,13 @@ static uint32_t find_best(const struct sk_listening_private *private,
 {
 	for (uint32_t i = private->first[chain]; i != END; i = private->places[i].next) {
 		const struct sk_socket *l = &sample->sockets[private->places[i].row];
-		const struct sk_home *home = sk_home(sample, l);
+		const struct sk_attrs *attrs = sk_attrs(sample, l);
 
 		/* one that is bound to a device goes before the others */
-		if (!sk_listener_holds(l, home, sample, s) ||
+		if (!sk_listener_holds(l, attrs, sample, s) ||
 		    ((l->flags ^ s->flags) & SK_F_V6))
 			continue;
-		if (best == END || home->ifindex)
+		if (best == END || attrs->ifindex)
 			best = i;
 	}
 	return best;
@@ -273,10 +273,11 @@ static bool waits_for_peers(const struct sk_sample *sample, const struct sk_sock
 	if (!sk_socket_listens(s))
 		return false;
 	return sk_proto_has_ip(s->proto) || s->state == SK_STATE_LISTEN ||
-	       (s->proto == SK_PROTO_UNIX && *sk_sample_text(sample, sk_home(sample, s)->local_name.text));
+	       (s->proto == SK_PROTO_UNIX &&
+		*sk_sample_text(sample, sk_attrs(sample, s)->local_name.text));
 }
 
-/* Which handshakes and connections came in through whom. */
+/* Counts through which listener handshakes and connections came in. */
 static int count_all_incoming(struct sk_listening *listening,
 			      const struct sk_context *context)
 {

@@ -6,7 +6,7 @@
 #include <sktop/loss.h>
 #include <sktop/rows.h>
 
-/** What each kind of data is called, whom it is asked from, and what its loss means. */
+/** For each kind of data its name, its interface in the kernel, and what its loss means. */
 static const struct {
 	const char *name;     /* JSON */
 	const char *title;
@@ -40,30 +40,32 @@ static const struct {
 	/* others get the names of interfaces elsewhere, if need be */
 	[SK_PART_LINKS] = { "interfaces", "interfaces", "rtnetlink",
 			    "from /proc/net/dev, without MTU, flags and state",
-			    SK_MISSING_RTNETLINK, 0, SK_MISSING_LINKS, PANE(INTERFACES) },
-	[SK_PART_ADDRESSES] = { "addresses", "addresses of interfaces", "rtnetlink", NULL,
-				0, SK_MISSING_RTNETLINK, 0, PANE(INTERFACES) },
+			    SK_MISSING_RTNETLINK, 0, SK_MISSING_LINKS,
+			    PANE(INTERFACES) },
+	[SK_PART_ADDRESSES] = { "addresses", "addresses of interfaces", "rtnetlink",
+				NULL, 0, SK_MISSING_RTNETLINK, 0, PANE(INTERFACES) },
 	[SK_PART_SPEEDS] = { "speeds", "speeds of interfaces", "ethtool", NULL, 0, 0, 0,
 			     PANE(INTERFACES) },
 	[SK_PART_COUNTERS] = { "counters", "protocol counters", "/proc/net", NULL, 0,
-			       SK_MISSING_COUNTERS, 0, OF_SOCKETS | PANE(PROTOCOLS) },
-	[SK_PART_LIMITS] = { "limits", "limits of the kernel", "/proc/sys", NULL, 0, 0, 0,
-			     OF_SOCKETS },
+			       SK_MISSING_COUNTERS, 0, OF_SOCKETS | PANE(COUNTERS) },
+	[SK_PART_LIMITS] = { "limits", "limits of the kernel", "/proc/sys", NULL, 0, 0,
+			     0, OF_SOCKETS },
 	[SK_PART_ROUTES] = { "routes", "routes", "rtnetlink",
-			     "from /proc/net, of IPv4 the main table alone, without types "
+			     "from /proc/net, of IPv4 the main table alone, without "
+			     "types "
 			     "and protocols",
 			     SK_MISSING_RTNETLINK, 0, 0, PANE(ROUTES) },
-	[SK_PART_RULES] = { "rules", "rules", "rtnetlink", NULL, 0, SK_MISSING_RTNETLINK, 0,
-			    PANE(RULES) },
+	[SK_PART_RULES] = { "rules", "rules", "rtnetlink", NULL, 0,
+			    SK_MISSING_RTNETLINK, 0, PANE(RULES) },
 	[SK_PART_NEIGHBOURS] = { "neighbours", "neighbours", "rtnetlink",
-				 "from /proc/net/arp, IPv4 only", SK_MISSING_RTNETLINK, 0, 0,
-				 PANE(NEIGHBOURS) },
-	[SK_PART_GROUPS] = { "groups", "multicast groups", "/proc/net", NULL, 0, 0, 0,
-			     PANE(GROUPS) },
+				 "from /proc/net/arp, IPv4 only", SK_MISSING_RTNETLINK,
+				 0, 0, PANE(NEIGHBOURS) },
+	[SK_PART_MULTICAST] = { "groups", "multicast groups", "/proc/net", NULL, 0, 0,
+				0, PANE(MULTICAST) },
 	[SK_PART_NAT] = { "nat", "tracked connections", "nfnetlink",
 			  "from /proc/net/nf_conntrack", 0, 0, 0, PANE(NAT) },
-	[SK_PART_OWNERS] = { "processes", "processes", "/proc", NULL, 0, 0, SK_MISSING_PROC,
-			     OF_SOCKETS | PANE(EVENTS) },
+	[SK_PART_OWNERS] = { "processes", "processes", "/proc", NULL, 0, 0,
+			     SK_MISSING_PROC, OF_SOCKETS | PANE(EVENTS) },
 	[SK_PART_CGROUPS] = { "cgroups", "paths of cgroups", "/proc", NULL, 0, 0, 0,
 			      OF_SOCKETS | PANE(EVENTS) },
 	[SK_PART_EVENTS] = { "events", "destroyed sockets", "sock_diag", NULL, 0, 0, 0,
@@ -139,7 +141,7 @@ uint32_t sk_pane_losses(enum sk_pane_id pane, const struct sk_sample *sample)
 	return lost;
 }
 
-/* Whether one line says both. */
+/* True if one line can report both losses. */
 static bool alike(const struct sk_sample *sample, unsigned a, unsigned b)
 {
 	const struct sk_loss *x = &sample->losses.part[a], *y = &sample->losses.part[b];
@@ -202,7 +204,10 @@ uint32_t sk_loss_describe(const struct sk_sample *sample, uint32_t of, char *out
 	return of & ~listed;
 }
 
-/** What would make others' processes readable; the first row of which all is missing holds. */
+/**
+ * The rights that would make other users' processes readable; the first row of which
+ * all is missing holds.
+ */
 static const struct {
 	uint32_t missing; /* enum sk_missing */
 	const char *words;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Records lie in blocks that never move; a directory of fixed size points to the
- * blocks. A reader only looks at numbers of its own sample, and what these name was
- * written before the sample was published: no lock, no atomic. Control groups are
- * looked up by id at any time, so their chains are atomic.
+ * blocks. A reader uses only numbers of its own sample, and their records were written
+ * before the sample was published, so it needs no lock and no atomic operation. Control
+ * groups are looked up by id at any time, so their chains are atomic.
  */
 #include <errno.h>
 #include <stdatomic.h>
@@ -40,7 +40,7 @@ struct sk_owners {
 	struct sk_process *process[DIRECTORY];
 	const struct set **set[DIRECTORY];
 	_Atomic(struct cgroup *) cgroup[CHAINS];
-	/* Of the writer alone. */
+	/* Only the writer uses these. */
 	uint32_t n_processes, n_sets;
 	uint32_t *index; /* open addressing: set numbers by their holders; 0 = free */
 	uint32_t index_mask;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which side of a connection the service is on.
+ * This header tells which side of a connection is the service.
  */
 #ifndef SKTOP_SAMPLE_PORTS_H
 #define SKTOP_SAMPLE_PORTS_H

@@ -16,15 +16,15 @@
 struct sk_sample_private {
 	atomic_int references;
 	uint32_t sockets; /* capacities, in elements */
-	uint32_t more;
+	uint32_t tcp_ext;
 	uint32_t links;
 	uint32_t counters;
 	uint32_t netns;
-	uint32_t nests;
+	uint32_t parent_links;
 	uint32_t events;
 	uint32_t text;
 	uint32_t addresses, routes, metrics, rules, neighbours, memberships, nats;
-	struct sk_more *more_memory; /* of sample->more, for the next one that wants it */
+	struct sk_tcp_ext *tcp_ext_memory; /* of sample->more, for the next one that wants it */
 };
 
 /** The arrays of the network's tables: where each, its length and its room lie. */
@@ -84,14 +84,14 @@ void sk_sample_unref(struct sk_sample *sample)
 	if (!sample || atomic_fetch_sub(&sample->private->references, 1) != 1)
 		return;
 	free(sample->sockets);
-	free(sample->private->more_memory);
+	free(sample->private->tcp_ext_memory);
 	free(sample->links);
 	free(sample->counters);
 	free(sample->netns);
-	free(sample->nests);
+	free(sample->parent_links);
 	free(sample->events);
 	free(sample->text);
-	sk_homes_free(&sample->homes);
+	sk_attrs_table_free(&sample->attrs_table);
 	for (size_t i = 0; i < N_TABLES; i++)
 		free(*array_of(sample, i));
 	free(sample->detail);
@@ -112,27 +112,30 @@ static void reuse(struct sk_sample *sample)
 				   .links = sample->links,
 				   .counters = sample->counters,
 				   .netns = sample->netns,
-				   .nests = sample->nests,
+				   .parent_links = sample->parent_links,
 				   .events = sample->events,
 				   .text = sample->text,
-				   .homes = sample->homes,
+				   .attrs_table = sample->attrs_table,
 				   .private = sample->private };
 
 	for (size_t i = 0; i < N_TABLES; i++)
 		*array_of(&empty, i) = *array_of(sample, i);
-	sk_homes_reset(&empty.homes);
+	sk_attrs_table_reset(&empty.attrs_table);
 	/* three times what the sockets take: not for a pane that was left */
-	if (!sample->more) {
-		free(sample->private->more_memory);
-		sample->private->more_memory = NULL;
-		sample->private->more = 0;
+	if (!sample->tcp_ext) {
+		free(sample->private->tcp_ext_memory);
+		sample->private->tcp_ext_memory = NULL;
+		sample->private->tcp_ext = 0;
 	}
 	free(sample->detail);
 	sk_owners_unref(sample->owners);
 	*sample = empty;
 }
 
-/* What a burst has left behind goes, when the last use needed a quarter of it or less. */
+/*
+ * Frees memory that a burst has left behind, if the last use needed a quarter of it or
+ * less.
+ */
 static void give_back(void **array, uint32_t *capacity, uint32_t used)
 {
 	if (*capacity <= KEPT || used >= *capacity / 4)
@@ -186,25 +189,28 @@ static __attribute__((noinline)) int make_room(struct sk_sample *sample)
 	return sk_sample_reserve(sample, sample->n_sockets + 1);
 }
 
-/* What is kept beside the last socket, and nothing beside those before that have none. */
-static __attribute__((noinline)) int add_more(struct sk_sample *sample)
+/*
+ * Adds the record beside the last socket, and empty ones for earlier sockets that have
+ * none.
+ */
+static __attribute__((noinline)) int add_tcp_ext(struct sk_sample *sample)
 {
 	struct sk_sample_private *private = sample->private;
 	uint32_t n = sample->n_sockets;
-	int err = grow((void **)&private->more_memory, &private->more, n,
-		       sizeof(*sample->more));
+	int err = grow((void **)&private->tcp_ext_memory, &private->tcp_ext, n,
+		       sizeof(*sample->tcp_ext));
 
 	if (err)
 		return err;
-	sample->more = private->more_memory;
-	memset(&sample->more[sample->n_more], 0,
-	       (n - sample->n_more) * sizeof(*sample->more));
-	sample->n_more = n;
+	sample->tcp_ext = private->tcp_ext_memory;
+	memset(&sample->tcp_ext[sample->n_tcp_ext], 0,
+	       (n - sample->n_tcp_ext) * sizeof(*sample->tcp_ext));
+	sample->n_tcp_ext = n;
 	return 0;
 }
 
 int sk_sample_add_socket(struct sk_sample *sample, struct sk_socket **socket,
-			 struct sk_more **more)
+			 struct sk_tcp_ext **tcp_ext)
 {
 	uint32_t n = sample->n_sockets;
 	int err = 0;
@@ -214,32 +220,32 @@ int sk_sample_add_socket(struct sk_sample *sample, struct sk_socket **socket,
 	if (err)
 		return err;
 	/* the last one may have been taken back */
-	if (sample->n_more > n)
-		sample->n_more = n;
+	if (sample->n_tcp_ext > n)
+		sample->n_tcp_ext = n;
 	*socket = memset(&sample->sockets[n], 0, sizeof(**socket));
 	sample->n_sockets = n + 1;
-	if (!more)
+	if (!tcp_ext)
 		return 0;
-	if (sample->needs & SK_NEED_MORE)
-		err = add_more(sample);
-	*more = sk_sample_more(sample, n);
+	if (sample->needs & SK_NEED_TCP_EXT)
+		err = add_tcp_ext(sample);
+	*tcp_ext = sk_sample_tcp_ext(sample, n);
 	return err;
 }
 
-int sk_sample_find_home(struct sk_sample *sample, struct sk_socket *socket,
-			const struct sk_home *home)
+int sk_sample_find_attrs(struct sk_sample *sample, struct sk_socket *socket,
+			 const struct sk_attrs *attrs)
 {
 	uint32_t index;
-	int err = sk_homes_add(&sample->homes, home, &index);
+	int err = sk_attrs_table_add(&sample->attrs_table, attrs, &index);
 
 	if (err == -ENOSPC) {
 		socket->flags &= ~(uint32_t)SK_F_CGROUP;
 		snprintf(sample->losses.note, sizeof(sample->losses.note),
 			 "local addresses, users, cgroups: too many to tell all");
-		index = SK_HOME_UNKNOWN;
+		index = SK_ATTRS_UNKNOWN;
 		err = 0;
 	}
-	socket->home = index & (SK_HOMES_MAX - 1);
+	socket->attrs = index & (SK_ATTRS_MAX - 1);
 	return err;
 }
 
@@ -278,14 +284,15 @@ int sk_sample_add_netns(struct sk_sample *sample, struct sk_netns **netns)
 	return 0;
 }
 
-int sk_sample_add_nest(struct sk_sample *sample, const struct sk_nest *nest)
+int sk_sample_add_parent_link(struct sk_sample *sample,
+			      const struct sk_parent_link *parent_link)
 {
-	int err = grow((void **)&sample->nests, &sample->private->nests,
-		       sample->n_nests + 1, sizeof(*sample->nests));
+	int err = grow((void **)&sample->parent_links, &sample->private->parent_links,
+		       sample->n_parent_links + 1, sizeof(*sample->parent_links));
 
 	if (err)
 		return err;
-	sample->nests[sample->n_nests++] = *nest;
+	sample->parent_links[sample->n_parent_links++] = *parent_link;
 	return 0;
 }
 

@@ -13,10 +13,10 @@
 				   .kind = SK_TCP_##kind_,                                    \
 				   .none = SK_TCP_##none_,                                    \
 				   .section = SK_TCP_##section_ },
-#define FIELD(name, bits, offset, kind, none, column, title, width, section, label, help, made) \
-	ROW(name, column, offsetof(struct sk_more, name), bits, offset, kind, none, section,  \
+#define FIELD(name, bits, offset, kind, none, column, title, width, section, label, help, built) \
+	ROW(name, column, offsetof(struct sk_tcp_ext, name), bits, offset, kind, none, section, \
 	    label, help)
-#define BESIDE(name, bits, offset, kind, none, section, label, help, made) \
+#define BESIDE(name, bits, offset, kind, none, section, label, help, built) \
 	ROW(name, NULL, 0, bits, offset, kind, none, section, label, help)
 
 const struct sk_tcp_field sk_tcp_fields[SK_TCP_FIELD_COUNT] = { SK_TCP_FIELDS(FIELD, BESIDE) };

@@ -53,7 +53,7 @@ static const struct {
 	{ "big", SK_STATES_ALL & ~BUCKET },
 };
 
-/* Where the state machine of RFC 9293 goes in one step; CLOSE always can. */
+/* The single steps of the state machine of RFC 9293; CLOSE always can. */
 static const uint32_t next_states[SK_STATE_COUNT] = {
 	[SK_STATE_CLOSE] = BIT(LISTEN) | BIT(SYN_SENT),
 	[SK_STATE_LISTEN] = BIT(SYN_RECV) | BIT(SYN_SENT),

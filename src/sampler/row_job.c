@@ -11,8 +11,8 @@
 void sk_built_rows_free(struct sk_built_rows *built)
 {
 	sk_view_free(&built->view);
-	sk_maker_free(built->maker);
-	built->maker = NULL;
+	sk_row_builder_free(built->builder);
+	built->builder = NULL;
 	built->rows.base = NULL;
 	built->rows.n = 0;
 }
@@ -34,18 +34,18 @@ static int build(struct sk_row_job *job, struct sk_row_part *part,
 {
 	struct sk_built_rows *built = &part->built;
 	struct sk_view *view = &built->view;
-	int err = built->maker ? 0 : sk_maker_new(&built->maker);
+	int err = built->builder ? 0 : sk_row_builder_new(&built->builder);
 
 	built->sample = job->sample;
 	if (!err)
-		err = sk_rows_make(built->maker, part->pane, context, &part->choice,
-				   &built->rows, view);
+		err = sk_rows_build(built->builder, part->pane, context, &part->choice,
+				    &built->rows, view);
 	if (!err && part->order)
 		err = part->order(view, &built->rows, context);
 	else if (!err && part->sort)
 		err = sk_view_sort(view, &built->rows, part->sort, part->descending, context);
 	if (!err && part->pane == SK_PANE_CONNECTIONS)
-		err = sk_view_nest(view, job->sample);
+		err = sk_view_place_children(view, job->sample);
 	if (!err)
 		err = count_rows(part, built, context);
 	sk_view_end(view);

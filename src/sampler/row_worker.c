@@ -13,7 +13,7 @@ struct sk_row_worker {
 	atomic_bool cancelled;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	/* All below under the lock. */
+	/* The lock protects all members below. */
 	struct sk_row_job *job; /* under way; NULL = none */
 	bool quit;
 };

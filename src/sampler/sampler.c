@@ -14,7 +14,7 @@
 #include "base/thread.h"
 
 /* Current, previous and one in the reader's hands: more are never alive. */
-#define SPARES 3
+#define RESERVES 3
 #define WORK_AHEAD 0.3	  /* of the interval */
 #define SLICE_NS 5000000U /* of that work */
 
@@ -27,7 +27,7 @@ struct sk_sampler {
 
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* CLOCK_MONOTONIC */
-	/* All below under the lock. */
+	/* The lock protects all members below. */
 	struct sk_sample *mailbox; /* NULL = empty */
 	int error;		   /* of a sample that nobody was told of yet */
 	char note[SK_ERROR_LEN];   /* why */
@@ -41,7 +41,7 @@ struct sk_sampler {
 	bool over;	     /* what was sampled is gone for good */
 	bool fresh;	     /* the next sample has nothing to be compared with */
 	struct sk_sample *previous;
-	struct sk_sample *spare[SPARES]; /* references kept for their memory */
+	struct sk_sample *reserve[RESERVES]; /* references kept for their memory */
 	uint64_t seq;
 	uint32_t late;
 	uint32_t lost; /* events told to samples that failed */
@@ -74,16 +74,16 @@ static int get_blank(struct sk_sampler *sampler, struct sk_sample **out)
 {
 	struct sk_sample *blank = NULL;
 
-	for (int i = 0; i < SPARES; i++) {
-		struct sk_sample *spare = sampler->spare[i];
+	for (int i = 0; i < RESERVES; i++) {
+		struct sk_sample *reserve = sampler->reserve[i];
 
-		if (!spare || !sk_sample_unshared(spare))
+		if (!reserve || !sk_sample_unshared(reserve))
 			continue;
-		sampler->spare[i] = NULL;
+		sampler->reserve[i] = NULL;
 		if (blank)
-			sk_sample_unref(spare);
+			sk_sample_unref(reserve);
 		else
-			blank = spare;
+			blank = reserve;
 	}
 	if (!blank)
 		return sk_sample_new(out);
@@ -95,9 +95,9 @@ static int get_blank(struct sk_sampler *sampler, struct sk_sample **out)
 /* Keeps the reference of a sample that is done with, for its memory. */
 static void retire(struct sk_sampler *sampler, struct sk_sample *sample)
 {
-	for (int i = 0; sample && i < SPARES; i++) {
-		if (!sampler->spare[i]) {
-			sampler->spare[i] = sample;
+	for (int i = 0; sample && i < RESERVES; i++) {
+		if (!sampler->reserve[i]) {
+			sampler->reserve[i] = sample;
 			return;
 		}
 	}
@@ -223,7 +223,7 @@ static uint64_t next_tick(struct sk_sampler *sampler, uint64_t tick, uint64_t st
 	return tick;
 }
 
-/* What is to be done at a tick. */
+/* The work of one tick. */
 static void sample_tick(struct sk_sampler *sampler)
 {
 	struct sk_sample *sample;
@@ -369,8 +369,8 @@ void sk_sampler_free(struct sk_sampler *sampler)
 	}
 	sk_sample_unref(sampler->mailbox);
 	sk_sample_unref(sampler->previous);
-	for (int i = 0; i < SPARES; i++)
-		sk_sample_unref(sampler->spare[i]);
+	for (int i = 0; i < RESERVES; i++)
+		sk_sample_unref(sampler->reserve[i]);
 	sk_differ_free(sampler->differ);
 	sk_source_free(sampler->source);
 	if (sampler->posted >= 0)

@@ -5,15 +5,15 @@
 #include "view/drill.h"
 #include "view/view.h"
 
-static bool is_pinned(const struct sk_pin *pin, const struct sk_sample *sample,
-		      const struct sk_socket *s)
+static bool is_detailed(const struct sk_detached *detached,
+			const struct sk_sample *sample, const struct sk_socket *s)
 {
-	struct sk_pin here;
+	struct sk_detached here;
 
-	if (s->cookie != pin->socket.cookie)
+	if (s->cookie != detached->socket.cookie)
 		return false;
-	here = sk_pin_of(sample, s);
-	return sk_pin_same(pin, &here);
+	here = sk_detached_of(sample, s);
+	return sk_detached_same(detached, &here);
 }
 
 bool drill_needs_ports(const struct sk_drill *drill)
@@ -31,9 +31,9 @@ bool drill_holds(const struct sk_drill *drill, const struct sk_sample *sample,
 	case SK_DRILL_STATE:
 		return s->proto == SK_PROTO_TCP && s->state == drill->state;
 	case SK_DRILL_LISTENER:
-		return is_pinned(&drill->listener, sample, s) ||
-		       sk_listener_holds(&drill->listener.socket, &drill->listener.home,
-					 sample, s);
+		return is_detailed(&drill->listener, sample, s) ||
+		       sk_listener_holds(&drill->listener.socket,
+					 &drill->listener.attrs, sample, s);
 	default:
 		return true;
 	}

@@ -10,7 +10,7 @@
 #include <sktop/setup.h>
 #include "view/drill.h"
 
-struct sk_maker {
+struct sk_row_builder {
 	struct sk_ports *ports; /* by which groups by service are known */
 	struct sk_view chosen; /* the sockets; index NULL = all */
 	struct sk_grouping *grouping;
@@ -19,125 +19,126 @@ struct sk_maker {
 	struct sk_state_row states[SK_STATE_COUNT];
 };
 
-int sk_maker_new(struct sk_maker **out)
+int sk_row_builder_new(struct sk_row_builder **out)
 {
-	struct sk_maker *maker = calloc(1, sizeof(*maker));
-	int err = maker ? sk_grouping_new(&maker->grouping) : -ENOMEM;
+	struct sk_row_builder *builder = calloc(1, sizeof(*builder));
+	int err = builder ? sk_grouping_new(&builder->grouping) : -ENOMEM;
 
 	if (!err)
-		err = sk_listening_new(&maker->listening);
+		err = sk_listening_new(&builder->listening);
 	if (!err)
-		err = sk_ports_new(&maker->ports);
+		err = sk_ports_new(&builder->ports);
 	if (err) {
-		sk_maker_free(maker);
+		sk_row_builder_free(builder);
 		return err;
 	}
-	*out = maker;
+	*out = builder;
 	return 0;
 }
 
-void sk_maker_free(struct sk_maker *maker)
+void sk_row_builder_free(struct sk_row_builder *builder)
 {
-	if (!maker)
+	if (!builder)
 		return;
-	sk_view_free(&maker->chosen);
-	sk_grouping_free(maker->grouping);
-	sk_listening_free(maker->listening);
-	sk_ports_free(maker->ports);
-	free(maker);
+	sk_view_free(&builder->chosen);
+	sk_grouping_free(builder->grouping);
+	sk_listening_free(builder->listening);
+	sk_ports_free(builder->ports);
+	free(builder);
 }
 
-const struct sk_view *sk_maker_chosen(const struct sk_maker *maker)
+const struct sk_view *sk_row_builder_chosen(const struct sk_row_builder *builder)
 {
-	return &maker->chosen;
+	return &builder->chosen;
 }
 
-const struct sk_summary *sk_maker_summary(const struct sk_maker *maker)
+const struct sk_summary *sk_row_builder_summary(const struct sk_row_builder *builder)
 {
-	return &maker->summary;
+	return &builder->summary;
 }
 
 /* The rows are the sockets themselves. */
-static int make_connections(struct sk_maker *maker, const struct sk_context *context,
-			    struct sk_rows *rows)
+static int build_connections(struct sk_row_builder *builder,
+			     const struct sk_context *context, struct sk_rows *rows)
 {
-	(void)maker;
+	(void)builder;
 	rows->base = context->sample->sockets;
 	rows->n = context->sample->n_sockets + context->sample->n_gone;
 	return 0;
 }
 
-static int make_groups(struct sk_maker *maker, const struct sk_context *context,
-		       enum sk_group_key by, struct sk_rows *rows)
+static int build_groups(struct sk_row_builder *builder,
+			const struct sk_context *context, enum sk_group_key by,
+			struct sk_rows *rows)
 {
-	int err = sk_grouping_compute(maker->grouping, context, by,
-				      maker->chosen.index, maker->chosen.n);
+	int err = sk_grouping_compute(builder->grouping, context, by,
+				      builder->chosen.index, builder->chosen.n);
 
-	rows->base = maker->grouping->groups;
-	rows->n = maker->grouping->n;
+	rows->base = builder->grouping->groups;
+	rows->n = builder->grouping->n;
 	return err;
 }
 
-static int make_hosts(struct sk_maker *maker, const struct sk_context *context,
-		      struct sk_rows *rows)
+static int build_hosts(struct sk_row_builder *builder, const struct sk_context *context,
+		       struct sk_rows *rows)
 {
-	return make_groups(maker, context, context->group, rows);
+	return build_groups(builder, context, context->group, rows);
 }
 
-static int make_processes(struct sk_maker *maker, const struct sk_context *context,
-			  struct sk_rows *rows)
+static int build_processes(struct sk_row_builder *builder,
+			   const struct sk_context *context, struct sk_rows *rows)
 {
 	/* until a sample looked for owners, all sockets would seem to be nobody's */
 	if (!(context->sample->needs & SK_NEED_OWNERS)) {
 		rows->n = 0;
 		return 0;
 	}
-	return make_groups(maker, context, SK_GROUP_PROCESS, rows);
+	return build_groups(builder, context, SK_GROUP_PROCESS, rows);
 }
 
-static int make_states(struct sk_maker *maker, const struct sk_context *context,
-		       struct sk_rows *rows)
+static int build_states(struct sk_row_builder *builder,
+			const struct sk_context *context, struct sk_rows *rows)
 {
 	const struct sk_sample *sample = context->sample;
 	int err = 0;
 
-	if (!maker->chosen.index)
-		maker->summary = sample->summary;
+	if (!builder->chosen.index)
+		builder->summary = sample->summary;
 	else
-		err = sk_summary_compute(context, maker->chosen.index, maker->chosen.n,
-					 &maker->summary);
-	rows->base = maker->states;
-	rows->n = (uint32_t)sk_state_rows(&maker->summary, sample->interval,
-					  maker->states);
+		err = sk_summary_compute(context, builder->chosen.index,
+					 builder->chosen.n, &builder->summary);
+	rows->base = builder->states;
+	rows->n = (uint32_t)sk_state_rows(&builder->summary, sample->interval,
+					  builder->states);
 	return err;
 }
 
-static int make_listeners(struct sk_maker *maker, const struct sk_context *context,
-			  struct sk_rows *rows)
+static int build_listeners(struct sk_row_builder *builder,
+			   const struct sk_context *context, struct sk_rows *rows)
 {
-	int err = sk_listening_compute(maker->listening, context,
-				       maker->chosen.index, maker->chosen.n);
+	int err = sk_listening_compute(builder->listening, context,
+				       builder->chosen.index, builder->chosen.n);
 
-	rows->base = maker->listening->listeners;
-	rows->n = maker->listening->n;
+	rows->base = builder->listening->listeners;
+	rows->n = builder->listening->n;
 	return err;
 }
 
-static int make_lying(struct sk_maker *maker, const struct sk_context *context,
+static int make_lying(struct sk_row_builder *builder, const struct sk_context *context,
 		      struct sk_rows *rows)
 {
 	const char *sample = (const char *)context->sample;
 
-	(void)maker;
+	(void)builder;
 	memcpy(&rows->base, sample + rows->table->rows, sizeof(rows->base));
 	memcpy(&rows->n, sample + rows->table->n_rows, sizeof(rows->n));
 	return 0;
 }
 
-#define PANE(id, name, digit, make, help) \
-	[SK_PANE_##id] = { #name, digit, SK_TABLE_##id, make },
+#define PANE(id, name, digit, build, help) \
+	[SK_PANE_##id] = { #name, digit, SK_TABLE_##id, build },
 static const struct sk_pane_info panes[SK_PANE_COUNT] = {
-	[SK_PANE_DASHBOARD] = { "dashboard", '0', SK_TABLE_CONNECTIONS, make_connections },
+	[SK_PANE_DASHBOARD] = { "dashboard", '0', SK_TABLE_CONNECTIONS, build_connections },
 	SK_PANES(PANE)
 };
 
@@ -155,7 +156,7 @@ const char *sk_pane_refused(enum sk_pane_id pane, const struct sk_sample *sample
 	return table->refused ? table->refused(sample) : NULL;
 }
 
-/* The same the other way round, as sk_view_keep() wants it. */
+/* The opposite condition, with the signature that sk_view_keep() wants. */
 static bool is_usual(const void *row, void *table)
 {
 	return !((const struct sk_table *)table)->is_extra(row);
@@ -194,28 +195,32 @@ bool sk_choice_narrows(const struct sk_choice *choice)
 	       choice->hide_listening;
 }
 
-static int choose_sockets(struct sk_maker *maker, struct sk_view *view,
+static int choose_sockets(struct sk_row_builder *builder, struct sk_view *view,
 			  const struct sk_rows *sockets, const struct sk_choice *choice,
 			  const struct sk_context *context)
 {
-	struct chooser chooser = { choice, context->sample, maker->ports };
+	struct chooser chooser = { choice, context->sample, builder->ports };
 	int err = sk_view_filter(view, sockets, choice->filter, context);
 
 	if (!err && drill_needs_ports(&choice->drill))
-		err = sk_ports_note(maker->ports, context);
+		err = sk_ports_note(builder->ports, context);
 	if (!err && sk_choice_narrows(choice))
 		err = sk_view_keep(view, sockets, keep_socket, &chooser, context);
 	return err;
 }
 
-/* Which sockets rows are made from. All are told by their number: a list takes memory. */
-static int choose_members(struct sk_maker *maker, const struct sk_rows *sockets,
+/*
+ * Chooses the sockets that rows are built from. If all are chosen only their number is
+ * noted, because a list takes memory.
+ */
+static int choose_members(struct sk_row_builder *builder, const struct sk_rows *sockets,
 			  const struct sk_choice *choice, const struct sk_context *context)
 {
 	if (choice->filter || sk_choice_narrows(choice))
-		return choose_sockets(maker, &maker->chosen, sockets, choice, context);
-	sk_view_free(&maker->chosen);
-	maker->chosen.n = sockets->n;
+		return choose_sockets(builder, &builder->chosen, sockets, choice,
+				      context);
+	sk_view_free(&builder->chosen);
+	builder->chosen.n = sockets->n;
 	return 0;
 }
 
@@ -242,14 +247,14 @@ static int choose_rows(struct sk_view *view, const struct sk_rows *rows, enum sk
 	return err;
 }
 
-int sk_rows_make(struct sk_maker *maker, enum sk_pane_id pane,
-		 const struct sk_context *context, const struct sk_choice *choice,
-		 struct sk_rows *rows, struct sk_view *view)
+int sk_rows_build(struct sk_row_builder *builder, enum sk_pane_id pane,
+		  const struct sk_context *context, const struct sk_choice *choice,
+		  struct sk_rows *rows, struct sk_view *view)
 {
 	const struct sk_pane_info *info = &panes[pane];
 	const struct sk_table *table = sk_table(info->table);
 	const struct sk_sample *sample = context->sample;
-	bool shows_sockets = info->make == make_connections;
+	bool shows_sockets = info->build == build_connections;
 	bool gone = table->with_gone || (shows_sockets && choice->gone);
 	const struct sk_rows sockets = { sk_table(SK_TABLE_CONNECTIONS), sample->sockets,
 					 sample->n_sockets + (gone ? sample->n_gone : 0) };
@@ -257,11 +262,11 @@ int sk_rows_make(struct sk_maker *maker, enum sk_pane_id pane,
 
 	rows->table = table;
 	if (shows_sockets)
-		err = choose_sockets(maker, view, &sockets, choice, context);
+		err = choose_sockets(builder, view, &sockets, choice, context);
 	else if (table->of_sockets)
-		err = choose_members(maker, &sockets, choice, context);
+		err = choose_members(builder, &sockets, choice, context);
 	if (!err)
-		err = info->make(maker, context, rows);
+		err = info->build(builder, context, rows);
 	if (err || shows_sockets)
 		return err;
 	return choose_rows(view, rows, pane, choice, context);

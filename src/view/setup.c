@@ -62,7 +62,7 @@ static int add_bundles(const struct sk_options *options, struct sk_setup *setup,
 	return 0;
 }
 
-/* Those whose bytes the kernel counts. */
+/* The protocols of which the kernel counts bytes. */
 #define COUNTED (SK_PROTO_BIT(SK_PROTO_TCP) | SK_PROTO_BIT(SK_PROTO_MPTCP))
 
 /* Without TCP nobody counts bytes or measures round trips; others have their own. */
@@ -90,7 +90,7 @@ void sk_setup_default_columns(uint32_t protos, struct sk_column_list *columns)
 	}
 }
 
-/* What says nothing of these sockets is nothing to sort them by. */
+/* A column that says nothing about these sockets is no sort key for them. */
 static const char *default_sort(uint32_t protos, const struct sk_table *table)
 {
 	if (table == sk_table(SK_TABLE_CONNECTIONS) && !(protos & COUNTED))
@@ -206,7 +206,7 @@ bool sk_setup_follow(struct sk_setup *setup, const struct sk_sample *sample)
 	return true;
 }
 
-/* What is wrong, and in which file and line if it stands in one. */
+/* Says what is wrong, and in which file and line, if it stands in one. */
 static void explain_filter(const struct sk_options *options,
 			   const struct sk_filter_error *where, char *error)
 {

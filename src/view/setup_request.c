@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the kernel has to be asked for rows that are printed, and for nothing else.
+ * This file makes the request for rows that are printed: what they need, and nothing
+ * else.
  */
 #include <string.h>
 #include <sktop/array.h>
@@ -81,7 +82,8 @@ static uint32_t states_of(const struct sk_options *options, const struct sk_setu
 uint32_t sk_setup_plain_states(enum sk_pane_id pane, const struct sk_filter *filter)
 {
 	/* what comes in through the listeners is only counted, unless it is chosen by more */
-	return pane == SK_PANE_LISTENERS && !(sk_filter_needs(filter) & SK_NEED_MORE) ?
+	return pane == SK_PANE_LISTENERS &&
+			       !(sk_filter_needs(filter) & SK_NEED_TCP_EXT) ?
 		       SK_STATES_ALL & ~SK_STATE_BIT(SK_STATE_LISTEN) :
 		       0;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sorting by radix, from the most significant word of a key to the least, in place: a
- * word of 64 bits for each row beside the view's index is all it takes. Only rows that
- * agree in one word are asked for the next; where a column's words end, the next column
- * goes on, then the row's identity, then its number. So no two rows are equal, and
- * nothing needs to be stable.
+ * Rows are sorted by radix, in place, from the most significant word of a key to the
+ * least. This needs one 64-bit word for each row beside the view's index. Only rows
+ * that agree in one word are read for the next one. After the words of a column come
+ * those of the next column, then the row's identity, then its number. So no two rows
+ * are equal, and the sort need not be stable.
  */
 #include <errno.h>
 #include <string.h>
@@ -19,7 +19,7 @@
 #define FEW 24
 /* Texts that agree in so many words are in the order of their rows. */
 #define TEXT_WORDS 64
-/* How far ahead of their turn rows are fetched into the cache. */
+/* Rows are fetched into the cache so far ahead of their turn. */
 #define AHEAD 16
 
 /** A sort under way. Place i of it: row index[i], with the word keys[i]. */
@@ -37,14 +37,14 @@ struct sorting {
 	bool stopped;  /* the reader does not wait any longer */
 };
 
-/** Which word of the keys is the next, for rows that agree so far. */
+/** The next word of the keys, for rows that agree so far. */
 struct word {
 	unsigned column; /* n_columns: identity; behind it: number of the row */
 	unsigned which;	 /* of the column's words */
 	bool texts;	 /* of an address column: the rows with texts, not addresses */
 };
 
-/** What was met while words were loaded. */
+/** What was found while words were loaded. */
 struct loaded {
 	uint32_t n;	  /* rows that have one; the others lie behind them */
 	uint64_t varying; /* bits in which they differ */
@@ -152,7 +152,10 @@ static uint64_t value_word(const struct sk_value *value, unsigned which)
 	}
 }
 
-/* Which word tells rows apart that agree in this one; 0 when the value ends with it. */
+/*
+ * Finds the word that tells rows apart that agree in this one; 0 when the value ends
+ * with it.
+ */
 static unsigned next_word(const struct loaded *l, unsigned which, uint64_t word)
 {
 	if (l->kinds & 1U << SK_VALUE_TEXT)
@@ -227,7 +230,7 @@ static void load_words(struct sorting *s, const struct word *word, uint32_t *ind
 	}
 }
 
-/* What tells rows apart when their columns do not. */
+/* Loads the identities, which tell rows apart when their columns do not. */
 static void load_identities(struct sorting *s, const uint32_t *index, uint64_t *keys,
 			    uint32_t n, struct loaded *l)
 {

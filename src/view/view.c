@@ -22,7 +22,7 @@ void sk_view_end(struct sk_view *view)
 	}
 }
 
-void sk_view_spare(struct sk_view *view)
+void sk_view_release(struct sk_view *view)
 {
 	sk_view_end(view);
 	if (view->capacity * sizeof(*view->index) > KEPT) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory that a view lends to whoever works on it.
+ * A view lends its scratch memory to the functions that work on it.
  */
 #ifndef SKTOP_VIEW_VIEW_H
 #define SKTOP_VIEW_VIEW_H

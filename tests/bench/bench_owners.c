@@ -27,13 +27,13 @@ struct results {
 };
 
 /** How descriptors are looked at. */
-struct way {
+struct yield {
 	const char *name;
 	struct owner_ticks run;
 	struct results r;
 };
 
-static struct way ways[] = {
+static struct yield ways[] = {
 	{ .name = "as sktop chooses" },
 	{ .name = "by /proc alone", .run.options = SK_LIVE_NO_BPF },
 };
@@ -71,7 +71,7 @@ static void measure(void)
 	}
 }
 
-static void print(const struct way *way)
+static void print(const struct yield *way)
 {
 	printf("%s (left for the next tick: %u)\n", way->name, way->r.later);
 	machine_print("the very first sight", &way->r.cold, &ss);

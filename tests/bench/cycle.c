@@ -18,7 +18,7 @@ static double add_since(struct table *table, enum row row, double begin)
 static double sample_once(struct cycle *c, struct table *table)
 {
 	struct sk_request request = SK_REQUEST_DEFAULT;
-	struct sk_sample *sample = c->spare;
+	struct sk_sample *sample = c->reserve;
 	double begin, took;
 
 	if (!sample && sk_sample_new(&sample))
@@ -32,7 +32,7 @@ static double sample_once(struct cycle *c, struct table *table)
 	if (sk_diff_compute(c->differ, c->previous, sample))
 		errx(1, "diff");
 	took += add_since(table, DIFF, begin);
-	c->spare = c->previous;
+	c->reserve = c->previous;
 	c->previous = sample;
 	return took;
 }
@@ -126,7 +126,7 @@ void cycle_close(struct cycle *c)
 	sk_view_free(&c->chosen);
 	sk_grouping_free(c->grouping);
 	sk_sample_unref(c->previous);
-	sk_sample_unref(c->spare);
+	sk_sample_unref(c->reserve);
 	sk_sample_unref(c->beside);
 	sk_differ_free(c->differ);
 	sk_source_free(c->source);

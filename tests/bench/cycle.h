@@ -19,7 +19,7 @@ struct cycle {
 	struct sk_grouping *grouping;
 	struct sk_view view, chosen;
 	struct sk_filter *filter;
-	struct sk_sample *previous, *spare, *beside;
+	struct sk_sample *previous, *reserve, *beside;
 	FILE *null;
 };
 

@@ -5,16 +5,18 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct sk_pin pin = { .socket.cookie = 0 };
+	struct sk_detached detached = { .socket.cookie = 0 };
 	uint8_t *bytes = copy_bytes(data, size);
 	bool no_payload;
 
 	if (size > 4 && (data[4] & 1))
 		repair_length(bytes, size);
 	if (size >= sizeof(struct nlmsghdr) &&
-	    destroy_decode((const void *)bytes, size, &pin, &no_payload) == 0)
-		require(pin.socket.state > 0 && pin.socket.state < SK_STATE_COUNT &&
-			(pin.socket.proto == SK_PROTO_TCP || pin.socket.proto == SK_PROTO_UDP));
+	    destroy_decode((const void *)bytes, size, &detached, &no_payload) == 0)
+		require(detached.socket.state > 0 &&
+			detached.socket.state < SK_STATE_COUNT &&
+			(detached.socket.proto == SK_PROTO_TCP ||
+			 detached.socket.proto == SK_PROTO_UDP));
 	free(bytes);
 	return 0;
 }

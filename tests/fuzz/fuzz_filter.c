@@ -5,13 +5,13 @@
 
 /* Whatever was parsed, the kernel takes its bytecode, and loses no socket by it. */
 static void check_bytecode(const struct sk_filter *filter, bool matches,
-			   const struct sk_pin *pin)
+			   const struct sk_detached *detached)
 {
 	for (unsigned flags = 0; flags < 8; flags++) {
 		struct sk_bytecode bc;
 
 		require(!sk_filter_compile(filter, flags, &bc) && machine_audit(&bc) &&
-			(!matches || machine_run(&bc, pin, 0)));
+			(!matches || machine_run(&bc, detached, 0)));
 	}
 }
 
@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *text = copy_text(data, size);
 	struct sk_filter_error error;
 	struct sk_filter *filter, *again;
-	struct sk_pin pin = { .socket = { .proto = SK_PROTO_TCP,
+	struct sk_detached detached = { .socket = { .proto = SK_PROTO_TCP,
 					  .state = SK_STATE_LISTEN } };
 	struct sk_sample sample = { .source = "fuzz" };
 	struct sk_context context = { .sample = &sample };
@@ -39,8 +39,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else if (filter) {
 		sk_filter_print(filter, once, sizeof(once));
 		if (table == sk_table(SK_TABLE_CONNECTIONS))
-			check_bytecode(filter, sk_filter_match(filter, &context, &pin.socket),
-				       &pin);
+			check_bytecode(filter, sk_filter_match(filter, &context, &detached.socket),
+				       &detached);
 		if (strlen(once) < 4000 && !sk_filter_parse(once, table, &again, &error)) {
 			sk_filter_print(again, twice, sizeof(twice));
 			require(strcmp(once, twice) == 0);

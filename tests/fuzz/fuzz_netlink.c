@@ -32,7 +32,7 @@ static ssize_t fake_receive(void *buffer, size_t size, struct sockaddr *from);
 #undef recvfrom
 
 #include "kernel/net/conntrack.h"
-#include "kernel/sockets/family.h"
+#include "kernel/sockets/kind.h"
 #include "kernel/sockets/inet_diag.h"
 #include "kernel/act/kill.h"
 #include "kernel/net/links.h"
@@ -145,45 +145,50 @@ static ssize_t fake_receive(void *buffer, size_t size, struct sockaddr *from)
 	return (ssize_t)len;
 }
 
-static struct sk_pin pin_of(uint8_t choice)
+static struct sk_detached detached_of(uint8_t choice)
 {
 	static const uint8_t protos[] = { SK_PROTO_TCP, SK_PROTO_UDP, SK_PROTO_SCTP,
 					  SK_PROTO_RAW };
-	struct sk_pin pin = { .socket = { .proto = protos[choice % 4], .cookie = 7,
-					  .state = choice & 4 ? SK_STATE_LISTEN :
-								SK_STATE_ESTABLISHED,
-					  .lport = 0x102, .rport = 0x304,
-					  .flags = choice & 8 ? SK_F_V6 : 0 } };
+	struct sk_detached detached = {
+		.socket = { .proto = protos[choice % 4],
+			    .cookie = 7,
+			    .state =
+				    choice & 4 ? SK_STATE_LISTEN : SK_STATE_ESTABLISHED,
+			    .lport = 0x102,
+			    .rport = 0x304,
+			    .flags = choice & 8 ? SK_F_V6 : 0 }
+	};
 
-	return pin;
+	return detached;
 }
 
 static void fuzz_kill(uint8_t choice, struct sk_sample *sample)
 {
-	struct sk_pin pin = pin_of(choice);
-	struct kill_door *door;
+	struct sk_detached detached = detached_of(choice);
+	struct kill_handle *handle;
 	int err;
 
 	(void)sample;
-	require(kill_open(&door) == 0);
-	err = choice & 16 ? kill_probe(door, pin.socket.proto) : kill_socket(door, &pin);
+	require(kill_open(&handle) == 0);
+	err = choice & 16 ? kill_probe(handle, detached.socket.proto) :
+			    kill_socket(handle, &detached);
 	require(err <= 0 && err >= -NETLINK_ERRNO_MAX);
 	/* UDP is looked for again, which is another request */
-	if (!(choice & 16) && pin.socket.proto != SK_PROTO_UDP)
+	if (!(choice & 16) && detached.socket.proto != SK_PROTO_UDP)
 		require(err || confirmed);
-	kill_close(door);
+	kill_close(handle);
 }
 
 static void fuzz_lookup(uint8_t choice, struct sk_sample *sample)
 {
-	struct sk_pin pin = pin_of(choice);
+	struct sk_detached detached = detached_of(choice);
 	struct sk_detail *detail = NULL;
 	struct inet_diag *diag;
 	int err;
 
 	(void)sample;
 	require(inet_diag_open(&diag) == 0);
-	err = inet_diag_lookup(diag, &pin, &detail);
+	err = inet_diag_lookup(diag, &detached, &detail);
 	require(err <= 0 && (err != 0) == (detail == NULL));
 	free(detail);
 	inet_diag_close(diag);
@@ -195,8 +200,8 @@ static void fuzz_inet(uint8_t choice, struct sk_sample *sample)
 	struct inet_diag *diag;
 
 	require(inet_diag_open(&diag) == 0);
-	request.needs |= choice & 1 ? SK_NEED_MORE : 0;
-	require(inet_diag_dump(diag, pin_of(choice).socket.proto, &request, sample) <= 0);
+	request.needs |= choice & 1 ? SK_NEED_TCP_EXT : 0;
+	require(inet_diag_dump(diag, detached_of(choice).socket.proto, &request, sample) <= 0);
 	for (uint32_t i = 0; i < sample->n_sockets && choice & 2; i++)
 		sample->sockets[i].cookie = 0;
 	require(inet_diag_complete(diag, &request, sample, 0) <= 0);
@@ -205,14 +210,14 @@ static void fuzz_inet(uint8_t choice, struct sk_sample *sample)
 
 static void fuzz_family(uint8_t choice, struct sk_sample *sample)
 {
-	static const struct family *const families[] = { &family_unix, &family_packet,
-							 &family_netlink };
+	static const struct socket_kind *const families[] = { &kind_unix, &kind_packet,
+							 &kind_netlink };
 	struct sk_request request = SK_REQUEST_DEFAULT;
 	struct pairs pending = { 0 };
 	struct netlink netlink;
 
 	require(netlink_open(&netlink, NETLINK_SOCK_DIAG, 8192) == 0);
-	require(family_dump(families[choice % 3], &netlink, &request, &pending, sample) <= 0);
+	require(kind_dump(families[choice % 3], &netlink, &request, &pending, sample) <= 0);
 	pairs_free(&pending);
 	netlink_close(&netlink);
 }
@@ -224,7 +229,7 @@ static void fuzz_tables(uint8_t choice, struct sk_sample *sample)
 	};
 	struct sk_route_answer answer;
 	struct links *links = NULL;
-	struct sk_pin pin = pin_of(choice);
+	struct sk_detached detached = detached_of(choice);
 	struct netlink netlink;
 
 	require(netlink_open(&netlink, NETLINK_ROUTE, 8192) == 0);
@@ -236,7 +241,7 @@ static void fuzz_tables(uint8_t choice, struct sk_sample *sample)
 		require(links_open(&links) == 0 && links_dump(links, sample) <= 0);
 		links_close(links);
 	} else {
-		routes_lookup(&netlink, &pin, choice, &answer);
+		routes_lookup(&netlink, &detached, choice, &answer);
 		require(answer.error <= 0);
 	}
 	netlink_close(&netlink);

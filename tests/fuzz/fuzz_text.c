@@ -14,7 +14,7 @@ static void check_shown(const char *text, size_t len)
 	require(sk_text_is_clean(text) && !sk_text_has_bytes(text));
 }
 
-static void check_doors(const char *text)
+static void check_handles(const char *text)
 {
 	static locale_t ascii, utf8;
 	size_t len = strlen(text), room = SK_TEXT_SHOWN_ROOM(len), width, used;
@@ -67,14 +67,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	len = sk_text_clean(text, room, data, size);
 	require(len < room && strlen(text) == len && sk_text_is_clean(text));
 	check_bytes(text, data, size);
-	check_doors(text);
+	check_handles(text);
 	typed = sk_text_typed(text, len);
 	require(typed && strcmp(typed, text) == 0);
 	free(typed);
 	/* what no door let in does no harm */
 	memcpy(text, data, size);
 	text[size] = '\0';
-	check_doors(text);
+	check_handles(text);
 	free(text);
 	return 0;
 }

@@ -95,7 +95,7 @@ static void make_pair(int listener, const char *text, uint16_t port)
 	}
 }
 
-static void make_connections(void)
+static void build_connections(void)
 {
 	static const struct {
 		const char *listen, *connect;
@@ -189,7 +189,7 @@ static struct world open_world(bool refused)
 	const struct sk_names_options names = { .wait_users = true };
 	char error[SK_ERROR_LEN];
 
-	w.request.needs = SK_NEED_SOCKETS | SK_NEED_MORE | SK_NEED_LINKS;
+	w.request.needs = SK_NEED_SOCKETS | SK_NEED_TCP_EXT | SK_NEED_LINKS;
 	if (sk_live_source_new(0, &w.source, error) || sk_names_new(&names, &w.names) ||
 	    sk_sample_new(&w.all) || sk_sample_new(&w.some))
 		errx(1, "cannot begin: %s", error);
@@ -307,7 +307,7 @@ int main(int argc, char **argv)
 	if (unshare(CLONE_NEWNET))
 		err(1, "unshare");
 	net_lo_up();
-	make_connections();
+	build_connections();
 	make_datagrams();
 	make_local();
 	if (argc > 1) {

@@ -202,15 +202,15 @@ ACT(test_reuseport)
 	for (int i = 0; i < 2; i++) {
 		struct sk_sample *sample = look();
 		struct sk_target target = close_one(sample, find(sample, net_cookie(fds[i])));
-		int told = 0;
-		socklen_t len = sizeof(told);
+		int reported = 0;
+		socklen_t len = sizeof(reported);
 
-		getsockopt(fds[i], SOL_SOCKET, SO_ERROR, &told, &len);
+		getsockopt(fds[i], SOL_SOCKET, SO_ERROR, &reported, &len);
 		/* never said to be gone while it is there */
 		assert_int_equal(target.outcome,
-				 told ? SK_OUTCOME_KEPT : SK_OUTCOME_FAILED);
-		assert_int_equal(target.error, told ? -EADDRINUSE : -EEXIST);
-		hit += told == ECONNABORTED;
+				 reported ? SK_OUTCOME_KEPT : SK_OUTCOME_FAILED);
+		assert_int_equal(target.error, reported ? -EADDRINUSE : -EEXIST);
+		hit += reported == ECONNABORTED;
 		sk_sample_unref(sample);
 	}
 	assert_int_equal(hit, 1);

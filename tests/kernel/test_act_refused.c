@@ -27,22 +27,23 @@ ACT(test_no_cookie)
 	static const uint64_t cookies[] = { 0, UINT64_MAX };
 	int listener = listening(0);
 	struct sk_sample *sample = look();
-	struct sk_pin pin = sk_pin_of(sample, &sample->sockets[find(sample, net_cookie(listener))]);
-	struct sk_socket *s = &pin.socket;
-	struct kill_door *door;
+	struct sk_detached detached = sk_detached_of(
+		sample, &sample->sockets[find(sample, net_cookie(listener))]);
+	struct sk_socket *s = &detached.socket;
+	struct kill_handle *handle;
 
-	assert_int_equal(kill_open(&door), 0);
+	assert_int_equal(kill_open(&handle), 0);
 	for (int i = 0; i < 2; i++) {
 		s->cookie = cookies[i];
-		assert_int_equal(kill_socket(door, &pin), -EINVAL);
+		assert_int_equal(kill_socket(handle, &detached), -EINVAL);
 	}
 	s->cookie = net_cookie(listener);
 	s->flags |= SK_F_NO_COOKIE;
-	assert_int_equal(kill_socket(door, &pin), -EINVAL);
+	assert_int_equal(kill_socket(handle, &detached), -EINVAL);
 	s->proto = SK_PROTO_UNIX;
-	assert_int_equal(kill_socket(door, &pin), -EINVAL);
+	assert_int_equal(kill_socket(handle, &detached), -EINVAL);
 	assert_true(is_there(net_cookie(listener)));
-	kill_close(door);
+	kill_close(handle);
 	sk_sample_unref(sample);
 	close(listener);
 }
@@ -52,37 +53,37 @@ ACT(test_bound)
 	int fd = bound(SOCK_STREAM, 0);
 	struct sk_sample *sample = look();
 	struct sk_socket *s;
-	struct kill_door *door;
+	struct kill_handle *handle;
 	struct sk_target target;
-	struct sk_pin pin;
-	const struct sk_home home = { .local = sk_addr_from_v4("\177\0\0\1") };
+	struct sk_detached detached;
+	const struct sk_attrs attrs = { .local = sk_addr_from_v4("\177\0\0\1") };
 
 	assert_int_equal(sk_sample_add_socket(sample, &s, NULL), 0);
 	*s = (struct sk_socket){ .cookie = net_cookie(fd), .proto = SK_PROTO_TCP,
 				 .state = SK_STATE_CLOSE, .lport = port,
 				 .remote = sk_addr_from_v4("\0\0\0\0") };
-	assert_int_equal(sk_sample_set_home(sample, s, &home), 0);
+	assert_int_equal(sk_sample_set_attrs(sample, s, &attrs), 0);
 	target = close_one(sample, (int)sample->n_sockets - 1);
 	assert_int_equal(target.outcome, SK_OUTCOME_REFUSED);
 	assert_int_equal(target.refusal, SK_REFUSAL_BOUND);
-	assert_int_equal(kill_open(&door), 0);
-	pin = sk_pin_of(sample, s);
-	assert_int_equal(kill_socket(door, &pin), -ENOENT); /* hence */
-	kill_close(door);
+	assert_int_equal(kill_open(&handle), 0);
+	detached = sk_detached_of(sample, s);
+	assert_int_equal(kill_socket(handle, &detached), -ENOENT); /* hence */
+	kill_close(handle);
 	sk_sample_unref(sample);
 	close(fd);
 }
 
 ACT(test_probe)
 {
-	struct kill_door *door;
+	struct kill_handle *handle;
 
-	assert_int_equal(kill_open(&door), 0);
-	assert_int_equal(kill_probe(door, SK_PROTO_TCP), 0);
-	assert_int_equal(kill_probe(door, SK_PROTO_UDP), 0);
-	assert_int_equal(kill_probe(door, SK_PROTO_MPTCP), -EOPNOTSUPP);
-	assert_int_equal(kill_probe(door, SK_PROTO_UNIX), -EOPNOTSUPP);
-	kill_close(door);
+	assert_int_equal(kill_open(&handle), 0);
+	assert_int_equal(kill_probe(handle, SK_PROTO_TCP), 0);
+	assert_int_equal(kill_probe(handle, SK_PROTO_UDP), 0);
+	assert_int_equal(kill_probe(handle, SK_PROTO_MPTCP), -EOPNOTSUPP);
+	assert_int_equal(kill_probe(handle, SK_PROTO_UNIX), -EOPNOTSUPP);
+	kill_close(handle);
 }
 
 /* Tries in a child that became somebody else; it must be refused before it is tried. */

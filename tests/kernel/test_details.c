@@ -73,17 +73,18 @@ static void look_into(uint16_t lport, uint16_t rport)
 	for (uint32_t i = 0; i < f.sample->n_sockets; i++) {
 		if (f.sample->sockets[i].lport == lport &&
 		    f.sample->sockets[i].rport == rport) {
-			request.pinned = true;
-			request.pin = sk_pin_of(f.sample, &f.sample->sockets[i]);
+			request.wants_detail = true;
+			request.detached =
+				sk_detached_of(f.sample, &f.sample->sockets[i]);
 		}
 	}
-	assert_true(request.pinned);
+	assert_true(request.wants_detail);
 	collect(&request);
 	assert_non_null(f.sample->detail);
-	input.socket = &f.sample->detail->pin.socket;
-	input.home = &f.sample->detail->pin.home;
+	input.socket = &f.sample->detail->detached.socket;
+	input.attrs = &f.sample->detail->detached.attrs;
 	input.detail = f.sample->detail;
-	assert_int_equal(sk_detail_rows_make(&input, &f.rows), 0);
+	assert_int_equal(sk_detail_rows_build(&input, &f.rows), 0);
 }
 
 static const char *find_value(const char *label)

@@ -40,7 +40,7 @@ struct scene {
 };
 
 /** One way of looking, from tick to tick. */
-struct way {
+struct yield {
 	struct owners *owners;
 	struct sk_differ *differ;
 	struct sk_sample *sample;
@@ -49,23 +49,23 @@ struct way {
 static int ready[2]; /* a byte for each child that stands still */
 static int far_fd;
 
-static struct way open_way(unsigned options)
+static struct yield open_way(unsigned options)
 {
-	struct way way = { 0 };
+	struct yield way = { 0 };
 
 	assert_int_equal(owners_new("/proc", "/nonexistent", options, &way.owners), 0);
 	assert_int_equal(sk_differ_new(&way.differ), 0);
 	return way;
 }
 
-static void close_way(struct way *way)
+static void close_way(struct yield *way)
 {
 	sk_sample_unref(way->sample);
 	sk_differ_free(way->differ);
 	owners_free(way->owners);
 }
 
-static void tick(struct way *way, const struct scene *scene, uint32_t more)
+static void tick(struct yield *way, const struct scene *scene, uint32_t more)
 {
 	struct sk_request request = SK_REQUEST_DEFAULT;
 	struct sk_sample *sample;
@@ -90,7 +90,7 @@ static void tick(struct way *way, const struct scene *scene, uint32_t more)
 }
 
 /* "pid:fd pid:fd" of an inode, the first holder first. */
-static const char *holders(const struct way *way, uint32_t inode, char text[512])
+static const char *holders(const struct yield *way, uint32_t inode, char text[512])
 {
 	const struct sk_sample *sample = way->sample;
 	size_t len = 0;
@@ -109,7 +109,7 @@ static const char *holders(const struct way *way, uint32_t inode, char text[512]
 	return text;
 }
 
-static void expect(const struct way *way, uint32_t inode, const char *format, ...)
+static void expect(const struct yield *way, uint32_t inode, const char *format, ...)
 {
 	char have[512], want[512];
 	va_list arguments;
@@ -120,7 +120,7 @@ static void expect(const struct way *way, uint32_t inode, const char *format, ..
 	assert_string_equal(holders(way, inode, have), want);
 }
 
-static void expect_same(const struct way *a, const struct way *b,
+static void expect_same(const struct yield *a, const struct yield *b,
 			const struct scene *scene)
 {
 	char x[512], y[512];
@@ -245,7 +245,7 @@ static int tear_down(void **state)
 FRESH(test_same)
 {
 	struct scene *scene = *state;
-	struct way proc = open_way(SK_LIVE_NO_BPF), bpf = open_way(SK_LIVE_BPF);
+	struct yield proc = open_way(SK_LIVE_NO_BPF), bpf = open_way(SK_LIVE_BPF);
 	int shared = add_socket(scene), twice, far, flying, pair[2];
 	pid_t child = add_child(scene);
 
@@ -276,7 +276,7 @@ FRESH(test_same)
 FRESH(test_many)
 {
 	struct scene *scene = *state;
-	struct way bpf;
+	struct yield bpf;
 	int fd[MANY];
 
 	if (far_fd < 3 * MANY) {
@@ -300,7 +300,7 @@ FRESH(test_many)
 FRESH(test_ticks)
 {
 	struct scene *scene = *state;
-	struct way proc = open_way(SK_LIVE_NO_BPF), bpf = open_way(SK_LIVE_BPF);
+	struct yield proc = open_way(SK_LIVE_NO_BPF), bpf = open_way(SK_LIVE_BPF);
 	int first = add_socket(scene);
 
 	while (scene->n < MANY)
@@ -347,7 +347,7 @@ static void *open_alone(void *arg)
 FRESH(test_thread)
 {
 	struct scene *scene = *state;
-	struct way bpf = open_way(SK_LIVE_BPF);
+	struct yield bpf = open_way(SK_LIVE_BPF);
 	struct loner loner = { 0 };
 	pthread_t thread;
 
@@ -391,7 +391,7 @@ FRESH(test_fails)
 static int in_namespace(const struct scene *scene, bool own_proc)
 {
 	struct scene mine = *scene;
-	struct way bpf;
+	struct yield bpf;
 	int fd;
 
 	if (own_proc && (unshare(CLONE_NEWNS) ||
@@ -445,7 +445,7 @@ FRESH(test_chosen)
 {
 	static struct scene many;
 	struct scene *scene = *state;
-	struct way few = open_way(0), never = open_way(SK_LIVE_NO_BPF), chosen = open_way(0);
+	struct yield few = open_way(0), never = open_way(SK_LIVE_NO_BPF), chosen = open_way(0);
 
 	add_socket(scene);
 	tick(&few, scene, 0);

@@ -39,9 +39,11 @@ static int listen_on(uint16_t port)
 	return fd;
 }
 
-static int look(const struct sk_pin *pin, struct sk_detail **detail)
+static int look(const struct sk_detached *detached, struct sk_detail **detail)
 {
-	struct sk_request request = { .needs = SK_NEED_SOCKETS, .pinned = true, .pin = *pin };
+	struct sk_request request = { .needs = SK_NEED_SOCKETS,
+				      .wants_detail = true,
+				      .detached = *detached };
 	struct sk_sample *sample;
 
 	assert_int_equal(sk_sample_new(&sample), 0);
@@ -55,17 +57,17 @@ static int look(const struct sk_pin *pin, struct sk_detail **detail)
 static int look_in(const struct sk_sample *sample, const struct sk_socket *s,
 		   struct sk_detail **detail)
 {
-	struct sk_pin pin = sk_pin_of(sample, s);
+	struct sk_detached detached = sk_detached_of(sample, s);
 
-	return look(&pin, detail);
+	return look(&detached, detail);
 }
 
 /* What a dump of the same moment says, but for what the clock moves. */
-static void compare(const struct sk_pin *x, const struct sk_pin *y)
+static void compare(const struct sk_detached *x, const struct sk_detached *y)
 {
 	const struct sk_socket *a = &x->socket, *b = &y->socket;
 
-	assert_memory_equal(&x->home.local, &y->home.local, sizeof(x->home.local));
+	assert_memory_equal(&x->attrs.local, &y->attrs.local, sizeof(x->attrs.local));
 	assert_int_equal(a->cookie, b->cookie);
 	assert_memory_equal(&a->remote, &b->remote, sizeof(a->remote));
 	assert_int_equal(a->lport, b->lport);
@@ -90,13 +92,13 @@ TEST(test_all)
 	assert_true(sample->n_sockets > 20);
 	for (uint32_t i = 0; i < sample->n_sockets; i++) {
 		const struct sk_socket *s = &sample->sockets[i];
-		const struct sk_pin pin = sk_pin_of(sample, s);
+		const struct sk_detached detached = sk_detached_of(sample, s);
 		struct sk_detail *detail;
 
 		if (s->proto == SK_PROTO_TCP && s->state == SK_STATE_CLOSE)
 			continue;
 		assert_int_equal(look_in(sample, s, &detail), 0);
-		compare(&pin, &detail->pin);
+		compare(&detached, &detail->detached);
 		protos |= SK_PROTO_BIT(s->proto);
 		states |= s->proto == SK_PROTO_TCP ? SK_STATE_BIT(s->state) : 0;
 		free(detail);
@@ -176,13 +178,13 @@ TEST(test_changes)
 		ask_ss(7801, port, &line);
 	} while (strcmp(line.state, "CLOSE-WAIT") || line.received != 11 || line.send_q);
 	assert_int_equal(look_in(sample, s, &detail), 0);
-	assert_int_equal(detail->pin.socket.cookie, s->cookie);
-	assert_int_equal(detail->pin.socket.state, SK_STATE_CLOSE_WAIT);
-	assert_int_equal(detail->pin.socket.recv_q, line.recv_q);
-	assert_int_equal(detail->pin.socket.send_q, line.send_q);
-	assert_int_equal(detail->pin.socket.tx_total, line.sent);
-	assert_int_equal(detail->pin.socket.tx_total, 3);
-	assert_int_equal(detail->pin.socket.rx_total, 10); /* without the FIN */
+	assert_int_equal(detail->detached.socket.cookie, s->cookie);
+	assert_int_equal(detail->detached.socket.state, SK_STATE_CLOSE_WAIT);
+	assert_int_equal(detail->detached.socket.recv_q, line.recv_q);
+	assert_int_equal(detail->detached.socket.send_q, line.send_q);
+	assert_int_equal(detail->detached.socket.tx_total, line.sent);
+	assert_int_equal(detail->detached.socket.tx_total, 3);
+	assert_int_equal(detail->detached.socket.rx_total, 10); /* without the FIN */
 	free(detail);
 
 	setsockopt(peer, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
@@ -216,7 +218,8 @@ TEST(test_shared_port)
 			gone = s->cookie;
 			continue;
 		}
-		compare(&(struct sk_pin){ *s, *sk_home(sample, s) }, &detail->pin);
+		compare(&(struct sk_detached){ *s, *sk_attrs(sample, s) },
+			&detail->detached);
 		free(detail);
 		found++;
 	}
@@ -233,18 +236,18 @@ TEST(test_plain_states)
 	struct sk_sample *all = take(), *sample;
 	uint32_t full = 0;
 
-	request.needs |= SK_NEED_MORE;
+	request.needs |= SK_NEED_TCP_EXT;
 	request.plain_states = SK_STATES_ALL & ~SK_STATE_BIT(SK_STATE_LISTEN);
 	assert_int_equal(sk_sample_new(&sample), 0);
 	assert_int_equal(sk_source_collect(source, &request, sample), 0);
 	assert_int_equal(sample->n_sockets, all->n_sockets);
 	for (uint32_t i = 0; i < sample->n_sockets; i++) {
 		const struct sk_socket *s = &sample->sockets[i];
-		const struct sk_more *more = sk_sample_more(sample, i);
+		const struct sk_tcp_ext *tcp_ext = sk_sample_tcp_ext(sample, i);
 		bool wanted = s->proto != SK_PROTO_TCP || s->state == SK_STATE_LISTEN;
 
-		assert_int_equal(more != NULL, wanted);
-		assert_true(!wanted || (more->flags & SK_MORE_SKMEM));
+		assert_int_equal(tcp_ext != NULL, wanted);
+		assert_true(!wanted || (tcp_ext->flags & SK_TCP_EXT_SKMEM));
 		assert_true(s->state != SK_STATE_ESTABLISHED || wanted ||
 			    (s->flags & SK_F_INFO));
 		full += wanted;

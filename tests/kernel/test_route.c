@@ -39,8 +39,8 @@ static const struct sk_detail *look_at(uint16_t port)
 	while (i < sample->n_sockets && sample->sockets[i].rport != port)
 		i++;
 	assert_true(i < sample->n_sockets);
-	request.pinned = true;
-	request.pin = sk_pin_of(sample, &sample->sockets[i]);
+	request.wants_detail = true;
+	request.detached = sk_detached_of(sample, &sample->sockets[i]);
 	sk_sample_reset(sample);
 	assert_int_equal(sk_source_collect(source, &request, sample), 0);
 	assert_non_null(sample->detail);
@@ -53,13 +53,13 @@ static const char *row(const struct sk_detail *detail, const char *label)
 	static struct sk_detail_rows rows;
 	struct sk_names *names;
 	struct sk_context context = { .sample = sample };
-	struct sk_detail_input input = { .context = &context, .socket = &detail->pin.socket,
-					 .home = &detail->pin.home,
+	struct sk_detail_input input = { .context = &context, .socket = &detail->detached.socket,
+					 .attrs = &detail->detached.attrs,
 					 .detail = detail };
 
 	assert_int_equal(sk_names_new(NULL, &names), 0);
 	context.names = names;
-	assert_int_equal(sk_detail_rows_make(&input, &rows), 0);
+	assert_int_equal(sk_detail_rows_build(&input, &rows), 0);
 	sk_names_free(names);
 	for (size_t i = 0; i < rows.n; i++) {
 		if (strcmp(rows.row[i].label, label) == 0 &&

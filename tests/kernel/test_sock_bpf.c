@@ -76,12 +76,12 @@ static const struct sk_socket *find(const struct sk_sample *sorted, uint64_t coo
 static bool is_same(const struct sk_sample *a, const struct sk_socket *x,
 		    const struct sk_sample *b, const struct sk_socket *y)
 {
-	struct sk_pin p = sk_pin_of(a, x), q = sk_pin_of(b, y);
+	struct sk_detached p = sk_detached_of(a, x), q = sk_detached_of(b, y);
 
 	p.socket.timer_ms = q.socket.timer_ms = 0;
-	p.socket.home = q.socket.home = 0; /* homes are numbered as they are met */
+	p.socket.attrs = q.socket.attrs = 0; /* homes are numbered as they are met */
 	return memcmp(&p.socket, &q.socket, sizeof(p.socket)) == 0 &&
-	       memcmp(&p.home, &q.home, sizeof(p.home)) == 0;
+	       memcmp(&p.attrs, &q.attrs, sizeof(p.attrs)) == 0;
 }
 
 /** What has to be there, or the comparison says little. */
@@ -102,10 +102,10 @@ static void count(const struct sk_sample *sample, const struct sk_socket *s, str
 	k->udp += s->proto == SK_PROTO_UDP;
 	k->queued += s->recv_q > 0 && s->state != SK_STATE_LISTEN;
 	k->traffic += s->tx_total > 0 && s->rtt_us > 0;
-	k->foreign += (s->flags & SK_F_OWNER) && sk_home(sample, s)->uid == 1234;
+	k->foreign += (s->flags & SK_F_OWNER) && sk_attrs(sample, s)->uid == 1234;
 	k->v6only += (s->flags & SK_F_V6ONLY) != 0;
-	k->device += sk_home(sample, s)->ifindex != 0;
-	k->cgroup += (s->flags & SK_F_CGROUP) && sk_home(sample, s)->cgroup;
+	k->device += sk_attrs(sample, s)->ifindex != 0;
+	k->cgroup += (s->flags & SK_F_CGROUP) && sk_attrs(sample, s)->cgroup;
 	k->retried += s->timer == SK_TIMER_ON && s->state == SK_STATE_SYN_SENT &&
 		      s->timer_retrans;
 	k->probed += s->timer == SK_TIMER_PERSIST && s->timer_retrans;
@@ -303,7 +303,7 @@ TEST(leaves_the_rest)
 	expect_source(SK_LIVE_BPF | SK_LIVE_NO_BPF, &request, "live");
 	expect_source(SK_LIVE_BPF | SK_LIVE_NO_SOCK_DIAG, &request, "proc");
 	expect_source(0, &request, "live"); /* too few */
-	request.needs |= SK_NEED_MORE;
+	request.needs |= SK_NEED_TCP_EXT;
 	expect_source(SK_LIVE_BPF, &request, "live");
 	request = lists();
 	request.protos = SK_PROTO_BIT(SK_PROTO_TCP);
@@ -346,26 +346,26 @@ TEST(asked_for_most)
 	sock_bpf_init(&bpf, 0);
 	assert_int_equal(sk_sample_new(&sample), 0);
 	for (enum sk_proto proto = SK_PROTO_TCP; proto <= SK_PROTO_UDP; proto++) {
-		struct sock_met *met = &bpf.met[proto == SK_PROTO_UDP];
+		struct sock_counts *counts = &bpf.counts[proto == SK_PROTO_UDP];
 
-		sock_bpf_met(&bpf, proto, &all, SOCK_BPF_MANY - 1);
+		sock_bpf_note_count(&bpf, proto, &all, SOCK_BPF_MANY - 1);
 		assert_int_equal(sock_bpf_dump(&bpf, proto, &some, sample), -EOPNOTSUPP);
-		sock_bpf_met(&bpf, proto, &all, 4 * SOCK_BPF_MANY);
-		sock_bpf_met(&bpf, proto, &some, 2 * SOCK_BPF_MANY - 1);
+		sock_bpf_note_count(&bpf, proto, &all, 4 * SOCK_BPF_MANY);
+		sock_bpf_note_count(&bpf, proto, &some, 2 * SOCK_BPF_MANY - 1);
 		assert_int_equal(sock_bpf_dump(&bpf, proto, &some, sample),
 				 proto == SK_PROTO_UDP ? -EOPNOTSUPP : 0);
-		sock_bpf_met(&bpf, proto, &some, 2 * SOCK_BPF_MANY);
+		sock_bpf_note_count(&bpf, proto, &some, 2 * SOCK_BPF_MANY);
 		assert_int_equal(sock_bpf_dump(&bpf, proto, &some, sample), 0);
 		/* it told how many there are, wanted or not, which is less than many */
-		assert_true(met->wanted && met->all > met->wanted);
+		assert_true(counts->wanted && counts->all > counts->wanted);
 		assert_int_equal(sock_bpf_dump(&bpf, proto, &some, sample), -EOPNOTSUPP);
-		sock_bpf_met(&bpf, proto, &all, SOCK_BPF_MANY);
+		sock_bpf_note_count(&bpf, proto, &all, SOCK_BPF_MANY);
 		assert_int_equal(sock_bpf_dump(&bpf, proto, &all, sample), 0);
-		*met = (struct sock_met){ 0 };
+		*counts = (struct sock_counts){ 0 };
 	}
 	/* beside many of TCP few of UDP are listed with them */
 	assert_int_equal(sock_bpf_dump(&bpf, SK_PROTO_UDP, &all, sample), -EOPNOTSUPP);
-	sock_bpf_met(&bpf, SK_PROTO_TCP, &all, SOCK_BPF_MANY);
+	sock_bpf_note_count(&bpf, SK_PROTO_TCP, &all, SOCK_BPF_MANY);
 	assert_int_equal(sock_bpf_dump(&bpf, SK_PROTO_UDP, &all, sample), 0);
 	sk_sample_unref(sample);
 	sock_bpf_free(&bpf);
@@ -385,17 +385,17 @@ TEST(filters_that_leave_most)
 	sock_bpf_init(&bpf, SK_LIVE_BPF);
 	assert_int_equal(sk_sample_new(&sample), 0);
 	assert_int_equal(sock_bpf_dump(&bpf, SK_PROTO_TCP, &some, sample), -EOPNOTSUPP);
-	sock_bpf_met(&bpf, SK_PROTO_TCP, &all, 4 * SOCK_BPF_MANY + 4);
-	sock_bpf_met(&bpf, SK_PROTO_TCP, &some, SOCK_BPF_MANY);
-	sock_bpf_met(&bpf, SK_PROTO_UDP, &some, SOCK_BPF_MANY);
+	sock_bpf_note_count(&bpf, SK_PROTO_TCP, &all, 4 * SOCK_BPF_MANY + 4);
+	sock_bpf_note_count(&bpf, SK_PROTO_TCP, &some, SOCK_BPF_MANY);
+	sock_bpf_note_count(&bpf, SK_PROTO_UDP, &some, SOCK_BPF_MANY);
 	assert_int_equal(sock_bpf_dump(&bpf, SK_PROTO_TCP, &some, sample), -EOPNOTSUPP);
 	assert_int_equal(sock_bpf_dump(&bpf, SK_PROTO_UDP, &some, sample), -EOPNOTSUPP);
-	sock_bpf_met(&bpf, SK_PROTO_TCP, &some, SOCK_BPF_MANY + 1);
+	sock_bpf_note_count(&bpf, SK_PROTO_TCP, &some, SOCK_BPF_MANY + 1);
 	while (walks < 100 && sock_bpf_dump(&bpf, SK_PROTO_TCP, &some, sample) == 0)
 		walks++;
 	/* now and then it is asked again how many they are */
 	assert_int_equal(walks, 16);
-	sock_bpf_met(&bpf, SK_PROTO_TCP, &some, SOCK_BPF_MANY);
+	sock_bpf_note_count(&bpf, SK_PROTO_TCP, &some, SOCK_BPF_MANY);
 	assert_int_equal(sock_bpf_dump(&bpf, SK_PROTO_TCP, &some, sample), 0);
 	sk_sample_unref(sample);
 	sock_bpf_free(&bpf);
@@ -409,12 +409,12 @@ TEST(listeners_do_not_count)
 
 	listeners.tcp_states = SK_STATE_BIT(SK_STATE_LISTEN) | SK_STATE_BIT(SK_STATE_CLOSE);
 	sock_bpf_init(&bpf, 0);
-	sock_bpf_met(&bpf, SK_PROTO_TCP, &all, SOCK_BPF_MANY);
-	sock_bpf_met(&bpf, SK_PROTO_TCP, &listeners, 1);
-	sock_bpf_met(&bpf, SK_PROTO_SCTP, &all, 1);
-	assert_int_equal(bpf.met[0].wanted, SOCK_BPF_MANY);
-	assert_int_equal(bpf.met[0].all, SOCK_BPF_MANY);
-	assert_int_equal(bpf.met[1].all, 0);
+	sock_bpf_note_count(&bpf, SK_PROTO_TCP, &all, SOCK_BPF_MANY);
+	sock_bpf_note_count(&bpf, SK_PROTO_TCP, &listeners, 1);
+	sock_bpf_note_count(&bpf, SK_PROTO_SCTP, &all, 1);
+	assert_int_equal(bpf.counts[0].wanted, SOCK_BPF_MANY);
+	assert_int_equal(bpf.counts[0].all, SOCK_BPF_MANY);
+	assert_int_equal(bpf.counts[1].all, 0);
 	sock_bpf_free(&bpf);
 }
 

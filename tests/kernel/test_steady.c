@@ -85,13 +85,13 @@ int openat(int dir, const char *path, int flags, ...)
 struct reader {
 	struct sk_sampler *sampler;
 	struct sk_request request;
-	struct sk_maker *maker[SK_PANE_COUNT];
+	struct sk_row_builder *builder[SK_PANE_COUNT];
 	struct sk_view view[SK_PANE_COUNT];
 	struct sk_history *history;
-	uint32_t n_sockets, n_nests, n_owned; /* of the last sample */
+	uint32_t n_sockets, n_parent_links, n_owned; /* of the last sample */
 };
 
-static void make_pane(struct reader *r, struct sk_sample *sample, enum sk_pane_id pane)
+static void build_pane(struct reader *r, struct sk_sample *sample, enum sk_pane_id pane)
 {
 	const struct sk_table *table = sk_pane_table(pane);
 	struct sk_context context = { .sample = sample, .numeric = ~0U };
@@ -100,13 +100,13 @@ static void make_pane(struct reader *r, struct sk_sample *sample, enum sk_pane_i
 	char cell[SK_CELL_STRLEN];
 	struct sk_rows rows;
 
-	assert_int_equal(sk_rows_make(r->maker[pane], pane, &context, &choice, &rows,
-				      view), 0);
+	assert_int_equal(sk_rows_build(r->builder[pane], pane, &context, &choice, &rows,
+				       view), 0);
 	for (size_t c = 0; c < table->n_columns; c++)
 		assert_int_equal(sk_view_sort(view, &rows, &table->columns[c], c % 2,
 					      &context), 0);
 	if (pane == SK_PANE_CONNECTIONS)
-		assert_int_equal(sk_view_nest(view, sample), 0);
+		assert_int_equal(sk_view_place_children(view, sample), 0);
 	for (uint32_t i = 0; i < view->n && i < 60; i++) {
 		for (size_t c = 0; c < table->n_columns; c++)
 			sk_value_format(&context, &table->columns[c],
@@ -147,9 +147,9 @@ static void tick(struct reader *r)
 	sample = take(r->sampler);
 	assert_int_equal(sk_history_add(r->history, sample), 0);
 	for (size_t i = 0; i < sizeof(panes) / sizeof(panes[0]); i++)
-		make_pane(r, sample, panes[i]);
+		build_pane(r, sample, panes[i]);
 	r->n_sockets = sample->n_sockets;
-	r->n_nests = sample->n_nests;
+	r->n_parent_links = sample->n_parent_links;
 	r->n_owned = 0;
 	for (uint32_t i = 0; i < sample->n_sockets; i++)
 		r->n_owned += sample->sockets[i].owner != 0;
@@ -169,7 +169,7 @@ static void start(struct reader *r, uint32_t needs, uint32_t protos)
 	assert_int_equal(sk_sampler_new(source, &r->request, true, &r->sampler), 0);
 	assert_int_equal(sk_history_new(&r->history), 0);
 	for (unsigned i = 0; i < SK_PANE_COUNT; i++)
-		assert_int_equal(sk_maker_new(&r->maker[i]), 0);
+		assert_int_equal(sk_row_builder_new(&r->builder[i]), 0);
 	sk_sample_unref(take(r->sampler));
 	for (int i = 0; i < WARM_UP; i++)
 		tick(r);
@@ -180,7 +180,7 @@ static void stop(struct reader *r)
 	sk_sampler_free(r->sampler);
 	sk_history_free(r->history);
 	for (unsigned i = 0; i < SK_PANE_COUNT; i++) {
-		sk_maker_free(r->maker[i]);
+		sk_row_builder_free(r->builder[i]);
 		sk_view_free(&r->view[i]);
 	}
 }
@@ -293,7 +293,7 @@ static void test_allocations(void **state)
 		{ "TCP and UDP", 0, SK_PROTOS_DEFAULT, FEW, 0 },
 		{ "with their owners", SK_NEED_OWNERS | SK_NEED_CGROUPS, SK_PROTOS_DEFAULT,
 		  FEW, 0 },
-		{ "everything", SK_NEED_OWNERS | SK_NEED_CGROUPS | SK_NEED_MORE,
+		{ "everything", SK_NEED_OWNERS | SK_NEED_CGROUPS | SK_NEED_TCP_EXT,
 		  SK_PROTO_BIT(SK_PROTO_TCP) | SK_PROTO_BIT(SK_PROTO_UDP) |
 			  SK_PROTO_BIT(SK_PROTO_MPTCP) | SK_PROTO_BIT(SK_PROTO_UNIX),
 		  SOME, SORTS },
@@ -313,7 +313,7 @@ static void test_allocations(void **state)
 
 		printf("%s: %u allocations in %d ticks before %d sockets, %u before %u "
 		       "(%u owned, %u nested)\n", views[i].what, few, TICKS, views[i].few, many,
-		       r.n_sockets, r.n_owned, r.n_nests);
+		       r.n_sockets, r.n_owned, r.n_parent_links);
 		assert_in_range(r.n_sockets, MANY / 2, 2 * MANY);
 		if (views[i].needs & SK_NEED_OWNERS)
 			assert_in_range(r.n_owned, MANY / 2, 2 * MANY);

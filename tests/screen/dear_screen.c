@@ -12,7 +12,7 @@ static bool cheap;
 static int dear_collect(struct sk_source *source, const struct sk_request *request,
 			struct sk_sample *sample)
 {
-	const struct sk_pin pin = { .socket = { .cookie = 1,
+	const struct sk_detached detached = { .socket = { .cookie = 1,
 						.proto = SK_PROTO_TCP,
 						.state = SK_STATE_LAST_ACK,
 						.lport = 1000,
@@ -29,7 +29,7 @@ static int dear_collect(struct sk_source *source, const struct sk_request *reque
 	sample->duration_ns = cheap ? 0 : 1000000000;
 	snprintf(sample->losses.note, sizeof(sample->losses.note), "%s tcp_info",
 		 request->needs & SK_NEED_INFO ? "with" : "without");
-	return err ? err : sk_sample_put(sample, s, &pin);
+	return err ? err : sk_sample_put(sample, s, &detached);
 }
 
 static void dear_free(struct sk_source *source)

@@ -23,7 +23,7 @@
 
 static pid_t holder;
 
-static void hold_sockets(int told)
+static void hold_sockets(int reported)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(PORT),
 				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -41,7 +41,7 @@ static void hold_sockets(int told)
 		    accept(listener, NULL, NULL) < 0)
 			_exit(1);
 	}
-	if (write(told, "x", 1) != 1)
+	if (write(reported, "x", 1) != 1)
 		_exit(1);
 	for (;;)
 		pause();
@@ -49,17 +49,17 @@ static void hold_sockets(int told)
 
 static int start_holder(void **state)
 {
-	int told[2];
+	int reported[2];
 	char byte;
 
 	(void)state;
-	assert_int_equal(pipe(told), 0);
+	assert_int_equal(pipe(reported), 0);
 	holder = fork();
 	if (holder == 0)
-		hold_sockets(told[1]);
-	close(told[1]);
-	assert_int_equal(read(told[0], &byte, 1), 1);
-	close(told[0]);
+		hold_sockets(reported[1]);
+	close(reported[1]);
+	assert_int_equal(read(reported[0], &byte, 1), 1);
+	close(reported[0]);
 	return 0;
 }
 
@@ -303,7 +303,7 @@ static void test_own_unknown(void **state)
 }
 
 /* Listens; its child, the worker, accepts once it is told to. */
-static void listen_with_worker(uint16_t port, int told)
+static void listen_with_worker(uint16_t port, int reported)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(port),
 				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -324,9 +324,10 @@ static void listen_with_worker(uint16_t port, int told)
 		prctl(PR_SET_NAME, "worker");
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		worker = getpid();
-		if (getppid() != master || write(told, &worker, sizeof(worker)) < 0 ||
+		if (getppid() != master ||
+		    write(reported, &worker, sizeof(worker)) < 0 ||
 		    sigwait(&set, &signal) || accept(listener, NULL, NULL) < 0 ||
-		    write(told, &worker, sizeof(worker)) < 0)
+		    write(reported, &worker, sizeof(worker)) < 0)
 			_exit(1);
 	}
 	for (;;)
@@ -342,16 +343,16 @@ static void accept_late(const char *way, uint16_t port)
 					filter, NULL };
 	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(port),
 				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int told[2], client = socket(AF_INET, SOCK_STREAM, 0);
+	int reported[2], client = socket(AF_INET, SOCK_STREAM, 0);
 	pid_t master, worker;
 
 	snprintf(filter, sizeof(filter), "sport = :%u and state established", port);
-	assert_int_equal(pipe(told), 0);
+	assert_int_equal(pipe(reported), 0);
 	master = fork();
 	if (master == 0)
-		listen_with_worker(port, told[1]);
-	close(told[1]);
-	assert_int_equal(read(told[0], &worker, sizeof(worker)), sizeof(worker));
+		listen_with_worker(port, reported[1]);
+	close(reported[1]);
+	assert_int_equal(read(reported[0], &worker, sizeof(worker)), sizeof(worker));
 	assert_int_equal(connect(client, (struct sockaddr *)&a, sizeof(a)), 0);
 	start_on(options);
 	wait_for("(master+1)");
@@ -360,7 +361,7 @@ static void accept_late(const char *way, uint16_t port)
 	type("\033");
 	wait_gone("Signal");
 	kill(worker, SIGUSR1);
-	assert_int_equal(read(told[0], &worker, sizeof(worker)), sizeof(worker));
+	assert_int_equal(read(reported[0], &worker, sizeof(worker)), sizeof(worker));
 	wait_gone("master");
 	wait_for("worker");
 	type("K");
@@ -373,7 +374,7 @@ static void accept_late(const char *way, uint16_t port)
 	kill(master, SIGKILL);
 	waitpid(master, NULL, 0);
 	close(client);
-	close(told[0]);
+	close(reported[0]);
 }
 
 static void test_accepted_late(void **state)

@@ -70,7 +70,7 @@ static long more_kb(size_t bytes)
 static void test_each_socket(void **state)
 {
 	const char *args[] = { "--synthetic", "sockets=20000,churn=0,seed=1", NULL };
-	const size_t least = sizeof(struct sk_pin) + 2 * sizeof(struct sk_socket);
+	const size_t least = sizeof(struct sk_detached) + 2 * sizeof(struct sk_socket);
 	long few, many;
 
 	(void)state;

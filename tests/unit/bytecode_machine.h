@@ -123,10 +123,10 @@ static inline bool machine_host(const struct sk_socket *s, const struct sk_addr 
 	return sk_addr_is_v4(addr) && machine_prefix(addr->b + 12, operand, cond.prefix_len);
 }
 
-static inline bool machine_decide(const struct sk_pin *pin, uint32_t mark,
+static inline bool machine_decide(const struct sk_detached *detached, uint32_t mark,
 				  const struct machine_op *op)
 {
-	const struct sk_socket *s = &pin->socket;
+	const struct sk_socket *s = &detached->socket;
 	bool mini = s->state == SK_STATE_TIME_WAIT || s->state == SK_STATE_SYN_RECV;
 	struct inet_diag_bc_op next;
 	uint64_t wide;
@@ -144,33 +144,34 @@ static inline bool machine_decide(const struct sk_pin *pin, uint32_t mark,
 		return s->rport <= next.no;
 	case INET_DIAG_BC_S_COND:
 	case INET_DIAG_BC_D_COND:
-		return machine_host(s, &pin->home.local, op->op.code == INET_DIAG_BC_S_COND, op->operand);
+		return machine_host(s, &detached->attrs.local,
+				    op->op.code == INET_DIAG_BC_S_COND, op->operand);
 	case INET_DIAG_BC_DEV_COND:
 		memcpy(word, op->operand, 4);
-		return pin->home.ifindex == word[0];
+		return detached->attrs.ifindex == word[0];
 	case INET_DIAG_BC_MARK_COND:
 		memcpy(word, op->operand, 8);
 		return (mark & word[1]) == word[0];
 	case INET_DIAG_BC_CGROUP_COND:
 		memcpy(&wide, op->operand, 8);
-		return (mini ? 0 : pin->home.cgroup) == wide;
+		return (mini ? 0 : detached->attrs.cgroup) == wide;
 	default:
 		return op->op.code != INET_DIAG_BC_JMP;
 	}
 }
 
 /* What the kernel does with one socket; it only jumps forward. */
-static inline bool machine_run(const struct sk_bytecode *bc, const struct sk_pin *pin,
-			       uint32_t mark)
+static inline bool machine_run(const struct sk_bytecode *bc,
+			       const struct sk_detached *detached, uint32_t mark)
 {
 	size_t at = 0;
 
-	if (!(bc->states & SK_STATE_BIT(pin->socket.state)))
+	if (!(bc->states & SK_STATE_BIT(detached->socket.state)))
 		return false;
 	while (at < bc->len) {
 		struct machine_op op = machine_fetch(bc->code + at);
 
-		at += machine_decide(pin, mark, &op) ? op.op.yes : op.op.no;
+		at += machine_decide(detached, mark, &op) ? op.op.yes : op.op.no;
 	}
 	return at == bc->len;
 }

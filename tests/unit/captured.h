@@ -22,8 +22,9 @@ static inline void decode_captured(const uint8_t *bytes, size_t len, enum sk_pro
 	memcpy(m.bytes, bytes, len);
 	memset(detail, 0, sizeof(*detail));
 	assert_int_equal(inet_diag_decode((const void *)m.bytes, len, proto,
-					  &detail->pin.socket, &detail->pin.home,
-					  &detail->more, detail),
+					  &detail->detached.socket,
+					  &detail->detached.attrs, &detail->tcp_ext,
+					  detail),
 			 0);
 }
 

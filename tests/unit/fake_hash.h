@@ -50,7 +50,7 @@ struct fake_sock {
 
 /** How often a walk has to tell of a connection, may, and did. */
 struct fake_id {
-	__u32 least, most, told;
+	__u32 least, most, reported;
 };
 
 static struct {
@@ -227,7 +227,7 @@ static void fake_came(const struct fake_sock *s)
 static void fake_renew(struct fake_sock *s, struct kind kind, __u32 bucket)
 {
 	assert_true(++hash.n_ids < FAKE_IDS);
-	hash.ids[hash.n_ids].told = 0;
+	hash.ids[hash.n_ids].reported = 0;
 	s->generation = 0;
 	fake_become(s, hash.n_ids, kind, bucket);
 	fake_came(s);
@@ -285,7 +285,7 @@ static void fake_take(const struct sock_record *r)
 	}
 	assert_true(hash.states >> r->state & 1);
 	assert_int_not_equal(r->state, CLOSE); /* that is another's memory by now, or will be */
-	hash.ids[id].told++;
+	hash.ids[id].reported++;
 }
 
 /* As sock_bpf.c does it. Returns SOCK_WALK_END or SOCK_WALK_GAVE_UP. */
@@ -315,9 +315,9 @@ static bool fake_is_told(void)
 	for (__u32 i = 1; i <= hash.n_ids; i++) {
 		const struct fake_id *id = &hash.ids[i];
 
-		if (id->told < id->least || id->told > id->most) {
+		if (id->reported < id->least || id->reported > id->most) {
 			print_error("connection %u is told %u times, not %u to %u\n", i,
-				    id->told, id->least, id->most);
+				    id->reported, id->least, id->most);
 			return false;
 		}
 	}

@@ -48,29 +48,29 @@ static inline int set_up(void **state)
 	rows[2].state = SK_STATE_TIME_WAIT;
 	rows[2].flags = SK_F_V6; /* v4-mapped, without owner and counters */
 	rows[2].flags |= SK_F_CGROUP;
-	rows[0].home = 2;
-	rows[1].home = 3;
-	rows[2].home = 1;
+	rows[0].attrs = 2;
+	rows[1].attrs = 3;
+	rows[2].attrs = 1;
 	return 0;
 }
 
 /* Which of the three rows match, as bits. */
 static inline unsigned matches(const char *text)
 {
-	struct sk_more more[3] = { { .mark = 0x15, .flags = SK_MORE_MARK } };
+	struct sk_tcp_ext tcp_ext[3] = { { .mark = 0x15, .flags = SK_TCP_EXT_MARK } };
 	struct sk_link link = { .ifindex = 7, .name = "eth7" };
-	struct sk_home homes[] = { { .uid = 0 },
+	struct sk_attrs attrs_table[] = { { .uid = 0 },
 				   { .local = v4("10.0.0.1"), .cgroup = 42, .ifindex = 7 },
 				   { .local = v4("10.0.0.1") },
 				   { .local = v4("0.0.0.0") } };
 	struct sk_sample sample = { .needs = SK_NEED_INFO,
 				    .sockets = rows,
-				    .more = more,
-				    .n_more = 3,
+				    .tcp_ext = tcp_ext,
+				    .n_tcp_ext = 3,
 				    .n_sockets = 3,
 				    .links = &link,
 				    .n_links = 1,
-				    .homes = { .at = homes, .n = 4 },
+				    .attrs_table = { .at = attrs_table, .n = 4 },
 				    .limits = { .port_first = 443, .port_last = 999 } };
 	struct sk_context context = { .sample = &sample };
 	struct sk_filter_error error;

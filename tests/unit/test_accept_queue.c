@@ -13,7 +13,7 @@
 #include <sktop/filter.h>
 #include <sktop/owners.h>
 #include "kernel/owners/cgroups.h"
-#include "homes.h"
+#include "attrs.h"
 #include "shown.h"
 
 struct fixture {
@@ -86,7 +86,7 @@ static uint32_t listener(struct fixture *f, struct sk_addr local, uint16_t port,
 
 static const struct sk_socket *adopted(struct fixture *f, uint32_t i)
 {
-	assert_int_equal(sk_owners_adopt(f->sample, f->sample->owners), 0);
+	assert_int_equal(sk_owners_take_over(f->sample, f->sample->owners), 0);
 	return &f->sample->sockets[i];
 }
 
@@ -208,7 +208,7 @@ FRESH(test_columns)
 	struct sk_socket *s = add(f, SK_STATE_ESTABLISHED, v4(1, 2, 3, 4), 80, false);
 
 	s->flags |= SK_F_OWNER | SK_F_CGROUP;
-	set_home(f->sample, s, (struct sk_home){ .cgroup = 7 });
+	set_attrs(f->sample, s, (struct sk_attrs){ .cgroup = 7 });
 	s->owner = f->set[5];
 	s->fd = 10;
 	assert_string_equal(cell(f, s, "process"), "p1+3");
@@ -342,7 +342,7 @@ FRESH(test_detail)
 
 	s->owner = f->set[5];
 	s->fd = 10;
-	assert_int_equal(sk_detail_rows_make(&input, &rows), 0);
+	assert_int_equal(sk_detail_rows_build(&input, &rows), 0);
 	assert_string_equal(detail(&rows, "process", 0), "p1, pid 101, descriptor 10");
 	assert_string_equal(detail(&rows, "process", 3), "p4, pid 104, descriptor 14");
 	assert_string_equal(detail(&rows, "command", 3), "prog -x");
@@ -350,11 +350,11 @@ FRESH(test_detail)
 	assert_null(detail(&rows, "accept queue", 0));
 	s->flags |= SK_F_QUEUED;
 	s->fd = SK_FD_NONE;
-	assert_int_equal(sk_detail_rows_make(&input, &rows), 0);
+	assert_int_equal(sk_detail_rows_build(&input, &rows), 0);
 	assert_string_equal(detail(&rows, "process", 0), "p1, pid 101, no descriptor");
 	assert_string_equal(detail(&rows, "accept queue", 0), "waits for accept()");
 	s->owner = 0;
-	assert_int_equal(sk_detail_rows_make(&input, &rows), 0);
+	assert_int_equal(sk_detail_rows_build(&input, &rows), 0);
 	assert_non_null(strstr(detail(&rows, "process", 0), "no process has it"));
 	sk_detail_rows_free(&rows);
 }
@@ -387,12 +387,12 @@ FRESH(test_cgroups)
 	make_group(fake.root, "/system.slice");
 	s->flags |= SK_F_CGROUP;
 	id = make_group(fake.root, "/system.slice/we\x1b" "b.service");
-	set_home(f->sample, s, (struct sk_home){ .cgroup = id });
+	set_attrs(f->sample, s, (struct sk_attrs){ .cgroup = id });
 	assert_int_equal(cgroups_new(mounts, &groups), 0);
 	assert_int_equal(cgroups_resolve(groups, f->sample, f->sample->owners), 0);
 	assert_string_equal(shown(cell(f, s, "cgroup")), "/system.slice/we?b.service");
 	assert_string_equal(shown(cell(f, s, "unit")), "we?b.service");
-	set_home(f->sample, s, (struct sk_home){ .cgroup = 1 });
+	set_attrs(f->sample, s, (struct sk_attrs){ .cgroup = 1 });
 	assert_int_equal(cgroups_resolve(groups, f->sample, f->sample->owners), 0);
 	assert_string_equal(cell(f, s, "cgroup"), "-");
 	cgroups_free(groups);

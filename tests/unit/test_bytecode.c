@@ -6,17 +6,17 @@
 #include <arpa/inet.h>
 #include "bytecode_machine.h"
 #include "random_filter.h"
-#include "homes.h"
+#include "attrs.h"
 
 #define SOCKETS 400
 #define FILTERS 4000
 
 static struct sk_socket sockets[SOCKETS];
-static struct sk_more more[SOCKETS];
-static struct sk_sample sample = { .needs = SK_NEED_SOCKETS | SK_NEED_INFO | SK_NEED_MORE,
+static struct sk_tcp_ext tcp_ext[SOCKETS];
+static struct sk_sample sample = { .needs = SK_NEED_SOCKETS | SK_NEED_INFO | SK_NEED_TCP_EXT,
 				   .sockets = sockets,
-				   .more = more,
-				   .n_more = SOCKETS,
+				   .tcp_ext = tcp_ext,
+				   .n_tcp_ext = SOCKETS,
 				   .n_sockets = SOCKETS,
 				   .limits = { .port_first = 32768, .port_last = 60999 } };
 static const struct sk_context context = { .sample = &sample };
@@ -48,13 +48,13 @@ static uint16_t a_port(unsigned *seed)
 }
 
 /* As the kernel and its rows are: minis have no cgroup, unless it is remembered. */
-static void make_socket(unsigned *seed, struct sk_socket *s, struct sk_more *m)
+static void make_socket(unsigned *seed, struct sk_socket *s, struct sk_tcp_ext *m)
 {
 	static const uint64_t cgroups[] = { 1, 42, 43 };
-	struct sk_home home = { 0 };
+	struct sk_attrs attrs = { 0 };
 	bool v6, unused;
 
-	home.local = address(seed, &v6);
+	attrs.local = address(seed, &v6);
 	*s = (struct sk_socket){ .lport = a_port(seed),
 				 .rport = a_port(seed), .inode = 5, .owner = 0 };
 	do
@@ -65,20 +65,20 @@ static void make_socket(unsigned *seed, struct sk_socket *s, struct sk_more *m)
 	s->proto = rand_r(seed) % 3 ? SK_PROTO_TCP : SK_PROTO_UDP;
 	s->state = (uint8_t)(1 + rand_r(seed) % (SK_STATE_COUNT - 1));
 	s->recv_q = (uint32_t)rand_r(seed) % 2;
-	home.ifindex = (uint32_t)rand_r(seed) % 3;
+	attrs.ifindex = (uint32_t)rand_r(seed) % 3;
 	s->timer = s->state == SK_STATE_TIME_WAIT ? SK_TIMER_TIMEWAIT : SK_TIMER_OFF;
 	s->flags |= rand_r(seed) % 2 ? SK_F_OWNER : 0;
 	if (s->state != SK_STATE_TIME_WAIT && s->state != SK_STATE_SYN_RECV) {
 		s->flags |= SK_F_CGROUP;
-		home.cgroup = cgroups[(size_t)rand_r(seed) % 3];
+		attrs.cgroup = cgroups[(size_t)rand_r(seed) % 3];
 	} else if (rand_r(seed) % 2) {
 		s->flags |= SK_F_CGROUP | SK_F_REMEMBERED;
-		home.cgroup = 42;
+		attrs.cgroup = 42;
 	}
-	set_home(&sample, s, home);
-	*m = (struct sk_more){ .mark = (uint32_t[]){ 0, 7, 0x17 }[rand_r(seed) % 3] };
+	set_attrs(&sample, s, attrs);
+	*m = (struct sk_tcp_ext){ .mark = (uint32_t[]){ 0, 7, 0x17 }[rand_r(seed) % 3] };
 	if (s->state != SK_STATE_TIME_WAIT)
-		m->flags |= SK_MORE_MARK;
+		m->flags |= SK_TCP_EXT_MARK;
 }
 
 static int set_up(void **state)
@@ -87,7 +87,7 @@ static int set_up(void **state)
 	unsigned seed = 20;
 
 	for (size_t i = 0; i < SOCKETS; i++)
-		make_socket(&seed, &sockets[i], &more[i]);
+		make_socket(&seed, &sockets[i], &tcp_ext[i]);
 	return 0;
 }
 
@@ -122,8 +122,8 @@ static void check(const char *text, unsigned flags, size_t *passed)
 	for (size_t i = 0; i < SOCKETS; i++) {
 		const struct sk_socket *s = &sockets[i];
 		bool ours = sk_filter_match(filter, &context, s);
-		struct sk_pin pin = sk_pin_of(&sample, s);
-		bool kernel = machine_run(&bc, &pin, more[i].mark);
+		struct sk_detached detached = sk_detached_of(&sample, s);
+		bool kernel = machine_run(&bc, &detached, tcp_ext[i].mark);
 
 		if ((ours && !kernel) || (bc.exact && kernel && !ours))
 			fail_msg("%s: socket %zu: filter %d, kernel %d", text, i, ours,

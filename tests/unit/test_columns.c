@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sktop/column.h>
-#include "homes.h"
+#include "attrs.h"
 #include "shown.h"
 
 static int set_up(void **state);
@@ -177,17 +177,17 @@ FRESH(test_default_lists)
 	assert_int_equal(sk_column_list_needs(&list), SK_NEED_INFO | SK_NEED_OWNERS);
 	assert_int_equal(sk_column_list_parse(table, "all,-rmem", &list, error), 0);
 	assert_int_equal(list.n, table->n_columns - 1);
-	assert_true(sk_column_list_needs(&list) & SK_NEED_MORE);
+	assert_true(sk_column_list_needs(&list) & SK_NEED_TCP_EXT);
 	assert_int_equal(sk_column_list_parse(table, "proto,local,lport", &list, error),
 			 0);
 	assert_int_equal(sk_column_list_needs(&list), 0);
 }
 
-/* A sample to look at, with one socket beside its struct sk_more. */
+/* A sample to look at, with one socket beside its struct sk_tcp_ext. */
 struct fixture {
 	struct sk_sample *sample;
 	struct sk_socket *socket;
-	struct sk_more *more;
+	struct sk_tcp_ext *tcp_ext;
 	struct sk_context context;
 };
 
@@ -198,11 +198,11 @@ static int set_up(void **state)
 	f = (struct fixture){ 0 };
 	if (sk_sample_new(&f.sample))
 		return -1;
-	f.sample->needs = SK_NEED_SOCKETS | SK_NEED_INFO | SK_NEED_MORE;
+	f.sample->needs = SK_NEED_SOCKETS | SK_NEED_INFO | SK_NEED_TCP_EXT;
 	f.sample->time_ns = 500000000000ULL;
 	f.context.sample = f.sample;
 	*state = &f;
-	if (sk_sample_add_socket(f.sample, &f.socket, &f.more))
+	if (sk_sample_add_socket(f.sample, &f.socket, &f.tcp_ext))
 		return -1;
 	f.socket->cookie = 0x1f;
 	f.socket->state = SK_STATE_ESTABLISHED;
@@ -316,11 +316,11 @@ FRESH(test_devices)
 {
 	struct fixture *f = *state;
 	struct sk_link *link;
-	struct sk_home home = *sk_home(f->sample, f->socket);
+	struct sk_attrs attrs = *sk_attrs(f->sample, f->socket);
 
 	assert_missing(f, "dev", "not bound");
-	home.ifindex = NO_DEVICE;
-	set_home(f->sample, f->socket, home);
+	attrs.ifindex = NO_DEVICE;
+	set_attrs(f->sample, f->socket, attrs);
 	assert_cell(f, "local", "10.0.0.1%2147483632:40000");
 	assert_cell(f, "dev", "2147483632");
 	assert_int_equal(sk_sample_add_link(f->sample, &link), 0);
@@ -344,9 +344,9 @@ FRESH(test_numbers)
 	s->rtt_us = 1200;
 	s->retrans = 3;
 	s->recv_q = 123456;
-	f->more->mark = 0xbeef;
-	f->more->flags = SK_MORE_MARK;
-	set_home(f->sample, s, (struct sk_home){ .cgroup = 77, .uid = 4123456789U });
+	f->tcp_ext->mark = 0xbeef;
+	f->tcp_ext->flags = SK_TCP_EXT_MARK;
+	set_attrs(f->sample, s, (struct sk_attrs){ .cgroup = 77, .uid = 4123456789U });
 	assert_cell(f, "tx", "1.25M");
 	assert_row(f, SK_TABLE_CONNECTIONS, s, "tx", SK_FORMAT_BITS, "10.0M");
 	assert_row(f, SK_TABLE_CONNECTIONS, s, "tx", SK_FORMAT_EXACT, "1250000");
@@ -429,20 +429,21 @@ FRESH(test_more)
 	assert_missing(f, "rttvar", "in this state");
 	assert_missing(f, "tx-packets", "two samples");
 	assert_missing(f, "rmem", "in this state");
-	f->more->flags = SK_MORE_INFO | SK_MORE_SKMEM | SK_MORE_RATE | SK_MORE_TOS;
-	f->more->info_len = 280;
-	f->more->rttvar = 500;
-	f->more->min_rtt = UINT32_MAX;
-	f->more->pacing_rate = UINT64_MAX;
-	f->more->delivery_rate = 1000000;
-	f->more->snd_ssthresh = 0x7fffffff;
-	f->more->tos = 0x10;
-	f->more->last_data_sent = 1500;
-	f->more->n_skmem = 9;
-	f->more->skmem[8] = 42;
-	f->more->skmem[1] = 131072;
-	f->more->tx_packets = 12.0F;
-	snprintf(f->more->congestion, sizeof(f->more->congestion), "cubic");
+	f->tcp_ext->flags =
+		SK_TCP_EXT_INFO | SK_TCP_EXT_SKMEM | SK_TCP_EXT_RATE | SK_TCP_EXT_TOS;
+	f->tcp_ext->info_len = 280;
+	f->tcp_ext->rttvar = 500;
+	f->tcp_ext->min_rtt = UINT32_MAX;
+	f->tcp_ext->pacing_rate = UINT64_MAX;
+	f->tcp_ext->delivery_rate = 1000000;
+	f->tcp_ext->snd_ssthresh = 0x7fffffff;
+	f->tcp_ext->tos = 0x10;
+	f->tcp_ext->last_data_sent = 1500;
+	f->tcp_ext->n_skmem = 9;
+	f->tcp_ext->skmem[8] = 42;
+	f->tcp_ext->skmem[1] = 131072;
+	f->tcp_ext->tx_packets = 12.0F;
+	snprintf(f->tcp_ext->congestion, sizeof(f->tcp_ext->congestion), "cubic");
 	assert_cell(f, "rttvar", "500us");
 	assert_missing(f, "minrtt", "not measured");
 	assert_missing(f, "pacing-rate", "not set");
@@ -453,7 +454,7 @@ FRESH(test_more)
 	assert_cell(f, "tos", "10");
 	assert_cell(f, "last-send", "1.5s");
 	assert_cell(f, "drops", "42");
-	f->more->n_skmem = 8; /* before Linux 4.7 */
+	f->tcp_ext->n_skmem = 8; /* before Linux 4.7 */
 	assert_missing(f, "drops", "too old");
 	assert_cell(f, "rcvbuf", "131k");
 	assert_cell(f, "tx-packets", "12");
@@ -465,11 +466,11 @@ FRESH(test_more_of_gone_rows)
 {
 	struct fixture *f = *state;
 
-	f->more->flags = SK_MORE_INFO;
-	f->more->info_len = 280;
-	f->sample->n_more = 0;
+	f->tcp_ext->flags = SK_TCP_EXT_INFO;
+	f->tcp_ext->info_len = 280;
+	f->sample->n_tcp_ext = 0;
 	assert_missing(f, "rttvar", "not sampled");
-	f->sample->n_more = 1;
+	f->sample->n_tcp_ext = 1;
 	assert_cell(f, "rttvar", "0");
 	f->socket->flags |= SK_F_GONE;
 	assert_missing(f, "rttvar", "gone");
@@ -481,15 +482,15 @@ FRESH(test_any_row)
 {
 	struct fixture *f = *state;
 	const struct sk_table *table = sk_table(SK_TABLE_CONNECTIONS);
-	struct sk_home home;
+	struct sk_attrs attrs;
 
 	for (unsigned fill = 0; fill < 256; fill += 51) {
 		memset(f->socket, (int)fill, sizeof(*f->socket));
-		memset(f->more, (int)fill, sizeof(*f->more));
-		memset(f->more->congestion, 0, sizeof(f->more->congestion));
-		memset(&home, (int)fill, sizeof(home));
-		home.ifindex = fill ? NO_DEVICE : 0;
-		set_home(f->sample, f->socket, home);
+		memset(f->tcp_ext, (int)fill, sizeof(*f->tcp_ext));
+		memset(f->tcp_ext->congestion, 0, sizeof(f->tcp_ext->congestion));
+		memset(&attrs, (int)fill, sizeof(attrs));
+		attrs.ifindex = fill ? NO_DEVICE : 0;
+		set_attrs(f->sample, f->socket, attrs);
 		for (size_t i = 0; i < table->n_columns; i++) {
 			char out[40];
 

@@ -13,7 +13,7 @@
 struct fixture {
 	struct sk_sample *sample;
 	struct sk_socket *socket;
-	struct sk_more *more;
+	struct sk_tcp_ext *tcp_ext;
 	struct sk_context context;
 };
 
@@ -24,20 +24,20 @@ static int set_up(void **state)
 	f = (struct fixture){ 0 };
 	if (sk_sample_new(&f.sample))
 		return -1;
-	f.sample->needs = SK_NEED_SOCKETS | SK_NEED_INFO | SK_NEED_MORE;
+	f.sample->needs = SK_NEED_SOCKETS | SK_NEED_INFO | SK_NEED_TCP_EXT;
 	f.context.sample = f.sample;
 	*state = &f;
-	if (sk_sample_add_socket(f.sample, &f.socket, &f.more))
+	if (sk_sample_add_socket(f.sample, &f.socket, &f.tcp_ext))
 		return -1;
 	f.socket->state = SK_STATE_ESTABLISHED;
 	f.socket->flags = SK_F_INFO;
 	f.socket->rtt_us = 10000;
 	f.socket->tx_total = 1000;
-	f.more->flags = SK_MORE_INFO | SK_MORE_SHUTDOWN | SK_MORE_SOCKOPT;
-	f.more->info_len = 280;
-	f.more->snd_cwnd = 10;
-	f.more->snd_mss = 1000;
-	f.more->unacked = 3;
+	f.tcp_ext->flags = SK_TCP_EXT_INFO | SK_TCP_EXT_SHUTDOWN | SK_TCP_EXT_SOCKOPT;
+	f.tcp_ext->info_len = 280;
+	f.tcp_ext->snd_cwnd = 10;
+	f.tcp_ext->snd_mss = 1000;
+	f.tcp_ext->unacked = 3;
 	return 0;
 }
 
@@ -82,17 +82,17 @@ FRESH(bits)
 	struct fixture *f = *state;
 
 	for (uint8_t i = 0; i < 4; i++) {
-		f->more->shutdown = i;
+		f->tcp_ext->shutdown = i;
 		assert_cell(f, "shutdown", shut[i]);
 	}
 	assert_missing(f, "sockopt", "none is set");
-	f->more->sockopt = 1 << 2 | 1 << 8;
+	f->tcp_ext->sockopt = 1 << 2 | 1 << 8;
 	assert_cell(f, "sockopt", "freebind bind_addr_no_port");
-	f->more->sockopt = 0xffff;
+	f->tcp_ext->sockopt = 0xffff;
 	assert_cell(f, "sockopt",
 		    "recverr is_icsk freebind hdrincl mc_loop transparent mc_all nodefrag "
 		    "bind_addr_no_port recverr_rfc4884 defer_connect");
-	f->more->flags = 0;
+	f->tcp_ext->flags = 0;
 	assert_missing(f, "sockopt", "in this state");
 	assert_missing(f, "shutdown", "in this state");
 	assert_missing(f, "ca-state", "in this state");
@@ -122,12 +122,12 @@ FRESH(reckoned)
 	f->socket->rtt_us = 0;
 	assert_missing(f, "send-rate", "not measured");
 	assert_missing(f, "retrans-share", "nothing was sent");
-	f->more->bytes_sent = 1000;
-	f->more->bytes_retrans = 25;
+	f->tcp_ext->bytes_sent = 1000;
+	f->tcp_ext->bytes_retrans = 25;
 	assert_cell(f, "retrans-share", "2.5%");
 	/* a kernel that counts segments only (before Linux 4.19) */
-	f->more->info_len = 192;
-	f->more->data_segs_out = 50;
+	f->tcp_ext->info_len = 192;
+	f->tcp_ext->data_segs_out = 50;
 	f->socket->retrans = 5;
 	assert_cell(f, "retrans-share", "10%");
 }
@@ -137,20 +137,20 @@ FRESH(limited_by)
 	struct fixture *f = *state;
 
 	assert_cell(f, "limited-by", "network");
-	f->more->busy_time = 1000000;
-	f->more->rwnd_limited = 900000;
+	f->tcp_ext->busy_time = 1000000;
+	f->tcp_ext->rwnd_limited = 900000;
 	assert_cell(f, "limited-by", "rwnd");
 	/* since the last sample: another picture than over its life */
 	f->sample->interval = 1;
-	f->more->flags |= SK_MORE_RATE;
-	f->more->busy_us_now = 1000000;
-	f->more->sndbuf_us_now = 800000;
+	f->tcp_ext->flags |= SK_TCP_EXT_RATE;
+	f->tcp_ext->busy_us_now = 1000000;
+	f->tcp_ext->sndbuf_us_now = 800000;
 	assert_cell(f, "limited-by", "sndbuf");
 	f->socket->state = SK_STATE_LISTEN;
 	assert_missing(f, "limited-by", "nothing moves");
-	f->more->flags = 0;
+	f->tcp_ext->flags = 0;
 	assert_missing(f, "limited-by", "in this state");
-	f->sample->n_more = 0;
+	f->sample->n_tcp_ext = 0;
 	assert_missing(f, "limited-by", "not sampled");
 }
 
@@ -168,10 +168,10 @@ FRESH(filtered)
 	};
 	struct fixture *f = *state;
 
-	f->more->shutdown = 2;
-	f->more->bytes_sent = 1000;
-	f->more->bytes_retrans = 25;
-	f->more->sockopt = 4;
+	f->tcp_ext->shutdown = 2;
+	f->tcp_ext->bytes_sent = 1000;
+	f->tcp_ext->bytes_retrans = 25;
+	f->tcp_ext->sockopt = 4;
 	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
 		struct sk_filter_error where;
 		struct sk_filter *filter;

@@ -12,7 +12,7 @@
 struct view {
 	struct sk_sample sample;
 	struct sk_socket socket;
-	struct sk_home home;
+	struct sk_attrs attrs;
 	struct sk_detail detail;
 	struct sk_detail_rows rows;
 };
@@ -40,8 +40,8 @@ static void make(struct view *v)
 		.timer_ms = 250,
 		.timer_retrans = 2,
 	};
-	v->home.uid = 1000;
-	v->home.local = sk_addr_from_v4("\x0a\x00\x00\x01");
+	v->attrs.uid = 1000;
+	v->attrs.local = sk_addr_from_v4("\x0a\x00\x00\x01");
 	v->socket.remote = sk_addr_from_v4("\x0a\x00\x00\x02");
 	v->detail.tcp_info_len = 280;
 	put(v, 1, 3, 1);
@@ -58,16 +58,16 @@ static void make(struct view *v)
 	put(v, 200, 1300000, 8);
 	put(v, 240, 4, 2);
 	put(v, 248, 7, 4);
-	v->detail.more.flags = SK_MORE_INFO | SK_MORE_SKMEM | SK_MORE_TOS |
-			       SK_MORE_SHUTDOWN;
-	v->detail.more.info_len = 280;
-	v->detail.more.busy_time = 2000000;
-	v->detail.more.rwnd_limited = 1500000;
-	v->detail.more.n_skmem = 9;
-	v->detail.more.skmem[8] = 5;
-	v->detail.more.tos = 0xb8;
-	v->detail.more.shutdown = 2;
-	memcpy(v->detail.more.congestion, "cubic", 6);
+	v->detail.tcp_ext.flags = SK_TCP_EXT_INFO | SK_TCP_EXT_SKMEM | SK_TCP_EXT_TOS |
+			       SK_TCP_EXT_SHUTDOWN;
+	v->detail.tcp_ext.info_len = 280;
+	v->detail.tcp_ext.busy_time = 2000000;
+	v->detail.tcp_ext.rwnd_limited = 1500000;
+	v->detail.tcp_ext.n_skmem = 9;
+	v->detail.tcp_ext.skmem[8] = 5;
+	v->detail.tcp_ext.tos = 0xb8;
+	v->detail.tcp_ext.shutdown = 2;
+	memcpy(v->detail.tcp_ext.congestion, "cubic", 6);
 }
 
 static void fill(struct view *v, bool with_detail)
@@ -75,10 +75,10 @@ static void fill(struct view *v, bool with_detail)
 	struct sk_context context = { .sample = &v->sample };
 	struct sk_detail_input input = { .context = &context,
 					 .socket = &v->socket,
-					 .home = &v->home,
+					 .attrs = &v->attrs,
 					 .detail = with_detail ? &v->detail : NULL };
 
-	assert_int_equal(sk_detail_rows_make(&input, &v->rows), 0);
+	assert_int_equal(sk_detail_rows_build(&input, &v->rows), 0);
 	assert_true(v->rows.n > 0);
 }
 

@@ -96,21 +96,22 @@ static int try_decode(struct fixture *f, size_t len)
 	memcpy(exact, f->bytes, len);
 	memcpy(exact, &(uint32_t){ (uint32_t)len }, 4);
 	memset(&f->detail, 0, sizeof(f->detail));
-	err = inet_diag_decode((void *)exact, len, SK_PROTO_TCP, &f->detail.pin.socket,
-			       &f->detail.pin.home, &f->detail.more, &f->detail);
+	err = inet_diag_decode((void *)exact, len, SK_PROTO_TCP,
+			       &f->detail.detached.socket, &f->detail.detached.attrs,
+			       &f->detail.tcp_ext, &f->detail);
 	free(exact);
 	return err;
 }
 
-static void make_rows(struct fixture *f)
+static void build_rows(struct fixture *f)
 {
 	struct sk_detail_input input = { .context = &f->context,
-					 .socket = &f->detail.pin.socket,
-					 .home = &f->detail.pin.home,
+					 .socket = &f->detail.detached.socket,
+					 .attrs = &f->detail.detached.attrs,
 					 .detail = &f->detail };
 
 	f->context.sample = f->sample;
-	assert_int_equal(sk_detail_rows_make(&input, &f->rows), 0);
+	assert_int_equal(sk_detail_rows_build(&input, &f->rows), 0);
 	for (size_t i = 0; i < f->rows.n; i++) {
 		assert_true(f->rows.row[i].value[0] != '\0');
 		assert_true(sk_text_is_clean(f->rows.row[i].value));
@@ -120,7 +121,7 @@ static void make_rows(struct fixture *f)
 static void decode(struct fixture *f)
 {
 	assert_int_equal(try_decode(f, f->len), 0);
-	make_rows(f);
+	build_rows(f);
 }
 
 static const char *find_value(const struct fixture *f, const char *label)
@@ -169,7 +170,7 @@ FRESH(tls)
 	assert_row(f, "TLS receiving", "the device");
 	assert_row(f, "TLS zero copy", "yes");
 	assert_null(find_value(f, "TLS no padding"));
-	assert_string_equal(f->detail.more.ulp, "tls");
+	assert_string_equal(f->detail.tcp_ext.ulp, "tls");
 	begin(f);
 	put_tls(f, 0x0303, 999);
 	decode(f);
@@ -269,8 +270,8 @@ FRESH(names)
 	close_nest(f, ulp);
 	put(f, 4, "cub\nic", 7);
 	decode(f);
-	assert_string_equal(shown(f->detail.more.ulp), "?]0;evil?");
-	assert_string_equal(shown(f->detail.more.congestion), "cub?ic");
+	assert_string_equal(shown(f->detail.tcp_ext.ulp), "?]0;evil?");
+	assert_string_equal(shown(f->detail.tcp_ext.congestion), "cub?ic");
 }
 
 static uint32_t next_random(uint32_t *seed)
@@ -298,7 +299,7 @@ FRESH(any_bytes)
 	whole = f->len;
 	for (size_t len = NLMSG_LENGTH(sizeof(struct inet_diag_msg)); len <= whole; len++) {
 		assert_int_equal(try_decode(f, len), 0);
-		make_rows(f);
+		build_rows(f);
 	}
 	for (int i = 0; i < 3000; i++) {
 		size_t at = NLMSG_LENGTH(sizeof(struct inet_diag_msg)) +
@@ -308,6 +309,6 @@ FRESH(any_bytes)
 		f->bytes[at] = (uint8_t)next_random(&seed);
 		f->bytes[NLMSG_HDRLEN + 1] = (uint8_t)(1 + next_random(&seed) % 11);
 		assert_int_equal(try_decode(f, whole), 0);
-		make_rows(f);
+		build_rows(f);
 	}
 }

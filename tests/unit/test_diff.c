@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sktop/source.h>
-#include "homes.h"
+#include "attrs.h"
 
 static struct sk_socket *add(struct sk_sample *sample, uint64_t cookie,
 			     enum sk_state state)
@@ -45,17 +45,17 @@ TEST(test_same)
 static void add_full(struct sk_sample *sample, uint64_t cookie, uint32_t segments)
 {
 	struct sk_socket *s;
-	struct sk_more *more;
+	struct sk_tcp_ext *tcp_ext;
 
-	assert_int_equal(sk_sample_add_socket(sample, &s, &more), 0);
+	assert_int_equal(sk_sample_add_socket(sample, &s, &tcp_ext), 0);
 	s->cookie = cookie;
 	s->state = SK_STATE_LISTEN;
 	s->flags = SK_F_INFO;
-	more->flags = SK_MORE_INFO;
-	more->segs_out = segments;
+	tcp_ext->flags = SK_TCP_EXT_INFO;
+	tcp_ext->segs_out = segments;
 }
 
-/* Those with a struct sk_more stand before those without, twins or not. */
+/* Those with a struct sk_tcp_ext stand before those without, twins or not. */
 TEST(test_part_with_more)
 {
 	struct sk_sample *a = new_sample(0, SK_NEED_INFO), *b = new_sample(1, SK_NEED_INFO);
@@ -63,7 +63,7 @@ TEST(test_part_with_more)
 	for (int k = 0; k < 2; k++) {
 		struct sk_sample *sample = k ? b : a;
 
-		sample->needs |= SK_NEED_MORE;
+		sample->needs |= SK_NEED_TCP_EXT;
 		add_full(sample, 1, k ? 12 : 10);
 		if (k)
 			add_full(sample, 1, 12); /* met twice */
@@ -73,14 +73,14 @@ TEST(test_part_with_more)
 	}
 	diff(NULL, a);
 	diff(a, b);
-	assert_int_equal(a->n_more, 2);
+	assert_int_equal(a->n_tcp_ext, 2);
 	assert_int_equal(b->n_sockets, 4);
-	assert_int_equal(b->n_more, 2);
-	assert_true(sk_sample_more(b, 0)->tx_packets > 1.99F);
-	assert_true(sk_sample_more(b, 0)->tx_packets < 2.01F);
-	assert_true(sk_sample_more(b, 1)->tx_packets > 4.99F);
-	assert_true(sk_sample_more(b, 1)->tx_packets < 5.01F);
-	assert_null(sk_sample_more(b, 2));
+	assert_int_equal(b->n_tcp_ext, 2);
+	assert_true(sk_sample_tcp_ext(b, 0)->tx_packets > 1.99F);
+	assert_true(sk_sample_tcp_ext(b, 0)->tx_packets < 2.01F);
+	assert_true(sk_sample_tcp_ext(b, 1)->tx_packets > 4.99F);
+	assert_true(sk_sample_tcp_ext(b, 1)->tx_packets < 5.01F);
+	assert_null(sk_sample_tcp_ext(b, 2));
 	assert_int_equal(b->sockets[2].cookie, 3);
 	sk_sample_unref(a);
 	sk_sample_unref(b);
@@ -91,20 +91,20 @@ TEST(test_more_of_a_sample)
 {
 	struct sk_sample *a = new_sample(0, SK_NEED_INFO);
 
-	a->needs |= SK_NEED_MORE;
+	a->needs |= SK_NEED_TCP_EXT;
 	add_full(a, 1, 10);
 	add(a, 2, SK_STATE_ESTABLISHED);
-	assert_int_equal(a->n_more, 1);
+	assert_int_equal(a->n_tcp_ext, 1);
 	add_full(a, 3, 30);
-	assert_int_equal(a->n_more, 3);
-	assert_int_equal(sk_sample_more(a, 1)->flags, 0);
+	assert_int_equal(a->n_tcp_ext, 3);
+	assert_int_equal(sk_sample_tcp_ext(a, 1)->flags, 0);
 	a->n_sockets--;
 	add(a, 4, SK_STATE_ESTABLISHED);
-	assert_null(sk_sample_more(a, 2));
+	assert_null(sk_sample_tcp_ext(a, 2));
 	add_full(a, 5, 50);
-	assert_int_equal(sk_sample_more(a, 2)->flags, 0);
-	assert_int_equal(sk_sample_more(a, 2)->segs_out, 0);
-	assert_int_equal(sk_sample_more(a, 3)->segs_out, 50);
+	assert_int_equal(sk_sample_tcp_ext(a, 2)->flags, 0);
+	assert_int_equal(sk_sample_tcp_ext(a, 2)->segs_out, 0);
+	assert_int_equal(sk_sample_tcp_ext(a, 3)->segs_out, 50);
 	sk_sample_unref(a);
 }
 
@@ -150,7 +150,7 @@ TEST(test_owner_transitions_gone)
 
 	s = add(a, 9, SK_STATE_ESTABLISHED);
 	s->flags = SK_F_OWNER;
-	set_home(a, s, (struct sk_home){ .uid = 1000 });
+	set_attrs(a, s, (struct sk_attrs){ .uid = 1000 });
 	s->inode = 77;
 	add(a, 10, SK_STATE_CLOSE_WAIT);
 	diff(NULL, a);
@@ -162,7 +162,7 @@ TEST(test_owner_transitions_gone)
 	diff(a, b);
 	assert_int_equal(b->n_sockets, 2);
 	assert_int_equal(b->losses.duplicates, 2);
-	assert_int_equal(sk_home(b, &b->sockets[0])->uid, 1000);
+	assert_int_equal(sk_attrs(b, &b->sockets[0])->uid, 1000);
 	assert_int_equal(b->sockets[0].inode, 77);
 	assert_true(b->sockets[0].flags & SK_F_REMEMBERED);
 	assert_int_equal(

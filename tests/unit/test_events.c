@@ -8,7 +8,7 @@
 #include <string.h>
 #include "fixtures.h"
 #include "kernel/events.h"
-#include "homes.h"
+#include "attrs.h"
 
 /*
  * What the kernel sends at the end is the answer to a dump, in state CLOSE, with an
@@ -33,31 +33,31 @@ static size_t make_message(uint8_t *bytes, int protocol)
 
 static bool no_payload; /* as destroy_decode() told it last */
 
-static int decode(int protocol, struct sk_pin *pin)
+static int decode(int protocol, struct sk_detached *detached)
 {
 	_Alignas(8) uint8_t bytes[1024];
 	size_t len = make_message(bytes, protocol);
 
-	*pin = (struct sk_pin){ .socket.cookie = 0 };
-	return destroy_decode((const void *)bytes, len, pin, &no_payload);
+	*detached = (struct sk_detached){ .socket.cookie = 0 };
+	return destroy_decode((const void *)bytes, len, detached, &no_payload);
 }
 
 TEST(test_decode)
 {
-	struct sk_pin pin;
-	const struct sk_socket *s = &pin.socket;
+	struct sk_detached detached;
+	const struct sk_socket *s = &detached.socket;
 
-	assert_int_equal(decode(IPPROTO_TCP, &pin), 0);
+	assert_int_equal(decode(IPPROTO_TCP, &detached), 0);
 	assert_int_equal(s->proto, SK_PROTO_TCP);
 	assert_int_equal(s->state, SK_STATE_CLOSE);
 	assert_int_equal(s->lport, 8001);
 	assert_int_equal(s->rx_total, 3011);
 	assert_int_equal(s->tx_total, 100);
 	assert_true(s->flags & SK_F_INFO);
-	assert_int_equal(decode(IPPROTO_UDP, &pin), 0);
+	assert_int_equal(decode(IPPROTO_UDP, &detached), 0);
 	assert_int_equal(s->proto, SK_PROTO_UDP);
-	assert_int_equal(decode(IPPROTO_ICMP, &pin), -EBADMSG);
-	assert_int_equal(decode(0, &pin), -EBADMSG);
+	assert_int_equal(decode(IPPROTO_ICMP, &detached), -EBADMSG);
+	assert_int_equal(decode(0, &detached), -EBADMSG);
 }
 
 /* Cut anywhere, nothing is read behind the end (seen by ASan). */
@@ -67,24 +67,24 @@ TEST(test_cut)
 	size_t whole = make_message(bytes, IPPROTO_TCP);
 
 	for (size_t len = sizeof(struct nlmsghdr); len < whole; len++) {
-		struct sk_pin pin = { .socket.cookie = 0 };
+		struct sk_detached detached = { .socket.cookie = 0 };
 		uint8_t *copy = malloc(len);
 
 		assert_non_null(copy);
 		memcpy(copy, bytes, len);
-		assert_int_equal(destroy_decode((const void *)copy, len, &pin, &no_payload),
+		assert_int_equal(destroy_decode((const void *)copy, len, &detached, &no_payload),
 				 -EBADMSG);
 		((struct nlmsghdr *)(void *)copy)->nlmsg_len = (uint32_t)len;
-		(void)destroy_decode((const void *)copy, len, &pin, &no_payload);
+		(void)destroy_decode((const void *)copy, len, &detached, &no_payload);
 		free(copy);
 	}
 }
 
 static void add_owned(struct sk_sample *sample, uint64_t cookie)
 {
-	set_home(sample, add_socket(sample, (struct sk_socket){
+	set_attrs(sample, add_socket(sample, (struct sk_socket){
 		.cookie = cookie, .state = SK_STATE_ESTABLISHED, .flags = SK_F_OWNER,
-		.inode = 77, .owner = 5 }), (struct sk_home){ .uid = 1000 });
+		.inode = 77, .owner = 5 }), (struct sk_attrs){ .uid = 1000 });
 }
 
 static void add_event(struct sk_sample *sample, uint64_t cookie, uint64_t seq)
@@ -114,7 +114,7 @@ TEST(test_remembered)
 	assert_int_equal(now->n_events, 2);
 	e = &now->events[0];
 	assert_int_equal(e->socket.state, SK_STATE_ESTABLISHED);
-	assert_int_equal(sk_home(now, &e->socket)->uid, 1000);
+	assert_int_equal(sk_attrs(now, &e->socket)->uid, 1000);
 	assert_int_equal(e->socket.owner, 5);
 	assert_int_equal(e->socket.first_seen, 11000);
 	assert_true(e->socket.flags & SK_F_AGE_MIN);
@@ -142,7 +142,7 @@ TEST(test_aborted)
 	s->tx_total = 1000;
 	s->rx_total = 500;
 	s->flags |= SK_F_INFO;
-	set_home(before, s, (struct sk_home){ .uid = 1000, .local.b[15] = 7 });
+	set_attrs(before, s, (struct sk_attrs){ .uid = 1000, .local.b[15] = 7 });
 	for (uint64_t cookie = 1; cookie <= 2; cookie++) {
 		add_event(now, cookie, cookie);
 		now->events[cookie - 1].socket.proto = SK_PROTO_TCP;
@@ -229,7 +229,7 @@ TEST(test_fin)
 static struct sk_event *add_end(struct sk_sample *sample, uint64_t cookie, bool server,
 				uint64_t sent, uint64_t received)
 {
-	struct sk_home home = { .local.b[15] = server ? 7 : 9 };
+	struct sk_attrs attrs = { .local.b[15] = server ? 7 : 9 };
 	struct sk_event *event;
 
 	add_event(sample, cookie, cookie);
@@ -240,7 +240,7 @@ static struct sk_event *add_end(struct sk_sample *sample, uint64_t cookie, bool 
 	event->socket.flags = SK_F_INFO;
 	event->socket.tx_total = sent;
 	event->socket.rx_total = received;
-	set_home(sample, &event->socket, home);
+	set_attrs(sample, &event->socket, attrs);
 	return event;
 }
 

@@ -135,7 +135,7 @@ TEST(test_families)
 				   "rtnl:kernel\0ip:eth0\0" "2:1024";
 	enum { PATH = 1, ABSTRACT = 15, AUTO = 27, ROUTE = 34, KERNEL = 44, LINK = 56,
 	       VSOCK = 64 };
-	struct sk_home homes[] = {
+	struct sk_attrs attrs_table[] = {
 		{ .uid = 0 },
 		{ .local_name = { .text = PATH } },
 		{ .local_name = { .text = AUTO } },
@@ -145,13 +145,13 @@ TEST(test_families)
 		{ .local_name = { .text = VSOCK, .id = 2, .extra = 1024 } },
 	};
 	struct sk_socket sockets_[] = {
-		{ .proto = SK_PROTO_UNIX, .home = 1 },
+		{ .proto = SK_PROTO_UNIX, .attrs = 1 },
 		{ .proto = SK_PROTO_UNIX, .remote_name = { .text = ABSTRACT } },
-		{ .proto = SK_PROTO_UNIX, .home = 2 },
-		{ .proto = SK_PROTO_NETLINK, .home = 3 },
-		{ .proto = SK_PROTO_NETLINK, .home = 4 },
-		{ .proto = SK_PROTO_PACKET, .home = 5 },
-		{ .proto = SK_PROTO_VSOCK, .home = 6 },
+		{ .proto = SK_PROTO_UNIX, .attrs = 2 },
+		{ .proto = SK_PROTO_NETLINK, .attrs = 3 },
+		{ .proto = SK_PROTO_NETLINK, .attrs = 4 },
+		{ .proto = SK_PROTO_PACKET, .attrs = 5 },
+		{ .proto = SK_PROTO_VSOCK, .attrs = 6 },
 		{ .proto = SK_PROTO_TCP, .state = SK_STATE_LISTEN, .lport = 80 },
 	};
 	static const struct {
@@ -173,7 +173,7 @@ TEST(test_families)
 		{ "dst != 10/8", 0x80 },	 { "src any", 0x80 },
 	};
 	struct sk_sample sample = { .sockets = sockets_, .n_sockets = 8,
-				    .homes = { .at = homes, .n = 7 },
+				    .attrs_table = { .at = attrs_table, .n = 7 },
 				    .text = (char *)(uintptr_t)text,
 				    .text_len = sizeof(text) };
 	struct sk_context context = { .sample = &sample };

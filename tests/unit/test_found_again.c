@@ -138,20 +138,20 @@ static struct sk_sample *take(struct sk_source *source, struct sk_differ *differ
 static void check_panes(const struct sk_sample *sample)
 {
 	struct sk_context context = { .sample = sample };
-	struct sk_maker *maker;
+	struct sk_row_builder *builder;
 
-	assert_int_equal(sk_maker_new(&maker), 0);
+	assert_int_equal(sk_row_builder_new(&builder), 0);
 	for (unsigned pane = 0; pane < SK_PANE_COUNT; pane++) {
 		const struct sk_choice choice = { 0 };
 		struct sk_view view = { 0 };
 		struct sk_rows rows;
 
-		assert_int_equal(sk_rows_make(maker, pane, &context, &choice, &rows, &view), 0);
+		assert_int_equal(sk_rows_build(builder, pane, &context, &choice, &rows, &view), 0);
 		for (uint32_t i = 0; i < view.n && i < ROWS; i++)
 			check_row(&context, &rows, view.index[i]);
 		sk_view_free(&view);
 	}
-	sk_maker_free(maker);
+	sk_row_builder_free(builder);
 }
 
 static void check_source(const char *spec)

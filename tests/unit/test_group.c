@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sktop/column.h>
 #include <sktop/diff.h>
-#include "homes.h"
+#include "attrs.h"
 
 #define SOCKETS 3000
 
@@ -55,7 +55,7 @@ static void add_random(struct sk_sample *sample, uint64_t *seed, uint32_t hosts)
 	uint16_t low = (uint16_t)(1 + next_random(seed) % 6);
 	struct sk_socket s = { .lport = ours ? low + 6 : high,
 			       .rport = ours ? high : low };
-	struct sk_home home = { 0 };
+	struct sk_attrs attrs = { 0 };
 
 	s.proto = next_random(seed) % 5 ? SK_PROTO_TCP : SK_PROTO_UDP;
 	s.state = (uint8_t)(1 + next_random(seed) % (SK_STATE_COUNT - 1));
@@ -71,11 +71,11 @@ static void add_random(struct sk_sample *sample, uint64_t *seed, uint32_t hosts)
 	s.netns = (uint16_t)(next_random(seed) % 3);
 	if (six && s.rport && next_random(seed) % 4 == 0) {
 		s.remote = (struct sk_addr){ { 0xfe, 0x80, [15] = (uint8_t)low } };
-		home.ifindex = (uint32_t)(1 + next_random(seed) % 3);
+		attrs.ifindex = (uint32_t)(1 + next_random(seed) % 3);
 	}
-	home.uid = (uint32_t)(next_random(seed) % 4);
-	home.cgroup = next_random(seed) % 3;
-	set_home(sample, &s, home);
+	attrs.uid = (uint32_t)(next_random(seed) % 4);
+	attrs.cgroup = next_random(seed) % 3;
+	set_attrs(sample, &s, attrs);
 	s.flags = (uint16_t)(next_random(seed) &
 			     (SK_F_OWNER | SK_F_CGROUP | SK_F_INFO | SK_F_RATE));
 	s.flags |= (uint16_t)(six || next_random(seed) % 4 == 0 ? SK_F_V6 : 0);
@@ -197,14 +197,14 @@ static void assert_members(struct fixture *f)
 {
 	for (uint32_t g = 0; g < f->grouping->n; g++) {
 		const struct sk_group *group = &f->grouping->groups[g];
-		struct sums found = { 0 }, told = { 0 };
+		struct sums found = { 0 }, reported = { 0 };
 
 		for (uint32_t i = 0; i < f->sample->n_sockets; i++) {
 			if (sk_group_holds(group, f->sample, f->ports, &f->sample->sockets[i]))
 				add_sums(&found, &f->sample->sockets[i]);
 		}
-		add_group(&told, group);
-		assert_sums_equal(&found, &told);
+		add_group(&reported, group);
+		assert_sums_equal(&found, &reported);
 	}
 }
 
@@ -364,7 +364,7 @@ FRESH(test_namespaces)
 		s->remote = (struct sk_addr){ { 0xfe, 0x80, [15] = 1 } };
 		s->flags |= SK_F_V6;
 		s->netns = i == 3;
-		set_home(f->sample, s, (struct sk_home){ .ifindex = i < 3 ? i : 1 });
+		set_attrs(f->sample, s, (struct sk_attrs){ .ifindex = i < 3 ? i : 1 });
 	}
 	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
 		compute(f, expected[i].by);
@@ -490,9 +490,11 @@ FRESH(test_subflows)
 		s->tx_total = 100;
 		s->tx_rate = 10;
 		if (i)
-			assert_int_equal(sk_sample_add_nest(f->sample,
-							    &(struct sk_nest){ s->cookie, 1, 1 }),
-					 0);
+			assert_int_equal(
+				sk_sample_add_parent_link(
+					f->sample,
+					&(struct sk_parent_link){ s->cookie, 1, 1 }),
+				0);
 	}
 	for (unsigned of_parent = 0; of_parent < 2; of_parent++) {
 		struct sk_summary sum;

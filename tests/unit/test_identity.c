@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sktop/identity.h>
 #include <sktop/view.h>
-#include "homes.h"
+#include "attrs.h"
 
 #define COOKIE 0x2fc84 /* of the listener, and of all that came in through it */
 #define PEERS 60000
@@ -83,7 +83,7 @@ TEST(test_ids)
 	for (uint32_t i = 0; i < sample->n_sockets; i++) {
 		s = &sample->sockets[i];
 		id[n] = sk_table(SK_TABLE_CONNECTIONS)->row_id(sample, s);
-		assert_true(id[n] == sk_socket_id(s, sk_home(sample, s)));
+		assert_true(id[n] == sk_socket_id(s, sk_attrs(sample, s)));
 		for (uint32_t k = 0; k < n; k++)
 			assert_true(id[k] != id[n]);
 		n++;
@@ -92,7 +92,7 @@ TEST(test_ids)
 	s = &sample->sockets[1];
 	s->state = SK_STATE_FIN_WAIT1;
 	s->inode = 0;
-	assert_true(id[1] == sk_socket_id(s, sk_home(sample, s)));
+	assert_true(id[1] == sk_socket_id(s, sk_attrs(sample, s)));
 	sk_sample_unref(sample);
 }
 
@@ -111,19 +111,21 @@ TEST(test_subflows)
 	add(sample, SK_PROTO_MPTCP, SK_STATE_ESTABLISHED, 2, 9);
 	for (uint16_t i = 2; i >= 1; i--) {
 		const struct sk_socket *parent = &sample->sockets[i];
-		uint64_t id = sk_socket_id(parent, sk_home(sample, parent));
+		uint64_t id = sk_socket_id(parent, sk_attrs(sample, parent));
 		struct sk_socket *s = add(sample, SK_PROTO_TCP, SK_STATE_ESTABLISHED, i, 7U + i);
 
 		s->cookie = 50U + i;
 		s->flags |= SK_F_SUBFLOW;
-		assert_int_equal(sk_sample_add_nest(sample, &(struct sk_nest){ s->cookie, id,
-									       COOKIE }),
-				 0);
+		assert_int_equal(
+			sk_sample_add_parent_link(
+				sample,
+				&(struct sk_parent_link){ s->cookie, id, COOKIE }),
+			0);
 	}
-	sk_sample_sort_nests(sample, 0);
+	sk_sample_sort_parent_links(sample, 0);
 	rows = (struct sk_rows){ table, sample->sockets, sample->n_sockets };
 	assert_int_equal(sk_view_filter(&view, &rows, NULL, &context), 0);
-	assert_int_equal(sk_view_nest(&view, sample), 0);
+	assert_int_equal(sk_view_place_children(&view, sample), 0);
 	assert_int_equal(view.n, 5);
 	for (uint32_t i = 0; i < view.n; i++) {
 		const struct sk_socket *s = &sample->sockets[view.index[i]];

@@ -5,7 +5,7 @@
  */
 #include "../testing.h"
 #include "fake_netlink.h"
-#include "homes.h"
+#include "attrs.h"
 #include "kernel/sockets/inet_diag_complete.c"
 
 #define EARLIER 3 /* sockets of another protocol, which nobody is asked for */
@@ -42,7 +42,7 @@ static int tear_down(void **state)
 /* The n-th is told apart by its ports, every third is of IPv6. */
 static void add(struct fixture *f, uint16_t n, uint64_t cookie)
 {
-	struct sk_home home = { .ifindex = n };
+	struct sk_attrs attrs = { .ifindex = n };
 	struct sk_socket *s;
 
 	assert_int_equal(sk_sample_add_socket(f->sample, &s, NULL), 0);
@@ -52,9 +52,9 @@ static void add(struct fixture *f, uint16_t n, uint64_t cookie)
 	s->rport = (uint16_t)(1000 + n);
 	s->flags = n % 3 ? 0 : SK_F_V6;
 	memset(&s->remote, 0x20, sizeof(s->remote));
-	memset(&home.local, 0x10, sizeof(home.local));
-	home.local.b[15] = (uint8_t)n;
-	set_home(f->sample, s, home);
+	memset(&attrs.local, 0x10, sizeof(attrs.local));
+	attrs.local.b[15] = (uint8_t)n;
+	set_attrs(f->sample, s, attrs);
 }
 
 /* So many without a cookie, from number 1 on, behind each one with one. */
@@ -75,7 +75,7 @@ static int complete(struct fixture *f)
 }
 
 /* What the kernel says of the n-th. */
-static struct inet_diag_msg told_of(uint16_t n)
+static struct inet_diag_msg reported_of(uint16_t n)
 {
 	return (struct inet_diag_msg){
 		.idiag_family = n % 3 ? AF_INET : AF_INET6,
@@ -100,7 +100,7 @@ static void answer_with(struct fake_answer *a, struct inet_diag_msg m, uint32_t 
 
 static void answer(struct fake_answer *a, uint16_t n, uint16_t of)
 {
-	answer_with(a, told_of(n), skew(n, of));
+	answer_with(a, reported_of(n), skew(n, of));
 }
 
 static void refuse(struct fake_answer *a, int status, uint32_t to)
@@ -127,7 +127,7 @@ static void check(const struct fixture *f, uint16_t n, uint16_t gone)
 		s = &f->sample->sockets[at++];
 		assert_int_equal(s->cookie, i);
 		assert_int_equal(s->lport, i);
-		assert_int_equal(sk_home(f->sample, s)->ifindex, i);
+		assert_int_equal(sk_attrs(f->sample, s)->ifindex, i);
 	}
 	assert_int_equal(f->sample->n_sockets, at);
 	for (uint32_t i = 0; i < EARLIER; i++)
@@ -218,7 +218,7 @@ FRESH(drops_what_is_gone)
 	f->request.filter.states = SK_STATES_ALL & ~SK_STATE_BIT(SK_STATE_CLOSE_WAIT);
 	for (uint16_t gone = 1; gone <= 4; gone++) {
 		for (unsigned how = 0; how < 6; how++)
-			others[how] = told_of(gone);
+			others[how] = reported_of(gone);
 		others[0].idiag_state = SK_STATE_LISTEN;
 		others[1].id.idiag_dport = 0;
 		others[2].idiag_state = SK_STATE_TIME_WAIT;
@@ -276,14 +276,14 @@ FRESH(returns_refusals)
 FRESH(refuses_malformed_answers)
 {
 	struct fixture *f = *state;
-	struct inet_diag_msg m = told_of(2);
+	struct inet_diag_msg m = reported_of(2);
 
 	for (size_t len = 0; len < sizeof(m); len++)
 		assert_int_equal(complete_with(f, SOCK_DIAG_BY_FAMILY, &m, len), -EBADMSG);
 	assert_int_equal(complete_with(f, SOCK_DIAG_BY_FAMILY, &m, sizeof(m)), 0);
 	m.id.idiag_cookie[0] = m.id.idiag_cookie[1] = 0;
 	assert_int_equal(complete_with(f, SOCK_DIAG_BY_FAMILY, &m, sizeof(m)), -EBADMSG);
-	m = told_of(2);
+	m = reported_of(2);
 	m.idiag_state = SK_STATE_COUNT + 1;
 	assert_int_equal(complete_with(f, SOCK_DIAG_BY_FAMILY, &m, sizeof(m)), -EBADMSG);
 	/* no message at all, and then silence */
@@ -297,7 +297,7 @@ FRESH(refuses_malformed_answers)
 FRESH(passes_over_old_answers)
 {
 	struct fixture *f = *state;
-	struct inet_diag_msg stale = told_of(1);
+	struct inet_diag_msg stale = reported_of(1);
 	struct fake_answer *a;
 	int zero = 0;
 
@@ -359,7 +359,8 @@ FRESH(asks_in_batches)
 				refuse(fake_answer(0), -ENOENT, to);
 			else
 				answer_with(fake_answer(0),
-					    told_of((uint16_t)(first + number)), to);
+					    reported_of((uint16_t)(first + number)),
+					    to);
 		}
 		assert_int_equal(complete(f), 0);
 		check(f, n, gone);

@@ -238,25 +238,25 @@ FRESH(lookup_swaps_udp)
 {
 	struct fixture *f = *state;
 	const struct inet_diag_req_v2 *req = (void *)(fake.sent_data[0] + NLMSG_HDRLEN);
-	struct sk_pin pin = { .socket = { .proto = SK_PROTO_UDP,
+	struct sk_detached detached = { .socket = { .proto = SK_PROTO_UDP,
 					  .lport = 1000,
 					  .rport = 2000,
 					  .cookie = 0x100000002,
 					  .state = SK_STATE_CLOSE },
-			      .home.ifindex = 5 };
+			      .attrs.ifindex = 5 };
 	struct sk_detail *detail = NULL;
 
-	pin.home.local = sk_addr_from_v4("\x0a\x00\x00\x01");
-	pin.socket.remote = sk_addr_from_v4("\x0a\x00\x00\x02");
+	detached.attrs.local = sk_addr_from_v4("\x0a\x00\x00\x01");
+	detached.socket.remote = sk_addr_from_v4("\x0a\x00\x00\x02");
 	answer_socket(fake_answer(0), udp_unconnected, sizeof(udp_unconnected), 0);
-	assert_int_equal(inet_diag_lookup(f->diag, &pin, &detail), 0);
+	assert_int_equal(inet_diag_lookup(f->diag, &detached, &detail), 0);
 	assert_int_equal(ntohs(req->id.idiag_sport), 2000);
 	assert_int_equal(ntohs(req->id.idiag_dport), 1000);
 	assert_memory_equal(req->id.idiag_src, "\x0a\x00\x00\x02", 4);
 	assert_int_equal(req->id.idiag_if, 5);
 	assert_int_equal(req->id.idiag_cookie[0], 2);
 	assert_int_equal(req->id.idiag_cookie[1], 1);
-	assert_int_equal(detail->pin.socket.lport, 8005);
+	assert_int_equal(detail->detached.socket.lport, 8005);
 	free(detail);
 }
 
@@ -271,22 +271,24 @@ FRESH(lookup_shared_port)
 	answer_socket(fake_answer(0), tcp_established, sizeof(tcp_established), 0);
 	answer_socket(fake_answer(0), tcp_listen, sizeof(tcp_listen), 0);
 	fake_done(0);
-	assert_int_equal(inet_diag_lookup(f->diag, &listener.pin, &detail), 0);
-	assert_int_equal(detail->pin.socket.cookie, listener.pin.socket.cookie);
+	assert_int_equal(inet_diag_lookup(f->diag, &listener.detached, &detail), 0);
+	assert_int_equal(detail->detached.socket.cookie,
+			 listener.detached.socket.cookie);
 	free(detail);
 	fake_error(-ENOENT);
 	fake_done(0);
-	assert_int_equal(inet_diag_lookup(f->diag, &listener.pin, &detail), -ENOENT);
+	assert_int_equal(inet_diag_lookup(f->diag, &listener.detached, &detail),
+			 -ENOENT);
 }
 
 FRESH(lookup_gone)
 {
 	struct fixture *f = *state;
-	struct sk_pin pin = { .socket = { .state = SK_STATE_ESTABLISHED, .cookie = 1 } };
+	struct sk_detached detached = { .socket = { .state = SK_STATE_ESTABLISHED, .cookie = 1 } };
 	struct sk_detail *detail = NULL;
 
 	fake_error(-ENOENT);
-	assert_int_equal(inet_diag_lookup(f->diag, &pin, &detail), -ENOENT);
+	assert_int_equal(inet_diag_lookup(f->diag, &detached, &detail), -ENOENT);
 	assert_null(detail);
 	assert_int_equal(fake.sent, 1);
 }

@@ -36,17 +36,17 @@ static void put(struct message *m, uint16_t type, const void *data, size_t len)
 	((struct nlmsghdr *)m->bytes)->nlmsg_len = (uint32_t)m->len;
 }
 
-static struct sk_home home; /* of the socket decoded last */
+static struct sk_attrs attrs; /* of the socket decoded last */
 
 static int decode(const struct message *m, enum sk_proto proto, struct sk_socket *s,
-		  struct sk_more *more)
+		  struct sk_tcp_ext *tcp_ext)
 {
-	memset(&home, 0, sizeof(home));
+	memset(&attrs, 0, sizeof(attrs));
 	memset(s, 0, sizeof(*s));
-	if (more)
-		memset(more, 0, sizeof(*more));
-	return inet_diag_decode((const void *)m->bytes, m->len, proto, s, &home, more,
-				NULL);
+	if (tcp_ext)
+		memset(tcp_ext, 0, sizeof(*tcp_ext));
+	return inet_diag_decode((const void *)m->bytes, m->len, proto, s, &attrs,
+				tcp_ext, NULL);
 }
 
 static void assert_address(const struct sk_addr *addr, bool v6, const char *text)
@@ -61,26 +61,26 @@ TEST(captured_established)
 	struct sk_detail d;
 
 	CAPTURED(tcp_established, SK_PROTO_TCP, &d);
-	assert_int_equal(d.pin.socket.state, SK_STATE_ESTABLISHED);
-	assert_int_equal(d.pin.socket.lport, 8001);
-	assert_address(&d.pin.home.local, false, "127.0.0.1");
-	assert_address(&d.pin.socket.remote, false, "127.0.0.1");
-	assert_int_equal(d.pin.socket.recv_q, 11);
-	assert_int_equal(d.pin.socket.rx_total, 3011);
-	assert_int_equal(d.pin.socket.tx_total, 100);
-	assert_true(d.pin.socket.rtt_us > 0 && d.more.snd_cwnd > 0);
-	assert_int_not_equal(d.pin.socket.cookie, 0);
-	assert_int_equal(d.pin.socket.flags & (SK_F_INFO | SK_F_OWNER | SK_F_V6),
+	assert_int_equal(d.detached.socket.state, SK_STATE_ESTABLISHED);
+	assert_int_equal(d.detached.socket.lport, 8001);
+	assert_address(&d.detached.attrs.local, false, "127.0.0.1");
+	assert_address(&d.detached.socket.remote, false, "127.0.0.1");
+	assert_int_equal(d.detached.socket.recv_q, 11);
+	assert_int_equal(d.detached.socket.rx_total, 3011);
+	assert_int_equal(d.detached.socket.tx_total, 100);
+	assert_true(d.detached.socket.rtt_us > 0 && d.tcp_ext.snd_cwnd > 0);
+	assert_int_not_equal(d.detached.socket.cookie, 0);
+	assert_int_equal(d.detached.socket.flags & (SK_F_INFO | SK_F_OWNER | SK_F_V6),
 			 SK_F_INFO | SK_F_OWNER);
 	assert_int_equal(d.tcp_info_len, 280);
-	assert_int_equal(d.more.bytes_sent, 100);
-	assert_true(d.more.flags & SK_MORE_SKMEM);
-	assert_true(d.more.flags & SK_MORE_SHUTDOWN);
-	assert_int_equal(d.more.shutdown, 0);
-	assert_string_equal(d.more.congestion, "bbr");
+	assert_int_equal(d.tcp_ext.bytes_sent, 100);
+	assert_true(d.tcp_ext.flags & SK_TCP_EXT_SKMEM);
+	assert_true(d.tcp_ext.flags & SK_TCP_EXT_SHUTDOWN);
+	assert_int_equal(d.tcp_ext.shutdown, 0);
+	assert_string_equal(d.tcp_ext.congestion, "bbr");
 	assert_int_equal(d.cc_info_type, INET_DIAG_BBRINFO);
 	assert_int_equal(d.cc_info_len, 20);
-	assert_true(d.more.flags & SK_MORE_SOCKOPT);
+	assert_true(d.tcp_ext.flags & SK_TCP_EXT_SOCKOPT);
 }
 
 TEST(captured_listen)
@@ -88,13 +88,13 @@ TEST(captured_listen)
 	struct sk_detail d;
 
 	CAPTURED(tcp_listen, SK_PROTO_TCP, &d);
-	assert_int_equal(d.pin.socket.state, SK_STATE_LISTEN);
-	assert_int_equal(d.pin.socket.send_q, 7);
-	assert_int_equal(d.pin.socket.recv_q, 0);
-	assert_false(d.pin.socket.flags & SK_F_INFO);
-	assert_false(d.more.flags & SK_MORE_INFO);
+	assert_int_equal(d.detached.socket.state, SK_STATE_LISTEN);
+	assert_int_equal(d.detached.socket.send_q, 7);
+	assert_int_equal(d.detached.socket.recv_q, 0);
+	assert_false(d.detached.socket.flags & SK_F_INFO);
+	assert_false(d.tcp_ext.flags & SK_TCP_EXT_INFO);
 	assert_true(d.tcp_info_len > 0);
-	assert_true(sk_addr_is_any(&d.pin.home.local));
+	assert_true(sk_addr_is_any(&d.detached.attrs.local));
 }
 
 TEST(captured_mini)
@@ -102,11 +102,12 @@ TEST(captured_mini)
 	struct sk_detail d;
 
 	CAPTURED(tcp_time_wait, SK_PROTO_TCP, &d);
-	assert_int_equal(d.pin.socket.state, SK_STATE_TIME_WAIT);
-	assert_int_equal(d.pin.socket.timer, SK_TIMER_TIMEWAIT);
-	assert_true(d.pin.socket.timer_ms > 50000 && d.pin.socket.timer_ms <= 60000);
-	assert_false(d.pin.socket.flags & (SK_F_OWNER | SK_F_INFO));
-	assert_int_not_equal(d.pin.socket.cookie, 0);
+	assert_int_equal(d.detached.socket.state, SK_STATE_TIME_WAIT);
+	assert_int_equal(d.detached.socket.timer, SK_TIMER_TIMEWAIT);
+	assert_true(d.detached.socket.timer_ms > 50000 &&
+		    d.detached.socket.timer_ms <= 60000);
+	assert_false(d.detached.socket.flags & (SK_F_OWNER | SK_F_INFO));
+	assert_int_not_equal(d.detached.socket.cookie, 0);
 }
 
 TEST(captured_v6)
@@ -114,16 +115,16 @@ TEST(captured_v6)
 	struct sk_detail d;
 
 	CAPTURED(tcp6_close_wait, SK_PROTO_TCP, &d);
-	assert_int_equal(d.pin.socket.state, SK_STATE_CLOSE_WAIT);
-	assert_address(&d.pin.home.local, true, "::1");
-	assert_true(d.pin.socket.flags & SK_F_V6);
+	assert_int_equal(d.detached.socket.state, SK_STATE_CLOSE_WAIT);
+	assert_address(&d.detached.attrs.local, true, "::1");
+	assert_true(d.detached.socket.flags & SK_F_V6);
 	/* the kernel counted the peer's FIN as a byte */
-	assert_int_equal(d.pin.socket.rx_total, 0);
-	assert_int_equal(d.pin.socket.tx_total, 500);
+	assert_int_equal(d.detached.socket.rx_total, 0);
+	assert_int_equal(d.detached.socket.tx_total, 500);
 	CAPTURED(tcp6_mapped, SK_PROTO_TCP, &d);
-	assert_address(&d.pin.socket.remote, true, "::ffff:127.0.0.1");
-	assert_true(sk_addr_is_v4(&d.pin.socket.remote));
-	assert_true(d.pin.socket.flags & SK_F_V6);
+	assert_address(&d.detached.socket.remote, true, "::ffff:127.0.0.1");
+	assert_true(sk_addr_is_v4(&d.detached.socket.remote));
+	assert_true(d.detached.socket.flags & SK_F_V6);
 }
 
 TEST(captured_udp)
@@ -131,13 +132,13 @@ TEST(captured_udp)
 	struct sk_detail d;
 
 	CAPTURED(udp_unconnected, SK_PROTO_UDP, &d);
-	assert_int_equal(d.pin.socket.state, SK_STATE_CLOSE);
-	assert_int_equal(d.pin.socket.proto, SK_PROTO_UDP);
-	assert_true(d.pin.socket.recv_q >= 10);
-	assert_false(d.pin.socket.flags & SK_F_INFO);
+	assert_int_equal(d.detached.socket.state, SK_STATE_CLOSE);
+	assert_int_equal(d.detached.socket.proto, SK_PROTO_UDP);
+	assert_true(d.detached.socket.recv_q >= 10);
+	assert_false(d.detached.socket.flags & SK_F_INFO);
 	assert_int_equal(d.tcp_info_len, 0);
 	CAPTURED(udp6_v6only, SK_PROTO_UDP, &d);
-	assert_true(d.pin.socket.flags & SK_F_V6ONLY);
+	assert_true(d.detached.socket.flags & SK_F_V6ONLY);
 }
 
 /* Every beginning of a message is either refused or read within its bounds. */
@@ -164,14 +165,15 @@ TEST(every_prefix)
 			memcpy(bytes, all[i].bytes, len);
 			/* the header promises more than there is */
 			err = inet_diag_decode((void *)bytes, len, SK_PROTO_TCP,
-					       &d.pin.socket, &d.pin.home,
-					       &d.more, &d);
+					       &d.detached.socket, &d.detached.attrs,
+					       &d.tcp_ext, &d);
 			assert_int_equal(err, -EBADMSG);
 			if (len >= sizeof(struct nlmsghdr)) {
 				memcpy(bytes, &(uint32_t){ (uint32_t)len }, 4);
 				err = inet_diag_decode((void *)bytes, len, SK_PROTO_TCP,
-						       &d.pin.socket, &d.pin.home,
-					       &d.more, &d);
+						       &d.detached.socket,
+						       &d.detached.attrs, &d.tcp_ext,
+						       &d);
 				assert_int_equal(err,
 						 len < NLMSG_LENGTH(72) ? -EBADMSG : 0);
 			}
@@ -197,7 +199,7 @@ TEST(payload_totals)
 {
 	struct message m;
 	struct sk_socket s;
-	struct sk_more more;
+	struct sk_tcp_ext tcp_ext;
 
 	begin(&m, AF_INET, SK_STATE_ESTABLISHED);
 	put_info(&m, 280, 1000, 300, 701, 55);
@@ -221,17 +223,17 @@ TEST(payload_totals)
 	/* Linux 4.18: no bytes_sent */
 	begin(&m, AF_INET, SK_STATE_ESTABLISHED);
 	put_info(&m, 192, 1000, 300, 701, 55);
-	assert_int_equal(decode(&m, SK_PROTO_TCP, &s, &more), 0);
+	assert_int_equal(decode(&m, SK_PROTO_TCP, &s, &tcp_ext), 0);
 	assert_int_equal(s.tx_total, 701);
 	assert_true(s.flags & SK_F_INFO);
-	assert_int_equal(more.bytes_sent, 0);
+	assert_int_equal(tcp_ext.bytes_sent, 0);
 
 	/* Linux 3.x: no byte counts at all */
 	begin(&m, AF_INET, SK_STATE_ESTABLISHED);
 	put_info(&m, 104, 1000, 300, 701, 55);
-	assert_int_equal(decode(&m, SK_PROTO_TCP, &s, &more), 0);
+	assert_int_equal(decode(&m, SK_PROTO_TCP, &s, &tcp_ext), 0);
 	assert_false(s.flags & SK_F_INFO);
-	assert_false(more.flags & SK_MORE_INFO);
+	assert_false(tcp_ext.flags & SK_TCP_EXT_INFO);
 }
 
 TEST(owners)
@@ -246,7 +248,7 @@ TEST(owners)
 	assert_int_equal(decode(&m, SK_PROTO_TCP, &s, NULL), 0);
 	assert_true(s.flags & SK_F_OWNER);
 	assert_int_equal(s.inode, 77);
-	assert_int_equal(home.uid, 0);
+	assert_int_equal(attrs.uid, 0);
 	diag->idiag_timer = 3;
 	assert_int_equal(decode(&m, SK_PROTO_TCP, &s, NULL), 0);
 	assert_false(s.flags & SK_F_OWNER);
@@ -260,14 +262,14 @@ TEST(owners)
 	assert_int_equal(decode(&m, SK_PROTO_TCP, &s, NULL), 0);
 	assert_true(s.flags & SK_F_OWNER);
 	assert_int_equal(s.inode, 77);
-	assert_int_equal(home.uid, 1000);
+	assert_int_equal(attrs.uid, 1000);
 }
 
 TEST(attributes)
 {
 	struct message m;
 	struct sk_socket s;
-	struct sk_more more;
+	struct sk_tcp_ext tcp_ext;
 	uint32_t mark = 0xdeadbeef;
 	uint64_t cgroup = 0x1122334455667788;
 
@@ -279,24 +281,24 @@ TEST(attributes)
 	put(&m, INET_DIAG_TCLASS, "", 0);
 	put(&m, INET_DIAG_SKMEMINFO, &mark, sizeof(mark));
 	put(&m, 999, "?", 1);
-	assert_int_equal(decode(&m, SK_PROTO_TCP, &s, &more), 0);
-	assert_int_equal(more.mark, mark);
-	assert_true(more.flags & SK_MORE_MARK);
-	assert_int_equal(home.cgroup, cgroup);
+	assert_int_equal(decode(&m, SK_PROTO_TCP, &s, &tcp_ext), 0);
+	assert_int_equal(tcp_ext.mark, mark);
+	assert_true(tcp_ext.flags & SK_TCP_EXT_MARK);
+	assert_int_equal(attrs.cgroup, cgroup);
 	assert_int_equal(s.flags & SK_F_CGROUP, SK_F_CGROUP);
-	assert_string_equal(shown(more.congestion), "ev?[1mil-and");
-	assert_int_equal(more.tos, 0x10);
-	assert_int_equal(more.skmem[0], mark);
-	assert_int_equal(more.skmem[1], 0);
-	assert_true(more.flags & SK_MORE_TCLASS);
+	assert_string_equal(shown(tcp_ext.congestion), "ev?[1mil-and");
+	assert_int_equal(tcp_ext.tos, 0x10);
+	assert_int_equal(tcp_ext.skmem[0], mark);
+	assert_int_equal(tcp_ext.skmem[1], 0);
+	assert_true(tcp_ext.flags & SK_TCP_EXT_TCLASS);
 
 	/* too short for their numbers */
 	begin(&m, AF_INET, SK_STATE_ESTABLISHED);
 	put(&m, INET_DIAG_MARK, &mark, 3);
 	put(&m, ATTR_CGROUP, &cgroup, 7);
-	assert_int_equal(decode(&m, SK_PROTO_TCP, &s, &more), 0);
+	assert_int_equal(decode(&m, SK_PROTO_TCP, &s, &tcp_ext), 0);
 	assert_false(s.flags & SK_F_CGROUP);
-	assert_false(more.flags & SK_MORE_MARK);
+	assert_false(tcp_ext.flags & SK_TCP_EXT_MARK);
 }
 
 TEST(refused_messages)

@@ -5,7 +5,7 @@
 #include <sktop/column.h>
 #include <sktop/diff.h>
 #include <sktop/listener.h>
-#include "homes.h"
+#include "attrs.h"
 
 struct fixture {
 	struct sk_sample *sample;
@@ -14,7 +14,7 @@ struct fixture {
 	uint64_t cookie;
 };
 
-static const uint8_t any4[4], home[4] = { 10, 0, 0, 1 }, peer[4] = { 10, 0, 0, 9 };
+static const uint8_t any4[4], here[4] = { 10, 0, 0, 1 }, peer[4] = { 10, 0, 0, 9 };
 
 static int set_up(void **state)
 {
@@ -23,7 +23,7 @@ static int set_up(void **state)
 	f = (struct fixture){ 0 };
 	if (sk_sample_new(&f.sample) || sk_listening_new(&f.listening))
 		return -1;
-	f.sample->needs = SK_NEED_SOCKETS | SK_NEED_MORE;
+	f.sample->needs = SK_NEED_SOCKETS | SK_NEED_TCP_EXT;
 	f.context.sample = f.sample;
 	*state = &f;
 	return 0;
@@ -42,10 +42,10 @@ static uint32_t add(struct fixture *f, enum sk_state state, struct sk_addr local
 		    uint16_t lport, unsigned flags)
 {
 	struct sk_socket *s;
-	struct sk_more *more;
+	struct sk_tcp_ext *tcp_ext;
 
-	assert_int_equal(sk_sample_add_socket(f->sample, &s, &more), 0);
-	assert_non_null(more);
+	assert_int_equal(sk_sample_add_socket(f->sample, &s, &tcp_ext), 0);
+	assert_non_null(tcp_ext);
 	s->cookie = ++f->cookie;
 	s->state = (uint8_t)state;
 	set_local(f->sample, s, local);
@@ -87,11 +87,11 @@ FRESH(test_fill)
 	f->sample->sockets[tcp].recv_q = 3;
 	f->sample->sockets[tcp].send_q = 4;
 	f->sample->sockets[udp].proto = SK_PROTO_UDP;
-	f->sample->more[udp].flags = SK_MORE_SKMEM;
-	f->sample->more[udp].skmem[0] = 100;
-	f->sample->more[udp].skmem[1] = 400;
-	f->sample->more[udp].skmem[8] = 7;
-	add(f, SK_STATE_ESTABLISHED, sk_addr_from_v4(home), 4000, 0);
+	f->sample->tcp_ext[udp].flags = SK_TCP_EXT_SKMEM;
+	f->sample->tcp_ext[udp].skmem[0] = 100;
+	f->sample->tcp_ext[udp].skmem[1] = 400;
+	f->sample->tcp_ext[udp].skmem[8] = 7;
+	add(f, SK_STATE_ESTABLISHED, sk_addr_from_v4(here), 4000, 0);
 	compute(f);
 	assert_int_equal(f->listening->n, 5);
 	assert_true(fabs(find(f, tcp)->fill - 75) < 0.01);
@@ -110,33 +110,34 @@ FRESH(test_incoming)
 {
 	struct fixture *f = *state;
 	uint32_t all = add(f, SK_STATE_LISTEN, sk_addr_from_v4(any4), 80, 0);
-	uint32_t one = add(f, SK_STATE_LISTEN, sk_addr_from_v4(home), 80, 0);
-	uint32_t twin = add(f, SK_STATE_LISTEN, sk_addr_from_v4(home), 80, 0);
-	uint32_t queued = add(f, SK_STATE_ESTABLISHED, sk_addr_from_v4(home), 80, 0);
+	uint32_t one = add(f, SK_STATE_LISTEN, sk_addr_from_v4(here), 80, 0);
+	uint32_t second = add(f, SK_STATE_LISTEN, sk_addr_from_v4(here), 80, 0);
+	uint32_t queued = add(f, SK_STATE_ESTABLISHED, sk_addr_from_v4(here), 80, 0);
 
 	f->sample->sockets[queued].inode = 0;
-	f->sample->sockets[twin].recv_q = 1;
-	add(f, SK_STATE_ESTABLISHED, sk_addr_from_v4(home), 80, 0);
-	add(f, SK_STATE_SYN_RECV, sk_addr_from_v4(home), 80, 0);
+	f->sample->sockets[second].recv_q = 1;
+	add(f, SK_STATE_ESTABLISHED, sk_addr_from_v4(here), 80, 0);
+	add(f, SK_STATE_SYN_RECV, sk_addr_from_v4(here), 80, 0);
 	add(f, SK_STATE_SYN_RECV, sk_addr_from_v4(peer), 80, 0);
-	add(f, SK_STATE_TIME_WAIT, sk_addr_from_v4(home), 80, 0);
-	add(f, SK_STATE_ESTABLISHED, sk_addr_from_v4(home), 81, 0);
+	add(f, SK_STATE_TIME_WAIT, sk_addr_from_v4(here), 80, 0);
+	add(f, SK_STATE_ESTABLISHED, sk_addr_from_v4(here), 81, 0);
 	compute(f);
 	assert_int_equal(find(f, all)->syn_recv, 1);
 	assert_int_equal(find(f, all)->established, 0);
 	assert_true(find(f, all)->counts);
 	assert_int_equal(find(f, all)->sharing, 1);
-	for (uint32_t row = one; row <= twin; row++) {
+	for (uint32_t row = one; row <= second; row++) {
 		assert_int_equal(find(f, row)->sharing, 2);
 		assert_int_equal(find(f, row)->counts, row == one);
-		assert_int_equal(find(f, row)->not_accepted, row == twin);
+		assert_int_equal(find(f, row)->not_accepted, row == second);
 	}
 	assert_int_equal(find(f, one)->syn_recv, 1);
 	assert_int_equal(find(f, one)->established, 2);
 	/* a filter that leaves only the second does not make them its own */
-	assert_int_equal(sk_listening_compute(f->listening, &f->context, &twin, 1), 0);
-	assert_false(find(f, twin)->counts);
-	assert_int_equal(find(f, twin)->sharing, 2);
+	assert_int_equal(sk_listening_compute(f->listening, &f->context, &second, 1),
+			 0);
+	assert_false(find(f, second)->counts);
+	assert_int_equal(find(f, second)->sharing, 2);
 }
 
 /* Which one the kernel would choose: the address, then the device; each by itself. */
@@ -145,20 +146,20 @@ FRESH(test_places)
 	struct fixture *f = *state;
 	uint32_t all = add(f, SK_STATE_LISTEN, sk_addr_from_v4(any4), 80, 0);
 	uint32_t bound = add(f, SK_STATE_LISTEN, sk_addr_from_v4(any4), 80, 0);
-	uint32_t one = add(f, SK_STATE_LISTEN, sk_addr_from_v4(home), 80, 0);
+	uint32_t one = add(f, SK_STATE_LISTEN, sk_addr_from_v4(here), 80, 0);
 	uint32_t six = add(f, SK_STATE_LISTEN, (struct sk_addr){ { 0 } }, 80,
 			   SK_F_V6 | SK_F_V6ONLY | SK_F_V6ONLY_KNOWN);
 	uint32_t s;
 
-	set_home(f->sample, &f->sample->sockets[bound],
-		 (struct sk_home){ .local = sk_addr_from_v4(any4), .ifindex = 2 });
+	set_attrs(f->sample, &f->sample->sockets[bound],
+		  (struct sk_attrs){ .local = sk_addr_from_v4(any4), .ifindex = 2 });
 	s = add(f, SK_STATE_ESTABLISHED, sk_addr_from_v4(peer), 80, 0);
-	set_home(f->sample, &f->sample->sockets[s],
-		 (struct sk_home){ .local = sk_addr_from_v4(peer), .ifindex = 2 });
+	set_attrs(f->sample, &f->sample->sockets[s],
+		  (struct sk_attrs){ .local = sk_addr_from_v4(peer), .ifindex = 2 });
 	add(f, SK_STATE_ESTABLISHED, sk_addr_from_v4(peer), 80, 0);
-	s = add(f, SK_STATE_ESTABLISHED, sk_addr_from_v4(home), 80, 0);
-	set_home(f->sample, &f->sample->sockets[s],
-		 (struct sk_home){ .local = sk_addr_from_v4(home), .ifindex = 2 });
+	s = add(f, SK_STATE_ESTABLISHED, sk_addr_from_v4(here), 80, 0);
+	set_attrs(f->sample, &f->sample->sockets[s],
+		  (struct sk_attrs){ .local = sk_addr_from_v4(here), .ifindex = 2 });
 	compute(f);
 	assert_int_equal(find(f, all)->established, 1);
 	assert_int_equal(find(f, bound)->established, 1);
@@ -181,8 +182,8 @@ FRESH(test_stacks)
 	uint32_t single = add(f, SK_STATE_LISTEN, one6, 5, SK_F_V6);
 
 	/* over IPv4 into the dual one, and not into the one for IPv6 only */
-	add(f, SK_STATE_SYN_RECV, sk_addr_from_v4(home), 3, SK_F_V6);
-	add(f, SK_STATE_SYN_RECV, sk_addr_from_v4(home), 2, SK_F_V6);
+	add(f, SK_STATE_SYN_RECV, sk_addr_from_v4(here), 3, SK_F_V6);
+	add(f, SK_STATE_SYN_RECV, sk_addr_from_v4(here), 2, SK_F_V6);
 	add(f, SK_STATE_SYN_RECV, one6, 2, SK_F_V6);
 	compute(f);
 	assert_int_equal(find(f, v4)->stack, SK_STACK_V4);
@@ -199,10 +200,10 @@ FRESH(test_chosen)
 {
 	struct fixture *f = *state;
 	uint32_t row = add(f, SK_STATE_LISTEN, sk_addr_from_v4(any4), 80, 0);
-	uint32_t other = add(f, SK_STATE_SYN_RECV, sk_addr_from_v4(home), 80, 0);
+	uint32_t other = add(f, SK_STATE_SYN_RECV, sk_addr_from_v4(here), 80, 0);
 
 	add(f, SK_STATE_LISTEN, sk_addr_from_v4(any4), 90, 0);
-	add(f, SK_STATE_SYN_RECV, sk_addr_from_v4(home), 80, 0);
+	add(f, SK_STATE_SYN_RECV, sk_addr_from_v4(here), 80, 0);
 	f->sample->sockets[other].netns = 1;
 	assert_int_equal(sk_listening_compute(f->listening, &f->context, &row, 1), 0);
 	assert_int_equal(f->listening->n, 1);
@@ -218,16 +219,16 @@ FRESH(test_drop_rate)
 	uint32_t row = add(f, SK_STATE_LISTEN, sk_addr_from_v4(any4), 80, 0);
 
 	before->time_ns = 1000000000;
-	before->more[row].flags = SK_MORE_SKMEM;
-	before->more[row].skmem[8] = UINT32_MAX - 1;
+	before->tcp_ext[row].flags = SK_TCP_EXT_SKMEM;
+	before->tcp_ext[row].skmem[8] = UINT32_MAX - 1;
 	assert_int_equal(sk_sample_new(&f->sample), 0);
 	f->context.sample = f->sample;
 	f->sample->needs = before->needs;
 	f->sample->time_ns = 3000000000;
 	f->cookie = 0;
 	row = add(f, SK_STATE_LISTEN, sk_addr_from_v4(any4), 80, 0);
-	f->sample->more[row].flags = SK_MORE_SKMEM;
-	f->sample->more[row].skmem[8] = 4;
+	f->sample->tcp_ext[row].flags = SK_TCP_EXT_SKMEM;
+	f->sample->tcp_ext[row].skmem[8] = 4;
 	assert_int_equal(sk_differ_new(&differ), 0);
 	assert_int_equal(sk_diff_compute(differ, NULL, before), 0);
 	assert_int_equal(sk_diff_compute(differ, before, f->sample), 0);

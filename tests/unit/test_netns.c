@@ -231,10 +231,10 @@ TEST(test_places)
 	struct netns *netns;
 
 	assert_int_equal(netns_list_init(&list), 0);
-	netns = netns_list_meet(&list, 1);
+	netns = netns_list_add(&list, 1);
 	assert_non_null(netns);
 	assert_int_equal(netns - list.at, 1);
-	assert_ptr_equal(netns_list_meet(&list, 1), netns);
+	assert_ptr_equal(netns_list_add(&list, 1), netns);
 	netns->state = SK_NETNS_GONE;
 	for (int i = 0; i < 3; i++) {
 		netns_list_tick(&list);
@@ -242,7 +242,7 @@ TEST(test_places)
 	}
 	netns_list_tick(&list);
 	assert_null(netns_list_find(&list, 1));
-	netns = netns_list_meet(&list, 2);
+	netns = netns_list_add(&list, 2);
 	assert_int_equal(netns - list.at, 1);
 	assert_int_equal(netns->since, 0);
 	netns_list_free(&list);

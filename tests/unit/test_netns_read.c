@@ -30,30 +30,31 @@ TEST(read_again)
 /* Associations of SCTP have ids of 64 bits: their order changes with the namespace's. */
 TEST(parents_are_found)
 {
-	const struct sk_home home = { .ifindex = 0 };
+	const struct sk_attrs attrs = { .ifindex = 0 };
 	struct sk_sample *sample;
 	struct marks marks;
 
 	assert_int_equal(sk_sample_new(&sample), 0);
 	marks = set_marks(sample);
 	for (uint64_t i = 1; i <= 8; i++) {
-		const struct sk_nest nest = { i << 48 | i, i, i };
+		const struct sk_parent_link parent_link = { i << 48 | i, i, i };
 		struct sk_socket *s;
 
 		assert_int_equal(sk_sample_add_socket(sample, &s, NULL), 0);
 		s->proto = SK_PROTO_SCTP;
-		s->cookie = nest.child;
+		s->cookie = parent_link.child;
 		s->flags = SK_F_SUBFLOW;
-		assert_int_equal(sk_sample_set_home(sample, s, &home), 0);
-		assert_int_equal(sk_sample_add_nest(sample, &nest), 0);
+		assert_int_equal(sk_sample_set_attrs(sample, s, &attrs), 0);
+		assert_int_equal(sk_sample_add_parent_link(sample, &parent_link), 0);
 	}
-	sk_sample_sort_nests(sample, 0);
+	sk_sample_sort_parent_links(sample, 0);
 	stamp(sample, &marks, 5);
 	for (uint32_t i = 0; i < sample->n_sockets; i++) {
-		const struct sk_nest *nest = sk_sample_parent(sample, &sample->sockets[i]);
+		const struct sk_parent_link *parent_link =
+			sk_sample_parent(sample, &sample->sockets[i]);
 
-		assert_non_null(nest);
-		assert_true(nest->cookie == i + 1);
+		assert_non_null(parent_link);
+		assert_true(parent_link->cookie == i + 1);
 	}
 	sk_sample_unref(sample);
 }

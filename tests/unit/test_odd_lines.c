@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include "kernel/net/conntrack.h"
 #include "kernel/net/counters.h"
-#include "kernel/sockets/family.h"
+#include "kernel/sockets/kind.h"
 #include "kernel/field.h"
 #include "kernel/file.h"
 #include "kernel/net/links.h"
@@ -189,12 +189,12 @@ FRESH(other_sockets)
 		"0000000000000000 3 3 0003 2 1 0 0 99\n";
 	struct sk_sample *sample = *state;
 
-	assert_int_equal(family_parse(&family_unix, unix_text, &request, sample), 0);
+	assert_int_equal(kind_parse(&kind_unix, unix_text, &request, sample), 0);
 	assert_int_equal(sample->n_sockets, 1);
 	assert_int_equal(sample->sockets[0].inode, 18301);
-	assert_int_equal(family_parse(&family_netlink, netlink_text, &request, sample), 0);
+	assert_int_equal(kind_parse(&kind_netlink, netlink_text, &request, sample), 0);
 	assert_int_equal(sample->sockets[1].inode, 77);
-	assert_int_equal(family_parse(&family_packet, packet_text, &request, sample), 0);
+	assert_int_equal(kind_parse(&kind_packet, packet_text, &request, sample), 0);
 	assert_int_equal(sample->sockets[2].inode, 99);
 	assert_int_equal(sample->n_sockets, 3);
 	assert_int_equal(sample->losses.malformed, 4);

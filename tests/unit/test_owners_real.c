@@ -46,7 +46,7 @@ static uint32_t find_process(const struct fd_scan *scan, pid_t pid)
  */
 TEST(test_quick)
 {
-	int sockets[300], more[5], files[400];
+	int sockets[300], tcp_ext[5], files[400];
 	struct fd_scan scan;
 	uint64_t probes;
 	uint32_t self;
@@ -75,11 +75,11 @@ TEST(test_quick)
 	for (int i = 100; i < 120; i++)
 		sockets[i] = socket(AF_INET, SOCK_DGRAM, 0);
 	for (int i = 0; i < 5; i++)
-		more[i] = socket(AF_INET, SOCK_DGRAM, 0);
+		tcp_ext[i] = socket(AF_INET, SOCK_DGRAM, 0);
 	for (int i = 100; i < 120; i++)
 		holdings_want(&scan.map, inode_of(sockets[i]));
 	for (int i = 0; i < 5; i++)
-		holdings_want(&scan.map, inode_of(more[i]));
+		holdings_want(&scan.map, inode_of(tcp_ext[i]));
 	scan.wanted = 25;
 	probes = scan.probes;
 	fd_scan_walk(&scan, self, FD_FREE);
@@ -94,7 +94,7 @@ TEST(test_quick)
 		assert_int_equal(find_fd(&scan, sockets[i]), sockets[i]);
 	fd_scan_close(&scan);
 	for (int i = 0; i < 305; i++)
-		close(i < 300 ? sockets[i] : more[i - 300]);
+		close(i < 300 ? sockets[i] : tcp_ext[i - 300]);
 	for (int i = 0; i < 400; i++)
 		close(files[i]);
 }
@@ -174,7 +174,7 @@ FRESH(test_threads)
 }
 
 /* One more sample: two sockets of one inode, by these cookies. */
-static void sample_twins(struct fixture *f, uint32_t inode, uint64_t one, uint64_t other)
+static void sample_shared_inodes(struct fixture *f, uint32_t inode, uint64_t one, uint64_t other)
 {
 	const uint64_t cookies[] = { one, other };
 	struct sk_request request = SK_REQUEST_DEFAULT;
@@ -208,7 +208,7 @@ FRESH(test_twins)
 	owners_free(f->owners);
 	assert_int_equal(owners_new("/proc", "/proc/self/mountinfo", 0, &f->owners), 0);
 	assert_int_equal(getsockopt(one, SOL_SOCKET, SO_COOKIE, &cookie, &len), 0);
-	sample_twins(f, inode_of(one), cookie + (UINT64_C(1) << 40), cookie);
+	sample_shared_inodes(f, inode_of(one), cookie + (UINT64_C(1) << 40), cookie);
 	assert_int_equal(f->sample->n_sockets, 2);
 	if (f->sample->sockets[0].owner)
 		skip(); /* this kernel does not let us ask a descriptor of ours */
@@ -218,11 +218,12 @@ FRESH(test_twins)
 		assert_int_equal(sk_owners_process(f->sample->owners,
 						   f->sample->sockets[1].owner, 0)->pid,
 				 getpid());
-		sample_twins(f, inode_of(one), cookie + (UINT64_C(1) << 40), cookie);
+		sample_shared_inodes(f, inode_of(one), cookie + (UINT64_C(1) << 40),
+				     cookie);
 	}
 	/* those of an MPTCP connection are all its owner's */
 	if (mptcp >= 0) {
-		sample_twins(f, inode_of(mptcp), cookie + 1, cookie + 2);
+		sample_shared_inodes(f, inode_of(mptcp), cookie + 1, cookie + 2);
 		assert_int_equal(f->sample->sockets[0].fd, mptcp);
 		assert_int_equal(f->sample->sockets[1].fd, mptcp);
 		close(mptcp);

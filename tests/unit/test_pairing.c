@@ -26,7 +26,7 @@ static uint32_t key_of(const struct sk_socket *s)
 
 /** What a round does to the list of before. */
 struct mix {
-	unsigned die, move, twin; /* of a thousand */
+	unsigned die, move, doubled; /* of a thousand */
 	unsigned born;		  /* of a thousand of all cookies */
 	unsigned run;		  /* deaths come in runs of so many */
 };
@@ -63,7 +63,7 @@ static uint32_t walk(const struct sk_sample *prev, const struct mix *mix,
 {
 	static uint32_t keys[4 * COOKIES + 4];
 	static bool there[2 * COOKIES];
-	uint32_t n = 0, twins = 0;
+	uint32_t n = 0, shared_inodes = 0;
 	unsigned dying = 0;
 
 	memset(there, 0, sizeof(there));
@@ -78,15 +78,15 @@ static uint32_t walk(const struct sk_sample *prev, const struct mix *mix,
 			keys[n++] = key;
 	}
 	for (uint32_t i = n; i-- > 0;) {
-		if (happens(mix->twin)) {
+		if (happens(mix->doubled)) {
 			keys[n++] = keys[i];
-			twins++;
+			shared_inodes++;
 		}
 	}
 	shuffle(keys, n, mix->move);
 	for (uint32_t i = 0; i < n; i++)
 		add(cur, keys[i], keys[i] * 10ULL * (cur->time_ns / 1000000000));
-	return twins;
+	return shared_inodes;
 }
 
 static const struct sk_socket *find(const struct sk_sample *sample, uint32_t key)
@@ -100,14 +100,14 @@ static const struct sk_socket *find(const struct sk_sample *sample, uint32_t key
 
 static void check_live(const struct sk_sample *prev, const struct sk_sample *cur)
 {
-	static uint32_t met[2 * COOKIES];
+	static uint32_t seen[2 * COOKIES];
 
-	memset(met, 0, sizeof(met));
+	memset(seen, 0, sizeof(seen));
 	for (uint32_t i = 0; i < cur->n_sockets; i++) {
 		const struct sk_socket *s = &cur->sockets[i];
 		const struct sk_socket *old = find(prev, key_of(s));
 
-		assert_int_equal(met[key_of(s)]++, 0);
+		assert_int_equal(seen[key_of(s)]++, 0);
 		assert_false(s->flags & SK_F_GONE);
 		assert_int_equal(!(s->flags & SK_F_NEW), old != NULL);
 		assert_int_equal(!(s->flags & SK_F_RATE), !old);
@@ -146,7 +146,7 @@ TEST(test_random)
 	for (size_t round = 0; round < 40; round++) {
 		const struct mix *mix = &mixes[round % (sizeof(mixes) / sizeof(mixes[0]))];
 		struct sk_sample *cur = new_sample(round + 1, SK_NEED_INFO);
-		uint32_t twins = walk(prev, mix, cur);
+		uint32_t shared_inodes = walk(prev, mix, cur);
 
 		for (uint32_t i = 0; i < prev->n_sockets; i++) {
 			prev->sockets[i].tx_total =
@@ -154,7 +154,7 @@ TEST(test_random)
 			prev->sockets[i].rx_total = 0;
 		}
 		assert_int_equal(sk_diff_compute(differ, prev, cur), 0);
-		assert_int_equal(cur->losses.duplicates, twins);
+		assert_int_equal(cur->losses.duplicates, shared_inodes);
 		check_live(prev, cur);
 		check_gone(prev, cur);
 		sk_sample_unref(prev);

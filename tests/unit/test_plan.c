@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sktop/act.h>
 #include <sktop/owners.h>
-#include "homes.h"
+#include "attrs.h"
 
 static struct sk_sample *sample;
 static struct sk_powers powers;
@@ -183,15 +183,15 @@ FRESH(test_own_unknown)
 }
 
 /* Rights that are lent close nothing, whatever else they would allow. */
-FRESH(test_lent)
+FRESH(test_elevated)
 {
 	uint32_t row = 0;
 	struct sk_plan *plan;
 
 	add(SK_PROTO_TCP, SK_STATE_ESTABLISHED, 22, 50514);
-	powers.lent = true;
+	powers.elevated = true;
 	assert_int_equal(sk_plan_close(sample, &row, 1, &powers, &plan), 0);
-	assert_int_equal(plan->refused[SK_REFUSAL_LENT], 1);
+	assert_int_equal(plan->refused[SK_REFUSAL_ELEVATED], 1);
 	assert_int_equal(sk_plan_todo(plan), 0);
 	assert_non_null(strstr(sk_target_reason(&plan->targets[0]), "setuid"));
 	sk_plan_free(plan);

@@ -60,7 +60,7 @@ SAMPLE(tcp)
 	assert_int_equal(s->lport, 8080);
 	assert_int_equal(s->state, SK_STATE_LISTEN);
 	assert_int_equal(s->recv_q, 2);
-	assert_int_equal(sk_home(sample, s)->uid, 1000);
+	assert_int_equal(sk_attrs(sample, s)->uid, 1000);
 	assert_int_equal(s->inode, 12345);
 	assert_int_equal(s->flags, SK_F_NO_COOKIE | SK_F_OWNER | SK_F_NO_SEND_Q);
 	s = &sample->sockets[1];

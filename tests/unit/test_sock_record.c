@@ -35,13 +35,13 @@ static struct sock_record example(void)
 	return r;
 }
 
-static struct sk_home home; /* of the socket decoded last */
+static struct sk_attrs attrs; /* of the socket decoded last */
 
 static int decode(const struct sock_record *r, bool info, struct sk_socket *socket)
 {
 	memset(socket, 0, sizeof(*socket));
-	memset(&home, 0, sizeof(home));
-	return sock_bpf_decode(r, sizeof(*r), SK_PROTO_TCP, info, 250, socket, &home);
+	memset(&attrs, 0, sizeof(attrs));
+	return sock_bpf_decode(r, sizeof(*r), SK_PROTO_TCP, info, 250, socket, &attrs);
 }
 
 TEST(every_field)
@@ -53,7 +53,7 @@ TEST(every_field)
 
 	assert_int_equal(decode(&r, true, &s), 0);
 	assert_int_equal(s.cookie, 0x123456789aU);
-	assert_memory_equal(&home.local, &from, sizeof(from));
+	assert_memory_equal(&attrs.local, &from, sizeof(from));
 	assert_memory_equal(&s.remote, &to, sizeof(to));
 	assert_int_equal(s.lport, 8080);
 	assert_int_equal(s.rport, 12345);
@@ -61,14 +61,14 @@ TEST(every_field)
 	assert_int_equal(s.state, SK_STATE_ESTABLISHED);
 	assert_int_equal(s.tx_total, 1000);
 	assert_int_equal(s.rx_total, 501);
-	assert_int_equal(home.cgroup, 77);
+	assert_int_equal(attrs.cgroup, 77);
 	assert_int_equal(s.inode, 4321);
-	assert_int_equal(home.uid, 1000);
+	assert_int_equal(attrs.uid, 1000);
 	assert_int_equal(s.recv_q, 5);
 	assert_int_equal(s.send_q, 6);
 	assert_int_equal(s.rtt_us, 7000);
 	assert_int_equal(s.retrans, 8);
-	assert_int_equal(home.ifindex, 9);
+	assert_int_equal(attrs.ifindex, 9);
 	assert_int_equal(s.timer, SK_TIMER_ON);
 	assert_int_equal(s.timer_ms, 1000);
 	assert_int_equal(s.timer_retrans, 2);
@@ -93,11 +93,11 @@ TEST(only_what_holds)
 	assert_int_equal(decode(&r, true, &s), 0);
 	assert_int_equal(s.flags, SK_F_INFO | SK_F_CGROUP | SK_F_OWNER);
 	assert_int_equal(s.inode, r.inode);
-	assert_int_equal(home.uid, r.uid);
+	assert_int_equal(attrs.uid, r.uid);
 	r.inode = 0;
 	assert_int_equal(decode(&r, true, &s), 0);
 	assert_int_equal(s.flags, SK_F_INFO | SK_F_CGROUP);
-	assert_int_equal(s.inode + home.uid, 0);
+	assert_int_equal(s.inode + attrs.uid, 0);
 	r = example();
 	r.timer = SK_TIMER_TIMEWAIT;
 	r.state = SK_STATE_FIN_WAIT2;
@@ -118,7 +118,7 @@ TEST(addresses_of_ipv6)
 	r.state = SK_STATE_LISTEN;
 	r.flags = SOCK_RECORD_V6 | SOCK_RECORD_V6ONLY_KNOWN;
 	assert_int_equal(decode(&r, true, &s), 0);
-	assert_memory_equal(&home.local, r.local, 16);
+	assert_memory_equal(&attrs.local, r.local, 16);
 	assert_memory_equal(&s.remote, r.remote, 16);
 	assert_int_equal(s.flags, SK_F_V6 | SK_F_V6ONLY_KNOWN | SK_F_OWNER);
 	r.flags |= SOCK_RECORD_V6ONLY;
@@ -155,7 +155,7 @@ TEST(short_and_strange)
 		assert_non_null(copy);
 		memcpy(copy, &r, size);
 		assert_int_equal(sock_bpf_decode(copy, size, SK_PROTO_TCP, true, 250, &s,
-						  &home),
+						  &attrs),
 				 -EBADMSG);
 		free(copy);
 	}

@@ -6,7 +6,7 @@
  */
 #include "../testing.h"
 #include <stdio.h>
-#include "fake_deeds.h"
+#include "fake_acts.h"
 
 #define PATIENCE 64
 
@@ -187,7 +187,7 @@ TEST(reads_fewer_at_once)
 
 /** One deed, before the walk's n-th look. */
 static struct {
-	enum deed deed;
+	enum act act;
 	uint32_t of;
 	unsigned long at, looks;
 } once;
@@ -196,7 +196,7 @@ static void count_look(void)
 {
 	look_late();
 	if (once.looks++ == once.at)
-		do_deed(once.deed, &hash.socks[once.of]);
+		do_act(once.act, &hash.socks[once.of]);
 }
 
 static void count_turn(native_callback *callback, __u64 i)
@@ -229,26 +229,26 @@ static void add_some(void)
 }
 
 /* Returns false when the walk was over before. */
-static bool walk_once(enum deed deed, uint32_t of, unsigned long at, uint32_t width)
+static bool walk_once(enum act act, uint32_t of, unsigned long at, uint32_t width)
 {
 	fake_begin(8);
 	if (at % 2)
 		hash.states = (1U << NEW_SYN_RECV) - 2; /* what all are asked for by */
 	add_some();
 	late.sock = NULL;
-	once.deed = deed;
+	once.act = act;
 	once.of = of;
 	once.at = at;
 	once.looks = 0;
 	native.before_turn = count_turn;
 	native.before_look = count_address;
 	native.before_copy = native.after_copy = count_look;
-	if (!can_be_done(deed, &hash.socks[of]))
+	if (!can_be_done(act, &hash.socks[of]))
 		return false;
 	seed = at + 1;
 	assert_int_equal(fake_walk(width, 3), SOCK_WALK_END);
 	if (!fake_is_told()) {
-		print_error("deed %u to socket %u before look %lu, width %u\n", deed, of, at,
+		print_error("deed %u to socket %u before look %lu, width %u\n", act, of, at,
 			    width);
 		fail();
 	}
@@ -256,14 +256,14 @@ static bool walk_once(enum deed deed, uint32_t of, unsigned long at, uint32_t wi
 }
 
 /* All that may befall a socket, whenever it may. */
-TEST(survives_each_deed)
+TEST(survives_each_act)
 {
 	unsigned long done = 0;
 
-	for (enum deed deed = 0; deed < DEEDS; deed++) {
+	for (enum act act = 0; act < ACTS; act++) {
 		for (uint32_t of = 0; of < 14; of++) {
 			for (uint32_t width = 1; width <= 8; width *= 4) {
-				for (unsigned long at = 0; walk_once(deed, of, at, width); at++)
+				for (unsigned long at = 0; walk_once(act, of, at, width); at++)
 					done++;
 			}
 		}
@@ -274,31 +274,31 @@ TEST(survives_each_deed)
 /** Changes without end: at most two while some buckets are read, of those that it had. */
 static struct {
 	uint32_t left, one_in;
-	unsigned long copies, deeds;
+	unsigned long copies, acts;
 } storm;
 
 static void blow(void)
 {
-	enum deed deed = below(DEEDS);
+	enum act act = below(ACTS);
 	struct fake_sock *s;
 
 	if (storm.copies != native.copies) {
 		storm.copies = native.copies;
-		storm.deeds = 0;
+		storm.acts = 0;
 	}
-	if (storm.deeds >= 2)
+	if (storm.acts >= 2)
 		return;
-	storm.deeds += look_late();
+	storm.acts += look_late();
 	if (!storm.left || below(storm.one_in))
 		return;
 	s = &hash.socks[below(hash.n_socks)];
 	/* what comes and goes while one bucket is read: no kernel is so fast */
-	if (!can_be_done(deed, s) || s->since == native.copies ||
-	    (deed == REUSED_BY_TWIN && storm.deeds))
+	if (!can_be_done(act, s) || s->since == native.copies ||
+	    (act == REUSED_INODE && storm.acts))
 		return;
-	do_deed(deed, s);
+	do_act(act, s);
 	storm.left--;
-	storm.deeds += deed == REUSED_BY_TWIN ? 2 : 1;
+	storm.acts += act == REUSED_INODE ? 2 : 1;
 }
 
 static void blow_turn(native_callback *callback, __u64 i)
@@ -368,23 +368,23 @@ static void set_trap(native_callback *before, void (*what)(void), unsigned times
 
 static void close_first(void)
 {
-	do_deed(CLOSED, &hash.socks[0]);
+	do_act(CLOSED, &hash.socks[0]);
 }
 
 static void reuse_first(void)
 {
-	do_deed(REUSED_ELSEWHERE, &hash.socks[0]);
+	do_act(REUSED_ELSEWHERE, &hash.socks[0]);
 }
 
 static void insert_one(void)
 {
-	do_deed(INSERT, &hash.socks[0]);
+	do_act(INSERT, &hash.socks[0]);
 }
 
 /* Before what it found is told; of what was not wanted, too, it hears once. */
 TEST(counts_at_the_end)
 {
-	static void (*const deeds[])(void) = { close_first, reuse_first, insert_one };
+	static void (*const acts[])(void) = { close_first, reuse_first, insert_one };
 
 	for (unsigned i = 0; i < 3; i++) {
 		fake_begin(2);
@@ -394,7 +394,7 @@ TEST(counts_at_the_end)
 		add_many(3, closing, 0);
 		add_many(4, closing, 1);
 		seed = 1;
-		set_trap(i < 2 ? fill : step, deeds[i], 1);
+		set_trap(i < 2 ? fill : step, acts[i], 1);
 		assert_int_equal(fake_walk(SOCK_BUCKETS, PATIENCE), SOCK_WALK_END);
 		assert_true(fake_is_told());
 		assert_int_equal(window.patience, PATIENCE - 1);

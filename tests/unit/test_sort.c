@@ -79,7 +79,7 @@ static const struct sk_table table = { .name = "made up",
 				       .row_size = sizeof(struct row),
 				       .row_id = row_id };
 
-static struct row *made; /* MANY */
+static struct row *built; /* MANY */
 static char (*texts)[TEXT_MAX + 1];
 
 static uint64_t seed = 7;
@@ -95,15 +95,15 @@ static uint64_t next_random(uint64_t below)
 static int set_up(void **state)
 {
 	(void)state;
-	made = calloc(MANY, sizeof(*made));
+	built = calloc(MANY, sizeof(*built));
 	texts = calloc(MANY, sizeof(*texts));
-	return made && texts ? 0 : -1;
+	return built && texts ? 0 : -1;
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	free(made);
+	free(built);
 	free(texts);
 	return 0;
 }
@@ -157,8 +157,8 @@ static int compare_rows(const void *left, const void *right)
 
 	for (unsigned c = 0; c < wanted.n; c++) {
 		const struct sk_column *column = wanted.columns[c];
-		const struct cell *a = &made[i].cell[column->arg];
-		const struct cell *b = &made[k].cell[column->arg];
+		const struct cell *a = &built[i].cell[column->arg];
+		const struct cell *b = &built[k].cell[column->arg];
 		int class_a = class_of(column, a), class_b = class_of(column, b);
 		int order;
 
@@ -168,8 +168,8 @@ static int compare_rows(const void *left, const void *right)
 		if (order)
 			return wanted.descending ? -order : order;
 	}
-	if (wanted.by_identity && made[i].id != made[k].id)
-		return made[i].id < made[k].id ? -1 : 1;
+	if (wanted.by_identity && built[i].id != built[k].id)
+		return built[i].id < built[k].id ? -1 : 1;
 	return i < k ? -1 : i > k;
 }
 
@@ -212,7 +212,7 @@ static void check(uint32_t n, unsigned which)
 {
 	static const struct sk_context context;
 	const struct sk_column *both[] = { &columns[which], &columns[SECOND] };
-	const struct sk_rows rows = { &table, made, n };
+	const struct sk_rows rows = { &table, built, n };
 	struct sk_view view = { 0 };
 	uint32_t *before = malloc((n + 1UL) * sizeof(*before));
 
@@ -260,8 +260,8 @@ static void fill_rest(struct row *row)
 static void fill(struct cell (*make)(uint32_t i))
 {
 	for (uint32_t i = 0; i < MANY; i++) {
-		fill_rest(&made[i]);
-		made[i].cell[0] = next_random(9) ? make(i) : (struct cell){ 0 };
+		fill_rest(&built[i]);
+		built[i].cell[0] = next_random(9) ? make(i) : (struct cell){ 0 };
 	}
 }
 
@@ -470,7 +470,7 @@ static void test_addresses(void **state)
 static void test_work(void **state)
 {
 	static const struct sk_context context;
-	const struct sk_rows rows = { &table, made, MANY };
+	const struct sk_rows rows = { &table, built, MANY };
 	struct sk_view view = { 0 };
 	static struct cell (*const makers[])(uint32_t i) = { equal_uint, one_bit, v4_address,
 							     long_text, stairs };
@@ -507,7 +507,7 @@ static void test_cancelled(void **state)
 	static struct cell (*const makers[])(uint32_t i) = { small_real, long_text,
 							     address_or_text };
 	const struct sk_context context = { .cancelled = &cancelled };
-	const struct sk_rows rows = { &table, made, MANY };
+	const struct sk_rows rows = { &table, built, MANY };
 	struct sk_view view = { 0 };
 
 	(void)state;

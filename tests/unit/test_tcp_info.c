@@ -87,31 +87,32 @@ static void decode(struct fixture *f, const uint8_t *info, size_t len)
 		.diag.idiag_family = 2,
 		.diag.idiag_state = SK_STATE_ESTABLISHED,
 		.attr = { (uint16_t)(sizeof(m.attr) + len), INET_DIAG_INFO } };
-	struct sk_home home = { 0 };
+	struct sk_attrs attrs = { 0 };
 	struct sk_socket *socket;
-	struct sk_more *more;
+	struct sk_tcp_ext *tcp_ext;
 
 	memcpy(m.info, info, len);
 	sk_sample_reset(f->sample);
-	f->sample->needs = SK_NEED_SOCKETS | SK_NEED_INFO | SK_NEED_MORE;
-	assert_int_equal(sk_sample_add_socket(f->sample, &socket, &more), 0);
+	f->sample->needs = SK_NEED_SOCKETS | SK_NEED_INFO | SK_NEED_TCP_EXT;
+	assert_int_equal(sk_sample_add_socket(f->sample, &socket, &tcp_ext), 0);
 	assert_int_equal(inet_diag_decode(&m.head, m.head.nlmsg_len, SK_PROTO_TCP, socket,
-					  &home, more, NULL), 0);
+					  &attrs, tcp_ext, NULL), 0);
 	memset(&f->detail, 0, sizeof(f->detail));
 	assert_int_equal(inet_diag_decode(&m.head, m.head.nlmsg_len, SK_PROTO_TCP,
-					  &f->detail.pin.socket, &f->detail.pin.home,
-					  &f->detail.more, &f->detail),
+					  &f->detail.detached.socket,
+					  &f->detail.detached.attrs, &f->detail.tcp_ext,
+					  &f->detail),
 			 0);
 	f->context.sample = f->sample;
 }
 
-static void make_rows(struct fixture *f)
+static void build_rows(struct fixture *f)
 {
 	struct sk_detail_input input = { .context = &f->context,
 					 .socket = f->sample->sockets,
 					 .detail = &f->detail };
 
-	assert_int_equal(sk_detail_rows_make(&input, &f->rows), 0);
+	assert_int_equal(sk_detail_rows_build(&input, &f->rows), 0);
 }
 
 static void read_column(struct fixture *f, const char *id, struct sk_value *value)
@@ -198,7 +199,7 @@ FRESH(every_field_at_every_length)
 
 	for (size_t len = 0; len <= LONGEST; len++) {
 		decode(f, f->info, len);
-		make_rows(f);
+		build_rows(f);
 		for (size_t i = 0; i < SK_TCP_FIELD_COUNT; i++) {
 			if (sk_tcp_fields[i].column)
 				check_column(f, &sk_tcp_fields[i], len);
@@ -251,7 +252,7 @@ FRESH(none_is_missing)
 		if (field->none == SK_TCP_UNSET)
 			memcpy(info + field->offset, &(uint32_t){ INT32_MAX }, 4);
 		decode(f, info, 280);
-		make_rows(f);
+		build_rows(f);
 		if (find_value(f, field->label))
 			fail_msg("row '%s' shows what is none", field->label);
 		if (!field->column)
@@ -356,7 +357,7 @@ FRESH(captured_and_cut)
 		read_column(f, kernels[i].missing, &value);
 		assert_int_equal(value.kind, SK_VALUE_NONE);
 		assert_string_equal(value.text, "this kernel is too old to tell");
-		make_rows(f);
+		build_rows(f);
 		assert_non_null(find_value(f, "limited by"));
 	}
 	decode(f, info, 224);

@@ -15,7 +15,7 @@
 #include <strings.h>
 #include <sktop/listener.h>
 #include <sktop/rows.h>
-#include "homes.h"
+#include "attrs.h"
 
 #define SOCKETS 1500
 #define COUNTERS 700
@@ -39,12 +39,12 @@ static void scramble(void *bytes, size_t size, uint64_t *seed)
 static void add_socket(struct sk_sample *sample, uint64_t *seed)
 {
 	struct sk_socket *s;
-	struct sk_more *more;
-	struct sk_home home;
+	struct sk_tcp_ext *tcp_ext;
+	struct sk_attrs attrs;
 
-	assert_int_equal(sk_sample_add_socket(sample, &s, &more), 0);
+	assert_int_equal(sk_sample_add_socket(sample, &s, &tcp_ext), 0);
 	scramble(s, sizeof(*s), seed);
-	scramble(&home, sizeof(home), seed);
+	scramble(&attrs, sizeof(attrs), seed);
 	/* numbers of all lengths, none twice */
 	s->cookie = ((sample->n_sockets * 0x9e3779b97f4a7c15ULL) >>
 				 (32 + sample->n_sockets % 32)) |
@@ -62,15 +62,15 @@ static void add_socket(struct sk_sample *sample, uint64_t *seed)
 		int len = snprintf(name, sizeof(name), "/run/socket/number/%u",
 				   (unsigned)(next_random(seed) % 30));
 
-		home.local_name = s->remote_name = (struct sk_name){ 0 };
+		attrs.local_name = s->remote_name = (struct sk_name){ 0 };
 		assert_int_equal(sk_sample_add_text(sample, name, (size_t)len,
-						    &home.local_name.text), 0);
+						    &attrs.local_name.text), 0);
 	}
-	set_home(sample, s, home);
-	scramble(more, sizeof(*more), seed);
-	more->tx_packets = more->rx_packets = (float)(next_random(seed) % 4);
-	more->retrans_rate = more->drop_rate = (float)(next_random(seed) % 2);
-	snprintf(more->congestion, sizeof(more->congestion), "%s",
+	set_attrs(sample, s, attrs);
+	scramble(tcp_ext, sizeof(*tcp_ext), seed);
+	tcp_ext->tx_packets = tcp_ext->rx_packets = (float)(next_random(seed) % 4);
+	tcp_ext->retrans_rate = tcp_ext->drop_rate = (float)(next_random(seed) % 2);
+	snprintf(tcp_ext->congestion, sizeof(tcp_ext->congestion), "%s",
 		 next_random(seed) % 2 ? "cubic" : "bbr");
 }
 
@@ -114,27 +114,27 @@ static void add_link(struct sk_sample *sample, uint64_t *seed)
 
 struct fixture {
 	struct sk_sample *sample;
-	struct sk_maker *maker[SK_PANE_COUNT];
+	struct sk_row_builder *builder[SK_PANE_COUNT];
 	struct sk_view view;
 	struct sk_rows rows[SK_TABLE_COUNT];
 	struct sk_context context;
 };
 
 /* The rows of every table, as the pane that shows it makes them. */
-static int make_pane(struct fixture *f, enum sk_pane_id pane)
+static int build_pane(struct fixture *f, enum sk_pane_id pane)
 {
 	static const struct sk_choice all;
-	int err = sk_maker_new(&f->maker[pane]);
+	int err = sk_row_builder_new(&f->builder[pane]);
 
-	return err ? err : sk_rows_make(f->maker[pane], pane, &f->context, &all,
-					&f->rows[sk_pane_info(pane)->table], &f->view);
+	return err ? err : sk_rows_build(f->builder[pane], pane, &f->context, &all,
+					 &f->rows[sk_pane_info(pane)->table], &f->view);
 }
 
 static void fill_sample(struct sk_sample *sample)
 {
 	uint64_t seed = 99;
 
-	sample->needs = SK_NEED_SOCKETS | SK_NEED_INFO | SK_NEED_MORE;
+	sample->needs = SK_NEED_SOCKETS | SK_NEED_INFO | SK_NEED_TCP_EXT;
 	for (unsigned i = 0; i < SOCKETS; i++)
 		add_socket(sample, &seed);
 	for (unsigned i = 0; i < COUNTERS; i++)
@@ -155,7 +155,7 @@ static int set_up(void **state)
 	fill_sample(sample);
 	f.context = (struct sk_context){ .sample = sample, .group = SK_GROUP_IP };
 	for (unsigned pane = 0; pane < SK_PANE_COUNT; pane++) {
-		if (make_pane(&f, pane))
+		if (build_pane(&f, pane))
 			return -1;
 	}
 	*state = &f;
@@ -168,7 +168,7 @@ static int tear_down(void **state)
 
 	sk_view_free(&f->view);
 	for (unsigned pane = 0; pane < SK_PANE_COUNT; pane++)
-		sk_maker_free(f->maker[pane]);
+		sk_row_builder_free(f->builder[pane]);
 	sk_sample_unref(f->sample);
 	return 0;
 }
@@ -445,19 +445,20 @@ static void test_chosen(void **state)
 {
 	struct fixture *f = *state;
 	const struct sk_choice some = { .only_listening = true }, all = { 0 };
-	struct sk_maker *maker = f->maker[SK_PANE_HOSTS];
-	const struct sk_view *chosen = sk_maker_chosen(maker);
+	struct sk_row_builder *builder = f->builder[SK_PANE_HOSTS];
+	const struct sk_view *chosen = sk_row_builder_chosen(builder);
 	struct sk_rows rows;
 
 	assert_null(chosen->index);
 	assert_int_equal(chosen->n, f->sample->n_sockets);
-	assert_int_equal(sk_rows_make(maker, SK_PANE_HOSTS, &f->context, &some, &rows,
-				      &f->view), 0);
+	assert_int_equal(sk_rows_build(builder, SK_PANE_HOSTS, &f->context, &some,
+				       &rows, &f->view),
+			 0);
 	assert_true(chosen->n > 0 && chosen->n < f->sample->n_sockets);
 	for (uint32_t i = 0; i < chosen->n; i++)
 		assert_true(sk_socket_listens(&f->sample->sockets[chosen->index[i]]));
-	assert_int_equal(sk_rows_make(maker, SK_PANE_HOSTS, &f->context, &all, &rows,
-				      &f->view), 0);
+	assert_int_equal(sk_rows_build(builder, SK_PANE_HOSTS, &f->context, &all, &rows,
+				       &f->view), 0);
 	assert_null(chosen->index);
 	assert_int_equal(chosen->n, f->sample->n_sockets);
 }

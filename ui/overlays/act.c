@@ -17,15 +17,20 @@
 #define TURN_NS 20000000U
 #define PROCESSES_LISTED 8
 
-/* One that was copied from this sample or an earlier one, with its homes; it may be gone. */
-static int add_socket(const struct app *app, struct sk_view *set, const struct sk_pin *pin)
+/*
+ * A socket that was copied from this sample or an earlier one, with its table of
+ * endpoint attributes; it may be gone.
+ */
+static int add_socket(const struct app *app, struct sk_view *set,
+		      const struct sk_detached *detached)
 {
 	const struct sk_sample *sample = app->sample;
 
 	for (uint32_t i = 0; i < sample->n_sockets + sample->n_gone; i++) {
-		const struct sk_pin here = sk_pin_of(sample, &sample->sockets[i]);
+		const struct sk_detached here =
+			sk_detached_of(sample, &sample->sockets[i]);
 
-		if (sk_pin_same(pin, &here))
+		if (sk_detached_same(detached, &here))
 			return sk_view_add(set, i);
 	}
 	return 0;
@@ -36,27 +41,27 @@ static int add_row(struct app *app, struct sk_view *set, const void *row)
 {
 	struct pane *pane = app_pane(app);
 	struct drill drill;
-	struct sk_pin pin;
+	struct sk_detached detached;
 
 	if (pane->ops->id == SK_PANE_CONNECTIONS)
 		return sk_view_add(set, (uint32_t)((const struct sk_socket *)row -
 					    app->sample->sockets));
 	if (pane->ops->id == SK_PANE_LISTENERS) {
-		pin = sk_pin_of(app->sample, &((const struct sk_listener *)row)->socket);
-		return add_socket(app, set, &pin);
+		detached = sk_detached_of(app->sample, &((const struct sk_listener *)row)->socket);
+		return add_socket(app, set, &detached);
 	}
 	pane->ops->drill(app, pane, row, &drill);
 	return sk_drill_select(&drill.sockets, app->sample,
-			       sk_maker_chosen(pane->made.maker), set);
+			       sk_row_builder_chosen(pane->built.builder), set);
 }
 
 static int find_row(struct app *app, struct sk_view *set)
 {
-	const struct sk_pin *pin = overlay_pin(app);
+	const struct sk_detached *detached = overlay_pin(app);
 	const void *row = pane_row(app_pane(app));
 
-	if (pin)
-		return add_socket(app, set, pin);
+	if (detached)
+		return add_socket(app, set, detached);
 	return row ? add_row(app, set, row) : 0;
 }
 
@@ -73,12 +78,12 @@ static int find_tagged(struct app *app, struct sk_view *set)
 	const struct pane *pane = app_pane(app);
 	int err = 0;
 
-	if (!app->tags.n || app->tags.of != pane->made.rows.table)
+	if (!app->tags.n || app->tags.of != pane->built.rows.table)
 		return 0;
 	qsort(app->tags.id, app->tags.n, sizeof(*app->tags.id), compare);
-	for (uint32_t i = 0; i < pane->made.rows.n && !err; i++) {
-		const void *row = sk_rows_at(&pane->made.rows, i);
-		uint64_t id = pane->made.rows.table->row_id(app->sample, row);
+	for (uint32_t i = 0; i < pane->built.rows.n && !err; i++) {
+		const void *row = sk_rows_at(&pane->built.rows, i);
+		uint64_t id = pane->built.rows.table->row_id(app->sample, row);
 
 		if (bsearch(&id, app->tags.id, app->tags.n, sizeof(id), compare) &&
 		    (pane->ops->id != SK_PANE_CONNECTIONS || i < app->sample->n_sockets))
@@ -91,8 +96,10 @@ static int find_tagged(struct app *app, struct sk_view *set)
 static int find_filtered(struct app *app, struct sk_view *set)
 {
 	struct pane *pane = app_pane(app);
-	const struct sk_view *chosen = pane->ops->id == SK_PANE_CONNECTIONS ?
-					       &pane->made.view : sk_maker_chosen(pane->made.maker);
+	const struct sk_view *chosen =
+		pane->ops->id == SK_PANE_CONNECTIONS ?
+			&pane->built.view :
+			sk_row_builder_chosen(pane->built.builder);
 	const struct sk_choice choice = rows_choice(app, pane->ops->id);
 	int err = 0;
 
@@ -105,26 +112,26 @@ static int find_filtered(struct app *app, struct sk_view *set)
 	return err;
 }
 
-__attribute__((format(printf, 5, 6))) static void add_entry(struct act_view *view,
-							     enum sk_deed deed,
-							     enum act_set set,
+__attribute__((format(printf, 5, 6))) static void add_entry(struct kill_view *view,
+							     enum sk_act act,
+							     enum kill_set set,
 							     uint32_t process,
 							     const char *format, ...)
 {
-	struct act_entry *entry = &view->entries[view->n_entries];
+	struct kill_entry *entry = &view->entries[view->n_entries];
 	va_list args;
 
-	if (view->n_entries == ACT_ENTRIES)
+	if (view->n_entries == KILL_ENTRIES)
 		return;
 	view->n_entries++;
-	*entry = (struct act_entry){ .deed = deed, .set = set, .process = process };
+	*entry = (struct kill_entry){ .act = act, .set = set, .process = process };
 	va_start(args, format);
 	vsnprintf(entry->text, sizeof(entry->text), format, args);
 	va_end(args);
 }
 
 /* Distinct processes that hold sockets of the set; at most max are told. */
-static uint32_t holders(const struct act_view *view, const struct sk_view *set,
+static uint32_t holders(const struct kill_view *view, const struct sk_view *set,
 			uint32_t *list, uint32_t max)
 {
 	const struct sk_owners *owners = view->sample->owners;
@@ -152,25 +159,25 @@ static uint32_t holders(const struct act_view *view, const struct sk_view *set,
 	return n;
 }
 
-static void add_signals(struct act_view *view, enum act_set set, const char *whose)
+static void add_signals(struct kill_view *view, enum kill_set set, const char *whose)
 {
 	uint32_t list[PROCESSES_LISTED];
 	uint32_t n = holders(view, &view->sets[set], list, PROCESSES_LISTED);
 
 	if (n > PROCESSES_LISTED)
-		add_entry(view, SK_DEED_SIGNAL, set, 0, "Signal all processes that hold %s",
+		add_entry(view, SK_ACT_SIGNAL, set, 0, "Signal all processes that hold %s",
 			  whose);
 	for (uint32_t i = 0; i < n && n <= PROCESSES_LISTED; i++) {
 		const struct sk_process *p = sk_owners_by_id(view->sample->owners, list[i]);
 
 		if (p)
-			add_entry(view, SK_DEED_SIGNAL, set, list[i],
+			add_entry(view, SK_ACT_SIGNAL, set, list[i],
 				  "Signal %s (pid %u), which holds %s", p->name, p->pid,
 				  whose);
 	}
 }
 
-static void add_set(struct act_view *view, enum act_set set, const char *what,
+static void add_set(struct kill_view *view, enum kill_set set, const char *what,
 		    const char *one)
 {
 	uint32_t n = view->sets[set].n;
@@ -182,20 +189,20 @@ static void add_set(struct act_view *view, enum act_set set, const char *what,
 		snprintf(whose, sizeof(whose), "%s", one);
 	else
 		snprintf(whose, sizeof(whose), "%s %s", what, draw_thousands(n, number));
-	add_entry(view, SK_DEED_CLOSE, set, 0, "Close %s", whose);
+	add_entry(view, SK_ACT_CLOSE, set, 0, "Close %s", whose);
 	add_signals(view, set, whose);
 }
 
-static void make_entries(struct act_view *view)
+static void make_entries(struct kill_view *view)
 {
-	add_set(view, ACT_ROW, "the row's", "this one");
-	add_set(view, ACT_TAGGED, "the tagged", "the tagged one");
-	add_set(view, ACT_FILTERED, "all filtered", "the only one that is filtered");
+	add_set(view, KILL_ROW, "the row's", "this one");
+	add_set(view, KILL_TAGGED, "the tagged", "the tagged one");
+	add_set(view, KILL_FILTERED, "all filtered", "the only one that is filtered");
 }
 
 void act_open(struct app *app)
 {
-	struct act_view *view = &app->act;
+	struct kill_view *view = &app->act;
 	int err;
 
 	if (!app->sample)
@@ -208,11 +215,11 @@ void act_open(struct app *app)
 		act_end(app);
 		return;
 	}
-	err = find_row(app, &view->sets[ACT_ROW]);
+	err = find_row(app, &view->sets[KILL_ROW]);
 	if (!err && !overlay_pin(app))
-		err = find_tagged(app, &view->sets[ACT_TAGGED]);
+		err = find_tagged(app, &view->sets[KILL_TAGGED]);
 	if (!err && !overlay_pin(app))
-		err = find_filtered(app, &view->sets[ACT_FILTERED]);
+		err = find_filtered(app, &view->sets[KILL_FILTERED]);
 	if (err) {
 		app_say(app, true, "%s", strerror(-err));
 		act_end(app);
@@ -227,18 +234,18 @@ void act_open(struct app *app)
 
 void act_end(struct app *app)
 {
-	struct act_view *view = &app->act;
+	struct kill_view *view = &app->act;
 
 	sk_actor_free(view->actor);
 	sk_plan_free(view->plan);
 	sk_sample_unref(view->sample);
 	free(view->order);
-	for (int i = 0; i < ACT_SETS; i++)
+	for (int i = 0; i < KILL_SETS; i++)
 		sk_view_free(&view->sets[i]);
-	*view = (struct act_view){ 0 };
+	*view = (struct kill_view){ 0 };
 }
 
-static void go_to(struct act_view *view, enum act_stage stage)
+static void go_to(struct kill_view *view, enum kill_stage stage)
 {
 	view->stage = stage;
 	view->at = view->top = view->side = 0;
@@ -246,7 +253,7 @@ static void go_to(struct act_view *view, enum act_stage stage)
 }
 
 /* Those first that are of interest: to be done in a plan, not done in a result. */
-static void sort_targets(struct act_view *view, enum sk_outcome first, bool is)
+static void sort_targets(struct kill_view *view, enum sk_outcome first, bool is)
 {
 	const struct sk_plan *plan = view->plan;
 	uint32_t n = 0;
@@ -259,14 +266,14 @@ static void sort_targets(struct act_view *view, enum sk_outcome first, bool is)
 	}
 }
 
-static int make_plan(struct act_view *view)
+static int make_plan(struct kill_view *view)
 {
-	const struct act_entry *entry = &view->entries[view->at];
+	const struct kill_entry *entry = &view->entries[view->at];
 	const struct sk_view *set = &view->sets[entry->set];
 	struct sk_powers *powers = NULL;
 	int err = sk_powers_new(view->sample, &powers);
 
-	if (!err && entry->deed == SK_DEED_CLOSE)
+	if (!err && entry->act == SK_ACT_CLOSE)
 		err = sk_plan_close(view->sample, set->index, set->n, powers, &view->plan);
 	else if (!err)
 		err = sk_plan_signal(view->sample, set->index, set->n, entry->process,
@@ -286,7 +293,7 @@ static void show_plan(struct app *app)
 	int err = make_plan(&app->act);
 
 	if (!err) {
-		go_to(&app->act, ACT_STAGE_PLAN);
+		go_to(&app->act, KILL_STAGE_PLAN);
 		return;
 	}
 	overlay_close(app);
@@ -298,7 +305,7 @@ static void begin(struct app *app)
 	int err = sk_actor_new(app->act.plan, &app->act.actor);
 
 	if (!err) {
-		go_to(&app->act, ACT_STAGE_RUN);
+		go_to(&app->act, KILL_STAGE_RUN);
 		return;
 	}
 	overlay_close(app);
@@ -307,13 +314,13 @@ static void begin(struct app *app)
 
 static void finish(struct app *app)
 {
-	struct act_view *view = &app->act;
+	struct kill_view *view = &app->act;
 
 	sk_actor_stop(view->actor);
 	sk_actor_free(view->actor);
 	view->actor = NULL;
 	sort_targets(view, SK_OUTCOME_DONE, false);
-	go_to(view, ACT_STAGE_RESULT);
+	go_to(view, KILL_STAGE_RESULT);
 	app_request(app, true);
 }
 
@@ -329,11 +336,11 @@ void act_step(struct app *app)
 		finish(app);
 }
 
-uint32_t act_lines(const struct act_view *view)
+uint32_t act_lines(const struct kill_view *view)
 {
-	if (view->stage == ACT_STAGE_MENU)
+	if (view->stage == KILL_STAGE_MENU)
 		return (uint32_t)view->n_entries;
-	if (view->stage == ACT_STAGE_SIGNAL)
+	if (view->stage == KILL_STAGE_SIGNAL)
 		return (uint32_t)sk_signal_count;
 	return view->plan->n;
 }
@@ -351,7 +358,7 @@ static bool is_alphanumeric(int code)
 }
 
 /* A number, or the beginning of a name, chooses a signal as it is typed. */
-static void type_signal(struct act_view *view, int code)
+static void type_signal(struct kill_view *view, int code)
 {
 	size_t len = strlen(view->typed);
 
@@ -372,26 +379,26 @@ static void type_signal(struct act_view *view, int code)
 
 static void menu_key(struct app *app, int code)
 {
-	struct act_view *view = &app->act;
+	struct kill_view *view = &app->act;
 
 	if (key_find(code)->act != key_enter)
 		return;
-	if (view->entries[view->at].deed == SK_DEED_CLOSE) {
+	if (view->entries[view->at].act == SK_ACT_CLOSE) {
 		show_plan(app);
 		return;
 	}
-	view->stage = ACT_STAGE_SIGNAL;
+	view->stage = KILL_STAGE_SIGNAL;
 	view->top = 0;
 }
 
 static void plan_key(struct app *app, int code)
 {
-	struct act_view *view = &app->act;
+	struct kill_view *view = &app->act;
 
 	if ((code != 'y' && code != 'Y') || !view->plan->refused[SK_REFUSAL_NONE])
 		cancel(app);
 	else if (view->plan->own || view->plan->own_unknown)
-		go_to(view, ACT_STAGE_OWN);
+		go_to(view, KILL_STAGE_OWN);
 	else
 		begin(app);
 }
@@ -399,7 +406,7 @@ static void plan_key(struct app *app, int code)
 /* Only the whole word takes our own session along; Enter alone spares it, where it is known. */
 static void own_key(struct app *app, int code)
 {
-	struct act_view *view = &app->act;
+	struct kill_view *view = &app->act;
 	size_t len = strlen(view->typed);
 
 	if (code == KEY_BACKSPACE || code == 127 || code == 8) {
@@ -416,14 +423,14 @@ static void own_key(struct app *app, int code)
 	}
 }
 
-static bool move_key(struct act_view *view, int code)
+static bool move_key(struct kill_view *view, int code)
 {
 	static const struct {
 		int code, by;
 	} moves[] = { { KEY_UP, -1 },	    { KEY_DOWN, 1 },	   { KEY_PPAGE, -10 },
 		      { KEY_NPAGE, 10 },    { KEY_HOME, INT32_MIN / 2 },
 		      { KEY_END, INT32_MAX / 2 } };
-	int *at = view->stage == ACT_STAGE_SIGNAL ? &view->signal : &view->at;
+	int *at = view->stage == KILL_STAGE_SIGNAL ? &view->signal : &view->at;
 	int n = (int)act_lines(view);
 
 	if (code == KEY_LEFT || code == KEY_RIGHT) {
@@ -443,32 +450,32 @@ static bool move_key(struct act_view *view, int code)
 
 static bool take_key(struct app *app, int code)
 {
-	struct act_view *view = &app->act;
+	struct kill_view *view = &app->act;
 
 	if (code == KEY_F(10))
 		return false;
-	if (view->stage == ACT_STAGE_RUN) {
+	if (view->stage == KILL_STAGE_RUN) {
 		if (code == ESC || code == 'q' || code == CTRL('c'))
 			finish(app);
 	} else if (move_key(view, code)) {
 		return true;
-	} else if (view->stage == ACT_STAGE_RESULT) {
+	} else if (view->stage == KILL_STAGE_RESULT) {
 		if (code == ESC || code == 'q' || code == CTRL('c') ||
 		    key_find(code)->act == key_enter)
 			overlay_close(app);
 	} else if (code == ESC || code == CTRL('c')) {
 		cancel(app);
-	} else if (view->stage == ACT_STAGE_MENU) {
+	} else if (view->stage == KILL_STAGE_MENU) {
 		if (code == 'q')
 			cancel(app);
 		else
 			menu_key(app, code);
-	} else if (view->stage == ACT_STAGE_SIGNAL) {
+	} else if (view->stage == KILL_STAGE_SIGNAL) {
 		if (key_find(code)->act == key_enter)
 			show_plan(app);
 		else
 			type_signal(view, code);
-	} else if (view->stage == ACT_STAGE_PLAN) {
+	} else if (view->stage == KILL_STAGE_PLAN) {
 		plan_key(app, code);
 	} else {
 		own_key(app, code);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The window behind K: choose a deed, see its plan, agree, watch, read the results.
+ * This is the window behind K: the user chooses an act, sees its plan, agrees, watches,
+ * and reads the results.
  */
 #ifndef SKTOP_UI_OVERLAYS_ACT_H
 #define SKTOP_UI_OVERLAYS_ACT_H
@@ -11,32 +12,32 @@
 
 struct app;
 
-enum act_stage {
-	ACT_STAGE_MENU,	  /* what is to be done? */
-	ACT_STAGE_SIGNAL, /* which signal? */
-	ACT_STAGE_PLAN,	  /* shown; y or n? */
-	ACT_STAGE_OWN,	  /* our own session is among it: yes typed? */
-	ACT_STAGE_RUN,
-	ACT_STAGE_RESULT,
+enum kill_stage {
+	KILL_STAGE_MENU,  /* what is to be done? */
+	KILL_STAGE_SIGNAL, /* which signal? */
+	KILL_STAGE_PLAN,  /* shown; y or n? */
+	KILL_STAGE_OWN,	  /* our own session is among it: yes typed? */
+	KILL_STAGE_RUN,
+	KILL_STAGE_RESULT,
 };
 
-/** Sockets that a deed can be about. */
-enum act_set { ACT_ROW, ACT_TAGGED, ACT_FILTERED, ACT_SETS };
+/** The sets of sockets that an act can be about. */
+enum kill_set { KILL_ROW, KILL_TAGGED, KILL_FILTERED, KILL_SETS };
 
-struct act_entry {
-	enum sk_deed deed;
-	enum act_set set;
+struct kill_entry {
+	enum sk_act act;
+	enum kill_set set;
 	uint32_t process; /* SIGNAL: this one of the owner table; 0 = all of the set */
 	char text[200];
 };
 
-#define ACT_ENTRIES 24
+#define KILL_ENTRIES 24
 
-struct act_view {
-	enum act_stage stage;
+struct kill_view {
+	enum kill_stage stage;
 	struct sk_sample *sample; /* what was on the screen when it began */
-	struct sk_view sets[ACT_SETS];
-	struct act_entry entries[ACT_ENTRIES];
+	struct sk_view sets[KILL_SETS];
+	struct kill_entry entries[KILL_ENTRIES];
 	int n_entries;
 	int at, top, side; /* selected line, first line shown, cells scrolled aside */
 	int signal;	   /* place in sk_signals */
@@ -61,6 +62,6 @@ void act_step(struct app *app);
 /* For act_draw.c. */
 
 /** Lines of the list of the stage: entries, signals or targets. */
-uint32_t act_lines(const struct act_view *view);
+uint32_t act_lines(const struct kill_view *view);
 
 #endif

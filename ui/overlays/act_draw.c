@@ -4,17 +4,17 @@
 #include <sktop/text.h>
 #include "app.h"
 
-/** What a stage shows at its foot. */
+/** The line at the foot of each stage. */
 static const char *const hints[] = {
-	[ACT_STAGE_MENU] = "Enter shows what would be done; Esc leaves",
-	[ACT_STAGE_SIGNAL] = "Enter shows what would be done; type a number or a name",
-	[ACT_STAGE_RESULT] = "Enter or Esc goes back",
+	[KILL_STAGE_MENU] = "Enter shows what would be done; Esc leaves",
+	[KILL_STAGE_SIGNAL] = "Enter shows what would be done; type a number or a name",
+	[KILL_STAGE_RESULT] = "Enter or Esc goes back",
 };
 
 static void draw_entry(struct app *app, struct pen *pen, int at)
 {
-	const struct act_view *view = &app->act;
-	bool signals = view->stage == ACT_STAGE_SIGNAL;
+	const struct kill_view *view = &app->act;
+	bool signals = view->stage == KILL_STAGE_SIGNAL;
 	bool here = at == (signals ? view->signal : view->at);
 	enum role role = here ? ROLE_SELECTED : ROLE_TEXT;
 	int x = pen->x;
@@ -38,7 +38,7 @@ static void draw_target(struct app *app, struct pen *pen, uint32_t at)
 		[SK_OUTCOME_SPARED] = ROLE_WARN,
 		[SK_OUTCOME_LEFT] = ROLE_WARN,
 	};
-	const struct act_view *view = &app->act;
+	const struct kill_view *view = &app->act;
 	const struct sk_target *target = &view->plan->targets[view->order[at]];
 	enum role role = target->own && target->outcome == SK_OUTCOME_WAITING ?
 				 ROLE_WARN : roles[target->outcome];
@@ -53,9 +53,10 @@ static void draw_target(struct app *app, struct pen *pen, uint32_t at)
 
 static void draw_list(struct app *app, const struct box *box)
 {
-	struct act_view *view = &app->act;
-	bool targets = view->stage != ACT_STAGE_MENU && view->stage != ACT_STAGE_SIGNAL;
-	int at = view->stage == ACT_STAGE_SIGNAL ? view->signal : view->at;
+	struct kill_view *view = &app->act;
+	bool targets =
+		view->stage != KILL_STAGE_MENU && view->stage != KILL_STAGE_SIGNAL;
+	int at = view->stage == KILL_STAGE_SIGNAL ? view->signal : view->at;
 	int n = (int)act_lines(view);
 
 	if (at >= view->top + box->h)
@@ -72,7 +73,10 @@ static void draw_list(struct app *app, const struct box *box)
 	}
 }
 
-/* How old what is seen is, when the screen stood still: the kernel is asked again. */
+/*
+ * Draws how old the shown sockets are, if the screen stood still: the kernel is asked
+ * again.
+ */
 static int draw_age(struct app *app, const struct box *box, int line)
 {
 	char text[160];
@@ -104,22 +108,22 @@ static int draw_sentences(struct app *app, const struct box *box)
 
 static int draw_head(struct app *app, const struct box *box)
 {
-	const struct act_view *view = &app->act;
+	const struct kill_view *view = &app->act;
 	struct pen pen = draw_pen(&app->theme, box, 0);
 	char sum[200], done[32], all[32];
 
 	switch (view->stage) {
-	case ACT_STAGE_PLAN:
-	case ACT_STAGE_OWN:
+	case KILL_STAGE_PLAN:
+	case KILL_STAGE_OWN:
 		return draw_sentences(app, box);
-	case ACT_STAGE_RUN:
+	case KILL_STAGE_RUN:
 		draw_text(&pen, ROLE_TITLE, " %s of %s",
 			  draw_thousands(view->plan->next, done),
 			  draw_thousands(view->plan->n, all));
 		draw_text(&pen, ROLE_DIM, "   %s",
 			  sk_plan_sum(view->plan, sum, sizeof(sum)));
 		return 2;
-	case ACT_STAGE_RESULT:
+	case KILL_STAGE_RESULT:
 		return draw_wrapped(&app->theme, box, 0, ROLE_TITLE,
 				    sk_plan_sum(view->plan, sum, sizeof(sum))) + 1;
 	default:
@@ -129,28 +133,28 @@ static int draw_head(struct app *app, const struct box *box)
 
 static void draw_question(struct app *app, const struct box *box)
 {
-	const struct act_view *view = &app->act;
+	const struct kill_view *view = &app->act;
 	struct pen pen = draw_pen(&app->theme, box, 0);
 
-	if (view->stage == ACT_STAGE_RUN) {
+	if (view->stage == KILL_STAGE_RUN) {
 		draw_text(&pen, ROLE_LABEL, " Esc stops");
-	} else if (view->stage == ACT_STAGE_OWN && view->plan->own_unknown) {
+	} else if (view->stage == KILL_STAGE_OWN && view->plan->own_unknown) {
 		draw_text(&pen, ROLE_ERROR, " Maybe your own session too? Type yes and Enter; "
 					    "Enter alone does nothing: ");
 		draw_text(&pen, ROLE_VALUE, "%s", view->typed);
-	} else if (view->stage == ACT_STAGE_OWN) {
+	} else if (view->stage == KILL_STAGE_OWN) {
 		draw_text(&pen, ROLE_ERROR, " Your own session too? Type yes and Enter; Enter "
 					    "alone spares it: ");
 		draw_text(&pen, ROLE_VALUE, "%s", view->typed);
-	} else if (view->stage == ACT_STAGE_PLAN && view->plan->refused[SK_REFUSAL_NONE]) {
+	} else if (view->stage == KILL_STAGE_PLAN && view->plan->refused[SK_REFUSAL_NONE]) {
 		draw_text(&pen, ROLE_LABEL, " %s %u? ",
-			  view->plan->deed == SK_DEED_CLOSE ? "Close" : "Signal",
+			  view->plan->act == SK_ACT_CLOSE ? "Close" : "Signal",
 			  view->plan->refused[SK_REFUSAL_NONE]);
 		draw_text(&pen, ROLE_VALUE, "[y/N]");
 		draw_text(&pen, ROLE_DIM, "  every key but y does nothing");
-	} else if (view->stage == ACT_STAGE_PLAN) {
+	} else if (view->stage == KILL_STAGE_PLAN) {
 		draw_text(&pen, ROLE_LABEL, " Nothing can be done; any key goes back");
-	} else if (view->stage == ACT_STAGE_MENU &&
+	} else if (view->stage == KILL_STAGE_MENU &&
 		   !(view->sample->needs & SK_NEED_OWNERS)) {
 		draw_text(&pen, ROLE_DIM, " To signal processes, show their column first (F2)");
 	} else {
@@ -161,9 +165,9 @@ static void draw_question(struct app *app, const struct box *box)
 void act_draw(struct app *app, const struct box *box)
 {
 	static const char *const titles[] = {
-		[ACT_STAGE_MENU] = "Act",	[ACT_STAGE_SIGNAL] = "Which signal?",
-		[ACT_STAGE_PLAN] = "Plan",	[ACT_STAGE_OWN] = "Plan",
-		[ACT_STAGE_RUN] = "At work",	[ACT_STAGE_RESULT] = "Results",
+		[KILL_STAGE_MENU] = "Act",	[KILL_STAGE_SIGNAL] = "Which signal?",
+		[KILL_STAGE_PLAN] = "Plan",	[KILL_STAGE_OWN] = "Plan",
+		[KILL_STAGE_RUN] = "At work",	[KILL_STAGE_RESULT] = "Results",
 	};
 	struct box inside, part;
 	int head;
@@ -171,7 +175,7 @@ void act_draw(struct app *app, const struct box *box)
 	draw_frame(&app->theme, box, titles[app->act.stage], &inside);
 	head = draw_head(app, &inside);
 	part = (struct box){ inside.y + head, inside.x, inside.h - head - 2, inside.w };
-	if (app->act.stage != ACT_STAGE_RUN)
+	if (app->act.stage != KILL_STAGE_RUN)
 		draw_list(app, &part);
 	part = (struct box){ inside.y + inside.h - 1, inside.x, 1, inside.w };
 	draw_question(app, &part);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What ifconfig tells of an interface.
+ * This window shows what ifconfig shows of an interface.
  */
 #include <math.h>
 #include <stdio.h>
@@ -116,7 +116,7 @@ static void draw_link_counter(struct pen *pen, const struct sk_link *link, int i
 	draw_text(pen, ROLE_DIM, "%6s/s", rate);
 }
 
-/* All its counters, in two columns that scroll. */
+/* Draws all counters of the interface, in two columns that scroll. */
 static void draw_counters(struct app *app, const struct box *box,
 			  const struct sk_link *link)
 {
@@ -168,12 +168,12 @@ static void draw(struct app *app, const struct box *box)
 }
 
 /* An interface that was made anew has another number, and its name. */
-static int64_t find(const struct sk_built_rows *made, const void *row)
+static int64_t find(const struct sk_built_rows *built, const void *row)
 {
 	const struct sk_link *last = row;
 
-	for (uint32_t i = 0; i < made->view.n; i++) {
-		const struct sk_link *link = sk_rows_at(&made->rows, made->view.index[i]);
+	for (uint32_t i = 0; i < built->view.n; i++) {
+		const struct sk_link *link = sk_rows_at(&built->rows, built->view.index[i]);
 
 		if (link->netns == last->netns && strcmp(link->name, last->name) == 0)
 			return i;

@@ -21,9 +21,9 @@ bool overlay_has_row(const struct overlay *overlay)
 	return overlay_table[overlay->kind]->of_row;
 }
 
-const struct sk_pin *overlay_pin(const struct app *app)
+const struct sk_detached *overlay_pin(const struct app *app)
 {
-	return overlay_ops(app)->pins ? &app->overlay.pin : NULL;
+	return overlay_ops(app)->pins ? &app->overlay.detached : NULL;
 }
 
 void overlay_forget(struct overlay *overlay)
@@ -46,7 +46,7 @@ void overlay_open(struct app *app, enum overlay_kind kind)
 		return;
 	app->overlay.kind = kind;
 	if (ops->of_row) {
-		app->overlay.row = pane->made.rows.table->row_id(app->sample, row);
+		app->overlay.row = pane->built.rows.table->row_id(app->sample, row);
 		app->overlay.place = pane->at;
 	}
 	if (ops->open)
@@ -64,11 +64,11 @@ void overlay_close(struct app *app)
 
 const void *overlay_row(const struct app *app)
 {
-	const struct sk_built_rows *made = &app->panes[app->current].made;
+	const struct sk_built_rows *built = &app->panes[app->current].built;
 	int64_t at = app->overlay.place;
 
-	return at < 0 || at >= made->view.n ?
-		       NULL : sk_rows_at(&made->rows, made->view.index[at]);
+	return at < 0 || at >= built->view.n ?
+		       NULL : sk_rows_at(&built->rows, built->view.index[at]);
 }
 
 const void *overlay_last_row(const struct app *app, struct sk_context *context)
@@ -93,18 +93,18 @@ void overlay_title(const struct app *app, const char *name, char *out, size_t si
 			 app->overlay.last_row ? "; last seen so" : "");
 }
 
-void overlay_follow(struct app *app, const struct sk_built_rows *made, int64_t *place)
+void overlay_follow(struct app *app, const struct sk_built_rows *built, int64_t *place)
 {
 	struct overlay *overlay = &app->overlay;
-	size_t size = made->rows.table->row_size;
+	size_t size = built->rows.table->row_size;
 	struct sk_context context;
 	const void *last = overlay_last_row(app, &context);
 
 	if (*place < 0 && last && overlay_ops(app)->find)
-		*place = overlay_ops(app)->find(made, last);
+		*place = overlay_ops(app)->find(built, last);
 	if (*place >= 0) {
-		overlay->row = made->rows.table->row_id(
-			made->sample, sk_rows_at(&made->rows, made->view.index[*place]));
+		overlay->row = built->rows.table->row_id(
+			built->sample, sk_rows_at(&built->rows, built->view.index[*place]));
 		overlay_forget(overlay);
 		return;
 	}

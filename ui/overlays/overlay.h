@@ -19,7 +19,7 @@ struct sk_built_rows;
 	OVERLAY(HELP, help)           \
 	OVERLAY(SORT, sort)           \
 	OVERLAY(COLUMNS, columns)     \
-	OVERLAY(PROTOCOLS, protocols) \
+	OVERLAY(PROTOCOL_CHOOSER, protocol_chooser) \
 	OVERLAY(SOCKET, socket)       \
 	OVERLAY(LINK, link)           \
 	OVERLAY(COUNTER, counter)     \
@@ -42,7 +42,7 @@ struct overlay_ops {
 	/** Moves by lines. NULL = the selected entry of a menu, else what is shown. */
 	void (*move_by)(struct app *app, int by);
 	/** Where the row that is looked into is among new rows, if its identity is not; or -1. */
-	int64_t (*find)(const struct sk_built_rows *made, const void *last);
+	int64_t (*find)(const struct sk_built_rows *built, const void *last);
 	bool of_row; /* looks into the selected row of the pane; does not open without one */
 	bool pins;   /* likewise, a socket, which the sampler looks at by itself: overlay.pin */
 	bool modal;  /* the mouse does not close it */
@@ -55,7 +55,7 @@ struct overlay {
 	int at;		/* selected entry of a menu */
 	uint64_t row;	/* identity of the row that is looked into */
 	int64_t place;	/* where that is in the view; -1 = gone */
-	struct sk_pin pin; /* as last seen: it may be gone meanwhile */
+	struct sk_detached detached; /* as last seen: it may be gone meanwhile */
 	/* of a row that is no socket and is gone: a copy, and the sample that had it */
 	void *last_row;
 	struct sk_sample *last_sample;
@@ -83,11 +83,11 @@ bool overlay_key(struct app *app, int code);
 void overlay_scroll(struct app *app, int by);
 void overlay_draw(struct app *app, const struct box *box);
 
-/** Whether it looks into a row of the pane. */
+/** True if the window looks into a row of the pane. */
 bool overlay_has_row(const struct overlay *overlay);
 
 /** The socket that is looked into, or NULL. */
-const struct sk_pin *overlay_pin(const struct app *app);
+const struct sk_detached *overlay_pin(const struct app *app);
 
 /** The row that is looked into; NULL: gone. */
 const void *overlay_row(const struct app *app);
@@ -103,7 +103,7 @@ void overlay_title(const struct app *app, const char *name, char *out, size_t si
  * New rows are about to be shown. *place is where the row is in them, or -1: then the
  * window may know it again (ops.find), and anything else is kept as it is now.
  */
-void overlay_follow(struct app *app, const struct sk_built_rows *made, int64_t *place);
+void overlay_follow(struct app *app, const struct sk_built_rows *built, int64_t *place);
 
 /** Draws a menu: its frame, and those entries that there is room for, the selected among them. */
 void overlay_draw_menu(struct app *app, const struct box *box, const char *title,

@@ -161,7 +161,10 @@ static void draw_line(const struct app *app, const struct box *box, int y, size_
 	draw_text(&pen, changed ? ROLE_CHANGED : ROLE_VALUE, "%s", piece);
 }
 
-/** How the lines lie in the window: `head` over the full width, then one column, or */
+/**
+ * The layout of the lines in the window: `head` over the full width, then one column,
+ * or
+ */
 struct layout {
 	int columns, head;
 	int split;  /* two, of which the first has so many lines */
@@ -231,7 +234,7 @@ static void draw_lines(struct app *app, const struct box *box, const struct layo
 	}
 }
 
-/* What the selected row means, under a line; where the window stands, in it. */
+/* Draws what the selected row means, under a line; where the window stands, in it. */
 static void draw_foot(const struct app *app, const struct box *box, int lines,
 		      const struct layout *layout)
 {
@@ -260,8 +263,8 @@ static void take_sample(struct app *app)
 	struct detail_view *view = &app->detail;
 	const struct sk_sample *sample = app->sample;
 	const struct sk_detail *detail = sample->detail;
-	const struct sk_pin *pin = &app->overlay.pin;
-	uint64_t id = sk_socket_id(&pin->socket, &pin->home);
+	const struct sk_detached *detached = &app->overlay.detached;
+	uint64_t id = sk_socket_id(&detached->socket, &detached->attrs);
 	struct sk_detail_rows rows = view->rows;
 
 	if (view->id != id) {
@@ -275,7 +278,8 @@ static void take_sample(struct app *app)
 	view->seq = sample->seq;
 	view->rows = view->old;
 	view->old = rows;
-	if (!detail || sk_socket_id(&detail->pin.socket, &detail->pin.home) != id)
+	if (!detail ||
+	    sk_socket_id(&detail->detached.socket, &detail->detached.attrs) != id)
 		return;
 	view->has_before = view->has_now;
 	view->before = view->now;
@@ -291,14 +295,14 @@ static void draw(struct app *app, const struct box *box)
 	struct sk_context context = app_context(app);
 	struct detail_view *view = &app->detail;
 	struct sk_detail_input input = { .context = &context,
-					 .socket = &app->overlay.pin.socket,
-					 .home = &app->overlay.pin.home };
+					 .socket = &app->overlay.detached.socket,
+					 .attrs = &app->overlay.detached.attrs };
 	struct layout layout;
 	struct box inside;
 	int columns, foot, err;
 
 	if (now)
-		app->overlay.pin = sk_pin_of(app->sample, now);
+		app->overlay.detached = sk_detached_of(app->sample, now);
 	draw_frame(&app->theme, box, now && !(now->flags & SK_F_GONE) ?
 		   "Connection" : "Connection (gone; last seen so)", &inside);
 	inside = (struct box){ inside.y, inside.x + 1, inside.h, inside.w - 2 };
@@ -308,7 +312,7 @@ static void draw(struct app *app, const struct box *box)
 	input.detail = view->has_now ? &view->now : NULL;
 	input.before = view->has_before ? &view->before : NULL;
 	input.interval = view->interval;
-	err = sk_detail_rows_make(&input, &view->rows);
+	err = sk_detail_rows_build(&input, &view->rows);
 	if (!err)
 		err = lay_out(view, inside.w, inside.w / columns - (columns > 1));
 	if (err) {
@@ -325,7 +329,7 @@ static void draw(struct app *app, const struct box *box)
 static void open_window(struct app *app)
 {
 	app->detail.id = 0; /* another one, or anew */
-	app->overlay.pin = sk_pin_of(app->sample, pane_row(app_pane(app)));
+	app->overlay.detached = sk_detached_of(app->sample, pane_row(app_pane(app)));
 	app_request(app, true);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The window on one socket: all rows of its detail view, in one column or two, with
- * long values wrapped, and what changed since the last sample marked.
+ * This window shows all rows of a socket's detail view, in one column or two. Long
+ * values are wrapped, and values that changed since the last sample are marked.
  */
 #ifndef SKTOP_UI_OVERLAYS_SOCKET_H
 #define SKTOP_UI_OVERLAYS_SOCKET_H

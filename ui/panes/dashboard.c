@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The first four panes at once; where there is no room for four, those that fit.
+ * The dashboard shows the first four panes at once, or as many of them as fit.
  */
 #include <sktop/array.h>
 #include "app.h"
@@ -23,7 +23,7 @@ static void draw(struct app *app, const struct box *box)
 	static const enum sk_pane_id below[] = { SK_PANE_STATES, SK_PANE_HOSTS,
 						 SK_PANE_INTERFACES };
 	int n = box->w >= 180 ? 3 : box->w >= 100 ? 2 : 1;
-	int low = (int)app->panes[SK_PANE_STATES].made.view.n + 3;
+	int low = (int)app->panes[SK_PANE_STATES].built.view.n + 3;
 
 	if (low > box->h / 2 || n > 1)
 		low = box->h / 2;

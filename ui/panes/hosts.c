@@ -26,12 +26,12 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 		[SK_GROUP_PROCESS] = { "processes", "process" },
 	};
 	struct pen pen = draw_pen(&app->theme, box, 0);
-	uint64_t total = pane->made.sum[0], established = pane->made.sum[1];
-	uint64_t chosen = sk_maker_chosen(pane->made.maker)->n;
+	uint64_t total = pane->built.sum[0], established = pane->built.sum[1];
+	uint64_t chosen = sk_row_builder_chosen(pane->built.builder)->n;
 	char number[32];
 
-	draw_text(&pen, ROLE_VALUE, "%s", draw_thousands(pane->made.rows.n, number));
-	draw_text(&pen, ROLE_LABEL, " %s", what[app->group][pane->made.rows.n == 1]);
+	draw_text(&pen, ROLE_VALUE, "%s", draw_thousands(pane->built.rows.n, number));
+	draw_text(&pen, ROLE_LABEL, " %s", what[app->group][pane->built.rows.n == 1]);
 	draw_text(&pen, ROLE_VALUE, "   %s", draw_thousands(total, number));
 	draw_text(&pen, ROLE_LABEL, " sockets,");
 	draw_text(&pen, ROLE_VALUE, " %s", draw_thousands(established, number));

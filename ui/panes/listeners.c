@@ -57,10 +57,10 @@ static void count(const void *row, uint64_t sum[SK_ROW_SUMS])
 static int head(struct app *app, struct pane *pane, const struct box *box)
 {
 	struct pen pen = draw_pen(&app->theme, box, 0);
-	unsigned full = (unsigned)pane->made.sum[0], nearly = (unsigned)pane->made.sum[1];
+	unsigned full = (unsigned)pane->built.sum[0], nearly = (unsigned)pane->built.sum[1];
 	char number[32];
 
-	draw_text(&pen, ROLE_VALUE, "%s", draw_thousands(pane->made.rows.n, number));
+	draw_text(&pen, ROLE_VALUE, "%s", draw_thousands(pane->built.rows.n, number));
 	draw_text(&pen, ROLE_LABEL, " listeners: ");
 	draw_text(&pen, full ? ROLE_ERROR : ROLE_GOOD, "%u full", full);
 	draw_text(&pen, nearly ? ROLE_WARN : ROLE_LABEL, ", %u nearly", nearly);
@@ -105,7 +105,7 @@ static void graph(struct app *app, const void *row, struct pen *pen, int width)
 	draw_run(pen, look(row, &unused), app->theme.glyphs->bar, full);
 }
 
-/* What came in through it. */
+/* Enter leads to the connections that came in through the listener. */
 static void drill(struct app *app, struct pane *pane, const void *row, struct drill *out)
 {
 	struct sk_context context = app_context(app);
@@ -115,7 +115,7 @@ static void drill(struct app *app, struct pane *pane, const void *row, struct dr
 
 	sk_value_format(&context, local, row, app->format, name, sizeof(name));
 	*out = (struct drill){ .sockets.kind = SK_DRILL_LISTENER,
-			       .sockets.listener = sk_pin_of(app->sample, &listener->socket) };
+			       .sockets.listener = sk_detached_of(app->sample, &listener->socket) };
 	snprintf(out->title, sizeof(out->title), "through %s", name);
 }
 

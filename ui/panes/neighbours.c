@@ -9,12 +9,12 @@ static void count(const void *row, uint64_t sum[SK_ROW_SUMS])
 static int head(struct app *app, struct pane *pane, const struct box *box)
 {
 	struct pen pen = draw_pen(&app->theme, box, 0);
-	uint64_t failed = pane->made.sum[0];
+	uint64_t failed = pane->built.sum[0];
 	char number[32];
 
-	draw_text(&pen, ROLE_VALUE, "%s", draw_thousands(pane->made.view.n, number));
+	draw_text(&pen, ROLE_VALUE, "%s", draw_thousands(pane->built.view.n, number));
 	draw_text(&pen, ROLE_LABEL, " of %s neighbours",
-		  draw_thousands(pane->made.rows.n, number));
+		  draw_thousands(pane->built.rows.n, number));
 	if (failed)
 		draw_text(&pen, ROLE_ERROR, ", %s do not answer",
 			  draw_thousands(failed, number));

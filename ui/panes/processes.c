@@ -14,8 +14,8 @@ static void count(const void *row, uint64_t sum[SK_ROW_SUMS])
 static int head(struct app *app, struct pane *pane, const struct box *box)
 {
 	struct pen pen = draw_pen(&app->theme, box, 0);
-	uint64_t processes = pane->made.sum[0], nobody = pane->made.sum[1];
-	uint32_t chosen = sk_maker_chosen(pane->made.maker)->n;
+	uint64_t processes = pane->built.sum[0], nobody = pane->built.sum[1];
+	uint32_t chosen = sk_row_builder_chosen(pane->built.builder)->n;
 	char number[32];
 
 	if (!(app->sample->needs & SK_NEED_OWNERS)) {
@@ -34,7 +34,7 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 			  " by nobody known (forgotten before sktop began, the kernel's, "
 			  "or unreadable)");
 	}
-	if (pane->made.sum[2])
+	if (pane->built.sum[2])
 		draw_text(&pen, ROLE_DIM, "; shared ones count under each");
 	return 1;
 }

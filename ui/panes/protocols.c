@@ -6,10 +6,10 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 	struct pen pen = draw_pen(&app->theme, box, 0);
 
 	if (app->show_zeros)
-		draw_text(&pen, ROLE_DIM, "%u counters (i hides the zeros)", pane->made.rows.n);
+		draw_text(&pen, ROLE_DIM, "%u counters (i hides the zeros)", pane->built.rows.n);
 	else
 		draw_text(&pen, ROLE_DIM, "%u of %u counters: zeros are hidden (i shows "
-			  "them)", pane->made.view.n, pane->made.rows.n);
+			  "them)", pane->built.view.n, pane->built.rows.n);
 	return 1;
 }
 

@@ -157,7 +157,7 @@ static int foot(struct app *app, struct pane *pane, const struct box *box)
 {
 	draw_time_wait(app, box, 1);
 	draw_agreement(app, box, 2);
-	draw_transitions(app, sk_maker_summary(pane->made.maker), box, 4);
+	draw_transitions(app, sk_row_builder_summary(pane->built.builder), box, 4);
 	return box->h;
 }
 
@@ -178,7 +178,7 @@ static bool is_in_use(const void *row, void *unused)
 	return ((const struct sk_state_row *)row)->count > 0;
 }
 
-/* Where there is little room, what piles up comes first. */
+/* If there is little room, states in which sockets pile up come first. */
 static int part(struct sk_view *view, const struct sk_rows *rows,
 		const struct sk_context *context)
 {

@@ -34,7 +34,7 @@ static bool is_cut(const char *text, int bytes)
 	return text[bytes + (int)strspn(text + bytes, " ")] != '\0';
 }
 
-/* Bytes of a text that is clean; the only door to the terminal. */
+/* Bytes of a text that is clean; this is the only function that writes to the terminal. */
 static void write_at(int y, int x, const char *text, int bytes)
 {
 	char part[SK_CELL_STRLEN], shown[SK_CELL_STRLEN];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Text, bars and graphs inside boxes; nothing is ever drawn outside of one.
+ * These functions draw text, bars and graphs inside boxes, and never outside of them.
  */
 #ifndef SKTOP_UI_WIDGETS_DRAW_H
 #define SKTOP_UI_WIDGETS_DRAW_H

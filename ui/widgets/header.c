@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is always on the screen: the summary, the tabs, the keys.
+ * The header is always on the screen: the summary and the tabs.
  */
 #include <math.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include <sktop/array.h>
 #include "app.h"
 
-/* What needs nothing but its name. */
+/* Losses that need nothing but their name. */
 static const struct {
 	uint32_t missing; /* enum sk_missing */
 	const char *words;
@@ -17,7 +17,7 @@ static const struct {
 	{ SK_MISSING_BOUND, "bound sockets: not told before Linux 6.8" },
 };
 
-/* What could not be read, or from /proc only. Returns the length. */
+/* Data that could not be read, or from /proc only. Returns the length. */
 static size_t describe_parts(const struct sk_sample *sample, char *out, size_t size)
 {
 	uint32_t lost = sk_sample_lost(sample);
@@ -50,7 +50,7 @@ static bool describe_losses(const struct app *app, char *out, size_t size)
 	len = (size_t)snprintf(out, size, "%s%s", app->failed, app->failed[0] ? "  " : "");
 	len += describe_parts(app->sample, out + len, size - len);
 	if (len < size)
-		len += protocols_describe(l, out + len, size - len);
+		len += protocol_chooser_describe(l, out + len, size - len);
 	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
 		if (l->missing & refusals[i].missing && len < size)
 			len += (size_t)snprintf(out + len, size - len, "%s  ",
@@ -139,7 +139,7 @@ static void draw_first_line(struct app *app, const struct box *box)
 			continue;
 		for (unsigned state = 0; state < SK_STATE_COUNT; state++)
 			v6 += s->summary.count[proto][1][state];
-		draw_text(&pen, ROLE_LABEL, "  %s ", protocols_title(proto));
+		draw_text(&pen, ROLE_LABEL, "  %s ", protocol_chooser_title(proto));
 		draw_text(&pen, ROLE_VALUE, "%s",
 			  draw_thousands(s->summary.total[proto], number));
 		if (v6)
@@ -195,7 +195,7 @@ static void draw_state_bar(struct pen *pen, const struct states *states, int wid
 	draw_run(pen, ROLE_FRAME, pen->theme->glyphs->horizontal, total ? 0 : width);
 }
 
-/* How near its limit TIME_WAIT is, FIN_WAIT2 without a socket counted with it. */
+/* Draws how near TIME_WAIT is to its limit; FIN_WAIT2 without a socket counts with it. */
 static void draw_tw_buckets(const struct app *app, struct pen *pen)
 {
 	uint32_t n = sk_sample_tw_buckets(app->sample);
@@ -306,7 +306,7 @@ void header_draw(struct app *app, const struct box *box)
 	}
 }
 
-/* How many rows, and the place of the selected one among them, as less has it. */
+/* Draws the number of rows, and the place of the selected one, as less does. */
 static void draw_rows(const struct app *app, struct pen *pen)
 {
 	const struct pane *pane = &app->panes[app->current];
@@ -317,12 +317,12 @@ static void draw_rows(const struct app *app, struct pen *pen)
 			  app->ahead.wanted ? app->ahead.doing : "searching... (a key ends it)");
 		return;
 	}
-	draw_thousands(pane->made.view.n, n);
+	draw_thousands(pane->built.view.n, n);
 	draw_thousands(pane->at + 1, at);
-	if (pane->made.view.n > 1)
+	if (pane->built.view.n > 1)
 		draw_text(pen, ROLE_DIM, "row %s of %s", at, n);
 	else
-		draw_text(pen, ROLE_DIM, pane->made.view.n ? "1 row" : "no rows");
+		draw_text(pen, ROLE_DIM, pane->built.view.n ? "1 row" : "no rows");
 }
 
 /* Second line, only when something narrows or stops the view. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The last line: what the keys do here and now, or what was just done.
+ * The last line shows what the keys do here and now, or what was just done.
  */
 #ifndef SKTOP_UI_WIDGETS_KEYBAR_H
 #define SKTOP_UI_WIDGETS_KEYBAR_H

@@ -8,7 +8,7 @@
 #define GRAPH_MIN 10
 #define ESSENTIAL 2 /* columns up to this priority are worth a cut address */
 
-/** How texts give way, step after step: which of them, and down to how many cells. */
+/** The steps in which texts give way: which of them, and down to how many cells. */
 static const struct step {
 	const char *id; /* NULL = all that have the flag */
 	unsigned flag;
@@ -50,10 +50,10 @@ static void measure(struct app *app, struct pane *pane, int height, int room)
 
 		if (pane->width[c] < least)
 			pane->width[c] = least;
-		for (int y = 0; y < height && pane->top + (uint32_t)y < pane->made.view.n; y++) {
-			uint32_t i = pane->made.view.index[pane->top + (uint32_t)y];
+		for (int y = 0; y < height && pane->top + (uint32_t)y < pane->built.view.n; y++) {
+			uint32_t i = pane->built.view.index[pane->top + (uint32_t)y];
 			struct sk_context context = app_context(app);
-			const void *row = sk_rows_at(&pane->made.rows, i);
+			const void *row = sk_rows_at(&pane->built.rows, i);
 			int len = sk_value_format(&context, column, row, format, cell,
 						  sizeof(cell));
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where the columns of a table stand. Few cells are shared out like this: first the
- * columns that matter least go, then texts and addresses give way, cut visibly, for
- * the sake of those that matter; rates and states are never cut.
+ * The layout gives each column of a table its place. On a narrow screen the least
+ * important columns go first; then texts and addresses are cut, visibly, in favour of
+ * more important ones. Rates and states are never cut.
  */
 #ifndef SKTOP_UI_WIDGETS_LAYOUT_H
 #define SKTOP_UI_WIDGETS_LAYOUT_H

@@ -77,7 +77,7 @@ static bool is_inside(const struct prompt *p, size_t at)
 	return (p->text[at] & 0xc0) == 0x80; /* of a character */
 }
 
-/* Where the character before the cursor begins, and the one behind it. */
+/* Find where the character before the cursor begins, and the one behind it. */
 static size_t before(const struct prompt *p)
 {
 	size_t at = p->cursor - (p->cursor > 0);
@@ -230,7 +230,7 @@ static void edit(struct prompt *p, int code)
 	}
 }
 
-/* What is searched for is found while it is typed. */
+/* A search finds rows while its text is typed. */
 static void search_typed(struct app *app)
 {
 	struct prompt *p = &app->prompt;

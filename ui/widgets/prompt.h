@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A line of input at the bottom: search, filter, interval.
+ * The prompt is a line of input at the bottom, for search, filter and interval.
  */
 #ifndef SKTOP_UI_WIDGETS_PROMPT_H
 #define SKTOP_UI_WIDGETS_PROMPT_H

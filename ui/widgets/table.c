@@ -15,22 +15,22 @@ void pane_remeasure(struct pane *pane)
 
 const void *pane_row(const struct pane *pane)
 {
-	return pane->at < pane->made.view.n ?
-		       sk_rows_at(&pane->made.rows, pane->made.view.index[pane->at]) :
+	return pane->at < pane->built.view.n ?
+		       sk_rows_at(&pane->built.rows, pane->built.view.index[pane->at]) :
 		       NULL;
 }
 
 static void keep_in_range(struct pane *pane)
 {
-	if (pane->at >= pane->made.view.n)
-		pane->at = pane->made.view.n ? pane->made.view.n - 1 : 0;
+	if (pane->at >= pane->built.view.n)
+		pane->at = pane->built.view.n ? pane->built.view.n - 1 : 0;
 }
 
 static void remember_row(struct pane *pane)
 {
 	const void *row = pane_row(pane);
 
-	pane->at_id = row ? pane->made.rows.table->row_id(pane->made.sample, row) : 0;
+	pane->at_id = row ? pane->built.rows.table->row_id(pane->built.sample, row) : 0;
 }
 
 void pane_settle(struct pane *pane, int64_t at)
@@ -44,16 +44,16 @@ void pane_settle(struct pane *pane, int64_t at)
 
 void pane_forget(struct pane *pane)
 {
-	pane->is_made = false;
-	pane->made.rows.n = pane->made.view.n = 0;
+	pane->is_built = false;
+	pane->built.rows.n = pane->built.view.n = 0;
 }
 
 void pane_move(struct pane *pane, int64_t by)
 {
 	int64_t to = (int64_t)pane->at + by;
 
-	if (to >= pane->made.view.n)
-		to = (int64_t)pane->made.view.n - 1;
+	if (to >= pane->built.view.n)
+		to = (int64_t)pane->built.view.n - 1;
 	pane->at = to < 0 ? 0 : (uint32_t)to;
 	pane->moved = pane->at != 0 || by > 0;
 	remember_row(pane);
@@ -68,8 +68,8 @@ static void scroll_to_selection(struct pane *pane, int height)
 		pane->top = pane->at;
 	if (pane->at >= pane->top + h)
 		pane->top = pane->at - h + 1;
-	if (pane->top + h > pane->made.view.n)
-		pane->top = pane->made.view.n > h ? pane->made.view.n - h : 0;
+	if (pane->top + h > pane->built.view.n)
+		pane->top = pane->built.view.n > h ? pane->built.view.n - h : 0;
 }
 
 /* The mark of the order stands behind the title, in the gap to the next column. */
@@ -135,7 +135,7 @@ static struct row_look look_of(const struct pane *pane, const void *row, bool ta
 		look.role = ROLE_TAGGED;
 	if (pane->ops->look && look.role == ROLE_TEXT)
 		look.role = pane->ops->look(row, &look.mark);
-	if (pane->made.rows.table != sk_table(SK_TABLE_CONNECTIONS))
+	if (pane->built.rows.table != sk_table(SK_TABLE_CONNECTIONS))
 		return look;
 	if (s->flags & SK_F_GONE)
 		return (struct row_look){ ROLE_GONE, '-' };
@@ -158,9 +158,9 @@ static enum role cell_role(const struct app *app, const struct pane *pane,
 		return role == ROLE_TEXT && app->mark_sort && column == pane->setup.sort ?
 			       ROLE_VALUE :
 			       role;
-	if (pane->made.rows.table == sk_table(SK_TABLE_CONNECTIONS))
+	if (pane->built.rows.table == sk_table(SK_TABLE_CONNECTIONS))
 		return s->proto == SK_PROTO_TCP ? theme_state_role(s->state) : ROLE_DIM;
-	if (pane->made.rows.table == sk_table(SK_TABLE_STATES))
+	if (pane->built.rows.table == sk_table(SK_TABLE_STATES))
 		return theme_state_role(state->state);
 	return role;
 }
@@ -176,8 +176,8 @@ static void draw_row(struct app *app, struct pane *pane, const struct box *box, 
 		     const void *row, bool selected, int graph)
 {
 	struct sk_context context = app_context(app);
-	bool tagged = tags_have(&app->tags, pane->made.rows.table,
-				pane->made.rows.table->row_id(app->sample, row));
+	bool tagged = tags_have(&app->tags, pane->built.rows.table,
+				pane->built.rows.table->row_id(app->sample, row));
 	struct row_look look = look_of(pane, row, tagged);
 	struct pen pen = draw_pen(&app->theme, box, line);
 	char cell[SK_CELL_STRLEN];
@@ -234,7 +234,7 @@ static void draw_loss(const struct app *app, uint32_t lost, struct pen *pen)
 	draw_text(pen, ROLE_WARN, "  %s", words);
 }
 
-/* Why there is nothing, and what to do about it. */
+/* Draws why there are no rows, and what to do about it. */
 static void draw_empty(struct app *app, const struct pane *pane, const struct box *box)
 {
 	const char *refused = sk_pane_refused(pane->ops->id, app->sample);
@@ -243,7 +243,7 @@ static void draw_empty(struct app *app, const struct pane *pane, const struct bo
 	const char *nobody = sk_filter_no_interface(filter, app->sample);
 	struct pen pen = draw_pen(&app->theme, box, box->h > 2 ? 2 : 1);
 
-	if (!pane->is_made)
+	if (!pane->is_built)
 		draw_text(&pen, ROLE_DIM, "  %s", app->ahead.doing ? app->ahead.doing : "");
 	else if (refused)
 		draw_text(&pen, ROLE_WARN, "  %s", refused);
@@ -269,19 +269,19 @@ void pane_draw_table(struct app *app, struct pane *pane, const struct box *box,
 {
 	int height = box->h - 1, graph;
 
-	if (pane->is_made)
+	if (pane->is_built)
 		scroll_to_selection(pane, height);
 	graph = layout_columns(app, pane, box);
 	pane->table_y = box->y;
 	draw_headings(app, pane, box, graph);
-	for (int y = 0; y < height && pane->top + (uint32_t)y < pane->made.view.n; y++) {
+	for (int y = 0; y < height && pane->top + (uint32_t)y < pane->built.view.n; y++) {
 		uint32_t i = pane->top + (uint32_t)y;
 
 		draw_row(app, pane, box, y + 1,
-			 sk_rows_at(&pane->made.rows, pane->made.view.index[i]),
+			 sk_rows_at(&pane->built.rows, pane->built.view.index[i]),
 			 selection && i == pane->at, graph);
 	}
-	if (!pane->made.view.n && height > 1)
+	if (!pane->built.view.n && height > 1)
 		draw_empty(app, pane, box);
 }
 
@@ -291,14 +291,14 @@ void pane_draw(struct app *app, struct pane *pane, const struct box *box, bool s
 
 	if (pane->ops->head && table.h > pane->ops->head_height + 4) {
 		struct box head = { table.y, table.x, pane->ops->head_height, table.w };
-		int used = pane->is_made ? pane->ops->head(app, pane, &head) : head.h;
+		int used = pane->is_built ? pane->ops->head(app, pane, &head) : head.h;
 
 		table.y += used;
 		table.h -= used;
 	}
-	if (pane->ops->foot && pane->is_made) {
+	if (pane->ops->foot && pane->is_built) {
 		/* the rows come first; what they leave is for the rest */
-		int want = table.h - (int)pane->made.view.n - 1;
+		int want = table.h - (int)pane->built.view.n - 1;
 		struct box foot = table;
 
 		if (want < 2)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The bar of tabs: with whole titles, or brief ones, or brief ones side by side, as
- * there is room. When not all fit even so, the ones around the current pane stay and
- * marks at the ends say that there are more.
+ * The bar of tabs has whole titles, brief ones, or brief ones side by side, as there is
+ * room. If not all fit, the tabs around the current pane stay, and marks at the ends
+ * say that there are more.
  */
 #include <stdio.h>
 #include <string.h>
 #include "app.h"
 
-/** Which tabs are shown: first to last, how, and where the first begins. */
+/** The tabs that are shown: first to last, how, and where the first begins. */
 struct bar {
 	int first, last;
 	int x;

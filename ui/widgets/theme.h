@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Roles instead of colours: what a thing is decides how it looks, on 256 colours, on
- * 8, and on none.
+ * Things are drawn by role, not by colour: the role decides how they look with 256
+ * colours, with 8, and with none.
  */
 #ifndef SKTOP_UI_WIDGETS_THEME_H
 #define SKTOP_UI_WIDGETS_THEME_H
@@ -66,7 +66,7 @@ void theme_init(struct theme *theme);
 /** Colours on or off (key z). */
 void theme_set_colors(struct theme *theme, bool on);
 
-/** How a TCP state is painted. */
+/** Returns the role with which a TCP state is painted. */
 enum role theme_state_role(enum sk_state state);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The sentences behind sk_counter_help(), by family; a section's rows stand together.
+ * These are the sentences of sk_counter_help(), by protocol family. The rows of a
+ * section stand together.
  */
 #ifndef SKTOP_COLUMNS_COUNTERS_TABLES_H
 #define SKTOP_COLUMNS_COUNTERS_TABLES_H

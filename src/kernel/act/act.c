@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What acting needs of the kernel: what may be done here, and the doing.
+ * This file finds out what may be done here, and carries plans out.
  */
 #include <errno.h>
 #include <linux/capability.h>
@@ -9,7 +9,7 @@
 #include <sktop/act.h>
 #include <sktop/owners.h>
 #include <sktop/privilege.h>
-#include "kernel/again.h"
+#include "kernel/retry.h"
 #include "base/clock.h"
 #include "kernel/act/held.h"
 #include "kernel/act/kill.h"
@@ -20,11 +20,11 @@
 
 struct sk_actor {
 	struct sk_plan *plan;
-	struct kill_door *door; /* NULL = none is open */
+	struct kill_handle *handle; /* NULL = none is open */
 	uint16_t netns;		/* that it leads into */
 };
 
-static void probe(const struct sk_sample *sample, struct kill_door *door,
+static void probe(const struct sk_sample *sample, struct kill_handle *handle,
 		  struct sk_powers *powers)
 {
 	uint32_t protos = 0;
@@ -33,21 +33,22 @@ static void probe(const struct sk_sample *sample, struct kill_door *door,
 		protos |= SK_PROTO_BIT(sample->sockets[i].proto);
 	for (unsigned proto = 0; proto < SK_PROTO_COUNT; proto++)
 		powers->destroy[proto] = protos & SK_PROTO_BIT(proto) ?
-						 kill_probe(door, proto) : -EOPNOTSUPP;
+						 kill_probe(handle, proto) :
+						 -EOPNOTSUPP;
 }
 
-static int work_open(void *door)
+static int work_open(void *handle)
 {
-	return privilege_owns_network() ? kill_open(door) : -EPERM;
+	return privilege_owns_network() ? kill_open(handle) : -EPERM;
 }
 
 /* Its sockets stay in the namespace; the thread that made them there does not. */
-static int open_door(const struct sk_sample *sample, uint16_t netns,
-		     struct kill_door **door)
+static int open_handle(const struct sk_sample *sample, uint16_t netns,
+		       struct kill_handle **handle)
 {
 	if (netns == 0)
-		return kill_open(door);
-	return netns < sample->n_netns ? netns_run(&sample->netns[netns], work_open, door) :
+		return kill_open(handle);
+	return netns < sample->n_netns ? netns_run(&sample->netns[netns], work_open, handle) :
 					 -ENOENT;
 }
 
@@ -57,12 +58,12 @@ static void try_namespaces(const struct sk_sample *sample, int *netns)
 		netns[i] = -ENOENT;
 	for (uint32_t i = 0; i < sample->n_sockets; i++) {
 		uint16_t at = sample->sockets[i].netns;
-		struct kill_door *door = NULL;
+		struct kill_handle *handle = NULL;
 
 		if (at == 0 || at >= sample->n_netns || netns[at] != -ENOENT)
 			continue;
-		netns[at] = open_door(sample, at, &door);
-		kill_close(door);
+		netns[at] = open_handle(sample, at, &handle);
+		kill_close(handle);
 		/* one that has just gone is not tried for each of its sockets */
 		if (netns[at] == -ENOENT)
 			netns[at] = -ESRCH;
@@ -78,7 +79,7 @@ int sk_powers_new(const struct sk_sample *sample, struct sk_powers **out)
 {
 	struct sk_powers *powers = calloc(1, sizeof(*powers) +
 						     sample->n_netns * sizeof(int));
-	struct kill_door *door = NULL;
+	struct kill_handle *handle = NULL;
 	int err;
 
 	if (!powers)
@@ -86,8 +87,8 @@ int sk_powers_new(const struct sk_sample *sample, struct sk_powers **out)
 	powers->real = strcmp(sample->source, "live") == 0 ||
 		       strcmp(sample->source, "bpf") == 0 ||
 		       strcmp(sample->source, "proc") == 0;
-	powers->lent = sk_privilege_is_lent();
-	if (powers->lent) {
+	powers->elevated = sk_privilege_is_elevated();
+	if (powers->elevated) {
 		*out = powers;
 		return 0;
 	}
@@ -99,8 +100,8 @@ int sk_powers_new(const struct sk_sample *sample, struct sk_powers **out)
 	powers->may_signal = may_signal;
 	powers->count_held = held_count;
 	session_read(&powers->session);
-	err = kill_open(&door);
-	if (again_passes(err)) {
+	err = kill_open(&handle);
+	if (errno_is_passing(err)) {
 		free(powers);
 		return err;
 	}
@@ -109,9 +110,9 @@ int sk_powers_new(const struct sk_sample *sample, struct sk_powers **out)
 		for (unsigned proto = 0; proto < SK_PROTO_COUNT; proto++)
 			powers->destroy[proto] = err;
 	} else {
-		probe(sample, door, powers);
+		probe(sample, handle, powers);
 	}
-	kill_close(door);
+	kill_close(handle);
 	*out = powers;
 	return 0;
 }
@@ -120,7 +121,7 @@ int sk_actor_new(struct sk_plan *plan, struct sk_actor **out)
 {
 	struct sk_actor *actor;
 
-	if (sk_privilege_is_lent())
+	if (sk_privilege_is_elevated())
 		return -EPERM;
 	actor = calloc(1, sizeof(*actor));
 	if (!actor)
@@ -134,7 +135,7 @@ void sk_actor_free(struct sk_actor *actor)
 {
 	if (!actor)
 		return;
-	kill_close(actor->door);
+	kill_close(actor->handle);
 	free(actor);
 }
 
@@ -146,20 +147,20 @@ static void set_outcome(struct sk_plan *plan, struct sk_target *target,
 	plan->outcome[outcome]++;
 }
 
-/* One door is open at a time: the sockets of a namespace mostly lie together. */
+/* One handle is open at a time: the sockets of a namespace mostly lie together. */
 static int close_socket(struct sk_actor *actor, const struct sk_socket *socket)
 {
-	const struct sk_pin pin = sk_pin_of(actor->plan->sample, socket);
+	const struct sk_detached detached = sk_detached_of(actor->plan->sample, socket);
 	int err = 0;
 
-	if (actor->door && (actor->netns != socket->netns || !kill_is_sound(actor->door))) {
-		kill_close(actor->door);
-		actor->door = NULL;
+	if (actor->handle && (actor->netns != socket->netns || !kill_is_sound(actor->handle))) {
+		kill_close(actor->handle);
+		actor->handle = NULL;
 	}
-	if (!actor->door)
-		err = open_door(actor->plan->sample, socket->netns, &actor->door);
+	if (!actor->handle)
+		err = open_handle(actor->plan->sample, socket->netns, &actor->handle);
 	actor->netns = socket->netns;
-	return err ? err : kill_socket(actor->door, &pin);
+	return err ? err : kill_socket(actor->handle, &detached);
 }
 
 static int signal_holder(const struct sk_plan *plan, uint32_t process)

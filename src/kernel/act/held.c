@@ -13,18 +13,18 @@ struct look {
 	struct fd_look fd;
 	const struct sk_claim *claims;
 	uint32_t n, left; /* claims, and those that were not met yet */
-	bool *met;	  /* by claim */
+	bool *found;	  /* by claim */
 	uint32_t pid;
 };
 
 static void mark(struct look *look, uint32_t i)
 {
-	look->left -= !look->met[i];
-	look->met[i] = true;
+	look->left -= !look->found[i];
+	look->found[i] = true;
 }
 
 /* Several claims may be of one inode: they lie side by side. */
-static void meet(struct look *look, uint32_t inode)
+static void find(struct look *look, uint32_t inode)
 {
 	uint32_t low = 0, high = look->n;
 
@@ -64,12 +64,12 @@ static void look_everywhere(struct look *look, int dir)
 		uint32_t what = fd_look_at_number(&look->fd, dir, (uint32_t)at, &refused);
 
 		if (what != FD_CLOSED && what != FD_OTHER)
-			meet(look, what);
+			find(look, what);
 		next = fd_look_next(dir, (uint32_t)at, what, &gap);
 	}
 }
 
-/* Of a process or a thread. Returns 0 or -errno. */
+/* Looks at the descriptors of a process or a thread. Returns 0 or -errno. */
 static int look_at(struct look *look, uint32_t task)
 {
 	int dir = fd_look_process(&look->fd, task);
@@ -82,7 +82,7 @@ static int look_at(struct look *look, uint32_t task)
 	return 0;
 }
 
-/* Only threads whose descriptors are not those of the main thread (kcmp tells). */
+/* Only threads that do not share the descriptors of the main thread (kcmp tells). */
 static int look_at_thread(void *arg, uint32_t tid)
 {
 	struct look *look = arg;
@@ -100,11 +100,11 @@ int held_count(uint32_t pid, const struct sk_claim *claims, uint32_t n, uint32_t
 	*held = 0;
 	if (err)
 		return err;
-	look.met = calloc(n + 1ULL, sizeof(*look.met));
-	err = look.met ? look_at(&look, pid) : -ENOMEM;
+	look.found = calloc(n + 1ULL, sizeof(*look.found));
+	err = look.found ? look_at(&look, pid) : -ENOMEM;
 	if (!err && look.left)
 		process_each_thread(look.fd.root, pid, look_at_thread, &look);
-	free(look.met);
+	free(look.found);
 	fd_look_close(&look.fd);
 	*held = n - look.left;
 	return err;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether a process holds sockets at this very moment: asked before it is signalled for
- * them, since what a sample says may have changed.
+ * This function checks whether a process holds sockets at this very moment. It is
+ * called before the process is signalled for them, because the sample may be out of
+ * date.
  */
 #ifndef SKTOP_KERNEL_ACT_HELD_H
 #define SKTOP_KERNEL_ACT_HELD_H

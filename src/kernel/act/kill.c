@@ -15,7 +15,7 @@
 /* INET_DIAG_NOCOOKIE in both halves: "whichever socket is found". Never sent. */
 #define ANY_COOKIE UINT64_MAX
 
-struct kill_door {
+struct kill_handle {
 	struct netlink netlink;
 	struct inet_diag *diag; /* looks again for what was not found */
 	bool broken;
@@ -26,34 +26,35 @@ struct destroy {
 	struct inet_diag_req_v2 req;
 };
 
-int kill_open(struct kill_door **out)
+int kill_open(struct kill_handle **out)
 {
-	struct kill_door *door = calloc(1, sizeof(*door));
-	int err = door ? netlink_open(&door->netlink, NETLINK_SOCK_DIAG, BUFFER_SIZE) :
-			 -ENOMEM;
+	struct kill_handle *handle = calloc(1, sizeof(*handle));
+	int err = handle ? netlink_open(&handle->netlink, NETLINK_SOCK_DIAG,
+					BUFFER_SIZE) :
+			   -ENOMEM;
 
 	if (!err)
-		err = inet_diag_open(&door->diag);
+		err = inet_diag_open(&handle->diag);
 	if (err) {
-		kill_close(door);
+		kill_close(handle);
 		return err;
 	}
-	*out = door;
+	*out = handle;
 	return 0;
 }
 
-void kill_close(struct kill_door *door)
+void kill_close(struct kill_handle *handle)
 {
-	if (!door)
+	if (!handle)
 		return;
-	netlink_close(&door->netlink);
-	inet_diag_close(door->diag);
-	free(door);
+	netlink_close(&handle->netlink);
+	inet_diag_close(handle->diag);
+	free(handle);
 }
 
-bool kill_is_sound(const struct kill_door *door)
+bool kill_is_sound(const struct kill_handle *handle)
 {
-	return !door->broken;
+	return !handle->broken;
 }
 
 /* IPPROTO_MPTCP (262) does not fit the field: an attribute has it; here it is 0. */
@@ -72,9 +73,10 @@ static int protocol_number(enum sk_proto proto, uint8_t *number)
 }
 
 /* UDP's ends are the right way round here, unlike in its exact lookup. */
-static void name_socket(const struct sk_pin *pin, struct inet_diag_req_v2 *req)
+static void name_socket(const struct sk_detached *detached,
+			struct inet_diag_req_v2 *req)
 {
-	const struct sk_socket *socket = &pin->socket;
+	const struct sk_socket *socket = &detached->socket;
 	bool v6 = (socket->flags & SK_F_V6) != 0;
 	size_t skip = v6 ? 0 : 12, len = v6 ? 16 : 4;
 	uint64_t cookie = socket->cookie;
@@ -87,16 +89,16 @@ static void name_socket(const struct sk_pin *pin, struct inet_diag_req_v2 *req)
 		req->id.idiag_sport = htons(socket->lport);
 		req->id.idiag_dport = htons(socket->rport);
 	}
-	memcpy(req->id.idiag_src, pin->home.local.b + skip, len);
+	memcpy(req->id.idiag_src, detached->attrs.local.b + skip, len);
 	memcpy(req->id.idiag_dst, socket->remote.b + skip, len);
-	req->id.idiag_if = pin->home.ifindex;
+	req->id.idiag_if = detached->attrs.ifindex;
 	req->id.idiag_cookie[0] = (uint32_t)cookie;
 	req->id.idiag_cookie[1] = (uint32_t)(cookie >> 32);
 }
 
-static int read_answer(struct kill_door *door)
+static int read_answer(struct kill_handle *handle)
 {
-	struct netlink *netlink = &door->netlink;
+	struct netlink *netlink = &handle->netlink;
 
 	for (;;) {
 		const struct nlmsghdr *message;
@@ -104,7 +106,7 @@ static int read_answer(struct kill_door *door)
 		size_t at = 0;
 
 		/* not opened anew: that might be in another namespace */
-		door->broken |= n < 0;
+		handle->broken |= n < 0;
 		if (n < 0)
 			return (int)n;
 		message = netlink_next(netlink->buffer, (size_t)n, &at);
@@ -117,30 +119,30 @@ static int read_answer(struct kill_door *door)
 	}
 }
 
-static int ask(struct kill_door *door, const struct sk_pin *pin)
+static int ask(struct kill_handle *handle, const struct sk_detached *detached)
 {
 	struct destroy message = { .head.nlmsg_len = sizeof(message),
 				   .head.nlmsg_type = SOCK_DESTROY,
 				   .head.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK };
-	int err = protocol_number(pin->socket.proto, &message.req.sdiag_protocol);
+	int err = protocol_number(detached->socket.proto, &message.req.sdiag_protocol);
 
 	if (err)
 		return err;
 	message.req.idiag_states = SK_STATES_ALL;
-	name_socket(pin, &message.req);
-	err = netlink_send(&door->netlink, &message.head);
-	return err ? err : read_answer(door);
+	name_socket(detached, &message.req);
+	err = netlink_send(&handle->netlink, &message.head);
+	return err ? err : read_answer(handle);
 }
 
 /* Not found can mean: another socket of a shared port was, and its cookie differs. */
-static int look_again(struct kill_door *door, const struct sk_pin *pin)
+static int look_again(struct kill_handle *handle, const struct sk_detached *detached)
 {
 	struct sk_detail *detail = NULL;
-	int err = inet_diag_lookup(door->diag, pin, &detail);
+	int err = inet_diag_lookup(handle->diag, detached, &detail);
 
 	free(detail);
 	if (err && err != -ENOENT && err != -ESTALE) {
-		door->broken = true;
+		handle->broken = true;
 		return err;
 	}
 	return err ? -ENOENT : -EEXIST;
@@ -152,39 +154,39 @@ static bool is_udp(unsigned proto)
 }
 
 /* UDP is disconnected and its owner told; a port that bind() chose stays bound. */
-static int check_unbound(struct kill_door *door, const struct sk_pin *pin)
+static int check_unbound(struct kill_handle *handle, const struct sk_detached *detached)
 {
-	struct sk_pin after = *pin;
+	struct sk_detached after = *detached;
 
 	after.socket.state = SK_STATE_CLOSE;
 	after.socket.rport = 0;
 	after.socket.remote = (struct sk_addr){ 0 };
-	return look_again(door, &after) == -EEXIST ? -EADDRINUSE : 0;
+	return look_again(handle, &after) == -EEXIST ? -EADDRINUSE : 0;
 }
 
-int kill_socket(struct kill_door *door, const struct sk_pin *pin)
+int kill_socket(struct kill_handle *handle, const struct sk_detached *detached)
 {
-	const struct sk_socket *socket = &pin->socket;
+	const struct sk_socket *socket = &detached->socket;
 	int err;
 
-	if (door->broken)
+	if (handle->broken)
 		return -ENOTCONN;
 	if ((socket->flags & SK_F_NO_COOKIE) || !sk_proto_has_ip(socket->proto) ||
 	    socket->cookie == 0 || socket->cookie == ANY_COOKIE)
 		return -EINVAL;
-	err = ask(door, pin);
+	err = ask(handle, detached);
 	/* the answer to a cookie that does not fit was ESTALE once */
 	if (err == -ESTALE)
 		err = -ENOENT;
 	if (err == -ENOENT)
-		return look_again(door, pin);
-	return !err && is_udp(socket->proto) ? check_unbound(door, pin) : err;
+		return look_again(handle, detached);
+	return !err && is_udp(socket->proto) ? check_unbound(handle, detached) : err;
 }
 
-int kill_probe(struct kill_door *door, enum sk_proto proto)
+int kill_probe(struct kill_handle *handle, enum sk_proto proto)
 {
-	const struct sk_pin nobody = { .socket = { .proto = (uint8_t)proto, .cookie = 1 } };
-	int err = ask(door, &nobody);
+	const struct sk_detached nobody = { .socket = { .proto = (uint8_t)proto, .cookie = 1 } };
+	int err = ask(handle, &nobody);
 
 	/* kernels before SOCK_DESTROY do not know the number of the request */
 	if (err == -EINVAL)

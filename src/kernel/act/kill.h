@@ -7,17 +7,17 @@
 
 #include <sktop/sample.h>
 
-struct kill_door;
+struct kill_handle;
 
 /**
  * Opens netlink sockets in the calling thread's network namespace; they stay there,
- * whoever uses the door. Returns 0 or -errno.
+ * whoever uses the handle. Returns 0 or -errno.
  */
-int kill_open(struct kill_door **out);
-void kill_close(struct kill_door *door); /* NULL is fine */
+int kill_open(struct kill_handle **out);
+void kill_close(struct kill_handle *handle); /* NULL is fine */
 
 /** False after an answer went missing: open another one, in the right namespace. */
-bool kill_is_sound(const struct kill_door *door);
+bool kill_is_sound(const struct kill_handle *handle);
 
 /**
  * Closes the socket that has this cookie and these ends, and no other. Returns 0, or
@@ -27,13 +27,13 @@ bool kill_is_sound(const struct kill_door *door);
  * for this protocol or not built in (CONFIG_INET_DIAG_DESTROY), -EINVAL it has no
  * cookie or no ends that could be named.
  */
-int kill_socket(struct kill_door *door, const struct sk_pin *pin);
+int kill_socket(struct kill_handle *handle, const struct sk_detached *detached);
 
 /**
  * Asks to destroy a socket that cannot exist: 0 when the kernel knows how to destroy
  * those of the protocol, else -EOPNOTSUPP or another -errno. Tells nothing about the
  * privilege, which the kernel checks only once a socket is found.
  */
-int kill_probe(struct kill_door *door, enum sk_proto proto);
+int kill_probe(struct kill_handle *handle, enum sk_proto proto);
 
 #endif

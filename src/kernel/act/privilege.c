@@ -85,7 +85,7 @@ bool privilege_has_bpf(void)
 	       (privilege_has(CAP_BPF) && privilege_has(CAP_PERFMON));
 }
 
-bool sk_privilege_is_lent(void)
+bool sk_privilege_is_elevated(void)
 {
 	return getauxval(AT_SECURE) != 0;
 }
@@ -98,7 +98,7 @@ int sk_privilege_clean_environment(void)
 	const char *value[ARRAY_SIZE(kept)];
 	int err = 0;
 
-	if (!sk_privilege_is_lent())
+	if (!sk_privilege_is_elevated())
 		return 0;
 	/* the texts stay where the kernel put them */
 	for (size_t i = 0; i < n; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What this process may do.
+ * These functions tell what this process may do.
  */
 #ifndef SKTOP_KERNEL_ACT_PRIVILEGE_H
 #define SKTOP_KERNEL_ACT_PRIVILEGE_H
@@ -18,13 +18,17 @@ bool privilege_has(unsigned capability);
  */
 bool privilege_owns_network(void);
 
-/** Why the kernel has just refused to the calling thread what one capability gives. */
+/**
+ * Returns why the kernel has just refused the calling thread something that one
+ * capability allows.
+ */
 enum sk_lack privilege_lack(unsigned capability);
 
 /**
- * What the calling thread lacks to read the descriptors of others' processes, which the
- * kernel has just refused to it: a mask of SK_MISSING_PTRACE and SK_MISSING_DAC; where it
- * has both capabilities, SK_MISSING_USERNS or SK_MISSING_TRUST.
+ * Returns what the calling thread lacks to read the descriptors of other users'
+ * processes, after the kernel has refused it: a mask of SK_MISSING_PTRACE and
+ * SK_MISSING_DAC; where it has both capabilities, SK_MISSING_USERNS or
+ * SK_MISSING_TRUST.
  */
 uint32_t privilege_lacks_for_owners(void);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which processes and sockets carry the terminal that we run on.
+ * This function finds the processes and sockets that carry the terminal that we run on.
  */
 #ifndef SKTOP_KERNEL_ACT_SESSION_H
 #define SKTOP_KERNEL_ACT_SESSION_H

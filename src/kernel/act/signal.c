@@ -7,7 +7,10 @@
 #include "kernel/owners/process.h"
 #include "kernel/act/signal.h"
 
-/* The same on every architecture; glibc has them since 2.36, headers earlier. */
+/*
+ * The number is the same on every architecture; glibc has them since 2.36, headers
+ * earlier.
+ */
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
 #endif
@@ -15,7 +18,7 @@
 #define SYS_pidfd_send_signal 424
 #endif
 
-/* Of the dead nothing is left that hears the signal. */
+/* A dead process does not receive the signal. */
 static int check_same(uint32_t pid, uint64_t start)
 {
 	int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Signals to processes that are known by pid and start time.
+ * These functions signal a process that is known by its pid and start time.
  */
 #ifndef SKTOP_KERNEL_ACT_SIGNAL_H
 #define SKTOP_KERNEL_ACT_SIGNAL_H
@@ -15,7 +15,7 @@
  */
 int signal_process(uint32_t pid, uint64_t start, int signal);
 
-/** The same as if pidfd_open() did not exist: for tests of the fallback. */
+/** Does the same without pidfd_open(): for tests of the fallback. */
 int signal_process_old(uint32_t pid, uint64_t start, int signal);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Puts an object file that clang made into this binary, as it is, between the symbols
- * NAME_begin and NAME_end; and what is due before libbpf loads it.
+ * BPF_EMBED puts an object file that clang made into this binary, between the symbols
+ * NAME_begin and NAME_end. bpf_keep_heap_small() is called before libbpf loads it.
  */
 #ifndef SKTOP_KERNEL_BPF_EMBED_H
 #define SKTOP_KERNEL_BPF_EMBED_H
@@ -25,7 +25,7 @@
  * sign to keep as large blocks in the heap later on, the samples' arrays among them, and
  * what these leave there when they grow stays resident. Told where it begins, it stays so.
  */
-static inline void bpf_spare_heap(void)
+static inline void bpf_keep_heap_small(void)
 {
 	mallopt(M_MMAP_THRESHOLD, 128 << 10);
 }

@@ -74,7 +74,7 @@ static void take(struct fd_scan *scan, uint32_t i, const struct fd_window *windo
 	for (uint32_t k = 0; k < window->n; k++) {
 		if (k + AHEAD < window->n)
 			holdings_prefetch(&scan->map, window->what[k + AHEAD]);
-		scan->met |= window->what[k] != FD_CLOSED;
+		scan->found_open |= window->what[k] != FD_CLOSED;
 		fd_note(scan, i, window->fd[k], window->what[k]);
 	}
 	scan->probes += window->n;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Descriptors looked at by a program in the kernel, a thousand at a time: a tenth of what
- * /proc takes, and no inode is made in it.
+ * A program in the kernel looks at descriptors, a thousand at a time. That takes a
+ * tenth of the time of /proc, and makes no inodes there.
  */
 #ifndef SKTOP_KERNEL_BPF_FD_SEARCH_H
 #define SKTOP_KERNEL_BPF_FD_SEARCH_H

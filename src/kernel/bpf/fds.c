@@ -35,7 +35,7 @@ int bpf_fds_open(struct bpf_fds *fds)
 	struct bpf_object *object;
 	int err;
 
-	bpf_spare_heap();
+	bpf_keep_heap_small();
 	libbpf_set_print(NULL); /* refusals are no news: /proc does it as well */
 	object = bpf_object__open_mem(bpf_fd_look_begin,
 				      (size_t)(bpf_fd_look_end - bpf_fd_look_begin), NULL);

@@ -74,7 +74,7 @@ int bpf_programs_load(struct bpf_programs *programs)
 	struct bpf_object *object;
 	int err;
 
-	bpf_spare_heap();
+	bpf_keep_heap_small();
 	libbpf_set_print(NULL); /* refusals are no news: netlink does it as well */
 	object = bpf_object__open_mem(bpf_programs_begin,
 				      (size_t)(bpf_programs_end - bpf_programs_begin),

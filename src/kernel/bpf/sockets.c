@@ -87,41 +87,42 @@ static bool is_all(enum sk_proto proto, const struct sk_request *request)
 	       !is_filtered(proto, request);
 }
 
-static struct sock_met *met_of(struct sock_bpf *bpf, enum sk_proto proto)
+static struct sock_counts *counts_of(struct sock_bpf *bpf, enum sk_proto proto)
 {
-	return &bpf->met[proto == SK_PROTO_UDP];
+	return &bpf->counts[proto == SK_PROTO_UDP];
 }
 
-void sock_bpf_met(struct sock_bpf *bpf, enum sk_proto proto,
-		  const struct sk_request *request, uint32_t count)
+void sock_bpf_note_count(struct sock_bpf *bpf, enum sk_proto proto,
+			 const struct sk_request *request, uint32_t count)
 {
-	struct sock_met *met = met_of(bpf, proto);
+	struct sock_counts *counts = counts_of(bpf, proto);
 
 	if ((proto != SK_PROTO_TCP && proto != SK_PROTO_UDP) || is_short(proto, request))
 		return;
 	if (is_filtered(proto, request)) {
-		met->filtered = count;
-		met->walks = 0;
+		counts->filtered = count;
+		counts->walks = 0;
 		return;
 	}
-	met->wanted = count;
+	counts->wanted = count;
 	if (is_all(proto, request))
-		met->all = count;
+		counts->all = count;
 }
 
 /*
  * Netlink pays a sixth of a socket for each that its filter leaves out; the walk a third
  * for each that there is. How many that is the first walk tells.
  */
-static bool is_wide(const struct sock_met *met, enum sk_proto proto)
+static bool is_wide(const struct sock_counts *counts, enum sk_proto proto)
 {
-	return proto == SK_PROTO_TCP && met->filtered >= SOCK_BPF_MANY &&
-	       met->filtered >= met->all / FILTERED_PART && met->walks < FILTERED_WALKS;
+	return proto == SK_PROTO_TCP && counts->filtered >= SOCK_BPF_MANY &&
+	       counts->filtered >= counts->all / FILTERED_PART &&
+	       counts->walks < FILTERED_WALKS;
 }
 
-static bool is_many(const struct sock_met *met)
+static bool is_many(const struct sock_counts *counts)
 {
-	return met->wanted >= SOCK_BPF_MANY || met->all >= SOCK_BPF_MANY;
+	return counts->wanted >= SOCK_BPF_MANY || counts->all >= SOCK_BPF_MANY;
 }
 
 /*
@@ -131,7 +132,7 @@ static bool is_many(const struct sock_met *met)
  */
 static bool is_better(const struct sock_bpf *bpf, enum sk_proto proto)
 {
-	const struct sock_met *tcp = &bpf->met[0], *udp = &bpf->met[1];
+	const struct sock_counts *tcp = &bpf->counts[0], *udp = &bpf->counts[1];
 
 	if (proto == SK_PROTO_TCP)
 		return is_many(tcp);
@@ -143,10 +144,10 @@ static bool is_wanted(const struct sock_bpf *bpf, enum sk_proto proto,
 {
 	if (bpf->off || (proto != SK_PROTO_TCP && proto != SK_PROTO_UDP))
 		return false;
-	if (is_short(proto, request) || (request->needs & SK_NEED_MORE))
+	if (is_short(proto, request) || (request->needs & SK_NEED_TCP_EXT))
 		return false;
 	if (is_filtered(proto, request))
-		return is_wide(&bpf->met[proto == SK_PROTO_UDP], proto);
+		return is_wide(&bpf->counts[proto == SK_PROTO_UDP], proto);
 	return bpf->always || is_better(bpf, proto);
 }
 
@@ -160,31 +161,31 @@ static int load(struct sock_bpf *bpf)
 		return -ENOMEM;
 	if (bpf->loaded)
 		return 0;
-	if (!again_due(&bpf->again))
+	if (!retry_due(&bpf->retry))
 		return -EOPNOTSUPP;
 	err = bpf_programs_load(&bpf->programs);
 	bpf->loaded = !err;
-	bpf->off = err && !again_passes(err);
+	bpf->off = err && !errno_is_passing(err);
 	return err ? -EOPNOTSUPP : 0;
 }
 
 static int take(struct walk *walk, const void *record)
 {
 	struct sk_sample *sample = walk->sample;
-	struct sk_home home = { 0 };
+	struct sk_attrs attrs = { 0 };
 	struct sk_socket *socket;
 	int err = sk_sample_add_socket(sample, &socket, NULL);
 
 	if (err)
 		return err;
 	if (sock_bpf_decode(record, sizeof(struct sock_record), walk->proto, walk->info,
-			     walk->tick_hz, socket, &home)) {
+			     walk->tick_hz, socket, &attrs)) {
 		sample->losses.malformed++;
 		sample->n_sockets--;
 		return 0;
 	}
 	walk->fresh += !socket->cookie;
-	return sk_sample_set_home(sample, socket, &home);
+	return sk_sample_set_attrs(sample, socket, &attrs);
 }
 
 /* Whole records only: *have is what is left over at the front of the buffer. */
@@ -264,7 +265,7 @@ static int walk_all(struct sock_bpf *bpf, struct walk *walk,
 		    const struct sk_request *request)
 {
 	struct sock_window *window = bpf->programs.window;
-	struct sock_met *met = met_of(bpf, walk->proto);
+	struct sock_counts *counts = counts_of(bpf, walk->proto);
 	uint32_t begin = walk->sample->n_sockets;
 	int err;
 
@@ -278,9 +279,9 @@ static int walk_all(struct sock_bpf *bpf, struct walk *walk,
 		walk->sample->n_sockets = begin;
 		return err;
 	}
-	met->wanted = walk->sample->n_sockets - begin;
-	met->all = met->wanted + window->passed;
-	met->walks += is_filtered(walk->proto, request);
+	counts->wanted = walk->sample->n_sockets - begin;
+	counts->all = counts->wanted + window->passed;
+	counts->walks += is_filtered(walk->proto, request);
 	return 0;
 }
 

@@ -41,18 +41,18 @@ static void decode_info(const struct sock_record *r, struct sk_socket *socket)
 }
 
 static void decode_base(const struct sock_record *r, uint32_t tick_hz,
-			struct sk_socket *socket, struct sk_home *home)
+			struct sk_socket *socket, struct sk_attrs *attrs)
 {
 	bool v6 = (r->flags & SOCK_RECORD_V6) != 0;
 
 	socket->cookie = r->cookie;
-	decode_address(r->local, v6, &home->local);
+	decode_address(r->local, v6, &attrs->local);
 	decode_address(r->remote, v6, &socket->remote);
 	socket->flags = decode_flags(r);
-	home->cgroup = r->cgroup;
+	attrs->cgroup = r->cgroup;
 	socket->lport = r->lport;
 	socket->rport = ntohs(r->rport);
-	home->ifindex = r->ifindex;
+	attrs->ifindex = r->ifindex;
 	socket->state = r->state;
 	socket->timer = r->timer;
 	socket->timer_retrans = r->timer_retrans;
@@ -62,7 +62,7 @@ static void decode_base(const struct sock_record *r, uint32_t tick_hz,
 }
 
 int sock_bpf_decode(const void *record, size_t size, enum sk_proto proto, bool info,
-		     uint32_t tick_hz, struct sk_socket *socket, struct sk_home *home)
+		     uint32_t tick_hz, struct sk_socket *socket, struct sk_attrs *attrs)
 {
 	struct sock_record r;
 
@@ -71,13 +71,13 @@ int sock_bpf_decode(const void *record, size_t size, enum sk_proto proto, bool i
 	memcpy(&r, record, sizeof(r));
 	if (r.state == 0 || r.state >= SK_STATE_COUNT || r.timer >= SK_TIMER_COUNT)
 		return -EBADMSG;
-	decode_base(&r, tick_hz, socket, home);
+	decode_base(&r, tick_hz, socket, attrs);
 	socket->proto = (uint8_t)proto;
 	/* a mini socket has none; one in SYN_RECV may, with TCP Fast Open */
 	if (r.inode && r.timer != SK_TIMER_TIMEWAIT) {
 		socket->flags |= SK_F_OWNER;
 		socket->inode = r.inode;
-		home->uid = r.uid;
+		attrs->uid = r.uid;
 	}
 	if (info && (r.flags & SOCK_RECORD_TCP_INFO))
 		decode_info(&r, socket);

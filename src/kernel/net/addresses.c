@@ -40,7 +40,7 @@ static void decode_lifetimes(const struct attr *attr, struct sk_address *a)
 	a->flags |= SK_ADDRESS_LIFETIME;
 }
 
-/** What has to be put together when all attributes are known. */
+/** These parts are put together when all attributes are known. */
 struct ends {
 	struct sk_addr local, address;
 	bool has_local, has_address;
@@ -108,7 +108,10 @@ int addresses_decode(const struct nlmsghdr *message, size_t size, struct sk_addr
 	return 0;
 }
 
-/** Where the rows of a dump begin, to forget them when it begins again. */
+/**
+ * The number of rows before a dump, so that its rows can be dropped when it begins
+ * again.
+ */
 struct part {
 	struct sk_sample *sample;
 	uint32_t begin;

@@ -120,7 +120,7 @@ static void decode_protoinfo(const struct attr *nest, struct sk_nat_entry *entry
 	}
 }
 
-static void decode_counters(const struct attr *nest, unsigned way,
+static void decode_counters(const struct attr *nest, unsigned direction,
 			    struct sk_nat_entry *entry)
 {
 	struct attrs attrs = attr_nested(nest);
@@ -128,9 +128,9 @@ static void decode_counters(const struct attr *nest, unsigned way,
 
 	while (attrs_next(&attrs, &attr) > 0) {
 		if (attr.type == CTA_COUNTERS_PACKETS)
-			attr_get_be64(&attr, &entry->packets[way]);
+			attr_get_be64(&attr, &entry->packets[direction]);
 		else if (attr.type == CTA_COUNTERS_BYTES)
-			attr_get_be64(&attr, &entry->bytes[way]);
+			attr_get_be64(&attr, &entry->bytes[direction]);
 	}
 	entry->flags |= SK_NAT_COUNTERS;
 }
@@ -271,7 +271,10 @@ int conntrack_add(const struct sk_nat_entry *entry, struct sk_sample *sample)
 	return err;
 }
 
-/** Where the rows of a dump begin, to forget them when it begins again. */
+/**
+ * The number of rows before a dump, so that its rows can be dropped when it begins
+ * again.
+ */
 struct part {
 	struct sk_sample *sample;
 	uint32_t begin, families;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Connections as the firewall tracks them: ctnetlink, or /proc/net/nf_conntrack.
+ * This header reads connections as the firewall tracks them, from ctnetlink or
+ * /proc/net/nf_conntrack.
  */
 #ifndef SKTOP_KERNEL_NET_CONNTRACK_H
 #define SKTOP_KERNEL_NET_CONNTRACK_H

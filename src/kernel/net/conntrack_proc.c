@@ -57,7 +57,7 @@ struct reading {
 };
 
 /* The rest is numbers, or of no interest. */
-static bool set_number(struct reading *r, unsigned way, const char *key, const char *value)
+static bool set_number(struct reading *r, unsigned direction, const char *key, const char *value)
 {
 	static const struct {
 		const char *key;
@@ -76,12 +76,12 @@ static bool set_number(struct reading *r, unsigned way, const char *key, const c
 	if (!number(value, keys[i].most, &n))
 		return false;
 	if (strcmp(key, "id") == 0) {
-		(way ? &e->reply : &e->original)->sport = (uint16_t)n;
+		(direction ? &e->reply : &e->original)->sport = (uint16_t)n;
 	} else if (strcmp(key, "packets") == 0) {
-		e->packets[way] = n;
+		e->packets[direction] = n;
 		e->flags |= SK_NAT_COUNTERS;
 	} else if (strcmp(key, "bytes") == 0) {
-		e->bytes[way] = n;
+		e->bytes[direction] = n;
 	} else if (strcmp(key, "mark") == 0) {
 		e->mark = (uint32_t)n;
 		e->flags |= SK_NAT_MARK;
@@ -96,15 +96,15 @@ static bool set_number(struct reading *r, unsigned way, const char *key, const c
 static bool set_value(struct reading *r, const char *key, const char *value)
 {
 	struct sk_nat_entry *e = r->entry;
-	unsigned way;
+	unsigned direction;
 	struct sk_tuple *t;
 	uint64_t n;
 
 	r->sources += strcmp(key, "src") == 0;
 	if (r->sources < 1 || r->sources > 2)
 		return false;
-	way = r->sources - 1;
-	t = way ? &e->reply : &e->original;
+	direction = r->sources - 1;
+	t = direction ? &e->reply : &e->original;
 	if (strcmp(key, "src") == 0)
 		return address(value, &t->source);
 	if (strcmp(key, "dst") == 0)
@@ -116,7 +116,7 @@ static bool set_value(struct reading *r, const char *key, const char *value)
 		e->flags |= SK_NAT_PORTS;
 		return true;
 	}
-	return set_number(r, way, key, value);
+	return set_number(r, direction, key, value);
 }
 
 /* Words that are no key=value: the state of TCP, and marks in brackets. */

@@ -96,7 +96,7 @@ static int read_speed(int fd, struct sk_link *link)
 	return 0;
 }
 
-/* What no driver means by "there is none". */
+/* Errors that do not mean "there is none". */
 static bool is_fault(int err)
 {
 	return err == -EIO || err == -ENOMEM || err == -ENOBUFS;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the driver of an interface tells (SIOCETHTOOL), in the network namespace of the
- * calling thread.
+ * This header asks the driver of an interface (SIOCETHTOOL), in the network namespace
+ * of the calling thread.
  */
 #ifndef SKTOP_KERNEL_NET_ETHTOOL_H
 #define SKTOP_KERNEL_NET_ETHTOOL_H

@@ -53,7 +53,7 @@ void links_kernel_name(const struct sk_link *link, char out[LINKS_NAME])
 	out[len] = '\0';
 }
 
-/* What software made it. Drivers of devices tell none. */
+/* Reads the kind of software that made the interface. Drivers of devices tell none. */
 static void decode_info(const struct attr *attr, struct sk_link *link)
 {
 	struct attrs attrs = attr_nested(attr);

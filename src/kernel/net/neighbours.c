@@ -110,7 +110,10 @@ int neighbours_decode(const struct nlmsghdr *message, size_t size,
 	return err ? err : has_address ? 0 : -EBADMSG;
 }
 
-/** Where the rows of a dump begin, to forget them when it begins again. */
+/**
+ * The number of rows before a dump, so that its rows can be dropped when it begins
+ * again.
+ */
 struct part {
 	struct sk_sample *sample;
 	uint32_t begin;

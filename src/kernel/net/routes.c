@@ -20,7 +20,7 @@ _Static_assert(SK_ROUTE_BLACKHOLE == (int)RTN_BLACKHOLE &&
 /* Clock ticks a second of every time that rtnetlink tells (USER_HZ). */
 #define TICKS 100
 
-static uint16_t way_flags(unsigned flags)
+static uint16_t nexthop_flags(unsigned flags)
 {
 	static const struct {
 		unsigned kernel;
@@ -43,7 +43,7 @@ static uint16_t way_flags(unsigned flags)
 
 static uint16_t route_flags(const struct rtmsg *head)
 {
-	unsigned flags = way_flags(head->rtm_flags & 0xff);
+	unsigned flags = nexthop_flags(head->rtm_flags & 0xff);
 
 	if (head->rtm_family == AF_INET6)
 		flags |= SK_ROUTE_V6;
@@ -161,8 +161,8 @@ static void decode_attr(const struct attr *attr, struct routes_decoded *d)
 		decode_cacheinfo(attr, route);
 		break;
 	case RTA_MULTIPATH:
-		d->ways = attr->data;
-		d->ways_len = attr->len;
+		d->nexthops = attr->data;
+		d->nexthops_len = attr->len;
 		break;
 	default:
 		decode_number(attr, route);
@@ -206,7 +206,7 @@ int routes_decode(const struct nlmsghdr *message, size_t size, struct routes_dec
 }
 
 /* Takes one way off the list. Returns 1, 0 at the end, or -EBADMSG. */
-static int next_way(struct attrs *ways, struct sk_route *route)
+static int next_nexthop(struct attrs *nexthops, struct sk_route *route)
 {
 	struct rtnexthop hop;
 	struct attrs attrs;
@@ -214,15 +214,16 @@ static int next_way(struct attrs *ways, struct sk_route *route)
 	size_t step;
 	uint16_t encap = 0;
 
-	if (ways->left < sizeof(hop))
+	if (nexthops->left < sizeof(hop))
 		return 0;
-	memcpy(&hop, ways->at, sizeof(hop));
-	if (hop.rtnh_len < sizeof(hop) || hop.rtnh_len > ways->left)
+	memcpy(&hop, nexthops->at, sizeof(hop));
+	if (hop.rtnh_len < sizeof(hop) || hop.rtnh_len > nexthops->left)
 		return -EBADMSG;
 	route->oif = (uint32_t)hop.rtnh_ifindex;
 	route->weight = (uint16_t)(hop.rtnh_hops + 1);
-	route->flags |= way_flags(hop.rtnh_flags);
-	attrs = (struct attrs){ ways->at + sizeof(hop), hop.rtnh_len - sizeof(hop) };
+	route->flags |= nexthop_flags(hop.rtnh_flags);
+	attrs = (struct attrs){ nexthops->at + sizeof(hop),
+				hop.rtnh_len - sizeof(hop) };
 	while (attrs_next(&attrs, &attr) > 0) {
 		if (attr.type == RTA_GATEWAY || attr.type == RTA_VIA)
 			decode_gateway(&attr, route);
@@ -232,10 +233,10 @@ static int next_way(struct attrs *ways, struct sk_route *route)
 	if (encap)
 		route->encap = (uint8_t)(encap < UINT8_MAX ? encap : UINT8_MAX);
 	step = (hop.rtnh_len + 3U) & ~(size_t)3;
-	if (step > ways->left)
-		step = ways->left;
-	ways->at += step;
-	ways->left -= step;
+	if (step > nexthops->left)
+		step = nexthops->left;
+	nexthops->at += step;
+	nexthops->left -= step;
 	return 1;
 }
 
@@ -264,17 +265,17 @@ static int add_metrics(const struct sk_metrics *metrics, struct sk_sample *sampl
 
 int routes_append(const struct routes_decoded *d, struct sk_sample *sample)
 {
-	struct attrs ways = { d->ways, d->ways_len };
+	struct attrs nexthops = { d->nexthops, d->nexthops_len };
 	uint32_t first = sample->n_routes, metrics;
-	struct sk_route way = d->route, *route;
+	struct sk_route nexthop = d->route, *route;
 	int err = add_metrics(&d->metrics, sample, &metrics), more;
 
-	while (!err && (more = next_way(&ways, &way)) != 0) {
+	while (!err && (more = next_nexthop(&nexthops, &nexthop)) != 0) {
 		err = more < 0 ? more : sk_sample_add_route(sample, &route);
 		if (err)
 			break;
-		*route = way;
-		way = d->route;
+		*route = nexthop;
+		nexthop = d->route;
 	}
 	if (!err && sample->n_routes == first) {
 		err = sk_sample_add_route(sample, &route);
@@ -289,7 +290,10 @@ int routes_append(const struct routes_decoded *d, struct sk_sample *sample)
 	return err;
 }
 
-/** Where the rows of a dump begin, to forget them when it begins again. */
+/**
+ * The number of rows before a dump, so that its rows can be dropped when it begins
+ * again.
+ */
 struct part {
 	struct sk_sample *sample;
 	uint32_t routes, metrics, rules;

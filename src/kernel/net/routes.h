@@ -12,8 +12,8 @@
 struct routes_decoded {
 	struct sk_route route;	   /* its first way, if it has but one */
 	struct sk_metrics metrics; /* .set = 0: none */
-	const uint8_t *ways;	   /* RTA_MULTIPATH, inside the message */
-	size_t ways_len;
+	const uint8_t *nexthops;   /* RTA_MULTIPATH, inside the message */
+	size_t nexthops_len;
 	int error; /* -errno with which an interface of /proc could not be asked for */
 };
 
@@ -40,7 +40,7 @@ int rules_decode(const struct nlmsghdr *message, size_t size, struct sk_rule *ru
  * Asks the kernel how it would send packets of a socket (of a protocol with IP
  * addresses). The refusal of the kernel is part of the answer.
  */
-void routes_lookup(struct netlink *netlink, const struct sk_pin *pin,
+void routes_lookup(struct netlink *netlink, const struct sk_detached *detached,
 		   uint32_t mark, struct sk_route_answer *answer);
 
 /**

@@ -45,11 +45,11 @@ static uint8_t ip_protocol(const struct sk_socket *s)
 }
 
 /* Rules may choose by any of these; a kernel before 4.19 knows no ports. */
-static void fill(const struct sk_pin *pin, uint32_t mark, bool ports,
+static void fill(const struct sk_detached *detached, uint32_t mark, bool ports,
 		 struct request *request)
 {
-	const struct sk_socket *s = &pin->socket;
-	const struct sk_home *home = &pin->home;
+	const struct sk_socket *s = &detached->socket;
+	const struct sk_attrs *attrs = &detached->attrs;
 	bool v6 = !sk_addr_is_v4(&s->remote);
 	uint16_t sport = htons(s->lport), dport = htons(s->rport);
 	uint8_t protocol = ip_protocol(s);
@@ -62,16 +62,16 @@ static void fill(const struct sk_pin *pin, uint32_t mark, bool ports,
 			   .rtm_flags = RTM_F_LOOKUP_TABLE },
 	};
 	put_addr(request, RTA_DST, &s->remote);
-	if (sk_addr_is_v4(&home->local) == !v6 && !sk_addr_is_any(&home->local)) {
+	if (sk_addr_is_v4(&attrs->local) == !v6 && !sk_addr_is_any(&attrs->local)) {
 		request->route.rtm_src_len = v6 ? 128 : 32;
-		put_addr(request, RTA_SRC, &home->local);
+		put_addr(request, RTA_SRC, &attrs->local);
 	}
-	if (home->ifindex)
-		put(request, RTA_OIF, &home->ifindex, sizeof(home->ifindex));
+	if (attrs->ifindex)
+		put(request, RTA_OIF, &attrs->ifindex, sizeof(attrs->ifindex));
 	if (mark)
 		put(request, RTA_MARK, &mark, sizeof(mark));
 	if (s->flags & SK_F_OWNER)
-		put(request, RTA_UID, &home->uid, sizeof(home->uid));
+		put(request, RTA_UID, &attrs->uid, sizeof(attrs->uid));
 	if (ports && protocol && s->rport) {
 		put(request, RTA_IP_PROTO, &protocol, sizeof(protocol));
 		put(request, RTA_SPORT, &sport, sizeof(sport));
@@ -91,12 +91,12 @@ static int ask(struct netlink *netlink, struct request *request,
 	if (message->nlmsg_type != RTM_NEWROUTE)
 		return -EPROTO;
 	n = routes_decode(message, (size_t)n, decoded);
-	decoded->ways = NULL; /* they lie in bytes */
-	decoded->ways_len = 0;
+	decoded->nexthops = NULL; /* they lie in bytes */
+	decoded->nexthops_len = 0;
 	return (int)n;
 }
 
-void routes_lookup(struct netlink *netlink, const struct sk_pin *pin,
+void routes_lookup(struct netlink *netlink, const struct sk_detached *detached,
 		   uint32_t mark, struct sk_route_answer *answer)
 {
 	struct routes_decoded decoded;
@@ -104,18 +104,18 @@ void routes_lookup(struct netlink *netlink, const struct sk_pin *pin,
 	bool ports = true;
 
 	*answer = (struct sk_route_answer){ 0 };
-	fill(pin, mark, ports, &request);
+	fill(detached, mark, ports, &request);
 	answer->error = ask(netlink, &request, &decoded);
 	if (answer->error == -EINVAL) {
 		ports = false;
-		fill(pin, mark, ports, &request);
+		fill(detached, mark, ports, &request);
 		answer->error = ask(netlink, &request, &decoded);
 	}
 	if (answer->error)
 		return;
 	answer->route = decoded.route;
 	answer->metrics = decoded.metrics;
-	fill(pin, mark, ports, &request);
+	fill(detached, mark, ports, &request);
 	request.route.rtm_flags |= RTM_F_FIB_MATCH; /* Linux 4.13 */
 	answer->has_entry = ask(netlink, &request, &decoded) == 0 &&
 			    !(decoded.route.flags & SK_ROUTE_CACHED);

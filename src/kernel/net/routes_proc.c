@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /proc/net/route and ipv6_route: one table, one way a route, no type, no protocol.
+ * This file reads /proc/net/route and ipv6_route, which have only one table, one next
+ * hop for each route, no type and no protocol.
  */
 #include <errno.h>
 #include <net/if.h>

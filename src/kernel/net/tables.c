@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include <sktop/array.h>
-#include "kernel/again.h"
+#include "kernel/retry.h"
 #include "kernel/net/conntrack.h"
 #include "kernel/file.h"
 #include "kernel/net/ethtool.h"
@@ -170,9 +170,9 @@ static bool is_absent(int err)
 	return err == -ENOENT && access("/proc/thread-self/net", F_OK) == 0;
 }
 
-static int read_groups(struct net_tables *tables, enum file which,
-		       int (*parse)(const char *text, struct sk_sample *sample),
-		       struct sk_sample *sample)
+static int read_multicast(struct net_tables *tables, enum file which,
+			  int (*parse)(const char *text, struct sk_sample *sample),
+			  struct sk_sample *sample)
 {
 	int err = read_file(tables, which);
 
@@ -181,20 +181,20 @@ static int read_groups(struct net_tables *tables, enum file which,
 	return is_absent(err) ? 0 : err;
 }
 
-static int collect_groups(struct net_tables *tables, uint32_t families,
-			  struct sk_sample *sample)
+static int collect_multicast(struct net_tables *tables, uint32_t families,
+			     struct sk_sample *sample)
 {
 	uint32_t begin = sample->n_memberships;
 	int err = 0, err6 = 0;
 
 	if (families & 1)
-		err = read_groups(tables, FILE_IGMP, mcast_parse_igmp, sample);
+		err = read_multicast(tables, FILE_IGMP, mcast_parse_igmp, sample);
 	if (families & 2)
-		err6 = read_groups(tables, FILE_IGMP6, mcast_parse_igmp6, sample);
+		err6 = read_multicast(tables, FILE_IGMP6, mcast_parse_igmp6, sample);
 	if (err == -ENOMEM || err6 == -ENOMEM)
 		return -ENOMEM;
 	if (err || err6)
-		sk_sample_lose(sample, SK_PART_GROUPS,
+		sk_sample_lose(sample, SK_PART_MULTICAST,
 			       sample->n_memberships > begin ? SK_LOSS_SOME : SK_LOSS_ALL,
 			       err ? err : err6);
 	return 0;
@@ -231,7 +231,7 @@ static int collect_nats(struct net_tables *tables, uint32_t families,
 	if (!file_err)
 		file_err = conntrack_parse_proc(tables->file[FILE_CONNTRACK].text, families,
 						sample);
-	if (!file_err || file_err == -ENOMEM || !again_is_refusal(err))
+	if (!file_err || file_err == -ENOMEM || !errno_is_refusal(err))
 		return note(sample, SK_PART_NAT, err, file_err);
 	sample->no_nats = why_no_nats(err);
 	return 0;
@@ -265,7 +265,7 @@ int net_tables_collect(struct net_tables *tables, const struct sk_request *reque
 	} parts[] = {
 		{ SK_NEED_ROUTES, collect_routes },
 		{ SK_NEED_NEIGHBOURS, collect_neighbours },
-		{ SK_NEED_GROUPS, collect_groups },
+		{ SK_NEED_MULTICAST, collect_multicast },
 		{ SK_NEED_NAT, collect_nats },
 	};
 	int err = 0;
@@ -279,12 +279,12 @@ int net_tables_collect(struct net_tables *tables, const struct sk_request *reque
 	return err;
 }
 
-void net_tables_lookup(struct net_tables *tables, const struct sk_pin *pin,
+void net_tables_lookup(struct net_tables *tables, const struct sk_detached *detached,
 		       uint32_t mark, struct sk_route_answer *answer)
 {
 	int err = open_route(tables);
 
 	*answer = (struct sk_route_answer){ .error = err };
 	if (!err)
-		routes_lookup(&tables->route, pin, mark, answer);
+		routes_lookup(&tables->route, detached, mark, answer);
 }

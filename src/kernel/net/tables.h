@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The network's tables besides sockets and interfaces, each from the best source that
- * answers: rtnetlink or /proc/net, ctnetlink or /proc/net/nf_conntrack.
+ * This header reads the network's tables besides sockets and interfaces, each from the
+ * best interface that answers: rtnetlink or /proc/net, ctnetlink or
+ * /proc/net/nf_conntrack.
  */
 #ifndef SKTOP_KERNEL_NET_TABLES_H
 #define SKTOP_KERNEL_NET_TABLES_H
@@ -25,8 +26,11 @@ void net_tables_close(struct net_tables *tables);
 int net_tables_collect(struct net_tables *tables, const struct sk_request *request,
 		       uint32_t first_link, struct sk_sample *sample);
 
-/** How packets of a socket with IP addresses would go; see struct sk_route_answer. */
-void net_tables_lookup(struct net_tables *tables, const struct sk_pin *pin,
+/**
+ * Finds the route that packets of a socket with IP addresses would take; see struct
+ * sk_route_answer.
+ */
+void net_tables_lookup(struct net_tables *tables, const struct sk_detached *detached,
 		       uint32_t mark, struct sk_route_answer *answer);
 
 #endif

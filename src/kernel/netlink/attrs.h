@@ -11,7 +11,7 @@
 #include <sktop/types.h>
 #include "kernel/netlink/attr.h"
 
-/** What is nested in an attribute. */
+/** Returns the attributes that are nested in an attribute. */
 static inline struct attrs attr_nested(const struct attr *attr)
 {
 	return (struct attrs){ attr->data, attr->len };

@@ -43,7 +43,7 @@ void netlink_set_option(struct netlink *netlink, int option, int value);
 /** Numbers and sends a request. Returns 0 or -errno. */
 int netlink_send(struct netlink *netlink, struct nlmsghdr *message);
 
-/** The same for some that fill size bytes: they are numbered in turn. */
+/** The same for several messages that fill size bytes: they are numbered in turn. */
 int netlink_send_all(struct netlink *netlink, struct nlmsghdr *messages, size_t size);
 
 /**

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include "kernel/netlink/sock_diag.h"
 
-/* How often a dump is begun anew that the kernel was too busy for. */
+/* If the kernel was too busy for a dump, it is begun again so often. */
 #define ATTEMPTS 3
 
 /** A dump under way. */

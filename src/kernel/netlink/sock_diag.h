@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One NETLINK_SOCK_DIAG dump, whatever family it is of: sent, read to its end, begun
- * anew when the kernel was busy, with all that gets lost on the way counted.
+ * This function runs one NETLINK_SOCK_DIAG dump of any kind of socket: it sends the
+ * request, reads to the end, begins again if the kernel was busy, and counts what was
+ * lost.
  */
 #ifndef SKTOP_KERNEL_NETLINK_SOCK_DIAG_H
 #define SKTOP_KERNEL_NETLINK_SOCK_DIAG_H

@@ -119,7 +119,7 @@ void netns_load_narrow(const struct netns_load *load, const struct netns_memory 
 		request->protos &= ~SK_PROTO_BIT(SK_PROTO_TCP);
 }
 
-/* How many of its TCP sockets listen, and how many do something else. */
+/* Counts the TCP sockets of a namespace that listen, and those that do not. */
 static void count(const struct sk_sample *sample, uint32_t begin, uint64_t *listeners,
 		  uint64_t *others)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the kernel counts in a namespace, and what that spares us.
+ * The kernel's own counters of a namespace tell whether its sockets have to be listed
+ * at all.
  *
  * Every dump of TCP or UDP walks the hash of the whole host, whatever the namespace.
  * /proc/net/sockstat says how many sockets a namespace has without a walk.
@@ -25,7 +26,7 @@ struct netns_load {
 /** Reads the load of the namespace that the calling thread is in. */
 void netns_load_read(struct netns_load *load);
 
-/** The same from the three texts, NUL-ended, of any content; sockstat6 may be "". */
+/** Does the same with the three texts, NUL-ended, of any content; sockstat6 may be "". */
 void netns_load_parse(const char *sockstat, const char *sockstat6, const char *snmp,
 		      struct netns_load *load);
 

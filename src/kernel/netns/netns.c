@@ -33,7 +33,7 @@ int netns_list_init(struct netns_list *list)
 	if (stat(OWN_FILE, &st))
 		return -errno;
 	list->dev = st.st_dev;
-	return netns_list_meet(list, st.st_ino) ? 0 : -ENOMEM;
+	return netns_list_add(list, st.st_ino) ? 0 : -ENOMEM;
 }
 
 void netns_list_free(struct netns_list *list)
@@ -67,7 +67,7 @@ static struct netns *new_place(struct netns_list *list)
 	return &list->at[list->n++];
 }
 
-struct netns *netns_list_meet(struct netns_list *list, uint64_t inode)
+struct netns *netns_list_add(struct netns_list *list, uint64_t inode)
 {
 	struct netns *netns = netns_list_find(list, inode);
 
@@ -85,7 +85,7 @@ struct netns *netns_list_meet(struct netns_list *list, uint64_t inode)
 }
 
 /* The namespace of one process. */
-static int meet_process(struct netns_list *list, uint32_t pid)
+static int found_process(struct netns_list *list, uint32_t pid)
 {
 	char path[32];
 	struct stat st;
@@ -106,7 +106,7 @@ static int meet_process(struct netns_list *list, uint32_t pid)
 	if (netns && netns->round == list->round && netns->pid &&
 	    netns->name_pid != pid)
 		return 0; /* one is enough, but for the one that gave it its name */
-	netns = netns_list_meet(list, st.st_ino);
+	netns = netns_list_add(list, st.st_ino);
 	if (!netns)
 		return -ENOMEM;
 	if (!netns->pid || netns->name_pid == pid)
@@ -122,7 +122,7 @@ static void confirm_file(struct netns_list *list, struct netns *netns)
 	netns->pid = 0;
 	if (netns->inode && netns->file && stat(netns->file, &st) == 0 &&
 	    st.st_dev == list->dev && st.st_ino == netns->inode)
-		netns_list_meet(list, netns->inode);
+		netns_list_add(list, netns->inode);
 }
 
 static int begin_search(struct netns_list *list)
@@ -191,7 +191,7 @@ int netns_list_search(struct netns_list *list, uint32_t processes)
 		if (*end || !pid)
 			continue;
 		processes--;
-		err = meet_process(list, (uint32_t)pid);
+		err = found_process(list, (uint32_t)pid);
 	}
 	return err;
 }
@@ -236,28 +236,28 @@ int netns_open(const struct netns_list *list, const struct netns *netns)
 }
 
 /** Work that is done elsewhere. */
-struct errand {
+struct task {
 	int fd; /* of the namespace */
 	int (*work)(void *arg);
 	void *arg;
 	int result;
 };
 
-static void *run_errand(void *arg)
+static void *run_task(void *arg)
 {
-	struct errand *errand = arg;
+	struct task *task = arg;
 
 	/* the thread ends in there: nobody has to come back */
-	if (setns(errand->fd, CLONE_NEWNET))
-		errand->result = -errno;
+	if (setns(task->fd, CLONE_NEWNET))
+		task->result = -errno;
 	else
-		errand->result = errand->work(errand->arg);
+		task->result = task->work(task->arg);
 	return NULL;
 }
 
 int netns_run(const struct sk_netns *netns, int (*work)(void *arg), void *arg)
 {
-	struct errand errand = { .work = work, .arg = arg };
+	struct task task = { .work = work, .arg = arg };
 	struct netns_list list;
 	const struct netns *found = NULL;
 	pthread_t thread;
@@ -267,18 +267,18 @@ int netns_run(const struct sk_netns *netns, int (*work)(void *arg), void *arg)
 		err = netns_list_search(&list, UINT32_MAX);
 	if (err > 0)
 		found = netns_list_find(&list, netns->inode);
-	errand.fd = found ? netns_open(&list, found) : err < 0 ? err : -ENOENT;
+	task.fd = found ? netns_open(&list, found) : err < 0 ? err : -ENOENT;
 	netns_list_free(&list);
-	if (errand.fd < 0)
-		return errand.fd;
-	err = thread_start(&thread, run_errand, &errand);
+	if (task.fd < 0)
+		return task.fd;
+	err = thread_start(&thread, run_task, &task);
 	if (!err)
 		err = -pthread_join(thread, NULL);
-	close(errand.fd);
-	return err ? err : errand.result;
+	close(task.fd);
+	return err ? err : task.result;
 }
 
-/* What namespaces are called, and which one a name means. */
+/* These functions name namespaces, and find the one that a name means. */
 
 static const struct {
 	const char *path;
@@ -300,7 +300,7 @@ void netns_name(struct netns *netns, enum netns_rank rank, const char *name)
 }
 
 /* A file that may be a namespace: what it is mounted over is an empty file. */
-static int meet_file(struct netns_list *list, const char *path, enum netns_rank rank)
+static int found_file(struct netns_list *list, const char *path, enum netns_rank rank)
 {
 	const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
 	char name[SK_NETNS_STRLEN];
@@ -309,7 +309,7 @@ static int meet_file(struct netns_list *list, const char *path, enum netns_rank 
 
 	if (stat(path, &st) || st.st_dev != list->dev)
 		return 0;
-	netns = netns_list_meet(list, st.st_ino);
+	netns = netns_list_add(list, st.st_ino);
 	if (!netns)
 		return -ENOMEM;
 	if (!netns->file || strcmp(netns->file, path) != 0) {
@@ -337,7 +337,7 @@ static int search_directory(struct netns_list *list, const char *path,
 		if (entry->d_name[0] == '.')
 			continue;
 		snprintf(file, sizeof(file), "%s/%s", path, entry->d_name);
-		err = meet_file(list, file, rank);
+		err = found_file(list, file, rank);
 	}
 	if (dir)
 		closedir(dir);
@@ -363,7 +363,7 @@ static void unescape(char *text)
 }
 
 /* "36 25 0:4 net:[4026532201] /run/netns/web1 rw shared:5 - nsfs nsfs rw" */
-static int meet_mount(struct netns_list *list, char *line)
+static int found_mount(struct netns_list *list, char *line)
 {
 	char *save = NULL, *word = strtok_r(line, " ", &save);
 
@@ -381,7 +381,7 @@ static int meet_mount(struct netns_list *list, char *line)
 		if (strncmp(word, directories[i].path, len) == 0 && word[len] == '/')
 			return 0; /* has its name already */
 	}
-	return meet_file(list, word, NETNS_BY_FILE);
+	return found_file(list, word, NETNS_BY_FILE);
 }
 
 int netns_parse_mounts(struct netns_list *list, char *text)
@@ -391,7 +391,7 @@ int netns_parse_mounts(struct netns_list *list, char *text)
 
 	for (char *line = strtok_r(text, "\n", &save); line && !err;
 	     line = strtok_r(NULL, "\n", &save))
-		err = meet_mount(list, line);
+		err = found_mount(list, line);
 	return err;
 }
 
@@ -531,7 +531,7 @@ int netns_list_resolve(struct netns_list *list, const char *what, uint32_t *inde
 	int err = find_inode(list, what, &inode);
 
 	if (!err) {
-		netns = netns_list_meet(list, inode);
+		netns = netns_list_add(list, inode);
 		err = netns ? 0 : -ENOMEM;
 	}
 	if (!err && strchr(what, '/') && !netns->file) {

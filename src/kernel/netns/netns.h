@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The network namespaces of this machine: which there are, what to call them, and how
- * to get in.
+ * This header finds the network namespaces of this machine, names them, and enters
+ * them.
  *
  * They are known by the inode of their nsfs file and found by the names of `ip netns`
- * and of container engines, by what is mounted, and by the processes in them. Nothing
- * of them is kept open: a descriptor would keep a namespace alive that its owner
- * wants gone.
+ * and of container engines, by what is mounted, and by the processes in them. No
+ * descriptor of them is kept open, because it would keep a namespace alive that its
+ * owner wants gone.
  */
 #ifndef SKTOP_KERNEL_NETNS_NETNS_H
 #define SKTOP_KERNEL_NETNS_NETNS_H
@@ -15,7 +15,7 @@
 #include <sktop/sample.h>
 #include "kernel/bpf/sockets.h"
 
-/** How good a name is; a better one replaces it. */
+/** Tells how good a name is; a better one replaces it. */
 enum netns_rank {
 	NETNS_BY_INODE,
 	NETNS_BY_FILE,	  /* of a container engine: digits that say little */
@@ -24,7 +24,7 @@ enum netns_rank {
 	NETNS_BY_NAME,	  /* of ip netns */
 };
 
-/** What was learned of a namespace on visits, to spare walks of the host's hash. */
+/** What visits have learned of a namespace, so that the host's hash need not be walked. */
 struct netns_memory {
 	bool quiet;	  /* at the last whole walk its TCP sockets were LISTEN only */
 	uint64_t in_segs; /* Tcp InSegs before that walk */
@@ -44,7 +44,7 @@ struct netns {
 	char name[SK_NETNS_STRLEN]; /* as in struct sk_netns */
 	char *file;	/* a file that is it, raw; NULL = only processes hold it */
 	struct netns_memory memory;
-	struct sock_met met[2]; /* live_met() of the last visit */
+	struct sock_counts counts[2]; /* live_counts() of the last visit */
 };
 
 /** All of them. Places are kept over a run: an index is what sk_socket.netns says. */
@@ -95,7 +95,7 @@ int netns_open(const struct netns_list *list, const struct netns *netns);
 int netns_run(const struct sk_netns *netns, int (*work)(void *arg), void *arg);
 
 /** A namespace was found: its entry, new or old. NULL: no memory, or too many. */
-struct netns *netns_list_meet(struct netns_list *list, uint64_t inode);
+struct netns *netns_list_add(struct netns_list *list, uint64_t inode);
 
 /** Those that are mounted somewhere: text of mountinfo, which it cuts up. 0 or -ENOMEM. */
 int netns_parse_mounts(struct netns_list *list, char *text);

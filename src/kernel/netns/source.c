@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The live kernel seen from one other network namespace, or from all.
+ * This source reads the live kernel as seen from one other network namespace, or from
+ * all.
  *
  * The sampling thread enters each namespace in turn, opens what it needs, reads and
  * closes it, and comes back; that costs some 60 us and keeps nothing alive. Whether
@@ -25,10 +26,13 @@
 /* New namespaces are looked for this often, among so many processes a sample. */
 #define SEARCH_NS 3000000000U
 #define SEARCH_PROCESSES 4000
-/* What is not read in every namespace but in the own one, or in the only one. */
+/*
+ * These needs are read in the own namespace, or in the only one, and not in every
+ * namespace.
+ */
 #define NEEDS_OF_ONE (SK_NEED_COUNTERS | SK_NEED_EVENTS)
 
-struct spaces {
+struct namespaces {
 	struct sk_source source;
 	struct sk_source *own;	/* stays open */
 	struct sk_source *away; /* open while we are in another one */
@@ -53,12 +57,12 @@ struct spaces {
 	X(memberships)                                                   \
 	X(nats)
 
-/* How many rows of each there are, before more are added. */
+/* The number of rows of each array before more are added. */
 struct marks {
 #define FIELD(array) uint32_t array;
 	ARRAYS(FIELD)
 #undef FIELD
-	uint32_t counters, events, nests;
+	uint32_t counters, events, parent_links;
 };
 
 static struct marks set_marks(const struct sk_sample *sample)
@@ -67,7 +71,7 @@ static struct marks set_marks(const struct sk_sample *sample)
 #define COUNT(array) sample->n_##array,
 		ARRAYS(COUNT)
 #undef COUNT
-		sample->n_counters, sample->n_events, sample->n_nests,
+		sample->n_counters, sample->n_events, sample->n_parent_links,
 	};
 }
 
@@ -81,11 +85,11 @@ static void stamp(struct sk_sample *sample, const struct marks *from, uint16_t i
 	for (uint32_t i = from->events; i < sample->n_events; i++)
 		sample->events[i].socket.netns = index;
 	/* the namespace is part of sk_socket_id() */
-	for (uint32_t i = from->nests; i < sample->n_nests; i++) {
-		sample->nests[i].child ^= (uint64_t)index << 48;
-		sample->nests[i].parent ^= (uint64_t)index << 48;
+	for (uint32_t i = from->parent_links; i < sample->n_parent_links; i++) {
+		sample->parent_links[i].child ^= (uint64_t)index << 48;
+		sample->parent_links[i].parent ^= (uint64_t)index << 48;
 	}
-	sk_sample_sort_nests(sample, from->nests);
+	sk_sample_sort_parent_links(sample, from->parent_links);
 }
 
 /* Forgets what was added since, but for events: those are told once. */
@@ -95,7 +99,7 @@ static void go_back(struct sk_sample *sample, const struct marks *to)
 	ARRAYS(FORGET)
 #undef FORGET
 	sample->n_counters = to->counters;
-	sample->n_nests = to->nests;
+	sample->n_parent_links = to->parent_links;
 	free(sample->detail);
 	sample->detail = NULL;
 }
@@ -124,7 +128,7 @@ static void read_port_range(struct netns *netns)
 }
 
 /* Reads the namespace that the thread is in. */
-static int collect_here(struct spaces *spaces, struct netns *netns,
+static int collect_here(struct namespaces *namespaces, struct netns *netns,
 			const struct sk_request *request, struct sk_sample *sample)
 {
 	struct marks from = set_marks(sample);
@@ -132,34 +136,34 @@ static int collect_here(struct spaces *spaces, struct netns *netns,
 	struct netns_load load;
 	char error[SK_ERROR_LEN];
 	bool listen_only;
-	int err = live_open(spaces->away, error);
+	int err = live_open(namespaces->away, error);
 
 	netns_load_read(&load);
-	if (spaces->port_ranges)
+	if (namespaces->port_ranges)
 		read_port_range(netns);
-	memcpy(live_met(spaces->away), netns->met, sizeof(netns->met));
+	memcpy(live_counts(namespaces->away), netns->counts, sizeof(netns->counts));
 	netns_load_narrow(&load, &netns->memory, &narrow, &listen_only);
 	if (!err)
-		err = sk_source_collect(spaces->away, &narrow, sample);
+		err = sk_source_collect(namespaces->away, &narrow, sample);
 	if (!err && !netns_load_check(&load, &narrow, listen_only, sample, from.sockets,
 				      &netns->memory)) {
 		go_back(sample, &from);
-		err = sk_source_collect(spaces->away, request, sample);
+		err = sk_source_collect(namespaces->away, request, sample);
 	}
-	memcpy(netns->met, live_met(spaces->away), sizeof(netns->met));
-	live_close(spaces->away);
-	if (!err && spaces->all)
+	memcpy(netns->counts, live_counts(namespaces->away), sizeof(netns->counts));
+	live_close(namespaces->away);
+	if (!err && namespaces->all)
 		add_sockstat(sample, &load);
-	stamp(sample, &from, (uint16_t)(netns - spaces->list.at));
+	stamp(sample, &from, (uint16_t)(netns - namespaces->list.at));
 	return err;
 }
 
 /* Returns to the own namespace. If that fails, the next sample tries it again. */
-static int come_back(struct spaces *spaces, struct sk_sample *sample)
+static int come_back(struct namespaces *namespaces, struct sk_sample *sample)
 {
-	int err = setns(spaces->own_fd, CLONE_NEWNET) ? -errno : 0;
+	int err = setns(namespaces->own_fd, CLONE_NEWNET) ? -errno : 0;
 
-	spaces->lost = err != 0;
+	namespaces->lost = err != 0;
 	if (err)
 		snprintf(sample->losses.note, sizeof(sample->losses.note),
 			 "cannot return to the own network namespace: %s",
@@ -171,11 +175,11 @@ static int come_back(struct spaces *spaces, struct sk_sample *sample)
  * Enters a namespace, reads it and comes back. *inside tells whether we were let in;
  * *lost tells that the thread cannot come back, which ends the sample.
  */
-static int visit(struct spaces *spaces, struct netns *netns,
+static int visit(struct namespaces *namespaces, struct netns *netns,
 		 const struct sk_request *request, struct sk_sample *sample, bool *inside,
 		 bool *lost)
 {
-	int fd = netns_open(&spaces->list, netns), err, back;
+	int fd = netns_open(&namespaces->list, netns), err, back;
 
 	*inside = *lost = false;
 	if (fd < 0)
@@ -185,8 +189,8 @@ static int visit(struct spaces *spaces, struct netns *netns,
 	if (err)
 		return err;
 	*inside = true;
-	err = collect_here(spaces, netns, request, sample);
-	back = come_back(spaces, sample);
+	err = collect_here(namespaces, netns, request, sample);
+	back = come_back(namespaces, sample);
 	*lost = back != 0;
 	return back ? back : err;
 }
@@ -209,19 +213,20 @@ static void place_losses(struct sk_sample *sample, const struct sk_loss *before,
 	}
 }
 
-/* Of every namespace but the own one. */
-static int visit_one(struct spaces *spaces, uint32_t index,
+/* Collects every namespace except the own one. */
+static int visit_one(struct namespaces *namespaces, uint32_t index,
 		     const struct sk_request *request, struct sk_sample *sample)
 {
-	struct netns *netns = &spaces->list.at[index];
+	struct netns *netns = &namespaces->list.at[index];
 	struct sk_request here = *request;
 	struct sk_sample before = *sample;
 	bool inside, lost;
 	int err;
 
 	here.needs &= ~(uint32_t)NEEDS_OF_ONE;
-	here.pinned = request->pinned && request->pin.socket.netns == index;
-	err = visit(spaces, netns, &here, sample, &inside, &lost);
+	here.wants_detail =
+		request->wants_detail && request->detached.socket.netns == index;
+	err = visit(namespaces, netns, &here, sample, &inside, &lost);
 	sample->time_ns = before.time_ns;
 	sample->wall_ns = before.wall_ns;
 	sample->needs = before.needs;
@@ -241,40 +246,40 @@ static int visit_one(struct spaces *spaces, uint32_t index,
 		}
 	} else if (err == -ENOENT) {
 		netns->state = SK_NETNS_GONE;
-		spaces->search_ns = 0; /* it may only have lost the name we knew */
+		namespaces->search_ns = 0; /* it may only have lost the name we knew */
 	} else if (err != -EPERM && err != -EACCES) {
 		lose_sockets(sample, request, err); /* the next sample tries again */
 	} else {
 		netns->state = SK_NETNS_REFUSED;
-		netns->refused = spaces->list.round;
+		netns->refused = namespaces->list.round;
 	}
 	place_losses(sample, before.losses.part, index);
 	return 0;
 }
 
-static int search(struct spaces *spaces, uint64_t now)
+static int search(struct namespaces *namespaces, uint64_t now)
 {
 	int err = 0;
 
-	if (spaces->list.proc || now - spaces->search_ns >= SEARCH_NS) {
-		if (!spaces->list.proc)
-			spaces->search_ns = now;
-		err = netns_list_search(&spaces->list, SEARCH_PROCESSES);
+	if (namespaces->list.proc || now - namespaces->search_ns >= SEARCH_NS) {
+		if (!namespaces->list.proc)
+			namespaces->search_ns = now;
+		err = netns_list_search(&namespaces->list, SEARCH_PROCESSES);
 	}
 	return err == -ENOMEM ? err : 0; /* without /proc the list stays as it is */
 }
 
-static uint8_t shown_state(const struct spaces *spaces, uint32_t index)
+static uint8_t shown_state(const struct namespaces *namespaces, uint32_t index)
 {
-	if (spaces->all || index == spaces->only)
-		return spaces->list.at[index].state;
-	return index ? SK_NETNS_NONE : SK_NETNS_ASIDE;
+	if (namespaces->all || index == namespaces->only)
+		return namespaces->list.at[index].state;
+	return index ? SK_NETNS_NONE : SK_NETNS_SKIPPED;
 }
 
 /* The list as the sample tells it. */
-static int tell_list(const struct spaces *spaces, struct sk_sample *sample)
+static int tell_list(const struct namespaces *namespaces, struct sk_sample *sample)
 {
-	const struct netns_list *list = &spaces->list;
+	const struct netns_list *list = &namespaces->list;
 
 	for (uint32_t i = 0; i < list->n; i++) {
 		const struct netns *netns = &list->at[i];
@@ -287,7 +292,7 @@ static int tell_list(const struct spaces *spaces, struct sk_sample *sample)
 		out->port_first = netns->port_first;
 		out->port_last = netns->port_last;
 		out->since = netns->since;
-		out->state = shown_state(spaces, i);
+		out->state = shown_state(namespaces, i);
 		if (netns->inode && (i || netns->rank == NETNS_BY_NAME))
 			memcpy(out->name, netns->name, sizeof(out->name));
 	}
@@ -295,7 +300,7 @@ static int tell_list(const struct spaces *spaces, struct sk_sample *sample)
 		sample->losses.missing |= SK_MISSING_NETNS;
 		sample->netns_refused_lack = (uint8_t)privilege_lack(CAP_SYS_ADMIN);
 	}
-	sample->netns_hidden = spaces->all ? list->hidden : 0;
+	sample->netns_hidden = namespaces->all ? list->hidden : 0;
 	if (sample->netns_hidden) {
 		sample->losses.missing |= SK_MISSING_NETNS;
 		sample->netns_hidden_lack = (uint8_t)privilege_lack(CAP_SYS_PTRACE);
@@ -303,67 +308,68 @@ static int tell_list(const struct spaces *spaces, struct sk_sample *sample)
 	return 0;
 }
 
-static int collect_all(struct spaces *spaces, const struct sk_request *request,
+static int collect_all(struct namespaces *namespaces, const struct sk_request *request,
 		       struct sk_sample *sample)
 {
 	struct sk_request own = *request;
 	int err;
 
-	own.pinned = request->pinned && request->pin.socket.netns == 0;
-	err = sk_source_collect(spaces->own, &own, sample);
-	if (!spaces->list.at[0].since)
-		spaces->list.at[0].since = sample->seq;
-	for (uint32_t i = 1; i < spaces->list.n && !err; i++) {
-		const struct netns *netns = &spaces->list.at[i];
+	own.wants_detail = request->wants_detail && request->detached.socket.netns == 0;
+	err = sk_source_collect(namespaces->own, &own, sample);
+	if (!namespaces->list.at[0].since)
+		namespaces->list.at[0].since = sample->seq;
+	for (uint32_t i = 1; i < namespaces->list.n && !err; i++) {
+		const struct netns *netns = &namespaces->list.at[i];
 
 		if (netns->inode && netns->state != SK_NETNS_GONE &&
-		    netns->refused != spaces->list.round)
-			err = visit_one(spaces, i, request, sample);
+		    netns->refused != namespaces->list.round)
+			err = visit_one(namespaces, i, request, sample);
 	}
 	if (!err && (request->protos & SK_PROTO_BIT(SK_PROTO_UNIX)))
-		err = live_join(spaces->own, sample);
-	sk_sample_sort_nests(sample, 0);
+		err = live_join(namespaces->own, sample);
+	sk_sample_sort_parent_links(sample, 0);
 	return err;
 }
 
-static int collect_only(struct spaces *spaces, const struct sk_request *request,
+static int collect_only(struct namespaces *namespaces, const struct sk_request *request,
 			struct sk_sample *sample)
 {
-	struct netns *netns = &spaces->list.at[spaces->only];
+	struct netns *netns = &namespaces->list.at[namespaces->only];
 	bool inside, lost;
-	int err = visit(spaces, netns, request, sample, &inside, &lost);
+	int err = visit(namespaces, netns, request, sample, &inside, &lost);
 
 	if (!netns->since)
 		netns->since = sample->seq;
 	if (!err || lost || inside)
 		return err;
 	snprintf(sample->losses.note, sizeof(sample->losses.note), "-N %.60s: %s",
-		 spaces->what,
+		 namespaces->what,
 		 err == -ENOENT ? "the network namespace is gone" : strerror(-err));
 	return err == -ENOENT ? -ENODEV : err;
 }
 
-static int spaces_collect(struct sk_source *source, const struct sk_request *request,
-			  struct sk_sample *sample)
+static int namespaces_collect(struct sk_source *source,
+			      const struct sk_request *request,
+			      struct sk_sample *sample)
 {
-	struct spaces *spaces = (struct spaces *)source;
+	struct namespaces *namespaces = (struct namespaces *)source;
 	uint64_t begin = now_ns();
-	int err = spaces->lost ? come_back(spaces, sample) : 0;
+	int err = namespaces->lost ? come_back(namespaces, sample) : 0;
 
 	if (err)
 		return err;
-	err = search(spaces, begin);
-	netns_list_tick(&spaces->list);
+	err = search(namespaces, begin);
+	netns_list_tick(&namespaces->list);
 	/* limits are of one namespace, but each has ephemeral ports of its own */
-	spaces->port_ranges = request->needs & SK_NEED_COUNTERS;
-	if (!err && spaces->all)
-		err = collect_all(spaces, request, sample);
-	else if (!err && spaces->only)
-		err = collect_only(spaces, request, sample);
+	namespaces->port_ranges = request->needs & SK_NEED_COUNTERS;
+	if (!err && namespaces->all)
+		err = collect_all(namespaces, request, sample);
+	else if (!err && namespaces->only)
+		err = collect_only(namespaces, request, sample);
 	else if (!err)
-		err = sk_source_collect(spaces->own, request, sample);
+		err = sk_source_collect(namespaces->own, request, sample);
 	if (!err)
-		err = tell_list(spaces, sample);
+		err = tell_list(namespaces, sample);
 	/* a limit of one namespace says nothing about the sum of all */
 	if (sk_sample_netns_count(sample, SK_NETNS_SEEN) > 1)
 		sample->limits.known &= ~(uint32_t)SK_LIMIT_TW_BUCKETS;
@@ -371,44 +377,46 @@ static int spaces_collect(struct sk_source *source, const struct sk_request *req
 	return err;
 }
 
-static void spaces_free(struct sk_source *source)
+static void namespaces_free(struct sk_source *source)
 {
-	struct spaces *spaces = (struct spaces *)source;
+	struct namespaces *namespaces = (struct namespaces *)source;
 
-	sk_source_free(spaces->own);
-	sk_source_free(spaces->away);
-	netns_list_free(&spaces->list);
-	if (spaces->own_fd >= 0)
-		close(spaces->own_fd);
-	free(spaces);
+	sk_source_free(namespaces->own);
+	sk_source_free(namespaces->away);
+	netns_list_free(&namespaces->list);
+	if (namespaces->own_fd >= 0)
+		close(namespaces->own_fd);
+	free(namespaces);
 }
 
 /* Owners are searched in /proc, which is the same for all. */
-static int spaces_complete(struct sk_source *source, const struct sk_request *request,
-			   struct sk_sample *sample)
+static int namespaces_complete(struct sk_source *source,
+			       const struct sk_request *request,
+			       struct sk_sample *sample)
 {
-	return sk_source_complete(((struct spaces *)source)->own, request, sample);
+	return sk_source_complete(((struct namespaces *)source)->own, request, sample);
 }
 
-static bool spaces_idle(struct sk_source *source, const struct sk_request *request,
-			uint64_t budget_ns)
+static bool namespaces_idle(struct sk_source *source, const struct sk_request *request,
+			    uint64_t budget_ns)
 {
-	struct sk_source *own = ((struct spaces *)source)->own;
+	struct sk_source *own = ((struct namespaces *)source)->own;
 
 	return own->ops->idle(own, request, budget_ns);
 }
 
-static const struct sk_source_ops spaces_ops = { .collect = spaces_collect,
-						 .complete = spaces_complete,
-						 .idle = spaces_idle,
-						 .free = spaces_free };
+static const struct sk_source_ops namespaces_ops = { .collect = namespaces_collect,
+						 .complete = namespaces_complete,
+						 .idle = namespaces_idle,
+						 .free = namespaces_free };
 
 /* Can it be entered? Asked before there is a screen. */
-static int try_to_enter(struct spaces *spaces, char *error)
+static int try_to_enter(struct namespaces *namespaces, char *error)
 {
-	int fd = netns_open(&spaces->list, &spaces->list.at[spaces->only]), err;
+	int fd = netns_open(&namespaces->list, &namespaces->list.at[namespaces->only]),
+	    err;
 
-	if (!spaces->only) {
+	if (!namespaces->only) {
 		if (fd >= 0)
 			close(fd);
 		return 0;
@@ -416,65 +424,65 @@ static int try_to_enter(struct spaces *spaces, char *error)
 	err = fd < 0 ? fd : setns(fd, CLONE_NEWNET) ? -errno : 0;
 	if (fd >= 0)
 		close(fd);
-	if (!err && setns(spaces->own_fd, CLONE_NEWNET))
+	if (!err && setns(namespaces->own_fd, CLONE_NEWNET))
 		err = -errno;
 	if (err)
 		snprintf(error, SK_ERROR_LEN, "-N %s: cannot enter the network namespace: "
-			 "%s%s%s%s", spaces->what, strerror(-err), err == -EPERM ? " (" : "",
+			 "%s%s%s%s", namespaces->what, strerror(-err), err == -EPERM ? " (" : "",
 			 err == -EPERM ? sk_lack_words(privilege_lack(CAP_SYS_ADMIN),
 						       "needs CAP_SYS_ADMIN") : "",
 			 err == -EPERM ? ")" : "");
 	return err;
 }
 
-static int find_spaces(struct spaces *spaces, const char *what, char *error)
+static int find_namespaces(struct namespaces *namespaces, const char *what, char *error)
 {
-	int err = netns_list_init(&spaces->list);
+	int err = netns_list_init(&namespaces->list);
 
-	spaces->own_fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-	if (!err && spaces->own_fd < 0)
+	namespaces->own_fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (!err && namespaces->own_fd < 0)
 		err = -errno;
 	while (!err)
-		err = netns_list_search(&spaces->list, UINT32_MAX);
-	spaces->search_ns = now_ns();
+		err = netns_list_search(&namespaces->list, UINT32_MAX);
+	namespaces->search_ns = now_ns();
 	if (err < 0) {
 		snprintf(error, SK_ERROR_LEN, "-N: searching /proc: %s", strerror(-err));
 		return err;
 	}
-	if (spaces->all)
+	if (namespaces->all)
 		return 0;
-	err = netns_list_resolve(&spaces->list, what, &spaces->only, error);
-	return err ? err : try_to_enter(spaces, error);
+	err = netns_list_resolve(&namespaces->list, what, &namespaces->only, error);
+	return err ? err : try_to_enter(namespaces, error);
 }
 
 int sk_netns_source_new(const char *what, unsigned options, struct sk_source **out,
 			char *error)
 {
-	struct spaces *spaces = calloc(1, sizeof(*spaces));
-	int err = spaces ? live_new(options, &spaces->own) : -ENOMEM;
+	struct namespaces *namespaces = calloc(1, sizeof(*namespaces));
+	int err = namespaces ? live_new(options, &namespaces->own) : -ENOMEM;
 
 	if (!err)
-		err = live_new(options, &spaces->away);
+		err = live_new(options, &namespaces->away);
 	if (err) {
 		snprintf(error, SK_ERROR_LEN, "%s", strerror(-err));
-		if (spaces)
-			sk_source_free(spaces->own);
-		free(spaces);
+		if (namespaces)
+			sk_source_free(namespaces->own);
+		free(namespaces);
 		return err;
 	}
-	spaces->source.ops = &spaces_ops;
-	spaces->all = strcmp(what, "all") == 0;
-	sk_text_clean(spaces->what, sizeof(spaces->what), what, strlen(what));
-	spaces->own_fd = -1;
-	if (!spaces->all)
-		live_stay(spaces->away);
-	err = find_spaces(spaces, what, error);
-	if (!err && (spaces->all || !spaces->only))
-		err = live_open(spaces->own, error);
+	namespaces->source.ops = &namespaces_ops;
+	namespaces->all = strcmp(what, "all") == 0;
+	sk_text_clean(namespaces->what, sizeof(namespaces->what), what, strlen(what));
+	namespaces->own_fd = -1;
+	if (!namespaces->all)
+		live_stay(namespaces->away);
+	err = find_namespaces(namespaces, what, error);
+	if (!err && (namespaces->all || !namespaces->only))
+		err = live_open(namespaces->own, error);
 	if (err) {
-		spaces_free(&spaces->source);
+		namespaces_free(&namespaces->source);
 		return err;
 	}
-	*out = &spaces->source;
+	*out = &namespaces->source;
 	return 0;
 }

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "kernel/again.h"
+#include "kernel/retry.h"
 #include "kernel/owners/cgroups.h"
 #include "base/clock.h"
 #include "kernel/file.h"
@@ -28,7 +28,7 @@
 struct cgroups {
 	char *mounts;
 	char root[PATH]; /* "" = not mounted */
-	struct again again; /* when the mounts may be read again */
+	struct retry retry; /* when the mounts may be read again */
 	uint64_t rest;	 /* ns: when the tree may be walked again */
 	unsigned walked; /* directories of this walk */
 	int no_mounts;	 /* -errno with which the mounts could not be read */
@@ -146,7 +146,7 @@ static void find_root(struct cgroups *groups)
 {
 	struct proc_file file = PROC_FILE_CLOSED;
 
-	if (groups->root[0] || !again_due(&groups->again))
+	if (groups->root[0] || !retry_due(&groups->retry))
 		return;
 	groups->no_mounts = proc_file_read(&file, groups->mounts);
 	if (!groups->no_mounts)
@@ -192,7 +192,7 @@ int cgroups_resolve(struct cgroups *groups, struct sk_sample *sample,
 
 	for (uint32_t i = 0; i < sample->n_sockets; i++) {
 		const struct sk_socket *s = &sample->sockets[i];
-		uint64_t cgroup = sk_home(sample, s)->cgroup;
+		uint64_t cgroup = sk_attrs(sample, s)->cgroup;
 
 		if (!(s->flags & SK_F_CGROUP) || cgroup == known)
 			continue;

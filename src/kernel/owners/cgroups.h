@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Paths of control groups by their ids, as sockets carry them.
+ * This header finds the paths of control groups by the ids that sockets carry.
  */
 #ifndef SKTOP_KERNEL_OWNERS_CGROUPS_H
 #define SKTOP_KERNEL_OWNERS_CGROUPS_H

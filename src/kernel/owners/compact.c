@@ -64,7 +64,7 @@ static int copy_live(struct fd_scan *scan, struct remap *r, struct sk_sample *sa
 		if (s->owner)
 			err = copy_set(r, s->owner, &s->owner);
 		if (!err && (s->flags & SK_F_CGROUP))
-			err = copy_cgroup(r, sk_home(sample, s)->cgroup);
+			err = copy_cgroup(r, sk_attrs(sample, s)->cgroup);
 	}
 	if (err)
 		return err;

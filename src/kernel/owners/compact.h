@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A table of owners only grows. When it has doubled, what is still in use moves to a
- * new one; samples that are in use keep the old.
+ * A table of owners only grows. When it has doubled, the entries that are still in use
+ * are copied to a new table; samples that are in use keep the old one.
  */
 #ifndef SKTOP_KERNEL_OWNERS_COMPACT_H
 #define SKTOP_KERNEL_OWNERS_COMPACT_H
@@ -9,7 +9,7 @@
 #include <sktop/sample.h>
 #include "kernel/owners/fd_scan.h"
 
-/** Of the last compaction. */
+/** The state after the last compaction. */
 struct compaction {
 	uint32_t size; /* entries of the table after it */
 	size_t bytes;  /* of its texts and sets */

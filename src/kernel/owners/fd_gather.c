@@ -10,7 +10,7 @@
 
 #define THREADS_MAX 4U
 
-/** What the threads share. */
+/** The threads share this. */
 struct gathering {
 	const struct fd_look *look;
 	struct fd_list *lists;

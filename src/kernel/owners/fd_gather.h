@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The sockets of many processes at once, on several processors: for the first sight of
- * a machine, when everything is to be looked at.
+ * This function reads the descriptors of many processes at once, on several processors.
+ * It is used for the first sample, when every descriptor has to be read.
  */
 #ifndef SKTOP_KERNEL_OWNERS_FD_GATHER_H
 #define SKTOP_KERNEL_OWNERS_FD_GATHER_H

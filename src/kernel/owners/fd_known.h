@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is noted of the descriptors of each process: FD_CLOSED, FD_OTHER or the inode
- * of a socket, which the map of holdings then finds.
+ * Each descriptor of each process has a note: FD_CLOSED, FD_OTHER or the inode of a
+ * socket. The map of holdings finds a note by its inode.
  */
 #ifndef SKTOP_KERNEL_OWNERS_FD_KNOWN_H
 #define SKTOP_KERNEL_OWNERS_FD_KNOWN_H
@@ -22,8 +22,9 @@ static inline bool fd_is_socket(uint32_t what)
 }
 
 /**
- * Whether a walk has to look at a descriptor. FD_FREE looks at those that are noted as closed,
- * and at sockets that no sample had: no event tells of their end, so they may be closed too.
+ * True if a walk has to look at a descriptor. FD_FREE looks at those that are noted as
+ * closed, and at sockets that no sample had: no event tells of their end, so they may
+ * be closed too.
  */
 static inline bool fd_is_due(const struct fd_process *p, uint32_t fd, enum fd_walk how)
 {
@@ -43,7 +44,10 @@ static inline bool fd_is_due(const struct fd_process *p, uint32_t fd, enum fd_wa
 	}
 }
 
-/** Where a walk ends: FD_FILES behind the last descriptor that is noted, others at FDS_MAX. */
+/**
+ * Returns where a walk ends: FD_FILES behind the last descriptor that is noted, others
+ * at FDS_MAX.
+ */
 static inline uint32_t fd_end(const struct fd_process *p, enum fd_walk how)
 {
 	return how == FD_FILES || how == FD_HELD ? p->n_pages * FD_PAGE : FDS_MAX;
@@ -55,7 +59,7 @@ static inline bool fd_is_search(enum fd_walk how)
 	return how == FD_FREE || how == FD_FILES;
 }
 
-/** Where a walk that stopped goes on; NULL = it begins anew. */
+/** Returns where a walk that stopped goes on; NULL = it begins anew. */
 static inline uint32_t *fd_cursor(struct fd_process *p, enum fd_walk how)
 {
 	return how == FD_WHOLE ? &p->cursor : how == FD_HELD ? &p->checked : NULL;

@@ -70,8 +70,8 @@ static uint32_t read_link(int dir, const char *name, bool *refused)
 }
 
 /*
- * What a descriptor is. Following the link and asking the inode is a fifth cheaper
- * than reading its text; AT_STATX_DONT_SYNC never waits for a dead file server.
+ * Returns what a descriptor is. Following the link and asking the inode is a fifth
+ * cheaper than reading its text; AT_STATX_DONT_SYNC never waits for a dead file server.
  */
 uint32_t fd_look_at(const struct fd_look *look, int dir, const char *name, bool *refused)
 {

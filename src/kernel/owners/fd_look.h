@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A look at one descriptor of one process: is it a socket, and which inode?
+ * These functions look at one descriptor of one process: is it a socket, and which
+ * inode does it have?
  */
 #ifndef SKTOP_KERNEL_OWNERS_FD_LOOK_H
 #define SKTOP_KERNEL_OWNERS_FD_LOOK_H
@@ -8,13 +9,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** What a descriptor is, when it is no socket inode. */
+/** These values stand for a descriptor that is not a socket. */
 #define FD_CLOSED 0U
 #define FD_OTHER UINT32_MAX
 
 #define FDS_MAX (1U << 31) /* as the kernel's own limit, however high it is raised */
 
-/** How to look; constant once open, so that threads may share it. */
+/** The state that looking needs; constant once open, so that threads may share it. */
 struct fd_look {
 	int root;	 /* /proc */
 	bool follow;	 /* statx() of a descriptor tells its socket inode */
@@ -29,8 +30,8 @@ void fd_look_close(struct fd_look *look);
 int fd_look_process(const struct fd_look *look, uint32_t pid);
 
 /**
- * What the descriptor of this name in the directory is. Sets *refused, and leaves it
- * alone else, when we may not know.
+ * Returns what the descriptor of this name in the directory is. Sets *refused, and
+ * leaves it alone else, when we may not know.
  */
 uint32_t fd_look_at(const struct fd_look *look, int dir, const char *name, bool *refused);
 
@@ -39,8 +40,9 @@ uint32_t fd_look_at_number(const struct fd_look *look, int dir, uint32_t fd,
 			   bool *refused);
 
 /**
- * Where to look after fd, which is `what`: at the next one, or, after many closed ones
- * in a row (*gap counts), where the directory says. -1 = nowhere, fd was the last.
+ * Returns where to look after fd, which is `what`: at the next one, or, after many
+ * closed ones in a row (*gap counts), where the directory says. -1 = nowhere, fd was
+ * the last.
  */
 int64_t fd_look_next(int dir, uint32_t fd, uint32_t what, unsigned *gap);
 

@@ -16,7 +16,7 @@
 #include "kernel/owners/fd_known.h"
 #include "kernel/owners/fd_scan.h"
 
-/** What getdents64() fills. */
+/** The buffer that getdents64() fills. */
 union listing {
 	struct dirent64 first;
 	char bytes[16384];
@@ -188,7 +188,7 @@ bool fd_scan_verify(struct fd_scan *scan, uint32_t i)
 }
 
 /* Notes a process of this listing, a known or a new one. leader as in struct fd_process. */
-static int meet(struct fd_scan *scan, uint32_t pid, uint32_t leader, uint32_t *free_from)
+static int note_process(struct fd_scan *scan, uint32_t pid, uint32_t leader, uint32_t *free_from)
 {
 	uint32_t found = *pid_place(scan, pid);
 
@@ -215,7 +215,7 @@ static int list_names(struct fd_scan *scan, uint32_t *free_from)
 
 			at += entry->d_reclen;
 			if (pid > 0 && pid <= INT32_MAX)
-				err = meet(scan, (uint32_t)pid, 0, free_from);
+				err = note_process(scan, (uint32_t)pid, 0, free_from);
 		}
 	}
 	if (n < 0)
@@ -240,7 +240,7 @@ static int compare_thread(void *arg, uint32_t tid)
 	if (tid == c->task || tid == c->pid ||
 	    syscall(SYS_kcmp, c->task, tid, KCMP_FILES, 0, 0) <= 0)
 		return 0;
-	return meet(c->scan, tid, c->pid, c->free_from);
+	return note_process(c->scan, tid, c->pid, c->free_from);
 }
 
 /* /proc/PID/task has two links, and one for each thread; some kernels do not count them. */
@@ -277,7 +277,7 @@ int fd_scan_threads(struct fd_scan *scan)
  * The listing has processes only. A thread with descriptors of its own stays if its process is
  * in the list and the thread itself still answers.
  */
-static void meet_threads(struct fd_scan *scan)
+static void note_threads(struct fd_scan *scan)
 {
 	for (uint32_t i = 0; i < scan->n; i++) {
 		struct fd_process *p = &scan->process[i];
@@ -302,7 +302,7 @@ int fd_scan_list(struct fd_scan *scan)
 		err = list_names(scan, &free_from);
 	if (err)
 		return err;
-	meet_threads(scan);
+	note_threads(scan);
 	for (uint32_t i = 0; i < scan->n; i++) {
 		if (scan->process[i].pid && scan->process[i].seen != scan->listing)
 			forget(scan, i);

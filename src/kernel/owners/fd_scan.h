@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The descriptors of all processes, as far as they are known: which of them are
- * sockets, and of which inode. Looking costs 2 to 6 microseconds a descriptor through
+ * This header keeps what is known of the descriptors of all processes: which of them
+ * are sockets, and their inodes. Looking costs 2 to 6 microseconds a descriptor through
  * /proc, so what is known is kept and what has probably changed is looked at first.
  */
 #ifndef SKTOP_KERNEL_OWNERS_FD_SCAN_H
@@ -64,11 +64,11 @@ struct fd_scan {
 	uint64_t probes;      /* descriptors looked at so far */
 	bool refused;	      /* a look at a descriptor was, in this walk */
 	int error;	      /* -errno of what should not have failed; 0 = none */
-	bool met;	      /* this walk met an open descriptor */
+	bool found_open;      /* this walk met an open descriptor */
 	bool out_of_memory;
 };
 
-/** How a process is walked. */
+/** The ways to walk a process. */
 enum fd_walk {
 	FD_FREE,  /* what is closed, or may be: there the next is opened */
 	FD_FILES, /* what is open and no socket: it may have become one since */

@@ -42,7 +42,7 @@ static bool walk_numbers(struct fd_scan *scan, uint32_t i, int dir, enum fd_walk
 		scan->probes++;
 		if (scan->refused)
 			return true;
-		scan->met |= what != FD_CLOSED;
+		scan->found_open |= what != FD_CLOSED;
 		fd_note(scan, i, fd, what);
 		next = fd_look_next(dir, fd, what, &gap);
 		fd_note_closed(scan, i, fd + 1, next < 0 ? FDS_MAX : (uint32_t)next);
@@ -72,7 +72,7 @@ static bool walk_names(struct fd_scan *scan, uint32_t i, int fd)
 		if (number < 0 || number >= FDS_MAX)
 			continue;
 		scan->probes++;
-		scan->met = true;
+		scan->found_open = true;
 		fd_note(scan, i, (uint32_t)number,
 		     fd_look_at(&scan->look, fd, entry->d_name, &scan->refused));
 	}
@@ -91,7 +91,7 @@ static bool is_denied(int err)
 	return err == -EACCES || err == -EPERM;
 }
 
-/* Its descriptors are refused, or it has none. */
+/* The descriptors of the process are refused, or it has none. */
 static void note_none(struct fd_scan *scan, uint32_t i, int err)
 {
 	struct fd_process *p = &scan->process[i];
@@ -147,9 +147,9 @@ bool fd_scan_walk(struct fd_scan *scan, uint32_t i, enum fd_walk how)
 	struct fd_process *p = &scan->process[i];
 	int ended;
 
-	scan->refused = scan->met = false;
+	scan->refused = scan->found_open = false;
 	ended = walk(scan, i, how);
-	if (how == FD_WHOLE && !scan->met && ended != 0 && !scan->refused &&
+	if (how == FD_WHOLE && !scan->found_open && ended != 0 && !scan->refused &&
 	    !is_denied(ended) && finds_thread(scan, i))
 		ended = walk(scan, i, how);
 	if (!p->pid)

@@ -87,7 +87,7 @@ static uint32_t next(const struct holdings *map, uint32_t at)
 	return at + 1 < map->slots ? at + 1 : 0;
 }
 
-/* How many steps lead from one slot on to another. */
+/* Returns how many steps lead from one slot to another. */
 static uint32_t distance(const struct holdings *map, uint32_t from, uint32_t to)
 {
 	return to >= from ? to - from : to + (map->slots - from);

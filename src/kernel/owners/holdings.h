@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is noted of descriptors, in pages of one process each, and which of them hold a
- * socket inode: open addressing over the notes, so that an entry is no more than the
- * place of one. One entry for each holder, those of one inode in the same run of the
- * table.
+ * The map of holdings finds the descriptors that hold a socket inode. Notes of
+ * descriptors lie in pages of one process each. The map is an open-addressing table
+ * over these notes, so an entry is only the place of a note. Each holder has one entry,
+ * and the entries of one inode are in the same run of the table.
  */
 #ifndef SKTOP_KERNEL_OWNERS_HOLDINGS_H
 #define SKTOP_KERNEL_OWNERS_HOLDINGS_H
@@ -13,7 +13,7 @@
 
 #define FD_PAGE 512U
 
-/** What FD_PAGE descriptors of a process are, side by side. */
+/** The notes of FD_PAGE descriptors of a process, side by side. */
 struct fd_page {
 	uint32_t fd[FD_PAGE]; /* FD_CLOSED, FD_OTHER or an inode */
 	uint64_t sampled[FD_PAGE / 64]; /* a bit for each inode that a sample had */
@@ -64,10 +64,10 @@ struct holder {
 	uint32_t fd;
 };
 
-/** Of a slot whose inode somebody holds. */
+/** Returns the holder at a slot with an inode that somebody holds. */
 struct holder holdings_at(const struct holdings *map, uint32_t at);
 
-/** Whether it was marked before. */
+/** Returns whether it was marked before. */
 bool holdings_marked(const struct holdings *map, uint32_t at);
 
 /** A sample has the inode of this slot: the kernel will say when its socket is gone. */
@@ -79,7 +79,7 @@ void holdings_prefer(struct holdings *map, uint32_t first, uint32_t other);
 /** Makes room for n entries. Slots change. Returns 0 or -ENOMEM. */
 int holdings_reserve(struct holdings *map, uint32_t n);
 
-/** What was there of an inode before a holder was added. */
+/** The state of an inode before a holder was added. */
 enum holding_before {
 	HOLDING_NEW,	/* nothing */
 	HOLDING_WANTED, /* struct unheld, whose slot it took */
@@ -102,7 +102,7 @@ void holdings_remove(struct holdings *map, const struct fd_page *page, uint32_t 
 /** Takes out what nobody holds and was last wanted before this tick. */
 void holdings_forget(struct holdings *map, uint32_t tick);
 
-/** All but the pages, which are to be freed before. */
+/** Frees everything but the pages, which have to be freed before. */
 void holdings_free(struct holdings *map);
 
 #endif

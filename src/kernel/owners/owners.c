@@ -11,18 +11,20 @@
  * Descriptors are looked at through /proc; by a program in the kernel (fd_bpf.c) as soon
  * as many owners are to be found and it may be loaded. The order is the same.
  *
- * Each step ends as soon as nothing is wanted any more. A socket that a whole round
- * has not found has no owner that we may see, and is not searched for any longer. A
- * slow patrol through all processes corrects what no socket's birth or death tells.
- * Each process that is named as an owner is looked at in each sample: it lives, under that name.
+ * Each step ends as soon as nothing is wanted any more. A socket that a whole round has
+ * not found has no owner that we may see, and is not searched for any longer. A slow
+ * patrol through all processes corrects what no new or gone socket reveals. Each
+ * process that is named as an owner is looked at in each sample: it lives, under that
+ * name.
  *
- * A search in vain is followed by a rest. What counts is the CPU time that it took: on
- * a busy machine most of the time of day was others'.
+ * A search that finds nothing is followed by a rest. Its length depends on the CPU time
+ * that the search took, because on a busy machine most of the elapsed time belongs to
+ * others.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "kernel/again.h"
+#include "kernel/retry.h"
 #include "kernel/owners/cgroups.h"
 #include "base/clock.h"
 #include "kernel/bpf/fd_search.h"
@@ -30,7 +32,7 @@
 #include "kernel/owners/owners.h"
 #include "kernel/owners/compact.h"
 #include "kernel/act/privilege.h"
-#include "kernel/owners/twins.h"
+#include "kernel/owners/shared_inodes.h"
 #include "kernel/uid_map.h"
 
 #define PATROL 4	     /* processes a tick */
@@ -38,7 +40,7 @@
 #define CHECK_NS 1000000U    /* of a tick, for what is named as held */
 #define REST 8U		     /* a search in vain is followed by REST times its CPU time, */
 #define REST_MAX_NS 10000000000U /* but not by more */
-#define VAIN 3		     /* so often the next one doubles that */
+#define FRUITLESS 3	     /* so often the next one doubles that */
 #define LIST_REST 50U	     /* the same of listing the processes */
 #define LIST_REST_MAX_NS 2000000000U
 #define AHEAD 8		     /* sockets whose entries are fetched early */
@@ -50,14 +52,14 @@ struct pass {
 	uint64_t cpu;	/* ns of CPU time so far */
 	uint64_t rest;	/* ns: when it may begin again */
 	uint64_t hits;	/* scan.hits when it began */
-	unsigned vain;	/* of the last ones so many in a row found nothing */
+	unsigned fruitless; /* of the last ones so many in a row found nothing */
 };
 
 struct owners {
 	struct fd_scan scan;
 	const char *root; /* /proc */
 	bool proc; /* scan is open */
-	struct again proc_again, bpf_again;
+	struct retry proc_retry, bpf_retry;
 	int no_proc; /* -errno with which it could not be opened */
 	uint32_t bpf_from; /* wanted sockets that make it load BPF; UINT32_MAX = never */
 	struct cgroups *cgroups;
@@ -77,8 +79,9 @@ struct owners {
 	struct sort_holder *sorted; /* scratch of make_set() */
 	struct sk_holder *holders;
 	uint32_t n_sorted;
-	struct twins twins;	/* of the sample in which some were last looked for */
-	uint32_t twins_tick;	/* and its tick */
+	struct shared_inodes
+		shared_inodes; /* of the sample in which some were last looked for */
+	uint32_t shared_inodes_tick; /* and its tick */
 	struct compaction compaction;
 	struct process_texts texts; /* scratch of publish() */
 };
@@ -108,11 +111,13 @@ static void begin_pass(struct owners *o, struct pass *pass)
 	pass->hits = o->scan.hits;
 }
 
-/* It ended although something is still wanted: it rests. */
+/* The search ended although something is still wanted: it rests. */
 static void end_pass(struct owners *o, struct pass *pass)
 {
-	pass->vain = o->scan.hits != pass->hits ? 0 : pass->vain + (pass->vain < VAIN);
-	pass->rest = rest_after(pass->cpu, REST << pass->vain, REST_MAX_NS);
+	pass->fruitless = o->scan.hits != pass->hits ?
+				  0 :
+				  pass->fruitless + (pass->fruitless < FRUITLESS);
+	pass->rest = rest_after(pass->cpu, REST << pass->fruitless, REST_MAX_NS);
 }
 
 /* options as sk_live_source_new(). */
@@ -128,13 +133,13 @@ static int open_proc(struct owners *o)
 {
 	int err;
 
-	if (o->proc || !again_due(&o->proc_again))
+	if (o->proc || !retry_due(&o->proc_retry))
 		return 0;
 	err = o->no_proc = fd_scan_open(&o->scan, o->root);
 	o->proc = err == 0;
 	if (err != -ENOMEM)
 		return 0;
-	o->proc_again.due_ns = 0;
+	o->proc_retry.due_ns = 0;
 	return err;
 }
 
@@ -173,7 +178,7 @@ void owners_free(struct owners *o)
 	free(o->sorted);
 	free(o->holders);
 	process_texts_free(&o->texts);
-	twins_free(&o->twins);
+	shared_inodes_free(&o->shared_inodes);
 	free(o);
 }
 
@@ -226,7 +231,10 @@ static int publish(struct owners *o, uint32_t i)
 	return err;
 }
 
-/* Of a slot whose inode somebody holds: the process, not its thread; NULL = gone. */
+/*
+ * For a slot with an inode that somebody holds: the process, not its thread; NULL =
+ * gone.
+ */
 static struct fd_process *process_at(struct owners *o, uint32_t at)
 {
 	uint32_t i = fd_scan_leader(&o->scan, holdings_at(&o->scan.map, at).process);
@@ -258,7 +266,8 @@ static bool is_others(const struct owners *o, uint32_t at, const struct sk_socke
 {
 	struct holder holder = holdings_at(&o->scan.map, at);
 
-	return twins_is_other(o->scan.process[holder.process].pid, holder.fd, s);
+	return shared_inodes_is_other(o->scan.process[holder.process].pid, holder.fd,
+				      s);
 }
 
 /* The oldest process first: the one that opened it, before those that inherited. */
@@ -293,8 +302,11 @@ static int reserve_sorted(struct owners *o, uint32_t n)
 	return 0;
 }
 
-/* All who hold an inode, or of twins this one, in order. Returns how many, or -errno. */
-static int64_t gather(struct owners *o, uint32_t first, const struct sk_socket *twin)
+/*
+ * Collects all holders of an inode, or of this socket if several have the inode, in
+ * order. Returns how many, or -errno.
+ */
+static int64_t gather(struct owners *o, uint32_t first, const struct sk_socket *sharing)
 {
 	const struct holdings *map = &o->scan.map;
 	uint32_t n = 0;
@@ -303,7 +315,7 @@ static int64_t gather(struct owners *o, uint32_t first, const struct sk_socket *
 		const struct fd_process *p = process_at(o, at);
 		int err = p ? publish(o, (uint32_t)(p - o->scan.process)) : -ESRCH;
 
-		if (err == -ESRCH || (!err && twin && is_others(o, at, twin)))
+		if (err == -ESRCH || (!err && sharing && is_others(o, at, sharing)))
 			continue; /* it died meanwhile, or holds another one */
 		if (!err)
 			err = reserve_sorted(o, n + 1);
@@ -331,10 +343,10 @@ static uint32_t drop_copies(struct sort_holder *sorted, uint32_t n)
 }
 
 /* Makes the set of a socket's holders; the first slot then is the first holder's. */
-static int make_set(struct owners *o, uint32_t first, const struct sk_socket *twin,
+static int make_set(struct owners *o, uint32_t first, const struct sk_socket *sharing,
 		    uint32_t *set)
 {
-	int64_t n = gather(o, first, twin);
+	int64_t n = gather(o, first, sharing);
 
 	*set = 0;
 	if (n <= 0)
@@ -349,14 +361,14 @@ static int make_set(struct owners *o, uint32_t first, const struct sk_socket *tw
 }
 
 /* Nearly all are held by one process, whose set it is then. */
-static int find_set(struct owners *o, uint32_t first, const struct sk_socket *twin,
+static int find_set(struct owners *o, uint32_t first, const struct sk_socket *sharing,
 		    uint32_t *set)
 {
 	struct fd_process *p = process_at(o, first);
 	int err;
 
-	if (!p || twin || holdings_shared(&o->scan.map, first))
-		return make_set(o, first, twin, set);
+	if (!p || sharing || holdings_shared(&o->scan.map, first))
+		return make_set(o, first, sharing, set);
 	*set = p->id ? p->alone : 0;
 	if (*set)
 		return 0;
@@ -392,19 +404,19 @@ static bool is_same_holder(struct owners *o, const struct sk_socket *s, uint32_t
 }
 
 /*
- * Whether others of the sample have its inode, too. That shows when a new one has one that
- * was given to a socket before.
+ * True if other sockets of the sample have the same inode. That shows when a new one
+ * has one that was given to a socket before.
  */
-static int find_twins(struct owners *o, const struct sk_sample *sample,
-		      const struct sk_socket *s, uint32_t first, bool *is)
+static int find_shared_inodes(struct owners *o, const struct sk_sample *sample,
+			      const struct sk_socket *s, uint32_t first, bool *is)
 {
 	int err = 0;
 
-	if (!s->owner && o->twins_tick != o->tick && holdings_marked(&o->scan.map, first)) {
-		err = twins_find(&o->twins, sample);
-		o->twins_tick = o->tick;
+	if (!s->owner && o->shared_inodes_tick != o->tick && holdings_marked(&o->scan.map, first)) {
+		err = shared_inodes_find(&o->shared_inodes, sample);
+		o->shared_inodes_tick = o->tick;
 	}
-	*is = twins_have(&o->twins, s->inode);
+	*is = shared_inodes_have(&o->shared_inodes, s->inode);
 	return err;
 }
 
@@ -415,17 +427,17 @@ static int resolve_one(struct owners *o, const struct sk_sample *sample, struct 
 	uint32_t first = holdings_find(map, s->inode), set;
 	struct unheld *unheld =
 		first == HOLDINGS_NONE ? NULL : holdings_unheld(map, first);
-	bool twin;
+	bool sharing;
 	int err;
 
 	if (first == HOLDINGS_NONE || unheld) {
 		s->owner = 0;
 		return want(o, unheld, s->inode);
 	}
-	err = find_twins(o, sample, s, first, &twin);
+	err = find_shared_inodes(o, sample, s, first, &sharing);
 	if (err)
 		return err;
-	err = find_set(o, first, twin ? s : NULL, &set);
+	err = find_set(o, first, sharing ? s : NULL, &set);
 	if (err == -EAGAIN && is_same_holder(o, s, first))
 		return err;
 	holdings_mark(&o->scan.map, first);
@@ -468,20 +480,23 @@ static int resolve_all(struct owners *o, struct sk_sample *sample, bool all)
 }
 
 /*
- * Does so once more for all when twins were found: sockets before them in the list were resolved
- * when nobody knew that their inode is not theirs alone.
+ * Does so once more for all sockets if several share an inode: sockets before them in
+ * the list were resolved when nobody knew that their inode is not theirs alone.
  */
 static int resolve(struct owners *o, struct sk_sample *sample, bool all)
 {
-	uint32_t before = o->twins_tick;
+	uint32_t before = o->shared_inodes_tick;
 	int err = resolve_all(o, sample, all);
 
-	if (!err && o->twins.n && o->twins_tick != before)
+	if (!err && o->shared_inodes.n && o->shared_inodes_tick != before)
 		err = resolve_all(o, sample, true);
 	return err;
 }
 
-/* What died since the last sample, and what went on without its process. */
+/*
+ * Drops what is known of sockets that died since the last sample, or that live on
+ * without their process.
+ */
 static void drop_vanished(struct owners *o, const struct sk_sample *sample)
 {
 	for (uint32_t i = 0; i < sample->n_sockets + sample->n_gone; i++) {
@@ -529,7 +544,7 @@ static bool search_changed(struct owners *o)
 	return search_fresh(o);
 }
 
-/* Those that have sockets first; false when the time is up. */
+/* Processes that have sockets come first; false when the time is up. */
 static bool search_some(struct owners *o, struct pass *pass, enum fd_walk how)
 {
 	struct fd_scan *scan = &o->scan;
@@ -648,9 +663,10 @@ static void verify_named(struct owners *o)
 }
 
 /*
- * Who is named holds the socket still? It may have handed it to another process and closed
- * its own descriptor, which neither a birth nor a death tells. A look at each descriptor
- * that stands in a sample: in one tick at some hundred sockets, round by round at more.
+ * Does the named process still hold the socket? It may have handed it to another
+ * process and closed its own descriptor, which neither a birth nor a death tells. A
+ * look at each descriptor that stands in a sample: in one tick at some hundred sockets,
+ * round by round at more.
  */
 static void check_held(struct owners *o)
 {
@@ -671,14 +687,17 @@ static void check_held(struct owners *o)
 	scan->deadline = deadline;
 }
 
-/* What is likely and cheap. Returns true when there is no more of it. */
+/*
+ * The steps that are likely to find something and cheap. Returns true when there is no
+ * more of it.
+ */
 static bool search_first(struct owners *o)
 {
 	return search_changed(o) && (!o->scan.wanted || !o->scan.round ||
 				     search_likely(o, &o->free, FD_FREE));
 }
 
-/* All steps. Returns true when nothing is left to do. */
+/* Runs all steps. Returns true when nothing is left to do. */
 static bool search(struct owners *o)
 {
 	if (!search_first(o))
@@ -749,7 +768,7 @@ static bool is_changed(const struct owners *o)
 	return o->resolved != o->scan.changes;
 }
 
-/* What is to be searched for: all, while nothing is known. */
+/* Decides what is searched for: all, while nothing is known. */
 static int count_wanted(struct owners *o, struct sk_sample *sample)
 {
 	if (o->scan.map.n)
@@ -773,8 +792,8 @@ static int find(struct owners *o, struct sk_sample *sample)
 	if (err)
 		return err;
 	/* BPF is faster where many are wanted; without it /proc has to do */
-	if (o->scan.wanted >= o->bpf_from && again_due(&o->bpf_again) &&
-	    !again_passes(fd_bpf_open(&o->scan)))
+	if (o->scan.wanted >= o->bpf_from && retry_due(&o->bpf_retry) &&
+	    !errno_is_passing(fd_bpf_open(&o->scan)))
 		o->bpf_from = UINT32_MAX;
 	o->free.next = o->files.next = 0;
 	ended = search_first(o);
@@ -809,15 +828,15 @@ static int attribute_sockets(struct owners *o, const struct sk_request *request,
 	drop_vanished(o, sample);
 	verify_named(o);
 	check_held(o);
-	if (request->pinned)
-		look_closely(o, request->pin.socket.inode);
+	if (request->wants_detail)
+		look_closely(o, request->detached.socket.inode);
 	/* what came while the first round ran may have come too late for it */
 	o->sampled = o->scan.round || !o->scan.map.n ? o->scan.round : 1;
 	err = find(o, sample);
 	if (o->tick % FORGET_AFTER == 0)
 		holdings_forget(&o->scan.map, o->tick - FORGET_AFTER);
 	if (!err)
-		err = sk_owners_adopt(sample, o->table);
+		err = sk_owners_take_over(sample, o->table);
 	if (!err)
 		tell_losses(o, sample);
 	return o->scan.out_of_memory ? -ENOMEM : err;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Attributes the sockets of samples to processes. One for a machine, whatever the
- * number of network namespaces: socket inodes are unique on a host.
+ * This header attributes sockets to processes. One instance serves all network
+ * namespaces, because socket inodes are unique on a host.
  */
 #ifndef SKTOP_KERNEL_OWNERS_OWNERS_H
 #define SKTOP_KERNEL_OWNERS_OWNERS_H
@@ -40,7 +40,7 @@ bool owners_search(struct owners *owners, uint64_t budget_ns);
 /** Descriptors looked at so far: for tests and benchmarks. */
 uint64_t owners_probes(const struct owners *owners);
 
-/** Whether they are looked at by BPF: for tests and benchmarks. */
+/** True if descriptors are looked at by BPF: for tests and benchmarks. */
 bool owners_by_bpf(const struct owners *owners);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What /proc tells of one process. All texts are hostile and come out printable.
+ * This header reads one process from /proc. All texts are untrusted, and are made
+ * printable.
  */
 #ifndef SKTOP_KERNEL_OWNERS_PROCESS_H
 #define SKTOP_KERNEL_OWNERS_PROCESS_H
@@ -14,7 +15,7 @@
 #define PROCESS_CGROUP SK_TEXT_ROOM(PATH_MAX)
 #define PROCESS_UNIT SK_TEXT_ROOM(NAME_MAX)
 
-/** Of /proc/PID/stat. */
+/** The fields of /proc/PID/stat. */
 struct process_stat {
 	char name[PROCESS_NAME];
 	char state; /* 'R', 'S', 'Z'... */
@@ -82,7 +83,10 @@ static inline bool process_is_headless(const struct process_stat *stat)
 	return stat->state == 'Z' && stat->threads > 1;
 }
 
-/** Nothing but its exit status is left: it holds nothing and hears no signal. */
+/**
+ * True if nothing but the exit status of the process is left: it holds nothing and
+ * hears no signal.
+ */
 static inline bool process_is_dead(const struct process_stat *stat)
 {
 	return (stat->state == 'Z' && stat->threads <= 1) || stat->state == 'X';

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a control group is for, by the names that init systems and container runtimes
- * give to its directories.
+ * This file derives the systemd unit or the container from the names that init systems
+ * and container runtimes give to the directories of a control group.
  */
 #include <stdio.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sktop/identity.h>
 #include "kernel/sockets/inet_diag.h"
-#include "kernel/sockets/inet_family.h"
+#include "kernel/sockets/inet_kinds.h"
 #include "kernel/netlink/netlink.h"
 #include "kernel/netlink/sock_diag.h"
 
@@ -25,7 +25,7 @@ struct inet_diag {
 	struct token_pairs *tokens; /* NULL, or where MPTCP's tokens are noted */
 };
 
-/** What is asked of the kernel, and where its answers go. */
+/** A dump: what is asked of the kernel, and where its answers go. */
 struct dump {
 	struct inet_diag *diag;
 	struct sk_sample *sample;
@@ -34,11 +34,11 @@ struct dump {
 	uint8_t ext;
 	uint32_t states;
 	uint16_t lport; /* 0 = any */
-	bool plain;	/* without struct sk_more */
+	bool plain;	/* without struct sk_tcp_ext */
 	bool children;	/* of SCTP: only associations are wanted */
 	const struct sk_bytecode *filter; /* NULL = every socket */
 	/* NULL: append to the sample; else look for one socket, into detail */
-	const struct sk_pin *wanted;
+	const struct sk_detached *wanted;
 	struct sk_detail *detail;
 	bool found;
 };
@@ -68,7 +68,7 @@ void inet_diag_close(struct inet_diag *diag)
 	free(diag);
 }
 
-/** How each protocol is asked for. */
+/** How each protocol is requested. */
 static const struct {
 	uint16_t number; /* IPPROTO_*; above 255 in an attribute of its own */
 	bool info;	 /* INET_DIAG_INFO has something in it */
@@ -86,11 +86,11 @@ static uint8_t extensions(uint32_t needs, enum sk_proto proto)
 {
 	unsigned ext = 0;
 
-	if (protocols[proto].info && (needs & (SK_NEED_INFO | SK_NEED_MORE)))
+	if (protocols[proto].info && (needs & (SK_NEED_INFO | SK_NEED_TCP_EXT)))
 		ext |= 1U << (INET_DIAG_INFO - 1);
-	if (proto == SK_PROTO_TCP && (needs & SK_NEED_MORE))
+	if (proto == SK_PROTO_TCP && (needs & SK_NEED_TCP_EXT))
 		ext |= 1U << (INET_DIAG_CONG - 1);
-	if (needs & SK_NEED_MORE)
+	if (needs & SK_NEED_TCP_EXT)
 		ext |= 1U << (INET_DIAG_SKMEMINFO - 1) | 1U << (INET_DIAG_TOS - 1) |
 		       1U << (INET_DIAG_TCLASS - 1);
 	return (uint8_t)ext;
@@ -194,9 +194,10 @@ static int take_sctp(const struct dump *dump, const struct nlmsghdr *message,
 		dump->sample->n_sockets--;
 		return 0;
 	}
-	return child ? sk_sample_add_nest(dump->sample,
-					  &(struct sk_nest){ socket->cookie, endpoint,
-							     endpoint }) :
+	return child ? sk_sample_add_parent_link(
+			       dump->sample,
+			       &(struct sk_parent_link){ socket->cookie, endpoint,
+							 endpoint }) :
 		       0;
 }
 
@@ -204,44 +205,45 @@ static int take_socket(const struct dump *dump, const struct nlmsghdr *message)
 {
 	struct sk_sample *sample = dump->sample;
 	struct sk_socket *socket;
-	struct sk_home home = { 0 };
-	struct sk_more *more = NULL;
-	int err = sk_sample_add_socket(sample, &socket, dump->plain ? NULL : &more);
+	struct sk_attrs attrs = { 0 };
+	struct sk_tcp_ext *tcp_ext = NULL;
+	int err = sk_sample_add_socket(sample, &socket, dump->plain ? NULL : &tcp_ext);
 
 	if (err)
 		return err;
-	if (inet_diag_decode(message, message->nlmsg_len, dump->proto, socket, &home,
-			     more, NULL)) {
+	if (inet_diag_decode(message, message->nlmsg_len, dump->proto, socket, &attrs,
+			     tcp_ext, NULL)) {
 		sample->losses.malformed++;
 		sample->n_sockets--;
 		return 0;
 	}
-	err = sk_sample_set_home(sample, socket, &home);
+	err = sk_sample_set_attrs(sample, socket, &attrs);
 	if (err)
 		return err;
 	if (dump->proto == SK_PROTO_SCTP)
 		return take_sctp(dump, message, socket);
 	if (dump->diag->tokens)
-		err = inet_family_tokens(message, socket, &home, dump->diag->tokens);
+		err = inet_kinds_tokens(message, socket, &attrs, dump->diag->tokens);
 	return err;
 }
 
 static int decode_detail(const struct nlmsghdr *message, enum sk_proto proto,
 			 struct sk_detail *detail)
 {
-	return inet_diag_decode(message, message->nlmsg_len, proto, &detail->pin.socket,
-				&detail->pin.home, &detail->more, detail);
+	return inet_diag_decode(message, message->nlmsg_len, proto,
+				&detail->detached.socket, &detail->detached.attrs,
+				&detail->tcp_ext, detail);
 }
 
 static void compare_socket(struct dump *dump, const struct nlmsghdr *message)
 {
-	struct sk_pin pin = { .socket.netns = dump->wanted->socket.netns };
+	struct sk_detached detached = { .socket.netns = dump->wanted->socket.netns };
 	struct sk_detail *detail = dump->detail;
 
 	if (dump->found ||
-	    inet_diag_decode(message, message->nlmsg_len, dump->proto, &pin.socket,
-			     &pin.home, NULL, NULL) ||
-	    !sk_pin_same(dump->wanted, &pin))
+	    inet_diag_decode(message, message->nlmsg_len, dump->proto, &detached.socket,
+			     &detached.attrs, NULL, NULL) ||
+	    !sk_detached_same(dump->wanted, &detached))
 		return;
 	dump->found = !decode_detail(message, dump->proto, detail);
 }
@@ -394,7 +396,7 @@ int inet_diag_dump(struct inet_diag *diag, enum sk_proto proto,
 	bool filtered = (request->filter.protos & SK_PROTO_BIT(proto)) &&
 			!request->bound && !diag->tokens;
 
-	dump.plain = !(request->needs & SK_NEED_MORE);
+	dump.plain = !(request->needs & SK_NEED_TCP_EXT);
 	dump.ext = extensions(request->needs, proto);
 	if (diag->tokens && protocols[proto].info)
 		dump.ext |= 1U << (INET_DIAG_INFO - 1);
@@ -404,10 +406,10 @@ int inet_diag_dump(struct inet_diag *diag, enum sk_proto proto,
 	return dump.states ? dump_filtered(&dump, request->families) : 0;
 }
 
-static void fill_id(const struct sk_pin *pin, struct inet_diag_sockid *id)
+static void fill_id(const struct sk_detached *detached, struct inet_diag_sockid *id)
 {
-	const struct sk_socket *socket = &pin->socket;
-	const struct sk_addr *src = &pin->home.local, *dst = &socket->remote;
+	const struct sk_socket *socket = &detached->socket;
+	const struct sk_addr *src = &detached->attrs.local, *dst = &socket->remote;
 	uint64_t cookie = socket->cookie;
 	uint16_t sport = htons(socket->lport), dport = htons(socket->rport);
 	bool v6 = (socket->flags & SK_F_V6) != 0;
@@ -419,20 +421,21 @@ static void fill_id(const struct sk_pin *pin, struct inet_diag_sockid *id)
 	id->idiag_dport = swap ? sport : dport;
 	memcpy(swap ? id->idiag_dst : id->idiag_src, src->b + skip, len);
 	memcpy(swap ? id->idiag_src : id->idiag_dst, dst->b + skip, len);
-	id->idiag_if = pin->home.ifindex;
+	id->idiag_if = detached->attrs.ifindex;
 	id->idiag_cookie[0] = (uint32_t)cookie;
 	id->idiag_cookie[1] = (uint32_t)(cookie >> 32);
 }
 
-static int request_exact(struct inet_diag *diag, const struct sk_pin *pin)
+static int request_exact(struct inet_diag *diag, const struct sk_detached *detached)
 {
 	struct family_request message;
 
-	begin_request(&message, pin->socket.proto, 0);
-	message.req.sdiag_family = pin->socket.flags & SK_F_V6 ? AF_INET6 : AF_INET;
+	begin_request(&message, detached->socket.proto, 0);
+	message.req.sdiag_family =
+		detached->socket.flags & SK_F_V6 ? AF_INET6 : AF_INET;
 	message.req.idiag_ext = UINT8_MAX;
 	message.req.idiag_states = SK_STATES_ALL;
-	fill_id(pin, &message.req.id);
+	fill_id(detached, &message.req.id);
 	return netlink_send(&diag->netlink, &message.head);
 }
 
@@ -466,10 +469,10 @@ static int read_exact(struct inet_diag *diag, enum sk_proto proto,
  * by their ends alone: the kernel finds another one and refuses it for its cookie.
  * A walk of those with that port, which is short, finds the right one.
  */
-static int lookup_by_dump(struct inet_diag *diag, const struct sk_pin *pin,
+static int lookup_by_dump(struct inet_diag *diag, const struct sk_detached *detached,
 			  struct sk_detail *detail)
 {
-	const struct sk_socket *socket = &pin->socket;
+	const struct sk_socket *socket = &detached->socket;
 	struct sk_sample counts = { 0 }; /* losses of a second look are not shown */
 	struct dump dump = { .diag = diag,
 			     .sample = &counts,
@@ -480,15 +483,18 @@ static int lookup_by_dump(struct inet_diag *diag, const struct sk_pin *pin,
 					       SK_STATE_BIT(socket->state) :
 					       SK_STATES_ALL,
 			     .lport = socket->lport,
-			     .wanted = pin,
+			     .wanted = detached,
 			     .detail = detail };
 	int err = dump_family(&dump);
 
 	return err ? err : dump.found ? 0 : -ENOENT;
 }
 
-/* What is closed while the kernel answers has lost its port, or its state, already. */
-static bool is_closed(const struct sk_pin *asked, const struct sk_socket *answer)
+/*
+ * A socket that is closed while the kernel answers has already lost its port or its
+ * state.
+ */
+static bool is_closed(const struct sk_detached *asked, const struct sk_socket *answer)
 {
 	const struct sk_socket *socket = &asked->socket;
 
@@ -497,27 +503,27 @@ static bool is_closed(const struct sk_pin *asked, const struct sk_socket *answer
 		answer->rport != socket->rport);
 }
 
-int inet_diag_lookup(struct inet_diag *diag, const struct sk_pin *pin,
+int inet_diag_lookup(struct inet_diag *diag, const struct sk_detached *detached,
 		     struct sk_detail **out)
 {
-	const struct sk_socket *socket = &pin->socket;
+	const struct sk_socket *socket = &detached->socket;
 	/* the others are named by something else than their ends, or not at all */
 	bool exact = socket->proto <= SK_PROTO_UDPLITE;
 	struct sk_detail *detail = calloc(1, sizeof(*detail));
-	int err = !detail ? -ENOMEM : exact ? request_exact(diag, pin) : -ENOENT;
+	int err = !detail ? -ENOMEM : exact ? request_exact(diag, detached) : -ENOENT;
 
 	if (!err)
 		err = read_exact(diag, socket->proto, detail);
-	if (!err && is_closed(pin, &detail->pin.socket))
+	if (!err && is_closed(detached, &detail->detached.socket))
 		err = -ENOENT;
 	if ((err == -ENOENT || err == -ESTALE) &&
 	    (socket->state == SK_STATE_LISTEN || socket->proto != SK_PROTO_TCP))
-		err = lookup_by_dump(diag, pin, detail);
+		err = lookup_by_dump(diag, detached, detail);
 	if (err) {
 		free(detail);
 		return err;
 	}
-	detail->pin.socket.netns = socket->netns;
+	detail->detached.socket.netns = socket->netns;
 	*out = detail;
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sockets with IP addresses, from NETLINK_SOCK_DIAG.
+ * This header lists sockets with IP addresses through NETLINK_SOCK_DIAG.
  */
 #ifndef SKTOP_KERNEL_SOCKETS_INET_DIAG_H
 #define SKTOP_KERNEL_SOCKETS_INET_DIAG_H
@@ -31,11 +31,11 @@ int inet_diag_dump(struct inet_diag *diag, enum sk_proto proto,
 int inet_diag_complete(struct inet_diag *diag, const struct sk_request *request,
 		       struct sk_sample *sample, uint32_t begin);
 
-/** Its netlink socket, for the families that are no inet_diag. */
+/** Returns its netlink socket, for kinds of sockets that inet_diag does not list. */
 struct netlink *inet_diag_netlink(struct inet_diag *diag);
 
 /**
- * From now on MPTCP's tokens are noted by inet_family_tokens(); NULL = no
+ * From now on MPTCP's tokens are noted by inet_kinds_tokens(); NULL = no
  * longer. Costs asking for tcp_info.
  */
 void inet_diag_note_tokens(struct inet_diag *diag, struct token_pairs *tokens);
@@ -44,16 +44,16 @@ void inet_diag_note_tokens(struct inet_diag *diag, struct token_pairs *tokens);
 bool inet_diag_notes_tokens(const struct inet_diag *diag);
 
 /** Exact lookup of one socket; *detail is calloc'd. 0 or -errno (-ENOENT: gone). */
-int inet_diag_lookup(struct inet_diag *diag, const struct sk_pin *pin,
+int inet_diag_lookup(struct inet_diag *diag, const struct sk_detached *detached,
 		     struct sk_detail **detail);
 
 /**
- * Decodes one reply of `size` valid bytes, of any content. socket and home, and more
- * and detail, which may be NULL, are zeroed by the caller. Returns 0, or -EBADMSG when
- * it is not a sound inet_diag_msg; they then hold nothing of value.
+ * Decodes one reply of `size` valid bytes, of any content. The caller zeroes all four
+ * outputs; the last two may be NULL. Returns 0, or -EBADMSG when it is not a sound
+ * inet_diag_msg; they then hold nothing of value.
  */
 int inet_diag_decode(const struct nlmsghdr *message, size_t size, enum sk_proto proto,
-		     struct sk_socket *socket, struct sk_home *home,
-		     struct sk_more *more, struct sk_detail *detail);
+		     struct sk_socket *socket, struct sk_attrs *attrs,
+		     struct sk_tcp_ext *tcp_ext, struct sk_detail *detail);
 
 #endif

@@ -20,11 +20,11 @@ enum {
 	ULP_INFO_MPTCP = 3,
 };
 
-/** One attribute into struct sk_more; what is no business of it is passed over. */
-void inet_diag_more_attr(const struct attr *attr, struct sk_more *more);
+/** One attribute into struct sk_tcp_ext; what is no business of it is passed over. */
+void inet_diag_ext_attr(const struct attr *attr, struct sk_tcp_ext *tcp_ext);
 
 /** TCP's INET_DIAG_INFO into it, of any length. */
-void inet_diag_more_info(const struct attr *info, struct sk_more *more);
+void inet_diag_ext_info(const struct attr *info, struct sk_tcp_ext *tcp_ext);
 
 /** One attribute into struct sk_detail, but for its socket and more. */
 void inet_diag_detail_attr(const struct attr *attr, struct sk_detail *detail);

@@ -49,7 +49,7 @@ static void ask_for(struct batch *batch, const struct sk_request *request, uint3
 	id->idiag_dport = htons(socket->rport);
 	memcpy(id->idiag_src, sk_local(sample, socket)->b + skip, len);
 	memcpy(id->idiag_dst, socket->remote.b + skip, len);
-	id->idiag_if = sk_home(sample, socket)->ifindex;
+	id->idiag_if = sk_attrs(sample, socket)->ifindex;
 	id->idiag_cookie[0] = id->idiag_cookie[1] = INET_DIAG_NOCOOKIE;
 	batch->of[batch->n++] = index;
 }
@@ -62,9 +62,9 @@ static int refusal_of(const struct nlmsghdr *message)
 }
 
 /*
- * Where a connection is gone, the kernel may answer with what listens at its end. Another
- * may have gone on to a state that is not wanted. And one that is closed while the kernel
- * answers has lost its port already.
+ * If a connection is gone, the kernel may answer with the listener at its end. Another
+ * may have gone on to a state that is not wanted. And one that is closed while the
+ * kernel answers has lost its port already.
  */
 static bool is_answer(const struct batch *batch, const struct sk_socket *asked,
 		      const struct sk_socket *answer)
@@ -77,13 +77,13 @@ static bool is_answer(const struct batch *batch, const struct sk_socket *asked,
 static int take_answer(struct batch *batch, const struct nlmsghdr *message, uint32_t index)
 {
 	struct sk_socket *socket = &batch->sample->sockets[index], answer = { .cookie = 0 };
-	struct sk_home home = { 0 };
+	struct sk_attrs attrs = { 0 };
 
 	if (message->nlmsg_type < NLMSG_MIN_TYPE) {
 		batch->gone++;
 		return refusal_of(message);
 	}
-	if (inet_diag_decode(message, message->nlmsg_len, SK_PROTO_TCP, &answer, &home, NULL,
+	if (inet_diag_decode(message, message->nlmsg_len, SK_PROTO_TCP, &answer, &attrs, NULL,
 			     NULL) || !answer.cookie)
 		return -EBADMSG;
 	if (!is_answer(batch, socket, &answer)) {
@@ -91,7 +91,7 @@ static int take_answer(struct batch *batch, const struct nlmsghdr *message, uint
 		return 0;
 	}
 	*socket = answer;
-	return sk_sample_set_home(batch->sample, socket, &home);
+	return sk_sample_set_attrs(batch->sample, socket, &attrs);
 }
 
 /* One answer, or one refusal, to each. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One inet_diag reply into one socket. A busy machine sends a million of these a
- * second, so what every socket has is decoded in the loop itself and the rest only
- * when somebody looks at it.
+ * This file decodes one inet_diag reply into one socket. A busy machine sends a million
+ * of these a second, so the loop decodes only what every socket has; other attributes
+ * are decoded if somebody wants them.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include "kernel/netlink/attrs.h"
 #include "kernel/sockets/inet_diag.h"
 #include "kernel/sockets/inet_diag_attrs.h"
-#include "kernel/sockets/inet_family.h"
+#include "kernel/sockets/inet_kinds.h"
 
 /*
  * Payload bytes. The kernel counts the peer's FIN as one received byte and, before
@@ -55,7 +55,7 @@ static inline void decode_address(uint8_t family, const void *from, struct sk_ad
 }
 
 static inline void decode_base(const struct inet_diag_msg *m, enum sk_proto proto,
-			       struct sk_socket *socket, struct sk_home *home)
+			       struct sk_socket *socket, struct sk_attrs *attrs)
 {
 	uint8_t timer = m->idiag_timer < SK_TIMER_COUNT ? m->idiag_timer : SK_TIMER_ON;
 	/*
@@ -65,13 +65,13 @@ static inline void decode_base(const struct inet_diag_msg *m, enum sk_proto prot
 	bool owner = m->idiag_inode != 0 && timer != SK_TIMER_TIMEWAIT;
 
 	socket->cookie = (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0];
-	decode_address(m->idiag_family, m->id.idiag_src, &home->local);
+	decode_address(m->idiag_family, m->id.idiag_src, &attrs->local);
 	decode_address(m->idiag_family, m->id.idiag_dst, &socket->remote);
 	socket->flags = (m->idiag_family == AF_INET6 ? (uint32_t)SK_F_V6 : 0) |
 			(owner ? (uint32_t)SK_F_OWNER : 0);
 	socket->lport = ntohs(m->id.idiag_sport);
 	socket->rport = ntohs(m->id.idiag_dport);
-	home->ifindex = m->id.idiag_if;
+	attrs->ifindex = m->id.idiag_if;
 	socket->state = m->idiag_state;
 	socket->proto = (uint8_t)proto;
 	socket->timer = timer;
@@ -81,28 +81,26 @@ static inline void decode_base(const struct inet_diag_msg *m, enum sk_proto prot
 	socket->send_q = m->idiag_wqueue;
 	if (owner) {
 		socket->inode = m->idiag_inode;
-		home->uid = m->idiag_uid;
+		attrs->uid = m->idiag_uid;
 	}
 }
 
 /* Inlined twice: once with more and detail NULL, for the common list. */
-static inline __attribute__((always_inline)) void decode_attrs(struct attrs attrs,
-							       struct sk_socket *socket,
-							       struct sk_home *home,
-							       struct sk_more *more,
-							       struct sk_detail *detail)
+static inline __attribute__((always_inline)) void
+decode_attrs(struct attrs nl_attrs, struct sk_socket *socket, struct sk_attrs *attrs,
+	     struct sk_tcp_ext *tcp_ext, struct sk_detail *detail)
 {
 	struct attr attr, info = { .data = NULL };
 
-	while (attr_next(&attrs, &attr)) {
+	while (attr_next(&nl_attrs, &attr)) {
 		switch (attr.type) {
 		case INET_DIAG_INFO:
 			info = attr;
 			break;
 		case ATTR_CGROUP_ID:
-			if (attr.len < sizeof(home->cgroup))
+			if (attr.len < sizeof(attrs->cgroup))
 				break;
-			memcpy(&home->cgroup, attr.data, sizeof(home->cgroup));
+			memcpy(&attrs->cgroup, attr.data, sizeof(attrs->cgroup));
 			socket->flags |= SK_F_CGROUP;
 			break;
 		case INET_DIAG_SKV6ONLY:
@@ -113,8 +111,8 @@ static inline __attribute__((always_inline)) void decode_attrs(struct attrs attr
 							   SK_F_V6ONLY_KNOWN);
 			break;
 		default:
-			if (more)
-				inet_diag_more_attr(&attr, more);
+			if (tcp_ext)
+				inet_diag_ext_attr(&attr, tcp_ext);
 			break;
 		}
 		if (detail)
@@ -124,30 +122,30 @@ static inline __attribute__((always_inline)) void decode_attrs(struct attrs attr
 	if (info.data && socket->proto == SK_PROTO_TCP &&
 	    socket->state != SK_STATE_LISTEN)
 		decode_info(&info, socket);
-	if (more && (socket->flags & SK_F_INFO))
-		inet_diag_more_info(&info, more);
+	if (tcp_ext && (socket->flags & SK_F_INFO))
+		inet_diag_ext_info(&info, tcp_ext);
 }
 
 int inet_diag_decode(const struct nlmsghdr *message, size_t size, enum sk_proto proto,
-		     struct sk_socket *socket, struct sk_home *home,
-		     struct sk_more *more, struct sk_detail *detail)
+		     struct sk_socket *socket, struct sk_attrs *attrs,
+		     struct sk_tcp_ext *tcp_ext, struct sk_detail *detail)
 {
 	const struct inet_diag_msg *m = NLMSG_DATA(message);
-	struct attrs attrs;
+	struct attrs nl_attrs;
 
-	if (attrs_of_message(message, size, sizeof(*m), &attrs))
+	if (attrs_of_message(message, size, sizeof(*m), &nl_attrs))
 		return -EBADMSG;
 	/* associations of SCTP count their own states from 0 */
 	if ((m->idiag_family != AF_INET && m->idiag_family != AF_INET6) ||
 	    (m->idiag_state == 0 && proto != SK_PROTO_SCTP) ||
 	    m->idiag_state >= SK_STATE_COUNT)
 		return -EBADMSG;
-	decode_base(m, proto, socket, home);
-	if (more || detail)
-		decode_attrs(attrs, socket, home, more, detail);
+	decode_base(m, proto, socket, attrs);
+	if (tcp_ext || detail)
+		decode_attrs(nl_attrs, socket, attrs, tcp_ext, detail);
 	else
-		decode_attrs(attrs, socket, home, NULL, NULL);
+		decode_attrs(nl_attrs, socket, attrs, NULL, NULL);
 	if (proto == SK_PROTO_SCTP || proto == SK_PROTO_MPTCP)
-		return inet_family_decode(message, proto, socket, home, detail);
+		return inet_kinds_decode(message, proto, socket, attrs, detail);
 	return 0;
 }

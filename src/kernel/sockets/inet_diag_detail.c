@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What only the detail view of one socket shows.
+ * This file decodes what only the detail view of one socket shows.
  */
 #include <linux/inet_diag.h>
 #include <sys/socket.h>
 #include "kernel/sockets/inet_diag_attrs.h"
 
-/* Of linux/tls.h and linux/mptcp.h, which not every distribution has this new. */
+/* These are from linux/tls.h and linux/mptcp.h, which are too old in some distributions. */
 enum {
 	TLS_VERSION = 1,
 	TLS_CIPHER = 2,

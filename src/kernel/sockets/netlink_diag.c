@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <sktop/array.h>
 #include "kernel/netlink/attr.h"
-#include "kernel/sockets/family.h"
+#include "kernel/sockets/kind.h"
 #include "kernel/field.h"
 
 /* NETLINK_CONNECTED of the kernel. */
@@ -28,7 +28,7 @@ static size_t request(void *payload, uint32_t needs, bool all)
 }
 
 /* By the names of ss; 0 is the kernel's own port. */
-static int name_end(const struct family_row *row, uint32_t protocol, uint32_t port)
+static int name_end(const struct kind_row *row, uint32_t protocol, uint32_t port)
 {
 	static const char *const names[] = {
 		"rtnl",	   "unused",  "usersock", "fw",	       "tcpdiag",   "nflog",
@@ -38,19 +38,19 @@ static int name_end(const struct family_row *row, uint32_t protocol, uint32_t po
 	};
 	const char *name = protocol < ARRAY_SIZE(names) ? names[protocol] :
 									 NULL;
-	struct sk_name *local = &row->home->local_name;
+	struct sk_name *local = &row->attrs->local_name;
 	char number[12], owner[12];
 
 	snprintf(number, sizeof(number), "%u", protocol);
 	snprintf(owner, sizeof(owner), "%d", (int32_t)port);
 	local->id = port;
 	local->extra = protocol;
-	return family_name(row, &local->text, "%s:%s", name ? name : number,
-			   port ? owner : "kernel");
+	return kind_name(row, &local->text, "%s:%s", name ? name : number,
+			 port ? owner : "kernel");
 }
 
 /* The groups are numbered from 1; the first 32 are kept beside the socket. */
-static void decode_groups(const struct family_row *row, const struct attr *attr)
+static void decode_groups(const struct kind_row *row, const struct attr *attr)
 {
 	char text[112] = "";
 	size_t len = 0;
@@ -61,11 +61,11 @@ static void decode_groups(const struct family_row *row, const struct attr *attr)
 			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%zu",
 						len ? " " : "", bit + 1);
 	}
-	family_line(row, "groups", "Multicast groups it has joined, by number", "%s",
-		    len ? text : "none");
+	kind_line(row, "groups", "Multicast groups it has joined, by number", "%s",
+		  len ? text : "none");
 }
 
-static void decode_flags(const struct family_row *row, const struct attr *attr)
+static void decode_flags(const struct kind_row *row, const struct attr *attr)
 {
 	static const char *const names[] = { "dump-running", "pktinfo", "broadcast-error",
 					     "no-enobufs", "listen-all-nsid", "cap-ack",
@@ -77,11 +77,11 @@ static void decode_flags(const struct family_row *row, const struct attr *attr)
 		if (flags >> i & 1)
 			strcat(strcat(text, *text ? " " : ""), names[i]);
 	}
-	family_line(row, "flags", "Options of the socket, and whether a dump is running",
-		    "%s", *text ? text : "none");
+	kind_line(row, "flags", "Options of the socket, and whether a dump is running",
+		  "%s", *text ? text : "none");
 }
 
-static int decode(const uint8_t *payload, size_t len, const struct family_row *row)
+static int decode(const uint8_t *payload, size_t len, const struct kind_row *row)
 {
 	struct netlink_diag_msg m;
 	struct attrs attrs = { payload + sizeof(m), len - sizeof(m) };
@@ -96,25 +96,25 @@ static int decode(const uint8_t *payload, size_t len, const struct family_row *r
 		return -EBADMSG;
 	s->cookie = (uint64_t)m.ndiag_cookie[1] << 32 | m.ndiag_cookie[0];
 	s->state = m.ndiag_state == CONNECTED ? SK_STATE_ESTABLISHED : SK_STATE_CLOSE;
-	row->home->local_name.kind = m.ndiag_type;
+	row->attrs->local_name.kind = m.ndiag_type;
 	s->remote_name.id = m.ndiag_dst_portid;
 	s->remote_name.kind = m.ndiag_dst_group;
-	family_owner(row, m.ndiag_ino, SK_UID_UNKNOWN);
+	kind_owner(row, m.ndiag_ino, SK_UID_UNKNOWN);
 	while (attr_next(&attrs, &attr)) {
 		if (attr.type == NETLINK_DIAG_MEMINFO)
-			family_memory(row, attr.data, attr.len, true);
+			kind_memory(row, attr.data, attr.len, true);
 		else if (attr.type == NETLINK_DIAG_GROUPS)
 			decode_groups(row, &attr);
 		else if (attr.type == NETLINK_DIAG_FLAGS)
 			decode_flags(row, &attr);
 	}
 	if (m.ndiag_state == CONNECTED)
-		err = family_name(row, &s->remote_name.text, "%u:%d", m.ndiag_dst_group,
-				  (int32_t)m.ndiag_dst_portid);
+		err = kind_name(row, &s->remote_name.text, "%u:%d", m.ndiag_dst_group,
+				(int32_t)m.ndiag_dst_portid);
 	return err ? err : name_end(row, m.ndiag_protocol, m.ndiag_portid);
 }
 
-static int parse(const char *line, const struct family_row *row)
+static int parse(const char *line, const struct kind_row *row)
 {
 	struct sk_socket *s = row->socket;
 	uint64_t address, protocol, port, groups, rmem, wmem, drops, inode;
@@ -132,10 +132,10 @@ static int parse(const char *line, const struct family_row *row)
 	s->recv_q = (uint32_t)rmem;
 	s->send_q = (uint32_t)wmem;
 	s->remote_name.extra = (uint32_t)groups;
-	family_owner(row, (uint32_t)inode, SK_UID_UNKNOWN);
-	s->cookie = family_cookie(SK_PROTO_NETLINK, inode, inode ? 0 : address);
+	kind_owner(row, (uint32_t)inode, SK_UID_UNKNOWN);
+	s->cookie = kind_cookie(SK_PROTO_NETLINK, inode, inode ? 0 : address);
 	return name_end(row, (uint32_t)protocol, (uint32_t)port);
 }
 
-const struct family family_netlink = { SK_PROTO_NETLINK, request, decode,
+const struct socket_kind kind_netlink = { SK_PROTO_NETLINK, request, decode,
 				       "/proc/thread-self/net/netlink", parse };

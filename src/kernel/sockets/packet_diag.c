@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <sktop/array.h>
 #include "kernel/netlink/attr.h"
-#include "kernel/sockets/family.h"
+#include "kernel/sockets/kind.h"
 #include "kernel/field.h"
 
 static size_t request(void *payload, uint32_t needs, bool all)
@@ -27,7 +27,7 @@ static size_t request(void *payload, uint32_t needs, bool all)
 }
 
 /* Protocols as tcpdump and ss call them; others stand as a number. */
-static int name_end(const struct family_row *row, uint32_t protocol, uint32_t ifindex)
+static int name_end(const struct kind_row *row, uint32_t protocol, uint32_t ifindex)
 {
 	static const struct {
 		uint16_t number;
@@ -49,14 +49,14 @@ static int name_end(const struct family_row *row, uint32_t protocol, uint32_t if
 		if (names[i].number == protocol)
 			name = names[i].name;
 	}
-	row->home->ifindex = ifindex;
-	row->home->local_name.id = ifindex;
-	row->home->local_name.extra = protocol;
-	return family_name(row, &row->home->local_name.text, "%s:%s", name,
-			   family_device(ifindex, device));
+	row->attrs->ifindex = ifindex;
+	row->attrs->local_name.id = ifindex;
+	row->attrs->local_name.extra = protocol;
+	return kind_name(row, &row->attrs->local_name.text, "%s:%s", name,
+			 kind_device(ifindex, device));
 }
 
-static void decode_info(const struct family_row *row, const struct attr *attr)
+static void decode_info(const struct kind_row *row, const struct attr *attr)
 {
 	static const char *const names[] = { "running", "auxdata", "origdev", "vnethdr",
 					     "loss" };
@@ -67,31 +67,31 @@ static void decode_info(const struct family_row *row, const struct attr *attr)
 		if (flags >> i & 1)
 			strcat(strcat(text, *text ? " " : ""), names[i]);
 	}
-	family_line(row, "flags", "What the socket wants of each packet", "%s",
-		    *text ? text : "none");
-	family_line(row, "ring version", "TPACKET version of its rings, 0 = V1", "%u",
-		    attr_u32(attr, 4));
-	family_line(row, "reserve", "Bytes of headroom in each frame", "%u",
-		    attr_u32(attr, 8));
-	family_line(row, "copy threshold", "Packets larger are also queued whole", "%u",
-		    attr_u32(attr, 12));
-	family_line(row, "time stamps", "Source of the rings' time stamps", "%u",
-		    attr_u32(attr, 16));
+	kind_line(row, "flags", "What the socket wants of each packet", "%s",
+		  *text ? text : "none");
+	kind_line(row, "ring version", "TPACKET version of its rings, 0 = V1", "%u",
+		  attr_u32(attr, 4));
+	kind_line(row, "reserve", "Bytes of headroom in each frame", "%u",
+		  attr_u32(attr, 8));
+	kind_line(row, "copy threshold", "Packets larger are also queued whole", "%u",
+		  attr_u32(attr, 12));
+	kind_line(row, "time stamps", "Source of the rings' time stamps", "%u",
+		  attr_u32(attr, 16));
 }
 
 /*
  * A classic BPF program, as ss -b writes it: code, jump if true, jump if false, operand
  * of each instruction. Without CAP_NET_ADMIN it is empty. Other lines need room, too.
  */
-static void decode_filter(const struct family_row *row, const struct attr *attr)
+static void decode_filter(const struct kind_row *row, const struct attr *attr)
 {
 	enum { INSTRUCTION = 8, A_LINE = 4, MOST = 32 * A_LINE };
 	size_t n = attr->len / INSTRUCTION, shown = n < MOST ? n : MOST;
 
 	if (n)
-		family_line(row, "filter", "Classic BPF program on the socket",
-			    "%zu instruction%s%s", n, n == 1 ? "" : "s",
-			    n > shown ? ", these are the first" : "");
+		kind_line(row, "filter", "Classic BPF program on the socket",
+			  "%zu instruction%s%s", n, n == 1 ? "" : "s",
+			  n > shown ? ", these are the first" : "");
 	for (size_t i = 0; i < shown; i += A_LINE) {
 		char text[112] = "";
 		size_t len = 0;
@@ -104,24 +104,24 @@ static void decode_filter(const struct family_row *row, const struct attr *attr)
 						attr_u16(attr, at), attr_u8(attr, at + 2),
 						attr_u8(attr, at + 3), attr_u32(attr, at + 4));
 		}
-		family_line(row, "filter code",
-			    "Instructions: code, jump if true, jump if false, operand", "%s",
-			    text);
+		kind_line(row, "filter code",
+			  "Instructions: code, jump if true, jump if false, operand", "%s",
+			  text);
 	}
 }
 
-static void decode_ring(const struct family_row *row, const struct attr *attr, bool rx)
+static void decode_ring(const struct kind_row *row, const struct attr *attr, bool rx)
 {
-	family_line(row, rx ? "receive ring" : "send ring",
-		    "Memory shared with the application",
-		    "%u blocks of %u bytes, %u frames of %u, timeout %u ms, private %u, "
-		    "features %#x",
-		    attr_u32(attr, 4), attr_u32(attr, 0), attr_u32(attr, 12),
-		    attr_u32(attr, 8), attr_u32(attr, 16), attr_u32(attr, 20),
-		    attr_u32(attr, 24));
+	kind_line(row, rx ? "receive ring" : "send ring",
+		  "Memory shared with the application",
+		  "%u blocks of %u bytes, %u frames of %u, timeout %u ms, private %u, "
+		  "features %#x",
+		  attr_u32(attr, 4), attr_u32(attr, 0), attr_u32(attr, 12),
+		  attr_u32(attr, 8), attr_u32(attr, 16), attr_u32(attr, 20),
+		  attr_u32(attr, 24));
 }
 
-static void decode_fanout(const struct family_row *row, const struct attr *attr)
+static void decode_fanout(const struct kind_row *row, const struct attr *attr)
 {
 	static const char *const types[] = { "hash", "load balance", "cpu", "rollover",
 					     "random", "queue mapping", "cBPF", "eBPF" };
@@ -129,11 +129,11 @@ static void decode_fanout(const struct family_row *row, const struct attr *attr)
 
 	if (attr->len < sizeof(word))
 		return;
-	family_line(row, "fanout", "Group of sockets that share the packets",
-		    "group %u by %s", word & 0xffff, type < 8 ? types[type] : "?");
+	kind_line(row, "fanout", "Group of sockets that share the packets",
+		  "group %u by %s", word & 0xffff, type < 8 ? types[type] : "?");
 }
 
-static void decode_groups(const struct family_row *row, const struct attr *attr)
+static void decode_groups(const struct kind_row *row, const struct attr *attr)
 {
 	static const char *const types[] = { "multicast", "promiscuous", "all multicast",
 					     "unicast" };
@@ -148,13 +148,13 @@ static void decode_groups(const struct family_row *row, const struct attr *attr)
 		for (size_t i = 0; i < m.pdmc_alen && i < sizeof(m.pdmc_addr); i++)
 			snprintf(address + 3 * i, 4, "%s%02x", i ? ":" : " ",
 				 m.pdmc_addr[i]);
-		family_line(row, "membership", "What the device was asked to receive",
-			    "%s on %s%s", m.pdmc_type < 4 ? types[m.pdmc_type] : "?",
-			    family_device(m.pdmc_index, device), address);
+		kind_line(row, "membership", "What the device was asked to receive",
+			  "%s on %s%s", m.pdmc_type < 4 ? types[m.pdmc_type] : "?",
+			  kind_device(m.pdmc_index, device), address);
 	}
 }
 
-static void decode_attr(const struct family_row *row, const struct attr *attr,
+static void decode_attr(const struct kind_row *row, const struct attr *attr,
 			uint32_t *ifindex)
 {
 	switch (attr->type) {
@@ -174,10 +174,10 @@ static void decode_attr(const struct family_row *row, const struct attr *attr,
 		break;
 	case PACKET_DIAG_UID:
 		if (attr->len >= sizeof(uint32_t))
-			row->home->uid = attr_u32(attr, 0);
+			row->attrs->uid = attr_u32(attr, 0);
 		break;
 	case PACKET_DIAG_MEMINFO:
-		family_memory(row, attr->data, attr->len, true);
+		kind_memory(row, attr->data, attr->len, true);
 		row->socket->send_q = 0; /* packets on the way out are the device's */
 		break;
 	case PACKET_DIAG_FILTER:
@@ -188,7 +188,7 @@ static void decode_attr(const struct family_row *row, const struct attr *attr,
 	}
 }
 
-static int decode(const uint8_t *payload, size_t len, const struct family_row *row)
+static int decode(const uint8_t *payload, size_t len, const struct kind_row *row)
 {
 	struct packet_diag_msg m;
 	struct attrs attrs = { payload + sizeof(m), len - sizeof(m) };
@@ -203,15 +203,15 @@ static int decode(const uint8_t *payload, size_t len, const struct family_row *r
 		return -EBADMSG;
 	s->cookie = (uint64_t)m.pdiag_cookie[1] << 32 | m.pdiag_cookie[0];
 	s->state = SK_STATE_CLOSE;
-	row->home->local_name.kind = m.pdiag_type;
-	row->home->uid = SK_UID_UNKNOWN;
+	row->attrs->local_name.kind = m.pdiag_type;
+	row->attrs->uid = SK_UID_UNKNOWN;
 	while (attr_next(&attrs, &attr))
 		decode_attr(row, &attr, &ifindex);
-	family_owner(row, m.pdiag_ino, row->home->uid);
+	kind_owner(row, m.pdiag_ino, row->attrs->uid);
 	return name_end(row, m.pdiag_num, ifindex);
 }
 
-static int parse(const char *line, const struct family_row *row)
+static int parse(const char *line, const struct kind_row *row)
 {
 	struct sk_socket *s = row->socket;
 	uint64_t address, kind, protocol, ifindex, rmem, uid, inode;
@@ -225,12 +225,12 @@ static int parse(const char *line, const struct family_row *row)
 	    !field_number(&line, 10, ' ', UINT32_MAX, &inode))
 		return -EINVAL;
 	s->state = SK_STATE_CLOSE;
-	row->home->local_name.kind = (uint32_t)kind;
+	row->attrs->local_name.kind = (uint32_t)kind;
 	s->recv_q = (uint32_t)rmem;
-	family_owner(row, (uint32_t)inode, (uint32_t)uid);
-	s->cookie = family_cookie(SK_PROTO_PACKET, inode, inode ? 0 : address);
+	kind_owner(row, (uint32_t)inode, (uint32_t)uid);
+	s->cookie = kind_cookie(SK_PROTO_PACKET, inode, inode ? 0 : address);
 	return name_end(row, (uint16_t)protocol, (uint32_t)ifindex);
 }
 
-const struct family family_packet = { SK_PROTO_PACKET, request, decode,
+const struct socket_kind kind_packet = { SK_PROTO_PACKET, request, decode,
 				      "/proc/thread-self/net/packet", parse };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pairs of numbers, gathered in any order and found by the first of them.
+ * A list of pairs of numbers. Pairs are added in any order and found by the first
+ * number.
  */
 #ifndef SKTOP_KERNEL_SOCKETS_PAIRS_H
 #define SKTOP_KERNEL_SOCKETS_PAIRS_H

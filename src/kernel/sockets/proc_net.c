@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <sktop/array.h>
-#include "kernel/sockets/family.h"
+#include "kernel/sockets/kind.h"
 #include "kernel/field.h"
 #include "kernel/file.h"
 #include "kernel/sockets/proc_net.h"
@@ -34,8 +34,8 @@ static const char *const sctp_files[] = { "/proc/thread-self/net/sctp/eps",
 					  "/proc/thread-self/net/sctp/assocs" };
 
 /** Kinds of sockets without IP addresses: one file each. */
-static const struct family *const families[] = { &family_unix, &family_packet,
-						 &family_netlink };
+static const struct socket_kind *const families[] = { &kind_unix, &kind_packet,
+						 &kind_netlink };
 #define N_FAMILIES (ARRAY_SIZE(families))
 #define N_FILES (N_INET + 2 + N_FAMILIES)
 
@@ -125,7 +125,7 @@ static uint64_t stand_in_cookie(const struct sk_socket *s, const struct sk_addr 
 }
 
 static int parse_line(const char *line, enum sk_proto proto, bool v6,
-		      struct sk_socket *s, struct sk_home *home)
+		      struct sk_socket *s, struct sk_attrs *attrs)
 {
 	const char *at = strchr(line, ':');
 	uint64_t state, timer, tx, rx, expires, retrans, uid, inode;
@@ -133,7 +133,7 @@ static int parse_line(const char *line, enum sk_proto proto, bool v6,
 	if (!at)
 		return -EINVAL;
 	at++;
-	if (parse_end(&at, v6, &home->local, &s->lport) ||
+	if (parse_end(&at, v6, &attrs->local, &s->lport) ||
 	    parse_end(&at, v6, &s->remote, &s->rport) ||
 	    !field_number(&at, 16, ' ', UINT8_MAX, &state) ||
 	    !field_number(&at, 16, ':', UINT32_MAX, &tx) ||
@@ -151,14 +151,14 @@ static int parse_line(const char *line, enum sk_proto proto, bool v6,
 	s->timer_retrans = (uint8_t)retrans;
 	s->send_q = (uint32_t)tx;
 	s->recv_q = (uint32_t)rx;
-	home->uid = (uint32_t)uid;
+	attrs->uid = (uint32_t)uid;
 	s->inode = (uint32_t)inode;
 	s->proto = (uint8_t)proto;
 	s->flags = SK_F_NO_COOKIE | (v6 ? SK_F_V6 : 0U) | (inode ? SK_F_OWNER : 0U);
 	/* 0 stands there, whatever listen() said */
 	if (proto == SK_PROTO_TCP && state == SK_STATE_LISTEN)
 		s->flags |= SK_F_NO_SEND_Q;
-	s->cookie = stand_in_cookie(s, &home->local);
+	s->cookie = stand_in_cookie(s, &attrs->local);
 	return 0;
 }
 
@@ -168,7 +168,7 @@ int proc_net_parse(const char *text, enum sk_proto proto, bool v6,
 	const char *line = strchr(text, '\n'); /* behind the heading */
 
 	for (; line && line[1]; line = strchr(line + 1, '\n')) {
-		struct sk_home home = { 0 };
+		struct sk_attrs attrs = { 0 };
 		struct sk_socket *s;
 		char copy[256];
 		size_t len = strcspn(line + 1, "\n");
@@ -180,13 +180,13 @@ int proc_net_parse(const char *text, enum sk_proto proto, bool v6,
 			len = sizeof(copy) - 1;
 		memcpy(copy, line + 1, len);
 		copy[len] = '\0';
-		if (parse_line(copy, proto, v6, s, &home)) {
+		if (parse_line(copy, proto, v6, s, &attrs)) {
 			sample->losses.malformed++;
 			sample->n_sockets--;
 		} else if (proto == SK_PROTO_TCP &&
 			   !(request->tcp_states & SK_STATE_BIT(s->state))) {
 			sample->n_sockets--;
-		} else if ((err = sk_sample_set_home(sample, s, &home))) {
+		} else if ((err = sk_sample_set_attrs(sample, s, &attrs))) {
 			return err;
 		}
 	}
@@ -251,7 +251,7 @@ int proc_net_dump(struct proc_net *proc, enum sk_proto proto,
 		if (families[i]->proto != proto)
 			continue;
 		err = proc_file_read(file, families[i]->path);
-		return err ? err : family_parse(families[i], file->text, request, sample);
+		return err ? err : kind_parse(families[i], file->text, request, sample);
 	}
 	return dump_inet(proc, proto, request, sample);
 }

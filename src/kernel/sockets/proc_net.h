@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The fallback for sockets: /proc/net/{tcp,udp,raw...}{,6}, unix, packet, netlink and
- * sctp. No cookies, no tcp_info.
+ * The fallback for sockets is /proc/net/{tcp,udp,raw...}{,6}, unix, packet, netlink and
+ * sctp. These files have no cookies and no tcp_info.
  */
 #ifndef SKTOP_KERNEL_SOCKETS_PROC_NET_H
 #define SKTOP_KERNEL_SOCKETS_PROC_NET_H

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sktop/array.h>
-#include "kernel/sockets/family.h"
+#include "kernel/sockets/kind.h"
 #include "kernel/field.h"
 #include "kernel/sockets/proc_sctp.h"
 
@@ -65,7 +65,7 @@ static bool read_address(const char *word, struct sk_addr *addr, bool *v6)
 	return true;
 }
 
-static int parse_endpoint(char **words, size_t n, const struct family_row *row)
+static int parse_endpoint(char **words, size_t n, const struct kind_row *row)
 {
 	struct sk_socket *s = row->socket;
 	uint32_t state, port, uid, inode;
@@ -77,17 +77,17 @@ static int parse_endpoint(char **words, size_t n, const struct family_row *row)
 	    !read_number(words[EP_INODE], UINT32_MAX, &inode) || !state ||
 	    state >= SK_STATE_COUNT)
 		return -EINVAL;
-	if (n > EP_ADDRESSES && !read_address(words[EP_ADDRESSES], &row->home->local, &v6))
+	if (n > EP_ADDRESSES && !read_address(words[EP_ADDRESSES], &row->attrs->local, &v6))
 		return -EINVAL;
 	s->state = (uint8_t)state;
 	s->lport = (uint16_t)port;
 	if (!v6)
 		s->remote = sk_addr_from_v4(&(uint32_t){ 0 });
 	if (n == EP_ADDRESSES)
-		row->home->local = s->remote;
+		row->attrs->local = s->remote;
 	s->flags |= SK_F_NO_RECV_Q | SK_F_NO_SEND_Q | (v6 ? SK_F_V6 : 0U);
-	family_owner(row, inode, uid);
-	s->cookie = family_cookie(SK_PROTO_SCTP, inode, port);
+	kind_owner(row, inode, uid);
+	s->cookie = kind_cookie(SK_PROTO_SCTP, inode, port);
 	return 0;
 }
 
@@ -107,7 +107,7 @@ static bool find_remote(char **words, size_t n, struct sk_addr *addr, bool *v6)
 	return found;
 }
 
-static int parse_association(char **words, size_t n, const struct family_row *row)
+static int parse_association(char **words, size_t n, const struct kind_row *row)
 {
 	struct sk_socket *s = row->socket;
 	uint32_t state, tx, rx, uid, inode, lport, rport;
@@ -121,7 +121,7 @@ static int parse_association(char **words, size_t n, const struct family_row *ro
 	    !read_number(words[ASSOC_INODE], UINT32_MAX, &inode) ||
 	    !read_number(words[ASSOC_LPORT], UINT16_MAX, &lport) ||
 	    !read_number(words[ASSOC_RPORT], UINT16_MAX, &rport) ||
-	    !read_address(words[ASSOC_ADDRESSES], &row->home->local, &local_v6) ||
+	    !read_address(words[ASSOC_ADDRESSES], &row->attrs->local, &local_v6) ||
 	    !find_remote(words, n, &s->remote, &v6))
 		return -EINVAL;
 	s->state = (uint8_t)states[state];
@@ -130,10 +130,10 @@ static int parse_association(char **words, size_t n, const struct family_row *ro
 	s->lport = (uint16_t)lport;
 	s->rport = (uint16_t)rport;
 	s->flags |= v6 || local_v6 ? SK_F_V6 : 0;
-	family_owner(row, inode, uid);
+	kind_owner(row, inode, uid);
 	memcpy(remote, s->remote.b, sizeof(remote));
-	s->cookie = family_cookie(SK_PROTO_SCTP, inode ^ remote[0] << 1 ^ remote[1],
-				  (uint64_t)lport << 32 | rport);
+	s->cookie = kind_cookie(SK_PROTO_SCTP, inode ^ remote[0] << 1 ^ remote[1],
+				(uint64_t)lport << 32 | rport);
 	return 0;
 }
 
@@ -147,9 +147,9 @@ static int join_endpoint(struct sk_sample *sample, struct sk_socket *s)
 		    (other->flags & SK_F_SUBFLOW))
 			continue;
 		s->flags |= SK_F_SUBFLOW;
-		return sk_sample_add_nest(sample, &(struct sk_nest){ s->cookie,
-								     other->cookie,
-								     other->cookie });
+		return sk_sample_add_parent_link(
+			sample, &(struct sk_parent_link){ s->cookie, other->cookie,
+							  other->cookie });
 	}
 	return 0;
 }
@@ -157,8 +157,8 @@ static int join_endpoint(struct sk_sample *sample, struct sk_socket *s)
 static int take_line(char *line, bool associations, const struct sk_request *request,
 		     struct sk_sample *sample)
 {
-	struct sk_home home = { 0 };
-	struct family_row row = { .sample = sample, .home = &home };
+	struct sk_attrs attrs = { 0 };
+	struct kind_row row = { .sample = sample, .attrs = &attrs };
 	struct sk_socket *s;
 	char *words[512]; /* each end may have many addresses */
 	size_t n = split(line, words, ARRAY_SIZE(words));
@@ -176,7 +176,7 @@ static int take_line(char *line, bool associations, const struct sk_request *req
 		sample->n_sockets--;
 		return 0;
 	}
-	err = sk_sample_set_home(sample, s, &home);
+	err = sk_sample_set_attrs(sample, s, &attrs);
 	return err || !associations ? err : join_endpoint(sample, s);
 }
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include "kernel/netlink/attr.h"
-#include "kernel/sockets/family.h"
+#include "kernel/sockets/kind.h"
 
 static size_t request(void *payload, uint32_t needs, bool all)
 {
@@ -21,8 +21,8 @@ static size_t request(void *payload, uint32_t needs, bool all)
 	return sizeof(*req);
 }
 
-/* Where a connection leads, and the published name it was made by. */
-static int decode_connection(const struct family_row *row, const struct attr *nest)
+/* Decodes the peer of a connection, and the published name that it was made with. */
+static int decode_connection(const struct kind_row *row, const struct attr *nest)
 {
 	struct attrs attrs = { nest->data, nest->len };
 	struct sk_name *remote = &row->socket->remote_name;
@@ -43,12 +43,12 @@ static int decode_connection(const struct family_row *row, const struct attr *ne
 			instance = attr_u32(&attr, 0);
 	}
 	if (named)
-		family_line(row, "connected by", "Published name it was reached by",
-			    "type %u, instance %u", type, instance);
-	return family_name(row, &remote->text, "%u:%u", remote->id, remote->extra);
+		kind_line(row, "connected by", "Published name it was reached by",
+			  "type %u, instance %u", type, instance);
+	return kind_name(row, &remote->text, "%u:%u", remote->id, remote->extra);
 }
 
-static void decode_stat(const struct family_row *row, const struct attr *nest)
+static void decode_stat(const struct kind_row *row, const struct attr *nest)
 {
 	struct attrs attrs = { nest->data, nest->len };
 	const char *congested = "no";
@@ -64,39 +64,39 @@ static void decode_stat(const struct family_row *row, const struct attr *nest)
 		else if (attr.type == TIPC_NLA_SOCK_STAT_CONN_CONG)
 			congested = "connection";
 		else if (attr.type == TIPC_NLA_SOCK_STAT_DROP)
-			family_line(row, "dropped", "Messages dropped at this socket",
-				    "%u", attr_u32(&attr, 0));
+			kind_line(row, "dropped", "Messages dropped at this socket",
+				  "%u", attr_u32(&attr, 0));
 	}
-	family_line(row, "congested", "What keeps it from sending", "%s", congested);
+	kind_line(row, "congested", "What keeps it from sending", "%s", congested);
 }
 
-/** What one answer says, before it is known to be whole. */
+/** The content of one answer, before it is known to be complete. */
 struct facts {
 	uint32_t state, inode, uid;
 };
 
-static int decode_attr(const struct family_row *row, const struct attr *attr,
+static int decode_attr(const struct kind_row *row, const struct attr *attr,
 		       struct facts *facts)
 {
 	struct sk_socket *s = row->socket;
 
 	switch (attr->type) {
 	case TIPC_NLA_SOCK_ADDR:
-		row->home->local_name.id = attr_u32(attr, 0);
+		row->attrs->local_name.id = attr_u32(attr, 0);
 		break;
 	case TIPC_NLA_SOCK_REF:
-		row->home->local_name.extra = attr_u32(attr, 0);
+		row->attrs->local_name.extra = attr_u32(attr, 0);
 		break;
 	case TIPC_NLA_SOCK_CON:
 		return decode_connection(row, attr);
 	case TIPC_NLA_SOCK_HAS_PUBL:
-		family_line(row, "published", "It offers a name to the cluster", "yes");
+		kind_line(row, "published", "It offers a name to the cluster", "yes");
 		break;
 	case TIPC_NLA_SOCK_STAT:
 		decode_stat(row, attr);
 		break;
 	case TIPC_NLA_SOCK_TYPE:
-		row->home->local_name.kind = attr_u32(attr, 0);
+		row->attrs->local_name.kind = attr_u32(attr, 0);
 		break;
 	case TIPC_NLA_SOCK_INO:
 		facts->inode = attr_u32(attr, 0);
@@ -116,7 +116,7 @@ static int decode_attr(const struct family_row *row, const struct attr *attr,
 	return 0;
 }
 
-static int decode(const uint8_t *payload, size_t len, const struct family_row *row)
+static int decode(const uint8_t *payload, size_t len, const struct kind_row *row)
 {
 	struct attrs outer = { payload, len }, attrs;
 	struct facts facts = { .uid = SK_UID_UNKNOWN };
@@ -136,9 +136,9 @@ static int decode(const uint8_t *payload, size_t len, const struct family_row *r
 	if (!facts.state || facts.state >= SK_STATE_COUNT)
 		return -EBADMSG;
 	s->state = (uint8_t)facts.state;
-	family_owner(row, facts.inode, facts.uid);
-	return family_name(row, &row->home->local_name.text, "%u:%u", row->home->local_name.id,
-			   row->home->local_name.extra);
+	kind_owner(row, facts.inode, facts.uid);
+	return kind_name(row, &row->attrs->local_name.text, "%u:%u", row->attrs->local_name.id,
+			 row->attrs->local_name.extra);
 }
 
-const struct family family_tipc = { SK_PROTO_TIPC, request, decode, NULL, NULL };
+const struct socket_kind kind_tipc = { SK_PROTO_TIPC, request, decode, NULL, NULL };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Unix sockets: unix_diag, /proc/net/unix. Their names are bytes that any user chose.
+ * Unix sockets: unix_diag, /proc/net/unix. Any user may have chosen the bytes of their
+ * names.
  */
 #include <errno.h>
 #include <linux/unix_diag.h>
@@ -8,7 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include "kernel/netlink/attr.h"
-#include "kernel/sockets/family.h"
+#include "kernel/sockets/kind.h"
 #include "kernel/field.h"
 #include "kernel/text.h"
 
@@ -30,12 +31,12 @@ static size_t request(void *payload, uint32_t needs, bool all)
 	req->udiag_states = SK_STATES_ALL;
 	req->udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_VFS | UDIAG_SHOW_PEER |
 			  UDIAG_SHOW_ICONS | UDIAG_SHOW_RQLEN | UDIAG_SHOW_UID |
-			  (all || (needs & SK_NEED_MORE) ? UDIAG_SHOW_MEMINFO : 0);
+			  (all || (needs & SK_NEED_TCP_EXT) ? UDIAG_SHOW_MEMINFO : 0);
 	return sizeof(*req);
 }
 
 /* An abstract name begins with NUL and may hold more; a path ends at the first. */
-static int decode_name(const struct family_row *row, const void *bytes, size_t len)
+static int decode_name(const struct kind_row *row, const void *bytes, size_t len)
 {
 	const char *path = bytes;
 	char name[SK_TEXT_ROOM(UNIX_NAME_MAX)];
@@ -43,11 +44,11 @@ static int decode_name(const struct family_row *row, const void *bytes, size_t l
 	if (len && *path)
 		len = strnlen(path, len);
 	len = sk_text_clean(name, sizeof(name), bytes, len);
-	return sk_sample_add_text(row->sample, name, len, &row->home->local_name.text);
+	return sk_sample_add_text(row->sample, name, len, &row->attrs->local_name.text);
 }
 
 /* Clients that connected and wait for accept(), by their inodes. */
-static int decode_pending(const struct family_row *row, const struct attr *icons)
+static int decode_pending(const struct kind_row *row, const struct attr *icons)
 {
 	char text[112] = "";
 	size_t len = 0;
@@ -58,28 +59,28 @@ static int decode_pending(const struct family_row *row, const struct attr *icons
 
 		if (inode && row->pending)
 			err = pairs_add(row->pending, inode,
-					row->home->local_name.text);
+					row->attrs->local_name.text);
 		if (len < sizeof(text))
 			len += (size_t)snprintf(text + len, sizeof(text) - len, "%u ", inode);
 	}
 	if (len)
-		family_line(row, "waiting clients",
-			    "Inodes of the sockets that wait for accept()", "%s", text);
+		kind_line(row, "waiting clients",
+			  "Inodes of the sockets that wait for accept()", "%s", text);
 	return err;
 }
 
-static void decode_vfs(const struct family_row *row, const struct attr *attr)
+static void decode_vfs(const struct kind_row *row, const struct attr *attr)
 {
-	struct sk_name *local = &row->home->local_name;
+	struct sk_name *local = &row->attrs->local_name;
 
 	local->id = attr_u32(attr, 0);
 	local->extra = attr_u32(attr, 4);
-	family_line(row, "file", "Inode of the name in its file system, and the device",
-		    "inode %u on device %u:%u", local->id, KERNEL_MAJOR(local->extra),
-		    KERNEL_MINOR(local->extra));
+	kind_line(row, "file", "Inode of the name in its file system, and the device",
+		  "inode %u on device %u:%u", local->id, KERNEL_MAJOR(local->extra),
+		  KERNEL_MINOR(local->extra));
 }
 
-static int decode_attr(const struct family_row *row, const struct attr *attr,
+static int decode_attr(const struct kind_row *row, const struct attr *attr,
 		       struct attr *icons)
 {
 	switch (attr->type) {
@@ -99,17 +100,17 @@ static int decode_attr(const struct family_row *row, const struct attr *attr,
 		row->socket->send_q = attr_u32(attr, 4);
 		break;
 	case UNIX_DIAG_MEMINFO:
-		family_memory(row, attr->data, attr->len, false);
+		kind_memory(row, attr->data, attr->len, false);
 		break;
 	case UNIX_DIAG_SHUTDOWN:
-		if (!row->more)
+		if (!row->tcp_ext)
 			break;
-		row->more->shutdown = attr_u8(attr, 0);
-		row->more->flags |= SK_MORE_SHUTDOWN;
+		row->tcp_ext->shutdown = attr_u8(attr, 0);
+		row->tcp_ext->flags |= SK_TCP_EXT_SHUTDOWN;
 		break;
 	case UNIX_DIAG_UID:
 		if (attr->len >= sizeof(uint32_t))
-			row->home->uid = attr_u32(attr, 0);
+			row->attrs->uid = attr_u32(attr, 0);
 		break;
 	default:
 		break;
@@ -117,7 +118,7 @@ static int decode_attr(const struct family_row *row, const struct attr *attr,
 	return 0;
 }
 
-static int decode(const uint8_t *payload, size_t len, const struct family_row *row)
+static int decode(const uint8_t *payload, size_t len, const struct kind_row *row)
 {
 	struct unix_diag_msg m;
 	struct attrs attrs = { payload + sizeof(m), len - sizeof(m) };
@@ -133,13 +134,13 @@ static int decode(const uint8_t *payload, size_t len, const struct family_row *r
 		return -EBADMSG;
 	s->cookie = (uint64_t)m.udiag_cookie[1] << 32 | m.udiag_cookie[0];
 	s->state = m.udiag_state;
-	row->home->local_name.kind = m.udiag_type;
-	row->home->uid = SK_UID_UNKNOWN;
+	row->attrs->local_name.kind = m.udiag_type;
+	row->attrs->uid = SK_UID_UNKNOWN;
 	while (!err && attr_next(&attrs, &attr))
 		err = decode_attr(row, &attr, &icons);
 	if (!err)
 		err = decode_pending(row, &icons);
-	family_owner(row, m.udiag_ino, row->home->uid);
+	kind_owner(row, m.udiag_ino, row->attrs->uid);
 	return err;
 }
 
@@ -153,7 +154,7 @@ static uint8_t proc_state(unsigned flags, unsigned state)
 	return flags & PROC_ACCEPTS ? SK_STATE_LISTEN : states[state];
 }
 
-static int parse(const char *line, const struct family_row *row)
+static int parse(const char *line, const struct kind_row *row)
 {
 	struct sk_socket *s = row->socket;
 	uint64_t address, references, flags, kind, state, inode;
@@ -166,14 +167,14 @@ static int parse(const char *line, const struct family_row *row)
 	    !field_number(&line, 10, ' ', UINT32_MAX, &inode))
 		return -EINVAL;
 	s->state = (uint8_t)proc_state((unsigned)flags, (unsigned)state);
-	row->home->local_name.kind = (uint32_t)kind;
+	row->attrs->local_name.kind = (uint32_t)kind;
 	s->remote_name.kind = (uint32_t)references;
-	family_owner(row, (uint32_t)inode, SK_UID_UNKNOWN);
+	kind_owner(row, (uint32_t)inode, SK_UID_UNKNOWN);
 	s->flags |= SK_F_NO_RECV_Q | SK_F_NO_SEND_Q | (inode ? 0U : SK_F_QUEUED);
-	s->cookie = family_cookie(SK_PROTO_UNIX, inode, inode ? 0 : address);
+	s->cookie = kind_cookie(SK_PROTO_UNIX, inode, inode ? 0 : address);
 	line += *line == ' ';
 	return decode_name(row, line, strlen(line));
 }
 
-const struct family family_unix = { SK_PROTO_UNIX, request, decode,
+const struct socket_kind kind_unix = { SK_PROTO_UNIX, request, decode,
 				    "/proc/thread-self/net/unix", parse };

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include "kernel/sockets/family.h"
+#include "kernel/sockets/kind.h"
 
 static size_t request(void *payload, uint32_t needs, bool all)
 {
@@ -21,7 +21,7 @@ static size_t request(void *payload, uint32_t needs, bool all)
 }
 
 /* All ones is "any", for the context id and for the port. */
-static int name_end(const struct family_row *row, struct sk_name *end, uint32_t cid,
+static int name_end(const struct kind_row *row, struct sk_name *end, uint32_t cid,
 		    uint32_t port)
 {
 	char a[12] = "*", b[12] = "*";
@@ -32,10 +32,10 @@ static int name_end(const struct family_row *row, struct sk_name *end, uint32_t 
 		snprintf(b, sizeof(b), "%u", port);
 	end->id = cid;
 	end->extra = port;
-	return family_name(row, &end->text, "%s:%s", a, b);
+	return kind_name(row, &end->text, "%s:%s", a, b);
 }
 
-static int decode(const uint8_t *payload, size_t len, const struct family_row *row)
+static int decode(const uint8_t *payload, size_t len, const struct kind_row *row)
 {
 	struct sk_socket *s = row->socket;
 	struct vsock_diag_msg m;
@@ -50,16 +50,16 @@ static int decode(const uint8_t *payload, size_t len, const struct family_row *r
 	s->cookie = (uint64_t)m.vdiag_cookie[1] << 32 | m.vdiag_cookie[0];
 	s->state = m.vdiag_state;
 	s->flags |= SK_F_NO_RECV_Q | SK_F_NO_SEND_Q;
-	row->home->local_name.kind = m.vdiag_type;
-	family_owner(row, m.vdiag_ino, SK_UID_UNKNOWN);
-	if (row->more) {
-		row->more->shutdown = m.vdiag_shutdown;
-		row->more->flags |= SK_MORE_SHUTDOWN;
+	row->attrs->local_name.kind = m.vdiag_type;
+	kind_owner(row, m.vdiag_ino, SK_UID_UNKNOWN);
+	if (row->tcp_ext) {
+		row->tcp_ext->shutdown = m.vdiag_shutdown;
+		row->tcp_ext->flags |= SK_TCP_EXT_SHUTDOWN;
 	}
-	err = name_end(row, &row->home->local_name, m.vdiag_src_cid, m.vdiag_src_port);
+	err = name_end(row, &row->attrs->local_name, m.vdiag_src_cid, m.vdiag_src_port);
 	if (!err)
 		err = name_end(row, &s->remote_name, m.vdiag_dst_cid, m.vdiag_dst_port);
 	return err;
 }
 
-const struct family family_vsock = { SK_PROTO_VSOCK, request, decode, NULL, NULL };
+const struct socket_kind kind_vsock = { SK_PROTO_VSOCK, request, decode, NULL, NULL };

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include "kernel/netlink/attr.h"
-#include "kernel/sockets/family.h"
+#include "kernel/sockets/kind.h"
 
 static size_t request(void *payload, uint32_t needs, bool all)
 {
@@ -22,33 +22,33 @@ static size_t request(void *payload, uint32_t needs, bool all)
 	return sizeof(*req);
 }
 
-static int decode_info(const struct family_row *row, const struct attr *attr)
+static int decode_info(const struct kind_row *row, const struct attr *attr)
 {
-	struct sk_name *local = &row->home->local_name;
+	struct sk_name *local = &row->attrs->local_name;
 	char device[SK_DEVICE_STRLEN];
 
-	row->home->ifindex = attr_u32(attr, 0);
+	row->attrs->ifindex = attr_u32(attr, 0);
 	local->id = attr_u32(attr, 4);
-	return family_name(row, &local->text, "%s:q%u",
-			   family_device(row->home->ifindex, device), local->id);
+	return kind_name(row, &local->text, "%s:q%u",
+			 kind_device(row->attrs->ifindex, device), local->id);
 }
 
-static void decode_umem(const struct family_row *row, const struct attr *attr)
+static void decode_umem(const struct kind_row *row, const struct attr *attr)
 {
 	char device[SK_DEVICE_STRLEN];
 
-	family_line(row, "memory area", "Memory shared with the application (UMEM)",
-		    "%" PRIu64 " bytes in %u pages, chunks of %u, headroom %u",
-		    attr_u64(attr, 0), attr_u32(attr, 12), attr_u32(attr, 16),
-		    attr_u32(attr, 20));
-	family_line(row, "memory area user", "Where the area is attached",
-		    "id %u, %s:q%u, %s, %u references", attr_u32(attr, 8),
-		    family_device(attr_u32(attr, 24), device), attr_u32(attr, 28),
-		    attr_u32(attr, 32) & XDP_DU_F_ZEROCOPY ? "zero copy" : "copied",
-		    attr_u32(attr, 36));
+	kind_line(row, "memory area", "Memory shared with the application (UMEM)",
+		  "%" PRIu64 " bytes in %u pages, chunks of %u, headroom %u",
+		  attr_u64(attr, 0), attr_u32(attr, 12), attr_u32(attr, 16),
+		  attr_u32(attr, 20));
+	kind_line(row, "memory area user", "Where the area is attached",
+		  "id %u, %s:q%u, %s, %u references", attr_u32(attr, 8),
+		  kind_device(attr_u32(attr, 24), device), attr_u32(attr, 28),
+		  attr_u32(attr, 32) & XDP_DU_F_ZEROCOPY ? "zero copy" : "copied",
+		  attr_u32(attr, 36));
 }
 
-static void decode_stats(const struct family_row *row, const struct attr *attr)
+static void decode_stats(const struct kind_row *row, const struct attr *attr)
 {
 	static const struct {
 		const char *label, *help;
@@ -62,11 +62,11 @@ static void decode_stats(const struct family_row *row, const struct attr *attr)
 	};
 
 	for (size_t i = 0; i < 6 && 8 * (i + 1) <= attr->len; i++)
-		family_line(row, names[i].label, names[i].help, "%" PRIu64,
-			    attr_u64(attr, 8 * i));
+		kind_line(row, names[i].label, names[i].help, "%" PRIu64,
+			  attr_u64(attr, 8 * i));
 }
 
-static void decode_ring(const struct family_row *row, const struct attr *attr)
+static void decode_ring(const struct kind_row *row, const struct attr *attr)
 {
 	static const char *const labels[] = {
 		[XDP_DIAG_RX_RING] = "receive ring",
@@ -75,18 +75,18 @@ static void decode_ring(const struct family_row *row, const struct attr *attr)
 		[XDP_DIAG_UMEM_COMPLETION_RING] = "completion ring",
 	};
 
-	family_line(row, labels[attr->type], "Entries of the ring", "%u",
-		    attr_u32(attr, 0));
+	kind_line(row, labels[attr->type], "Entries of the ring", "%u",
+		  attr_u32(attr, 0));
 }
 
-static int decode_attr(const struct family_row *row, const struct attr *attr)
+static int decode_attr(const struct kind_row *row, const struct attr *attr)
 {
 	switch (attr->type) {
 	case XDP_DIAG_INFO:
 		return decode_info(row, attr);
 	case XDP_DIAG_UID:
 		if (attr->len >= sizeof(uint32_t))
-			row->home->uid = attr_u32(attr, 0);
+			row->attrs->uid = attr_u32(attr, 0);
 		break;
 	case XDP_DIAG_RX_RING:
 	case XDP_DIAG_TX_RING:
@@ -98,7 +98,7 @@ static int decode_attr(const struct family_row *row, const struct attr *attr)
 		decode_umem(row, attr);
 		break;
 	case XDP_DIAG_MEMINFO:
-		family_memory(row, attr->data, attr->len, true);
+		kind_memory(row, attr->data, attr->len, true);
 		row->socket->send_q = 0;
 		break;
 	case XDP_DIAG_STATS:
@@ -110,7 +110,7 @@ static int decode_attr(const struct family_row *row, const struct attr *attr)
 	return 0;
 }
 
-static int decode(const uint8_t *payload, size_t len, const struct family_row *row)
+static int decode(const uint8_t *payload, size_t len, const struct kind_row *row)
 {
 	struct xdp_diag_msg m;
 	struct attrs attrs = { payload + sizeof(m), len - sizeof(m) };
@@ -125,12 +125,12 @@ static int decode(const uint8_t *payload, size_t len, const struct family_row *r
 		return -EBADMSG;
 	s->cookie = (uint64_t)m.xdiag_cookie[1] << 32 | m.xdiag_cookie[0];
 	s->state = SK_STATE_CLOSE;
-	row->home->local_name.kind = m.xdiag_type;
-	row->home->uid = SK_UID_UNKNOWN;
+	row->attrs->local_name.kind = m.xdiag_type;
+	row->attrs->uid = SK_UID_UNKNOWN;
 	while (!err && attr_next(&attrs, &attr))
 		err = decode_attr(row, &attr);
-	family_owner(row, m.xdiag_ino, row->home->uid);
+	kind_owner(row, m.xdiag_ino, row->attrs->uid);
 	return err;
 }
 
-const struct family family_xdp = { SK_PROTO_XDP, request, decode, NULL, NULL };
+const struct socket_kind kind_xdp = { SK_PROTO_XDP, request, decode, NULL, NULL };

@@ -103,7 +103,7 @@ static const struct kind {
 };
 
 static int fill_names(const struct kind *kind, bool hostile, struct sk_sample *sample,
-		      struct sk_socket *s, struct sk_home *home)
+		      struct sk_socket *s, struct sk_attrs *attrs)
 {
 	const char *local = hostile ? synthetic_hostile : kind->local;
 	struct sk_name name = { .id = kind->inode, .kind = kind->type, .extra = kind->extra };
@@ -113,7 +113,7 @@ static int fill_names(const struct kind *kind, bool hostile, struct sk_sample *s
 	if (!err)
 		err = sk_sample_add_text(sample, kind->remote, strlen(kind->remote),
 					 &peer.text);
-	home->local_name = name;
+	attrs->local_name = name;
 	s->remote_name = peer;
 	return err;
 }
@@ -122,7 +122,7 @@ static int add_kind(const struct kind *kind, uint64_t cookie, bool hostile,
 		    struct sk_sample *sample)
 {
 	static const uint8_t loopback[] = { 127, 0, 0, 1 }, any[4];
-	struct sk_home home = { 0 };
+	struct sk_attrs attrs = { 0 };
 	struct sk_socket *s;
 	int err = sk_sample_add_socket(sample, &s, NULL);
 
@@ -135,12 +135,12 @@ static int add_kind(const struct kind *kind, uint64_t cookie, bool hostile,
 				 .state = (uint8_t)kind->state,
 				 .flags = SK_F_OWNER };
 	if (kind->local) {
-		err = fill_names(kind, hostile, sample, s, &home);
+		err = fill_names(kind, hostile, sample, s, &attrs);
 	} else {
-		home.local = sk_addr_from_v4(loopback);
+		attrs.local = sk_addr_from_v4(loopback);
 		s->remote = sk_addr_from_v4(any);
 	}
-	return err ? err : sk_sample_set_home(sample, s, &home);
+	return err ? err : sk_sample_set_attrs(sample, s, &attrs);
 }
 
 int synthetic_kinds(const struct sk_request *request, bool hostile,

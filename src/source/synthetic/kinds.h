@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the made-up machine has besides TCP and UDP: processes, and a few sockets of
- * every other kind.
+ * This file gives the synthetic machine what it has besides TCP and UDP: processes, and
+ * a few sockets of every other kind.
  */
 #ifndef SKTOP_SOURCE_SYNTHETIC_KINDS_H
 #define SKTOP_SOURCE_SYNTHETIC_KINDS_H
@@ -10,8 +10,8 @@
 #include <sktop/source.h>
 
 /**
- * What no door would let through: escape sequences, newlines, quotes, broken UTF-8,
- * text that runs backwards. For tests of whatever writes.
+ * Texts that must never reach a terminal as they are: escape sequences, newlines,
+ * quotes, broken UTF-8, text that runs backwards. For tests of whatever writes.
  */
 extern const char synthetic_hostile[];
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A small router: two uplinks that share a route, a VPN table with its rule, a network
- * behind it that is translated. Addresses are those of documentation (RFC 5737, 3849).
+ * The synthetic machine is a small router. It has two uplinks that share a route, a VPN
+ * table with its rule, and a network behind it that is translated. Addresses are those
+ * of documentation (RFC 5737, 3849).
  */
 #include <arpa/inet.h>
 #include <string.h>
@@ -114,7 +115,7 @@ static int add_neighbours(struct sk_sample *sample)
 	return 0;
 }
 
-static int add_groups(struct sk_sample *sample)
+static int add_multicast(struct sk_sample *sample)
 {
 	static const char *const groups[] = { "224.0.0.1", "224.0.0.251", "ff02::1" };
 
@@ -205,8 +206,10 @@ int synthetic_net_add(struct sk_sample *sample)
 		uint32_t need;
 		int (*add)(struct sk_sample *sample);
 	} parts[] = {
-		{ SK_NEED_ADDRESSES, add_addresses }, { SK_NEED_ROUTES, add_routes },
-		{ SK_NEED_NEIGHBOURS, add_neighbours }, { SK_NEED_GROUPS, add_groups },
+		{ SK_NEED_ADDRESSES, add_addresses },
+		{ SK_NEED_ROUTES, add_routes },
+		{ SK_NEED_NEIGHBOURS, add_neighbours },
+		{ SK_NEED_MULTICAST, add_multicast },
 		{ SK_NEED_NAT, add_nats },
 	};
 	int err = 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A machine that does not exist, the same on every run: its clock, its sockets and
- * their traffic follow from the spec alone, so a test can know what is on screen.
+ * The synthetic source is a machine that does not exist. Its clock, its sockets and
+ * their traffic follow from the spec alone and are the same on every run, so a test can
+ * know what is on the screen.
  */
 #include <errno.h>
 #include <linux/if.h>
@@ -11,7 +12,7 @@
 #include <sktop/array.h>
 #include <sktop/source.h>
 #include "source/synthetic/kinds.h"
-#include "source/synthetic/more.h"
+#include "source/synthetic/tcp_ext.h"
 #include "source/synthetic/net.h"
 
 #define EPOCH_NS 1000000000000ULL	   /* its CLOCK_MONOTONIC at the start */
@@ -25,7 +26,7 @@ struct spec {
 struct synthetic {
 	struct sk_source source;
 	struct spec spec;
-	struct sk_pin *sockets;
+	struct sk_detached *sockets;
 	struct sk_owners *owners;
 	uint64_t random;
 	uint64_t cookie;
@@ -43,7 +44,7 @@ static const struct {
 };
 #define N_SERVICES (ARRAY_SIZE(services))
 
-/* How a thousand connections of a busy web server are spread over the states. */
+/* A thousand connections of a busy web server are spread over the states like this. */
 static const struct {
 	uint8_t state;
 	uint16_t per_mille;
@@ -89,9 +90,9 @@ static uint8_t draw_state(struct synthetic *s)
 }
 
 /* A mini socket has neither owner nor counters, as in the kernel. */
-static void enter_state(struct sk_pin *pin, uint8_t state)
+static void enter_state(struct sk_detached *detached, uint8_t state)
 {
-	struct sk_socket *socket = &pin->socket;
+	struct sk_socket *socket = &detached->socket;
 	bool mini = state == SK_STATE_TIME_WAIT || state == SK_STATE_SYN_RECV;
 
 	socket->state = (uint8_t)state;
@@ -104,18 +105,19 @@ static void enter_state(struct sk_pin *pin, uint8_t state)
 	if (mini) {
 		socket->flags &= SK_F_V6;
 		socket->inode = 0;
-		pin->home.uid = 0;
+		detached->attrs.uid = 0;
 		socket->recv_q = 0;
 		socket->send_q = 0;
 	}
 }
 
-static void new_listener(struct synthetic *s, uint32_t i, struct sk_pin *pin)
+static void new_listener(struct synthetic *s, uint32_t i, struct sk_detached *detached)
 {
 	static const uint8_t any4[4];
 
-	pin->home = (struct sk_home){ .local = sk_addr_from_v4(any4), .uid = services[i].uid };
-	pin->socket = (struct sk_socket){
+	detached->attrs = (struct sk_attrs){ .local = sk_addr_from_v4(any4),
+					     .uid = services[i].uid };
+	detached->socket = (struct sk_socket){
 		.cookie = ++s->cookie,
 		.remote = sk_addr_from_v4(any4),
 		.lport = services[i].port,
@@ -127,11 +129,11 @@ static void new_listener(struct synthetic *s, uint32_t i, struct sk_pin *pin)
 	};
 }
 
-static void new_udp(struct synthetic *s, uint32_t i, struct sk_pin *pin)
+static void new_udp(struct synthetic *s, uint32_t i, struct sk_detached *detached)
 {
-	struct sk_socket *socket = &pin->socket;
+	struct sk_socket *socket = &detached->socket;
 
-	new_listener(s, 0, pin);
+	new_listener(s, 0, detached);
 	socket->proto = SK_PROTO_UDP;
 	socket->state = SK_STATE_CLOSE;
 	socket->lport = (uint16_t)(i % 2 ? 53 : 123);
@@ -139,14 +141,15 @@ static void new_udp(struct synthetic *s, uint32_t i, struct sk_pin *pin)
 	socket->send_q = 0;
 }
 
-static void new_connection(struct synthetic *s, struct sk_pin *pin, uint8_t state)
+static void new_connection(struct synthetic *s, struct sk_detached *detached,
+			   uint8_t state)
 {
 	uint32_t service = next_random(s, N_SERVICES);
 	bool v6 = next_random(s, 5) == 0;
 
-	pin->home = (struct sk_home){ .local = host_address(0xfe01, v6),
+	detached->attrs = (struct sk_attrs){ .local = host_address(0xfe01, v6),
 				      .uid = services[service].uid };
-	pin->socket = (struct sk_socket){
+	detached->socket = (struct sk_socket){
 		.cookie = ++s->cookie,
 		.remote = host_address(next_random(s, s->spec.hosts) + 1, v6),
 		.lport = services[service].port,
@@ -157,9 +160,9 @@ static void new_connection(struct synthetic *s, struct sk_pin *pin, uint8_t stat
 		.proto = SK_PROTO_TCP,
 		.flags = (uint16_t)(SK_F_OWNER | SK_F_INFO | (v6 ? SK_F_V6 : 0)),
 	};
-	enter_state(pin, state);
+	enter_state(detached, state);
 	if (state == SK_STATE_CLOSE_WAIT)
-		pin->socket.recv_q = 1;
+		detached->socket.recv_q = 1;
 }
 
 static void build(struct synthetic *s)
@@ -179,33 +182,33 @@ static void churn_one(struct synthetic *s)
 {
 	uint32_t fixed = N_SERVICES + 4;
 	struct sk_socket *socket;
-	struct sk_pin *pin;
+	struct sk_detached *detached;
 
 	if (s->spec.sockets <= fixed)
 		return;
-	pin = &s->sockets[fixed + s->next_turn++ % (s->spec.sockets - fixed)];
-	socket = &pin->socket;
+	detached = &s->sockets[fixed + s->next_turn++ % (s->spec.sockets - fixed)];
+	socket = &detached->socket;
 	switch (socket->state) {
 	case SK_STATE_ESTABLISHED:
-		enter_state(pin, next_random(s, 3) ? SK_STATE_TIME_WAIT :
+		enter_state(detached, next_random(s, 3) ? SK_STATE_TIME_WAIT :
 							SK_STATE_FIN_WAIT2);
 		break;
 	case SK_STATE_SYN_SENT:
 	case SK_STATE_SYN_RECV:
 		socket->flags |= SK_F_OWNER | SK_F_INFO;
 		socket->inode = (uint32_t)(100000 + socket->cookie);
-		enter_state(pin, SK_STATE_ESTABLISHED);
+		enter_state(detached, SK_STATE_ESTABLISHED);
 		break;
 	case SK_STATE_CLOSE_WAIT:
-		enter_state(pin, SK_STATE_LAST_ACK);
+		enter_state(detached, SK_STATE_LAST_ACK);
 		break;
 	case SK_STATE_FIN_WAIT1:
 	case SK_STATE_FIN_WAIT2:
 	case SK_STATE_CLOSING:
-		enter_state(pin, SK_STATE_TIME_WAIT);
+		enter_state(detached, SK_STATE_TIME_WAIT);
 		break;
 	default:
-		new_connection(s, pin, SK_STATE_ESTABLISHED);
+		new_connection(s, detached, SK_STATE_ESTABLISHED);
 	}
 }
 
@@ -216,14 +219,14 @@ static void pass_time(struct synthetic *s, double seconds)
 
 	for (uint32_t i = 0; i < s->spec.sockets; i++) {
 		struct sk_socket *socket = &s->sockets[i].socket;
-		uint32_t gait = (uint32_t)(socket->cookie * 2654435761U) >> 8;
+		uint32_t pace = (uint32_t)(socket->cookie * 2654435761U) >> 8;
 
 		socket->timer_ms = socket->timer_ms > ms ? socket->timer_ms - ms : 0;
-		if (socket->state != SK_STATE_ESTABLISHED || gait % 3)
+		if (socket->state != SK_STATE_ESTABLISHED || pace % 3)
 			continue;
-		socket->tx_total += (uint64_t)(gait % 400000 * seconds);
-		socket->rx_total += (uint64_t)(gait % 1700 * 40 * seconds);
-		socket->send_q = gait % 7 ? 0 : gait % 60000;
+		socket->tx_total += (uint64_t)(pace % 400000 * seconds);
+		socket->rx_total += (uint64_t)(pace % 1700 * 40 * seconds);
+		socket->send_q = pace % 7 ? 0 : pace % 60000;
 	}
 	for (uint32_t i = 0; i < s->spec.churn; i++)
 		churn_one(s);
@@ -291,7 +294,7 @@ static int add_counters(const struct synthetic *s, struct sk_sample *sample)
 	return 0;
 }
 
-/* What /proc would say of these sockets: always in agreement. */
+/* Fills sockstat as /proc would count these sockets: always in agreement. */
 static void add_sockstat(const struct synthetic *s, struct sk_sample *sample)
 {
 	struct sk_sockstat *stat = &sample->sockstat;
@@ -328,30 +331,31 @@ static int add_sockets(const struct synthetic *s, const struct sk_request *reque
 {
 	for (uint32_t i = 0; i < s->spec.sockets; i++) {
 		struct sk_socket *socket;
-		struct sk_more *more;
-		struct sk_pin pin;
+		struct sk_tcp_ext *tcp_ext;
+		struct sk_detached detached;
 		int err;
 
 		if (!wanted(request, &s->sockets[i].socket))
 			continue;
-		err = sk_sample_add_socket(sample, &socket, &more);
+		err = sk_sample_add_socket(sample, &socket, &tcp_ext);
 		if (err)
 			return err;
 		err = sk_sample_put(sample, socket, &s->sockets[i]);
 		if (err)
 			return err;
 		socket->netns = (uint16_t)(socket->cookie % s->spec.netns);
-		if (more)
-			synthetic_more(socket, more);
-		if (request->pinned && socket->cookie == request->pin.socket.cookie) {
-			pin = sk_pin_of(sample, socket);
-			sample->detail = synthetic_detail(&pin);
+		if (tcp_ext)
+			synthetic_tcp_ext(socket, tcp_ext);
+		if (request->wants_detail &&
+		    socket->cookie == request->detached.socket.cookie) {
+			detached = sk_detached_of(sample, socket);
+			sample->detail = synthetic_detail(&detached);
 		}
 	}
 	return 0;
 }
 
-/* All but the first, which is the own one, have names. */
+/* All namespaces but the first, the own one, have names. */
 static int add_namespaces(const struct synthetic *s, struct sk_sample *sample)
 {
 	for (uint32_t i = 0; s->spec.netns > 1 && i < s->spec.netns; i++) {
@@ -369,7 +373,7 @@ static int add_namespaces(const struct synthetic *s, struct sk_sample *sample)
 	return 0;
 }
 
-/* Names as they would be if nobody had stood at the door. */
+/* Names as they would be if nobody had cleaned them. */
 static void be_hostile(struct sk_sample *sample)
 {
 	for (uint32_t i = 0; i < sample->n_links; i++)

@@ -32,7 +32,7 @@ struct {
 /* Of every socket; known once one was met. */
 static const struct file_operations *socket_ops;
 
-/* Of the window's descriptors those that are sockets: memory that nobody else sees. */
+/* The descriptors of the window that are sockets: memory that nobody else sees. */
 static struct file *sockets[FD_WINDOW];
 
 /** One look under way. */

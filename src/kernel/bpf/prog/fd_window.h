@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What fd_look.bpf.c is asked and answers: memory that both sides share. Both are of the
- * same build, so it may change at will. Compiled for BPF too: fixed widths only.
+ * This is the memory that fd_look.bpf.c and the program share, for questions and
+ * answers. Both sides are of the same build, so it may change at will. Compiled for BPF
+ * too: fixed widths only.
  */
 #ifndef SKTOP_KERNEL_BPF_PROG_FD_WINDOW_H
 #define SKTOP_KERNEL_BPF_PROG_FD_WINDOW_H

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the programs of sock_list.bpf.c are told, and what they write for each socket and
- * sock_bpf_decode() reads. Both sides are of the same build, so it may change at will.
- * Compiled for BPF too: fixed widths only, no padding, no libc.
+ * This is the memory that the programs of sock_list.bpf.c share with us: what they are
+ * told, and the record that they write for each socket and that sock_bpf_decode()
+ * reads. Both sides are of the same build, so it may change at will. Compiled for BPF
+ * too: fixed widths only, no padding, no libc.
  */
 #ifndef SKTOP_KERNEL_BPF_PROG_RECORD_H
 #define SKTOP_KERNEL_BPF_PROG_RECORD_H
@@ -40,7 +41,7 @@ struct sock_record {
 };
 _Static_assert(sizeof(struct sock_record) == 104, "the record has padding");
 
-/** What walk_tcp returns. */
+/** The results of walk_tcp. */
 enum sock_walk {
 	SOCK_WALK_END,
 	SOCK_WALK_MORE,

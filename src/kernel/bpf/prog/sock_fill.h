@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * What sock_list.bpf.c tells of a socket: the same as inet_diag says of it.
+ * These functions fill the record of a socket with the same values that inet_diag
+ * sends.
  */
 #ifndef SKTOP_KERNEL_BPF_PROG_SOCK_FILL_H
 #define SKTOP_KERNEL_BPF_PROG_SOCK_FILL_H
@@ -12,7 +13,7 @@
 
 #define AF_INET6 10
 
-/* Of enum in the kernel's tcp_states.h. */
+/* These are values of the enum in the kernel's tcp_states.h. */
 enum {
 	SYN_RECV = 3,
 	TIME_WAIT = 6,
@@ -52,7 +53,7 @@ static __always_inline __u32 ticks_until(unsigned long expires)
 	return left > 0 ? (__u32)left : 0;
 }
 
-/* What every kind of socket has. */
+/* Fills what every kind of socket has. */
 static __always_inline void fill_common(struct sock_record *r, struct sock_common *c,
 					__u8 state)
 {
@@ -81,7 +82,7 @@ static __always_inline __u32 inode_of(struct sock *sk)
 	return file ? (__u32)BPF_CORE_READ(file, vfs_inode.i_ino) : 0;
 }
 
-/* What only a full socket has. */
+/* Fills what only a full socket has. */
 static __always_inline void fill_full(struct sock_record *r, struct sock *sk, __u32 uid)
 {
 	r->inode = inode_of(sk);

@@ -78,7 +78,7 @@ static long empty(__u64 i, void *unused)
 }
 
 /*
- * What is closed has left the hash, perhaps for a TIME_WAIT in its very place. And what
+ * A closed socket has left the hash, and a TIME_WAIT may be in its place. And what
  * another bucket hashes has been put to new use since the pointer behind it was read.
  */
 static __always_inline void find(const struct sock_common *c, __u64 at, __u32 of)
@@ -144,10 +144,10 @@ static __always_inline void fill_any(struct sock_record *r, struct sock_common *
 }
 
 /*
- * All that stands in the record is of one socket: its place may have been put to new use
- * while it was read. Most have no cookie, since nobody has asked for it, and a successor
- * with the same ends has the same key: file and state tell, and the port that one loses
- * who is closed before it leaves the hash.
+ * Everything in the record is of one socket: its place may have been put to new use
+ * while it was read. Most have no cookie, since nobody has asked for it, and a
+ * successor with the same ends has the same key: file and state tell, and the port that
+ * one loses who is closed before it leaves the hash.
  */
 static __always_inline bool is_still(const struct sock_common *c, const struct sock_record *r,
 				     __u8 own, __u32 key)

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Each kind of socket without IP addresses has one struct that describes it; the same
+ * two functions read them all.
+ */
+#ifndef SKTOP_KERNEL_SOCKETS_KIND_H
+#define SKTOP_KERNEL_SOCKETS_KIND_H
+
+#include <sktop/detail.h>
+#include <sktop/source.h>
+#include "kernel/netlink/netlink.h"
+#include "kernel/sockets/pairs.h"
+
+/** The place where one socket is written. more, detail and pending may be NULL. */
+struct kind_row {
+	struct sk_sample *sample; /* keeps the texts */
+	struct sk_socket *socket; /* zeroed; proto is set */
+	struct sk_attrs *attrs;	  /* of the socket; zeroed */
+	struct sk_tcp_ext *tcp_ext;
+	struct sk_detail *detail;
+	struct pairs *pending; /* unix: inode of a waiting client, name it waits at */
+};
+
+/** Largest request of a family. */
+#define KIND_REQUEST_MAX 32
+
+struct socket_kind {
+	enum sk_proto proto;
+	/**
+	 * Writes the payload of a dump request (KIND_REQUEST_MAX zeroed bytes) and
+	 * returns its length. all = whatever a single socket's detail can show.
+	 */
+	size_t (*request)(void *payload, uint32_t needs, bool all);
+	/**
+	 * Reads the payload of one answer: len bytes of any content. Returns 0,
+	 * -EBADMSG when it is no sound message of this family, or -ENOMEM.
+	 */
+	int (*decode)(const uint8_t *payload, size_t len, const struct kind_row *row);
+	/** The fallback, NULL = none: its file, and the reader of one line of it. */
+	const char *path;
+	int (*parse)(const char *line, const struct kind_row *row);
+};
+
+extern const struct socket_kind kind_unix, kind_packet, kind_netlink, kind_vsock,
+	kind_xdp, kind_tipc;
+
+/** Appends all sockets of a family. Returns as sock_diag_dump(). */
+int kind_dump(const struct socket_kind *kind, struct netlink *netlink,
+	      const struct sk_request *request, struct pairs *pending,
+	      struct sk_sample *sample);
+
+/** Everything about the socket with this cookie, calloc'd. 0 or -errno. */
+int kind_lookup(const struct socket_kind *kind, struct netlink *netlink,
+		const struct sk_detached *wanted, struct sk_sample *sample,
+		struct sk_detail **detail);
+
+/**
+ * Reads a /proc/net file of the family (NUL-ended, of any content) and appends its
+ * sockets; what does not parse is counted as malformed. Returns 0 or -ENOMEM.
+ */
+int kind_parse(const struct socket_kind *kind, const char *text,
+	       const struct sk_request *request, struct sk_sample *sample);
+
+/** Keeps a name, printable already, for one end. Returns 0 or -ENOMEM. */
+__attribute__((format(printf, 3, 4))) int kind_name(const struct kind_row *row,
+						    uint32_t *text, const char *format,
+						    ...);
+
+/** Adds a line to the detail, if there is one and room; what it prints is printable. */
+__attribute__((format(printf, 4, 5))) void kind_line(const struct kind_row *row,
+						     const char *label,
+						     const char *help,
+						     const char *format, ...);
+
+/** Name of an interface, printable, or its number; "*" for 0. Returns out. */
+char *kind_device(uint32_t ifindex, char out[SK_DEVICE_STRLEN]);
+
+/** The owner: inode, and uid (SK_UID_UNKNOWN when it was not told). */
+void kind_owner(const struct kind_row *row, uint32_t inode, uint32_t uid);
+
+/** Memory counters (SK_MEMINFO_*, len bytes): into more, and the queues if wanted. */
+void kind_memory(const struct kind_row *row, const void *data, size_t len,
+		 bool queues);
+
+/** A stand-in cookie for a row of /proc, from what tells it from others. */
+uint64_t kind_cookie(enum sk_proto proto, uint64_t a, uint64_t b);
+
+#endif
