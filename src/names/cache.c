@@ -75,9 +75,7 @@ bool name_cache_look(struct name_cache *cache, const struct sk_addr *key,
 	*text = NULL;
 	if (!entry)
 		return true;
-	/* most looks change nothing: the line stays shared among CPUs */
-	if (entry->used != cache->generation)
-		entry->used = cache->generation;
+	entry->used = cache->generation;
 	*text = entry->text;
 	return entry->expires <= cache->now;
 }

@@ -20,8 +20,12 @@ static void make_info(const struct sk_socket *s, uint8_t info[INFO_LEN])
 	const uint32_t cwnd = 10 + (uint32_t)(s->cookie % 80);
 	const unsigned by = s->cookie % KINDS;
 
-#define MAKE(bits, offset, built)                                                             \
-	memcpy(info + (offset), &(uint##bits##_t){ (uint##bits##_t)(built) }, (bits) / 8);
+#define MAKE(bits, offset, built)                                 \
+	{                                                         \
+		uint##bits##_t number = (uint##bits##_t)(built);  \
+								  \
+		memcpy(info + (offset), &number, sizeof(number)); \
+	}
 #define FIELD(name, bits, offset, kind, none, column, title, width, section, label, help, built) \
 	MAKE(bits, offset, built)
 #define BESIDE(name, bits, offset, kind, none, section, label, help, built) \
