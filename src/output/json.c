@@ -247,27 +247,29 @@ static void make_keys(const struct sk_column_list *columns, struct keys *keys)
 	}
 }
 
-static void write_row(struct buffer *out, const struct sk_output *o,
-		      const struct keys *keys, const void *row)
+static void write_row(struct buffer *out, const struct sk_context *context,
+		      const struct sk_output_table *t, const struct keys *keys,
+		      const void *row)
 {
-	for (size_t c = 0; c < o->columns->n; c++) {
+	for (size_t c = 0; c < t->columns->n; c++) {
 		buffer_bytes(out, keys->text[c], keys->len[c]);
-		write_cell(out, o->context, o->columns->column[c], row);
+		write_cell(out, context, t->columns->column[c], row);
 	}
 }
 
 /* Writes what differs among the parts: "{"gateway":...}" */
-static void write_part(struct buffer *out, const struct sk_output *o,
-		       const struct keys *keys, const void *row)
+static void write_part(struct buffer *out, const struct sk_context *context,
+		       const struct sk_output_table *t, const struct keys *keys,
+		       const void *row)
 {
 	char begin = '{';
 
-	for (size_t c = 0; c < o->columns->n; c++) {
-		if (!(o->columns->column[c]->flags & SK_COL_PART))
+	for (size_t c = 0; c < t->columns->n; c++) {
+		if (!(t->columns->column[c]->flags & SK_COL_PART))
 			continue;
 		buffer_char(out, begin);
 		buffer_bytes(out, keys->text[c] + 1, keys->len[c] - 1);
-		write_cell(out, o->context, o->columns->column[c], row);
+		write_cell(out, context, t->columns->column[c], row);
 		begin = ',';
 	}
 	if (begin == '{')
@@ -276,13 +278,14 @@ static void write_part(struct buffer *out, const struct sk_output *o,
 }
 
 /* A thing of several rows has all of them in an array of its own. */
-static void write_parts(struct buffer *out, const struct sk_output *o,
-			const struct keys *keys, uint32_t first)
+static void write_parts(struct buffer *out, const struct sk_context *context,
+			const struct sk_output_table *t, const struct keys *keys,
+			uint32_t first)
 {
-	const struct sk_table *table = o->rows->table;
+	const struct sk_table *table = t->rows->table;
 	uint32_t behind = first + 1;
 
-	while (behind < o->rows->n && table->part(sk_rows_at(o->rows, behind)))
+	while (behind < t->rows->n && table->part(sk_rows_at(t->rows, behind)))
 		behind++;
 	if (behind == first + 1)
 		return;
@@ -291,24 +294,24 @@ static void write_parts(struct buffer *out, const struct sk_output *o,
 	buffer_text(out, "\":");
 	for (uint32_t i = first; i < behind; i++) {
 		buffer_char(out, i > first ? ',' : '[');
-		write_part(out, o, keys, sk_rows_at(o->rows, i));
+		write_part(out, context, t, keys, sk_rows_at(t->rows, i));
 	}
 	buffer_char(out, ']');
 }
 
 /* Whichever of the parts come: the first that does stands for all. */
-static int write_joined(struct buffer *out, const struct sk_output *o,
-			const struct keys *keys)
+static int write_joined(struct buffer *out, const struct sk_context *context,
+			const struct sk_output_table *t, const struct keys *keys)
 {
-	bool *written = calloc(o->rows->n + 1, sizeof(*written));
+	bool *written = calloc(t->rows->n + 1, sizeof(*written));
 	bool any = false;
 
 	if (!written)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < o->view->n; i++) {
-		uint32_t at = o->view->index[i];
-		const void *row = sk_rows_at(o->rows, at);
-		uint32_t first = at - o->rows->table->part(row);
+	for (uint32_t i = 0; i < t->view->n; i++) {
+		uint32_t at = t->view->index[i];
+		const void *row = sk_rows_at(t->rows, at);
+		uint32_t first = at - t->rows->table->part(row);
 
 		if (written[first])
 			continue;
@@ -316,8 +319,8 @@ static int write_joined(struct buffer *out, const struct sk_output *o,
 		if (any)
 			buffer_char(out, ',');
 		any = true;
-		write_row(out, o, keys, row);
-		write_parts(out, o, keys, first);
+		write_row(out, context, t, keys, row);
+		write_parts(out, context, t, keys, first);
 		buffer_char(out, '}');
 	}
 	free(written);
@@ -339,26 +342,40 @@ static void write_head(struct buffer *out, const struct sk_sample *sample)
 	write_namespaces(out, sample);
 }
 
-int output_json(const struct sk_output *o)
+static int write_table(struct buffer *out, const struct sk_context *context,
+		       const struct sk_output_table *t)
 {
-	struct buffer out;
 	struct keys keys;
 	int err = 0;
 
-	buffer_init(&out, o->file);
-	make_keys(o->columns, &keys);
-	write_head(&out, o->context->sample);
-	buffer_text(&out, ",\"");
-	buffer_text(&out, o->rows->table->name);
-	buffer_text(&out, "\":[");
-	if (o->rows->table->part)
-		err = write_joined(&out, o, &keys);
-	for (uint32_t i = 0; i < o->view->n && !o->rows->table->part; i++) {
+	make_keys(t->columns, &keys);
+	buffer_text(out, ",\"");
+	buffer_text(out, t->rows->table->name);
+	buffer_text(out, "\":[");
+	if (t->rows->table->part)
+		err = write_joined(out, context, t, &keys);
+	for (uint32_t i = 0; i < t->view->n && !t->rows->table->part; i++) {
 		if (i)
-			buffer_char(&out, ',');
-		write_row(&out, o, &keys, sk_rows_at(o->rows, o->view->index[i]));
-		buffer_char(&out, '}');
+			buffer_char(out, ',');
+		write_row(out, context, t, &keys, sk_rows_at(t->rows, t->view->index[i]));
+		buffer_char(out, '}');
 	}
-	buffer_text(&out, "]}\n");
+	buffer_char(out, ']');
+	return err;
+}
+
+static int write_sample(const struct sk_sink *sink, const struct sk_output *output)
+{
+	struct buffer out;
+	int err = 0;
+
+	buffer_init(&out, sink->file);
+	write_head(&out, output->context->sample);
+	for (size_t i = 0; i < output->n && !err; i++)
+		err = write_table(&out, output->context, &output->table[i]);
+	buffer_text(&out, "}\n");
 	return err ? err : buffer_finish(&out);
 }
+
+const struct sk_sink_ops sink_json = { .name = "json", .all_columns = true, .many = true,
+				       .whole = true, .sample = write_sample };
