@@ -23,6 +23,7 @@ struct sk_options {
 	bool wide;	     /* -W */
 	bool once, batch;
 	bool printed;	     /* --format: no screen */
+	bool details;	     /* --details: each socket in full, once */
 	long count;	     /* of --batch; 0 = until killed */
 	bool header;	     /* false with -H */
 	const char *format;  /* "text", "json", "csv" */

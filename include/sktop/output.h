@@ -7,6 +7,7 @@
 #define SKTOP_OUTPUT_H
 
 #include <stdio.h>
+#include <sktop/detail.h>
 #include <sktop/view.h>
 
 /** The rows of one pane. */
@@ -25,6 +26,23 @@ struct sk_output {
 	size_t n; /* tables: at least 1, and at most 1 unless sk_sink_ops.many */
 };
 
+/** One socket in full. */
+struct sk_output_detail {
+	const struct sk_socket *socket;
+	const struct sk_detail_rows *rows; /* hold until the next one is asked for */
+	const char *lacks; /* why it is not all that the kernel can tell; NULL = it is */
+};
+
+/** Sockets in full (--details), which are asked for one by one: there may be many. */
+struct sk_output_details {
+	const struct sk_context *context;
+	const struct sk_column_list *columns; /* of the connection beside the rows, for JSON */
+	size_t n;
+	/** Builds the i-th. Returns 0 or -ENOMEM. */
+	int (*build)(void *arg, size_t i, struct sk_output_detail *detail);
+	void *arg; /* of build() */
+};
+
 struct sk_sink;
 
 /** One kind of sink. Each function returns 0, or -errno of the file, or -ENOMEM. */
@@ -36,6 +54,8 @@ struct sk_sink_ops {
 	/** Before the first sample, of which it may use tables and columns. NULL: nothing. */
 	int (*begin)(const struct sk_sink *sink, const struct sk_output *output);
 	int (*sample)(const struct sk_sink *sink, const struct sk_output *output);
+	/** Writes a sample's sockets in full. NULL: this sink cannot. */
+	int (*details)(const struct sk_sink *sink, const struct sk_output_details *details);
 	/** After the last sample, if there was one. NULL: nothing. */
 	int (*end)(const struct sk_sink *sink);
 };

@@ -377,5 +377,79 @@ static int write_sample(const struct sk_sink *sink, const struct sk_output *outp
 	return err ? err : buffer_finish(&out);
 }
 
+/* The sentences on why a socket is slow have no label. */
+static void write_sentences(struct buffer *out, const struct sk_detail_rows *rows)
+{
+	const char *separator = "";
+
+	buffer_text(out, ",\"why\":[");
+	for (size_t i = 0; i < rows->n; i++) {
+		if (*rows->row[i].label)
+			continue;
+		buffer_text(out, separator);
+		write_string(out, rows->row[i].value);
+		separator = ",";
+	}
+	buffer_char(out, ']');
+}
+
+static void write_labelled(struct buffer *out, const struct sk_detail_rows *rows)
+{
+	const char *separator = "";
+
+	buffer_text(out, ",\"view\":[");
+	for (size_t i = 0; i < rows->n; i++) {
+		const struct sk_detail_row *row = &rows->row[i];
+
+		if (!*row->label)
+			continue;
+		buffer_text(out, separator);
+		buffer_text(out, "{\"section\":");
+		write_string(out, row->section);
+		buffer_text(out, ",\"label\":");
+		write_string(out, row->label);
+		buffer_text(out, ",\"value\":");
+		if (strcmp(row->value, "-") == 0)
+			buffer_text(out, "null");
+		else
+			write_string(out, row->value);
+		buffer_char(out, '}');
+		separator = ",";
+	}
+	buffer_char(out, ']');
+}
+
+static int write_details(const struct sk_sink *sink, const struct sk_output_details *details)
+{
+	const struct sk_output_table table = { .columns = details->columns };
+	struct sk_output_detail detail;
+	struct buffer out;
+	struct keys keys;
+	int err = 0;
+
+	buffer_init(&out, sink->file);
+	make_keys(details->columns, &keys);
+	write_head(&out, details->context->sample);
+	buffer_text(&out, ",\"details\":[");
+	for (size_t i = 0; i < details->n && !err && !out.err; i++) {
+		err = details->build(details->arg, i, &detail);
+		if (err)
+			break;
+		buffer_text(&out, i ? ",{\"connection\":" : "{\"connection\":");
+		write_row(&out, details->context, &table, &keys, detail.socket);
+		buffer_text(&out, "},\"lacks\":");
+		if (detail.lacks)
+			write_string(&out, detail.lacks);
+		else
+			buffer_text(&out, "null");
+		write_sentences(&out, detail.rows);
+		write_labelled(&out, detail.rows);
+		buffer_char(&out, '}');
+	}
+	buffer_text(&out, "]}\n");
+	return err ? err : buffer_finish(&out);
+}
+
 const struct sk_sink_ops sink_json = { .name = "json", .all_columns = true, .many = true,
-				       .whole = true, .sample = write_sample };
+				       .whole = true, .sample = write_sample,
+				       .details = write_details };

@@ -19,6 +19,9 @@
  */
 #define PADDED_MAX 4096
 
+/* Labels of details take so much of a line. */
+#define LABEL_WIDTH 24
+
 /** The cells of a sample, row by row, each NUL-ended. */
 struct cells {
 	char *text;
@@ -188,5 +191,62 @@ static int write_sample(const struct sk_sink *sink, const struct sk_output *outp
 	return err ? err : buffer_finish(&out);
 }
 
+static void write_shown(struct buffer *out, const char *text)
+{
+	size_t room = SK_TEXT_SHOWN_ROOM(strlen(text));
+	char *shown = sk_text_is_plain(text) ? NULL : malloc(room);
+
+	if (shown)
+		sk_text_show(shown, room, text);
+	out->no_memory |= !shown && !sk_text_is_plain(text);
+	buffer_text(out, shown ? shown : "");
+	buffer_text(out, sk_text_is_plain(text) ? text : "");
+	free(shown);
+}
+
+/* As on the screen: sections, in them sentences or labels with their values. */
+static void write_detail(struct buffer *out, const struct sk_output_detail *detail)
+{
+	const char *section = "";
+
+	if (detail->lacks) {
+		buffer_text(out, detail->lacks);
+		buffer_char(out, '\n');
+	}
+	for (size_t i = 0; i < detail->rows->n; i++) {
+		const struct sk_detail_row *row = &detail->rows->row[i];
+		size_t len = strlen(row->label);
+
+		if (strcmp(section, row->section) != 0) {
+			buffer_text(out, row->section);
+			buffer_char(out, '\n');
+		}
+		section = row->section;
+		buffer_text(out, "  ");
+		buffer_text(out, row->label);
+		if (len)
+			buffer_repeat(out, ' ', len < LABEL_WIDTH ? LABEL_WIDTH - len : 1);
+		write_shown(out, row->value);
+		buffer_char(out, '\n');
+	}
+}
+
+static int write_details(const struct sk_sink *sink, const struct sk_output_details *details)
+{
+	struct sk_output_detail detail;
+	struct buffer out;
+	int err = 0;
+
+	buffer_init(&out, sink->file);
+	for (size_t i = 0; i < details->n && !err && !out.err; i++) {
+		err = details->build(details->arg, i, &detail);
+		if (i)
+			buffer_char(&out, '\n');
+		if (!err)
+			write_detail(&out, &detail);
+	}
+	return err ? err : buffer_finish(&out);
+}
+
 const struct sk_sink_ops sink_text = { .name = "text", .many = true,
-				       .sample = write_sample };
+				       .sample = write_sample, .details = write_details };

@@ -32,49 +32,7 @@ struct batch {
 	char why[SK_ERROR_LEN]; /* the last one failed */
 	char reported_why[KINDS][SK_ERROR_LEN];
 	unsigned kinds; /* that were told */
-	int patience_ms;  /* that this run may still wait for names */
-	bool reported;	  /* that names are missing */
 };
-
-/* Makes every text that will be printed, so that its names are asked for. */
-static void ask_names(const struct sk_context *context, const struct sk_output_table *t)
-{
-	char cell[SK_CELL_STRLEN];
-
-	for (uint32_t i = 0; i < t->view->n; i++) {
-		const void *row = sk_rows_at(t->rows, t->view->index[i]);
-
-		for (size_t c = 0; c < t->columns->n; c++) {
-			if (t->columns->column[c]->unit == SK_UNIT_TEXT)
-				sk_value_format(context, t->columns->column[c], row, t->format,
-						cell, sizeof(cell));
-		}
-	}
-}
-
-/* Host names come when they come, but what is printed should be whole. */
-static void wait_for_names(struct batch *b, const struct sk_context *context)
-{
-	struct pollfd polls[2] = { { .fd = sk_names_fd(b->names), .events = POLLIN },
-				   { .fd = sk_leave_fd(), .events = POLLIN } };
-	int64_t end = now_ms() + b->patience_ms;
-	int left;
-
-	sk_names_settle(b->names);
-	for (unsigned i = 0; i < b->printed.n; i++)
-		ask_names(context, &b->printed.table[i]);
-	while (sk_names_pending(b->names) && !polls[1].revents &&
-	       (left = (int)(end - now_ms())) > 0) {
-		if (poll(polls, 2, left) > 0 && polls[0].revents)
-			sk_names_settle(b->names);
-	}
-	left = (int)(end - now_ms());
-	b->patience_ms = left > 0 ? left : 0;
-	if (!b->reported && sk_names_lacks_hosts(b->names)) {
-		cli_say("not all host names came in time; their addresses stay numbers");
-		b->reported = true;
-	}
-}
 
 /* A pane that cannot be shown at all. Returns 0 or -EPERM. */
 static int check_refused(const struct printed *printed, const struct sk_sample *sample,
@@ -111,7 +69,7 @@ static int print_sample(struct batch *b, const struct sk_sample *sample)
 	int err = printed_build(&b->printed, &context);
 
 	if (!err && sk_names_hosts(b->names))
-		wait_for_names(b, &context);
+		printed_wait_for_names(&b->printed, b->names, &context);
 	if (err)
 		return err;
 	remarks_say(&b->remarks, sample);
@@ -269,7 +227,7 @@ static int prepare(struct batch *b, struct sk_request *request, char *error)
 int batch_run(const struct sk_options *options, struct sk_source *source, int *status,
 	      char *error)
 {
-	struct batch b = { .options = options, .patience_ms = 2000 };
+	struct batch b = { .options = options };
 	struct sk_request request = { 0 };
 	struct sk_sampler *sampler = NULL;
 	int err = prepare(&b, &request, error), ended;

@@ -322,6 +322,8 @@ static const struct option_row rows[] = {
 	{ '\0', NULL, NULL, "How (default: full screen; once if stdout is no terminal)",
 	  NULL, 0 },
 	{ '1', "once", NULL, "print one sample and end", FLAG(once) },
+	{ '\0', "details", NULL, "all that is known of each socket, and why it is slow",
+	  FLAG(details) },
 	{ 'b', "batch", NULL, "print samples until interrupted", FLAG(batch) },
 	{ '\0', "count", "N", "with --batch: end after N samples", read_count, 0 },
 	{ 'd', "delay", "S", "seconds between samples, 0.1 to 3600 (1)", read_delay, 0 },
@@ -537,6 +539,26 @@ static enum cli_result check_elevated(const struct sk_options *o)
 		       "user's own rights; start it without them, or as root", what);
 }
 
+/* Each socket in full is printed once; tables have other options. */
+static enum cli_result check_details(const struct sk_options *o)
+{
+	const char *wrong = NULL;
+
+	if (!o->details)
+		return CLI_RUN;
+	if (o->batch)
+		wrong = "--details prints once: no --batch";
+	else if (o->kill)
+		wrong = "--details and -K exclude each other";
+	else if (o->pane != SK_PANE_CONNECTIONS || o->n_also)
+		wrong = "--details is of connections: no other --pane";
+	else if (o->columns)
+		wrong = "--details prints all that is known: no --columns";
+	else if (!sk_sink_find(o->format)->details)
+		return cli_say("--format %s has no --details", o->format);
+	return wrong ? cli_say("%s", wrong) : CLI_RUN;
+}
+
 static bool has_pane(const struct sk_options *o, enum sk_pane_id pane)
 {
 	bool has = o->pane == pane;
@@ -557,11 +579,13 @@ static enum cli_result finish(int argc, char **argv, struct sk_options *o)
 		return cli_say("--netns: '' is no network namespace");
 	if (has_pane(o, SK_PANE_EVENTS) && o->once)
 		return cli_say("--once shows no events: they come over time; use --batch");
-	if (!o->batch && !o->once && (o->printed || !isatty(STDOUT_FILENO))) {
+	if (!o->batch && !o->once &&
+	    (o->printed || o->details || !isatty(STDOUT_FILENO))) {
 		o->batch = has_pane(o, SK_PANE_EVENTS);
 		o->once = !o->batch;
 	}
-	if (check_kill(o) != CLI_RUN || check_elevated(o) != CLI_RUN)
+	if (check_kill(o) != CLI_RUN || check_details(o) != CLI_RUN ||
+	    check_elevated(o) != CLI_RUN)
 		return CLI_USAGE;
 	if ((o->once || o->batch) && has_pane(o, SK_PANE_DASHBOARD))
 		return cli_say("the dashboard is for the full screen; choose another --pane");

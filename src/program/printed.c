@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sktop/array.h>
 #include <sktop/event.h>
+#include <sktop/leave.h>
+#include <sktop/names.h>
+#include "base/clock.h"
+#include "program/cli_messages.h"
 #include "program/printed.h"
 
 /* The options without what a pane does not know. */
 static int set_up(struct printed_pane *pane, const struct sk_options *options,
 		  enum sk_pane_id id, bool all, char *error)
 {
-	int err = sk_setup_pane(options, id, all, &pane->setup, error);
+	int err = sk_setup_pane(options, id, all || options->details, &pane->setup, error);
 
 	pane->sorted = options->sort;
 	if (!err && options->filter)
@@ -71,7 +76,8 @@ int printed_init(struct printed *printed, const struct sk_options *options, char
 	enum sk_pane_id id[SK_PANE_COUNT] = { options->pane };
 
 	*printed = (struct printed){ .options = options, .n = 1 + options->n_also,
-				     .format = sk_sink_find(options->format) };
+				     .format = sk_sink_find(options->format),
+				     .patience_ms = 2000 };
 	memcpy(id + 1, options->also, options->n_also * sizeof(id[0]));
 	if (printed->n > 1)
 		return init_many(printed, id, error);
@@ -181,6 +187,47 @@ int printed_build(struct printed *printed, const struct sk_context *context)
 	if (!err && sample->n_events)
 		printed->last_event = sample->events[sample->n_events - 1].seq;
 	return err;
+}
+
+/* Makes every text that will be printed, so that its names are asked for. */
+static void ask_names(const struct sk_context *context, const struct sk_output_table *t)
+{
+	char cell[SK_CELL_STRLEN];
+
+	for (uint32_t i = 0; i < t->view->n; i++) {
+		const void *row = sk_rows_at(t->rows, t->view->index[i]);
+
+		for (size_t c = 0; c < t->columns->n; c++) {
+			if (t->columns->column[c]->unit == SK_UNIT_TEXT)
+				sk_value_format(context, t->columns->column[c], row, t->format,
+						cell, sizeof(cell));
+		}
+	}
+}
+
+/* Host names come when they come, but what is printed should be whole. */
+void printed_wait_for_names(struct printed *printed, struct sk_names *names,
+			    const struct sk_context *context)
+{
+	struct pollfd polls[2] = { { .fd = sk_names_fd(names), .events = POLLIN },
+				   { .fd = sk_leave_fd(), .events = POLLIN } };
+	int64_t end = now_ms() + printed->patience_ms;
+	int left;
+
+	sk_names_settle(names);
+	for (unsigned i = 0; i < printed->n; i++)
+		ask_names(context, &printed->table[i]);
+	while (sk_names_pending(names) && !polls[1].revents &&
+	       (left = (int)(end - now_ms())) > 0) {
+		if (poll(polls, 2, left) > 0 && polls[0].revents)
+			sk_names_settle(names);
+	}
+	left = (int)(end - now_ms());
+	printed->patience_ms = left > 0 ? left : 0;
+	if (!printed->reported && sk_names_lacks_hosts(names)) {
+		cli_say("not all host names came in time; their addresses stay numbers");
+		printed->reported = true;
+	}
 }
 
 bool printed_has(const struct printed *printed, enum sk_pane_id pane)

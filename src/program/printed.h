@@ -25,6 +25,8 @@ struct printed {
 	struct printed_pane pane[SK_PANE_COUNT];
 	struct sk_output_table table[SK_PANE_COUNT]; /* for the sink, after printed_build() */
 	unsigned n;
+	int patience_ms;     /* that this run may still wait for host names */
+	bool reported;	     /* that host names are missing */
 	uint64_t last_event; /* seq of the newest event that was printed */
 };
 
@@ -43,6 +45,13 @@ int printed_request(const struct printed *printed, struct sk_request *request);
 
 /** Builds the rows of each pane from a sample. Returns 0 or -ENOMEM. */
 int printed_build(struct printed *printed, const struct sk_context *context);
+
+/**
+ * Asks for the host names of all that will be printed, and waits for them a while: names
+ * come when they come, but printed text should be whole. Says if some are missing.
+ */
+void printed_wait_for_names(struct printed *printed, struct sk_names *names,
+			    const struct sk_context *context);
 
 /** True if this pane is one of them. */
 bool printed_has(const struct printed *printed, enum sk_pane_id pane);
