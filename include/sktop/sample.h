@@ -165,6 +165,7 @@ struct sk_sample {
 	uint64_t duration_ns;	/* how long collecting took */
 	double interval;	/* seconds since the previous sample; 0 = first */
 	uint32_t needs;		/* enum sk_need that were asked for */
+	bool last;		/* the source has none after it */
 	uint32_t n_sockets;	/* live sockets: sockets[0 .. n_sockets-1] */
 	uint32_t n_tcp_ext;	/* how many of them have a struct sk_tcp_ext */
 	uint32_t n_gone;	/* then the dead: sockets[n_sockets .. +n_gone-1] */
