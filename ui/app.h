@@ -46,7 +46,6 @@ struct app {
 	struct sk_history *history;
 	struct sk_names *names;
 	struct theme theme;
-	char host[64];
 
 	struct pane panes[SK_PANE_COUNT];
 	enum sk_pane_id current;
