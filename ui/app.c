@@ -428,7 +428,6 @@ int sk_ui_run(const struct sk_options *options, struct sk_source *source, int *s
 	struct app *app = calloc(1, sizeof(*app));
 	int err = app ? 0 : -ENOMEM;
 
-	sk_text_set_locale();
 	*status = 1;
 	if (!err) {
 		app->options = options;

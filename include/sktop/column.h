@@ -170,9 +170,6 @@ struct sk_state_row {
 
 const struct sk_table *sk_table(enum sk_table_id id);
 
-/** The table of a pane name, or NULL. */
-const struct sk_table *sk_table_find(const char *name);
-
 /** A table's column by id (any case; '_' is '-'), or NULL. */
 const struct sk_column *sk_column_find(const struct sk_table *table, const char *id,
 				       size_t len);

@@ -246,6 +246,9 @@ static inline const char *sk_losses_why(const struct sk_losses *losses)
  */
 size_t sk_losses_of_owners(const struct sk_losses *losses, char *out, size_t size);
 
+/** Says why the process of a socket may be unreadable: static text, or NULL. */
+const char *sk_losses_why_unreadable(const struct sk_losses *losses);
+
 /** Takes one more reference; returns the same sample. Thread-safe. */
 struct sk_sample *sk_sample_ref(struct sk_sample *sample);
 

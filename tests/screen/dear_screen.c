@@ -52,6 +52,7 @@ int main(int argc, char **argv)
 
 	(void)argv;
 	cheap = argc > 1;
+	sk_text_set_locale();
 	options.request.interval = 0.1;
 	if (sk_ui_run(&options, &source, &status, error)) {
 		fprintf(stderr, "%s\n", error);
