@@ -7,6 +7,7 @@
 #define SKTOP_OUTPUT_H
 
 #include <stdio.h>
+#include <sktop/remarks.h>
 #include <sktop/view.h>
 
 /** The part of one sample that is written. */
@@ -15,6 +16,8 @@ struct sk_output {
 	const struct sk_rows *rows;	     /* of one pane */
 	const struct sk_view *view;	     /* their order */
 	const struct sk_column_list *columns;
+	const struct sk_remark *remarks;     /* of the pane */
+	size_t n_remarks;
 	const struct sk_context *context;
 	unsigned format;		     /* enum sk_format_flag, text only */
 	bool header;			     /* column headings (text, CSV) */

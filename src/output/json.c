@@ -339,6 +339,34 @@ static void write_head(struct buffer *out, const struct sk_sample *sample)
 	write_namespaces(out, sample);
 }
 
+/* ,"time-wait":{"buckets":3,...,"note":null}: the numbers that belong to the array. */
+static void write_remark(struct buffer *out, const struct sk_remark *remark)
+{
+	buffer_text(out, ",\"");
+	buffer_text(out, remark->key);
+	buffer_text(out, "\":{");
+	for (size_t i = 0; i < remark->n_numbers; i++) {
+		const struct sk_number *number = &remark->number[i];
+
+		buffer_char(out, '"');
+		buffer_text(out, number->key);
+		buffer_text(out, "\":");
+		if (!number->known)
+			buffer_text(out, "null");
+		else if (number->whole)
+			buffer_uint(out, number->n);
+		else
+			buffer_real(out, number->real);
+		buffer_char(out, ',');
+	}
+	buffer_text(out, "\"note\":");
+	if (remark->note)
+		write_string(out, remark->note);
+	else
+		buffer_text(out, "null");
+	buffer_char(out, '}');
+}
+
 int output_json(const struct sk_output *o)
 {
 	struct buffer out;
@@ -359,6 +387,9 @@ int output_json(const struct sk_output *o)
 		write_row(&out, o, &keys, sk_rows_at(o->rows, o->view->index[i]));
 		buffer_char(&out, '}');
 	}
-	buffer_text(&out, "]}\n");
+	buffer_char(&out, ']');
+	for (size_t i = 0; i < o->n_remarks; i++)
+		write_remark(&out, &o->remarks[i]);
+	buffer_text(&out, "}\n");
 	return err ? err : buffer_finish(&out);
 }

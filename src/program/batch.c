@@ -266,18 +266,32 @@ static void say_unavailable(const struct batch *b, const struct sk_losses *losse
 	}
 }
 
+/* JSON has their numbers, and CSV has no place for them. Who wants no headings wants rows. */
+static void say_remarks(const struct batch *b, const struct sk_output *output)
+{
+	char text[400];
+
+	for (size_t i = 0; i < output->n_remarks && !b->format->all_columns &&
+			   b->options->header; i++)
+		cli_say("%s", sk_remark_print(&output->remarks[i], text, sizeof(text)));
+}
+
 static int print_sample(struct batch *b, const struct sk_sample *sample)
 {
 	struct sk_context context = { .sample = sample, .names = b->names,
 				      .numeric = b->options->numeric,
 				      .ask_hosts = true,
 				      .group = b->options->group };
+	struct sk_remark remarks[SK_REMARKS_MAX];
 	struct sk_rows rows;
 	struct sk_output output = { .file = stdout,
 				    .rows = &rows,
 				    .view = &b->view,
 				    .columns = &b->setup.columns,
 				    .context = &context,
+				    .remarks = remarks,
+				    .n_remarks = sk_pane_remarks(b->options->pane, sample,
+								 b->filter, remarks),
 				    .format = format_flags(b),
 				    .header = b->options->header,
 				    .first = b->printed == 0 };
@@ -310,6 +324,8 @@ static int print_sample(struct batch *b, const struct sk_sample *sample)
 	if (err)
 		return err;
 	err = b->format->write(&output);
+	if (!err)
+		say_remarks(b, &output);
 	if (!err)
 		say_names(b);
 	if (sample->n_events)

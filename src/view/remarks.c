@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sktop/array.h>
+#include <sktop/column.h>
+#include <sktop/remarks.h>
+
+/* A change per second below this is noise. */
+#define GROWS 0.05
+
+static __attribute__((format(printf, 4, 5))) struct sk_piece *
+say(struct sk_remark *remark, enum sk_tone tone, enum sk_where where, const char *format, ...)
+{
+	struct sk_piece *piece = &remark->piece[remark->n_pieces++];
+	va_list args;
+
+	*piece = (struct sk_piece){ .tone = tone, .where = where };
+	va_start(args, format);
+	vsnprintf(piece->text, sizeof(piece->text), format, args);
+	va_end(args);
+	return piece;
+}
+
+static void add_count(struct sk_remark *remark, const char *key, bool known, uint64_t n)
+{
+	remark->number[remark->n_numbers++] =
+		(struct sk_number){ .key = key, .known = known, .whole = true, .n = n };
+}
+
+/* NaN is unknown. */
+static void add_real(struct sk_remark *remark, const char *key, double real)
+{
+	remark->number[remark->n_numbers++] =
+		(struct sk_number){ .key = key, .known = isfinite(real), .real = real };
+}
+
+struct sk_tw_forecast sk_tw_forecast(const struct sk_sample *sample)
+{
+	struct sk_tw_forecast f = {
+		.knows_limit = sample->limits.known & SK_LIMIT_TW_BUCKETS,
+		.limit = sample->limits.max_tw_buckets,
+		.slope = sample->trend.buckets_slope,
+		.full_in = NAN,
+	};
+
+	f.knows_count = sk_sample_tw_buckets(sample, &f.count);
+	if (!f.knows_count || !f.knows_limit)
+		return f;
+	if (f.count >= f.limit)
+		f.full_in = 0;
+	else if (f.slope > GROWS)
+		f.full_in = (f.limit - f.count) / f.slope;
+	return f;
+}
+
+static void say_slope(const struct sk_tw_forecast *f, struct sk_remark *remark)
+{
+	char text[32];
+
+	if (isnan(f->slope)) {
+		say(remark, SK_TONE_DIM, SK_WHERE_PRINTED, ", the change is not known yet");
+		return;
+	}
+	sk_unit_format(SK_UNIT_RATE, f->slope, 0, text, sizeof(text));
+	say(remark, f->slope > GROWS ? SK_TONE_WARN : SK_TONE_DIM, SK_EVERYWHERE, "  %s%s/s",
+	    f->slope > 0 ? "+" : "", text);
+	if (!(f->full_in > 0))
+		return;
+	sk_unit_format(SK_UNIT_SECONDS, f->full_in, 0, text, sizeof(text));
+	say(remark, SK_TONE_WARN, SK_EVERYWHERE, ", full in %s", text);
+	say(remark, SK_TONE_WARN, SK_WHERE_WIDE, " at this pace");
+}
+
+static void say_time_wait(const struct sk_tw_forecast *f, struct sk_remark *remark)
+{
+	char n[32] = "-";
+
+	if (f->knows_count)
+		sk_thousands(f->count, n);
+	say(remark, SK_TONE_VALUE, SK_EVERYWHERE, " %s", n);
+	say(remark, SK_TONE_DIM, SK_EVERYWHERE, " of %s", sk_thousands(f->limit, n));
+	say(remark, SK_TONE_DIM, SK_WHERE_WIDE, " (tcp_max_tw_buckets)");
+	if (!f->limit)
+		say(remark, SK_TONE_DIM, SK_EVERYWHERE, ": none is kept");
+	else if (f->knows_count && f->count >= f->limit)
+		say(remark, SK_TONE_ERROR, SK_EVERYWHERE, ": full, the next is not kept");
+	say_slope(f, remark);
+}
+
+/* All that the limit counts: FIN_WAIT2 too, where nothing else is left of the socket. */
+static void remark_time_wait(const struct sk_sample *sample, bool filtered,
+			     struct sk_remark *remark)
+{
+	const struct sk_tw_forecast f = sk_tw_forecast(sample);
+	const struct sk_summary *sum = &sample->summary;
+	uint32_t mini = sum->mini[0] + sum->mini[1];
+	uint32_t time_wait = sum->count[SK_PROTO_TCP][0][SK_STATE_TIME_WAIT] +
+			     sum->count[SK_PROTO_TCP][1][SK_STATE_TIME_WAIT];
+	char n[32];
+
+	(void)filtered;
+	remark->key = "time-wait";
+	remark->title = "TIME_WAIT";
+	add_count(remark, "buckets", f.knows_count, f.count);
+	add_count(remark, "limit", f.knows_limit, f.limit);
+	add_real(remark, "slope", f.slope);
+	add_real(remark, "full-in", f.full_in);
+	if (!f.knows_limit) {
+		remark->note = sk_sample_netns_count(sample, SK_NETNS_SEEN) > 1 ?
+				       "every namespace has a limit of its own" :
+				       "tcp_max_tw_buckets cannot be read here";
+		say(remark, SK_TONE_DIM, SK_EVERYWHERE, "%s", remark->note);
+		return;
+	}
+	if (isnan(f.slope))
+		remark->note = "the change is not known yet";
+	say_time_wait(&f, remark);
+	if (mini > time_wait)
+		say(remark, SK_TONE_DIM, SK_EVERYWHERE, ", %s in FIN_WAIT2",
+		    sk_thousands(mini - time_wait, n));
+}
+
+/* Why our sums and the kernel's cannot be compared, or NULL. */
+static const char *incomparable(const struct sk_sample *sample, bool filtered,
+				enum sk_tone *tone)
+{
+	*tone = SK_TONE_WARN;
+	if (!(sample->protos & SK_PROTO_BIT(SK_PROTO_TCP)))
+		return "TCP is not sampled";
+	*tone = SK_TONE_DIM;
+	if (!sample->whole_tcp)
+		return "cannot be compared: not every socket is sampled";
+	if (filtered)
+		return "not compared: the counts above are filtered";
+	*tone = SK_TONE_WARN;
+	if (!sample->sockstat.valid)
+		return "cannot be compared: /proc/net/sockstat is unreadable";
+	return sk_sample_is_cut(sample, SK_PART_BIT(SK_PROTO_TCP)) ?
+		       "cannot be compared: not every socket could be read" :
+		       NULL;
+}
+
+/* Sockets that the kernel counts as "inuse": sockstat leaves out these two states. */
+static uint32_t count_in_use(const struct sk_summary *sum, uint32_t mini)
+{
+	uint32_t live = 0;
+
+	for (unsigned state = 1; state < SK_STATE_COUNT; state++) {
+		if (state != SK_STATE_SYN_RECV && state != SK_STATE_CLOSE)
+			live += sum->count[SK_PROTO_TCP][0][state] +
+				sum->count[SK_PROTO_TCP][1][state];
+	}
+	return live - mini;
+}
+
+/* Do our sums and the kernel's own counts say the same? */
+static void remark_sockstat(const struct sk_sample *sample, bool filtered,
+			    struct sk_remark *remark)
+{
+	const struct sk_sockstat *stat = &sample->sockstat;
+	uint32_t mini = sample->summary.mini[0] + sample->summary.mini[1];
+	uint32_t in_use = count_in_use(&sample->summary, mini);
+	uint32_t there = stat->tcp_inuse + stat->tcp6_inuse;
+	enum sk_tone tone;
+	const char *why = incomparable(sample, filtered, &tone);
+	uint64_t off = (uint64_t)labs((long)in_use - (long)there) +
+		       (uint64_t)labs((long)mini - (long)stat->tcp_tw);
+
+	remark->key = "sockstat";
+	remark->title = "sockstat";
+	remark->note = why;
+	add_count(remark, "in-use", stat->valid, there);
+	add_count(remark, "waiting", stat->valid, stat->tcp_tw);
+	add_count(remark, "sampled-in-use", !why, in_use);
+	add_count(remark, "sampled-waiting", !why, mini);
+	add_count(remark, "difference", !why, off);
+	if (why)
+		say(remark, tone, SK_EVERYWHERE, "%s", why);
+	if (why && !(sample->protos & SK_PROTO_BIT(SK_PROTO_TCP)))
+		say(remark, tone, SK_WHERE_SCREEN, ": o chooses protocols");
+	if (why)
+		return;
+	if (!off)
+		say(remark, SK_TONE_GOOD, SK_EVERYWHERE, "agrees: %u in use, %u waiting",
+		    in_use, mini);
+	else
+		say(remark, SK_TONE_WARN, SK_EVERYWHERE,
+		    "differs by %llu: %u in use here, %u there; %u waiting here, %u there "
+		    "(sockets moved between the two readings)",
+		    (unsigned long long)off, in_use, there, mini, stat->tcp_tw);
+}
+
+/* Counts of the whole namespace: the kernel keeps none of these for each listener. */
+static const struct {
+	const char *name; /* in TcpExt */
+	const char *words;
+	const char *key, *rate_key;
+} overflows[] = {
+	{ "ListenOverflows", "accept queue overflows", "accept-queue-overflows",
+	  "accept-queue-overflows-rate" },
+	{ "ListenDrops", "SYNs dropped", "syns-dropped", "syns-dropped-rate" },
+	{ "SyncookiesSent", "SYN cookies", "syn-cookies", "syn-cookies-rate" },
+	{ "TCPReqQFullDrop", "SYN queue full", "syn-queue-full", "syn-queue-full-rate" },
+};
+
+static const struct sk_counter *find_counter(const struct sk_sample *sample,
+					     const char *name)
+{
+	for (uint32_t i = 0; i < sample->n_counters; i++) {
+		const struct sk_counter *c = &sample->counters[i];
+
+		if (strcmp(c->name, name) == 0 && strcmp(c->section, "TcpExt") == 0)
+			return c;
+	}
+	return NULL;
+}
+
+static void say_counter(struct sk_remark *remark, const struct sk_counter *c,
+			const char *words)
+{
+	bool now = c->rate > 0;
+	char text[32];
+
+	say(remark, now ? SK_TONE_ERROR : SK_TONE_VALUE, SK_EVERYWHERE, "%s",
+	    sk_thousands(c->value, text))->room = (uint8_t)(strlen(words) + 8);
+	say(remark, SK_TONE_LABEL, SK_EVERYWHERE, " %s", words);
+	if (now) {
+		sk_unit_format(SK_UNIT_RATE, c->rate, 0, text, sizeof(text));
+		say(remark, SK_TONE_ERROR, SK_EVERYWHERE, " +%s/s", text);
+	}
+	say(remark, SK_TONE_LABEL, SK_EVERYWHERE, "   ");
+}
+
+static void remark_overflows(const struct sk_sample *sample, bool filtered,
+			     struct sk_remark *remark)
+{
+	bool several = sk_sample_netns_count(sample, SK_NETNS_SEEN) > 1;
+
+	(void)filtered;
+	remark->key = "overflows";
+	remark->title = "";
+	remark->note = several ? "of the own network namespace" : NULL;
+	say(remark, SK_TONE_DIM, SK_WHERE_WIDE, several ? "Own namespace since boot: " :
+							  "All of them since boot: ");
+	for (size_t i = 0; i < ARRAY_SIZE(overflows); i++) {
+		const struct sk_counter *c = find_counter(sample, overflows[i].name);
+
+		add_count(remark, overflows[i].key, c != NULL, c ? c->value : 0);
+		add_real(remark, overflows[i].rate_key, c ? c->rate : (double)NAN);
+		if (c)
+			say_counter(remark, c, overflows[i].words);
+	}
+}
+
+size_t sk_pane_remarks(enum sk_pane_id pane, const struct sk_sample *sample, bool filtered,
+		       struct sk_remark out[SK_REMARKS_MAX])
+{
+	static const struct {
+		enum sk_pane_id pane;
+		void (*make)(const struct sk_sample *sample, bool filtered,
+			     struct sk_remark *remark);
+	} makers[] = {
+		{ SK_PANE_STATES, remark_time_wait },
+		{ SK_PANE_STATES, remark_sockstat },
+		{ SK_PANE_LISTENERS, remark_overflows },
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(makers); i++) {
+		if (makers[i].pane != pane)
+			continue;
+		out[n] = (struct sk_remark){ 0 };
+		makers[i].make(sample, filtered, &out[n++]);
+	}
+	return n;
+}
+
+char *sk_remark_print(const struct sk_remark *remark, char *out, size_t size)
+{
+	bool titled = remark->title[0] != '\0';
+	size_t begin = (size_t)snprintf(out, size, titled ? "%s " : "%s", remark->title);
+	size_t len = begin;
+
+	for (size_t i = 0; i < remark->n_pieces && len < size; i++) {
+		const char *text = remark->piece[i].text;
+
+		if (remark->piece[i].where == SK_WHERE_SCREEN)
+			continue;
+		if (len == begin)
+			text += strspn(text, " ");
+		len += (size_t)snprintf(out + len, size - len, "%s", text);
+	}
+	if (len >= size)
+		len = size - 1;
+	while (len && out[len - 1] == ' ')
+		len--;
+	out[len] = '\0';
+	return out;
+}
