@@ -31,16 +31,16 @@ enum sk_tone {
 	SK_TONE_ERROR,
 };
 
-enum sk_where {
-	SK_EVERYWHERE,
-	SK_WHERE_WIDE,	  /* not on a narrow screen */
-	SK_WHERE_SCREEN,  /* not in print */
-	SK_WHERE_PRINTED, /* not on the screen */
+/** Where a piece is left out. */
+enum sk_omit {
+	SK_OMIT_NARROW = 1 << 0, /* on a narrow screen */
+	SK_OMIT_SCREEN = 1 << 1, /* on any screen */
+	SK_OMIT_PRINT = 1 << 2,
 };
 
 struct sk_piece {
 	enum sk_tone tone;
-	enum sk_where where;
+	unsigned omit; /* enum sk_omit */
 	uint8_t room; /* if there are no more cells than this, it is left out, and all up to
 		       * the next piece that has room; 0 = it goes with those before it */
 	char text[160];
@@ -61,7 +61,7 @@ struct sk_remark {
 	const char *note;  /* why a number is unknown, or of what it is; static text or NULL */
 	struct sk_number number[8];
 	size_t n_numbers;
-	struct sk_piece piece[17];
+	struct sk_piece piece[20];
 	size_t n_pieces;
 };
 

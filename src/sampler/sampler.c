@@ -157,11 +157,16 @@ static void fail(struct sk_sampler *sampler, int err, struct sk_sample *sample)
 /* What is in the sample, as far as the source could read it. */
 static void note_scope(const struct sk_request *request, struct sk_sample *sample)
 {
-	uint32_t tcp = SK_PROTO_BIT(SK_PROTO_TCP);
+	const struct sk_bytecode *filter = &request->filter;
+	uint32_t tcp = SK_PROTO_BIT(SK_PROTO_TCP), states = request->tcp_states;
+	bool filtered = false;
 
+	if (filter->protos & tcp) {
+		states &= filter->states;
+		filtered = filter->len > 0;
+	}
 	sample->protos = request->needs & SK_NEED_SOCKETS ? request->protos : 0;
-	sample->whole_tcp = (sample->protos & tcp) && !(request->filter.protos & tcp) &&
-			    request->tcp_states == SK_STATES_ALL &&
+	sample->whole_tcp = (sample->protos & tcp) && states == SK_STATES_ALL && !filtered &&
 			    request->families == 3 && !request->bound;
 }
 

@@ -12,12 +12,12 @@
 #define GROWS 0.05
 
 static __attribute__((format(printf, 4, 5))) struct sk_piece *
-say(struct sk_remark *remark, enum sk_tone tone, enum sk_where where, const char *format, ...)
+say(struct sk_remark *remark, enum sk_tone tone, unsigned omit, const char *format, ...)
 {
 	struct sk_piece *piece = &remark->piece[remark->n_pieces++];
 	va_list args;
 
-	*piece = (struct sk_piece){ .tone = tone, .where = where };
+	*piece = (struct sk_piece){ .tone = tone, .omit = omit };
 	va_start(args, format);
 	vsnprintf(piece->text, sizeof(piece->text), format, args);
 	va_end(args);
@@ -61,17 +61,17 @@ static void say_slope(const struct sk_tw_forecast *f, struct sk_remark *remark)
 	char text[32];
 
 	if (isnan(f->slope)) {
-		say(remark, SK_TONE_DIM, SK_WHERE_PRINTED, ", the change is not known yet");
+		say(remark, SK_TONE_DIM, SK_OMIT_SCREEN, ", the change is not known yet");
 		return;
 	}
 	sk_unit_format(SK_UNIT_RATE, f->slope, 0, text, sizeof(text));
-	say(remark, f->slope > GROWS ? SK_TONE_WARN : SK_TONE_DIM, SK_EVERYWHERE, "  %s%s/s",
+	say(remark, f->slope > GROWS ? SK_TONE_WARN : SK_TONE_DIM, 0, "  %s%s/s",
 	    f->slope > 0 ? "+" : "", text);
 	if (!(f->full_in > 0))
 		return;
 	sk_unit_format(SK_UNIT_SECONDS, f->full_in, 0, text, sizeof(text));
-	say(remark, SK_TONE_WARN, SK_EVERYWHERE, ", full in %s", text);
-	say(remark, SK_TONE_WARN, SK_WHERE_WIDE, " at this pace");
+	say(remark, SK_TONE_WARN, 0, ", full in %s", text);
+	say(remark, SK_TONE_WARN, SK_OMIT_NARROW, " at this pace");
 }
 
 static void say_time_wait(const struct sk_tw_forecast *f, struct sk_remark *remark)
@@ -80,13 +80,13 @@ static void say_time_wait(const struct sk_tw_forecast *f, struct sk_remark *rema
 
 	if (f->knows_count)
 		sk_thousands(f->count, n);
-	say(remark, SK_TONE_VALUE, SK_EVERYWHERE, " %s", n);
-	say(remark, SK_TONE_DIM, SK_EVERYWHERE, " of %s", sk_thousands(f->limit, n));
-	say(remark, SK_TONE_DIM, SK_WHERE_WIDE, " (tcp_max_tw_buckets)");
+	say(remark, SK_TONE_VALUE, 0, " %s", n);
+	say(remark, SK_TONE_DIM, 0, " of %s", sk_thousands(f->limit, n));
+	say(remark, SK_TONE_DIM, SK_OMIT_NARROW, " (tcp_max_tw_buckets)");
 	if (!f->limit)
-		say(remark, SK_TONE_DIM, SK_EVERYWHERE, ": none is kept");
+		say(remark, SK_TONE_DIM, 0, ": none is kept");
 	else if (f->knows_count && f->count >= f->limit)
-		say(remark, SK_TONE_ERROR, SK_EVERYWHERE, ": full, the next is not kept");
+		say(remark, SK_TONE_ERROR, 0, ": full, the next is not kept");
 	say_slope(f, remark);
 }
 
@@ -112,14 +112,14 @@ static void remark_time_wait(const struct sk_sample *sample, bool filtered,
 		remark->note = sk_sample_netns_count(sample, SK_NETNS_SEEN) > 1 ?
 				       "every namespace has a limit of its own" :
 				       "tcp_max_tw_buckets cannot be read here";
-		say(remark, SK_TONE_DIM, SK_EVERYWHERE, "%s", remark->note);
+		say(remark, SK_TONE_DIM, 0, "%s", remark->note);
 		return;
 	}
 	if (isnan(f.slope))
 		remark->note = "the change is not known yet";
 	say_time_wait(&f, remark);
 	if (mini > time_wait)
-		say(remark, SK_TONE_DIM, SK_EVERYWHERE, ", %s in FIN_WAIT2",
+		say(remark, SK_TONE_DIM, 0, ", %s in FIN_WAIT2",
 		    sk_thousands(mini - time_wait, n));
 }
 
@@ -178,16 +178,16 @@ static void remark_sockstat(const struct sk_sample *sample, bool filtered,
 	add_count(remark, "sampled-waiting", !why, mini);
 	add_count(remark, "difference", !why, off);
 	if (why)
-		say(remark, tone, SK_EVERYWHERE, "%s", why);
+		say(remark, tone, 0, "%s", why);
 	if (why && !(sample->protos & SK_PROTO_BIT(SK_PROTO_TCP)))
-		say(remark, tone, SK_WHERE_SCREEN, ": o chooses protocols");
+		say(remark, tone, SK_OMIT_PRINT, ": o chooses protocols");
 	if (why)
 		return;
 	if (!off)
-		say(remark, SK_TONE_GOOD, SK_EVERYWHERE, "agrees: %u in use, %u waiting",
+		say(remark, SK_TONE_GOOD, 0, "agrees: %u in use, %u waiting",
 		    in_use, mini);
 	else
-		say(remark, SK_TONE_WARN, SK_EVERYWHERE,
+		say(remark, SK_TONE_WARN, 0,
 		    "differs by %llu: %u in use here, %u there; %u waiting here, %u there "
 		    "(sockets moved between the two readings)",
 		    (unsigned long long)off, in_use, there, mini, stat->tcp_tw);
@@ -224,14 +224,14 @@ static void say_counter(struct sk_remark *remark, const struct sk_counter *c,
 	bool now = c->rate > 0;
 	char text[32];
 
-	say(remark, now ? SK_TONE_ERROR : SK_TONE_VALUE, SK_EVERYWHERE, "%s",
+	say(remark, now ? SK_TONE_ERROR : SK_TONE_VALUE, 0, "%s",
 	    sk_thousands(c->value, text))->room = (uint8_t)(strlen(words) + 8);
-	say(remark, SK_TONE_LABEL, SK_EVERYWHERE, " %s", words);
+	say(remark, SK_TONE_LABEL, 0, " %s", words);
 	if (now) {
 		sk_unit_format(SK_UNIT_RATE, c->rate, 0, text, sizeof(text));
-		say(remark, SK_TONE_ERROR, SK_EVERYWHERE, " +%s/s", text);
+		say(remark, SK_TONE_ERROR, 0, " +%s/s", text);
 	}
-	say(remark, SK_TONE_LABEL, SK_EVERYWHERE, "   ");
+	say(remark, SK_TONE_LABEL, 0, "   ");
 }
 
 static void remark_overflows(const struct sk_sample *sample, bool filtered,
@@ -243,8 +243,10 @@ static void remark_overflows(const struct sk_sample *sample, bool filtered,
 	remark->key = "overflows";
 	remark->title = "";
 	remark->note = several ? "of the own network namespace" : NULL;
-	say(remark, SK_TONE_DIM, SK_WHERE_WIDE, several ? "Own namespace since boot: " :
-							  "All of them since boot: ");
+	say(remark, SK_TONE_DIM, SK_OMIT_NARROW | SK_OMIT_PRINT, "%s since boot: ",
+	    several ? "Own namespace" : "All of them");
+	say(remark, SK_TONE_DIM, SK_OMIT_SCREEN, "All listeners%s since boot: ",
+	    several ? " of the own namespace" : "");
 	for (size_t i = 0; i < ARRAY_SIZE(overflows); i++) {
 		const struct sk_counter *c = find_counter(sample, overflows[i].name);
 
@@ -287,7 +289,7 @@ char *sk_remark_print(const struct sk_remark *remark, char *out, size_t size)
 	for (size_t i = 0; i < remark->n_pieces && len < size; i++) {
 		const char *text = remark->piece[i].text;
 
-		if (remark->piece[i].where == SK_WHERE_SCREEN)
+		if (remark->piece[i].omit & SK_OMIT_PRINT)
 			continue;
 		if (len == begin)
 			text += strspn(text, " ");

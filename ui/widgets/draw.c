@@ -258,6 +258,7 @@ void draw_remark(struct pen *pen, const struct sk_remark *remark, bool wide)
 		[SK_TONE_DIM] = ROLE_DIM,     [SK_TONE_GOOD] = ROLE_GOOD,
 		[SK_TONE_WARN] = ROLE_WARN,   [SK_TONE_ERROR] = ROLE_ERROR,
 	};
+	unsigned omit = SK_OMIT_SCREEN | (wide ? 0 : SK_OMIT_NARROW);
 	bool fits = true;
 
 	for (size_t i = 0; i < remark->n_pieces; i++) {
@@ -265,8 +266,7 @@ void draw_remark(struct pen *pen, const struct sk_remark *remark, bool wide)
 
 		if (piece->room)
 			fits = pen->end - pen->x > piece->room;
-		if (fits && piece->where != SK_WHERE_PRINTED &&
-		    (wide || piece->where != SK_WHERE_WIDE))
+		if (fits && !(piece->omit & omit))
 			draw_text(pen, roles[piece->tone], "%s", piece->text);
 	}
 }
