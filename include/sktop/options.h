@@ -13,6 +13,8 @@ struct sk_options {
 	bool protos_chosen; /* -t, -u...: the first of them drops the default */
 	uint32_t protos_asked; /* of them, those named one by one: SK_PROTO_BIT() */
 	enum sk_pane_id pane;
+	enum sk_pane_id also[SK_PANE_COUNT]; /* --pane A,B: those after the first, printed */
+	unsigned n_also;
 	bool pane_chosen;    /* -i, -r, --pane...: not the default */
 	enum sk_group_key group;
 	bool listening;	     /* -l: only LISTEN and unconnected sockets */
@@ -21,6 +23,7 @@ struct sk_options {
 	bool wide;	     /* -W */
 	bool once, batch;
 	bool printed;	     /* --format: no screen */
+	bool details;	     /* --details: each socket in full, once */
 	long count;	     /* of --batch; 0 = until killed */
 	bool header;	     /* false with -H */
 	const char *format;  /* "text", "json", "csv" */

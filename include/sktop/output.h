@@ -1,39 +1,87 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The output formats print samples for scripts, as text, JSON (NDJSON) and CSV, from
- * the column tables.
+ * Sinks write samples for scripts, as text, JSON (NDJSON) or CSV, from the column tables.
+ * A sink takes whole samples, each with the tables that are wanted of it.
  */
 #ifndef SKTOP_OUTPUT_H
 #define SKTOP_OUTPUT_H
 
 #include <stdio.h>
-#include <sktop/remarks.h>
+#include <sktop/detail.h>
+#include <sktop/facts.h>
 #include <sktop/view.h>
 
-/** The part of one sample that is written. */
-struct sk_output {
-	FILE *file;
-	const struct sk_rows *rows;	     /* of one pane */
-	const struct sk_view *view;	     /* their order */
+/** The rows of one pane. */
+struct sk_output_table {
+	const struct sk_rows *rows;
+	const struct sk_view *view; /* their order */
 	const struct sk_column_list *columns;
-	const struct sk_remark *remarks;     /* of the pane */
-	size_t n_remarks;
+	unsigned format; /* enum sk_format_flag, text only */
+	bool feed;	 /* the rows of all samples make one list, with one heading */
+	const struct sk_fact *facts; /* of the pane, for sinks that write their numbers */
+	size_t n_facts;
+};
+
+/** What is written of one sample. The caller owns all of it. */
+struct sk_output {
 	const struct sk_context *context;
-	unsigned format;		     /* enum sk_format_flag, text only */
-	bool header;			     /* column headings (text, CSV) */
-	bool first;			     /* the first sample of this run */
-	bool feed;			     /* the samples make one list */
+	const struct sk_output_table *table;
+	size_t n; /* tables: at least 1, and at most 1 unless sk_sink_ops.many */
 };
 
-struct sk_format {
-	const char *name; /* "text", "json", "csv" */
-	/** Writes one sample. Returns 0 or -errno of the file. */
-	int (*write)(const struct sk_output *output);
+/** One socket in full. */
+struct sk_output_detail {
+	const struct sk_socket *socket;
+	const struct sk_detail_rows *rows; /* hold until the next one is asked for */
+	const char *lacks; /* why it is not all that the kernel can tell; NULL = it is */
+};
+
+/** Sockets in full (--details), which are asked for one by one: there may be many. */
+struct sk_output_details {
+	const struct sk_context *context;
+	const struct sk_column_list *columns; /* of the connection beside the rows, for JSON */
+	size_t n;
+	/** Builds the i-th. Returns 0 or -ENOMEM. */
+	int (*build)(void *arg, size_t i, struct sk_output_detail *detail);
+	void *arg; /* of build() */
+};
+
+struct sk_sink;
+
+/** One kind of sink. Each function returns 0, or -errno of the file, or -ENOMEM. */
+struct sk_sink_ops {
+	const char *name; /* --format */
 	bool all_columns; /* every column unless --columns says otherwise */
+	bool many;	  /* it can write several tables of a sample */
+	bool whole;	  /* a sample is one record: it is finished although a signal ends us */
+	/** Before the first sample, of which it may use tables and columns. NULL: nothing. */
+	int (*begin)(const struct sk_sink *sink, const struct sk_output *output);
+	int (*sample)(const struct sk_sink *sink, const struct sk_output *output);
+	/** Writes a sample's sockets in full. NULL: this sink cannot. */
+	int (*details)(const struct sk_sink *sink, const struct sk_output_details *details);
+	/** After the last sample, if there was one. NULL: nothing. */
+	int (*end)(const struct sk_sink *sink);
 };
 
-/** A format by name, or NULL. */
-const struct sk_format *sk_format_find(const char *name);
+/** A sink in use. */
+struct sk_sink {
+	const struct sk_sink_ops *ops;
+	FILE *file;	       /* of the caller */
+	bool header;	       /* column headings (text, CSV) */
+	unsigned long samples; /* that it has written */
+};
+
+/** The kind of sink with this name, or NULL. */
+const struct sk_sink_ops *sk_sink_find(const char *name);
+
+/** All names, joined by ", ", for messages: at most size bytes. Returns out. */
+char *sk_sink_names(char *out, size_t size);
+
+/** Writes a sample; begins with the first one. Returns 0, -errno of the file, or -ENOMEM. */
+int sk_sink_write(struct sk_sink *sink, const struct sk_output *output);
+
+/** Ends what was written. Returns 0 or -errno of the file. */
+int sk_sink_end(struct sk_sink *sink);
 
 /** Prints the table of all columns of all panes (--help=columns). */
 void sk_output_columns_help(FILE *file);

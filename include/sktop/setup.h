@@ -11,6 +11,7 @@
 
 /** The columns and the order of one pane. */
 struct sk_setup {
+	enum sk_pane_id pane;
 	const struct sk_table *table;
 	struct sk_column_list columns;
 	const struct sk_column *sort; /* NULL: the order of the rows */
@@ -60,7 +61,7 @@ bool sk_counter_wanted(const void *counter, void *scope);
  * full screen does not use it: its header counts every socket, and so do the panes that
  * look at others than the chosen ones. Returns 0 or -ENOMEM.
  */
-int sk_setup_kernel_filter(const struct sk_options *options,
+int sk_setup_kernel_filter(const struct sk_options *options, enum sk_pane_id pane,
 			   const struct sk_filter *filter, struct sk_request *request);
 
 /**
@@ -70,6 +71,11 @@ int sk_setup_kernel_filter(const struct sk_options *options,
  */
 int sk_setup_request(const struct sk_options *options, const struct sk_setup *setup,
 		     const struct sk_filter *filter, struct sk_request *request);
+
+/**
+ * Widens a request by what another pane asks for, so that one sample serves both.
+ */
+void sk_setup_join(struct sk_request *request, const struct sk_request *other);
 
 /** The TCP states of which a pane wants no struct sk_tcp_ext, whatever its columns. */
 uint32_t sk_setup_plain_states(enum sk_pane_id pane, const struct sk_filter *filter);

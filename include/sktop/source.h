@@ -6,6 +6,7 @@
 #ifndef SKTOP_SOURCE_H
 #define SKTOP_SOURCE_H
 
+#include <errno.h>
 #include <sktop/bytecode.h>
 #include <sktop/sample.h>
 
@@ -31,7 +32,7 @@ struct sk_request {
 	uint8_t kinds[SK_PROTO_COUNT]; /* unix, packet, vsock...: mask of 1 << SOCK_*
 					* that are wanted; 0 = all */
 	double interval;     /* seconds between samples, 0.1 to 3600 */
-	bool wants_detail;   /* fill sk_sample.detail for the socket below */
+	bool wants_detail;   /* look up the socket below: sk_sample.detail */
 	struct sk_detached
 		detached;    /* its 5-tuple, device, proto, flags and cookie matter */
 	bool patient;	     /* the first sample waits until all owners are found */
@@ -63,6 +64,14 @@ struct sk_source_ops {
 	 */
 	int (*complete)(struct sk_source *source, const struct sk_request *request,
 			struct sk_sample *sample);
+	/**
+	 * Looks up one socket of a sample for all that its kernel tells of it, into
+	 * *detail, which is for free(); names go into the text of the sample. May be NULL:
+	 * the source knows no more than its samples. Returns 0, -ENOENT when the socket is
+	 * gone, -EOPNOTSUPP when it cannot be looked up, or -errno.
+	 */
+	int (*look_up)(struct sk_source *source, const struct sk_detached *detached,
+		       struct sk_sample *sample, struct sk_detail **detail);
 	/**
 	 * Works ahead for the next sample for at most budget_ns nanoseconds. May be
 	 * NULL. Returns true when there is more to do.
@@ -113,12 +122,27 @@ int sk_netns_source_new(const char *what, unsigned options, struct sk_source **o
  */
 int sk_synthetic_source_new(const char *spec, struct sk_source **out, char *error);
 
-/** Fills an empty sample; see sk_source_ops. */
+/** Looks up one socket of a sample; see sk_source_ops. */
+static inline int sk_source_look_up(struct sk_source *source,
+				    const struct sk_detached *detached,
+				    struct sk_sample *sample, struct sk_detail **detail)
+{
+	*detail = NULL;
+	return source->ops->look_up ?
+		       source->ops->look_up(source, detached, sample, detail) : -EOPNOTSUPP;
+}
+
+/** Fills an empty sample, and its detail where the request wants it; see sk_source_ops. */
 static inline int sk_source_collect(struct sk_source *source,
 				    const struct sk_request *request,
 				    struct sk_sample *sample)
 {
-	return source->ops->collect(source, request, sample);
+	int err = source->ops->collect(source, request, sample);
+
+	/* gone is an answer: the list says so as well */
+	if (!err && request->wants_detail && (request->needs & SK_NEED_SOCKETS))
+		sk_source_look_up(source, &request->detached, sample, &sample->detail);
+	return err;
 }
 
 /** Completes a sample after its diff; see sk_source_ops. */

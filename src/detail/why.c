@@ -249,7 +249,7 @@ static void say_doubt(const struct why *y)
 		SAY(y->w, "This kernel does not tell where sending spent its time (Linux "
 			  "4.10 does): a guess from queues and flags.");
 	else if (y->time.span <= 0 && y->bottleneck != BOTTLENECK_NONE)
-		SAY(y->w, "Taken over its whole life; the next sample tells about now.");
+		SAY(y->w, "Taken over its whole life; only a second sample tells about now.");
 }
 
 static void why_data(struct detail_writer *w)

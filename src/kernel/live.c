@@ -88,21 +88,19 @@ static int collect_links(struct live *live, struct sk_sample *sample)
 	return 0;
 }
 
-static void collect_detail(struct live *live, const struct sk_request *request,
-			   struct sk_sample *sample)
+static int live_look_up(struct sk_source *source, const struct sk_detached *detached,
+			struct sk_sample *sample, struct sk_detail **detail)
 {
-	/* gone is an answer: the list says so as well */
-	if (request->wants_detail &&
-	    socket_lists_lookup(&live->lists, &request->detached, sample,
-				&sample->detail))
-		sample->detail = NULL;
-	if (request->wants_detail && sample->detail &&
-	    sk_proto_has_ip(request->detached.socket.proto) &&
-	    !sk_addr_is_any(&request->detached.socket.remote)) {
-		net_tables_lookup(live->tables, &sample->detail->detached,
-				  sample->detail->tcp_ext.mark, &sample->detail->route);
-		sample->detail->has_route = true;
+	struct live *live = (struct live *)source;
+	int err = socket_lists_lookup(&live->lists, detached, sample, detail);
+
+	if (!err && sk_proto_has_ip(detached->socket.proto) &&
+	    !sk_addr_is_any(&detached->socket.remote)) {
+		net_tables_lookup(live->tables, &(*detail)->detached, (*detail)->tcp_ext.mark,
+				  &(*detail)->route);
+		(*detail)->has_route = true;
 	}
+	return err;
 }
 
 /* Opened when first asked for: being told costs the kernel work for each socket. */
@@ -175,7 +173,6 @@ static int live_collect(struct sk_source *source, const struct sk_request *reque
 		ask_again(live);
 		err = socket_lists_collect(&live->lists, request, sample);
 		forget_unmapped(live, first_attrs, sample);
-		collect_detail(live, request, sample);
 	}
 	if (!err && (request->needs & SK_NEED_LINKS))
 		err = collect_links(live, sample);
@@ -279,6 +276,7 @@ static bool live_idle(struct sk_source *source, const struct sk_request *request
 
 static const struct sk_source_ops live_ops = { .collect = live_collect,
 					       .complete = live_complete,
+					       .look_up = live_look_up,
 					       .idle = live_idle,
 					       .free = live_free };
 

@@ -72,28 +72,41 @@ static void write_value(struct buffer *out, const struct sk_context *context,
 	sk_value_free(&value);
 }
 
-int output_csv(const struct sk_output *o)
+static int begin(const struct sk_sink *sink, const struct sk_output *output)
 {
+	const struct sk_column_list *columns = output->table->columns;
 	struct buffer out;
 
-	buffer_init(&out, o->file);
-	if (o->header && o->first) {
-		buffer_text(&out, "time");
-		for (size_t c = 0; c < o->columns->n; c++) {
-			buffer_char(&out, ',');
-			buffer_text(&out, o->columns->column[c]->id);
-		}
-		buffer_text(&out, "\n");
+	if (!sink->header)
+		return 0;
+	buffer_init(&out, sink->file);
+	buffer_text(&out, "time");
+	for (size_t c = 0; c < columns->n; c++) {
+		buffer_char(&out, ',');
+		buffer_text(&out, columns->column[c]->id);
 	}
-	for (uint32_t i = 0; i < o->view->n; i++) {
-		const void *row = sk_rows_at(o->rows, o->view->index[i]);
+	buffer_text(&out, "\n");
+	return buffer_finish(&out);
+}
 
-		buffer_time(&out, o->context->sample->wall_ns);
-		for (size_t c = 0; c < o->columns->n; c++) {
+static int write_sample(const struct sk_sink *sink, const struct sk_output *output)
+{
+	const struct sk_output_table *t = output->table;
+	struct buffer out;
+
+	buffer_init(&out, sink->file);
+	for (uint32_t i = 0; i < t->view->n; i++) {
+		const void *row = sk_rows_at(t->rows, t->view->index[i]);
+
+		buffer_time(&out, output->context->sample->wall_ns);
+		for (size_t c = 0; c < t->columns->n; c++) {
 			buffer_char(&out, ',');
-			write_value(&out, o->context, o->columns->column[c], row);
+			write_value(&out, output->context, t->columns->column[c], row);
 		}
 		buffer_text(&out, "\n");
 	}
 	return buffer_finish(&out);
 }
+
+const struct sk_sink_ops sink_csv = { .name = "csv", .all_columns = true, .begin = begin,
+				      .sample = write_sample };

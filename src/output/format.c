@@ -1,21 +1,46 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <string.h>
 #include <sktop/array.h>
 #include "output/formats.h"
 
-static const struct sk_format formats[] = {
-	{ "text", output_text, false },
-	{ "json", output_json, true },
-	{ "csv", output_csv, true },
-};
+static const struct sk_sink_ops *const sinks[] = { &sink_text, &sink_json, &sink_csv };
 
-const struct sk_format *sk_format_find(const char *name)
+const struct sk_sink_ops *sk_sink_find(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
-		if (strcmp(formats[i].name, name) == 0)
-			return &formats[i];
+	for (size_t i = 0; i < ARRAY_SIZE(sinks); i++) {
+		if (strcmp(sinks[i]->name, name) == 0)
+			return sinks[i];
 	}
 	return NULL;
+}
+
+char *sk_sink_names(char *out, size_t size)
+{
+	size_t len = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(sinks) && len < size; i++)
+		len += (size_t)snprintf(out + len, size - len, "%s%s", i ? ", " : "",
+					sinks[i]->name);
+	return out;
+}
+
+int sk_sink_write(struct sk_sink *sink, const struct sk_output *output)
+{
+	int err = 0;
+
+	if (!sink->samples && sink->ops->begin)
+		err = sink->ops->begin(sink, output);
+	if (!err)
+		err = sink->ops->sample(sink, output);
+	sink->samples++;
+	return err;
+}
+
+int sk_sink_end(struct sk_sink *sink)
+{
+	return sink->samples && sink->ops->end ? sink->ops->end(sink) : 0;
 }
 
 void output_real(struct buffer *buffer, const struct sk_column *column, double number)

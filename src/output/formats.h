@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The writers behind sk_format_find(), one file each.
+ * The sinks behind sk_sink_find(), one file each.
  */
 #ifndef SKTOP_OUTPUT_FORMATS_H
 #define SKTOP_OUTPUT_FORMATS_H
@@ -11,8 +11,6 @@
 /** Writes a finite number of a column for programs. */
 void output_real(struct buffer *buffer, const struct sk_column *column, double number);
 
-int output_text(const struct sk_output *output);
-int output_json(const struct sk_output *output);
-int output_csv(const struct sk_output *output);
+extern const struct sk_sink_ops sink_text, sink_json, sink_csv;
 
 #endif

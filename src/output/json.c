@@ -247,27 +247,29 @@ static void make_keys(const struct sk_column_list *columns, struct keys *keys)
 	}
 }
 
-static void write_row(struct buffer *out, const struct sk_output *o,
-		      const struct keys *keys, const void *row)
+static void write_row(struct buffer *out, const struct sk_context *context,
+		      const struct sk_output_table *t, const struct keys *keys,
+		      const void *row)
 {
-	for (size_t c = 0; c < o->columns->n; c++) {
+	for (size_t c = 0; c < t->columns->n; c++) {
 		buffer_bytes(out, keys->text[c], keys->len[c]);
-		write_cell(out, o->context, o->columns->column[c], row);
+		write_cell(out, context, t->columns->column[c], row);
 	}
 }
 
 /* Writes what differs among the parts: "{"gateway":...}" */
-static void write_part(struct buffer *out, const struct sk_output *o,
-		       const struct keys *keys, const void *row)
+static void write_part(struct buffer *out, const struct sk_context *context,
+		       const struct sk_output_table *t, const struct keys *keys,
+		       const void *row)
 {
 	char begin = '{';
 
-	for (size_t c = 0; c < o->columns->n; c++) {
-		if (!(o->columns->column[c]->flags & SK_COL_PART))
+	for (size_t c = 0; c < t->columns->n; c++) {
+		if (!(t->columns->column[c]->flags & SK_COL_PART))
 			continue;
 		buffer_char(out, begin);
 		buffer_bytes(out, keys->text[c] + 1, keys->len[c] - 1);
-		write_cell(out, o->context, o->columns->column[c], row);
+		write_cell(out, context, t->columns->column[c], row);
 		begin = ',';
 	}
 	if (begin == '{')
@@ -276,13 +278,14 @@ static void write_part(struct buffer *out, const struct sk_output *o,
 }
 
 /* A thing of several rows has all of them in an array of its own. */
-static void write_parts(struct buffer *out, const struct sk_output *o,
-			const struct keys *keys, uint32_t first)
+static void write_parts(struct buffer *out, const struct sk_context *context,
+			const struct sk_output_table *t, const struct keys *keys,
+			uint32_t first)
 {
-	const struct sk_table *table = o->rows->table;
+	const struct sk_table *table = t->rows->table;
 	uint32_t behind = first + 1;
 
-	while (behind < o->rows->n && table->part(sk_rows_at(o->rows, behind)))
+	while (behind < t->rows->n && table->part(sk_rows_at(t->rows, behind)))
 		behind++;
 	if (behind == first + 1)
 		return;
@@ -291,24 +294,24 @@ static void write_parts(struct buffer *out, const struct sk_output *o,
 	buffer_text(out, "\":");
 	for (uint32_t i = first; i < behind; i++) {
 		buffer_char(out, i > first ? ',' : '[');
-		write_part(out, o, keys, sk_rows_at(o->rows, i));
+		write_part(out, context, t, keys, sk_rows_at(t->rows, i));
 	}
 	buffer_char(out, ']');
 }
 
 /* Whichever of the parts come: the first that does stands for all. */
-static int write_joined(struct buffer *out, const struct sk_output *o,
-			const struct keys *keys)
+static int write_joined(struct buffer *out, const struct sk_context *context,
+			const struct sk_output_table *t, const struct keys *keys)
 {
-	bool *written = calloc(o->rows->n + 1, sizeof(*written));
+	bool *written = calloc(t->rows->n + 1, sizeof(*written));
 	bool any = false;
 
 	if (!written)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < o->view->n; i++) {
-		uint32_t at = o->view->index[i];
-		const void *row = sk_rows_at(o->rows, at);
-		uint32_t first = at - o->rows->table->part(row);
+	for (uint32_t i = 0; i < t->view->n; i++) {
+		uint32_t at = t->view->index[i];
+		const void *row = sk_rows_at(t->rows, at);
+		uint32_t first = at - t->rows->table->part(row);
 
 		if (written[first])
 			continue;
@@ -316,8 +319,8 @@ static int write_joined(struct buffer *out, const struct sk_output *o,
 		if (any)
 			buffer_char(out, ',');
 		any = true;
-		write_row(out, o, keys, row);
-		write_parts(out, o, keys, first);
+		write_row(out, context, t, keys, row);
+		write_parts(out, context, t, keys, first);
 		buffer_char(out, '}');
 	}
 	free(written);
@@ -340,13 +343,13 @@ static void write_head(struct buffer *out, const struct sk_sample *sample)
 }
 
 /* ,"time-wait":{"buckets":3,...,"note":null}: the numbers that belong to the array. */
-static void write_remark(struct buffer *out, const struct sk_remark *remark)
+static void write_fact(struct buffer *out, const struct sk_fact *fact)
 {
 	buffer_text(out, ",\"");
-	buffer_text(out, remark->key);
+	buffer_text(out, fact->key);
 	buffer_text(out, "\":{");
-	for (size_t i = 0; i < remark->n_numbers; i++) {
-		const struct sk_number *number = &remark->number[i];
+	for (size_t i = 0; i < fact->n_numbers; i++) {
+		const struct sk_number *number = &fact->number[i];
 
 		buffer_char(out, '"');
 		buffer_text(out, number->key);
@@ -360,36 +363,123 @@ static void write_remark(struct buffer *out, const struct sk_remark *remark)
 		buffer_char(out, ',');
 	}
 	buffer_text(out, "\"note\":");
-	if (remark->note)
-		write_string(out, remark->note);
+	if (fact->note)
+		write_string(out, fact->note);
 	else
 		buffer_text(out, "null");
 	buffer_char(out, '}');
 }
 
-int output_json(const struct sk_output *o)
+static int write_table(struct buffer *out, const struct sk_context *context,
+		       const struct sk_output_table *t)
 {
+	struct keys keys;
+	int err = 0;
+
+	make_keys(t->columns, &keys);
+	buffer_text(out, ",\"");
+	buffer_text(out, t->rows->table->name);
+	buffer_text(out, "\":[");
+	if (t->rows->table->part)
+		err = write_joined(out, context, t, &keys);
+	for (uint32_t i = 0; i < t->view->n && !t->rows->table->part; i++) {
+		if (i)
+			buffer_char(out, ',');
+		write_row(out, context, t, &keys, sk_rows_at(t->rows, t->view->index[i]));
+		buffer_char(out, '}');
+	}
+	buffer_char(out, ']');
+	for (size_t i = 0; i < t->n_facts; i++)
+		write_fact(out, &t->facts[i]);
+	return err;
+}
+
+static int write_sample(const struct sk_sink *sink, const struct sk_output *output)
+{
+	struct buffer out;
+	int err = 0;
+
+	buffer_init(&out, sink->file);
+	write_head(&out, output->context->sample);
+	for (size_t i = 0; i < output->n && !err; i++)
+		err = write_table(&out, output->context, &output->table[i]);
+	buffer_text(&out, "}\n");
+	return err ? err : buffer_finish(&out);
+}
+
+/* The sentences on why a socket is slow have no label. */
+static void write_sentences(struct buffer *out, const struct sk_detail_rows *rows)
+{
+	const char *separator = "";
+
+	buffer_text(out, ",\"why\":[");
+	for (size_t i = 0; i < rows->n; i++) {
+		if (*rows->row[i].label)
+			continue;
+		buffer_text(out, separator);
+		write_string(out, rows->row[i].value);
+		separator = ",";
+	}
+	buffer_char(out, ']');
+}
+
+static void write_labelled(struct buffer *out, const struct sk_detail_rows *rows)
+{
+	const char *separator = "";
+
+	buffer_text(out, ",\"view\":[");
+	for (size_t i = 0; i < rows->n; i++) {
+		const struct sk_detail_row *row = &rows->row[i];
+
+		if (!*row->label)
+			continue;
+		buffer_text(out, separator);
+		buffer_text(out, "{\"section\":");
+		write_string(out, row->section);
+		buffer_text(out, ",\"label\":");
+		write_string(out, row->label);
+		buffer_text(out, ",\"value\":");
+		if (strcmp(row->value, "-") == 0)
+			buffer_text(out, "null");
+		else
+			write_string(out, row->value);
+		buffer_char(out, '}');
+		separator = ",";
+	}
+	buffer_char(out, ']');
+}
+
+static int write_details(const struct sk_sink *sink, const struct sk_output_details *details)
+{
+	const struct sk_output_table table = { .columns = details->columns };
+	struct sk_output_detail detail;
 	struct buffer out;
 	struct keys keys;
 	int err = 0;
 
-	buffer_init(&out, o->file);
-	make_keys(o->columns, &keys);
-	write_head(&out, o->context->sample);
-	buffer_text(&out, ",\"");
-	buffer_text(&out, o->rows->table->name);
-	buffer_text(&out, "\":[");
-	if (o->rows->table->part)
-		err = write_joined(&out, o, &keys);
-	for (uint32_t i = 0; i < o->view->n && !o->rows->table->part; i++) {
-		if (i)
-			buffer_char(&out, ',');
-		write_row(&out, o, &keys, sk_rows_at(o->rows, o->view->index[i]));
+	buffer_init(&out, sink->file);
+	make_keys(details->columns, &keys);
+	write_head(&out, details->context->sample);
+	buffer_text(&out, ",\"details\":[");
+	for (size_t i = 0; i < details->n && !err && !out.err; i++) {
+		err = details->build(details->arg, i, &detail);
+		if (err)
+			break;
+		buffer_text(&out, i ? ",{\"connection\":" : "{\"connection\":");
+		write_row(&out, details->context, &table, &keys, detail.socket);
+		buffer_text(&out, "},\"lacks\":");
+		if (detail.lacks)
+			write_string(&out, detail.lacks);
+		else
+			buffer_text(&out, "null");
+		write_sentences(&out, detail.rows);
+		write_labelled(&out, detail.rows);
 		buffer_char(&out, '}');
 	}
-	buffer_char(&out, ']');
-	for (size_t i = 0; i < o->n_remarks; i++)
-		write_remark(&out, &o->remarks[i]);
-	buffer_text(&out, "}\n");
+	buffer_text(&out, "]}\n");
 	return err ? err : buffer_finish(&out);
 }
+
+const struct sk_sink_ops sink_json = { .name = "json", .all_columns = true, .many = true,
+				       .whole = true, .sample = write_sample,
+				       .details = write_details };

@@ -19,6 +19,9 @@
  */
 #define PADDED_MAX 4096
 
+/* Labels of details take so much of a line. */
+#define LABEL_WIDTH 24
+
 /** The cells of a sample, row by row, each NUL-ended. */
 struct cells {
 	char *text;
@@ -61,8 +64,8 @@ static int show_cell(struct cells *cells, size_t *len, size_t *width)
 	return 0;
 }
 
-static int add_cell(struct cells *cells, const struct sk_output *o, size_t c,
-		    const void *row)
+static int add_cell(struct cells *cells, const struct sk_context *context,
+		    const struct sk_output_table *t, size_t c, const void *row)
 {
 	size_t room = FIRST_ROOM, len, width;
 	int err;
@@ -71,8 +74,8 @@ static int add_cell(struct cells *cells, const struct sk_output *o, size_t c,
 		err = make_room(cells, room);
 		if (err)
 			return err;
-		len = (size_t)sk_value_format(o->context, o->columns->column[c], row,
-					      o->format, cells->text + cells->len, room);
+		len = (size_t)sk_value_format(context, t->columns->column[c], row, t->format,
+					      cells->text + cells->len, room);
 		if (len < room)
 			break;
 		room = len + 1;
@@ -88,23 +91,24 @@ static int add_cell(struct cells *cells, const struct sk_output *o, size_t c,
 	return err;
 }
 
-static int make_cells(struct cells *cells, const struct sk_output *o)
+static int make_cells(struct cells *cells, const struct sk_context *context,
+		      const struct sk_output_table *t, bool header)
 {
 	int err = 0;
 
-	for (size_t c = 0; c < o->columns->n; c++) {
-		size_t title = o->header ? strlen(o->columns->column[c]->title) : 1;
+	for (size_t c = 0; c < t->columns->n; c++) {
+		size_t title = header ? strlen(t->columns->column[c]->title) : 1;
 
 		/* a feed's widths must not depend on what one sample holds */
-		cells->width[c] = o->feed ? o->columns->column[c]->width : 1;
+		cells->width[c] = t->feed ? t->columns->column[c]->width : 1;
 		if (cells->width[c] < title)
 			cells->width[c] = title;
 	}
-	for (uint32_t i = 0; i < o->view->n && !err; i++) {
-		const void *row = sk_rows_at(o->rows, o->view->index[i]);
+	for (uint32_t i = 0; i < t->view->n && !err; i++) {
+		const void *row = sk_rows_at(t->rows, t->view->index[i]);
 
-		for (size_t c = 0; c < o->columns->n && !err; c++)
-			err = add_cell(cells, o, c, row);
+		for (size_t c = 0; c < t->columns->n && !err; c++)
+			err = add_cell(cells, context, t, c, row);
 	}
 	return err;
 }
@@ -126,17 +130,17 @@ static size_t shown_width(const char *text)
 }
 
 /* No blanks at the end of a line. Returns the bytes of the cell. */
-static size_t write_cell(struct buffer *out, const struct sk_output *o, size_t c,
+static size_t write_cell(struct buffer *out, const struct sk_column_list *columns, size_t c,
 			 size_t width, const char *text)
 {
-	bool left = o->columns->column[c]->flags & SK_COL_LEFT;
-	bool last = c + 1 == o->columns->n;
+	bool left = columns->column[c]->flags & SK_COL_LEFT;
+	bool last = c + 1 == columns->n;
 	size_t len = strlen(text);
 	size_t used = sk_text_is_plain(text) ? len : shown_width(text);
 	size_t blanks = used < width ? width - used : 0;
 
 	/* a column alone is a list for scripts: $(sktop -1 -H --columns pid) */
-	if (o->columns->n == 1)
+	if (columns->n == 1)
 		blanks = 0;
 	if (!left)
 		buffer_repeat(out, ' ', blanks);
@@ -147,22 +151,102 @@ static size_t write_cell(struct buffer *out, const struct sk_output *o, size_t c
 	return len;
 }
 
-int output_text(const struct sk_output *o)
+static int write_table(struct buffer *out, const struct sk_context *context,
+		       const struct sk_output_table *t, bool header, bool headed)
 {
 	struct cells cells = { 0 };
-	struct buffer out;
-	int err = make_cells(&cells, o);
+	int err = make_cells(&cells, context, t, header);
 	const char *at = cells.text;
 
-	buffer_init(&out, o->file);
-	if (!err && !o->first && !o->feed)
-		buffer_char(&out, '\n');
-	for (size_t c = 0; !err && o->header && c < o->columns->n; c++)
-		write_cell(&out, o, c, cells.width[c], o->columns->column[c]->title);
-	for (uint32_t i = 0; i < o->view->n && !err; i++) {
-		for (size_t c = 0; c < o->columns->n; c++)
-			at += write_cell(&out, o, c, cells.width[c], at) + 1;
+	for (size_t c = 0; !err && headed && c < t->columns->n; c++)
+		write_cell(out, t->columns, c, cells.width[c], t->columns->column[c]->title);
+	for (uint32_t i = 0; i < t->view->n && !err; i++) {
+		for (size_t c = 0; c < t->columns->n; c++)
+			at += write_cell(out, t->columns, c, cells.width[c], at) + 1;
 	}
 	free(cells.text);
+	return err;
+}
+
+/* An empty line stands between tables. If a sample has several, each has its pane's name. */
+static int write_sample(const struct sk_sink *sink, const struct sk_output *output)
+{
+	struct buffer out;
+	int err = 0;
+
+	buffer_init(&out, sink->file);
+	for (size_t i = 0; i < output->n && !err; i++) {
+		const struct sk_output_table *t = &output->table[i];
+		bool goes_on = t->feed && sink->samples;
+
+		if ((sink->samples || i) && !goes_on)
+			buffer_char(&out, '\n');
+		if (output->n > 1 && sink->header) {
+			buffer_text(&out, t->rows->table->name);
+			buffer_text(&out, ":\n");
+		}
+		err = write_table(&out, output->context, t, sink->header,
+				  sink->header && !goes_on);
+	}
 	return err ? err : buffer_finish(&out);
 }
+
+static void write_shown(struct buffer *out, const char *text)
+{
+	size_t room = SK_TEXT_SHOWN_ROOM(strlen(text));
+	char *shown = sk_text_is_plain(text) ? NULL : malloc(room);
+
+	if (shown)
+		sk_text_show(shown, room, text);
+	out->no_memory |= !shown && !sk_text_is_plain(text);
+	buffer_text(out, shown ? shown : "");
+	buffer_text(out, sk_text_is_plain(text) ? text : "");
+	free(shown);
+}
+
+/* As on the screen: sections, in them sentences or labels with their values. */
+static void write_detail(struct buffer *out, const struct sk_output_detail *detail)
+{
+	const char *section = "";
+
+	if (detail->lacks) {
+		buffer_text(out, detail->lacks);
+		buffer_char(out, '\n');
+	}
+	for (size_t i = 0; i < detail->rows->n; i++) {
+		const struct sk_detail_row *row = &detail->rows->row[i];
+		size_t len = strlen(row->label);
+
+		if (strcmp(section, row->section) != 0) {
+			buffer_text(out, row->section);
+			buffer_char(out, '\n');
+		}
+		section = row->section;
+		buffer_text(out, "  ");
+		buffer_text(out, row->label);
+		if (len)
+			buffer_repeat(out, ' ', len < LABEL_WIDTH ? LABEL_WIDTH - len : 1);
+		write_shown(out, row->value);
+		buffer_char(out, '\n');
+	}
+}
+
+static int write_details(const struct sk_sink *sink, const struct sk_output_details *details)
+{
+	struct sk_output_detail detail;
+	struct buffer out;
+	int err = 0;
+
+	buffer_init(&out, sink->file);
+	for (size_t i = 0; i < details->n && !err && !out.err; i++) {
+		err = details->build(details->arg, i, &detail);
+		if (i)
+			buffer_char(&out, '\n');
+		if (!err)
+			write_detail(&out, &detail);
+	}
+	return err ? err : buffer_finish(&out);
+}
+
+const struct sk_sink_ops sink_text = { .name = "text", .many = true,
+				       .sample = write_sample, .details = write_details };

@@ -124,21 +124,23 @@ static int say_unwritten(int err, char *error)
 }
 
 /* The plan or its results as JSON or CSV. */
-static int print_table(const struct acting *a, const struct sk_format *format,
+static int print_table(const struct acting *a, const struct sk_sink_ops *format,
 		       char *error)
 {
 	struct sk_context context = { .sample = a->plan->sample };
 	struct sk_rows rows = { &sk_table_actions, a->plan->targets, a->plan->n };
 	struct sk_column_list columns;
 	struct sk_view view = { 0 };
-	struct sk_output output = { .file = stdout, .rows = &rows, .view = &view,
-				    .columns = &columns, .context = &context,
-				    .header = a->options->header, .first = true };
+	const struct sk_output_table table = { .rows = &rows, .view = &view, .columns = &columns };
+	const struct sk_output output = { &context, &table, 1 };
+	struct sk_sink sink = { format, stdout, a->options->header, 0 };
 	int err = sk_view_filter(&view, &rows, NULL, &context);
 
 	sk_column_list_default(&sk_table_actions, true, &columns);
 	if (!err)
-		err = format->write(&output);
+		err = sk_sink_write(&sink, &output);
+	if (!err)
+		err = sk_sink_end(&sink);
 	sk_view_free(&view);
 	return ferror(stdout) ? say_unwritten(err, error) : err;
 }
@@ -282,7 +284,7 @@ static int check(const struct acting *a, char *error)
 
 static int carry_out(struct acting *a, char *error)
 {
-	const struct sk_format *format = sk_format_find(a->options->format);
+	const struct sk_sink_ops *format = sk_sink_find(a->options->format);
 	bool text = !format->all_columns;
 	int err;
 

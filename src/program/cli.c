@@ -95,16 +95,42 @@ static enum cli_result read_cache(struct sk_options *o, const char *arg, int val
 	return choose_pane(o, SK_PANE_NEIGHBOURS);
 }
 
+/* Another one beside those chosen, to be printed. */
+static enum cli_result add_pane(struct sk_options *o, enum sk_pane_id pane)
+{
+	bool twice = pane == o->pane;
+
+	for (unsigned i = 0; i < o->n_also; i++)
+		twice |= pane == o->also[i];
+	if (twice)
+		return cli_say("--pane: %s is there twice", sk_pane_info(pane)->name);
+	o->also[o->n_also++] = pane;
+	return CLI_RUN;
+}
+
+/* NAME or NAME,NAME... */
 static enum cli_result read_pane(struct sk_options *o, const char *arg, int value)
 {
-	enum sk_pane_id pane;
-	char names[256];
+	bool first = true;
+	char name[64], names[256];
 
 	(void)value;
-	if (sk_pane_find(arg, &pane) == 0)
-		return choose_pane(o, pane);
-	return cli_say("--pane: '%.60s' is none of %s", arg,
-		       sk_pane_names(names, sizeof(names)));
+	do {
+		size_t len = strcspn(arg, ",");
+		enum sk_pane_id pane;
+		enum cli_result result;
+
+		snprintf(name, sizeof(name), "%.*s", (int)len, arg);
+		if (sk_pane_find(name, &pane))
+			return cli_say("--pane: '%.60s' is none of %s", name,
+				       sk_pane_names(names, sizeof(names)));
+		result = first ? choose_pane(o, pane) : add_pane(o, pane);
+		if (result != CLI_RUN)
+			return result;
+		first = false;
+		arg += len;
+	} while (*arg++ == ',');
+	return CLI_RUN;
 }
 
 static enum cli_result read_group(struct sk_options *o, const char *arg, int value)
@@ -145,10 +171,13 @@ static enum cli_result read_count(struct sk_options *o, const char *arg, int val
 
 static enum cli_result read_format(struct sk_options *o, const char *arg, int value)
 {
+	char names[80];
+
 	(void)value;
 	o->format = arg ? arg : "json";
-	if (!sk_format_find(o->format)) {
-		return cli_say("--format: '%.60s' is none of text, json, csv", arg);
+	if (!sk_sink_find(o->format)) {
+		return cli_say("--format: '%.60s' is none of %s", arg,
+			       sk_sink_names(names, sizeof(names)));
 	}
 	o->printed = true;
 	return CLI_RUN;
@@ -268,8 +297,8 @@ static const struct option_row rows[] = {
 	  TEXT(columns) },
 	{ '\0', "sort", "KEY", "sort by a column; KEY:desc or KEY:asc", TEXT(sort) },
 	{ '\0', NULL, NULL, "Which pane", NULL, 0 },
-	{ '\0', "pane", "NAME",
-	  "connections, hosts, interfaces, routes, nat...; a wrong one lists all",
+	{ '\0', "pane", "NAME,...",
+	  "connections, hosts, nat... (a wrong one lists all); print several",
 	  read_pane, 0 },
 	{ 'r', "route", NULL, "--pane routes; -a with those of own addresses",
 	  read_pane_option, SK_PANE_ROUTES },
@@ -293,6 +322,8 @@ static const struct option_row rows[] = {
 	{ '\0', NULL, NULL, "How (default: full screen; once if stdout is no terminal)",
 	  NULL, 0 },
 	{ '1', "once", NULL, "print one sample and end", FLAG(once) },
+	{ '\0', "details", NULL, "all that is known of each socket, and why it is slow",
+	  FLAG(details) },
 	{ 'b', "batch", NULL, "print samples until interrupted", FLAG(batch) },
 	{ '\0', "count", "N", "with --batch: end after N samples", read_count, 0 },
 	{ 'd', "delay", "S", "seconds between samples, 0.1 to 3600 (1)", read_delay, 0 },
@@ -488,7 +519,7 @@ static enum cli_result check_kill(const struct sk_options *o)
 
 	if (!o->kill && (o->signal || o->dry_run || o->yes || o->with_own))
 		wrong = "--signal, --dry-run, --yes and --including-my-ssh belong to -K";
-	else if (o->kill && (o->batch || o->pane != SK_PANE_CONNECTIONS))
+	else if (o->kill && (o->batch || o->pane != SK_PANE_CONNECTIONS || o->n_also))
 		wrong = "-K closes connections, once: no --batch, no other --pane";
 	else if (o->with_own && !o->yes)
 		wrong = "--including-my-ssh goes with --yes; without it you are asked";
@@ -508,6 +539,35 @@ static enum cli_result check_elevated(const struct sk_options *o)
 		       "user's own rights; start it without them, or as root", what);
 }
 
+/* Each socket in full is printed once; tables have other options. */
+static enum cli_result check_details(const struct sk_options *o)
+{
+	const char *wrong = NULL;
+
+	if (!o->details)
+		return CLI_RUN;
+	if (o->batch)
+		wrong = "--details prints once: no --batch";
+	else if (o->kill)
+		wrong = "--details and -K exclude each other";
+	else if (o->pane != SK_PANE_CONNECTIONS || o->n_also)
+		wrong = "--details is of connections: no other --pane";
+	else if (o->columns)
+		wrong = "--details prints all that is known: no --columns";
+	else if (!sk_sink_find(o->format)->details)
+		return cli_say("--format %s has no --details", o->format);
+	return wrong ? cli_say("%s", wrong) : CLI_RUN;
+}
+
+static bool has_pane(const struct sk_options *o, enum sk_pane_id pane)
+{
+	bool has = o->pane == pane;
+
+	for (unsigned i = 0; i < o->n_also; i++)
+		has |= o->also[i] == pane;
+	return has;
+}
+
 static enum cli_result finish(int argc, char **argv, struct sk_options *o)
 {
 	if (o->once && o->batch)
@@ -517,16 +577,23 @@ static enum cli_result finish(int argc, char **argv, struct sk_options *o)
 		return cli_say("--netns and --synthetic exclude each other");
 	if (o->netns && !*o->netns)
 		return cli_say("--netns: '' is no network namespace");
-	if (o->pane == SK_PANE_EVENTS && o->once)
+	if (has_pane(o, SK_PANE_EVENTS) && o->once)
 		return cli_say("--once shows no events: they come over time; use --batch");
-	if (!o->batch && !o->once && (o->printed || !isatty(STDOUT_FILENO))) {
-		o->batch = o->pane == SK_PANE_EVENTS;
+	if (!o->batch && !o->once &&
+	    (o->printed || o->details || !isatty(STDOUT_FILENO))) {
+		o->batch = has_pane(o, SK_PANE_EVENTS);
 		o->once = !o->batch;
 	}
-	if (check_kill(o) != CLI_RUN || check_elevated(o) != CLI_RUN)
+	if (check_kill(o) != CLI_RUN || check_details(o) != CLI_RUN ||
+	    check_elevated(o) != CLI_RUN)
 		return CLI_USAGE;
-	if ((o->once || o->batch) && o->pane == SK_PANE_DASHBOARD)
+	if ((o->once || o->batch) && has_pane(o, SK_PANE_DASHBOARD))
 		return cli_say("the dashboard is for the full screen; choose another --pane");
+	if (o->n_also && !o->once && !o->batch)
+		return cli_say("the full screen shows one pane (Tab shows the next); several "
+			       "are for --once and --batch");
+	if (o->n_also && !sk_sink_find(o->format)->many)
+		return cli_say("--format %s prints one table: choose one --pane", o->format);
 	if (join_filter(argc, argv, o)) {
 		cli_say("out of memory");
 		return CLI_FAILED;

@@ -14,6 +14,7 @@
 #include "program/batch.h"
 #include "program/cli.h"
 #include "program/cli_messages.h"
+#include "program/details.h"
 
 static int open_source(const struct sk_options *options, struct sk_source **source,
 		       char *error)
@@ -84,6 +85,7 @@ int main(int argc, char **argv)
 		goto cleanup;
 	}
 	err = options.kill ? acting_run(&options, source, &status, error) :
+	      options.details ? details_run(&options, source, &status, error) :
 	      options.once || options.batch ? batch_run(&options, source, &status, error) :
 					      sk_ui_run(&options, source, &status, error);
 	if (!err)

@@ -153,7 +153,7 @@ int sk_setup_pane(const struct sk_options *options, enum sk_pane_id pane, bool a
 	char message[SK_ERROR_LEN];
 	int err = 0;
 
-	*setup = (struct sk_setup){ .table = sk_pane_table(pane) };
+	*setup = (struct sk_setup){ .pane = pane, .table = sk_pane_table(pane) };
 	sk_column_list_default(setup->table, all, &setup->columns);
 	if (setup->table == sk_table(SK_TABLE_CONNECTIONS) && !all)
 		sk_setup_default_columns(options->request.protos, &setup->columns);

@@ -11,9 +11,9 @@
 static const char *const counting[] = { "syn-recv", "established", "not-accepted" };
 
 /* Rows that are made of the chosen sockets alone, and of no others beside them. */
-static bool needs_only_chosen(const struct sk_options *options)
+static bool needs_only_chosen(const struct sk_options *options, enum sk_pane_id pane)
 {
-	switch (options->pane) {
+	switch (pane) {
 	case SK_PANE_CONNECTIONS:
 	case SK_PANE_STATES:
 		return true;
@@ -24,13 +24,13 @@ static bool needs_only_chosen(const struct sk_options *options)
 	}
 }
 
-int sk_setup_kernel_filter(const struct sk_options *options,
+int sk_setup_kernel_filter(const struct sk_options *options, enum sk_pane_id pane,
 			   const struct sk_filter *filter, struct sk_request *request)
 {
 	unsigned flags = 0;
 	int err;
 
-	if (!needs_only_chosen(options))
+	if (!needs_only_chosen(options, pane))
 		return 0;
 	if (!options->once)
 		flags |= SK_COMPILE_SERIES;
@@ -69,7 +69,7 @@ static uint32_t states_of(const struct sk_options *options, const struct sk_setu
 	const uint32_t listening = SK_STATE_BIT(SK_STATE_LISTEN);
 	uint32_t states = options->listening ? listening : SK_STATES_ALL;
 
-	if (options->pane != SK_PANE_LISTENERS)
+	if (setup->pane != SK_PANE_LISTENERS)
 		return states;
 	for (size_t i = 0; i < ARRAY_SIZE(counting); i++) {
 		if (uses(setup, counting[i]))
@@ -96,23 +96,52 @@ bool sk_setup_bound_too(const struct sk_options *options, const struct sk_filter
 int sk_setup_request(const struct sk_options *options, const struct sk_setup *setup,
 		     const struct sk_filter *filter, struct sk_request *request)
 {
-	bool of_sockets = sk_pane_table(options->pane)->of_sockets;
+	bool of_sockets = sk_pane_table(setup->pane)->of_sockets;
 	/* printed connections have an order of their own */
-	bool sorted = options->sort || options->pane != SK_PANE_CONNECTIONS;
+	bool sorted = options->sort || setup->pane != SK_PANE_CONNECTIONS;
 
 	*request = options->request;
 	request->needs = (of_sockets ? SK_NEED_SOCKETS : 0) |
 			 (setup->table->socket_rows ? SK_NEED_LINKS : 0) | /* devices */
 			 (sorted && setup->sort ? setup->sort->needs : 0) |
 			 sk_column_list_needs(&setup->columns) | sk_filter_needs(filter) |
-			 sk_pane_needs(options->pane, options->all) |
+			 sk_pane_needs(setup->pane, options->all) |
 			 sk_group_key_needs(options->group);
-	request->plain_states = sk_setup_plain_states(options->pane, filter);
+	request->plain_states = sk_setup_plain_states(setup->pane, filter);
 	request->patient = true;
 	request->protos = sk_setup_protos(options, filter);
 	request->bound |= sk_filter_bound(filter);
 	request->bound_too = sk_setup_bound_too(options, filter);
 	if (of_sockets)
 		request->tcp_states &= states_of(options, setup);
-	return sk_setup_kernel_filter(options, filter, request);
+	return sk_setup_kernel_filter(options, setup->pane, filter, request);
+}
+
+/* Without extensions of a socket's TCP all states are plain. */
+static uint32_t plain_states(const struct sk_request *request)
+{
+	return request->needs & SK_NEED_TCP_EXT ? request->plain_states : SK_STATES_ALL;
+}
+
+static void join_sockets(struct sk_request *request, const struct sk_request *other)
+{
+	request->plain_states = plain_states(request) & plain_states(other);
+	request->bound_too |= other->bound_too || request->bound != other->bound;
+	request->bound &= other->bound;
+	request->protos |= other->protos;
+	request->tcp_states |= other->tcp_states;
+	/* the kernel takes one filter: it must be right for both panes */
+	if (memcmp(&request->filter, &other->filter, sizeof(request->filter)) != 0)
+		request->filter = (struct sk_bytecode){ 0 };
+}
+
+void sk_setup_join(struct sk_request *request, const struct sk_request *other)
+{
+	const uint32_t needs = request->needs | other->needs;
+
+	if (!(request->needs & SK_NEED_SOCKETS))
+		*request = *other;
+	else if (other->needs & SK_NEED_SOCKETS)
+		join_sockets(request, other);
+	request->needs = needs;
 }

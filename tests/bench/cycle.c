@@ -73,6 +73,10 @@ void cycle_run_besides(struct cycle *c, struct table *table)
 	struct sk_context context = { .sample = c->previous };
 	struct sk_rows rows = rows_of(c->previous);
 	struct sk_column_list columns;
+	const struct sk_output_table printed = { .rows = &rows, .view = &c->view,
+						 .columns = &columns };
+	const struct sk_output output = { &context, &printed, 1 };
+	struct sk_sink sink = { .ops = sk_sink_find("json"), .file = c->null };
 	double begin;
 
 	sort_by(c, table, SORT_RTT, "rtt");
@@ -82,9 +86,7 @@ void cycle_run_besides(struct cycle *c, struct table *table)
 	add_since(table, CHOOSE, begin);
 	sk_column_list_default(rows.table, true, &columns);
 	begin = machine_clock_ms();
-	if (sk_format_find("json")->write(&(struct sk_output){
-		    .file = c->null, .rows = &rows, .view = &c->view,
-		    .columns = &columns, .context = &context }))
+	if (sk_sink_write(&sink, &output))
 		errx(1, "json");
 	add_since(table, JSON, begin);
 }

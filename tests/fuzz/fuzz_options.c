@@ -83,7 +83,7 @@ static void fuzz_word(const char *text, uint8_t choice)
 		require(pane < SK_PANE_COUNT && sk_pane_info(pane)->name[0]);
 	if (sk_signal_parse(text, &signal) == 0)
 		require(signal > 0 && *sk_signal_name(signal) != '?');
-	sk_format_find(text);
+	sk_sink_find(text);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

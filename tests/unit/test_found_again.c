@@ -98,16 +98,17 @@ static void check_row(const struct sk_context *context, const struct sk_rows *ro
 {
 	struct sk_view view = { .index = &at, .n = 1 };
 	struct sk_column_list columns;
-	struct sk_output output = { .rows = rows, .view = &view, .columns = &columns,
-				    .context = context, .first = true };
+	const struct sk_output_table table = { .rows = rows, .view = &view, .columns = &columns };
+	const struct sk_output output = { context, &table, 1 };
+	struct sk_sink sink = { .ops = sk_sink_find("json") };
 	char *text = NULL;
 	size_t size;
 	json_t *root, *list;
 
 	sk_column_list_default(rows->table, true, &columns);
-	output.file = open_memstream(&text, &size);
-	assert_int_equal(sk_format_find("json")->write(&output), 0);
-	fclose(output.file);
+	sink.file = open_memstream(&text, &size);
+	assert_int_equal(sk_sink_write(&sink, &output), 0);
+	fclose(sink.file);
 	root = json_loads(text, 0, NULL);
 	assert_non_null(root);
 	list = json_object_get(root, rows->table->name);

@@ -75,20 +75,21 @@ static char *write_rows(const char *format, const struct row *rows, uint32_t n,
 	struct sk_column_list list = { 0 };
 	struct sk_sample *sample;
 	char *text = NULL;
-	struct sk_output output = { .rows = &all, .view = &view, .columns = &list,
-				    .header = true, .first = true };
 	struct sk_context context = { 0 };
+	const struct sk_output_table one = { .rows = &all, .view = &view, .columns = &list };
+	const struct sk_output output = { &context, &one, 1 };
+	struct sk_sink sink = { .ops = sk_sink_find(format), .header = true };
 
 	assert_int_equal(sk_sample_new(&sample), 0);
 	sample->source = "synthetic";
 	sample->wall_ns = 1767225600123456789LL;
 	context.sample = sample;
-	output.context = &context;
 	assert_int_equal(sk_view_filter(&view, &all, NULL, &context), 0);
 	sk_column_list_default(&table, true, &list);
-	output.file = open_memstream(&text, size);
-	assert_int_equal(sk_format_find(format)->write(&output), 0);
-	fclose(output.file);
+	sink.file = open_memstream(&text, size);
+	assert_int_equal(sk_sink_write(&sink, &output), 0);
+	assert_int_equal(sk_sink_end(&sink), 0);
+	fclose(sink.file);
 	sk_view_free(&view);
 	sk_sample_unref(sample);
 	return text;
@@ -215,6 +216,65 @@ static void check_all(const struct row *rows, uint32_t n)
 	check_text(rows, n);
 	check_json(rows, n);
 	check_csv(rows, n);
+}
+
+/* A sink that writes which of its functions were called. */
+static int note_begin(const struct sk_sink *sink, const struct sk_output *output)
+{
+	fprintf(sink->file, "begin %zu;", output->n);
+	return 0;
+}
+
+static int note_sample(const struct sk_sink *sink, const struct sk_output *output)
+{
+	(void)output;
+	fprintf(sink->file, "sample %lu;", sink->samples);
+	return 0;
+}
+
+static int note_end(const struct sk_sink *sink)
+{
+	fprintf(sink->file, "end %lu", sink->samples);
+	return 0;
+}
+
+TEST(test_sink)
+{
+	static const struct sk_sink_ops ops = { .begin = note_begin, .sample = note_sample,
+						.end = note_end };
+	const struct sk_output output = { .n = 2 };
+	struct sk_sink sink = { .ops = &ops };
+	char *text;
+	size_t size;
+
+	sink.file = open_memstream(&text, &size);
+	assert_int_equal(sk_sink_end(&sink), 0); /* it never began */
+	assert_int_equal(sk_sink_write(&sink, &output), 0);
+	assert_int_equal(sk_sink_write(&sink, &output), 0);
+	assert_int_equal(sk_sink_end(&sink), 0);
+	fclose(sink.file);
+	assert_string_equal(text, "begin 2;sample 0;sample 1;end 2");
+	free(text);
+}
+
+/* The names that messages list are those that are found. */
+TEST(test_every_sink)
+{
+	char names[80], *save = NULL;
+	unsigned n = 0;
+
+	sk_sink_names(names, sizeof(names));
+	for (char *name = strtok_r(names, ", ", &save); name;
+	     name = strtok_r(NULL, ", ", &save)) {
+		const struct sk_sink_ops *ops = sk_sink_find(name);
+
+		assert_non_null(ops);
+		assert_string_equal(ops->name, name);
+		assert_non_null(ops->sample);
+		n++;
+	}
+	assert_true(n >= 3);
+	assert_null(sk_sink_find("xml"));
 }
 
 TEST(test_hostile)

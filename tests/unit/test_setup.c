@@ -13,7 +13,7 @@ static struct sk_request request_of(struct sk_options *options, uint32_t needs)
 	assert_int_equal(sk_filter_parse("dst 10/8 and listen",
 					 sk_table(SK_TABLE_CONNECTIONS), &filter, &error),
 			 0);
-	assert_int_equal(sk_setup_kernel_filter(options, filter, &request), 0);
+	assert_int_equal(sk_setup_kernel_filter(options, options->pane, filter, &request), 0);
 	sk_filter_free(filter);
 	return request;
 }
@@ -63,13 +63,47 @@ TEST(test_listening)
 				      .listening = true };
 	struct sk_request request = SK_REQUEST_DEFAULT;
 
-	assert_int_equal(sk_setup_kernel_filter(&options, NULL, &request), 0);
+	assert_int_equal(sk_setup_kernel_filter(&options, options.pane, NULL, &request), 0);
 	assert_int_equal(request.filter.states, SK_STATE_BIT(SK_STATE_LISTEN) |
 							SK_STATE_BIT(SK_STATE_CLOSE));
 	assert_int_equal(request.filter.len, 0);
 	options.once = false;
-	assert_int_equal(sk_setup_kernel_filter(&options, NULL, &request), 0);
+	assert_int_equal(sk_setup_kernel_filter(&options, options.pane, NULL, &request), 0);
 	assert_int_equal(request.filter.states, SK_STATES_ALL);
+}
+
+/* One sample serves several panes: it has what each of them asks for. */
+TEST(test_join)
+{
+	struct sk_request all = SK_REQUEST_DEFAULT, other = SK_REQUEST_DEFAULT;
+
+	all.needs = SK_NEED_LINKS; /* no sockets: nothing about them counts */
+	all.tcp_states = SK_STATES_ALL;
+	other.needs = SK_NEED_SOCKETS | SK_NEED_TCP_EXT;
+	other.tcp_states = SK_STATE_BIT(SK_STATE_LISTEN);
+	other.plain_states = SK_STATES_ALL & ~SK_STATE_BIT(SK_STATE_LISTEN);
+	other.filter = (struct sk_bytecode){ .protos = 1, .states = 2, .len = 4 };
+	sk_setup_join(&all, &other);
+	assert_int_equal(all.needs, SK_NEED_LINKS | other.needs);
+	assert_int_equal(all.tcp_states, other.tcp_states);
+	assert_int_equal(all.plain_states, other.plain_states);
+	assert_int_equal(all.filter.len, 4);
+	other.needs = SK_NEED_COUNTERS; /* and the other way round */
+	other.tcp_states = SK_STATES_ALL;
+	other.filter.len = 8;
+	sk_setup_join(&all, &other);
+	assert_int_equal(all.tcp_states, SK_STATE_BIT(SK_STATE_LISTEN));
+	assert_int_equal(all.filter.len, 4);
+	other.needs = SK_NEED_SOCKETS; /* another filter: the kernel must let both through */
+	other.plain_states = 0;
+	other.bound = true;
+	sk_setup_join(&all, &other);
+	assert_int_equal(all.tcp_states, SK_STATES_ALL);
+	assert_int_equal(all.plain_states, SK_STATES_ALL & ~SK_STATE_BIT(SK_STATE_LISTEN));
+	assert_int_equal(all.filter.protos, 0);
+	assert_int_equal(all.filter.len, 0);
+	assert_false(all.bound);
+	assert_true(all.bound_too);
 }
 
 TEST(test_protos)

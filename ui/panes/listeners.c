@@ -18,7 +18,7 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 {
 	struct pen pen = draw_pen(&app->theme, box, 0);
 	unsigned full = (unsigned)pane->built.sum[0], nearly = (unsigned)pane->built.sum[1];
-	struct sk_remark overflows[SK_REMARKS_MAX];
+	struct sk_fact overflows[SK_FACTS_MAX];
 	char number[32];
 
 	draw_text(&pen, ROLE_VALUE, "%s", sk_thousands(pane->built.rows.n, number));
@@ -27,9 +27,9 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 	draw_text(&pen, nearly ? ROLE_WARN : ROLE_LABEL, ", %u nearly", nearly);
 	draw_text(&pen, ROLE_DIM, box->w < 100 ? "" :
 		  "   (Full: of the backlog; UDP: of the receive buffer)");
-	sk_pane_remarks(SK_PANE_LISTENERS, app->sample, app->filter != NULL, overflows);
+	sk_pane_facts(SK_PANE_LISTENERS, app->sample, app->filter != NULL, overflows);
 	pen = draw_pen(&app->theme, box, 1);
-	draw_remark(&pen, overflows, box->w >= 100);
+	draw_fact(&pen, overflows, box->w >= 100);
 	return 2;
 }
 

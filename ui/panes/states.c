@@ -36,18 +36,18 @@ static void draw_time_wait_bar(struct pen *pen, const struct sk_sample *sample)
 	pen->x = pen->start + 32;
 }
 
-static void draw_remarks(struct app *app, const struct box *box, int line)
+static void draw_facts(struct app *app, const struct box *box, int line)
 {
-	struct sk_remark remark[SK_REMARKS_MAX];
-	size_t n = sk_pane_remarks(SK_PANE_STATES, app->sample, app->filter != NULL, remark);
+	struct sk_fact fact[SK_FACTS_MAX];
+	size_t n = sk_pane_facts(SK_PANE_STATES, app->sample, app->filter != NULL, fact);
 
 	for (size_t i = 0; i < n; i++) {
 		struct pen pen = draw_pen(&app->theme, box, line++);
 
-		draw_text(&pen, ROLE_LABEL, "%-11s", remark[i].title);
+		draw_text(&pen, ROLE_LABEL, "%-11s", fact[i].title);
 		if (i == 0 && box->w >= 60)
 			draw_time_wait_bar(&pen, app->sample);
-		draw_remark(&pen, &remark[i], box->w >= 100);
+		draw_fact(&pen, &fact[i], box->w >= 100);
 	}
 }
 
@@ -81,7 +81,7 @@ static void draw_transitions(struct app *app, const struct sk_summary *sum,
 
 static int foot(struct app *app, struct pane *pane, const struct box *box)
 {
-	draw_remarks(app, box, 1);
+	draw_facts(app, box, 1);
 	draw_transitions(app, sk_row_builder_summary(pane->built.builder), box, 4);
 	return box->h;
 }

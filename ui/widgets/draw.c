@@ -251,7 +251,7 @@ void draw_frame(const struct theme *theme, const struct box *box, const char *ti
 	*inside = (struct box){ box->y + 1, box->x + 1, box->h - 2, box->w - 2 };
 }
 
-void draw_remark(struct pen *pen, const struct sk_remark *remark, bool wide)
+void draw_fact(struct pen *pen, const struct sk_fact *fact, bool wide)
 {
 	static const enum role roles[] = {
 		[SK_TONE_LABEL] = ROLE_LABEL, [SK_TONE_VALUE] = ROLE_VALUE,
@@ -261,8 +261,8 @@ void draw_remark(struct pen *pen, const struct sk_remark *remark, bool wide)
 	unsigned omit = SK_OMIT_SCREEN | (wide ? 0 : SK_OMIT_NARROW);
 	bool fits = true;
 
-	for (size_t i = 0; i < remark->n_pieces; i++) {
-		const struct sk_piece *piece = &remark->piece[i];
+	for (size_t i = 0; i < fact->n_pieces; i++) {
+		const struct sk_piece *piece = &fact->piece[i];
 
 		if (piece->room)
 			fits = pen->end - pen->x > piece->room;

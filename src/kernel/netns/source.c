@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <sktop/detail.h>
 #include <sktop/event.h>
 #include "base/clock.h"
 #include "kernel/file.h"
@@ -100,8 +101,6 @@ static void go_back(struct sk_sample *sample, const struct marks *to)
 #undef FORGET
 	sample->n_counters = to->counters;
 	sample->n_parent_links = to->parent_links;
-	free(sample->detail);
-	sample->detail = NULL;
 }
 
 static void add_sockstat(struct sk_sample *sample, const struct netns_load *load)
@@ -224,8 +223,6 @@ static int visit_one(struct namespaces *namespaces, uint32_t index,
 	int err;
 
 	here.needs &= ~(uint32_t)NEEDS_OF_ONE;
-	here.wants_detail =
-		request->wants_detail && request->detached.socket.netns == index;
 	err = visit(namespaces, netns, &here, sample, &inside, &lost);
 	sample->time_ns = before.time_ns;
 	sample->wall_ns = before.wall_ns;
@@ -311,11 +308,8 @@ static int tell_list(const struct namespaces *namespaces, struct sk_sample *samp
 static int collect_all(struct namespaces *namespaces, const struct sk_request *request,
 		       struct sk_sample *sample)
 {
-	struct sk_request own = *request;
-	int err;
+	int err = sk_source_collect(namespaces->own, request, sample);
 
-	own.wants_detail = request->wants_detail && request->detached.socket.netns == 0;
-	err = sk_source_collect(namespaces->own, &own, sample);
 	if (!namespaces->list.at[0].since)
 		namespaces->list.at[0].since = sample->seq;
 	for (uint32_t i = 1; i < namespaces->list.n && !err; i++) {
@@ -353,21 +347,23 @@ static int namespaces_collect(struct sk_source *source,
 			      struct sk_sample *sample)
 {
 	struct namespaces *namespaces = (struct namespaces *)source;
+	struct sk_request each = *request;
 	uint64_t begin = now_ns();
 	int err = namespaces->lost ? come_back(namespaces, sample) : 0;
 
 	if (err)
 		return err;
+	each.wants_detail = false; /* sk_source_collect() asks us, not each namespace */
 	err = search(namespaces, begin);
 	netns_list_tick(&namespaces->list);
 	/* limits are of one namespace, but each has ephemeral ports of its own */
 	namespaces->port_ranges = request->needs & SK_NEED_COUNTERS;
 	if (!err && namespaces->all)
-		err = collect_all(namespaces, request, sample);
+		err = collect_all(namespaces, &each, sample);
 	else if (!err && namespaces->only)
-		err = collect_only(namespaces, request, sample);
+		err = collect_only(namespaces, &each, sample);
 	else if (!err)
-		err = sk_source_collect(namespaces->own, request, sample);
+		err = sk_source_collect(namespaces->own, &each, sample);
 	if (!err)
 		err = tell_list(namespaces, sample);
 	/* a limit of one namespace says nothing about the sum of all */
@@ -375,6 +371,43 @@ static int namespaces_collect(struct sk_source *source,
 		sample->limits.known &= ~(uint32_t)SK_LIMIT_TW_BUCKETS;
 	sample->duration_ns = now_ns() - begin;
 	return err;
+}
+
+/* In the namespace that the thread is in. */
+static int look_up_here(struct namespaces *namespaces, const struct sk_detached *detached,
+			struct sk_sample *sample, struct sk_detail **detail)
+{
+	char error[SK_ERROR_LEN];
+	int err = live_open(namespaces->away, error);
+
+	if (!err)
+		err = sk_source_look_up(namespaces->away, detached, sample, detail);
+	if (*detail)
+		(*detail)->detached.socket.netns = detached->socket.netns;
+	live_close(namespaces->away);
+	return err;
+}
+
+static int namespaces_look_up(struct sk_source *source, const struct sk_detached *detached,
+			      struct sk_sample *sample, struct sk_detail **detail)
+{
+	struct namespaces *namespaces = (struct namespaces *)source;
+	const uint32_t index = detached->socket.netns;
+	int fd, err;
+
+	if (index == 0)
+		return sk_source_look_up(namespaces->own, detached, sample, detail);
+	if (index >= namespaces->list.n || namespaces->lost)
+		return -ENOENT;
+	fd = netns_open(&namespaces->list, &namespaces->list.at[index]);
+	if (fd < 0)
+		return fd;
+	err = setns(fd, CLONE_NEWNET) ? -errno : 0;
+	close(fd);
+	if (err)
+		return err;
+	err = look_up_here(namespaces, detached, sample, detail);
+	return come_back(namespaces, sample) ? -EIO : err;
 }
 
 static void namespaces_free(struct sk_source *source)
@@ -407,6 +440,7 @@ static bool namespaces_idle(struct sk_source *source, const struct sk_request *r
 
 static const struct sk_source_ops namespaces_ops = { .collect = namespaces_collect,
 						 .complete = namespaces_complete,
+						 .look_up = namespaces_look_up,
 						 .idle = namespaces_idle,
 						 .free = namespaces_free };
 

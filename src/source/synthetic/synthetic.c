@@ -332,7 +332,6 @@ static int add_sockets(const struct synthetic *s, const struct sk_request *reque
 	for (uint32_t i = 0; i < s->spec.sockets; i++) {
 		struct sk_socket *socket;
 		struct sk_tcp_ext *tcp_ext;
-		struct sk_detached detached;
 		int err;
 
 		if (!wanted(request, &s->sockets[i].socket))
@@ -346,11 +345,6 @@ static int add_sockets(const struct synthetic *s, const struct sk_request *reque
 		socket->netns = (uint16_t)(socket->cookie % s->spec.netns);
 		if (tcp_ext)
 			synthetic_tcp_ext(socket, tcp_ext);
-		if (request->wants_detail &&
-		    socket->cookie == request->detached.socket.cookie) {
-			detached = sk_detached_of(sample, socket);
-			sample->detail = synthetic_detail(&detached);
-		}
 	}
 	return 0;
 }
@@ -416,6 +410,23 @@ static int collect(struct sk_source *source, const struct sk_request *request,
 	return err;
 }
 
+static int look_up(struct sk_source *source, const struct sk_detached *detached,
+		   struct sk_sample *sample, struct sk_detail **detail)
+{
+	(void)source;
+	for (uint32_t i = 0; i < sample->n_sockets; i++) {
+		const struct sk_socket *socket = &sample->sockets[i];
+		struct sk_detached found;
+
+		if (socket->cookie != detached->socket.cookie)
+			continue;
+		found = sk_detached_of(sample, socket);
+		*detail = synthetic_detail(&found);
+		return *detail ? 0 : -ENOMEM;
+	}
+	return -ENOENT;
+}
+
 static void synthetic_free(struct sk_source *source)
 {
 	struct synthetic *s = (struct synthetic *)source;
@@ -426,6 +437,7 @@ static void synthetic_free(struct sk_source *source)
 }
 
 static const struct sk_source_ops synthetic_ops = { .collect = collect,
+						    .look_up = look_up,
 						    .free = synthetic_free };
 
 static int parse_spec(const char *text, struct spec *spec, char *error)

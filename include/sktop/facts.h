@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Remarks: what is to be said about the rows of a pane as a whole, such as how long it takes
+ * Facts: what is to be said about the rows of a pane as a whole, such as how long it takes
  * until TIME_WAIT is full. The screen, text and JSON say the same.
  */
-#ifndef SKTOP_REMARKS_H
-#define SKTOP_REMARKS_H
+#ifndef SKTOP_FACTS_H
+#define SKTOP_FACTS_H
 
 #include <sktop/panes.h>
 #include <sktop/sample.h>
@@ -46,7 +46,7 @@ struct sk_piece {
 	char text[160];
 };
 
-/** A number of a remark, for programs. */
+/** A number of a fact, for programs. */
 struct sk_number {
 	const char *key; /* in JSON; static text */
 	bool known;
@@ -55,7 +55,7 @@ struct sk_number {
 	double real;
 };
 
-struct sk_remark {
+struct sk_fact {
 	const char *key;   /* in JSON; static text */
 	const char *title; /* before the pieces; static text */
 	const char *note;  /* why a number is unknown, or of what it is; static text or NULL */
@@ -65,16 +65,16 @@ struct sk_remark {
 	size_t n_pieces;
 };
 
-#define SK_REMARKS_MAX 2
+#define SK_FACTS_MAX 2
 
 /**
- * Makes the remarks of a pane. filtered: a filter chose the pane's sockets. Returns how many
+ * Makes the facts of a pane. filtered: a filter chose the pane's sockets. Returns how many
  * there are.
  */
-size_t sk_pane_remarks(enum sk_pane_id pane, const struct sk_sample *sample, bool filtered,
-		       struct sk_remark out[SK_REMARKS_MAX]);
+size_t sk_pane_facts(enum sk_pane_id pane, const struct sk_sample *sample, bool filtered,
+		       struct sk_fact out[SK_FACTS_MAX]);
 
-/** Writes the sentence of a remark on one line. Returns out; size must not be 0. */
-char *sk_remark_print(const struct sk_remark *remark, char *out, size_t size);
+/** Writes the sentence of a fact on one line. Returns out; size must not be 0. */
+char *sk_fact_print(const struct sk_fact *fact, char *out, size_t size);
 
 #endif

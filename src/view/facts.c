@@ -6,15 +6,15 @@
 #include <string.h>
 #include <sktop/array.h>
 #include <sktop/column.h>
-#include <sktop/remarks.h>
+#include <sktop/facts.h>
 
 /* A change per second below this is noise. */
 #define GROWS 0.05
 
 static __attribute__((format(printf, 4, 5))) struct sk_piece *
-say(struct sk_remark *remark, enum sk_tone tone, unsigned omit, const char *format, ...)
+say(struct sk_fact *fact, enum sk_tone tone, unsigned omit, const char *format, ...)
 {
-	struct sk_piece *piece = &remark->piece[remark->n_pieces++];
+	struct sk_piece *piece = &fact->piece[fact->n_pieces++];
 	va_list args;
 
 	*piece = (struct sk_piece){ .tone = tone, .omit = omit };
@@ -24,16 +24,16 @@ say(struct sk_remark *remark, enum sk_tone tone, unsigned omit, const char *form
 	return piece;
 }
 
-static void add_count(struct sk_remark *remark, const char *key, bool known, uint64_t n)
+static void add_count(struct sk_fact *fact, const char *key, bool known, uint64_t n)
 {
-	remark->number[remark->n_numbers++] =
+	fact->number[fact->n_numbers++] =
 		(struct sk_number){ .key = key, .known = known, .whole = true, .n = n };
 }
 
 /* NaN is unknown. */
-static void add_real(struct sk_remark *remark, const char *key, double real)
+static void add_real(struct sk_fact *fact, const char *key, double real)
 {
-	remark->number[remark->n_numbers++] =
+	fact->number[fact->n_numbers++] =
 		(struct sk_number){ .key = key, .known = isfinite(real), .real = real };
 }
 
@@ -56,43 +56,43 @@ struct sk_tw_forecast sk_tw_forecast(const struct sk_sample *sample)
 	return f;
 }
 
-static void say_slope(const struct sk_tw_forecast *f, struct sk_remark *remark)
+static void say_slope(const struct sk_tw_forecast *f, struct sk_fact *fact)
 {
 	char text[32];
 
 	if (isnan(f->slope)) {
-		say(remark, SK_TONE_DIM, SK_OMIT_SCREEN, ", the change is not known yet");
+		say(fact, SK_TONE_DIM, SK_OMIT_SCREEN, ", the change is not known yet");
 		return;
 	}
 	sk_unit_format(SK_UNIT_RATE, f->slope, 0, text, sizeof(text));
-	say(remark, f->slope > GROWS ? SK_TONE_WARN : SK_TONE_DIM, 0, "  %s%s/s",
+	say(fact, f->slope > GROWS ? SK_TONE_WARN : SK_TONE_DIM, 0, "  %s%s/s",
 	    f->slope > 0 ? "+" : "", text);
 	if (!(f->full_in > 0))
 		return;
 	sk_unit_format(SK_UNIT_SECONDS, f->full_in, 0, text, sizeof(text));
-	say(remark, SK_TONE_WARN, 0, ", full in %s", text);
-	say(remark, SK_TONE_WARN, SK_OMIT_NARROW, " at this pace");
+	say(fact, SK_TONE_WARN, 0, ", full in %s", text);
+	say(fact, SK_TONE_WARN, SK_OMIT_NARROW, " at this pace");
 }
 
-static void say_time_wait(const struct sk_tw_forecast *f, struct sk_remark *remark)
+static void say_time_wait(const struct sk_tw_forecast *f, struct sk_fact *fact)
 {
 	char n[32] = "-";
 
 	if (f->knows_count)
 		sk_thousands(f->count, n);
-	say(remark, SK_TONE_VALUE, 0, " %s", n);
-	say(remark, SK_TONE_DIM, 0, " of %s", sk_thousands(f->limit, n));
-	say(remark, SK_TONE_DIM, SK_OMIT_NARROW, " (tcp_max_tw_buckets)");
+	say(fact, SK_TONE_VALUE, 0, " %s", n);
+	say(fact, SK_TONE_DIM, 0, " of %s", sk_thousands(f->limit, n));
+	say(fact, SK_TONE_DIM, SK_OMIT_NARROW, " (tcp_max_tw_buckets)");
 	if (!f->limit)
-		say(remark, SK_TONE_DIM, 0, ": none is kept");
+		say(fact, SK_TONE_DIM, 0, ": none is kept");
 	else if (f->knows_count && f->count >= f->limit)
-		say(remark, SK_TONE_ERROR, 0, ": full, the next is not kept");
-	say_slope(f, remark);
+		say(fact, SK_TONE_ERROR, 0, ": full, the next is not kept");
+	say_slope(f, fact);
 }
 
 /* All that the limit counts: FIN_WAIT2 too, where nothing else is left of the socket. */
-static void remark_time_wait(const struct sk_sample *sample, bool filtered,
-			     struct sk_remark *remark)
+static void fact_time_wait(const struct sk_sample *sample, bool filtered,
+			     struct sk_fact *fact)
 {
 	const struct sk_tw_forecast f = sk_tw_forecast(sample);
 	const struct sk_summary *sum = &sample->summary;
@@ -102,24 +102,24 @@ static void remark_time_wait(const struct sk_sample *sample, bool filtered,
 	char n[32];
 
 	(void)filtered;
-	remark->key = "time-wait";
-	remark->title = "TIME_WAIT";
-	add_count(remark, "buckets", f.knows_count, f.count);
-	add_count(remark, "limit", f.knows_limit, f.limit);
-	add_real(remark, "slope", f.slope);
-	add_real(remark, "full-in", f.full_in);
+	fact->key = "time-wait";
+	fact->title = "TIME_WAIT";
+	add_count(fact, "buckets", f.knows_count, f.count);
+	add_count(fact, "limit", f.knows_limit, f.limit);
+	add_real(fact, "slope", f.slope);
+	add_real(fact, "full-in", f.full_in);
 	if (!f.knows_limit) {
-		remark->note = sk_sample_netns_count(sample, SK_NETNS_SEEN) > 1 ?
+		fact->note = sk_sample_netns_count(sample, SK_NETNS_SEEN) > 1 ?
 				       "every namespace has a limit of its own" :
 				       "tcp_max_tw_buckets cannot be read here";
-		say(remark, SK_TONE_DIM, 0, "%s", remark->note);
+		say(fact, SK_TONE_DIM, 0, "%s", fact->note);
 		return;
 	}
 	if (isnan(f.slope))
-		remark->note = "the change is not known yet";
-	say_time_wait(&f, remark);
+		fact->note = "the change is not known yet";
+	say_time_wait(&f, fact);
 	if (mini > time_wait)
-		say(remark, SK_TONE_DIM, 0, ", %s in FIN_WAIT2",
+		say(fact, SK_TONE_DIM, 0, ", %s in FIN_WAIT2",
 		    sk_thousands(mini - time_wait, n));
 }
 
@@ -157,8 +157,8 @@ static uint32_t count_in_use(const struct sk_summary *sum, uint32_t mini)
 }
 
 /* Do our sums and the kernel's own counts say the same? */
-static void remark_sockstat(const struct sk_sample *sample, bool filtered,
-			    struct sk_remark *remark)
+static void fact_sockstat(const struct sk_sample *sample, bool filtered,
+			    struct sk_fact *fact)
 {
 	const struct sk_sockstat *stat = &sample->sockstat;
 	uint32_t mini = sample->summary.mini[0] + sample->summary.mini[1];
@@ -169,25 +169,25 @@ static void remark_sockstat(const struct sk_sample *sample, bool filtered,
 	uint64_t off = (uint64_t)labs((long)in_use - (long)there) +
 		       (uint64_t)labs((long)mini - (long)stat->tcp_tw);
 
-	remark->key = "sockstat";
-	remark->title = "sockstat";
-	remark->note = why;
-	add_count(remark, "in-use", stat->valid, there);
-	add_count(remark, "waiting", stat->valid, stat->tcp_tw);
-	add_count(remark, "sampled-in-use", !why, in_use);
-	add_count(remark, "sampled-waiting", !why, mini);
-	add_count(remark, "difference", !why, off);
+	fact->key = "sockstat";
+	fact->title = "sockstat";
+	fact->note = why;
+	add_count(fact, "in-use", stat->valid, there);
+	add_count(fact, "waiting", stat->valid, stat->tcp_tw);
+	add_count(fact, "sampled-in-use", !why, in_use);
+	add_count(fact, "sampled-waiting", !why, mini);
+	add_count(fact, "difference", !why, off);
 	if (why)
-		say(remark, tone, 0, "%s", why);
+		say(fact, tone, 0, "%s", why);
 	if (why && !(sample->protos & SK_PROTO_BIT(SK_PROTO_TCP)))
-		say(remark, tone, SK_OMIT_PRINT, ": o chooses protocols");
+		say(fact, tone, SK_OMIT_PRINT, ": o chooses protocols");
 	if (why)
 		return;
 	if (!off)
-		say(remark, SK_TONE_GOOD, 0, "agrees: %u in use, %u waiting",
+		say(fact, SK_TONE_GOOD, 0, "agrees: %u in use, %u waiting",
 		    in_use, mini);
 	else
-		say(remark, SK_TONE_WARN, 0,
+		say(fact, SK_TONE_WARN, 0,
 		    "differs by %llu: %u in use here, %u there; %u waiting here, %u there "
 		    "(sockets moved between the two readings)",
 		    (unsigned long long)off, in_use, there, mini, stat->tcp_tw);
@@ -218,78 +218,78 @@ static const struct sk_counter *find_counter(const struct sk_sample *sample,
 	return NULL;
 }
 
-static void say_counter(struct sk_remark *remark, const struct sk_counter *c,
+static void say_counter(struct sk_fact *fact, const struct sk_counter *c,
 			const char *words)
 {
 	bool now = c->rate > 0;
 	char text[32];
 
-	say(remark, now ? SK_TONE_ERROR : SK_TONE_VALUE, 0, "%s",
+	say(fact, now ? SK_TONE_ERROR : SK_TONE_VALUE, 0, "%s",
 	    sk_thousands(c->value, text))->room = (uint8_t)(strlen(words) + 8);
-	say(remark, SK_TONE_LABEL, 0, " %s", words);
+	say(fact, SK_TONE_LABEL, 0, " %s", words);
 	if (now) {
 		sk_unit_format(SK_UNIT_RATE, c->rate, 0, text, sizeof(text));
-		say(remark, SK_TONE_ERROR, 0, " +%s/s", text);
+		say(fact, SK_TONE_ERROR, 0, " +%s/s", text);
 	}
-	say(remark, SK_TONE_LABEL, 0, "   ");
+	say(fact, SK_TONE_LABEL, 0, "   ");
 }
 
-static void remark_overflows(const struct sk_sample *sample, bool filtered,
-			     struct sk_remark *remark)
+static void fact_overflows(const struct sk_sample *sample, bool filtered,
+			     struct sk_fact *fact)
 {
 	bool several = sk_sample_netns_count(sample, SK_NETNS_SEEN) > 1;
 
 	(void)filtered;
-	remark->key = "overflows";
-	remark->title = "";
-	remark->note = several ? "of the own network namespace" : NULL;
-	say(remark, SK_TONE_DIM, SK_OMIT_NARROW | SK_OMIT_PRINT, "%s since boot: ",
+	fact->key = "overflows";
+	fact->title = "";
+	fact->note = several ? "of the own network namespace" : NULL;
+	say(fact, SK_TONE_DIM, SK_OMIT_NARROW | SK_OMIT_PRINT, "%s since boot: ",
 	    several ? "Own namespace" : "All of them");
-	say(remark, SK_TONE_DIM, SK_OMIT_SCREEN, "All listeners%s since boot: ",
+	say(fact, SK_TONE_DIM, SK_OMIT_SCREEN, "All listeners%s since boot: ",
 	    several ? " of the own namespace" : "");
 	for (size_t i = 0; i < ARRAY_SIZE(overflows); i++) {
 		const struct sk_counter *c = find_counter(sample, overflows[i].name);
 
-		add_count(remark, overflows[i].key, c != NULL, c ? c->value : 0);
-		add_real(remark, overflows[i].rate_key, c ? c->rate : (double)NAN);
+		add_count(fact, overflows[i].key, c != NULL, c ? c->value : 0);
+		add_real(fact, overflows[i].rate_key, c ? c->rate : (double)NAN);
 		if (c)
-			say_counter(remark, c, overflows[i].words);
+			say_counter(fact, c, overflows[i].words);
 	}
 }
 
-size_t sk_pane_remarks(enum sk_pane_id pane, const struct sk_sample *sample, bool filtered,
-		       struct sk_remark out[SK_REMARKS_MAX])
+size_t sk_pane_facts(enum sk_pane_id pane, const struct sk_sample *sample, bool filtered,
+		       struct sk_fact out[SK_FACTS_MAX])
 {
 	static const struct {
 		enum sk_pane_id pane;
 		void (*make)(const struct sk_sample *sample, bool filtered,
-			     struct sk_remark *remark);
+			     struct sk_fact *fact);
 	} makers[] = {
-		{ SK_PANE_STATES, remark_time_wait },
-		{ SK_PANE_STATES, remark_sockstat },
-		{ SK_PANE_LISTENERS, remark_overflows },
+		{ SK_PANE_STATES, fact_time_wait },
+		{ SK_PANE_STATES, fact_sockstat },
+		{ SK_PANE_LISTENERS, fact_overflows },
 	};
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(makers); i++) {
 		if (makers[i].pane != pane)
 			continue;
-		out[n] = (struct sk_remark){ 0 };
+		out[n] = (struct sk_fact){ 0 };
 		makers[i].make(sample, filtered, &out[n++]);
 	}
 	return n;
 }
 
-char *sk_remark_print(const struct sk_remark *remark, char *out, size_t size)
+char *sk_fact_print(const struct sk_fact *fact, char *out, size_t size)
 {
-	bool titled = remark->title[0] != '\0';
-	size_t begin = (size_t)snprintf(out, size, titled ? "%s " : "%s", remark->title);
+	bool titled = fact->title[0] != '\0';
+	size_t begin = (size_t)snprintf(out, size, titled ? "%s " : "%s", fact->title);
 	size_t len = begin;
 
-	for (size_t i = 0; i < remark->n_pieces && len < size; i++) {
-		const char *text = remark->piece[i].text;
+	for (size_t i = 0; i < fact->n_pieces && len < size; i++) {
+		const char *text = fact->piece[i].text;
 
-		if (remark->piece[i].omit & SK_OMIT_PRINT)
+		if (fact->piece[i].omit & SK_OMIT_PRINT)
 			continue;
 		if (len == begin)
 			text += strspn(text, " ");

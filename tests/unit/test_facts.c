@@ -9,12 +9,12 @@
 #include <string.h>
 #include <sktop/array.h>
 #include <sktop/history.h>
-#include <sktop/remarks.h>
+#include <sktop/facts.h>
 
 enum { TIME_WAIT, SOCKSTAT };
 
 static struct sk_sample *sample;
-static struct sk_remark remarks[SK_REMARKS_MAX];
+static struct sk_fact facts[SK_FACTS_MAX];
 static char text[400];
 
 /* A machine with 40 sockets in use, 3 of them IPv6, and 12 buckets of 1000. */
@@ -44,8 +44,8 @@ static int tear_down(void **state)
 
 static const char *said(enum sk_pane_id pane, bool filtered, size_t which)
 {
-	assert_true(which < sk_pane_remarks(pane, sample, filtered, remarks));
-	return sk_remark_print(&remarks[which], text, sizeof(text));
+	assert_true(which < sk_pane_facts(pane, sample, filtered, facts));
+	return sk_fact_print(&facts[which], text, sizeof(text));
 }
 
 #define assert_said(which, words) \
@@ -53,9 +53,9 @@ static const char *said(enum sk_pane_id pane, bool filtered, size_t which)
 
 static const struct sk_number *number(size_t which, const char *key)
 {
-	for (size_t i = 0; i < remarks[which].n_numbers; i++) {
-		if (strcmp(remarks[which].number[i].key, key) == 0)
-			return &remarks[which].number[i];
+	for (size_t i = 0; i < facts[which].n_numbers; i++) {
+		if (strcmp(facts[which].number[i].key, key) == 0)
+			return &facts[which].number[i];
 	}
 	fail_msg("no number %s", key);
 	return NULL;
@@ -80,7 +80,7 @@ FRESH(test_no_slope)
 	assert_count(TIME_WAIT, "limit", 1000);
 	assert_unknown(TIME_WAIT, "slope");
 	assert_unknown(TIME_WAIT, "full-in");
-	assert_non_null(remarks[TIME_WAIT].note);
+	assert_non_null(facts[TIME_WAIT].note);
 	assert_true(isnan(sk_tw_forecast(sample).full_in));
 }
 
@@ -91,7 +91,7 @@ FRESH(test_rising)
 			       "at this pace");
 	assert_true(number(TIME_WAIT, "slope")->real > 12.99);
 	assert_true(fabs(number(TIME_WAIT, "full-in")->real - 76) < 1e-9);
-	assert_null(remarks[TIME_WAIT].note);
+	assert_null(facts[TIME_WAIT].note);
 }
 
 /* Falling, and as good as steady: there is no end to foresee, and 0 would be one. */
@@ -204,7 +204,7 @@ FRESH(test_agrees)
 	assert_count(SOCKSTAT, "sampled-in-use", 40);
 	assert_count(SOCKSTAT, "sampled-waiting", 12);
 	assert_count(SOCKSTAT, "difference", 0);
-	assert_null(remarks[SOCKSTAT].note);
+	assert_null(facts[SOCKSTAT].note);
 }
 
 /* Both differences count: they do not make up for each other. */
@@ -223,7 +223,7 @@ static void assert_not_compared(const char *words)
 	assert_unknown(SOCKSTAT, "sampled-in-use");
 	assert_unknown(SOCKSTAT, "sampled-waiting");
 	assert_unknown(SOCKSTAT, "difference");
-	assert_non_null(remarks[SOCKSTAT].note);
+	assert_non_null(facts[SOCKSTAT].note);
 }
 
 FRESH(test_cannot_be_compared)
@@ -272,13 +272,13 @@ FRESH(test_overflows)
 	assert_unknown(0, "syn-cookies-rate");
 	assert_count(0, "syn-queue-full", 0);
 	assert_true(number(0, "syn-queue-full-rate")->known);
-	assert_null(remarks[0].note);
+	assert_null(facts[0].note);
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(sk_sample_add_netns(sample, &netns), 0);
 		netns->state = SK_NETNS_SEEN;
 	}
 	assert_non_null(strstr(said(SK_PANE_LISTENERS, false, 0), "of the own namespace since boot: "));
-	assert_non_null(remarks[0].note);
+	assert_non_null(facts[0].note);
 }
 
 FRESH(test_no_counters)
@@ -290,6 +290,6 @@ FRESH(test_no_counters)
 TEST(test_other_panes)
 {
 	for (unsigned pane = 0; pane < SK_PANE_COUNT; pane++)
-		assert_int_equal(sk_pane_remarks(pane, sample, false, remarks),
+		assert_int_equal(sk_pane_facts(pane, sample, false, facts),
 				 pane == SK_PANE_STATES ? 2 : pane == SK_PANE_LISTENERS);
 }
