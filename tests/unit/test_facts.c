@@ -287,7 +287,7 @@ FRESH(test_no_counters)
 	assert_unknown(0, "accept-queue-overflows");
 }
 
-TEST(test_other_panes)
+FRESH(test_other_panes)
 {
 	for (unsigned pane = 0; pane < SK_PANE_COUNT; pane++)
 		assert_int_equal(sk_pane_facts(pane, sample, false, facts),
