@@ -110,8 +110,10 @@ FRESH(test_falling)
 
 FRESH(test_full)
 {
-	sample->trend.buckets_slope = 1;
 	sample->limits.max_tw_buckets = 12;
+	said(SK_PANE_STATES, false, TIME_WAIT);
+	assert_true(number(TIME_WAIT, "full-in")->known);
+	sample->trend.buckets_slope = 1;
 	assert_said(TIME_WAIT, "TIME_WAIT 12 of 12 (tcp_max_tw_buckets): full, the next is not "
 			       "kept  +1/s");
 	assert_true(number(TIME_WAIT, "full-in")->known);

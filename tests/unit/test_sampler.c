@@ -106,9 +106,10 @@ static void test_history_of_untaken(void **state)
 	struct sk_series series = { 0 };
 
 	(void)state;
-	while (series.n < 5) {
+	for (int naps = 0; series.n < 5; naps++) {
 		struct timespec nap = { .tv_nsec = 10000000 };
 
+		assert_true(naps < 3000);
 		nanosleep(&nap, NULL);
 		sk_history_state(sk_sampler_history(sampler), &end, SK_STATE_LISTEN, &series);
 	}
