@@ -28,7 +28,8 @@ void sk_history_free(struct sk_history *history);
 
 /**
  * Adds a point to every series, forgets interfaces that are gone, and fills sample->trend.
- * Returns 0, or -ENOMEM: then nothing is added.
+ * If the last sample is of the same time, its points are replaced. Returns 0, or -ENOMEM:
+ * then nothing is added.
  */
 int sk_history_add(struct sk_history *history, struct sk_sample *sample);
 

@@ -43,8 +43,10 @@ struct sk_options {
 	char *filter;	     /* joined arguments, owned; NULL = none */
 	const char *filter_file; /* --filter-file, already part of filter; or NULL */
 	size_t filter_file_offset; /* where its text begins there */
-	const char *netns;   /* -N: NAME, PID, PATH or "all"; NULL = the own one */
-	const char *synthetic; /* --synthetic SPEC, or NULL */
+	enum sk_source_id source; /* of -N, --synthetic... */
+	const char *source_argument; /* NULL for the live one */
+	bool source_usage;   /* a wrong argument of the source is wrong usage */
+	bool many_netns;     /* samples may have several network namespaces */
 	unsigned live;	     /* enum sk_live_option, for tests */
 	bool kill;	     /* -K: close what the filter chooses */
 	int signal;	     /* with it: signal the holders instead; 0 = close */

@@ -180,6 +180,7 @@ struct sk_sample {
 	uint32_t needs;		/* enum sk_need that were asked for */
 	uint32_t protos;	/* kinds of sockets that were asked for: SK_PROTO_BIT()s */
 	bool whole_tcp;		/* every TCP socket was asked for, in whatever state */
+	bool last;		/* the source has none after it */
 	uint32_t n_sockets;	/* live sockets: sockets[0 .. n_sockets-1] */
 	uint32_t n_tcp_ext;	/* how many of them have a struct sk_tcp_ext */
 	uint32_t n_gone;	/* then the dead: sockets[n_sockets .. +n_gone-1] */

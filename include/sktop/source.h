@@ -36,6 +36,8 @@ struct sk_request {
 	struct sk_detached
 		detached;    /* its 5-tuple, device, proto, flags and cookie matter */
 	bool patient;	     /* the first sample waits until all owners are found */
+	bool again;	     /* the instant of the last sample once more, since something
+			      * else is asked of it; see sk_source_ops.repeats */
 };
 
 /** Everything, once a second. */
@@ -49,11 +51,15 @@ struct sk_request {
 
 struct sk_source;
 
+/** The answer of sk_source_collect() when there is nothing new yet: no sample, no error. */
+#define SK_SOURCE_NOTHING 1
+
 struct sk_source_ops {
 	/**
 	 * Fills an empty sample. Losses are put in sample->losses and are no
-	 * error; only what leaves nothing to show is. Returns 0 or -errno and
-	 * then says why in sample->losses.note.
+	 * error; only what leaves nothing to show is. The source sets sample->last when
+	 * no other instant follows. Returns 0, SK_SOURCE_NOTHING, or -errno and then says
+	 * why in sample->losses.note.
 	 */
 	int (*collect)(struct sk_source *source, const struct sk_request *request,
 		       struct sk_sample *sample);
@@ -79,12 +85,32 @@ struct sk_source_ops {
 	bool (*idle)(struct sk_source *source, const struct sk_request *request,
 		     uint64_t budget_ns);
 	void (*free)(struct sk_source *source);
+	/**
+	 * It can show its last instant again (sk_request.again), as often as it is asked: a
+	 * key on the screen moves nothing on. The live kernel only has its present.
+	 */
+	bool repeats;
 };
 
 /** A source begins with this; each kind keeps its own data behind it. */
 struct sk_source {
 	const struct sk_source_ops *ops;
 };
+
+/**
+ * All sources but the live kernel of the own namespace: the word of the option that
+ * chooses it, its letter, its argument, a line of help, the function that makes it of that
+ * argument and of a mask of enum sk_live_option, whether a wrong argument is wrong usage,
+ * and whether its samples may have sockets of several network namespaces.
+ */
+#define SK_SOURCES(SOURCE)                                                                  \
+	SOURCE(netns, 'N', "NS", "another network namespace: NAME, PID, PATH, or all",      \
+	       sk_netns_source_new, false, true)                                            \
+	SOURCE(synthetic, '\0', "SPEC", "made-up sockets: sockets=N,hosts=N,churn=N,...",   \
+	       sk_synthetic_source_new, true, false)
+
+#define SK_SOURCE_ID(name, ...) SK_SOURCE_##name,
+enum sk_source_id { SK_SOURCE_live, SK_SOURCES(SK_SOURCE_ID) SK_SOURCE_COUNT };
 
 enum sk_live_option {
 	SK_LIVE_NO_SOCK_DIAG = 1 << 0, /* read /proc/net/{tcp,udp}{,6} instead */
@@ -116,11 +142,18 @@ int sk_netns_source_new(const char *what, unsigned options, struct sk_source **o
 
 /**
  * A generator for demos, tests and benchmarks. It yields the same samples for the same
- * spec: "sockets=N,hosts=N,churn=N,links=N,seed=N,freeze=N,netns=N", all optional.
- * churn is connections closed and opened per sample; after freeze samples nothing moves
- * any more (0 = never). Returns 0 or -errno and error text.
+ * spec: "sockets=N,hosts=N,churn=N,links=N,seed=N,freeze=N,netns=N,samples=N,gaps=N", all
+ * optional. churn is connections closed and opened per sample; after freeze samples nothing
+ * moves any more, and after samples there are none (0 = never); gaps is how often it answers
+ * "nothing new yet" before each sample but the first. options are ignored. Returns 0 or
+ * -errno and error text.
  */
-int sk_synthetic_source_new(const char *spec, struct sk_source **out, char *error);
+int sk_synthetic_source_new(const char *spec, unsigned options, struct sk_source **out,
+			    char *error);
+
+/** Makes the source of an id; argument is NULL for the live one. 0 or -errno and error text. */
+int sk_source_new(enum sk_source_id id, const char *argument, unsigned options,
+		  struct sk_source **out, char *error);
 
 /** Looks up one socket of a sample; see sk_source_ops. */
 static inline int sk_source_look_up(struct sk_source *source,
@@ -132,7 +165,10 @@ static inline int sk_source_look_up(struct sk_source *source,
 		       source->ops->look_up(source, detached, sample, detail) : -EOPNOTSUPP;
 }
 
-/** Fills an empty sample, and its detail where the request wants it; see sk_source_ops. */
+/**
+ * Fills an empty sample, and its detail where the request wants it; see sk_source_ops.
+ * Returns 0, SK_SOURCE_NOTHING or -errno.
+ */
 static inline int sk_source_collect(struct sk_source *source,
 				    const struct sk_request *request,
 				    struct sk_sample *sample)

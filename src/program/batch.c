@@ -28,6 +28,7 @@ struct batch {
 	struct sk_sink sink;
 	struct remarks remarks;
 	struct sk_names *names;
+	bool over;	    /* the source has no more samples */
 	long tried, failed; /* samples, with those that could not be had or shown */
 	char why[SK_ERROR_LEN]; /* the last one failed */
 	char reported_why[KINDS][SK_ERROR_LEN];
@@ -154,8 +155,10 @@ static int take(struct batch *b, struct sk_sampler *sampler, char *error)
 	int failed, err = 0;
 	struct sk_sample *sample = sk_sampler_take(sampler, &failed, note);
 
-	if (sample)
+	if (sample) {
 		err = show_sample(b, sample, error);
+		b->over = sample->last;
+	}
 	sk_sample_unref(sample);
 	if (!err && failed == -ENODEV) {
 		snprintf(error, SK_ERROR_LEN, "%s", note);
@@ -174,7 +177,7 @@ static int loop(struct batch *b, struct sk_sampler *sampler, char *error)
 				  { .fd = sk_leave_fd(), .events = POLLIN },
 				  { .fd = STDOUT_FILENO } };
 
-	while (!count || b->tried < count) {
+	while (!b->over && (!count || b->tried < count)) {
 		int err = 0;
 
 		if (poll(polls, 3, -1) < 0 && errno != EINTR) {

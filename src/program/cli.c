@@ -64,6 +64,30 @@ static enum cli_result read_live(struct sk_options *o, const char *arg, int opti
 	return CLI_RUN;
 }
 
+#define SOURCE_NAME(name, ...) [SK_SOURCE_##name] = #name,
+#define SOURCE_USAGE(name, letter, argument, help, create, usage, many) \
+	[SK_SOURCE_##name] = { usage, many },
+
+static enum cli_result read_source(struct sk_options *o, const char *arg, int source)
+{
+	static const char *const names[] = { SK_SOURCES(SOURCE_NAME) };
+	static const struct {
+		bool usage, many;
+	} rows[] = { SK_SOURCES(SOURCE_USAGE) };
+
+	if (o->source != SK_SOURCE_live && o->source != (enum sk_source_id)source)
+		return cli_say("--%s and --%s exclude each other", names[o->source],
+			       names[source]);
+	o->source = (enum sk_source_id)source;
+	o->source_argument = arg;
+	o->source_usage = rows[source].usage;
+	o->many_netns = rows[source].many;
+	return CLI_RUN;
+}
+
+#define SOURCE_OPTION(name, letter, argument, help, ...) \
+	{ letter, #name, argument, help, read_source, SK_SOURCE_##name },
+
 /* Two different panes in one command line are a mistake, as in netstat. */
 static enum cli_result choose_pane(struct sk_options *o, enum sk_pane_id pane)
 {
@@ -334,11 +358,8 @@ static const struct option_row rows[] = {
 	{ 'v', "verbose", NULL, "accepted: what is not available is always said",
 	  read_nothing, 0 },
 	{ '\0', NULL, NULL, "Where from (default: the running kernel)", NULL, 0 },
-	{ 'N', "netns", "NS", "another network namespace: NAME, PID, PATH, or all",
-	  TEXT(netns) },
-	{ '\0', "net", "NS", NULL, TEXT(netns) },
-	{ '\0', "synthetic", "SPEC", "made-up sockets: sockets=N,hosts=N,churn=N,...",
-	  TEXT(synthetic) },
+	SK_SOURCES(SOURCE_OPTION)
+	{ '\0', "net", "NS", NULL, read_source, SK_SOURCE_netns },
 	{ '\0', NULL, NULL, "Act", NULL, 0 },
 	{ 'K', "kill", NULL, "close the sockets that FILTER chooses; shows them and asks",
 	  FLAG(kill) },
@@ -531,7 +552,8 @@ static enum cli_result check_elevated(const struct sk_options *o)
 {
 	const char *what = o->kill ? "-K closes and signals nothing" :
 			   o->filter_file ? "-F opens no file" :
-			   o->netns && strchr(o->netns, '/') ? "-N opens no PATH" : NULL;
+			   o->source == SK_SOURCE_netns && strchr(o->source_argument, '/') ?
+				       "-N opens no PATH" : NULL;
 
 	if (!what || !sk_privilege_is_elevated())
 		return CLI_RUN;
@@ -573,9 +595,7 @@ static enum cli_result finish(int argc, char **argv, struct sk_options *o)
 	if (o->once && o->batch)
 		return cli_say("--once and --%s exclude each other",
 			       o->count ? "count" : "batch");
-	if (o->netns && o->synthetic)
-		return cli_say("--netns and --synthetic exclude each other");
-	if (o->netns && !*o->netns)
+	if (o->source == SK_SOURCE_netns && !*o->source_argument)
 		return cli_say("--netns: '' is no network namespace");
 	if (has_pane(o, SK_PANE_EVENTS) && o->once)
 		return cli_say("--once shows no events: they come over time; use --batch");

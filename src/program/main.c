@@ -16,16 +16,6 @@
 #include "program/cli_messages.h"
 #include "program/details.h"
 
-static int open_source(const struct sk_options *options, struct sk_source **source,
-		       char *error)
-{
-	if (options->synthetic)
-		return sk_synthetic_source_new(options->synthetic, source, error);
-	if (options->netns)
-		return sk_netns_source_new(options->netns, options->live, source, error);
-	return sk_live_source_new(options->live, source, error);
-}
-
 /* Arrays that grow are moved by the kernel instead of being copied, and leave no holes. */
 #define MAPPED (128 << 10)
 
@@ -79,9 +69,10 @@ int main(int argc, char **argv)
 		break;
 	}
 	mallopt(M_MMAP_THRESHOLD, MAPPED);
-	err = open_source(&options, &source, error);
+	err = sk_source_new(options.source, options.source_argument, options.live, &source,
+			    error);
 	if (err) {
-		status = options.synthetic ? 2 : 1;
+		status = options.source_usage ? 2 : 1;
 		goto cleanup;
 	}
 	err = options.kill ? acting_run(&options, source, &status, error) :

@@ -30,7 +30,8 @@ struct link_history {
 struct sk_history {
 	pthread_mutex_t lock; /* of all that readers copy: the series and their times */
 	uint64_t time_ns[SK_HISTORY_POINTS];
-	uint32_t next; /* place of the next point */
+	uint32_t at; /* place of the newest point */
+	bool again;  /* the point that is being added replaces one of the same time */
 	struct ring state[SK_STATE_COUNT];
 	struct ring total[2]; /* [tx] */
 	struct ring buckets; /* sk_sample_tw_buckets() */
@@ -67,8 +68,9 @@ void sk_history_free(struct sk_history *history)
 /* The point belongs to the sample that is being added. */
 static void add_point(const struct sk_history *history, struct ring *ring, double value)
 {
-	ring->value[history->next] = (float)value;
-	ring->n += ring->n < SK_HISTORY_POINTS;
+	ring->value[history->at] = (float)value;
+	if (!ring->n || (!history->again && ring->n < SK_HISTORY_POINTS))
+		ring->n++;
 }
 
 /* Interfaces mostly stand where they stood the last time: it begins there. */
@@ -214,6 +216,10 @@ static void add_points(struct sk_history *history, const struct sk_sample *sampl
 		   !sk_sample_is_cut(sample, SK_PART_BIT(SK_PROTO_TCP));
 	uint32_t buckets;
 
+	/* a source may show an instant again, since a key asks more of it */
+	history->again = history->buckets.n && history->time_ns[history->at] == sample->time_ns;
+	history->at = (history->at + !history->again) % SK_HISTORY_POINTS;
+	history->time_ns[history->at] = sample->time_ns;
 	for (unsigned state = 1; state < SK_STATE_COUNT; state++)
 		add_point(history, &history->state[state],
 			  tcp ? count[0][state] + count[1][state] : (double)NAN);
@@ -222,8 +228,6 @@ static void add_points(struct sk_history *history, const struct sk_sample *sampl
 	add_point(history, &history->buckets,
 		  sk_sample_tw_buckets(sample, &buckets) ? buckets : (double)NAN);
 	add_links(history, sample);
-	history->time_ns[history->next] = sample->time_ns;
-	history->next = (history->next + 1) % SK_HISTORY_POINTS;
 }
 
 static void copy(const struct sk_history *history, const struct ring *ring,
@@ -231,8 +235,7 @@ static void copy(const struct sk_history *history, const struct ring *ring,
 {
 	out->n = 0;
 	for (uint32_t i = 0; i < ring->n; i++) {
-		uint32_t at = (history->next + SK_HISTORY_POINTS - 1 - i) %
-			      SK_HISTORY_POINTS;
+		uint32_t at = (history->at + SK_HISTORY_POINTS - i) % SK_HISTORY_POINTS;
 
 		if (history->time_ns[at] > until->time_ns)
 			continue;

@@ -39,10 +39,12 @@ struct sk_sampler {
 
 	/* All below belong to the thread. */
 	struct sk_request current;
-	uint64_t tick, last; /* the next one, and that of the last sample */
+	uint64_t tick, last_tick; /* the next one, and that of the last sample */
 	bool over;	     /* what was sampled is gone for good */
+	bool last;	     /* no tick follows; what was last may be asked for again */
 	bool fresh;	     /* the next sample has nothing to be compared with */
 	struct sk_sample *previous;
+	struct sk_sample *base; /* before it, if the source repeats: see compared_with() */
 	struct sk_sample *reserve[RESERVES]; /* references kept for their memory */
 	uint64_t seq;
 	uint32_t late;
@@ -121,15 +123,21 @@ static bool same_scope(const struct sk_request *a, const struct sk_request *b)
 	       !((a->needs ^ b->needs) & SK_NEED_SOCKETS);
 }
 
-/* From another source than the one before it: what is missing now did not die. */
-static bool is_fresh(const struct sk_sampler *sampler, const struct sk_sample *sample)
+/*
+ * The sample to compare with. An instant that is shown again has the one before it. NULL:
+ * none, or it came in another way, so that what is missing now did not die.
+ */
+static const struct sk_sample *compared_with(const struct sk_sampler *sampler,
+					     const struct sk_sample *sample)
 {
-	const struct sk_losses *now = &sample->losses;
-	const struct sk_losses *before = sampler->previous ? &sampler->previous->losses : now;
+	const struct sk_sample *old = sampler->current.again ? sampler->base :
+							       sampler->previous;
+	const struct sk_losses *now = &sample->losses, *before = old ? &old->losses : now;
 
 	return sampler->fresh || now->from_proc != before->from_proc ||
-	       now->unavailable != before->unavailable ||
-	       ((now->missing ^ before->missing) & SK_MISSING_SOCK_DIAG);
+			       now->unavailable != before->unavailable ||
+			       ((now->missing ^ before->missing) & SK_MISSING_SOCK_DIAG) ?
+		       NULL : old;
 }
 
 /*
@@ -170,6 +178,7 @@ static void note_scope(const struct sk_request *request, struct sk_sample *sampl
 			    request->families == 3 && !request->bound;
 }
 
+/* Returns 0, SK_SOURCE_NOTHING or -errno. */
 static int take_sample(struct sk_sampler *sampler, struct sk_sample **out)
 {
 	const struct sk_request *request = &sampler->current;
@@ -188,12 +197,16 @@ static int take_sample(struct sk_sampler *sampler, struct sk_sample **out)
 	memset(sample->losses.part, 0, sizeof(sample->losses.part));
 	sample->seq = sampler->seq + 1;
 	err = sk_source_collect(sampler->source, request, sample);
+	if (err == SK_SOURCE_NOTHING) {
+		retire(sampler, sample);
+		return err;
+	}
 	note_scope(request, sample);
 	if (!err) {
 		sample->losses.late = sampler->late;
 		sample->losses.events_lost += sampler->lost;
-		err = sk_diff_compute(sampler->differ, is_fresh(sampler, sample) ? NULL :
-							      previous, sample);
+		err = sk_diff_compute(sampler->differ, compared_with(sampler, sample),
+				      sample);
 	}
 	if (!err)
 		err = sk_source_complete(sampler->source, request, sample);
@@ -224,7 +237,12 @@ static void publish(struct sk_sampler *sampler, struct sk_sample *sample)
 	sampler->mailbox = sk_sample_ref(sample);
 	pthread_mutex_unlock(&sampler->lock);
 	sk_sample_unref(unread);
-	retire(sampler, sampler->previous);
+	if (sampler->source->ops->repeats && !sampler->current.again) {
+		retire(sampler, sampler->base);
+		sampler->base = sampler->previous;
+	} else {
+		retire(sampler, sampler->previous);
+	}
 	sampler->previous = sample;
 }
 
@@ -248,14 +266,17 @@ static uint64_t next_tick(struct sk_sampler *sampler, uint64_t tick, uint64_t st
 static void sample_tick(struct sk_sampler *sampler)
 {
 	struct sk_sample *sample;
+	int err = take_sample(sampler, &sample);
 
-	if (take_sample(sampler, &sample) == 0) {
+	if (!err) {
 		publish(sampler, sample);
 		sampler->fresh = false;
+		sampler->last = sample->last;
 	}
-	sampler->last = sampler->tick;
+	sampler->last_tick = sampler->tick;
 	sampler->tick = next_tick(sampler, sampler->tick, interval_ns(&sampler->current));
-	signal_reader(sampler);
+	if (err != SK_SOURCE_NOTHING)
+		signal_reader(sampler);
 }
 
 static bool is_called(struct sk_sampler *sampler)
@@ -289,7 +310,7 @@ static bool wait_for_tick(struct sk_sampler *sampler)
 {
 	struct sk_request *current = &sampler->current;
 	int timed_out = 0;
-	bool quit;
+	bool quit, again;
 
 	pthread_mutex_lock(&sampler->lock);
 	while (!sampler->quit && !sampler->now && timed_out != ETIMEDOUT) {
@@ -298,17 +319,19 @@ static bool wait_for_tick(struct sk_sampler *sampler)
 		if (sampler->request.interval < current->interval ||
 		    sampler->request.interval > current->interval) {
 			current->interval = sampler->request.interval;
-			sampler->tick = sampler->last + interval_ns(current);
+			sampler->tick = sampler->last_tick + interval_ns(current);
 		}
-		until = to_timespec(sampler->tick);
+		until = to_timespec(sampler->last ? UINT64_MAX / 2 : sampler->tick);
 		timed_out = pthread_cond_timedwait(&sampler->changed, &sampler->lock,
 						   &until);
 	}
+	again = sampler->now && sampler->previous && sampler->source->ops->repeats;
 	if (sampler->now)
 		sampler->tick = now_ns();
 	sampler->now = false;
 	sampler->fresh |= !same_scope(current, &sampler->request);
 	*current = sampler->request;
+	current->again = again;
 	quit = sampler->quit;
 	pthread_mutex_unlock(&sampler->lock);
 	return !quit;
@@ -392,6 +415,7 @@ void sk_sampler_free(struct sk_sampler *sampler)
 	}
 	sk_sample_unref(sampler->mailbox);
 	sk_sample_unref(sampler->previous);
+	sk_sample_unref(sampler->base);
 	for (int i = 0; i < RESERVES; i++)
 		sk_sample_unref(sampler->reserve[i]);
 	sk_differ_free(sampler->differ);

@@ -36,7 +36,7 @@ int sk_setup_kernel_filter(const struct sk_options *options, enum sk_pane_id pan
 		flags |= SK_COMPILE_SERIES;
 	if (request->needs & SK_NEED_OWNERS)
 		flags |= SK_COMPILE_LISTENERS;
-	if (options->netns)
+	if (options->many_netns)
 		flags |= SK_COMPILE_ANY_NETNS;
 	err = sk_filter_compile(filter, flags, &request->filter);
 	/* -l once: listeners are found without a walk of all connections */

@@ -4,10 +4,11 @@
 . "$(dirname "$0")/lib.sh"
 ns_up
 cat >"$D/load.py" <<'P'
-import socket, time
+import socket, sys, time
 l = socket.socket(); l.bind(("127.0.0.1", 7741)); l.listen(50)
 c = socket.create_connection(l.getsockname()); a, _ = l.accept()
 c.sendall(b"x" * 5000); a.recv(5000)
+open("%s/port" % sys.argv[1], "w").write(str(c.getsockname()[1]))
 d = socket.create_connection(l.getsockname()); b, _ = l.accept()
 d.setblocking(False)
 try: # until the peer, which reads nothing, closes its window
@@ -15,21 +16,25 @@ try: # until the peer, which reads nothing, closes its window
 except BlockingIOError: pass
 while True: time.sleep(9)
 P
-nsbg python3 "$D/load.py"
+nsbg python3 "$D/load.py" "$D"
 wait_for 20 listens 7741
 stuck() { in_ns ss -Htn state established "dport = :7741" | awk '$2 > 0' | grep -q .; }
 wait_for 20 stuck
 sk() { in_ns "$SK" -n "$@" 2>"$D/err"; }
-info() { in_ns ss -Htine "dport = :7741" | tr '\n' ' ' | grep -oE "$1:[^ ]+" | cut -d: -f2 | sort; }
+info() { # what, [whose]: as ss has it
+	in_ns ss -Htine "${2:-dport = :7741}" | tr '\n' ' ' | grep -oE "$1:[^ ]+" | cut -d: -f2 | sort
+}
 
 json=$(sk -j --details 'dport = :7741')
-of() { jq -r ".details[].$1" <<<"$json" | sort; }
 check "each that matches" 2 "$(jq '.details | length' <<<"$json")"
-check "the bytes of ss" "$(info bytes_acked)" "$(of 'connection["bytes-acked"]')"
-check "the cookies of ss" "$(info sk)" "$(of connection.cookie)"
-check "the windows of ss" "$(info cwnd)" "$(of connection.cwnd)"
-check "nothing is lacking" "null null" "$(of lacks | xargs)"
-check_match "why it is slow" "window" "$(of 'why[]')"
+check "nothing is lacking" "null null" "$(jq -r '.details[].lacks' <<<"$json" | xargs)"
+check_match "why it is slow" "window" "$(jq -r '.details[].why[]' <<<"$json")"
+calm="sport = :$(<"$D/port")" # one where nothing moves
+json=$(sk -j --details "$calm")
+of() { jq -r ".details[].$1" <<<"$json" | sort; }
+check "the bytes of ss" "$(info bytes_acked "$calm")" "$(of 'connection["bytes-acked"]')"
+check "the cookies of ss" "$(info sk "$calm")" "$(of connection.cookie)"
+check "the windows of ss" "$(info cwnd "$calm")" "$(of connection.cwnd)"
 check "the lines of the window agree" "$(of connection.cwnd)" \
 	"$(jq -r '.details[].view[] | select(.label == "window" and .section == "Congestion").value' \
 		<<<"$json" | sort)"

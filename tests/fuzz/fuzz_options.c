@@ -62,7 +62,7 @@ static void fuzz_synthetic(const char *text, uint8_t choice)
 		if (strspn(at + 8, "0123456789") > SOCKETS_MAX)
 			return;
 	}
-	err = sk_synthetic_source_new(text, &source, error);
+	err = sk_synthetic_source_new(text, 0, &source, error);
 	require(err ? error[0] != '\0' && !source : source != NULL);
 	if (!err)
 		sk_source_free(source);

@@ -162,7 +162,7 @@ static void check_source(const char *spec)
 	struct sk_differ *differ;
 	struct sk_source *source;
 
-	if (sk_synthetic_source_new(spec, &source, error))
+	if (sk_synthetic_source_new(spec, 0, &source, error))
 		fail_msg("%s: %s", spec, error);
 	assert_int_equal(sk_differ_new(&differ), 0);
 	first = take(source, differ, NULL);

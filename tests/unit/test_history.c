@@ -226,6 +226,29 @@ FRESH(test_until)
 	assert_point(&series, 3, 1);
 }
 
+/* An instant that is shown again has one point: what was seen last. */
+FRESH(test_same_instant)
+{
+	struct fixture *f = *state;
+
+	for (uint64_t seq = 1; seq <= 6; seq++) {
+		next_sample(f, seq);
+		f->sample->time_ns = (seq + 1) / 2 * 1000000000;
+		f->sample->sockstat.valid = true;
+		f->sample->sockstat.tcp_tw = 5 * (uint32_t)((seq + 1) / 2);
+		f->sample->summary.count[SK_PROTO_TCP][0][SK_STATE_LISTEN] = (uint32_t)seq;
+		if (seq >= 4)
+			add_link(f, "eth0", 2, (float)seq, 0, SK_LINK_RATE);
+		add(f);
+	}
+	assert_int_equal(state_series(f, SK_STATE_LISTEN)->n, 3);
+	assert_point(state_series(f, SK_STATE_LISTEN), 0, 6);
+	assert_point(state_series(f, SK_STATE_LISTEN), 1, 4);
+	assert_int_equal(link_series(f, "eth0", false)->n, 2);
+	assert_point(link_series(f, "eth0", false), 1, 4);
+	assert_true(fabs(f->sample->trend.buckets_slope - 5) < 1e-6);
+}
+
 /* What was not asked for, or could not be read, is not known to be 0. */
 FRESH(test_unknown_counts)
 {

@@ -40,7 +40,7 @@ static int set_up(void **state)
 	char error[SK_ERROR_LEN];
 
 	f = (struct fixture){ 0 };
-	if (sk_synthetic_source_new(SPEC, &source, error) || sk_sample_new(&f.sample) ||
+	if (sk_synthetic_source_new(SPEC, 0, &source, error) || sk_sample_new(&f.sample) ||
 	    sk_source_collect(source, &request, f.sample) ||
 	    sk_names_new(&options, &f.names) || sk_row_worker_new(&f.worker))
 		return -1;

@@ -124,7 +124,10 @@ static void draw_first_line(struct app *app, const struct box *box)
 	draw_text(&pen, ROLE_TEXT, "%02d:%02d:%02d", tm.tm_hour, tm.tm_min, tm.tm_sec);
 	sk_unit_format(SK_UNIT_SECONDS, (double)s->duration_ns / 1e9, 0, took,
 		       sizeof(took));
-	draw_text(&pen, ROLE_DIM, "  every %gs", app->request.interval);
+	if (s->last)
+		draw_text(&pen, ROLE_WARN, "  last sample");
+	else
+		draw_text(&pen, ROLE_DIM, "  every %gs", app->request.interval);
 	if (box->w >= 80)
 		draw_text(&pen, ROLE_DIM, ", took %s", took);
 	if (strcmp(s->source, "live") != 0 && strcmp(s->source, "bpf") != 0)

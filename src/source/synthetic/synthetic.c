@@ -20,7 +20,7 @@
 #define FIRST_PORT 32768
 
 struct spec {
-	uint32_t sockets, hosts, churn, links, seed, freeze, netns, hostile;
+	uint32_t sockets, hosts, churn, links, seed, freeze, netns, hostile, samples, gaps;
 };
 
 struct synthetic {
@@ -32,6 +32,7 @@ struct synthetic {
 	uint64_t cookie;
 	uint64_t ticks;	    /* samples so far */
 	uint64_t moves;	    /* samples so far in which time passed */
+	uint32_t gap;	    /* answers "nothing new yet" since the last sample */
 	uint32_t next_turn; /* the socket whose turn it is to change */
 	uint64_t time_ns;
 };
@@ -378,15 +379,31 @@ static void be_hostile(struct sk_sample *sample)
 			 synthetic_hostile);
 }
 
+static bool is_last(const struct synthetic *s)
+{
+	return s->spec.samples && s->ticks >= s->spec.samples;
+}
+
+static void next_instant(struct synthetic *s, double interval)
+{
+	s->time_ns += (uint64_t)(interval * 1e9);
+	s->gap = 0;
+	if (s->ticks++ && (!s->spec.freeze || s->moves < s->spec.freeze))
+		pass_time(s, interval);
+}
+
 static int collect(struct sk_source *source, const struct sk_request *request,
 		   struct sk_sample *sample)
 {
 	struct synthetic *s = (struct synthetic *)source;
+	bool again = request->again && s->ticks;
 	int err;
 
-	s->time_ns += (uint64_t)(request->interval * 1e9);
-	if (s->ticks++ && (!s->spec.freeze || s->moves < s->spec.freeze))
-		pass_time(s, request->interval);
+	if (!again && s->ticks && (s->gap++ < s->spec.gaps || is_last(s)))
+		return SK_SOURCE_NOTHING;
+	if (!again)
+		next_instant(s, request->interval);
+	sample->last = is_last(s);
 	sample->time_ns = EPOCH_NS + s->time_ns;
 	sample->wall_ns = WALL_NS + (int64_t)s->time_ns;
 	sample->needs = request->needs;
@@ -438,7 +455,8 @@ static void synthetic_free(struct sk_source *source)
 
 static const struct sk_source_ops synthetic_ops = { .collect = collect,
 						    .look_up = look_up,
-						    .free = synthetic_free };
+						    .free = synthetic_free,
+						    .repeats = true };
 
 static int parse_spec(const char *text, struct spec *spec, char *error)
 {
@@ -454,6 +472,8 @@ static int parse_spec(const char *text, struct spec *spec, char *error)
 		{ "seed", &spec->seed, 0, UINT32_MAX },
 		{ "freeze", &spec->freeze, 0, UINT32_MAX },
 		{ "netns", &spec->netns, 1, 1000 },
+		{ "samples", &spec->samples, 0, UINT32_MAX },
+		{ "gaps", &spec->gaps, 0, UINT32_MAX },
 		{ "hostile", &spec->hostile, 0, 1 },
 	};
 	const size_t n_keys = ARRAY_SIZE(keys);
@@ -473,7 +493,8 @@ static int parse_spec(const char *text, struct spec *spec, char *error)
 		    value > keys[k].most) {
 			snprintf(error, SK_ERROR_LEN,
 				 "--synthetic: '%.40s' is not one of sockets=N, hosts=N, "
-				 "churn=N, links=N, seed=N, freeze=N, netns=N", text);
+				 "churn=N, links=N, seed=N, freeze=N, netns=N, samples=N, "
+				 "gaps=N", text);
 			return -EINVAL;
 		}
 		*keys[k].value = (uint32_t)value;
@@ -482,11 +503,13 @@ static int parse_spec(const char *text, struct spec *spec, char *error)
 	return 0;
 }
 
-int sk_synthetic_source_new(const char *spec, struct sk_source **out, char *error)
+int sk_synthetic_source_new(const char *spec, unsigned options, struct sk_source **out,
+			    char *error)
 {
 	struct synthetic *s = calloc(1, sizeof(*s));
 	int err = s ? 0 : -ENOMEM;
 
+	(void)options;
 	if (err)
 		goto cleanup;
 	s->spec = (struct spec){ .sockets = 2000, .hosts = 100, .churn = 20,
