@@ -367,8 +367,6 @@ static int setup(struct app *app, char *error)
 	err = app_filter_events(app);
 	if (err)
 		return err;
-	if (gethostname(app->host, sizeof(app->host) - 1))
-		strcpy(app->host, "?");
 	err = sk_row_worker_new(&app->ahead.worker);
 	if (!err)
 		err = sk_names_new(NULL, &app->names);

@@ -45,7 +45,6 @@ struct app {
 	struct rows_ahead ahead;
 	struct sk_names *names;
 	struct theme theme;
-	char host[64];
 
 	struct pane panes[SK_PANE_COUNT];
 	enum sk_pane_id current;

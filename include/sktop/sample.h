@@ -13,6 +13,7 @@
 #include <sktop/attrs.h>
 #include <sktop/link.h>
 #include <sktop/loss.h>
+#include <sktop/machine.h>
 #include <sktop/route.h>
 #include <sktop/socket.h>
 #include <sktop/tcp.h>
@@ -228,6 +229,7 @@ struct sk_sample {
 	struct sk_summary summary;
 	struct sk_trend trend;
 	struct sk_detail *detail; /* of the pinned socket; NULL = none or gone */
+	struct sk_machine machine; /* where all of it was seen */
 	const char *source;	/* "live", "bpf" (TCP or UDP), "proc", "synthetic":
 				 * static text */
 	struct sk_sample_private *private; /* capacity and references */

@@ -133,6 +133,7 @@ static struct sk_sample *claim(pid_t pid, uint64_t start, int fd)
 				 .state = SK_STATE_CLOSE };
 	assert_int_equal(sk_owners_add_set(sample->owners, &holder, 1, &s->owner), 0);
 	sample->source = "live";
+	sample->machine.live = true;
 	return sample;
 }
 

@@ -25,6 +25,7 @@ static int dear_collect(struct sk_source *source, const struct sk_request *reque
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	sample->needs = request->needs;
 	sample->source = "live";
+	sample->machine.live = true;
 	sample->time_ns = (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 	sample->duration_ns = cheap ? 0 : 1000000000;
 	snprintf(sample->losses.note, sizeof(sample->losses.note), "%s tcp_info",

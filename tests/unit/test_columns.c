@@ -311,6 +311,46 @@ FRESH(test_services)
 	sk_names_free(names);
 }
 
+static const char *somebody(uint32_t uid)
+{
+	return uid == 77 ? "somebody" : NULL;
+}
+
+static bool some_interface(uint32_t ifindex, char name[SK_DEVICE_STRLEN])
+{
+	snprintf(name, SK_DEVICE_STRLEN, "there");
+	return ifindex == 1;
+}
+
+/* A sample of another machine has that machine's users and interfaces, and none of ours. */
+FRESH(test_other_machine)
+{
+	struct fixture *f = *state;
+	const struct sk_names_options options = { .wait_users = true };
+	struct sk_attrs attrs = *sk_attrs(f->sample, f->socket);
+	struct sk_names *names;
+
+	assert_int_equal(sk_names_new(&options, &names), 0);
+	f->context.names = names;
+	f->socket->flags |= SK_F_OWNER;
+	f->socket->inode = 7;
+	attrs.uid = 0;
+	attrs.ifindex = 1; /* loopback, of which the sample has no row */
+	assert_int_equal(sk_sample_set_attrs(f->sample, f->socket, &attrs), 0);
+	assert_cell(f, "user", "root"); /* ours */
+	assert_cell(f, "dev", "1"); /* a sample of nowhere */
+	f->sample->machine.user = somebody;
+	f->sample->machine.interface = some_interface;
+	assert_cell(f, "user", "0");
+	assert_cell(f, "dev", "there");
+	attrs.uid = 77;
+	attrs.ifindex = 2;
+	assert_int_equal(sk_sample_set_attrs(f->sample, f->socket, &attrs), 0);
+	assert_cell(f, "user", "somebody");
+	assert_cell(f, "dev", "2");
+	sk_names_free(names);
+}
+
 /* The kernel allows control characters in names of interfaces. */
 FRESH(test_devices)
 {

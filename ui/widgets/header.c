@@ -120,7 +120,7 @@ static void draw_first_line(struct app *app, const struct box *box)
 
 	localtime_r(&seconds, &tm);
 	draw_text(&pen, ROLE_TITLE, "sktop ");
-	draw_text(&pen, ROLE_VALUE, "%s ", app->host);
+	draw_text(&pen, ROLE_VALUE, "%s ", s->machine.host[0] ? s->machine.host : "?");
 	draw_text(&pen, ROLE_TEXT, "%02d:%02d:%02d", tm.tm_hour, tm.tm_min, tm.tm_sec);
 	sk_unit_format(SK_UNIT_SECONDS, (double)s->duration_ns / 1e9, 0, took,
 		       sizeof(took));
