@@ -183,9 +183,6 @@ static void take_sample(struct app *app)
 
 	if (sample) {
 		app->failed[0] = '\0';
-		/* what cannot be kept is a gap in the graphs */
-		if (sk_history_add(app->history, sample))
-			app_fail(app, "the graphs have a gap", strerror(ENOMEM));
 		rows_take_sample(app, sample);
 	}
 	if (err == -ENODEV) {
@@ -370,9 +367,7 @@ static int setup(struct app *app, char *error)
 	err = app_filter_events(app);
 	if (err)
 		return err;
-	err = sk_history_new(&app->history);
-	if (!err)
-		err = sk_row_worker_new(&app->ahead.worker);
+	err = sk_row_worker_new(&app->ahead.worker);
 	if (!err)
 		err = sk_names_new(NULL, &app->names);
 	if (!err && !(app->numeric & SK_NAMES_HOSTS) && sk_names_can_hosts())
@@ -391,7 +386,6 @@ static void tear_down(struct app *app)
 		sk_filter_free(app->own_filter[i]);
 	sk_filter_free(app->filter);
 	sk_filter_job_free(app->job);
-	sk_history_free(app->history);
 	sk_names_free(app->names);
 	detail_free(&app->detail);
 	tags_free(&app->tags);

@@ -43,7 +43,6 @@ struct app {
 	const struct key_row *held; /* a key that waits for rows; NULL = none does */
 	bool unread;	     /* keys are left, wherever they are */
 	struct rows_ahead ahead;
-	struct sk_history *history;
 	struct sk_names *names;
 	struct theme theme;
 

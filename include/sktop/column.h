@@ -246,6 +246,9 @@ int sk_value_format(const struct sk_context *context, const struct sk_column *co
 int sk_value_print(const struct sk_context *context, const struct sk_column *column,
 		   const struct sk_value *value, unsigned flags, char *out, size_t size);
 
+/** Writes "1,234,567". Returns out. */
+const char *sk_thousands(uint64_t n, char out[32]);
+
 /** Writes a number in a unit: "1.23M", "4.5ms", "2m10s". At most 7 cells. */
 int sk_unit_format(enum sk_unit unit, double value, unsigned flags, char *out,
 		   size_t size);
