@@ -73,15 +73,15 @@ static enum cli_result read_source(struct sk_options *o, const char *arg, int so
 	static const char *const names[] = { SK_SOURCES(SOURCE_NAME) };
 	static const struct {
 		bool usage, many;
-	} rows[] = { SK_SOURCES(SOURCE_USAGE) };
+	} traits[] = { SK_SOURCES(SOURCE_USAGE) };
 
 	if (o->source != SK_SOURCE_live && o->source != (enum sk_source_id)source)
 		return cli_say("--%s and --%s exclude each other", names[o->source],
 			       names[source]);
 	o->source = (enum sk_source_id)source;
 	o->source_argument = arg;
-	o->source_usage = rows[source].usage;
-	o->many_netns = rows[source].many;
+	o->source_usage = traits[source].usage;
+	o->many_netns = traits[source].many;
 	return CLI_RUN;
 }
 
