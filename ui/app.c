@@ -30,7 +30,7 @@ struct pane *app_pane(struct app *app)
 struct sk_context app_context(const struct app *app)
 {
 	return (struct sk_context){ .sample = app->sample, .names = app->names,
-				    .numeric = app->numeric, .group = app->group };
+				    .numeric = app->show.numeric, .group = app->show.group };
 }
 
 void app_say(struct app *app, bool error, const char *format, ...)
@@ -38,9 +38,9 @@ void app_say(struct app *app, bool error, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(app->message, sizeof(app->message), format, args);
+	vsnprintf(app->message.text, sizeof(app->message.text), format, args);
 	va_end(args);
-	app->message_is_error = error;
+	app->message.is_error = error;
 }
 
 const struct sk_table *app_filter_table(const struct app *app)
@@ -68,7 +68,7 @@ static uint32_t pane_needs(const struct app *app, enum sk_pane_id id)
 {
 	const struct pane *pane = &app->panes[id];
 
-	return sk_pane_needs(id, app->show_all) |
+	return sk_pane_needs(id, app->show.all) |
 	       sk_column_list_needs(&pane->setup.columns) |
 	       (pane->setup.sort ? pane->setup.sort->needs : 0);
 }
@@ -92,17 +92,17 @@ void app_request(struct app *app, bool now)
 	uint32_t plain = request->plain_states;
 
 	request->needs = SK_NEED_SOCKETS | SK_NEED_LINKS | SK_NEED_COUNTERS |
-			 sk_filter_needs(app->filter) | pane_needs(app, app->current);
+			 sk_filter_needs(app->filters.of_sockets) | pane_needs(app, app->current);
 	if (keeps_rates(app))
 		request->needs |= SK_NEED_INFO;
 	for (size_t i = 0; i < ops->n_parts; i++)
 		request->needs |= pane_needs(app, ops->parts[i]);
 	if (app->current == SK_PANE_HOSTS)
-		request->needs |= sk_group_key_needs(app->group);
-	request->plain_states = sk_setup_plain_states(app->current, app->filter);
-	request->protos = app->protos ? app->protos :
-					sk_setup_protos(app->options, app->filter);
-	request->bound_too = sk_setup_bound_too(app->options, app->filter);
+		request->needs |= sk_group_key_needs(app->show.group);
+	request->plain_states = sk_setup_plain_states(app->current, app->filters.of_sockets);
+	request->protos = app->show.protos ? app->show.protos :
+					sk_setup_protos(app->options, app->filters.of_sockets);
+	request->bound_too = sk_setup_bound_too(app->options, app->filters.of_sockets);
 	/* once looked at, the feed goes on: it has a past */
 	app->feed |= app->current == SK_PANE_EVENTS;
 	if (app->feed)
@@ -137,9 +137,9 @@ void app_draw(struct app *app)
 		return;
 	}
 	if (!app->sample) {
-		mvwprintw(newscr, 0, 0, app->failed[0] ? "sktop: no sample yet: %.*s" :
+		mvwprintw(newscr, 0, 0, app->header.failed[0] ? "sktop: no sample yet: %.*s" :
 						"sktop: taking the first sample...%.*s",
-			  COLS - 24, app->failed);
+			  COLS - 24, app->header.failed);
 		doupdate();
 		return;
 	}
@@ -163,18 +163,6 @@ void app_draw(struct app *app)
 	doupdate();
 }
 
-void app_fail(struct app *app, const char *what, const char *why)
-{
-	if (app->sample)
-		snprintf(app->failed, sizeof(app->failed), "%s: %.110s", what, why);
-	else
-		snprintf(app->failed, sizeof(app->failed), "%s", why);
-	app->failures++;
-	if (app->sample)
-		header_note_losses(app);
-	app->dirty = true;
-}
-
 static void take_sample(struct app *app)
 {
 	char note[SK_ERROR_LEN];
@@ -182,14 +170,14 @@ static void take_sample(struct app *app)
 	struct sk_sample *sample = sk_sampler_take(app->sampler, &err, note);
 
 	if (sample) {
-		app->failed[0] = '\0';
+		app->header.failed[0] = '\0';
 		rows_take_sample(app, sample);
 	}
 	if (err == -ENODEV) {
 		snprintf(app->error_text, SK_ERROR_LEN, "%s", note);
 		app->ended = err;
 	} else if (err)
-		app_fail(app, "no new sample, this is the last one", note);
+		header_note_failure(app, "no new sample, this is the last one", note);
 }
 
 static void handle_signal(struct app *app)
@@ -222,7 +210,7 @@ static void handle_event(struct app *app, const struct input_event *event)
 
 static bool keys_wait(const struct app *app)
 {
-	return app->held || rows_hold_keys(app);
+	return app->waiting.held || rows_hold_keys(app);
 }
 
 /* One after the other: what a key wants is begun before the next one. */
@@ -230,10 +218,10 @@ static void handle_keys(struct app *app)
 {
 	struct input_event event;
 
-	app->unread = true;
+	app->waiting.unread = true;
 	while (!app->quit && !keys_wait(app) && !rows_can_begin(app)) {
-		app->unread = screen_read(app->screen, &event);
-		if (!app->unread)
+		app->waiting.unread = screen_read(app->screen, &event);
+		if (!app->waiting.unread)
 			break;
 		search_end(app);
 		handle_event(app, &event);
@@ -253,7 +241,7 @@ static int patience(const struct app *app)
 {
 	int due = rows_due_ms(app);
 
-	if (act_is_busy(app) || rows_can_begin(app) || (app->unread && !keys_wait(app)))
+	if (act_is_busy(app) || rows_can_begin(app) || (app->waiting.unread && !keys_wait(app)))
 		return 0;
 	return sooner(app->dirty && due ? due : -1,
 		      keys_wait(app) ? -1 : screen_due_ms(app->screen));
@@ -271,7 +259,7 @@ static void answer(struct app *app, const struct pollfd polls[SOURCES])
 		handle_signal(app);
 	if (polls[KEYS].revents & (POLLHUP | POLLERR | POLLNVAL))
 		app->quit = true;
-	else if (polls[KEYS].revents || app->unread || screen_due_ms(app->screen) == 0)
+	else if (polls[KEYS].revents || app->waiting.unread || screen_due_ms(app->screen) == 0)
 		handle_keys(app);
 	if (act_is_busy(app))
 		act_step(app);
@@ -298,7 +286,7 @@ static int loop(struct app *app)
 		polls[KEYS] = (struct pollfd){ keys_wait(app) ? -1 : STDIN_FILENO, POLLIN, 0 };
 		polls[NAMES] = (struct pollfd){ app->ahead.under_way ? -1 :
 							sk_names_fd(app->names), POLLIN, 0 };
-		polls[FILTER] = (struct pollfd){ app->job ? sk_filter_job_fd(app->job) : -1,
+		polls[FILTER] = (struct pollfd){ app->filters.job ? sk_filter_job_fd(app->filters.job) : -1,
 						 POLLIN, 0 };
 		if (poll(polls, SOURCES, patience(app)) >= 0) {
 			answer(app, polls);
@@ -355,12 +343,12 @@ static int setup(struct app *app, char *error)
 	if (err)
 		return err;
 	app->current = app->options->pane;
-	app->group = app->options->group;
+	app->show.group = app->options->group;
 	app->request = app->options->request;
-	app->show_zeros = app->show_all = app->options->all;
-	app->mark_sort = true;
-	app->format = SK_FORMAT_JOIN_PORTS | SK_FORMAT_HOSTS;
-	app->numeric = app->options->numeric;
+	app->show.zeros = app->show.all = app->options->all;
+	app->show.mark_sort = true;
+	app->show.format = SK_FORMAT_JOIN_PORTS | SK_FORMAT_HOSTS;
+	app->show.numeric = app->options->numeric;
 	snprintf(app_filter_text(app), FILTER_MAX, "%s",
 		 app->options->filter ? app->options->filter : "");
 	squeeze(app_filter_text(app));
@@ -370,7 +358,7 @@ static int setup(struct app *app, char *error)
 	err = sk_row_worker_new(&app->ahead.worker);
 	if (!err)
 		err = sk_names_new(NULL, &app->names);
-	if (!err && !(app->numeric & SK_NAMES_HOSTS) && sk_names_can_hosts())
+	if (!err && !(app->show.numeric & SK_NAMES_HOSTS) && sk_names_can_hosts())
 		err = sk_names_set_hosts(app->names, true);
 	return err;
 }
@@ -382,10 +370,7 @@ static void tear_down(struct app *app)
 	rows_free(app);
 	sk_sampler_free(app->sampler);
 	sk_sample_unref(app->sample);
-	for (unsigned i = 0; i < SK_PANE_COUNT; i++)
-		sk_filter_free(app->own_filter[i]);
-	sk_filter_free(app->filter);
-	sk_filter_job_free(app->job);
+	filters_free(&app->filters);
 	sk_names_free(app->names);
 	detail_free(&app->detail);
 	tags_free(&app->tags);

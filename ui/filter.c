@@ -1,8 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The filters of the panes. Those whose rows come from sockets share one; interfaces,
- * counters and the like are filtered by their own columns.
- */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,12 +11,20 @@ static bool has_own_filter(enum sk_pane_id pane)
 
 struct sk_filter **app_filter_slot(struct app *app, enum sk_pane_id pane)
 {
-	return has_own_filter(pane) ? &app->own_filter[pane] : &app->filter;
+	return has_own_filter(pane) ? &app->filters.own[pane] : &app->filters.of_sockets;
+}
+
+void filters_free(struct filters *filters)
+{
+	for (unsigned i = 0; i < SK_PANE_COUNT; i++)
+		sk_filter_free(filters->own[i]);
+	sk_filter_free(filters->of_sockets);
+	sk_filter_job_free(filters->job);
 }
 
 static char *text_of(struct app *app, enum sk_pane_id pane)
 {
-	return has_own_filter(pane) ? app->own_filter_text[pane] : app->filter_text;
+	return has_own_filter(pane) ? app->filters.own_text[pane] : app->filters.text;
 }
 
 char *app_filter_text(struct app *app)
@@ -30,7 +34,7 @@ char *app_filter_text(struct app *app)
 
 const struct sk_filter *app_filter(const struct app *app)
 {
-	return has_own_filter(app->current) ? app->own_filter[app->current] : app->filter;
+	return has_own_filter(app->current) ? app->filters.own[app->current] : app->filters.of_sockets;
 }
 
 static void put_filter(struct app *app, enum sk_pane_id pane, struct sk_filter *filter,
@@ -47,18 +51,18 @@ static void put_filter(struct app *app, enum sk_pane_id pane, struct sk_filter *
 
 static void drop_job(struct app *app)
 {
-	sk_filter_job_free(app->job);
-	app->job = NULL;
+	sk_filter_job_free(app->filters.job);
+	app->filters.job = NULL;
 }
 
 static int begin_job(struct app *app, const char *text)
 {
-	int err = sk_filter_job_new(text, sk_pane_filter_table(app->current), &app->job);
+	int err = sk_filter_job_new(text, sk_pane_filter_table(app->current), &app->filters.job);
 
 	if (err)
 		return err;
-	app->job_pane = app->current;
-	snprintf(app->job_text, sizeof(app->job_text), "%s", text);
+	app->filters.job_pane = app->current;
+	snprintf(app->filters.job_text, sizeof(app->filters.job_text), "%s", text);
 	app_say(app, false, "Asking DNS for the names in the filter ...");
 	return -EINPROGRESS;
 }
@@ -86,29 +90,29 @@ int app_filter_events(struct app *app)
 	struct sk_filter_error unused;
 	int err;
 
-	if (!app->filter)
+	if (!app->filters.of_sockets)
 		return 0;
 	/* its names are known: no DNS is asked twice */
 	err = sk_filter_parse_names(app->options->filter, sk_pane_filter_table(SK_PANE_EVENTS),
-				    SK_LOOKUP_HOSTS, app->filter,
-				    &app->own_filter[SK_PANE_EVENTS], &unused);
+				    SK_LOOKUP_HOSTS, app->filters.of_sockets,
+				    &app->filters.own[SK_PANE_EVENTS], &unused);
 	if (!err)
-		snprintf(app->own_filter_text[SK_PANE_EVENTS], FILTER_MAX, "%s",
-			 app->filter_text);
+		snprintf(app->filters.own_text[SK_PANE_EVENTS], FILTER_MAX, "%s",
+			 app->filters.text);
 	return err == -ENOMEM ? err : 0;
 }
 
 bool app_filter_is_elsewhere(const struct app *app)
 {
-	return app->current == SK_PANE_EVENTS && app->filter &&
-	       !app->own_filter[SK_PANE_EVENTS];
+	return app->current == SK_PANE_EVENTS && app->filters.of_sockets &&
+	       !app->filters.own[SK_PANE_EVENTS];
 }
 
 void app_take_job(struct app *app)
 {
 	struct sk_filter_error error = { .message = "out of memory" };
 	struct sk_filter *filter;
-	int err = sk_filter_job_take(app->job, &filter, &error);
+	int err = sk_filter_job_take(app->filters.job, &filter, &error);
 
 	if (err == -EINPROGRESS)
 		return;
@@ -118,6 +122,6 @@ void app_take_job(struct app *app)
 		app_say(app, true, "Filter: %s", error.message);
 		return;
 	}
-	put_filter(app, app->job_pane, filter, app->job_text);
+	put_filter(app, app->filters.job_pane, filter, app->filters.job_text);
 	app_say(app, false, "The names in the filter are known");
 }

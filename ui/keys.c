@@ -103,23 +103,23 @@ static void clear_all(struct app *app, NO_ROW)
 {
 	app->search[0] = '\0';
 	app->drill.sockets.kind = SK_DRILL_NONE;
-	app->hide_idle = app->hide_listening = app->frozen = app->following = false;
-	app->losses[0] = '\0';
+	app->show.hide_idle = app->show.hide_listening = app->frozen = app->following = false;
+	app->header.losses[0] = '\0';
 	app->tags.n = 0;
 	app_set_filter(app, "", NULL);
 }
 
 static void cycle_units(struct app *app, NO_ROW)
 {
-	const unsigned other = app->format & ~(unsigned)(SK_FORMAT_BITS | SK_FORMAT_EXACT);
+	const unsigned other = app->show.format & ~(unsigned)(SK_FORMAT_BITS | SK_FORMAT_EXACT);
 
-	if (app->format & SK_FORMAT_BITS)
-		app->format = other | SK_FORMAT_EXACT;
+	if (app->show.format & SK_FORMAT_BITS)
+		app->show.format = other | SK_FORMAT_EXACT;
 	else
-		app->format = other | (app->format & SK_FORMAT_EXACT ? 0 : SK_FORMAT_BITS);
+		app->show.format = other | (app->show.format & SK_FORMAT_EXACT ? 0 : SK_FORMAT_BITS);
 	pane_remeasure(app_pane(app));
-	app_say(app, false, "Rates in %s", app->format & SK_FORMAT_BITS  ? "bits/s" :
-					   app->format & SK_FORMAT_EXACT ? "exact bytes/s" :
+	app_say(app, false, "Rates in %s", app->show.format & SK_FORMAT_BITS  ? "bits/s" :
+					   app->show.format & SK_FORMAT_EXACT ? "exact bytes/s" :
 									   "bytes/s");
 }
 
@@ -170,7 +170,7 @@ static char *row_text(struct app *app, const void *row)
 	bool whole = out != NULL;
 
 	for (size_t c = 0; c < columns->n && whole; c++) {
-		char *cell = app_whole_cell(&context, columns->column[c], row, app->format);
+		char *cell = app_whole_cell(&context, columns->column[c], row, app->show.format);
 
 		whole = cell && fprintf(out, "%s%s", c ? " " : "", cell) >= 0;
 		free(cell);
@@ -223,22 +223,22 @@ static void next_group(struct app *app, NO_ROW)
 	}
 	if (app->current == SK_PANE_HOSTS) {
 		do
-			app->group = (app->group + 1) % SK_GROUP_COUNT;
-		while (!is_worth_grouping(app, app->group));
+			app->show.group = (app->show.group + 1) % SK_GROUP_COUNT;
+		while (!is_worth_grouping(app, app->show.group));
 		pane_forget(app_pane(app)); /* of another kind */
 	}
 	app_show(app, SK_PANE_HOSTS);
-	app_say(app, false, "Grouped by %s", sk_group_key_name(app->group));
+	app_say(app, false, "Grouped by %s", sk_group_key_name(app->show.group));
 }
 
 static void hide_idle(struct app *app, NO_ROW)
 {
 	if (app->current == SK_PANE_PROTOCOLS) {
-		app->show_zeros = !app->show_zeros;
+		app->show.zeros = !app->show.zeros;
 	} else {
-		app->hide_idle = !app->hide_idle;
+		app->show.hide_idle = !app->show.hide_idle;
 		app_say(app, false, "Idle connections are %s",
-			app->hide_idle ? "hidden" : "shown");
+			app->show.hide_idle ? "hidden" : "shown");
 	}
 	app_rebuild(app, "choosing...");
 }
@@ -247,12 +247,12 @@ static void hide_idle(struct app *app, NO_ROW)
 void key_show_more(struct app *app, NO_ROW)
 {
 	if (sk_pane_table(app->current)->is_extra && !app_pane(app)->ops->whole) {
-		app->show_all = !app->show_all;
+		app->show.all = !app->show.all;
 		app_request(app, true);
 	} else {
-		app->hide_listening = !app->hide_listening;
+		app->show.hide_listening = !app->show.hide_listening;
 		app_say(app, false, "Listening sockets are %s among the connections",
-			app->hide_listening ? "hidden" : "shown");
+			app->show.hide_listening ? "hidden" : "shown");
 	}
 	app_rebuild(app, "choosing...");
 }
@@ -302,7 +302,7 @@ static void colors(struct app *app, NO_ROW)
 
 static void mark_sort(struct app *app, NO_ROW)
 {
-	app->mark_sort = !app->mark_sort;
+	app->show.mark_sort = !app->show.mark_sort;
 }
 
 static void redraw(struct app *app, NO_ROW)
@@ -516,11 +516,11 @@ static bool must_wait(const struct app *app, const struct key_row *key)
 
 bool app_release(struct app *app)
 {
-	const struct key_row *key = app->held;
+	const struct key_row *key = app->waiting.held;
 
 	if (!key || app->ahead.wanted || app->ahead.search_wanted)
 		return false;
-	app->held = NULL;
+	app->waiting.held = NULL;
 	app->dirty = true;
 	app_act(app, key);
 	return true;
@@ -530,9 +530,9 @@ void app_act(struct app *app, const struct key_row *key)
 {
 	const char *why = key_why_not(app, key);
 
-	app->message[0] = '\0';
+	app->message.text[0] = '\0';
 	if (must_wait(app, key))
-		app->held = key;
+		app->waiting.held = key;
 	else if (why)
 		app_say(app, true, why, app_pane(app)->ops->title);
 	else if (key->act)
@@ -583,7 +583,7 @@ void app_mouse(struct app *app, const struct input_event *event)
 	app->dirty = true;
 	if (app->prompt.kind != PROMPT_NONE || overlay_ops(app)->modal)
 		return;
-	app->message[0] = '\0';
+	app->message.text[0] = '\0';
 	if (by && app->overlay.kind != OVERLAY_NONE) {
 		overlay_scroll(app, by);
 	} else if (by) {

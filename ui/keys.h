@@ -46,6 +46,12 @@ struct key_row {
 	struct key_bar pane, window; /* below a pane, below a window that is open */
 };
 
+/** Keys that wait until the rows that they need are built. */
+struct keys_waiting {
+	const struct key_row *held; /* NULL = none waits */
+	bool unread; /* keys are left, wherever they are */
+};
+
 extern const struct key_row key_table[];
 extern const size_t key_count;
 

@@ -37,11 +37,11 @@ void app_toggle_names(struct app *app, enum sk_names_kind kind)
 	} kinds[] = { { SK_NAMES_HOSTS, "hosts" },
 		      { SK_NAMES_SERVICES, "services" },
 		      { SK_NAMES_USERS, "users" } };
-	bool on = (app->numeric & kind) != 0;
+	bool on = (app->show.numeric & kind) != 0;
 
 	if (kind == SK_NAMES_HOSTS && !set_hosts(app, on))
 		return;
-	app->numeric ^= kind;
+	app->show.numeric ^= kind;
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (kinds[i].kind == kind)
 			app_say(app, false, "Names of %s %s", kinds[i].what,

@@ -54,16 +54,16 @@ struct sk_choice rows_choice(const struct app *app, enum sk_pane_id pane)
 {
 	struct sk_choice choice = { .filter = *app_filter_slot((struct app *)app, pane),
 				    .counters = app->options,
-				    .hide_zeros = !app->show_zeros,
+				    .hide_zeros = !app->show.zeros,
 				    .gone = true,
-				    .usual = !app->show_all && !app->panes[pane].ops->whole };
+				    .usual = !app->show.all && !app->panes[pane].ops->whole };
 
 	if (pane != SK_PANE_CONNECTIONS)
 		return choice;
 	choice.drill = app->drill.sockets;
 	choice.only_listening = app->options->listening;
-	choice.hide_listening = app->hide_listening;
-	choice.hide_idle = app->hide_idle;
+	choice.hide_listening = app->show.hide_listening;
+	choice.hide_idle = app->show.hide_idle;
 	return choice;
 }
 
@@ -136,7 +136,7 @@ static void fill_search(struct app *app, struct sk_row_job *job)
 	search->rows = pane->built.rows;
 	search->view = pane->built.view;
 	search->columns = pane->setup.columns;
-	search->format = app->format;
+	search->format = app->show.format;
 	search->from = pane->at + app->ahead.search_next;
 	snprintf(search->text, sizeof(search->text), "%s", app->search);
 	app->ahead.search_wanted = false;
@@ -262,7 +262,7 @@ static void finish(struct app *app)
 		show(app);
 	if (!stale && job->err)
 		/* what is on the screen stays, and the next sample is tried */
-		app_fail(app, "this is the last sample that could be shown",
+		header_note_failure(app, "this is the last sample that could be shown",
 			 strerror(-job->err));
 	app->dirty |= !stale && job->task != SK_ROWS_FREE;
 	ahead->wanted &= stale || !job->n_parts;
@@ -303,8 +303,8 @@ static void begin(struct app *app)
 
 	job->sample = sk_sample_ref(builds && ahead->pending ? ahead->pending : app->sample);
 	job->names = app->names;
-	job->numeric = app->numeric;
-	job->group = app->group;
+	job->numeric = app->show.numeric;
+	job->group = app->show.group;
 	if (builds)
 		fill_build(app, job);
 	else if (ahead->search_wanted)

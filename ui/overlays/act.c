@@ -103,7 +103,7 @@ static int find_filtered(struct app *app, struct sk_view *set)
 	const struct sk_choice choice = rows_choice(app, pane->ops->id);
 	int err = 0;
 
-	if (!chosen->index || (!app->filter && !sk_choice_narrows(&choice)))
+	if (!chosen->index || (!app->filters.of_sockets && !sk_choice_narrows(&choice)))
 		return 0;
 	for (uint32_t i = 0; i < chosen->n && !err; i++) {
 		if (chosen->index[i] < app->sample->n_sockets)

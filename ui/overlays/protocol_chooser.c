@@ -132,7 +132,7 @@ static void choose(struct app *app, uint32_t protos)
 		if ((before ^ protos) & SK_PROTO_BIT(proto))
 			app->request.kinds[proto] = 0;
 	}
-	app->protos = protos;
+	app->show.protos = protos;
 	pane_remeasure(&app->panes[SK_PANE_CONNECTIONS]);
 	app_request(app, true);
 }

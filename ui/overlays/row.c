@@ -19,7 +19,7 @@ static void draw_column(struct app *app, const struct box *box, int line, const 
 			draw_text(&pen, ROLE_DIM, " %s", value.text);
 		return;
 	}
-	sk_value_print(context, column, &value, app->format, cell, sizeof(cell));
+	sk_value_print(context, column, &value, app->show.format, cell, sizeof(cell));
 	sk_value_free(&value);
 	width = (int)sk_text_width(cell);
 	draw_cell(&pen, ROLE_VALUE, cell, width > 24 ? width : 24, true);

@@ -31,7 +31,7 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 	char number[32];
 
 	draw_text(&pen, ROLE_VALUE, "%s", sk_thousands(pane->built.rows.n, number));
-	draw_text(&pen, ROLE_LABEL, " %s", what[app->group][pane->built.rows.n == 1]);
+	draw_text(&pen, ROLE_LABEL, " %s", what[app->show.group][pane->built.rows.n == 1]);
 	draw_text(&pen, ROLE_VALUE, "   %s", sk_thousands(total, number));
 	draw_text(&pen, ROLE_LABEL, " sockets,");
 	draw_text(&pen, ROLE_VALUE, " %s", sk_thousands(established, number));
@@ -52,8 +52,8 @@ static const char *heading(const struct app *app, const struct sk_column *column
 		[SK_GROUP_PROCESS] = "Process",
 	};
 
-	return strcmp(column->id, "host") == 0 && titles[app->group] ?
-		       titles[app->group] : column->title;
+	return strcmp(column->id, "host") == 0 && titles[app->show.group] ?
+		       titles[app->show.group] : column->title;
 }
 
 static void drill(struct app *app, struct pane *pane, const void *row, struct drill *out)
@@ -65,7 +65,7 @@ static void drill(struct app *app, struct pane *pane, const void *row, struct dr
 	sk_value_format(&context, &pane->setup.table->columns[0], row, 0, name,
 			sizeof(name));
 	*out = (struct drill){ .sockets.kind = SK_DRILL_GROUP, .sockets.group = *group };
-	snprintf(out->title, sizeof(out->title), "%s %s", sk_group_key_name(app->group), name);
+	snprintf(out->title, sizeof(out->title), "%s %s", sk_group_key_name(app->show.group), name);
 	if (!group->many_netns && sk_sample_netns_count(app->sample, SK_NETNS_SEEN) > 1)
 		snprintf(out->title + strlen(out->title),
 			 sizeof(out->title) - strlen(out->title), " in %s",

@@ -27,7 +27,7 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 	draw_text(&pen, nearly ? ROLE_WARN : ROLE_LABEL, ", %u nearly", nearly);
 	draw_text(&pen, ROLE_DIM, box->w < 100 ? "" :
 		  "   (Full: of the backlog; UDP: of the receive buffer)");
-	sk_pane_facts(SK_PANE_LISTENERS, app->sample, app->filter != NULL, overflows);
+	sk_pane_facts(SK_PANE_LISTENERS, app->sample, app->filters.of_sockets != NULL, overflows);
 	pen = draw_pen(&app->theme, box, 1);
 	draw_fact(&pen, overflows, box->w >= 100);
 	return 2;
@@ -69,7 +69,7 @@ static void drill(struct app *app, struct pane *pane, const void *row, struct dr
 	const struct sk_listener *listener = row;
 	char name[60];
 
-	sk_value_format(&context, local, row, app->format, name, sizeof(name));
+	sk_value_format(&context, local, row, app->show.format, name, sizeof(name));
 	*out = (struct drill){ .sockets.kind = SK_DRILL_LISTENER,
 			       .sockets.listener = sk_detached_of(app->sample, &listener->socket) };
 	snprintf(out->title, sizeof(out->title), "through %s", name);

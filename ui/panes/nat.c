@@ -12,9 +12,9 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 		return 1;
 	}
 	draw_text(&pen, ROLE_VALUE, "%s", sk_thousands(pane->built.view.n, number));
-	draw_text(&pen, ROLE_LABEL, app->show_all ? " tracked connections" :
+	draw_text(&pen, ROLE_LABEL, app->show.all ? " tracked connections" :
 						    " translated connections");
-	if (!app->show_all)
+	if (!app->show.all)
 		draw_text(&pen, ROLE_DIM, " (a shows the others as well)");
 	return 1;
 }

@@ -18,7 +18,7 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 	if (failed)
 		draw_text(&pen, ROLE_ERROR, ", %s do not answer",
 			  sk_thousands(failed, number));
-	if (!app->show_all)
+	if (!app->show.all)
 		draw_text(&pen, ROLE_DIM, ", those that need no asking (NOARP) hidden "
 					  "(a shows them)");
 	return 1;

@@ -5,7 +5,7 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 {
 	struct pen pen = draw_pen(&app->theme, box, 0);
 
-	if (app->show_zeros)
+	if (app->show.zeros)
 		draw_text(&pen, ROLE_DIM, "%u counters (i hides the zeros)", pane->built.rows.n);
 	else
 		draw_text(&pen, ROLE_DIM, "%u of %u counters: zeros are hidden (i shows "

@@ -33,7 +33,7 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 
 	draw_text(&pen, ROLE_VALUE, "%s", sk_thousands(pane->built.view.n, number));
 	draw_text(&pen, ROLE_LABEL, " of %s routes", sk_thousands(pane->built.rows.n, number));
-	if (!app->show_all)
+	if (!app->show.all)
 		draw_text(&pen, ROLE_DIM, ", own addresses hidden (a shows them)");
 	draw_rules(app, &pen);
 	return 1;

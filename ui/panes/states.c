@@ -17,7 +17,7 @@ static void graph(struct app *app, const void *row, struct pen *pen, int width)
 	draw_run(pen, role, app->theme.glyphs->bar, full);
 	draw_run(pen, ROLE_FRAME, " ", bar - full + 1);
 	/* the past was not filtered */
-	if (app->filter)
+	if (app->filters.of_sockets)
 		return;
 	sk_history_state(sk_sampler_history(app->sampler), app->sample, state->state, &past);
 	draw_spark(pen, role, &past, width - bar - 1);
@@ -39,7 +39,7 @@ static void draw_time_wait_bar(struct pen *pen, const struct sk_sample *sample)
 static void draw_facts(struct app *app, const struct box *box, int line)
 {
 	struct sk_fact fact[SK_FACTS_MAX];
-	size_t n = sk_pane_facts(SK_PANE_STATES, app->sample, app->filter != NULL, fact);
+	size_t n = sk_pane_facts(SK_PANE_STATES, app->sample, app->filters.of_sockets != NULL, fact);
 
 	for (size_t i = 0; i < n; i++) {
 		struct pen pen = draw_pen(&app->theme, box, line++);

@@ -43,11 +43,11 @@ static bool describe_losses(const struct app *app, char *out, size_t size)
 		{ l->dump_errors, "dumps failed" },	{ l->overruns, "overruns" },
 		{ l->interrupted, "dumps interrupted" }, { l->malformed, "malformed" },
 		{ l->busy, "busy" },			{ l->events_lost, "events lost" },
-		{ l->late, "samples late" },		{ app->failures, "samples failed" },
+		{ l->late, "samples late" },		{ app->header.failures, "samples failed" },
 	};
 	size_t len = 0;
 
-	len = (size_t)snprintf(out, size, "%s%s", app->failed, app->failed[0] ? "  " : "");
+	len = (size_t)snprintf(out, size, "%s%s", app->header.failed, app->header.failed[0] ? "  " : "");
 	len += describe_parts(app->sample, out + len, size - len);
 	if (len < size)
 		len += protocol_chooser_describe(l, out + len, size - len);
@@ -81,18 +81,32 @@ static bool describe_losses(const struct app *app, char *out, size_t size)
 /* Once said it stays: the table must not jump when a pane asks for less. */
 void header_note_losses(struct app *app)
 {
-	char words[sizeof(app->losses)];
+	char words[sizeof(app->header.losses)];
 
-	app->losing = describe_losses(app, words, sizeof(words));
-	if (app->losing)
-		memcpy(app->losses, words, sizeof(words));
+	app->header.losing = describe_losses(app, words, sizeof(words));
+	if (app->header.losing)
+		memcpy(app->header.losses, words, sizeof(words));
+}
+
+void header_note_failure(struct app *app, const char *what, const char *why)
+{
+	struct header *header = &app->header;
+
+	header->failures++;
+	app->dirty = true;
+	if (!app->sample) {
+		snprintf(header->failed, sizeof(header->failed), "%.159s", why);
+		return;
+	}
+	snprintf(header->failed, sizeof(header->failed), "%s: %.110s", what, why);
+	header_note_losses(app);
 }
 
 int header_height(const struct app *app, int lines)
 {
 	int height = lines >= 16 ? 3 : 1;
 
-	return height + (app->losses[0] && lines >= 10);
+	return height + (app->header.losses[0] && lines >= 10);
 }
 
 /* How many there are; the one that is looked at when it is not ours. */
@@ -277,10 +291,10 @@ static void draw_throughput_line(struct app *app, const struct box *box)
 
 		sk_history_total(sk_sampler_history(app->sampler), app->sample, tx, &past);
 		sk_unit_format(SK_UNIT_BYTES_RATE, app->sample->trend.rate[tx],
-			       app->format & SK_FORMAT_BITS, text, sizeof(text));
+			       app->show.format & SK_FORMAT_BITS, text, sizeof(text));
 		draw_text(&pen, ROLE_LABEL, tx ? "  TX " : "RX ");
 		draw_text(&pen, ROLE_VALUE, "%6s%s ", text,
-			  app->format & SK_FORMAT_BITS ? "bit/s" : "/s");
+			  app->show.format & SK_FORMAT_BITS ? "bit/s" : "/s");
 		draw_spark(&pen, tx ? ROLE_TX : ROLE_RX, &past, box->w / 6);
 	}
 	if (app->sample->trend.rate_unsure)
@@ -304,7 +318,7 @@ void header_draw(struct app *app, const struct box *box)
 	if (box->h > lines) {
 		struct pen pen = draw_pen(&app->theme, box, lines);
 
-		draw_text(&pen, app->losing ? ROLE_WARN : ROLE_DIM, "! %s", app->losses);
+		draw_text(&pen, app->header.losing ? ROLE_WARN : ROLE_DIM, "! %s", app->header.losses);
 	}
 }
 
@@ -347,9 +361,9 @@ static void draw_view_line(struct app *app, const struct box *box)
 		draw_text(&pen, ROLE_LABEL, "Search: %s  ", app->search);
 	if (app->following)
 		draw_text(&pen, ROLE_LABEL, "Following  ");
-	if (app->hide_idle && app->current == SK_PANE_CONNECTIONS)
+	if (app->show.hide_idle && app->current == SK_PANE_CONNECTIONS)
 		draw_text(&pen, ROLE_LABEL, "idle hidden  ");
-	if (app->hide_listening && app->current == SK_PANE_CONNECTIONS)
+	if (app->show.hide_listening && app->current == SK_PANE_CONNECTIONS)
 		draw_text(&pen, ROLE_LABEL, "listening hidden  ");
 	if (!app_pane(app)->ops->draw)
 		draw_rows(app, &pen);
@@ -363,9 +377,9 @@ static void draw_view_line(struct app *app, const struct box *box)
 /* The dashboard's tables say how many rows they have only when something narrows them. */
 int tabs_height(const struct app *app, int lines)
 {
-	bool silent = app->panes[app->current].ops->draw && !app->filter && !app->frozen &&
-		      !app->drill.sockets.kind && !app->search[0] && !app->hide_idle &&
-		      !app->hide_listening;
+	bool silent = app->panes[app->current].ops->draw && !app->filters.of_sockets && !app->frozen &&
+		      !app->drill.sockets.kind && !app->search[0] && !app->show.hide_idle &&
+		      !app->show.hide_listening;
 
 	return lines >= 12 && !silent ? 2 : 1;
 }

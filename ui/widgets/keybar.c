@@ -58,7 +58,7 @@ int keybar_hit(const struct app *app, int x)
 	unsigned place = 0;
 	int at = 0;
 
-	while (!app->message[0] && (key = next_key(app, &place)) != NULL) {
+	while (!app->message.text[0] && (key = next_key(app, &place)) != NULL) {
 		struct key_bar entry = entry_of(app, key);
 
 		at += (int)strlen(entry.key) + label_width(&entry);
@@ -74,9 +74,9 @@ void keybar_draw(struct app *app, const struct box *box)
 	const struct key_row *key;
 	unsigned place = 0;
 
-	if (app->message[0]) {
-		draw_text(&pen, app->message_is_error ? ROLE_ERROR : ROLE_VALUE, "%s",
-			  app->message);
+	if (app->message.text[0]) {
+		draw_text(&pen, app->message.is_error ? ROLE_ERROR : ROLE_VALUE, "%s",
+			  app->message.text);
 		return;
 	}
 	while ((key = next_key(app, &place)) != NULL) {

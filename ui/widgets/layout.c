@@ -41,7 +41,7 @@ static int least_width(const struct app *app, const struct sk_column *column, in
 
 static void measure(struct app *app, struct pane *pane, int height, int room)
 {
-	unsigned format = app->format & ~(unsigned)SK_FORMAT_HOSTS;
+	unsigned format = app->show.format & ~(unsigned)SK_FORMAT_HOSTS;
 	char cell[SK_CELL_STRLEN];
 
 	for (size_t c = 0; c < pane->setup.columns.n; c++) {

@@ -155,7 +155,7 @@ static enum role cell_role(const struct app *app, const struct pane *pane,
 	const struct sk_state_row *state = row;
 
 	if (role != ROLE_TEXT || strcmp(column->id, "state") != 0)
-		return role == ROLE_TEXT && app->mark_sort && column == pane->setup.sort ?
+		return role == ROLE_TEXT && app->show.mark_sort && column == pane->setup.sort ?
 			       ROLE_VALUE :
 			       role;
 	if (pane->built.rows.table == sk_table(SK_TABLE_CONNECTIONS))
@@ -195,7 +195,7 @@ static void draw_row(struct app *app, struct pane *pane, const struct box *box, 
 		if (pane->column_x[c] < 0)
 			continue;
 		pen.x = pane->column_x[c];
-		sk_value_format(&context, column, row, app->format, cell, sizeof(cell));
+		sk_value_format(&context, column, row, app->show.format, cell, sizeof(cell));
 		role = cell_role(app, pane, column, row, look.role);
 		if (app->search[0] && sk_ascii_contains(cell, app->search) && !selected)
 			role = ROLE_MATCH;
@@ -258,7 +258,7 @@ static void draw_empty(struct app *app, const struct pane *pane, const struct bo
 	else if (filter)
 		draw_text(&pen, ROLE_TEXT,
 			  "  Nothing to show: the filter lets nothing through (= drops it)");
-	else if (app->hide_idle || app->hide_listening)
+	else if (app->show.hide_idle || app->show.hide_listening)
 		draw_text(&pen, ROLE_TEXT, "  Nothing to show: the rest is hidden (= shows it)");
 	else
 		draw_text(&pen, ROLE_TEXT, "  %s", pane->ops->empty);
