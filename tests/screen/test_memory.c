@@ -118,6 +118,7 @@ static void test_pane_left(void **state)
 		wait_for(i ? "\u25bc" : "\u25b2");
 		wait_for("row 1 of");
 	}
+	wait_for_samples();
 	most = resident_kb();
 	type("1");
 	wait_for("row 1 of 100,000");
