@@ -29,7 +29,7 @@ in_list() { grep -qxF -- "$1" <<<"$2"; }
 
 # A pane: src/columns/NAME.c, ui/panes/NAME.c, a row of SK_PANES, its output in tests/golden.
 panes=$(rows include/sktop/panes.h SK_PANES PANE 2)
-[ "$(wc -w <<<"$panes")" -ge 13 ] || fail "only these panes were found: $panes"
+[ "$(wc -w <<<"$panes")" -ge 13 ] || fail "only these panes were found: $(xargs <<<"$panes")"
 for pane in $panes; do
 	grep -q "^const struct pane_ops pane_$pane " "ui/panes/$pane.c" 2>/dev/null ||
 		fail "pane $pane: ui/panes/$pane.c with pane_$pane is missing"
@@ -48,7 +48,7 @@ done
 
 # An overlay: ui/overlays/NAME.c, a row of OVERLAYS, and something that opens it.
 overlays=$(rows ui/overlays/overlay.h OVERLAYS OVERLAY 2)
-[ "$(wc -w <<<"$overlays")" -ge 9 ] || fail "only these overlays were found: $overlays"
+[ "$(wc -w <<<"$overlays")" -ge 9 ] || fail "only these overlays were found: $(xargs <<<"$overlays")"
 for overlay in $overlays; do
 	grep -q "^const struct overlay_ops window_$overlay " ui/overlays/*.c ||
 		fail "overlay $overlay: no file of ui/overlays has window_$overlay"
@@ -69,7 +69,7 @@ done
 
 # An output format: src/output/NAME.c, a row in src/output/format.c, its word in the documents.
 sinks=$(grep -oE '&sink_[a-z_]+' src/output/format.c | sed 's/&sink_//')
-[ "$(wc -w <<<"$sinks")" -ge 3 ] || fail "only these formats were found: $sinks"
+[ "$(wc -w <<<"$sinks")" -ge 3 ] || fail "only these formats were found: $(xargs <<<"$sinks")"
 for sink in $(defined 'struct sk_sink_ops ' src/output/*.c); do
 	in_list "${sink#sink_}" "$sinks" || fail "format: src/output/format.c has no row for $sink"
 done
@@ -80,7 +80,7 @@ done
 
 # A source: a function that makes it, a row of SK_SOURCES, its option in the man page.
 sources=$(rows include/sktop/source.h SK_SOURCES SOURCE 1)
-[ "$(wc -w <<<"$sources")" -ge 2 ] || fail "only these sources were found: $sources"
+[ "$(wc -w <<<"$sources")" -ge 2 ] || fail "only these sources were found: $(xargs <<<"$sources")"
 for source in $(sed -nE 's/^int sk_([a-z]+)_source_new\(.*/\1/p' include/sktop/source.h); do
 	[ "$source" = live ] || in_list "$source" "$sources" ||
 		fail "source: SK_SOURCES has no row for sk_${source}_source_new()"
