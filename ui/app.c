@@ -183,9 +183,6 @@ static void take_sample(struct app *app)
 
 	if (sample) {
 		app->failed[0] = '\0';
-		/* what cannot be kept is a gap in the graphs */
-		if (sk_history_add(app->history, sample))
-			app_fail(app, "the graphs have a gap", strerror(ENOMEM));
 		rows_take_sample(app, sample);
 	}
 	if (err == -ENODEV) {
@@ -370,11 +367,7 @@ static int setup(struct app *app, char *error)
 	err = app_filter_events(app);
 	if (err)
 		return err;
-	if (gethostname(app->host, sizeof(app->host) - 1))
-		strcpy(app->host, "?");
-	err = sk_history_new(&app->history);
-	if (!err)
-		err = sk_row_worker_new(&app->ahead.worker);
+	err = sk_row_worker_new(&app->ahead.worker);
 	if (!err)
 		err = sk_names_new(NULL, &app->names);
 	if (!err && !(app->numeric & SK_NAMES_HOSTS) && sk_names_can_hosts())
@@ -393,7 +386,6 @@ static void tear_down(struct app *app)
 		sk_filter_free(app->own_filter[i]);
 	sk_filter_free(app->filter);
 	sk_filter_job_free(app->job);
-	sk_history_free(app->history);
 	sk_names_free(app->names);
 	detail_free(&app->detail);
 	tags_free(&app->tags);
@@ -430,7 +422,6 @@ int sk_ui_run(const struct sk_options *options, struct sk_source *source, int *s
 	struct app *app = calloc(1, sizeof(*app));
 	int err = app ? 0 : -ENOMEM;
 
-	sk_text_set_locale();
 	*status = 1;
 	if (!err) {
 		app->options = options;

@@ -43,10 +43,8 @@ struct app {
 	const struct key_row *held; /* a key that waits for rows; NULL = none does */
 	bool unread;	     /* keys are left, wherever they are */
 	struct rows_ahead ahead;
-	struct sk_history *history;
 	struct sk_names *names;
 	struct theme theme;
-	char host[64];
 
 	struct pane panes[SK_PANE_COUNT];
 	enum sk_pane_id current;

@@ -193,12 +193,6 @@ int sk_signal_parse(const char *text, int *number);
 /** "SIGTERM"; "?" for a number that is none. */
 const char *sk_signal_name(int number);
 
-/**
- * Returns how many targets would be done; those of our own session count if with_own is
- * set.
- */
-uint32_t sk_plan_todo(const struct sk_plan *plan);
-
 enum sk_plan_line_kind {
 	SK_LINE_HEAD,	 /* what would be done */
 	SK_LINE_NOTE,	 /* what comes with it */
@@ -218,13 +212,6 @@ size_t sk_plan_lines(const struct sk_plan *plan, struct sk_plan_line *lines);
 
 /** Room for the text of a target: both ends may be names of unix sockets. */
 #define SK_TARGET_STRLEN 1536
-
-/**
- * Writes a target for people, numeric and printable: "tcp 10.0.0.1:80 10.0.0.2:4000
- * ESTABLISHED nginx/812", or "nginx/812, 12 sockets". Returns out.
- */
-char *sk_target_format(const struct sk_plan *plan, const struct sk_target *target,
-		       char *out, size_t size);
 
 /** "closed", "kept", "gone", "failed", "refused", "left", "spared"; untried: "close". */
 const char *sk_target_word(const struct sk_target *target);

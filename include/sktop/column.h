@@ -170,9 +170,6 @@ struct sk_state_row {
 
 const struct sk_table *sk_table(enum sk_table_id id);
 
-/** The table of a pane name, or NULL. */
-const struct sk_table *sk_table_find(const char *name);
-
 /** A table's column by id (any case; '_' is '-'), or NULL. */
 const struct sk_column *sk_column_find(const struct sk_table *table, const char *id,
 				       size_t len);
@@ -248,6 +245,9 @@ int sk_value_format(const struct sk_context *context, const struct sk_column *co
 /** The same for a value that was read already. */
 int sk_value_print(const struct sk_context *context, const struct sk_column *column,
 		   const struct sk_value *value, unsigned flags, char *out, size_t size);
+
+/** Writes "1,234,567". Returns out. */
+const char *sk_thousands(uint64_t n, char out[32]);
 
 /** Writes a number in a unit: "1.23M", "4.5ms", "2m10s". At most 7 cells. */
 int sk_unit_format(enum sk_unit unit, double value, unsigned flags, char *out,

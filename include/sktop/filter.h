@@ -12,8 +12,10 @@
 #ifndef SKTOP_FILTER_H
 #define SKTOP_FILTER_H
 
+#include <stdio.h>
 #include <sktop/bytecode.h>
 #include <sktop/column.h>
+#include <sktop/names.h>
 
 /** A parsed filter; immutable, may be shared by threads. */
 struct sk_filter;
@@ -22,12 +24,6 @@ struct sk_filter;
 struct sk_filter_error {
 	size_t offset;	    /* byte offset into the text */
 	char message[160];  /* one line without position, printable */
-};
-
-/** The places where a filter may look for the addresses of a host name. */
-enum sk_filter_lookup {
-	SK_LOOKUP_HOSTS, /* /etc/hosts: answers at once, else -EAGAIN */
-	SK_LOOKUP_DNS,	 /* the system's resolver: may take seconds */
 };
 
 /**
@@ -45,7 +41,7 @@ int sk_filter_parse(const char *text, const struct sk_table *table,
  * earlier filter has looked up are not looked up again; earlier may be NULL.
  */
 int sk_filter_parse_names(const char *text, const struct sk_table *table,
-			  enum sk_filter_lookup lookup, const struct sk_filter *earlier,
+			  enum sk_lookup lookup, const struct sk_filter *earlier,
 			  struct sk_filter **out, struct sk_filter_error *error);
 
 /** One more that has to call sk_filter_free(). Returns the filter; NULL is fine. */
@@ -75,13 +71,13 @@ int sk_filter_job_take(struct sk_filter_job *job, struct sk_filter **filter,
 void sk_filter_job_free(struct sk_filter_job *job);
 
 /**
- * The words of the command line and a file ("-" = stdin) as one filter: both have to
+ * The words of the command line and the rest of an open file as one filter: both have to
  * match. Lines of the file that begin with # are skipped. *out is the caller's to
  * free(), *offset is where the file's text begins in it. Returns 0, -ENOMEM, or
- * -EINVAL and error (SK_ERROR_LEN bytes) names the file.
+ * -EINVAL and error (SK_ERROR_LEN bytes) names the file by `name`.
  */
-int sk_filter_compose(const char *words, const char *path, char **out, size_t *offset,
-		      char *error);
+int sk_filter_compose(const char *words, FILE *file, const char *name, char **out,
+		      size_t *offset, char *error);
 
 /** True when the row matches; NULL matches all. A missing value matches nothing. */
 bool sk_filter_match(const struct sk_filter *filter, const struct sk_context *context,

@@ -14,6 +14,12 @@
 #include <sktop/numbers.h>
 #include <sktop/types.h>
 
+/** The places where a filter may look for the addresses of a host name. */
+enum sk_lookup {
+	SK_LOOKUP_HOSTS, /* /etc/hosts: answers at once, else -EAGAIN */
+	SK_LOOKUP_DNS,	 /* the system's resolver: may take seconds */
+};
+
 struct sk_names;
 
 /** Kinds of names: what --numeric-... and the keys turn on and off. */

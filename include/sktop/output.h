@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <sktop/detail.h>
+#include <sktop/facts.h>
 #include <sktop/view.h>
 
 /** The rows of one pane. */
@@ -17,6 +18,8 @@ struct sk_output_table {
 	const struct sk_column_list *columns;
 	unsigned format; /* enum sk_format_flag, text only */
 	bool feed;	 /* the rows of all samples make one list, with one heading */
+	const struct sk_fact *facts; /* of the pane, for sinks that write their numbers */
+	size_t n_facts;
 };
 
 /** What is written of one sample. The caller owns all of it. */

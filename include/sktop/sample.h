@@ -9,9 +9,11 @@
 #ifndef SKTOP_SAMPLE_H
 #define SKTOP_SAMPLE_H
 
+#include <math.h>
 #include <sktop/attrs.h>
 #include <sktop/link.h>
 #include <sktop/loss.h>
+#include <sktop/machine.h>
 #include <sktop/route.h>
 #include <sktop/socket.h>
 #include <sktop/tcp.h>
@@ -129,6 +131,18 @@ struct sk_summary {
 	double tx_rate, rx_rate;    /* bytes/s over all sockets with a rate */
 };
 
+/** What earlier samples tell about this one, filled by sk_history_add(). NaN = unknown. */
+struct sk_trend {
+	double rate[2];	    /* [tx] bytes/s of the interfaces of sk_links_count_once(), in the
+			     * own namespace or the one that was asked for */
+	bool rate_unsure;   /* rate may have bytes twice: the kind of interfaces is unknown */
+	double buckets_slope;	/* change per second of sk_sample_tw_buckets() */
+	double time_wait_slope; /* of TIME_WAIT alone, over a shorter time */
+};
+
+#define SK_TREND_UNKNOWN \
+	((struct sk_trend){ .rate = { NAN, NAN }, .buckets_slope = NAN, .time_wait_slope = NAN })
+
 enum sk_netns_state {
 	SK_NETNS_NONE,	  /* nothing: the place is free for the next one */
 	SK_NETNS_SEEN,	  /* its sockets are in this sample */
@@ -165,6 +179,8 @@ struct sk_sample {
 	uint64_t duration_ns;	/* how long collecting took */
 	double interval;	/* seconds since the previous sample; 0 = first */
 	uint32_t needs;		/* enum sk_need that were asked for */
+	uint32_t protos;	/* kinds of sockets that were asked for: SK_PROTO_BIT()s */
+	bool whole_tcp;		/* every TCP socket was asked for, in whatever state */
 	bool last;		/* the source has none after it */
 	uint32_t n_sockets;	/* live sockets: sockets[0 .. n_sockets-1] */
 	uint32_t n_tcp_ext;	/* how many of them have a struct sk_tcp_ext */
@@ -211,17 +227,19 @@ struct sk_sample {
 	struct sk_sockstat sockstat;
 	struct sk_losses losses;
 	struct sk_summary summary;
+	struct sk_trend trend;
 	struct sk_detail *detail; /* of the pinned socket; NULL = none or gone */
+	struct sk_machine machine; /* where all of it was seen */
 	const char *source;	/* "live", "bpf" (TCP or UDP), "proc", "synthetic":
 				 * static text */
 	struct sk_sample_private *private; /* capacity and references */
 };
 
 /**
- * Returns how many of the buckets that tcp_max_tw_buckets limits are in use: sockets in
- * TIME_WAIT, and in FIN_WAIT2 if only a mini socket is left.
+ * Counts the buckets in use that tcp_max_tw_buckets limits: sockets in TIME_WAIT, and in
+ * FIN_WAIT2 if only a mini socket is left. False: the number is not known.
  */
-uint32_t sk_sample_tw_buckets(const struct sk_sample *sample);
+bool sk_sample_tw_buckets(const struct sk_sample *sample, uint32_t *n);
 
 /** Makes an empty sample with one reference. Returns 0 or -ENOMEM. */
 int sk_sample_new(struct sk_sample **out);
@@ -243,6 +261,9 @@ static inline const char *sk_losses_why(const struct sk_losses *losses)
  * that was to have owners.
  */
 size_t sk_losses_of_owners(const struct sk_losses *losses, char *out, size_t size);
+
+/** Says why the process of a socket may be unreadable: static text, or NULL. */
+const char *sk_losses_why_unreadable(const struct sk_losses *losses);
 
 /** Takes one more reference; returns the same sample. Thread-safe. */
 struct sk_sample *sk_sample_ref(struct sk_sample *sample);

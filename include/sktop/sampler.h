@@ -10,6 +10,7 @@
 
 #include <sktop/source.h>
 
+struct sk_history;
 struct sk_sampler;
 
 /**
@@ -25,6 +26,12 @@ void sk_sampler_free(struct sk_sampler *sampler);
 
 /** A descriptor that is readable while a sample waits, or one has failed. */
 int sk_sampler_fd(const struct sk_sampler *sampler);
+
+/**
+ * The history of all samples, those that were never taken too. It belongs to the sampler;
+ * any thread may read it.
+ */
+struct sk_history *sk_sampler_history(const struct sk_sampler *sampler);
 
 /**
  * The newest sample not yet taken, with a reference for the caller, or NULL. *error is 0, or

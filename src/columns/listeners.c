@@ -183,4 +183,5 @@ const struct sk_table sk_table_listeners = {
 	.socket_rows = true,
 	.row_id = row_id,
 	.of_sockets = true,
+	.needs = SK_NEED_COUNTERS, /* of its facts */
 };

@@ -5,27 +5,11 @@
 #include <sktop/owners.h>
 #include "columns/owners.h"
 
-/** Why a process is unreadable; the first row of which all is missing holds. */
-static const struct {
-	uint32_t missing; /* enum sk_missing */
-	const char *words;
-} reasons[] = {
-	{ SK_MISSING_PTRACE | SK_MISSING_DAC,
-	  "its process is unreadable without CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, or none "
-	  "has it" },
-	{ SK_MISSING_PTRACE, "its process is unreadable without CAP_SYS_PTRACE, or none has it" },
-	{ SK_MISSING_DAC, "its process is unreadable without CAP_DAC_READ_SEARCH, or none has "
-			  "it" },
-	{ SK_MISSING_USERNS, "its process is unreadable from our user namespace, or none has "
-			     "it" },
-	{ SK_MISSING_TRUST, "its process is unreadable by order of a security module, or none "
-			    "has it" },
-};
-
 const char *columns_no_process(const struct sk_context *context,
 			       const struct sk_socket *s)
 {
 	const struct sk_sample *sample = context->sample;
+	const char *why;
 
 	if (!(sample->needs & SK_NEED_OWNERS) || !sample->owners)
 		return "not asked for";
@@ -37,11 +21,8 @@ const char *columns_no_process(const struct sk_context *context,
 		return "no process has it: closed, or not accepted and no listener seen";
 	if (sample->losses.missing & SK_MISSING_HIDDEN)
 		return "no process that shows has it (/proc hides others': hidepid)";
-	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
-		if ((sample->losses.missing & reasons[i].missing) == reasons[i].missing)
-			return reasons[i].words;
-	}
-	return "no process has it (kernel, or in flight between two)";
+	why = sk_losses_why_unreadable(&sample->losses);
+	return why ? why : "no process has it (kernel, or in flight between two)";
 }
 
 /* "nginx", "nginx+3" when three more hold it, "(nginx+3)" while it is queued there. */

@@ -75,6 +75,7 @@ const struct sk_table sk_table_states = {
 	.sort = NULL,
 	.row_id = row_id,
 	.of_sockets = true,
+	.needs = SK_NEED_COUNTERS, /* of its facts */
 	.with_gone = true,
 };
 

@@ -12,15 +12,6 @@ const struct sk_table *sk_table(enum sk_table_id id)
 	return tables[id];
 }
 
-const struct sk_table *sk_table_find(const char *name)
-{
-	for (unsigned i = 0; i < SK_TABLE_COUNT; i++) {
-		if (strcmp(tables[i]->name, name) == 0)
-			return tables[i];
-	}
-	return NULL;
-}
-
 static bool same_id(const char *id, const char *text, size_t len)
 {
 	if (strlen(id) != len)

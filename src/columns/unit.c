@@ -94,6 +94,20 @@ static int format_clock(double s, char *out, size_t size)
 			tm.tm_sec, ms % 1000);
 }
 
+const char *sk_thousands(uint64_t n, char out[32])
+{
+	char digits[24];
+	int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)n), at = 0;
+
+	for (int i = 0; i < len; i++) {
+		if (i && (len - i) % 3 == 0)
+			out[at++] = ',';
+		out[at++] = digits[i];
+	}
+	out[at] = '\0';
+	return out;
+}
+
 int sk_unit_format(enum sk_unit unit, double value, unsigned flags, char *out,
 		   size_t size)
 {

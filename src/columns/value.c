@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <net/if.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,14 +20,12 @@ char *value_device(const struct sk_context *context, uint16_t netns, uint32_t if
 		   char buffer[SK_DEVICE_STRLEN])
 {
 	const struct sk_link *link = known_link(context->sample, netns, ifindex);
+	const struct sk_machine *machine = &context->sample->machine;
 	const char *name = link ? link->name : NULL;
-	char found[IF_NAMESIZE];
 
 	if (name)
 		snprintf(buffer, SK_DEVICE_STRLEN, "%s", name);
-	else if (netns == 0 && if_indextoname(ifindex, found))
-		sk_text_clean(buffer, SK_DEVICE_STRLEN, found, strlen(found));
-	else
+	else if (netns || !machine->interface || !machine->interface(ifindex, buffer))
 		snprintf(buffer, SK_DEVICE_STRLEN, "%u", ifindex);
 	return buffer;
 }
@@ -121,7 +118,11 @@ const char *value_service(const struct sk_context *context, enum sk_proto proto,
 
 const char *value_user(const struct sk_context *context, uint32_t uid)
 {
-	return named(context, SK_NAMES_USERS) ? sk_names_user(context->names, uid) : NULL;
+	const struct sk_machine *machine = &context->sample->machine;
+
+	if (!named(context, SK_NAMES_USERS))
+		return NULL;
+	return machine->user ? machine->user(uid) : sk_names_user(context->names, uid);
 }
 
 const char *value_host(const struct sk_context *context, const struct sk_addr *addr)

@@ -8,7 +8,6 @@
  * a superset of itself, or of its negation.
  */
 #include <errno.h>
-#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -199,18 +198,14 @@ static uint16_t state(struct compiler *c, const struct node *node, bool neg)
 static uint16_t device(struct compiler *c, const struct node *node, bool neg)
 {
 	struct condition cond = { .code = BC_DEV_COND, .number = node->integer };
-	char name[IF_NAMESIZE];
 
 	if ((c->flags & SK_COMPILE_SERIES) ||
 	    (node->text && (c->flags & SK_COMPILE_ANY_NETNS)))
 		return open_end(c);
 	if (node->text) {
-		cond.number = strlen(node->text) < IF_NAMESIZE ?
-				      if_nametoindex(node->text) :
-				      0;
-		/* a pattern, or another name than the one that rows show */
-		if (!cond.number || !if_indextoname((unsigned)cond.number, name) ||
-		    strcmp(name, node->text) != 0)
+		/* 0: a pattern, or another name than the one that rows show */
+		cond.number = names_find_interface(node->text);
+		if (!cond.number)
 			return open_end(c);
 	}
 	return condition(c, &cond, neg != (node->compare == COMPARE_NE));

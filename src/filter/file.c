@@ -51,30 +51,26 @@ static void blank_escapes(char *text)
 	}
 }
 
-static int read_file(const char *path, char *text, size_t size, char *error)
+static int read_file(FILE *file, const char *name, char *text, size_t size, char *error)
 {
-	bool own = strcmp(path, "-") != 0;
-	FILE *file = own ? fopen(path, "re") : stdin;
-	const char *why = file ? "" : strerror(errno);
-	int err = file ? read_all(file, text, size, &why) : -EINVAL;
+	const char *why = "";
+	int err = read_all(file, text, size, &why);
 
-	if (err)
-		snprintf(error, SK_ERROR_LEN, "--filter-file: '%.120s': %.80s", path, why);
-	if (!err) {
-		blank_comments(text);
-		blank_escapes(text);
+	if (err) {
+		snprintf(error, SK_ERROR_LEN, "--filter-file: '%.120s': %.80s", name, why);
+		return err;
 	}
-	if (file && own)
-		fclose(file);
-	return err;
+	blank_comments(text);
+	blank_escapes(text);
+	return 0;
 }
 
-int sk_filter_compose(const char *words, const char *path, char **out, size_t *offset,
-		      char *error)
+int sk_filter_compose(const char *words, FILE *file, const char *name, char **out,
+		      size_t *offset, char *error)
 {
 	char text[FILTER_TEXT_MAX + 1];
 	size_t size = strlen(words) + sizeof(text) + 16;
-	int err = read_file(path, text, sizeof(text), error);
+	int err = read_file(file, name, text, sizeof(text), error);
 	bool both = words[strspn(words, " ")] && text[strspn(text, " \t\r\n")];
 
 	if (err)

@@ -9,6 +9,7 @@
 #include <sktop/filter.h>
 #include <sktop/text.h>
 #include "filter/pattern.h"
+#include "names/lookup.h"
 
 #define FILTER_TEXT_MAX 4096
 #define FILTER_DEPTH_MAX 64
@@ -110,9 +111,6 @@ struct node {
 	bool both_families;	 /* TEXT: "tcp" means tcp6 as well, as -t does */
 };
 
-/** Most addresses that are kept of one host name. */
-#define FILTER_ADDRESSES_MAX 64
-
 /** A host name that was looked up, and what came of it. */
 struct known_name {
 	char *name; /* owned */
@@ -147,7 +145,7 @@ int filter_parse_ports(const char *text, size_t len, uint16_t *first, uint16_t *
  * message, or -ENOMEM.
  */
 int filter_resolve(struct sk_filter *filter, const char *name,
-		   enum sk_filter_lookup lookup, const struct sk_filter *earlier,
+		   enum sk_lookup lookup, const struct sk_filter *earlier,
 		   const struct known_name **out, char *message, size_t size);
 
 /** The word before the colon in "unix:PATH" and the like, as long as the colon is there. */
@@ -163,9 +161,6 @@ bool filter_match_name(const struct sk_filter *filter, const struct node *node,
 /** True when the local end looks like one that the kernel chose. */
 bool filter_match_autobound(const struct sk_sample *sample,
 			    const struct sk_socket *socket);
-
-/** The cgroup v2 id of a path: as it is, or below the mount. False = there is none. */
-bool filter_cgroup_id(const char *path, uint64_t *id);
 
 /** The keyword or column nearest to a misspelt word, or NULL. */
 const char *filter_suggest(const struct sk_table *table, const char *word, size_t len);

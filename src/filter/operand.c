@@ -445,7 +445,7 @@ static int read_cgroup(struct parser *p, const struct token *operand, struct nod
 	path[sk_text_bytes(path, path)] = '\0'; /* of a row, where a byte stands as a character */
 	node->kind = NODE_CGROUP;
 	if (!whole_integer(operand->text, operand->len, 10, &node->integer) &&
-	    !filter_cgroup_id(path, &node->integer))
+	    !names_find_cgroup(path, &node->integer))
 		return parser_fail(p, operand->offset, "%s is no cgroup and no id of one",
 				   parser_shown(operand, buffer));
 	return 0;

@@ -510,7 +510,7 @@ static int parse_all(struct parser *p, uint16_t *out)
 }
 
 int sk_filter_parse_names(const char *text, const struct sk_table *table,
-			  enum sk_filter_lookup lookup, const struct sk_filter *earlier,
+			  enum sk_lookup lookup, const struct sk_filter *earlier,
 			  struct sk_filter **out, struct sk_filter_error *error)
 {
 	struct parser p = { .text = text,

@@ -17,7 +17,7 @@ struct parser {
 	size_t offset;	    /* behind it */
 	unsigned depth;
 	bool sockets; /* the rows are sockets: state, src, sport... exist */
-	enum sk_filter_lookup lookup;
+	enum sk_lookup lookup;
 	const struct sk_filter *earlier; /* whose host names are known; or NULL */
 };
 

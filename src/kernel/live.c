@@ -20,6 +20,7 @@
 #include "kernel/net/tables.h"
 #include "kernel/owners/owners.h"
 #include "kernel/act/privilege.h"
+#include "names/lookup.h"
 #include "kernel/uid_map.h"
 
 #define OWNER_NEEDS (SK_NEED_OWNERS | SK_NEED_CGROUPS)
@@ -158,6 +159,17 @@ static void forget_unmapped(const struct live *live, uint32_t first, struct sk_s
 	}
 }
 
+static void set_machine(struct sk_machine *machine)
+{
+	char host[SK_MACHINE_STRLEN] = "";
+
+	if (gethostname(host, sizeof(host) - 1))
+		host[0] = '\0';
+	machine->live = true;
+	machine->interface = names_of_interface;
+	sk_text_clean(machine->host, sizeof(machine->host), host, strlen(host));
+}
+
 static int live_collect(struct sk_source *source, const struct sk_request *request,
 			struct sk_sample *sample)
 {
@@ -166,6 +178,7 @@ static int live_collect(struct sk_source *source, const struct sk_request *reque
 	int err = 0;
 
 	sample->source = "live";
+	set_machine(&sample->machine);
 	sample->needs = request->needs;
 	sample->time_ns = now_ns();
 	sample->wall_ns = (int64_t)clock_ns(CLOCK_REALTIME);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/hash.h"
 #include "names/cache.h"
 
 #define FIRST_SLOTS 64
@@ -32,12 +33,11 @@ static uint32_t hash(const struct sk_addr *key)
 static struct name_entry *slot_of(struct name_entry *entry, uint32_t slots,
 				  const struct sk_addr *key)
 {
-	for (uint32_t at = hash(key);; at++) {
-		struct name_entry *slot = &entry[at & (slots - 1)];
+	uint32_t at;
 
-		if (!slot->taken || memcmp(&slot->key, key, sizeof(*key)) == 0)
-			return slot;
-	}
+	HASH_SEEK(at, hash(key), slots - 1, entry[at].taken,
+		  memcmp(&entry[at].key, key, sizeof(*key)) == 0);
+	return &entry[at];
 }
 
 static struct name_entry *find(const struct name_cache *cache, const struct sk_addr *key)

@@ -342,6 +342,34 @@ static void write_head(struct buffer *out, const struct sk_sample *sample)
 	write_namespaces(out, sample);
 }
 
+/* ,"time-wait":{"buckets":3,...,"note":null}: the numbers that belong to the array. */
+static void write_fact(struct buffer *out, const struct sk_fact *fact)
+{
+	buffer_text(out, ",\"");
+	buffer_text(out, fact->key);
+	buffer_text(out, "\":{");
+	for (size_t i = 0; i < fact->n_numbers; i++) {
+		const struct sk_number *number = &fact->number[i];
+
+		buffer_char(out, '"');
+		buffer_text(out, number->key);
+		buffer_text(out, "\":");
+		if (!number->known)
+			buffer_text(out, "null");
+		else if (number->whole)
+			buffer_uint(out, number->n);
+		else
+			buffer_real(out, number->real);
+		buffer_char(out, ',');
+	}
+	buffer_text(out, "\"note\":");
+	if (fact->note)
+		write_string(out, fact->note);
+	else
+		buffer_text(out, "null");
+	buffer_char(out, '}');
+}
+
 static int write_table(struct buffer *out, const struct sk_context *context,
 		       const struct sk_output_table *t)
 {
@@ -361,6 +389,8 @@ static int write_table(struct buffer *out, const struct sk_context *context,
 		buffer_char(out, '}');
 	}
 	buffer_char(out, ']');
+	for (size_t i = 0; i < t->n_facts; i++)
+		write_fact(out, &t->facts[i]);
 	return err;
 }
 

@@ -179,8 +179,3 @@ int sk_plan_close(struct sk_sample *sample, const uint32_t *sockets, uint32_t n,
 			      (*out)->refused[SK_REFUSAL_NONE];
 	return 0;
 }
-
-uint32_t sk_plan_todo(const struct sk_plan *plan)
-{
-	return plan->refused[SK_REFUSAL_NONE] - (plan->with_own ? 0 : plan->own);
-}

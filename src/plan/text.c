@@ -281,8 +281,12 @@ static void format_process(const struct sk_plan *plan, const struct sk_target *t
 	}
 }
 
-char *sk_target_format(const struct sk_plan *plan, const struct sk_target *target,
-		       char *out, size_t size)
+/*
+ * Writes a target for people, numeric and printable: "tcp 10.0.0.1:80 10.0.0.2:4000
+ * ESTABLISHED nginx/812", or "nginx/812, 12 sockets".
+ */
+static char *format_target(const struct sk_plan *plan, const struct sk_target *target,
+			   char *out, size_t size)
 {
 	const struct sk_socket *s = &plan->sample->sockets[target->socket];
 
@@ -363,7 +367,7 @@ char *sk_target_line(const struct sk_plan *plan, const struct sk_target *target,
 	const char *reason = sk_target_reason(target);
 
 	snprintf(out, size, "%s ", sk_target_word(target));
-	sk_target_format(plan, target, out + strlen(out), size - strlen(out));
+	format_target(plan, target, out + strlen(out), size - strlen(out));
 	if (*reason)
 		append(out, size, ": %s", reason);
 	return out;

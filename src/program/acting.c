@@ -131,7 +131,7 @@ static int print_table(const struct acting *a, const struct sk_sink_ops *format,
 	struct sk_rows rows = { &sk_table_actions, a->plan->targets, a->plan->n };
 	struct sk_column_list columns;
 	struct sk_view view = { 0 };
-	const struct sk_output_table table = { &rows, &view, &columns, 0, false };
+	const struct sk_output_table table = { .rows = &rows, .view = &view, .columns = &columns };
 	const struct sk_output output = { &context, &table, 1 };
 	struct sk_sink sink = { format, stdout, a->options->header, 0 };
 	int err = sk_view_filter(&view, &rows, NULL, &context);

@@ -75,8 +75,10 @@ static int print_sample(struct batch *b, const struct sk_sample *sample)
 		return err;
 	remarks_say(&b->remarks, sample);
 	err = sk_sink_write(&b->sink, &output);
-	if (!err)
+	if (!err) {
+		remarks_say_facts(&b->remarks);
 		remarks_say_names(&b->remarks, b->names);
+	}
 	return err;
 }
 

@@ -73,15 +73,15 @@ static enum cli_result read_source(struct sk_options *o, const char *arg, int so
 	static const char *const names[] = { SK_SOURCES(SOURCE_NAME) };
 	static const struct {
 		bool usage, many;
-	} rows[] = { SK_SOURCES(SOURCE_USAGE) };
+	} traits[] = { SK_SOURCES(SOURCE_USAGE) };
 
 	if (o->source != SK_SOURCE_live && o->source != (enum sk_source_id)source)
 		return cli_say("--%s and --%s exclude each other", names[o->source],
 			       names[source]);
 	o->source = (enum sk_source_id)source;
 	o->source_argument = arg;
-	o->source_usage = rows[source].usage;
-	o->many_netns = rows[source].many;
+	o->source_usage = traits[source].usage;
+	o->many_netns = traits[source].many;
 	return CLI_RUN;
 }
 
@@ -516,6 +516,8 @@ static int join_filter(int argc, char **argv, struct sk_options *o)
 static enum cli_result add_filter_file(struct sk_options *o)
 {
 	char error[SK_ERROR_LEN] = "out of memory", *both;
+	FILE *file;
+	int err;
 
 	if (!o->filter_file)
 		return CLI_RUN;
@@ -524,10 +526,16 @@ static enum cli_result add_filter_file(struct sk_options *o)
 		return cli_say("--filter-file: the full screen needs stdin as its "
 			       "keyboard; use a file, or --once or --batch");
 	}
-	if (sk_filter_compose(o->filter, o->filter_file, &both, &o->filter_file_offset,
-			      error)) {
+	file = strcmp(o->filter_file, "-") == 0 ? stdin : fopen(o->filter_file, "re");
+	if (!file)
+		return cli_say("--filter-file: '%.120s': %.80s", o->filter_file,
+			       strerror(errno));
+	err = sk_filter_compose(o->filter, file, o->filter_file, &both,
+				&o->filter_file_offset, error);
+	if (file != stdin)
+		fclose(file);
+	if (err)
 		return cli_say("%s", error);
-	}
 	free(o->filter);
 	o->filter = both;
 	return CLI_RUN;

@@ -171,9 +171,12 @@ static int build_pane(struct printed *printed, struct printed_pane *pane,
 	*table = (struct sk_output_table){ .rows = &pane->rows,
 					   .view = &pane->view,
 					   .columns = &pane->setup.columns,
+					   .facts = pane->facts,
 					   .format = format_flags(printed, &pane->setup),
 					   .feed = pane->setup.pane == SK_PANE_EVENTS &&
 						   printed->n == 1 };
+	table->n_facts = sk_pane_facts(pane->setup.pane, context->sample, pane->filter,
+				       pane->facts);
 	return err;
 }
 

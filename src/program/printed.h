@@ -16,6 +16,7 @@ struct printed_pane {
 	struct sk_row_builder *builder;
 	struct sk_rows rows; /* of the last sample */
 	struct sk_view view; /* their order */
+	struct sk_fact facts[SK_FACTS_MAX];
 };
 
 /** All panes of a run. Zero-initialise. */

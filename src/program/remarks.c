@@ -35,6 +35,21 @@ void remarks_say_names(struct remarks *r, const struct sk_names *names)
 		cli_say("names of users: not all could be read; these stay numbers");
 }
 
+/* JSON has the numbers of the facts, and CSV has no place for them. */
+void remarks_say_facts(const struct remarks *r)
+{
+	const struct printed *printed = r->printed;
+	char text[400];
+
+	if (printed->format->all_columns || !printed->options->header)
+		return;
+	for (unsigned i = 0; i < printed->n; i++) {
+		for (size_t f = 0; f < printed->table[i].n_facts; f++)
+			cli_say("%s", sk_fact_print(&printed->table[i].facts[f], text,
+						    sizeof(text)));
+	}
+}
+
 /* JSON says it in its losses. */
 static void say_cut(const struct sk_losses *losses)
 {

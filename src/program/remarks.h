@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Remarks on printed samples, on standard error: what is missing in them, each said once.
+ * Remarks on printed samples, on standard error: what is missing in them, each said once, and
+ * the facts of each pane (sktop/facts.h).
  */
 #ifndef SKTOP_PROGRAM_REMARKS_H
 #define SKTOP_PROGRAM_REMARKS_H
@@ -23,5 +24,11 @@ void remarks_say(struct remarks *remarks, const struct sk_sample *sample);
 
 /** Says after the first sample was printed, which asked for names, which names are missing. */
 void remarks_say_names(struct remarks *remarks, const struct sk_names *names);
+
+/**
+ * Says after each sample was printed as text what holds for the rows of a pane as a whole.
+ * Without headings it says nothing: a script wants rows.
+ */
+void remarks_say_facts(const struct remarks *remarks);
 
 #endif

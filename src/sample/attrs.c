@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sktop/attrs.h>
 #include <sktop/types.h>
+#include "base/hash.h"
 
 #define FIRST_SLOTS 64
 
@@ -21,10 +22,12 @@ static inline struct words words_of(const struct sk_attrs *attrs)
 	return words;
 }
 
-static inline bool is_same(const struct words *a, const struct words *b)
+static inline bool is_same(const struct sk_attrs *there, const struct words *b)
 {
-	return !((a->w[0] ^ b->w[0]) | (a->w[1] ^ b->w[1]) | (a->w[2] ^ b->w[2]) |
-		 (a->w[3] ^ b->w[3]));
+	const struct words a = words_of(there);
+
+	return !((a.w[0] ^ b->w[0]) | (a.w[1] ^ b->w[1]) | (a.w[2] ^ b->w[2]) |
+		 (a.w[3] ^ b->w[3]));
 }
 
 /* The slot where it stands, or where it would. */
@@ -36,13 +39,8 @@ static inline uint32_t find(const struct sk_attrs_table *attrs_table,
 	uint32_t at;
 
 	h = (h ^ h >> 32) * 0xff51afd7ed558ccdULL;
-	for (at = (uint32_t)(h >> 32) & attrs_table->mask; attrs_table->slot[at];
-	     at = (at + 1) & attrs_table->mask) {
-		struct words there = words_of(&attrs_table->at[attrs_table->slot[at]]);
-
-		if (is_same(&there, words))
-			break;
-	}
+	HASH_SEEK(at, (uint32_t)(h >> 32), attrs_table->mask, attrs_table->slot[at],
+		  is_same(&attrs_table->at[attrs_table->slot[at]], words));
 	return at;
 }
 
@@ -59,7 +57,6 @@ static int make_room(struct sk_attrs_table *attrs_table)
 {
 	uint32_t slots = attrs_table->mask ? (attrs_table->mask + 1) * 2 : FIRST_SLOTS;
 	struct sk_attrs *at;
-	uint32_t *slot;
 
 	if (attrs_table->n < attrs_table->capacity)
 		return 0;
@@ -67,12 +64,8 @@ static int make_room(struct sk_attrs_table *attrs_table)
 	if (!at)
 		return -ENOMEM;
 	attrs_table->at = at;
-	slot = calloc(slots, sizeof(*slot));
-	if (!slot)
+	if (hash_slots_new(&attrs_table->slot, &attrs_table->mask, slots))
 		return -ENOMEM;
-	free(attrs_table->slot);
-	attrs_table->slot = slot;
-	attrs_table->mask = slots - 1;
 	attrs_table->capacity = slots / 2;
 	for (uint32_t i = 1; i < attrs_table->n; i++)
 		attrs_table->slot[find_known_attrs(attrs_table, &attrs_table->at[i])] =

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/hash.h"
 #include "sample/cookie_index.h"
 
 #define LEAST_SLOTS 1024 /* usual changes of a tick never allocate */
@@ -15,9 +16,7 @@ static const struct sk_socket *row(const struct cookie_index *index, uint32_t pl
 static uint32_t hash(const struct sk_socket *s,
 		     const struct sk_attrs_table *attrs_table)
 {
-	uint64_t key = sk_socket_id(s, sk_attrs_table_at(attrs_table, s->attrs));
-
-	return (uint32_t)((key * 0x9e3779b97f4a7c15ULL) >> 32);
+	return hash_number(sk_socket_id(s, sk_attrs_table_at(attrs_table, s->attrs)));
 }
 
 /* A socket of another sample is the older one; in one walk either may have been met first. */
@@ -38,19 +37,19 @@ static bool is_same(const struct cookie_index *index, uint32_t place,
 static uint32_t seek(const struct cookie_index *index, const struct sk_socket *s,
 		     const struct sk_attrs_table *attrs_table)
 {
-	uint32_t at = hash(s, attrs_table) & index->mask;
+	uint32_t at;
 
-	while (index->slot[at] && !is_same(index, index->slot[at] - 1, s, attrs_table))
-		at = (at + 1) & index->mask;
+	HASH_SEEK(at, hash(s, attrs_table), index->mask, index->slot[at],
+		  is_same(index, index->slot[at] - 1, s, attrs_table));
 	return at;
 }
 
 /* Slots for n rows that fill at most the half of them. */
-static uint64_t slots_for(uint32_t n)
+static uint32_t slots_for(uint32_t n)
 {
-	uint64_t slots = LEAST_SLOTS;
+	uint32_t slots = LEAST_SLOTS;
 
-	while (slots < n * 2ULL && slots < 1ULL << 31)
+	while (slots < n * 2ULL && slots < 1U << 31)
 		slots *= 2;
 	return slots;
 }
@@ -58,20 +57,18 @@ static uint64_t slots_for(uint32_t n)
 int cookie_index_reset(struct cookie_index *index, const void *rows, size_t row_size,
 		       const struct sk_attrs_table *attrs_table, uint32_t n)
 {
-	uint64_t need = slots_for(n > index->n ? n : index->n), have = index->mask + 1ULL;
+	uint32_t need = slots_for(n > index->n ? n : index->n);
+	uint64_t have = index->mask + 1ULL;
 
 	index->rows = rows;
 	index->row_size = row_size;
 	index->attrs_table = attrs_table;
 	index->n = 0;
-	if (index->slot && have >= need && have <= need * TOO_LARGE) {
+	if (index->slot && have >= need && have <= (uint64_t)need * TOO_LARGE) {
 		memset(index->slot, 0, (size_t)have * sizeof(*index->slot));
 		return 0;
 	}
-	free(index->slot);
-	index->slot = calloc((size_t)need, sizeof(*index->slot));
-	index->mask = index->slot ? (uint32_t)(need - 1) : 0;
-	return index->slot ? 0 : -ENOMEM;
+	return hash_slots_new(&index->slot, &index->mask, need);
 }
 
 uint32_t cookie_index_find(const struct cookie_index *index, const struct sk_socket *s,
@@ -83,22 +80,20 @@ uint32_t cookie_index_find(const struct cookie_index *index, const struct sk_soc
 /* The free slot for a socket that is not in the index yet: compares it with no other one. */
 static uint32_t free_slot(const struct cookie_index *index, uint32_t place)
 {
-	uint32_t at = hash(row(index, place), index->attrs_table) & index->mask;
+	uint32_t at;
 
-	while (index->slot[at])
-		at = (at + 1) & index->mask;
+	HASH_SEEK(at, hash(row(index, place), index->attrs_table), index->mask,
+		  index->slot[at], false);
 	return at;
 }
 
 static int grow(struct cookie_index *index)
 {
 	struct cookie_index bigger = *index;
-	uint64_t slots = (index->mask + 1ULL) * 2;
 
-	bigger.slot = calloc((size_t)slots, sizeof(*bigger.slot));
-	if (!bigger.slot)
+	bigger.slot = NULL;
+	if (hash_slots_new(&bigger.slot, &bigger.mask, (index->mask + 1) * 2))
 		return -ENOMEM;
-	bigger.mask = (uint32_t)(slots - 1);
 	for (uint32_t at = 0; at <= index->mask; at++) {
 		if (index->slot[at])
 			bigger.slot[free_slot(&bigger, index->slot[at] - 1)] =

@@ -6,6 +6,7 @@
 #include <sktop/column.h>
 #include <sktop/group.h>
 #include <sktop/listener.h>
+#include "base/hash.h"
 #include "sample/ports.h"
 
 #define SLOTS_MIN 64U
@@ -205,20 +206,14 @@ static bool same_group(const struct sk_group *group, const struct group_id *id)
 static int grow_slots(struct sk_grouping *grouping)
 {
 	struct sk_grouping_private *private = grouping->private;
-	uint32_t size = (private->mask + 1) * 2;
-	uint32_t *slot = calloc(size, sizeof(*slot));
+	uint32_t at;
 
-	if (!slot)
+	if (hash_slots_new(&private->slot, &private->mask, (private->mask + 1) * 2))
 		return -ENOMEM;
-	free(private->slot);
-	private->slot = slot;
-	private->mask = size - 1;
 	for (uint32_t i = 0; i < grouping->n; i++) {
-		uint32_t at = hash_group(&grouping->groups[i]) & private->mask;
-
-		while (slot[at])
-			at = (at + 1) & private->mask;
-		slot[at] = i + 1;
+		HASH_SEEK(at, hash_group(&grouping->groups[i]), private->mask,
+			  private->slot[at], false);
+		private->slot[at] = i + 1;
 	}
 	return 0;
 }
@@ -252,14 +247,14 @@ static int find_group(struct sk_grouping *grouping, enum sk_group_key by,
 		      const struct group_id *id, uint32_t hash, struct sk_group **out)
 {
 	struct sk_grouping_private *private = grouping->private;
-	uint32_t at = hash & private->mask;
+	uint32_t at;
 
-	for (; private->slot[at]; at = (at + 1) & private->mask) {
-		*out = &grouping->groups[private->slot[at] - 1];
-		if (same_group(*out, id))
-			return 0;
-	}
-	return new_group(grouping, by, id, at, out);
+	HASH_SEEK(at, hash, private->mask, private->slot[at],
+		  same_group(&grouping->groups[private->slot[at] - 1], id));
+	if (!private->slot[at])
+		return new_group(grouping, by, id, at, out);
+	*out = &grouping->groups[private->slot[at] - 1];
+	return 0;
 }
 
 static void count_socket(const struct sk_grouping_private *private,
@@ -383,16 +378,11 @@ static int count_group(struct counting *c, const struct sk_socket *s)
 static int start(struct sk_grouping *grouping)
 {
 	struct sk_grouping_private *private = grouping->private;
-	uint32_t *slot;
 
 	if (private->capacity > MANY && private->found < private->capacity / 16) {
-		slot = calloc(SLOTS_MIN, sizeof(*slot));
-		if (!slot)
+		if (hash_slots_new(&private->slot, &private->mask, SLOTS_MIN))
 			return -ENOMEM;
-		free(private->slot);
 		free(grouping->groups);
-		private->slot = slot;
-		private->mask = SLOTS_MIN - 1;
 		private->capacity = 0;
 		grouping->groups = NULL;
 	} else {

@@ -1,28 +1,43 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sktop/array.h>
-#include <sktop/link_totals.h>
 #include <sktop/history.h>
+#include <sktop/link_totals.h>
+
+/* The newest points, from which slopes come: of what happens now, and of a forecast. */
+#define NOW_POINTS 10
+#define FORECAST_POINTS 30
+
+/** Values of one series; all series have the point of one sample at the same place. */
+struct ring {
+	float value[SK_HISTORY_POINTS];
+	uint32_t n;
+};
 
 /** The two series of one interface, forgotten when it was not seen. */
 struct link_history {
 	char name[SK_DEVICE_STRLEN];
 	uint32_t ifindex;
 	uint16_t netns;
-	uint64_t seen; /* seq of the newest sample that had it */
-	struct sk_series tx, rx;
+	bool seen; /* by the newest sample */
+	struct ring rate[2]; /* [tx] */
 };
 
 struct sk_history {
-	struct sk_series state[SK_STATE_COUNT];
-	struct sk_series total[2]; /* [tx] */
+	pthread_mutex_t lock; /* of all that readers copy: the series and their times */
+	uint64_t time_ns[SK_HISTORY_POINTS];
+	uint32_t at; /* place of the newest point */
+	bool again;  /* the point that is being added replaces one of the same time */
+	struct ring state[SK_STATE_COUNT];
+	struct ring total[2]; /* [tx] */
+	struct ring buckets; /* sk_sample_tw_buckets() */
 	struct link_history **link;
 	size_t n_links, capacity;
-	bool unsure;	       /* of the total: two that count may be one and the same */
-	/* scratch of the total, with room for so many interfaces */
+	/* for the total, with room for so many interfaces */
 	bool *counted;
 	const struct sk_link **by_index;
 	uint32_t room;
@@ -31,7 +46,10 @@ struct sk_history {
 int sk_history_new(struct sk_history **out)
 {
 	*out = calloc(1, sizeof(**out));
-	return *out ? 0 : -ENOMEM;
+	if (!*out)
+		return -ENOMEM;
+	pthread_mutex_init(&(*out)->lock, NULL);
+	return 0;
 }
 
 void sk_history_free(struct sk_history *history)
@@ -43,21 +61,24 @@ void sk_history_free(struct sk_history *history)
 	free(history->link);
 	free(history->counted);
 	free(history->by_index);
+	pthread_mutex_destroy(&history->lock);
 	free(history);
 }
 
-static void add_point(struct sk_series *series, double value)
+/* The point belongs to the sample that is being added. */
+static void add_point(const struct sk_history *history, struct ring *ring, double value)
 {
-	series->value[series->next] = (float)value;
-	series->next = (series->next + 1) % SK_HISTORY_POINTS;
-	series->n += series->n < SK_HISTORY_POINTS;
+	ring->value[history->at] = (float)value;
+	if (!ring->n || (!history->again && ring->n < SK_HISTORY_POINTS))
+		ring->n++;
 }
 
+/* Interfaces mostly stand where they stood the last time: it begins there. */
 static struct link_history *find_link(const struct sk_history *history, uint16_t netns,
-				      const char *name)
+				      const char *name, size_t first)
 {
 	for (size_t i = 0; i < history->n_links; i++) {
-		struct link_history *link = history->link[i];
+		struct link_history *link = history->link[(first + i) % history->n_links];
 
 		if (link->netns == netns && strcmp(link->name, name) == 0)
 			return link;
@@ -79,17 +100,40 @@ static int new_link(struct sk_history *history, const struct sk_link *link,
 	return 0;
 }
 
-static void forget_links(struct sk_history *history, uint64_t seq)
+static void forget_links(struct sk_history *history)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < history->n_links; i++) {
-		if (history->link[i]->seen == seq)
+		if (history->link[i]->seen)
 			history->link[kept++] = history->link[i];
 		else
 			free(history->link[i]);
 	}
 	history->n_links = kept;
+}
+
+/* Finds the series of each interface, or begins them. */
+static int meet_links(struct sk_history *history, const struct sk_sample *sample)
+{
+	for (size_t i = 0; i < history->n_links; i++)
+		history->link[i]->seen = false;
+	for (uint32_t i = 0; i < sample->n_links; i++) {
+		const struct sk_link *link = &sample->links[i];
+		struct link_history *known = find_link(history, link->netns, link->name, i);
+		int err = known ? 0 : new_link(history, link, &known);
+
+		if (err)
+			return err;
+		if (known->ifindex != link->ifindex) {
+			/* another interface under an old name: a past of its own */
+			known->ifindex = link->ifindex;
+			known->rate[false].n = known->rate[true].n = 0;
+		}
+		known->seen = true;
+	}
+	forget_links(history);
+	return 0;
 }
 
 /* Traffic of other namespaces passes through ours, or stays inside the machine. */
@@ -118,15 +162,14 @@ static int make_room(struct sk_history *history, uint32_t n)
 	return 0;
 }
 
-static int add_totals(struct sk_history *history, const struct sk_sample *sample)
+/* The bytes/s of those interfaces that sk_links_count_once() chooses. */
+static void find_totals(struct sk_history *history, const struct sk_sample *sample,
+			struct sk_trend *trend)
 {
 	double rate[2] = { 0, 0 };
 	uint32_t unknown = 0, end;
-	int err = make_room(history, sample->n_links);
 	bool any = false;
 
-	if (err)
-		return err;
 	for (uint32_t first = 0; first < sample->n_links; first = end) {
 		const struct sk_link *links = sample->links;
 
@@ -142,77 +185,133 @@ static int add_totals(struct sk_history *history, const struct sk_sample *sample
 				continue;
 			unknown += !(links[i].flags & SK_LINK_TIES);
 			any = true;
-			rate[0] += (double)links[i].rate[SK_LINK_RX_BYTES];
-			rate[1] += (double)links[i].rate[SK_LINK_TX_BYTES];
+			rate[false] += (double)links[i].rate[SK_LINK_RX_BYTES];
+			rate[true] += (double)links[i].rate[SK_LINK_TX_BYTES];
 		}
 	}
-	add_point(&history->total[0], any ? rate[0] : (double)NAN);
-	add_point(&history->total[1], any ? rate[1] : (double)NAN);
-	history->unsure = unknown > 1;
-	return 0;
+	trend->rate[false] = any ? rate[false] : (double)NAN;
+	trend->rate[true] = any ? rate[true] : (double)NAN;
+	trend->rate_unsure = unknown > 1;
 }
 
-bool sk_history_is_total_sure(const struct sk_history *history)
+/* Each of them has a place now. */
+static void add_links(struct sk_history *history, const struct sk_sample *sample)
 {
-	return !history->unsure;
-}
-
-int sk_history_add(struct sk_history *history, const struct sk_sample *sample)
-{
-	for (unsigned state = 1; state < SK_STATE_COUNT; state++) {
-		const uint32_t(*count)[SK_STATE_COUNT] =
-			sample->summary.count[SK_PROTO_TCP];
-
-		add_point(&history->state[state], count[0][state] + count[1][state]);
-	}
 	for (uint32_t i = 0; i < sample->n_links; i++) {
 		const struct sk_link *link = &sample->links[i];
-		struct link_history *memory = find_link(history, link->netns, link->name);
+		struct link_history *known = find_link(history, link->netns, link->name, i);
 		bool rate = link->flags & SK_LINK_RATE;
-		int err = memory ? 0 : new_link(history, link, &memory);
 
-		if (err)
-			return err;
-		if (memory->ifindex != link->ifindex) {
-			/* another interface under an old name: a past of its own */
-			memory->ifindex = link->ifindex;
-			memory->rx.n = memory->tx.n = 0;
-		}
-		memory->seen = sample->seq;
-		add_point(&memory->rx,
+		add_point(history, &known->rate[false],
 			  rate ? (double)link->rate[SK_LINK_RX_BYTES] : (double)NAN);
-		add_point(&memory->tx,
+		add_point(history, &known->rate[true],
 			  rate ? (double)link->rate[SK_LINK_TX_BYTES] : (double)NAN);
 	}
-	forget_links(history, sample->seq);
-	return add_totals(history, sample);
 }
 
-const struct sk_series *sk_history_state(const struct sk_history *history,
-					 enum sk_state state)
+static void add_points(struct sk_history *history, const struct sk_sample *sample)
 {
-	return &history->state[(unsigned)state < SK_STATE_COUNT ? state : 0];
+	const uint32_t(*count)[SK_STATE_COUNT] = sample->summary.count[SK_PROTO_TCP];
+	bool tcp = (sample->protos & SK_PROTO_BIT(SK_PROTO_TCP)) &&
+		   !sk_sample_is_cut(sample, SK_PART_BIT(SK_PROTO_TCP));
+	uint32_t buckets;
+
+	/* a source may show an instant again, since a key asks more of it */
+	history->again = history->buckets.n && history->time_ns[history->at] == sample->time_ns;
+	history->at = (history->at + !history->again) % SK_HISTORY_POINTS;
+	history->time_ns[history->at] = sample->time_ns;
+	for (unsigned state = 1; state < SK_STATE_COUNT; state++)
+		add_point(history, &history->state[state],
+			  tcp ? count[0][state] + count[1][state] : (double)NAN);
+	for (int tx = 0; tx < 2; tx++)
+		add_point(history, &history->total[tx], sample->trend.rate[tx]);
+	add_point(history, &history->buckets,
+		  sk_sample_tw_buckets(sample, &buckets) ? buckets : (double)NAN);
+	add_links(history, sample);
 }
 
-const struct sk_series *sk_history_link(const struct sk_history *history,
-					uint16_t netns, const char *name, bool tx)
+static void copy(const struct sk_history *history, const struct ring *ring,
+		 const struct sk_sample *until, struct sk_series *out)
 {
-	const struct link_history *link = find_link(history, netns, name);
+	out->n = 0;
+	for (uint32_t i = 0; i < ring->n; i++) {
+		uint32_t at = (history->at + SK_HISTORY_POINTS - i) % SK_HISTORY_POINTS;
 
-	return !link ? NULL : tx ? &link->tx : &link->rx;
+		if (history->time_ns[at] > until->time_ns)
+			continue;
+		out->time_ns[out->n] = history->time_ns[at];
+		out->value[out->n++] = ring->value[at];
+	}
 }
 
-const struct sk_series *sk_history_total(const struct sk_history *history, bool tx)
+static void find_slopes(const struct sk_history *history, struct sk_sample *sample)
 {
-	return &history->total[tx];
+	struct sk_series series;
+
+	copy(history, &history->buckets, sample, &series);
+	sample->trend.buckets_slope = sk_series_slope(&series, FORECAST_POINTS);
+	copy(history, &history->state[SK_STATE_TIME_WAIT], sample, &series);
+	sample->trend.time_wait_slope = sk_series_slope(&series, NOW_POINTS);
 }
 
-double sk_series_slope(const struct sk_series *series, uint32_t points, double interval)
+int sk_history_add(struct sk_history *history, struct sk_sample *sample)
+{
+	int err = make_room(history, sample->n_links);
+
+	if (err)
+		return err;
+	find_totals(history, sample, &sample->trend);
+	pthread_mutex_lock(&history->lock);
+	err = meet_links(history, sample);
+	if (!err)
+		add_points(history, sample);
+	pthread_mutex_unlock(&history->lock);
+	if (!err)
+		find_slopes(history, sample);
+	return err;
+}
+
+static void read_ring(struct sk_history *history, const struct ring *ring,
+		      const struct sk_sample *until, struct sk_series *out)
+{
+	pthread_mutex_lock(&history->lock);
+	copy(history, ring, until, out);
+	pthread_mutex_unlock(&history->lock);
+}
+
+void sk_history_state(struct sk_history *history, const struct sk_sample *until,
+		      enum sk_state state, struct sk_series *out)
+{
+	read_ring(history, &history->state[(unsigned)state < SK_STATE_COUNT ? state : 0],
+		  until, out);
+}
+
+void sk_history_total(struct sk_history *history, const struct sk_sample *until, bool tx,
+		      struct sk_series *out)
+{
+	read_ring(history, &history->total[tx], until, out);
+}
+
+void sk_history_link(struct sk_history *history, const struct sk_sample *until,
+		     const struct sk_link *link, bool tx, struct sk_series *out)
+{
+	const struct link_history *known;
+
+	out->n = 0;
+	pthread_mutex_lock(&history->lock);
+	known = find_link(history, link->netns, link->name, 0);
+	if (known)
+		copy(history, &known->rate[tx], until, out);
+	pthread_mutex_unlock(&history->lock);
+}
+
+double sk_series_slope(const struct sk_series *series, uint32_t points)
 {
 	double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0, below;
 
 	for (uint32_t i = 0; i < points && i < series->n; i++) {
-		double y = (double)sk_series_back(series, i), x = -(double)i * interval;
+		double y = (double)series->value[i];
+		double x = (double)(int64_t)(series->time_ns[i] - series->time_ns[0]) / 1e9;
 
 		if (isnan(y))
 			continue;

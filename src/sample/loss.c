@@ -210,30 +210,47 @@ uint32_t sk_loss_describe(const struct sk_sample *sample, uint32_t of, char *out
  */
 static const struct {
 	uint32_t missing; /* enum sk_missing */
-	const char *words;
+	const char *words; /* behind "processes unreadable" */
+	const char *why;   /* of one process */
 } rights[] = {
 	{ SK_MISSING_PTRACE | SK_MISSING_DAC,
-	  ": needs root (CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH)" },
-	{ SK_MISSING_PTRACE, ": needs CAP_SYS_PTRACE" },
-	{ SK_MISSING_DAC, ": needs CAP_DAC_READ_SEARCH" },
-	{ SK_MISSING_USERNS, ": not of our user namespace" },
-	{ SK_MISSING_TRUST, " even for root (a security module)" },
+	  ": needs root (CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH)",
+	  "its process is unreadable without CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, or none "
+	  "has it" },
+	{ SK_MISSING_PTRACE, ": needs CAP_SYS_PTRACE",
+	  "its process is unreadable without CAP_SYS_PTRACE, or none has it" },
+	{ SK_MISSING_DAC, ": needs CAP_DAC_READ_SEARCH",
+	  "its process is unreadable without CAP_DAC_READ_SEARCH, or none has it" },
+	{ SK_MISSING_USERNS, ": not of our user namespace",
+	  "its process is unreadable from our user namespace, or none has it" },
+	{ SK_MISSING_TRUST, " even for root (a security module)",
+	  "its process is unreadable by order of a security module, or none has it" },
 };
 
-static const char *rights_for(const struct sk_losses *losses)
+/* Returns the number of rights where nothing is missing. */
+static size_t find_rights(const struct sk_losses *losses)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(rights); i++) {
-		if ((losses->missing & rights[i].missing) == rights[i].missing)
-			return rights[i].words;
-	}
-	return NULL;
+	size_t i = 0;
+
+	while (i < ARRAY_SIZE(rights) &&
+	       (losses->missing & rights[i].missing) != rights[i].missing)
+		i++;
+	return i;
+}
+
+const char *sk_losses_why_unreadable(const struct sk_losses *losses)
+{
+	size_t i = find_rights(losses);
+
+	return i < ARRAY_SIZE(rights) ? rights[i].why : NULL;
 }
 
 size_t sk_losses_of_owners(const struct sk_losses *losses, char *out, size_t size)
 {
 	const char *hidden = losses->missing & SK_MISSING_HIDDEN ?
 				     "others' processes hidden (hidepid)" : "";
-	const char *needed = rights_for(losses);
+	size_t right = find_rights(losses);
+	const char *needed = right < ARRAY_SIZE(rights) ? rights[right].words : NULL;
 	/* a sample that asked for no owners keeps the number of one that did */
 	uint32_t n = needed ? losses->unreadable_processes : 0;
 	char count[40] = "";

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sktop/owners.h>
+#include "base/hash.h"
 
 #define BLOCK 256U	 /* records in a block */
 #define DIRECTORY 16384U /* blocks at most: 4 million records */
@@ -128,10 +129,10 @@ static uint32_t hash_text(const char *text)
 /* The slot of a text, or the free one where it belongs. */
 static const char **text_place(const struct sk_owners *owners, const char *text)
 {
-	uint32_t mask = owners->text_slots - 1, at = hash_text(text) & mask;
+	uint32_t at;
 
-	while (owners->text[at] && strcmp(owners->text[at], text) != 0)
-		at = (at + 1) & mask;
+	HASH_SEEK(at, hash_text(text), owners->text_slots - 1, owners->text[at],
+		  strcmp(owners->text[at], text) == 0);
 	return &owners->text[at];
 }
 
@@ -364,7 +365,7 @@ int sk_owners_add_set(struct sk_owners *owners, const struct sk_holder *holders,
 
 static uint32_t chain_of(uint64_t id)
 {
-	return (uint32_t)((id * 0x9e3779b97f4a7c15ULL) >> 32) % CHAINS;
+	return hash_number(id) % CHAINS;
 }
 
 const struct sk_cgroup *sk_owners_cgroup(const struct sk_owners *owners, uint64_t id)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sktop/column.h>
+#include "base/hash.h"
 #include "sample/ports.h"
 
 #define SLOTS_MIN 1024U
@@ -60,10 +61,9 @@ static uint64_t place_of(const struct sk_socket *s)
 /* The slot of a place, or the free one where it would be. */
 static uint32_t seek(const struct sk_ports *ports, uint64_t place)
 {
-	uint32_t at = (uint32_t)(place * 0x9e3779b97f4a7c15ULL >> 32) & ports->mask;
+	uint32_t at;
 
-	while (ports->slot[at] && ports->slot[at] != place)
-		at = (at + 1) & ports->mask;
+	HASH_SEEK(at, hash_number(place), ports->mask, ports->slot[at], ports->slot[at] == place);
 	return at;
 }
 

@@ -68,6 +68,7 @@ int sk_sample_new(struct sk_sample **out)
 		return -ENOMEM;
 	}
 	atomic_init(&private->references, 1);
+	sample->trend = SK_TREND_UNKNOWN;
 	sample->private = private;
 	*out = sample;
 	return 0;
@@ -116,6 +117,7 @@ static void reuse(struct sk_sample *sample)
 				   .events = sample->events,
 				   .text = sample->text,
 				   .attrs_table = sample->attrs_table,
+				   .trend = SK_TREND_UNKNOWN,
 				   .private = sample->private };
 
 	for (size_t i = 0; i < N_TABLES; i++)
@@ -385,12 +387,15 @@ int sk_sample_add_text(struct sk_sample *sample, const char *text, size_t len,
 	return 0;
 }
 
-uint32_t sk_sample_tw_buckets(const struct sk_sample *sample)
+bool sk_sample_tw_buckets(const struct sk_sample *sample, uint32_t *n)
 {
 	const struct sk_summary *sum = &sample->summary;
 
 	/* the kernel's own count, whichever sockets were asked for */
-	return sample->sockstat.valid ? sample->sockstat.tcp_tw : sum->mini[0] + sum->mini[1];
+	*n = sample->sockstat.valid ? sample->sockstat.tcp_tw : sum->mini[0] + sum->mini[1];
+	return sample->sockstat.valid ||
+	       (sample->whole_tcp &&
+		!sk_sample_is_cut(sample, SK_PART_BIT(SK_PROTO_TCP)));
 }
 
 int sk_sample_counter(const struct sk_sample *sample, const char *section,

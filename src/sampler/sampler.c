@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <sktop/diff.h>
+#include <sktop/history.h>
 #include <sktop/sampler.h>
 #include "base/clock.h"
 #include "base/thread.h"
@@ -21,6 +22,7 @@
 struct sk_sampler {
 	struct sk_source *source;
 	struct sk_differ *differ;
+	struct sk_history *history; /* has a lock of its own */
 	pthread_t thread;
 	int posted; /* eventfd: the mailbox is full, a sample failed, or the thread ended */
 	bool every_sample;
@@ -160,6 +162,22 @@ static void fail(struct sk_sampler *sampler, int err, struct sk_sample *sample)
 	sk_sample_unref(sample);
 }
 
+/* What is in the sample, as far as the source could read it. */
+static void note_scope(const struct sk_request *request, struct sk_sample *sample)
+{
+	const struct sk_bytecode *filter = &request->filter;
+	uint32_t tcp = SK_PROTO_BIT(SK_PROTO_TCP), states = request->tcp_states;
+	bool filtered = false;
+
+	if (filter->protos & tcp) {
+		states &= filter->states;
+		filtered = filter->len > 0;
+	}
+	sample->protos = request->needs & SK_NEED_SOCKETS ? request->protos : 0;
+	sample->whole_tcp = (sample->protos & tcp) && states == SK_STATES_ALL && !filtered &&
+			    request->families == 3 && !request->bound;
+}
+
 /* Returns 0, SK_SOURCE_NOTHING or -errno. */
 static int take_sample(struct sk_sampler *sampler, struct sk_sample **out)
 {
@@ -183,6 +201,7 @@ static int take_sample(struct sk_sampler *sampler, struct sk_sample **out)
 		retire(sampler, sample);
 		return err;
 	}
+	note_scope(request, sample);
 	if (!err) {
 		sample->losses.late = sampler->late;
 		sample->losses.events_lost += sampler->lost;
@@ -191,6 +210,8 @@ static int take_sample(struct sk_sampler *sampler, struct sk_sample **out)
 	}
 	if (!err)
 		err = sk_source_complete(sampler->source, request, sample);
+	if (!err)
+		err = sk_history_add(sampler->history, sample);
 	if (err) {
 		fail(sampler, err, sample);
 		return err;
@@ -369,6 +390,8 @@ int sk_sampler_new(struct sk_source *source, const struct sk_request *request,
 	if (!err)
 		err = sk_differ_new(&sampler->differ);
 	if (!err)
+		err = sk_history_new(&sampler->history);
+	if (!err)
 		err = thread_start(&sampler->thread, run, sampler);
 	if (err) {
 		sampler->thread = 0;
@@ -396,6 +419,7 @@ void sk_sampler_free(struct sk_sampler *sampler)
 	for (int i = 0; i < RESERVES; i++)
 		sk_sample_unref(sampler->reserve[i]);
 	sk_differ_free(sampler->differ);
+	sk_history_free(sampler->history);
 	sk_source_free(sampler->source);
 	if (sampler->posted >= 0)
 		close(sampler->posted);
@@ -407,6 +431,11 @@ void sk_sampler_free(struct sk_sampler *sampler)
 int sk_sampler_fd(const struct sk_sampler *sampler)
 {
 	return sampler->posted;
+}
+
+struct sk_history *sk_sampler_history(const struct sk_sampler *sampler)
+{
+	return sampler->history;
 }
 
 struct sk_sample *sk_sampler_take(struct sk_sampler *sampler, int *error,

@@ -73,7 +73,8 @@ void cycle_run_besides(struct cycle *c, struct table *table)
 	struct sk_context context = { .sample = c->previous };
 	struct sk_rows rows = rows_of(c->previous);
 	struct sk_column_list columns;
-	const struct sk_output_table printed = { &rows, &c->view, &columns, 0, false };
+	const struct sk_output_table printed = { .rows = &rows, .view = &c->view,
+						 .columns = &columns };
 	const struct sk_output output = { &context, &printed, 1 };
 	struct sk_sink sink = { .ops = sk_sink_find("json"), .file = c->null };
 	double begin;

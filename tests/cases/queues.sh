@@ -19,6 +19,15 @@ listeners() { in_ns "$SK" -1 -H -n --pane listeners "$@" 2>/dev/null; }
 check "the fullest first" "4401 4402 4403" "$(listeners --sort fill --columns lport | xargs)"
 check "beyond the limit" "4401 4402" "$(listeners --columns lport,fill | awk '$2 + 0 > 100 { print $1 }' | xargs)"
 check "0 is a limit" 0 "$(in_ns "$SK" -1 -j --pane listeners lport = 4401 | jq '.listeners[0].limit')"
+counted() { in_ns nstat -asz TcpExtListenOverflows | awk '/Listen/ { print $2 }'; }
+overflows() { in_ns "$SK" -j --pane listeners -d .2 "$@" 2>/dev/null | jq -c '.overflows | '"$what"; }
+before=$(counted) # clients try again and again
+what='[."accept-queue-overflows", ."accept-queue-overflows-rate"] | @tsv'
+read -r n rate <<<"$(overflows -1 | jq -r .)"
+[ "$before" -le "$n" ] && [ "$n" -le "$(counted)" ] || fail "overflows: $n, before them $before"
+check "one sample has no rate" "" "$rate"
+what='."syns-dropped" > 0 and (."syns-dropped-rate" | type) == "number"'
+check "a rate from the second sample on" "false true" "$(overflows -b --count 2 | xargs)"
 
 no() { in_ns "$SK" -1 -j --no-sock-diag "$@" 2>/dev/null; }
 check "/proc tells who waits, and no limit" '[6,null,6]' \

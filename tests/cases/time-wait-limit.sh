@@ -22,7 +22,11 @@ watch() { # columns: the states pane, in a terminal of that size
 watch 130
 wait_for 20 shows '^TIME_WAIT .* 9 of 12 \(tcp_max_tw_buckets\).*9 in FIN_WAIT2'
 wait_for 20 shows 'FIN_WAIT2 9 \(75% of max\)'
+json() { in_ns "$SK" -1 -j --pane states -t 2>/dev/null | jq -c '."time-wait", .sockstat | del(.note)'; }
+check "JSON says it" '{"buckets":9,"limit":12,"slope":null,"full-in":null}
+{"in-use":10,"waiting":9,"sampled-in-use":10,"sampled-waiting":9,"difference":0}' "$(json)"
 in_ns sysctl -qw net.ipv4.tcp_max_tw_buckets=9
+check "0 seconds are left" '{"buckets":9,"limit":9,"slope":null,"full-in":0}' "$(json | head -1)"
 watch 130
 wait_for 20 shows ' 9 of 9 \(tcp_max_tw_buckets\): full'
 in_ns sysctl -qw net.ipv4.tcp_max_tw_buckets=0

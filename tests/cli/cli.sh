@@ -138,6 +138,30 @@ if command -v jq >/dev/null; then
 	json '.[0].states | map(.count) | add == 296' -1j --pane states --synthetic sockets=300
 	json '.[0].states | map(select(.count > 0) | .state) == ["TIME_WAIT"]' \
 		-1j --pane states --synthetic sockets=300 state time-wait
+	# one sample has no slope, and that is not 0; two have one
+	json '.[0]["time-wait"] | .limit == 65536 and .buckets > 0 and .slope == null and
+		.["full-in"] == null and (.note | type) == "string"' \
+		-1j --pane states --synthetic sockets=300
+	json '.[0]["time-wait"].slope == null and (.[1:] | length == 2 and
+		all(.[]["time-wait"]; (.slope | type) == "number" and .note == null))' \
+		-bj --count 3 -d 0.1 --pane states --synthetic sockets=300,churn=50
+	json '[.[]["time-wait"] | select(.slope > 0.05)] | length > 0 and
+		all(.[]; (.["full-in"] - (.limit - .buckets) / .slope) | fabs < 1)' \
+		-bj --count 9 -d 0.1 --pane states --synthetic sockets=300,churn=50
+	json '.[0].sockstat | .difference == 0 and .["in-use"] == .["sampled-in-use"] and
+		.waiting > 0 and .waiting == .["sampled-waiting"] and .note == null' \
+		-1j --pane states --synthetic sockets=300
+	json '.[0].sockstat | .["in-use"] > 0 and .difference == null and
+		.["sampled-in-use"] == null and (.note | type) == "string"' \
+		-1j --pane states --synthetic sockets=300 'lport = 443'
+	json '.[0].sockstat.difference == null' -1j4 --pane states --synthetic sockets=300
+	json '.[0].overflows | .["accept-queue-overflows"] == 0 and
+		.["accept-queue-overflows-rate"] == null and .["syns-dropped"] == null' \
+		-1j --pane listeners --synthetic sockets=300
+	json '.[0] | keys - ["time-wait", "sockstat", "overflows"] == keys' \
+		-1j --pane hosts --synthetic sockets=300
+	json '.[0] | has("states") and has("time-wait") and has("overflows")' \
+		-1j --pane states,listeners --synthetic sockets=300
 	json '.[0].interfaces | map(.interface) == ["lo","eth0","eth1"]' -1ji --synthetic links=3
 	json '.[0].protocols | length > 10' -1js --synthetic sockets=1
 	json '.[0].protocols | map(.protocol) | unique - ["Tcp","TcpExt","Tls","sockstat.TCP",
@@ -155,6 +179,18 @@ fi
 "$sktop" -1 --format csv --columns proto,remote --synthetic sockets=20 | tr -d '\r' |
 	awk -F, 'NR == 1 { if ($0 != "time,proto,remote") exit 1 } NF != 3 { exit 1 }' ||
 	{ echo "FAIL: csv"; failures=$((failures + 1)); }
+# What holds for all rows is said on stderr, in text with headings only.
+facts() { # arguments: what comes on stderr alone
+	"$sktop" -1 --synthetic sockets=300 "$@" 2>&1 >/dev/null
+}
+[ "$(facts --pane states)" = "sktop: TIME_WAIT 87 of 65,536 (tcp_max_tw_buckets), the change is \
+not known yet
+sktop: sockstat agrees: 207 in use, 87 waiting" ] ||
+	{ echo "FAIL: facts of states: $(facts --pane states)"; failures=$((failures + 1)); }
+[ "$(facts --pane listeners)" = "sktop: All listeners since boot: 0 accept queue overflows" ] ||
+	{ echo "FAIL: facts of listeners: $(facts --pane listeners)"; failures=$((failures + 1)); }
+[ -z "$(facts --pane states -H)$(facts --pane states -j)$(facts --pane hosts)" ] ||
+	{ echo "FAIL: facts where rows are wanted"; failures=$((failures + 1)); }
 "$sktop" -b -d 0.1 --synthetic sockets=9 | head -1 >/dev/null
 [ "${PIPESTATUS[0]}" -eq 1 ] || { echo "FAIL: a closed pipe"; failures=$((failures + 1)); }
 echo "cli: $failures failures"

@@ -31,7 +31,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <sktop/history.h>
 #include <sktop/rows.h>
 #include <sktop/sampler.h>
 #include "../allocator.h"
@@ -81,13 +80,12 @@ int openat(int dir, const char *path, int flags, ...)
 	return (int)syscall(SYS_openat, dir, path, flags, 0);
 }
 
-/** What a reader of samples has: rows of every pane of sockets, and the history. */
+/** What a reader of samples has: rows of every pane of sockets. */
 struct reader {
 	struct sk_sampler *sampler;
 	struct sk_request request;
 	struct sk_row_builder *builder[SK_PANE_COUNT];
 	struct sk_view view[SK_PANE_COUNT];
-	struct sk_history *history;
 	uint32_t n_sockets, n_parent_links, n_owned; /* of the last sample */
 };
 
@@ -145,7 +143,6 @@ static void tick(struct reader *r)
 
 	sk_sampler_request(r->sampler, &r->request, true);
 	sample = take(r->sampler);
-	assert_int_equal(sk_history_add(r->history, sample), 0);
 	for (size_t i = 0; i < sizeof(panes) / sizeof(panes[0]); i++)
 		build_pane(r, sample, panes[i]);
 	r->n_sockets = sample->n_sockets;
@@ -167,7 +164,6 @@ static void start(struct reader *r, uint32_t needs, uint32_t protos)
 	r->request.interval = 3600; /* it comes when it is called */
 	assert_int_equal(sk_live_source_new(0, &source, error), 0);
 	assert_int_equal(sk_sampler_new(source, &r->request, true, &r->sampler), 0);
-	assert_int_equal(sk_history_new(&r->history), 0);
 	for (unsigned i = 0; i < SK_PANE_COUNT; i++)
 		assert_int_equal(sk_row_builder_new(&r->builder[i]), 0);
 	sk_sample_unref(take(r->sampler));
@@ -178,7 +174,6 @@ static void start(struct reader *r, uint32_t needs, uint32_t protos)
 static void stop(struct reader *r)
 {
 	sk_sampler_free(r->sampler);
-	sk_history_free(r->history);
 	for (unsigned i = 0; i < SK_PANE_COUNT; i++) {
 		sk_row_builder_free(r->builder[i]);
 		sk_view_free(&r->view[i]);

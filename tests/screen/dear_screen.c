@@ -25,6 +25,7 @@ static int dear_collect(struct sk_source *source, const struct sk_request *reque
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	sample->needs = request->needs;
 	sample->source = "live";
+	sample->machine.live = true;
 	sample->time_ns = (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 	sample->duration_ns = cheap ? 0 : 1000000000;
 	snprintf(sample->losses.note, sizeof(sample->losses.note), "%s tcp_info",
@@ -51,6 +52,7 @@ int main(int argc, char **argv)
 
 	(void)argv;
 	cheap = argc > 1;
+	sk_text_set_locale();
 	options.request.interval = 0.1;
 	if (sk_ui_run(&options, &source, &status, error)) {
 		fprintf(stderr, "%s\n", error);

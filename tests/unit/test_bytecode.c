@@ -7,13 +7,15 @@
 #include "bytecode_machine.h"
 #include "random_filter.h"
 #include "attrs.h"
+#include "names/lookup.h"
 
 #define SOCKETS 400
 #define FILTERS 4000
 
 static struct sk_socket sockets[SOCKETS];
 static struct sk_tcp_ext tcp_ext[SOCKETS];
-static struct sk_sample sample = { .needs = SK_NEED_SOCKETS | SK_NEED_INFO | SK_NEED_TCP_EXT,
+static struct sk_sample sample = { .machine.interface = names_of_interface,
+				   .needs = SK_NEED_SOCKETS | SK_NEED_INFO | SK_NEED_TCP_EXT,
 				   .sockets = sockets,
 				   .tcp_ext = tcp_ext,
 				   .n_tcp_ext = SOCKETS,

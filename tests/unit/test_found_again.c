@@ -98,7 +98,7 @@ static void check_row(const struct sk_context *context, const struct sk_rows *ro
 {
 	struct sk_view view = { .index = &at, .n = 1 };
 	struct sk_column_list columns;
-	const struct sk_output_table table = { rows, &view, &columns, 0, false };
+	const struct sk_output_table table = { .rows = rows, .view = &view, .columns = &columns };
 	const struct sk_output output = { context, &table, 1 };
 	struct sk_sink sink = { .ops = sk_sink_find("json") };
 	char *text = NULL;

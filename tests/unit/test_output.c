@@ -76,7 +76,7 @@ static char *write_rows(const char *format, const struct row *rows, uint32_t n,
 	struct sk_sample *sample;
 	char *text = NULL;
 	struct sk_context context = { 0 };
-	const struct sk_output_table one = { &all, &view, &list, 0, false };
+	const struct sk_output_table one = { .rows = &all, .view = &view, .columns = &list };
 	const struct sk_output output = { &context, &one, 1 };
 	struct sk_sink sink = { .ops = sk_sink_find(format), .header = true };
 

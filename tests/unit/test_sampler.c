@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <malloc.h>
+#include <math.h>
 #include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -14,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include <sktop/history.h>
 #include <sktop/sampler.h>
 
 static struct sk_sampler *start(const char *spec, bool every)
@@ -93,6 +95,90 @@ static struct sk_sample *next(struct sk_sampler *sampler)
 	request.interval = 3600;
 	sk_sampler_request(sampler, &request, true);
 	return take(sampler);
+}
+
+/* The mailbox holds one sample; the history has those that nobody took, with their times. */
+static void test_history_of_untaken(void **state)
+{
+	struct sk_sampler *sampler = start("sockets=50", false);
+	struct sk_sample *first = take(sampler), *later;
+	struct sk_sample end = { .time_ns = UINT64_MAX };
+	struct sk_series series = { 0 };
+
+	(void)state;
+	for (int naps = 0; series.n < 5; naps++) {
+		struct timespec nap = { .tv_nsec = 10000000 };
+
+		assert_true(naps < 3000);
+		nanosleep(&nap, NULL);
+		sk_history_state(sk_sampler_history(sampler), &end, SK_STATE_LISTEN, &series);
+	}
+	later = take(sampler);
+	sk_history_state(sk_sampler_history(sampler), later, SK_STATE_LISTEN, &series);
+	assert_true(later->seq >= 5);
+	assert_int_equal(series.n, later->seq);
+	assert_true(series.time_ns[0] == later->time_ns);
+	assert_true(series.time_ns[later->seq - first->seq] == first->time_ns);
+	for (uint32_t i = 1; i < series.n; i++)
+		assert_true(series.time_ns[i] < series.time_ns[i - 1]);
+	sk_sample_unref(first);
+	sk_sample_unref(later);
+	sk_sampler_free(sampler);
+}
+
+/* One point tells no slope; the next sample has one. */
+static void test_trend(void **state)
+{
+	struct sk_sampler *sampler = start("sockets=50", true);
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct sk_sample *sample = take(sampler);
+
+		assert_int_equal(isnan(sample->trend.buckets_slope), i == 0);
+		assert_true(sample->whole_tcp && sample->protos == SK_PROTOS_DEFAULT);
+		sk_sample_unref(sample);
+	}
+	sk_sampler_free(sampler);
+}
+
+/* What is in the sample: of what was asked for, not of what is asked for next. */
+static void test_scope(void **state)
+{
+	const struct sk_request all = SK_REQUEST_DEFAULT;
+	struct sk_request few[7] = { all, all, all, all, all, all, all };
+	struct sk_sampler *sampler = start("sockets=50", false);
+
+	(void)state;
+	few[0].families = 1;
+	few[1].tcp_states = SK_STATE_BIT(SK_STATE_LISTEN);
+	few[2].protos = SK_PROTO_BIT(SK_PROTO_UDP);
+	few[3].filter = (struct sk_bytecode){ .protos = SK_PROTO_BIT(SK_PROTO_TCP),
+					      .states = SK_STATES_ALL,
+					      .len = 4, .code = { 1, 4, 8 } };
+	few[6].filter = (struct sk_bytecode){ .protos = SK_PROTO_BIT(SK_PROTO_TCP),
+					      .states = SK_STATE_BIT(SK_STATE_LISTEN) };
+	few[4].needs &= ~(uint32_t)SK_NEED_SOCKETS;
+	few[5].bound = true;
+	sk_sample_unref(take(sampler));
+	for (int i = 0; i < 7; i++) {
+		struct sk_sample *sample;
+
+		few[i].interval = 3600;
+		sk_sampler_request(sampler, &few[i], true);
+		/* one that was under way may come before it */
+		do
+			sample = take(sampler);
+		while (sample->whole_tcp && (sk_sample_unref(sample), true));
+		assert_int_equal(sample->protos, i == 4 ? 0 : few[i].protos);
+		sk_sample_unref(sample);
+		sk_sampler_request(sampler, &all, true);
+		do
+			sample = take(sampler);
+		while (!sample->whole_tcp && (sk_sample_unref(sample), true));
+		sk_sample_unref(sample);
+	}
+	sk_sampler_free(sampler);
 }
 
 static size_t allocated(void)
@@ -503,6 +589,9 @@ int main(void)
 		cmocka_unit_test(test_last),
 		cmocka_unit_test(test_every_sample),
 		cmocka_unit_test(test_held_sample),
+		cmocka_unit_test(test_history_of_untaken),
+		cmocka_unit_test(test_trend),
+		cmocka_unit_test(test_scope),
 		cmocka_unit_test(test_lag),
 		cmocka_unit_test(test_changed_filter),
 		cmocka_unit_test(test_free_at_once),

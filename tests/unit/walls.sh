@@ -58,6 +58,21 @@ forbid "$(find ${below// / src\/} -name '*.[ch]' ! -name interfaces.c)" \
 	'#include .*(libmnl|linux/)' "what is below src/kernel does not talk to Linux"
 forbid "$(find src ui include -name '*.[ch]' ! -path 'src/names/*')" '#include .*(ares|pwd)\.h' \
 	"only src/names asks for them"
+# What is below src/kernel asks the system nothing: a sample may come from elsewhere. Names are
+# those of the machine that shows them, in src/names; src/base has clocks, threads and signals. (time()
+# is allowed: a clock time in a filter is one of today.)
+asks='open|openat|open64|fopen|fopen64|fdopen|opendir|readdir|readdir64|read|pread|write|close|fstat|stat|lstat
+	statx|access|faccessat|readlink|readlinkat|socket|connect|bind|send|sendto|sendmsg|recv|recvfrom|recvmsg
+	ioctl|poll|ppoll|select|epoll_wait|eventfd|pipe|pipe2|fcntl|mmap|getaddrinfo|getnameinfo|if_nametoindex
+	if_indextoname|getpwuid|getpwuid_r|getpwnam|getpwnam_r|getgrgid_r|getservbyname|getservbyname_r
+	getservbyport_r|gethostname|uname|getpid|gettid|getuid|geteuid|getgid|kill|prctl|setns|name_to_handle_at
+	syscall|sysconf|getenv|secure_getenv|clock_gettime|gettimeofday|nanosleep|pthread_create'
+asks=$(tr -d '\t' <<<"$asks" | tr '\n' '|')
+found=$(awk -v below=" ${floors%% kernel*} " -v asks="^(${asks%|})\$" '
+	$3 == "U" && index(below, " " $1 " ") && $1 != "base" && $1 != "names" && $4 ~ asks {
+		print "FAIL: src/" $2 " is below src/kernel, but calls " $4 "()"
+	}' "$list")
+[ -z "$found" ] || { echo "$found"; status=1; }
 forbid "$(find ui -name '*.[ch]')" \
 	"#include .*(libmnl|linux/|\"(${floors// /|})/)" "the screen sees include/sktop only"
 for header in include/sktop/*.h; do

@@ -188,7 +188,7 @@ static void add_set(struct kill_view *view, enum kill_set set, const char *what,
 	if (n == 1)
 		snprintf(whose, sizeof(whose), "%s", one);
 	else
-		snprintf(whose, sizeof(whose), "%s %s", what, draw_thousands(n, number));
+		snprintf(whose, sizeof(whose), "%s %s", what, sk_thousands(n, number));
 	add_entry(view, SK_ACT_CLOSE, set, 0, "Close %s", whose);
 	add_signals(view, set, whose);
 }

@@ -118,8 +118,8 @@ static int draw_head(struct app *app, const struct box *box)
 		return draw_sentences(app, box);
 	case KILL_STAGE_RUN:
 		draw_text(&pen, ROLE_TITLE, " %s of %s",
-			  draw_thousands(view->plan->next, done),
-			  draw_thousands(view->plan->n, all));
+			  sk_thousands(view->plan->next, done),
+			  sk_thousands(view->plan->n, all));
 		draw_text(&pen, ROLE_DIM, "   %s",
 			  sk_plan_sum(view->plan, sum, sizeof(sum)));
 		return 2;

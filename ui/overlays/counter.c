@@ -23,7 +23,7 @@ static void draw(struct app *app, const struct box *box)
 	line += draw_wrapped(&app->theme, &inside, line, ROLE_TEXT,
 			     help ? help->text : "newer than this sktop");
 	pen = draw_pen(&app->theme, &inside, line);
-	draw_text(&pen, ROLE_VALUE, " %s", draw_thousands(counter->value, number));
+	draw_text(&pen, ROLE_VALUE, " %s", sk_thousands(counter->value, number));
 	sk_unit_format(SK_UNIT_RATE, counter->rate, 0, number, sizeof(number));
 	draw_text(&pen, ROLE_DIM, "   %s/s, %s", number,
 		  counter->gauge ? "a level" : "counted since boot");

@@ -108,7 +108,7 @@ static void draw_link_counter(struct pen *pen, const struct sk_link *link, int i
 
 	draw_text(pen, ROLE_TEXT, " ");
 	draw_cell(pen, ROLE_LABEL, stat_names[i], narrow ? 15 : 20, true);
-	draw_cell(pen, ROLE_VALUE, draw_thousands(link->stat[i], number), narrow ? 15 : 20,
+	draw_cell(pen, ROLE_VALUE, sk_thousands(link->stat[i], number), narrow ? 15 : 20,
 		  false);
 	sk_unit_format(SK_UNIT_RATE,
 		       link->flags & SK_LINK_RATE ? (double)link->rate[i] : (double)NAN, 0,
@@ -142,7 +142,7 @@ static void draw(struct app *app, const struct box *box)
 	struct sk_context context;
 	const struct sk_link *link = overlay_last_row(app, &context);
 	struct box inside, part;
-	const struct sk_series *series;
+	struct sk_series past;
 	int counters, lines;
 	char title[80];
 
@@ -158,11 +158,12 @@ static void draw(struct app *app, const struct box *box)
 	for (int tx = 0; tx < 2; tx++) {
 		int h = (inside.h - counters - 1) / 2;
 
-		series = sk_history_link(app->history, link->netns, link->name, tx);
+		sk_history_link(sk_sampler_history(app->sampler), app->sample, link, tx,
+				&past);
 		part = (struct box){ inside.y + counters + 1 + tx * h, inside.x + 1, h,
 				     inside.w - 2 };
-		if (series && h > 2)
-			draw_graph(&app->theme, &part, tx ? ROLE_TX : ROLE_RX, series,
+		if (past.n && h > 2)
+			draw_graph(&app->theme, &part, tx ? ROLE_TX : ROLE_RX, &past,
 				   tx ? "TX" : "RX");
 	}
 }

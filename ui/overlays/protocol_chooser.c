@@ -60,7 +60,7 @@ static void draw_entry(struct app *app, struct pen *pen, int at, bool here)
 
 	draw_text(pen, here ? ROLE_SELECTED : ROLE_VALUE, " [%c] %-9s %9s ",
 		  on ? 'x' : ' ', protocols[proto].title,
-		  !on || none ? "" : draw_thousands(sample->summary.total[proto], number));
+		  !on || none ? "" : sk_thousands(sample->summary.total[proto], number));
 	draw_text(pen, here ? ROLE_SELECTED : none ? ROLE_WARN : ROLE_DIM, " %s",
 		  none ? sk_losses_why(&sample->losses) : protocols[proto].help);
 }

@@ -8,13 +8,13 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 	struct pen pen = draw_pen(&app->theme, box, 0);
 	char number[32];
 
-	draw_text(&pen, ROLE_VALUE, "%s", draw_thousands(pane->built.rows.n, number));
+	draw_text(&pen, ROLE_VALUE, "%s", sk_thousands(pane->built.rows.n, number));
 	draw_text(&pen, ROLE_LABEL, " sockets destroyed since this pane was opened");
 	if (pane->built.rows.n >= SK_EVENTS_MAX)
 		draw_text(&pen, ROLE_DIM, " (the newest of them)");
 	if (losses->events_lost)
 		draw_text(&pen, ROLE_ERROR, "   at least %s not told in time",
-			  draw_thousands(losses->events_lost, number));
+			  sk_thousands(losses->events_lost, number));
 	return 1;
 }
 

@@ -30,15 +30,15 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 	uint64_t chosen = sk_row_builder_chosen(pane->built.builder)->n;
 	char number[32];
 
-	draw_text(&pen, ROLE_VALUE, "%s", draw_thousands(pane->built.rows.n, number));
+	draw_text(&pen, ROLE_VALUE, "%s", sk_thousands(pane->built.rows.n, number));
 	draw_text(&pen, ROLE_LABEL, " %s", what[app->group][pane->built.rows.n == 1]);
-	draw_text(&pen, ROLE_VALUE, "   %s", draw_thousands(total, number));
+	draw_text(&pen, ROLE_VALUE, "   %s", sk_thousands(total, number));
 	draw_text(&pen, ROLE_LABEL, " sockets,");
-	draw_text(&pen, ROLE_VALUE, " %s", draw_thousands(established, number));
+	draw_text(&pen, ROLE_VALUE, " %s", sk_thousands(established, number));
 	draw_text(&pen, ROLE_LABEL, " ESTABLISHED");
 	if (chosen > total)
 		draw_text(&pen, ROLE_DIM, "   %s without a remote address",
-			  draw_thousands(chosen - total, number));
+			  sk_thousands(chosen - total, number));
 	return 1;
 }
 

@@ -3,13 +3,14 @@
 
 static void graph(struct app *app, const void *row, struct pen *pen, int width)
 {
-	const struct sk_link *link = row;
+	struct sk_history *history = sk_sampler_history(app->sampler);
+	struct sk_series past;
 
-	draw_spark(pen, ROLE_RX, sk_history_link(app->history, link->netns, link->name, false),
-		   width / 2 - 1);
+	sk_history_link(history, app->sample, row, false, &past);
+	draw_spark(pen, ROLE_RX, &past, width / 2 - 1);
 	draw_text(pen, ROLE_TEXT, " ");
-	draw_spark(pen, ROLE_TX, sk_history_link(app->history, link->netns, link->name, true),
-		   width - width / 2);
+	sk_history_link(history, app->sample, row, true, &past);
+	draw_spark(pen, ROLE_TX, &past, width - width / 2);
 }
 
 const struct pane_ops pane_interfaces = {

@@ -1,50 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
-#include <sktop/array.h>
 #include <sktop/listener.h>
 #include "app.h"
 
 #define NEARLY_FULL 70.0
-
-/* Counts of the whole namespace: the kernel keeps none of these for each listener. */
-static const struct {
-	const char *name; /* in TcpExt */
-	const char *words;
-} counters[] = {
-	{ "ListenOverflows", "accept queue overflows" },
-	{ "ListenDrops", "SYNs dropped" },
-	{ "SyncookiesSent", "SYN cookies" },
-	{ "TCPReqQFullDrop", "SYN queue full" },
-};
-
-static const struct sk_counter *find_counter(const struct sk_sample *sample,
-					     const char *name)
-{
-	for (uint32_t i = 0; i < sample->n_counters; i++) {
-		const struct sk_counter *c = &sample->counters[i];
-
-		if (strcmp(c->name, name) == 0 && strcmp(c->section, "TcpExt") == 0)
-			return c;
-	}
-	return NULL;
-}
-
-static void draw_counter(struct pen *pen, const struct sk_counter *c, const char *words)
-{
-	bool now = c->rate > 0;
-	char number[32], rate[16];
-
-	draw_text(pen, now ? ROLE_ERROR : ROLE_VALUE, "%s",
-		  draw_thousands(c->value, number));
-	draw_text(pen, ROLE_LABEL, " %s", words);
-	if (now) {
-		sk_unit_format(SK_UNIT_RATE, c->rate, 0, rate, sizeof(rate));
-		draw_text(pen, ROLE_ERROR, " +%s/s", rate);
-	}
-	draw_text(pen, ROLE_LABEL, "   ");
-}
 
 static void count(const void *row, uint64_t sum[SK_ROW_SUMS])
 {
@@ -58,22 +18,18 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 {
 	struct pen pen = draw_pen(&app->theme, box, 0);
 	unsigned full = (unsigned)pane->built.sum[0], nearly = (unsigned)pane->built.sum[1];
+	struct sk_fact overflows[SK_FACTS_MAX];
 	char number[32];
 
-	draw_text(&pen, ROLE_VALUE, "%s", draw_thousands(pane->built.rows.n, number));
+	draw_text(&pen, ROLE_VALUE, "%s", sk_thousands(pane->built.rows.n, number));
 	draw_text(&pen, ROLE_LABEL, " listeners: ");
 	draw_text(&pen, full ? ROLE_ERROR : ROLE_GOOD, "%u full", full);
 	draw_text(&pen, nearly ? ROLE_WARN : ROLE_LABEL, ", %u nearly", nearly);
 	draw_text(&pen, ROLE_DIM, box->w < 100 ? "" :
 		  "   (Full: of the backlog; UDP: of the receive buffer)");
+	sk_pane_facts(SK_PANE_LISTENERS, app->sample, app->filter != NULL, overflows);
 	pen = draw_pen(&app->theme, box, 1);
-	draw_text(&pen, ROLE_DIM, box->w < 100 ? "" : "All of them since boot: ");
-	for (size_t i = 0; i < ARRAY_SIZE(counters); i++) {
-		const struct sk_counter *c = find_counter(app->sample, counters[i].name);
-
-		if (c && pen.end - pen.x > (int)strlen(counters[i].words) + 8)
-			draw_counter(&pen, c, counters[i].words);
-	}
+	draw_fact(&pen, overflows, box->w >= 100);
 	return 2;
 }
 

@@ -11,7 +11,7 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 		draw_text(&pen, ROLE_WARN, "%s", why);
 		return 1;
 	}
-	draw_text(&pen, ROLE_VALUE, "%s", draw_thousands(pane->built.view.n, number));
+	draw_text(&pen, ROLE_VALUE, "%s", sk_thousands(pane->built.view.n, number));
 	draw_text(&pen, ROLE_LABEL, app->show_all ? " tracked connections" :
 						    " translated connections");
 	if (!app->show_all)

@@ -12,12 +12,12 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 	uint64_t failed = pane->built.sum[0];
 	char number[32];
 
-	draw_text(&pen, ROLE_VALUE, "%s", draw_thousands(pane->built.view.n, number));
+	draw_text(&pen, ROLE_VALUE, "%s", sk_thousands(pane->built.view.n, number));
 	draw_text(&pen, ROLE_LABEL, " of %s neighbours",
-		  draw_thousands(pane->built.rows.n, number));
+		  sk_thousands(pane->built.rows.n, number));
 	if (failed)
 		draw_text(&pen, ROLE_ERROR, ", %s do not answer",
-			  draw_thousands(failed, number));
+			  sk_thousands(failed, number));
 	if (!app->show_all)
 		draw_text(&pen, ROLE_DIM, ", those that need no asking (NOARP) hidden "
 					  "(a shows them)");

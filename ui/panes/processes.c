@@ -22,14 +22,14 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 		draw_text(&pen, ROLE_DIM, "Looking for the processes...");
 		return 1;
 	}
-	draw_text(&pen, ROLE_VALUE, "%s", draw_thousands(processes, number));
+	draw_text(&pen, ROLE_VALUE, "%s", sk_thousands(processes, number));
 	draw_text(&pen, ROLE_LABEL, processes == 1 ? " process holds " :
 						     " processes hold ");
-	draw_text(&pen, ROLE_VALUE, "%s", draw_thousands(chosen - nobody, number));
+	draw_text(&pen, ROLE_VALUE, "%s", sk_thousands(chosen - nobody, number));
 	draw_text(&pen, ROLE_LABEL, " sockets");
 	if (nobody) {
 		draw_text(&pen, ROLE_LABEL, ", ");
-		draw_text(&pen, ROLE_WARN, "%s", draw_thousands(nobody, number));
+		draw_text(&pen, ROLE_WARN, "%s", sk_thousands(nobody, number));
 		draw_text(&pen, ROLE_LABEL, box->w < 100 ? " by nobody known" :
 			  " by nobody known (forgotten before sktop began, the kernel's, "
 			  "or unreadable)");

@@ -31,8 +31,8 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 	struct pen pen = draw_pen(&app->theme, box, 0);
 	char number[32];
 
-	draw_text(&pen, ROLE_VALUE, "%s", draw_thousands(pane->built.view.n, number));
-	draw_text(&pen, ROLE_LABEL, " of %s routes", draw_thousands(pane->built.rows.n, number));
+	draw_text(&pen, ROLE_VALUE, "%s", sk_thousands(pane->built.view.n, number));
+	draw_text(&pen, ROLE_LABEL, " of %s routes", sk_thousands(pane->built.rows.n, number));
 	if (!app->show_all)
 		draw_text(&pen, ROLE_DIM, ", own addresses hidden (a shows them)");
 	draw_rules(app, &pen);

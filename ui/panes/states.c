@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include "app.h"
 
 /* Half of the room for the bar now, half for the past. */
@@ -11,118 +10,45 @@ static void graph(struct app *app, const void *row, struct pen *pen, int width)
 	enum role role = theme_state_role(state->state);
 	int bar = width / 2 - 1;
 	int full = isnan(state->share) ? 0 : (int)(state->share / 100 * bar + 0.5);
+	struct sk_series past;
 
 	if (state->count && full == 0)
 		full = 1;
 	draw_run(pen, role, app->theme.glyphs->bar, full);
 	draw_run(pen, ROLE_FRAME, " ", bar - full + 1);
 	/* the past was not filtered */
-	if (!app->filter)
-		draw_spark(pen, role, sk_history_state(app->history, state->state),
-			   width - bar - 1);
+	if (app->filter)
+		return;
+	sk_history_state(sk_sampler_history(app->sampler), app->sample, state->state, &past);
+	draw_spark(pen, role, &past, width - bar - 1);
 }
 
-static void draw_pace(struct app *app, struct pen *pen, uint32_t left, bool wide)
+static void draw_time_wait_bar(struct pen *pen, const struct sk_sample *sample)
 {
-	double slope = sk_series_slope(sk_history_state(app->history, SK_STATE_TIME_WAIT),
-				       30, app->request.interval);
-	char text[32];
+	const struct sk_tw_forecast f = sk_tw_forecast(sample);
+	bool full = f.count >= f.limit;
 
-	if (isnan(slope))
+	if (!f.knows_limit)
 		return;
-	sk_unit_format(SK_UNIT_RATE, slope, 0, text, sizeof(text));
-	draw_text(pen, slope > 0.05 ? ROLE_WARN : ROLE_DIM, "  %s%s/s",
-		  slope > 0 ? "+" : "", text);
-	if (slope > 0.05 && left) {
-		sk_unit_format(SK_UNIT_SECONDS, left / slope, 0, text, sizeof(text));
-		draw_text(pen, ROLE_WARN, ", full in %s%s", text,
-			  wide ? " at this pace" : "");
-	}
+	if (f.count)
+		draw_run(pen, full ? ROLE_ERROR : ROLE_WAITING, pen->theme->glyphs->bar,
+			 full ? 20 : (int)(20.0 * f.count / f.limit) + 1);
+	pen->x = pen->start + 32;
 }
 
-/* All that the limit counts: FIN_WAIT2 too, where nothing else is left of the socket. */
-static void draw_time_wait(struct app *app, const struct box *box, int line)
+static void draw_facts(struct app *app, const struct box *box, int line)
 {
-	const struct sk_summary *sum = &app->sample->summary;
-	uint32_t mini = sum->mini[0] + sum->mini[1];
-	uint32_t time_wait = sum->count[SK_PROTO_TCP][0][SK_STATE_TIME_WAIT] +
-			     sum->count[SK_PROTO_TCP][1][SK_STATE_TIME_WAIT];
-	uint32_t n = sk_sample_tw_buckets(app->sample);
-	uint32_t limit = app->sample->limits.max_tw_buckets;
-	struct pen pen = draw_pen(&app->theme, box, line);
-	char a[32], b[32];
+	struct sk_fact fact[SK_FACTS_MAX];
+	size_t n = sk_pane_facts(SK_PANE_STATES, app->sample, app->filter != NULL, fact);
 
-	draw_text(&pen, ROLE_LABEL, "TIME_WAIT  ");
-	if (!(app->sample->limits.known & SK_LIMIT_TW_BUCKETS)) {
-		draw_text(&pen, ROLE_DIM, "%s",
-			  sk_sample_netns_count(app->sample, SK_NETNS_SEEN) > 1 ?
-				  "every namespace has a limit of its own" :
-				  "tcp_max_tw_buckets cannot be read here");
-		return;
-	}
-	if (box->w >= 60) {
-		if (n)
-			draw_run(&pen, n < limit ? ROLE_WAITING : ROLE_ERROR,
-				 app->theme.glyphs->bar,
-				 n < limit ? (int)(20.0 * n / limit) + 1 : 20);
-		pen.x = box->x + 32;
-	}
-	draw_text(&pen, ROLE_VALUE, " %s", draw_thousands(n, a));
-	draw_text(&pen, ROLE_DIM, " of %s%s", draw_thousands(limit, b),
-		  box->w < 100 ? "" : " (tcp_max_tw_buckets)");
-	if (!limit)
-		draw_text(&pen, ROLE_DIM, ": none is kept");
-	else if (n >= limit)
-		draw_text(&pen, ROLE_ERROR, ": full, the next is not kept");
-	draw_pace(app, &pen, n < limit ? limit - n : 0, box->w >= 100);
-	if (mini > time_wait)
-		draw_text(&pen, ROLE_DIM, ", %s in FIN_WAIT2",
-			  draw_thousands(mini - time_wait, a));
-}
+	for (size_t i = 0; i < n; i++) {
+		struct pen pen = draw_pen(&app->theme, box, line++);
 
-/* Do our sums and the kernel's own counts say the same? */
-static void draw_agreement(struct app *app, const struct box *box, int line)
-{
-	const struct sk_summary *sum = &app->sample->summary;
-	const struct sk_sockstat *stat = &app->sample->sockstat;
-	struct pen pen = draw_pen(&app->theme, box, line);
-	uint32_t live = 0, mini = sum->mini[0] + sum->mini[1];
-	long off;
-
-	draw_text(&pen, ROLE_LABEL, "sockstat   ");
-	if (!(app->request.protos & SK_PROTO_BIT(SK_PROTO_TCP))) {
-		draw_text(&pen, ROLE_WARN, "TCP is not sampled: o chooses protocols");
-		return;
+		draw_text(&pen, ROLE_LABEL, "%-11s", fact[i].title);
+		if (i == 0 && box->w >= 60)
+			draw_time_wait_bar(&pen, app->sample);
+		draw_fact(&pen, &fact[i], box->w >= 100);
 	}
-	if (app->request.tcp_states != SK_STATES_ALL || app->request.families != 3 ||
-	    !(app->request.protos & (1U << SK_PROTO_TCP))) {
-		draw_text(&pen, ROLE_DIM, "cannot be compared: not every socket is sampled");
-		return;
-	}
-	if (app->filter) {
-		draw_text(&pen, ROLE_DIM, "not compared: the counts above are filtered");
-		return;
-	}
-	if (!stat->valid) {
-		draw_text(&pen, ROLE_WARN, "cannot be compared: /proc/net/sockstat is "
-					   "unreadable");
-		return;
-	}
-	for (unsigned state = 1; state < SK_STATE_COUNT; state++) {
-		if (state != SK_STATE_SYN_RECV && state != SK_STATE_CLOSE)
-			live += sum->count[SK_PROTO_TCP][0][state] +
-				sum->count[SK_PROTO_TCP][1][state];
-	}
-	off = labs((long)(live - mini) - (long)stat->tcp_inuse - (long)stat->tcp6_inuse) +
-	      labs((long)mini - (long)stat->tcp_tw);
-	if (off == 0)
-		draw_text(&pen, ROLE_GOOD, "agrees: %u in use, %u waiting",
-			  live - mini, mini);
-	else
-		draw_text(&pen, ROLE_WARN, "differs by %ld: %u in use here, %u there; %u "
-			  "waiting here, %u there (sockets moved between the two readings)",
-			  off, live - mini, stat->tcp_inuse + stat->tcp6_inuse, mini,
-			  stat->tcp_tw);
 }
 
 static void draw_transitions(struct app *app, const struct sk_summary *sum,
@@ -155,8 +81,7 @@ static void draw_transitions(struct app *app, const struct sk_summary *sum,
 
 static int foot(struct app *app, struct pane *pane, const struct box *box)
 {
-	draw_time_wait(app, box, 1);
-	draw_agreement(app, box, 2);
+	draw_facts(app, box, 1);
 	draw_transitions(app, sk_row_builder_summary(pane->built.builder), box, 4);
 	return box->h;
 }

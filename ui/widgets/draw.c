@@ -185,9 +185,9 @@ void draw_spark(struct pen *pen, enum role role, const struct sk_series *series,
 
 	if (width > pen->end - pen->x)
 		width = pen->end - pen->x;
-	most = series && width > 0 ? most_of(series, width) : 0;
+	most = width > 0 ? most_of(series, width) : 0;
 	for (int i = width - 1; i >= 0; i--) {
-		float value = series ? sk_series_back(series, (uint32_t)i) : NAN;
+		float value = sk_series_back(series, (uint32_t)i);
 		int level;
 
 		if (isnan(value)) {
@@ -251,16 +251,22 @@ void draw_frame(const struct theme *theme, const struct box *box, const char *ti
 	*inside = (struct box){ box->y + 1, box->x + 1, box->h - 2, box->w - 2 };
 }
 
-const char *draw_thousands(uint64_t n, char out[32])
+void draw_fact(struct pen *pen, const struct sk_fact *fact, bool wide)
 {
-	char digits[24];
-	int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)n), at = 0;
+	static const enum role roles[] = {
+		[SK_TONE_LABEL] = ROLE_LABEL, [SK_TONE_VALUE] = ROLE_VALUE,
+		[SK_TONE_DIM] = ROLE_DIM,     [SK_TONE_GOOD] = ROLE_GOOD,
+		[SK_TONE_WARN] = ROLE_WARN,   [SK_TONE_ERROR] = ROLE_ERROR,
+	};
+	unsigned omit = SK_OMIT_SCREEN | (wide ? 0 : SK_OMIT_NARROW);
+	bool fits = true;
 
-	for (int i = 0; i < len; i++) {
-		if (i && (len - i) % 3 == 0)
-			out[at++] = ',';
-		out[at++] = digits[i];
+	for (size_t i = 0; i < fact->n_pieces; i++) {
+		const struct sk_piece *piece = &fact->piece[i];
+
+		if (piece->room)
+			fits = pen->end - pen->x > piece->room;
+		if (fits && !(piece->omit & omit))
+			draw_text(pen, roles[piece->tone], "%s", piece->text);
 	}
-	out[at] = '\0';
-	return out;
 }

@@ -6,6 +6,7 @@
 #define SKTOP_UI_WIDGETS_DRAW_H
 
 #include <sktop/history.h>
+#include <sktop/facts.h>
 #include "widgets/theme.h"
 
 /** A rectangle of the screen. */
@@ -48,6 +49,9 @@ void draw_rest(struct pen *pen, enum role role);
 void draw_spark(struct pen *pen, enum role role, const struct sk_series *series,
 		int width);
 
+/** The pieces of a fact, each in the colour of its tone. */
+void draw_fact(struct pen *pen, const struct sk_fact *fact, bool wide);
+
 /** A graph of several lines, with its scale's top written in. */
 void draw_graph(const struct theme *theme, const struct box *box, enum role role,
 		const struct sk_series *series, const char *title);
@@ -56,7 +60,5 @@ void draw_graph(const struct theme *theme, const struct box *box, enum role role
 void draw_frame(const struct theme *theme, const struct box *box, const char *title,
 		struct box *inside);
 
-/** "1,234,567" */
-const char *draw_thousands(uint64_t n, char out[32]);
 
 #endif

@@ -120,7 +120,7 @@ static void draw_first_line(struct app *app, const struct box *box)
 
 	localtime_r(&seconds, &tm);
 	draw_text(&pen, ROLE_TITLE, "sktop ");
-	draw_text(&pen, ROLE_VALUE, "%s ", app->host);
+	draw_text(&pen, ROLE_VALUE, "%s ", s->machine.host[0] ? s->machine.host : "?");
 	draw_text(&pen, ROLE_TEXT, "%02d:%02d:%02d", tm.tm_hour, tm.tm_min, tm.tm_sec);
 	sk_unit_format(SK_UNIT_SECONDS, (double)s->duration_ns / 1e9, 0, took,
 		       sizeof(took));
@@ -144,9 +144,9 @@ static void draw_first_line(struct app *app, const struct box *box)
 			v6 += s->summary.count[proto][1][state];
 		draw_text(&pen, ROLE_LABEL, "  %s ", protocol_chooser_title(proto));
 		draw_text(&pen, ROLE_VALUE, "%s",
-			  draw_thousands(s->summary.total[proto], number));
+			  sk_thousands(s->summary.total[proto], number));
 		if (v6)
-			draw_text(&pen, ROLE_DIM, " (%s IPv6)", draw_thousands(v6, number));
+			draw_text(&pen, ROLE_DIM, " (%s IPv6)", sk_thousands(v6, number));
 	}
 }
 
@@ -201,21 +201,19 @@ static void draw_state_bar(struct pen *pen, const struct states *states, int wid
 /* Draws how near TIME_WAIT is to its limit; FIN_WAIT2 without a socket counts with it. */
 static void draw_tw_buckets(const struct app *app, struct pen *pen)
 {
-	uint32_t n = sk_sample_tw_buckets(app->sample);
-	uint32_t limit = app->sample->limits.max_tw_buckets;
+	const struct sk_tw_forecast f = sk_tw_forecast(app->sample);
 	char text[16];
 
-	if (!(app->sample->limits.known & SK_LIMIT_TW_BUCKETS) || !limit || n <= limit / 100)
+	if (!f.knows_count || !f.knows_limit || !f.limit || f.count <= f.limit / 100)
 		return;
-	sk_unit_format(SK_UNIT_PERCENT, 100.0 * n / limit, 0, text, sizeof(text));
-	draw_text(pen, n > limit / 2 ? ROLE_ERROR : ROLE_DIM, " (%s of max)", text);
+	sk_unit_format(SK_UNIT_PERCENT, 100.0 * f.count / f.limit, 0, text, sizeof(text));
+	draw_text(pen, f.count > f.limit / 2 ? ROLE_ERROR : ROLE_DIM, " (%s of max)", text);
 }
 
 /* "+12/s" of TIME_WAIT, in cells that stand still. */
 static void draw_slope(struct app *app, struct pen *pen)
 {
-	double slope = sk_series_slope(sk_history_state(app->history, SK_STATE_TIME_WAIT),
-				       10, app->request.interval);
+	double slope = app->sample->trend.time_wait_slope;
 	char text[16] = "0", signed_text[20] = "";
 
 	if (!isnan(slope) && fabs(slope) >= 0.05) {
@@ -243,7 +241,7 @@ static void draw_states_line(struct app *app, const struct box *box)
 		uint32_t n = states.n[order[i]];
 		const char *name = sk_state_name(states.proto, order[i]);
 
-		draw_thousands(n, number);
+		sk_thousands(n, number);
 		if (!n || pen.end - pen.x < (int)(strlen(name) + strlen(number)) + 3)
 			continue;
 		draw_text(&pen, theme_state_role(order[i]), "  %s", name);
@@ -275,16 +273,17 @@ static void draw_throughput_line(struct app *app, const struct box *box)
 	char text[16];
 
 	for (int tx = 0; tx < 2; tx++) {
-		const struct sk_series *series = sk_history_total(app->history, tx);
+		struct sk_series past;
 
-		sk_unit_format(SK_UNIT_BYTES_RATE, (double)sk_series_back(series, 0),
+		sk_history_total(sk_sampler_history(app->sampler), app->sample, tx, &past);
+		sk_unit_format(SK_UNIT_BYTES_RATE, app->sample->trend.rate[tx],
 			       app->format & SK_FORMAT_BITS, text, sizeof(text));
 		draw_text(&pen, ROLE_LABEL, tx ? "  TX " : "RX ");
 		draw_text(&pen, ROLE_VALUE, "%6s%s ", text,
 			  app->format & SK_FORMAT_BITS ? "bit/s" : "/s");
-		draw_spark(&pen, tx ? ROLE_TX : ROLE_RX, series, box->w / 6);
+		draw_spark(&pen, tx ? ROLE_TX : ROLE_RX, &past, box->w / 6);
 	}
-	if (!sk_history_is_total_sure(app->history))
+	if (app->sample->trend.rate_unsure)
 		draw_text(&pen, ROLE_WARN, "  perhaps counted twice");
 	if (app->sample->interval <= 0)
 		return;
@@ -320,8 +319,8 @@ static void draw_rows(const struct app *app, struct pen *pen)
 			  app->ahead.wanted ? app->ahead.doing : "searching... (a key ends it)");
 		return;
 	}
-	draw_thousands(pane->built.view.n, n);
-	draw_thousands(pane->at + 1, at);
+	sk_thousands(pane->built.view.n, n);
+	sk_thousands(pane->at + 1, at);
 	if (pane->built.view.n > 1)
 		draw_text(pen, ROLE_DIM, "row %s of %s", at, n);
 	else

@@ -84,9 +84,7 @@ int sk_powers_new(const struct sk_sample *sample, struct sk_powers **out)
 
 	if (!powers)
 		return -ENOMEM;
-	powers->real = strcmp(sample->source, "live") == 0 ||
-		       strcmp(sample->source, "bpf") == 0 ||
-		       strcmp(sample->source, "proc") == 0;
+	powers->real = sample->machine.live;
 	powers->elevated = sk_privilege_is_elevated();
 	if (powers->elevated) {
 		*out = powers;

@@ -77,23 +77,14 @@ static void name_socket(const struct sk_detached *detached,
 			struct inet_diag_req_v2 *req)
 {
 	const struct sk_socket *socket = &detached->socket;
-	bool v6 = (socket->flags & SK_F_V6) != 0;
-	size_t skip = v6 ? 0 : 12, len = v6 ? 16 : 4;
-	uint64_t cookie = socket->cookie;
 
-	req->sdiag_family = v6 ? AF_INET6 : AF_INET;
+	req->sdiag_family = socket->flags & SK_F_V6 ? AF_INET6 : AF_INET;
+	inet_diag_name(socket, &detached->attrs, &req->id);
 	if (socket->proto == SK_PROTO_RAW) {
 		/* struct inet_diag_req_raw: the protocol lies where the padding was */
 		req->pad = (uint8_t)socket->lport;
-	} else {
-		req->id.idiag_sport = htons(socket->lport);
-		req->id.idiag_dport = htons(socket->rport);
+		req->id.idiag_sport = req->id.idiag_dport = 0;
 	}
-	memcpy(req->id.idiag_src, detached->attrs.local.b + skip, len);
-	memcpy(req->id.idiag_dst, socket->remote.b + skip, len);
-	req->id.idiag_if = detached->attrs.ifindex;
-	req->id.idiag_cookie[0] = (uint32_t)cookie;
-	req->id.idiag_cookie[1] = (uint32_t)(cookie >> 32);
 }
 
 static int read_answer(struct kill_handle *handle)

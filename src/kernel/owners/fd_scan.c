@@ -12,6 +12,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 #include <sktop/array.h>
+#include "base/hash.h"
 #include "base/clock.h"
 #include "kernel/owners/fd_known.h"
 #include "kernel/owners/fd_scan.h"
@@ -63,7 +64,7 @@ void fd_scan_close(struct fd_scan *scan)
 
 static uint32_t pid_home(const struct fd_scan *scan, uint32_t pid)
 {
-	return (uint32_t)((pid * 0x9e3779b97f4a7c15ULL) >> 32) & scan->by_pid_mask;
+	return hash_number(pid) & scan->by_pid_mask;
 }
 
 static uint32_t *pid_place(const struct fd_scan *scan, uint32_t pid)

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/hash.h"
 #include "kernel/owners/holdings.h"
 
 /* Free slots that a table has beside the third of all. */
@@ -77,7 +78,7 @@ static uint32_t inode_of(const struct holdings *map, uint32_t slot)
 static uint32_t home(const struct holdings *map, uint32_t inode)
 {
 	/* inodes count upwards: neighbours would make one long run */
-	uint32_t hash = (uint32_t)((inode * 0x9e3779b97f4a7c15ULL) >> 32);
+	uint32_t hash = hash_number(inode);
 
 	return (uint32_t)((uint64_t)hash * map->slots >> 32);
 }

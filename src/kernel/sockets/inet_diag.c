@@ -406,24 +406,30 @@ int inet_diag_dump(struct inet_diag *diag, enum sk_proto proto,
 	return dump.states ? dump_filtered(&dump, request->families) : 0;
 }
 
-static void fill_id(const struct sk_detached *detached, struct inet_diag_sockid *id)
+void inet_diag_name(const struct sk_socket *socket, const struct sk_attrs *attrs,
+		    struct inet_diag_sockid *id)
 {
-	const struct sk_socket *socket = &detached->socket;
-	const struct sk_addr *src = &detached->attrs.local, *dst = &socket->remote;
-	uint64_t cookie = socket->cookie;
-	uint16_t sport = htons(socket->lport), dport = htons(socket->rport);
 	bool v6 = (socket->flags & SK_F_V6) != 0;
 	size_t skip = v6 ? 0 : 12, len = v6 ? 16 : 4;
-	/* An exact UDP lookup takes the two ends the other way round. */
-	bool swap = socket->proto != SK_PROTO_TCP;
 
-	id->idiag_sport = swap ? dport : sport;
-	id->idiag_dport = swap ? sport : dport;
-	memcpy(swap ? id->idiag_dst : id->idiag_src, src->b + skip, len);
-	memcpy(swap ? id->idiag_src : id->idiag_dst, dst->b + skip, len);
-	id->idiag_if = detached->attrs.ifindex;
-	id->idiag_cookie[0] = (uint32_t)cookie;
-	id->idiag_cookie[1] = (uint32_t)(cookie >> 32);
+	id->idiag_sport = htons(socket->lport);
+	id->idiag_dport = htons(socket->rport);
+	memcpy(id->idiag_src, attrs->local.b + skip, len);
+	memcpy(id->idiag_dst, socket->remote.b + skip, len);
+	id->idiag_if = attrs->ifindex;
+	id->idiag_cookie[0] = (uint32_t)socket->cookie;
+	id->idiag_cookie[1] = (uint32_t)(socket->cookie >> 32);
+}
+
+/* An exact UDP lookup takes the two ends the other way round. */
+static void swap_ends(struct inet_diag_sockid *id)
+{
+	const struct inet_diag_sockid as_it_is = *id;
+
+	id->idiag_sport = as_it_is.idiag_dport;
+	id->idiag_dport = as_it_is.idiag_sport;
+	memcpy(id->idiag_src, as_it_is.idiag_dst, sizeof(id->idiag_src));
+	memcpy(id->idiag_dst, as_it_is.idiag_src, sizeof(id->idiag_dst));
 }
 
 static int request_exact(struct inet_diag *diag, const struct sk_detached *detached)
@@ -435,7 +441,9 @@ static int request_exact(struct inet_diag *diag, const struct sk_detached *detac
 		detached->socket.flags & SK_F_V6 ? AF_INET6 : AF_INET;
 	message.req.idiag_ext = UINT8_MAX;
 	message.req.idiag_states = SK_STATES_ALL;
-	fill_id(detached, &message.req.id);
+	inet_diag_name(&detached->socket, &detached->attrs, &message.req.id);
+	if (detached->socket.proto != SK_PROTO_TCP)
+		swap_ends(&message.req.id);
 	return netlink_send(&diag->netlink, &message.head);
 }
 

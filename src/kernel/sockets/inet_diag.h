@@ -10,6 +10,7 @@
 #include <sktop/source.h>
 
 struct inet_diag;
+struct inet_diag_sockid;
 struct token_pairs;
 
 /** Opens the netlink socket. Returns 0 or -errno. */
@@ -42,6 +43,10 @@ void inet_diag_note_tokens(struct inet_diag *diag, struct token_pairs *tokens);
 
 /** True while tokens are noted. */
 bool inet_diag_notes_tokens(const struct inet_diag *diag);
+
+/** Names a socket as the kernel does: its ends, device and cookie. The rest stays as it is. */
+void inet_diag_name(const struct sk_socket *socket, const struct sk_attrs *attrs,
+		    struct inet_diag_sockid *id);
 
 /** Exact lookup of one socket; *detail is calloc'd. 0 or -errno (-ENOENT: gone). */
 int inet_diag_lookup(struct inet_diag *diag, const struct sk_detached *detached,

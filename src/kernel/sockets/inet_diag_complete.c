@@ -33,7 +33,6 @@ static void ask_for(struct batch *batch, const struct sk_request *request, uint3
 	const struct sk_sample *sample = batch->sample;
 	const struct sk_socket *socket = &sample->sockets[index];
 	bool v6 = (socket->flags & SK_F_V6) != 0;
-	size_t skip = v6 ? 0 : 12, len = v6 ? 16 : 4;
 	struct question *q = &batch->questions[batch->n];
 	struct inet_diag_sockid *id = &q->req.id;
 
@@ -45,11 +44,7 @@ static void ask_for(struct batch *batch, const struct sk_request *request, uint3
 					 .idiag_states = SK_STATES_ALL } };
 	if (request->needs & SK_NEED_INFO)
 		q->req.idiag_ext = 1U << (INET_DIAG_INFO - 1);
-	id->idiag_sport = htons(socket->lport);
-	id->idiag_dport = htons(socket->rport);
-	memcpy(id->idiag_src, sk_local(sample, socket)->b + skip, len);
-	memcpy(id->idiag_dst, socket->remote.b + skip, len);
-	id->idiag_if = sk_attrs(sample, socket)->ifindex;
+	inet_diag_name(socket, sk_attrs(sample, socket), id);
 	id->idiag_cookie[0] = id->idiag_cookie[1] = INET_DIAG_NOCOOKIE;
 	batch->of[batch->n++] = index;
 }

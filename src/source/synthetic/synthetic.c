@@ -379,6 +379,12 @@ static void be_hostile(struct sk_sample *sample)
 			 synthetic_hostile);
 }
 
+/* Those of the services; the other users have no name. */
+static const char *user_name(uint32_t uid)
+{
+	return uid == 0 ? "root" : uid == 33 ? "www-data" : NULL;
+}
+
 static bool is_last(const struct synthetic *s)
 {
 	return s->spec.samples && s->ticks >= s->spec.samples;
@@ -408,6 +414,7 @@ static int collect(struct sk_source *source, const struct sk_request *request,
 	sample->wall_ns = WALL_NS + (int64_t)s->time_ns;
 	sample->needs = request->needs;
 	sample->source = "synthetic";
+	sample->machine = (struct sk_machine){ .host = "example", .user = user_name };
 	err = add_sockets(s, request, sample);
 	if (!err)
 		err = add_links(s, sample);
