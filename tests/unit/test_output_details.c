@@ -63,7 +63,7 @@ static char *print(const char *format, struct answers *answers, size_t n, int er
 	answers->socket = socket;
 	sample->source = "synthetic";
 	context.sample = sample;
-	sk_column_list_default(sk_table_find("connections"), true, &list);
+	sk_column_list_default(sk_pane_table(SK_PANE_CONNECTIONS), true, &list);
 	sink.file = open_memstream(&text, &size);
 	assert_int_equal(sink.ops->details(&sink, &details), err);
 	fclose(sink.file);
