@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sktop/array.h>
 #include <sktop/output.h>
+#include <sktop/rows.h>
 #include <sktop/text.h>
 
 #define WHY "Why is it slow"
