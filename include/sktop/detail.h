@@ -74,9 +74,11 @@ struct sk_detail {
 /** One row of the detail view. */
 struct sk_detail_row {
 	const char *section; /* "Identity", "Traffic", "Round trip"...: static */
-	const char *label;   /* short name: static; "" = a sentence, no label */
+	const char *label;   /* short name: static; "" = a sentence on why it is slow */
 	const char *help;    /* one sentence on what it means: static */
-	const char *value;   /* printable, of any length; "-" when not told */
+	const char *value;   /* printable, of any length; begins with "-" when not told */
+	const char *unknown; /* why it is not told: static; NULL = it is */
+	double number;	     /* what value says, in SI units; NAN = it is a text */
 	uint32_t offset;     /* of value, while the rows are made */
 };
 

@@ -4,6 +4,7 @@
  * is it, what does it move, how far away is the peer, and why is it slow.
  */
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,13 +66,31 @@ void detail_add(struct detail_writer *w, const char *label, const char *help,
 	if (!w->err) {
 		rows->row[rows->n++] = (struct sk_detail_row){
 			.section = w->section, .label = label, .help = help,
-			.offset = (uint32_t)rows->text_len,
+			.offset = (uint32_t)rows->text_len, .number = NAN,
 		};
 		vsnprintf(rows->text + rows->text_len, (size_t)len + 1, format, again);
 		rows->text_len += (size_t)len + 1;
 	}
 	va_end(again);
 	va_end(args);
+}
+
+void detail_set_number(struct detail_writer *w, double number)
+{
+	if (!w->err)
+		w->rows->row[w->rows->n - 1].number = number;
+}
+
+void detail_set_unknown(struct detail_writer *w, const char *why)
+{
+	if (!w->err)
+		w->rows->row[w->rows->n - 1].unknown = why;
+}
+
+void detail_add_unknown(struct detail_writer *w, const char *label, const char *why)
+{
+	detail_add(w, label, why, "-");
+	detail_set_unknown(w, why);
 }
 
 /* The list keeps more beside the socket when a column wants it. */
@@ -143,27 +162,49 @@ void sk_detail_rows_free(struct sk_detail_rows *rows)
 	*rows = (struct sk_detail_rows){ 0 };
 }
 
-void detail_format_exact(enum sk_unit unit, uint64_t value, char *out, size_t size)
+void detail_add_number(struct detail_writer *w, const char *label, const char *help,
+		       uint64_t value)
+{
+	detail_add(w, label, help, "%llu", (unsigned long long)value);
+	detail_set_number(w, (double)value);
+}
+
+void detail_add_exact(struct detail_writer *w, const char *label, const char *help,
+		      enum sk_unit unit, uint64_t value)
 {
 	char human[24];
 
+	if (value < 1000) {
+		detail_add_number(w, label, help, value);
+		return;
+	}
 	sk_unit_format(unit, (double)value, 0, human, sizeof(human));
-	if (value < 1000)
-		snprintf(out, size, "%llu", (unsigned long long)value);
-	else
-		snprintf(out, size, "%s (%llu)", human, (unsigned long long)value);
+	detail_add(w, label, help, "%s (%llu)", human, (unsigned long long)value);
+	detail_set_number(w, (double)value);
 }
 
-void detail_format_rate(double bytes, char *out, size_t size)
+void detail_add_rate(struct detail_writer *w, const char *label, const char *help,
+		     double bytes)
 {
 	char rate[24], bits[24];
 
 	sk_unit_format(SK_UNIT_BYTES_RATE, bytes, 0, rate, sizeof(rate));
 	sk_unit_format(SK_UNIT_COUNT, bytes * 8, 0, bits, sizeof(bits));
-	snprintf(out, size, "%s bytes/s (%s bit/s)", rate, bits);
+	detail_add(w, label, help, "%s bytes/s (%s bit/s)", rate, bits);
+	detail_set_number(w, bytes);
 }
 
 void detail_format_seconds(double seconds, char *out, size_t size)
 {
 	sk_unit_format(SK_UNIT_SECONDS, seconds, 0, out, size);
+}
+
+void detail_add_seconds(struct detail_writer *w, const char *label, const char *help,
+			double seconds)
+{
+	char text[24];
+
+	detail_format_seconds(seconds, text, sizeof(text));
+	detail_add(w, label, help, "%s", text);
+	detail_set_number(w, seconds);
 }

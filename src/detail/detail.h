@@ -33,6 +33,31 @@ __attribute__((format(printf, 4, 5))) void detail_add(struct detail_writer *w,
 						      const char *label, const char *help,
 						      const char *format, ...);
 
+/** The last row that was added is this number, in bytes, seconds, bytes a second... */
+void detail_set_number(struct detail_writer *w, double number);
+
+/** The last row that was added is not known; why is static. */
+void detail_set_unknown(struct detail_writer *w, const char *why);
+
+/** Adds "-", of which the help line says why. */
+void detail_add_unknown(struct detail_writer *w, const char *label, const char *why);
+
+/** Adds a number as it is. */
+void detail_add_number(struct detail_writer *w, const char *label, const char *help,
+		       uint64_t value);
+
+/** Adds "12.3M (12345678)". */
+void detail_add_exact(struct detail_writer *w, const char *label, const char *help,
+		      enum sk_unit unit, uint64_t value);
+
+/** Adds "12.3M bytes/s (98.4M bit/s)". */
+void detail_add_rate(struct detail_writer *w, const char *label, const char *help,
+		     double bytes);
+
+/** Adds "25.0ms". */
+void detail_add_seconds(struct detail_writer *w, const char *label, const char *help,
+			double seconds);
+
 /* The sections; each adds nothing when the socket is not of its kind. */
 void detail_why(struct detail_writer *w);
 void detail_identity(struct detail_writer *w);
@@ -56,11 +81,7 @@ void detail_tcp_fields(struct detail_writer *w, enum sk_tcp_section section);
 bool detail_number(const struct sk_detail *detail, enum sk_tcp_field_id id, uint64_t *value);
 uint64_t detail_number_or_zero(const struct sk_detail *detail, enum sk_tcp_field_id id);
 
-/** "12.3M (12345678)" */
-void detail_format_exact(enum sk_unit unit, uint64_t value, char *out, size_t size);
-
-/** "12.3M bytes/s (98.4M bit/s)" */
-void detail_format_rate(double bytes, char *out, size_t size);
+/** "25.0ms" */
 void detail_format_seconds(double seconds, char *out, size_t size);
 
 #endif

@@ -27,20 +27,25 @@ static void add_name(struct detail_writer *w, const char *label, const char *hel
 	detail_add(w, label, help, "%s", *text ? text : "*");
 }
 
+static void add_host(struct detail_writer *w, const char *label, const char *help,
+		     const struct sk_addr *addr)
+{
+	const char *name = value_host(w->context, addr);
+
+	detail_add(w, label, help, "%s", name ? name : "-");
+	if (!name)
+		detail_set_unknown(w, "no name was found");
+}
+
 /* Whole, where the table cuts them. */
 static void add_hosts(struct detail_writer *w)
 {
 	const struct sk_names *names = w->context->names;
-	const char *local, *remote;
 
 	if (!names || !sk_names_hosts(names) || !sk_proto_has_ip(w->socket->proto))
 		return;
-	local = value_host(w->context, &w->attrs->local);
-	remote = value_host(w->context, &w->socket->remote);
-	detail_add(w, "local host", "Name of the local address", "%s",
-		   local ? local : "-");
-	detail_add(w, "remote host", "Name of the remote address", "%s",
-		   remote ? remote : "-");
+	add_host(w, "local host", "Name of the local address", &w->attrs->local);
+	add_host(w, "remote host", "Name of the remote address", &w->socket->remote);
 }
 
 static void add_user(struct detail_writer *w, const char *note)
@@ -48,39 +53,46 @@ static void add_user(struct detail_writer *w, const char *note)
 	const char *name;
 
 	if (w->attrs->uid == SK_UID_UNKNOWN) {
-		detail_add(w, "user id", "The kernel does not tell it here", "-");
+		detail_add_unknown(w, "user id", "The kernel does not tell it here");
 		return;
 	}
 	name = value_user(w->context, w->attrs->uid);
 	detail_add(w, "user id", "User who made the socket", "%u%s%s%s%s",
 		   w->attrs->uid, name ? " (" : "", name ? name : "", name ? ")" : "",
 		   note);
+	detail_set_number(w, w->attrs->uid);
 }
 
 static void add_age(struct detail_writer *w)
 {
 	const struct sk_socket *s = w->socket;
 	uint32_t now = (uint32_t)(w->sample->time_ns / 10000000U);
+	double age = (double)(now - s->first_seen) / 100;
 	char text[32];
 
-	detail_format_seconds((double)(now - s->first_seen) / 100, text, sizeof(text));
+	detail_format_seconds(age, text, sizeof(text));
 	detail_add(w, "age", "Time since this socket was first seen by sktop", "%s%s",
 	    s->flags & SK_F_AGE_MIN ? "at least " : "", text);
+	detail_set_number(w, age);
 }
 
 static void add_owner(struct detail_writer *w)
 {
 	static const char inode_help[] =
 		"Number of the socket file; processes hold it open under this number";
+	static const char no_owner[] = "the kernel tells no owner of it";
 	const struct sk_socket *s = w->socket;
 	const char *note = s->flags & SK_F_REMEMBERED ? " (from an earlier state)" : "";
 
 	if (s->flags & SK_F_OWNER) {
 		detail_add(w, "inode", inode_help, "%u%s", s->inode, note);
+		detail_set_number(w, s->inode);
 		add_user(w, note);
 	} else {
 		detail_add(w, "inode", inode_help, "-");
+		detail_set_unknown(w, no_owner);
 		detail_add(w, "user id", "User who made the socket", "-");
+		detail_set_unknown(w, no_owner);
 	}
 	if (s->flags & SK_F_CGROUP)
 		detail_add(w, "cgroup id", "Identifier of the owner's control group", "%llu",
@@ -119,7 +131,8 @@ void detail_identity(struct detail_writer *w)
 		detail_add(w, "namespace", "Network namespace the socket is in", "%s",
 		    sk_sample_netns_name(w->sample, s->netns));
 	if (s->flags & SK_F_NO_COOKIE)
-		detail_add(w, "cookie", "/proc/net tells none; SCTP's associations have none", "-");
+		detail_add_unknown(w, "cookie",
+				   "/proc/net tells none; SCTP's associations have none");
 	else
 		detail_add(w, "cookie", "Identity of the socket over its whole life", "0x%llx",
 		    (unsigned long long)s->cookie);
@@ -133,24 +146,20 @@ void detail_traffic(struct detail_writer *w)
 	static const char rx_help[] = "Payload received";
 	static const char none[] = "The kernel counts no bytes for this socket";
 	const struct sk_socket *s = w->socket;
-	char text[64];
 
 	if (s->flags & SK_F_RATE) {
-		detail_format_rate((double)s->tx_rate, text, sizeof(text));
-		detail_add(w, "sending", "Payload sent a second, since the last sample", "%s",
-		    text);
-		detail_format_rate((double)s->rx_rate, text, sizeof(text));
-		detail_add(w, "receiving", "Payload received a second, since the last sample",
-		    "%s", text);
+		detail_add_rate(w, "sending", "Payload sent a second, since the last sample",
+				(double)s->tx_rate);
+		detail_add_rate(w, "receiving",
+				"Payload received a second, since the last sample",
+				(double)s->rx_rate);
 	}
 	if (!(s->flags & SK_F_INFO)) {
-		detail_add(w, "sent", none, "-");
-		detail_add(w, "received", none, "-");
+		detail_add_unknown(w, "sent", none);
+		detail_add_unknown(w, "received", none);
 		return;
 	}
-	detail_format_exact(SK_UNIT_BYTES, s->tx_total, text, sizeof(text));
-	detail_add(w, "sent", tx_help, "%s", text);
-	detail_format_exact(SK_UNIT_BYTES, s->rx_total, text, sizeof(text));
-	detail_add(w, "received", rx_help, "%s", text);
+	detail_add_exact(w, "sent", tx_help, SK_UNIT_BYTES, s->tx_total);
+	detail_add_exact(w, "received", rx_help, SK_UNIT_BYTES, s->rx_total);
 }
 

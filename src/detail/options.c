@@ -88,6 +88,14 @@ static const char *conf_name(uint16_t conf)
 	return conf < ARRAY_SIZE(names) ? names[conf] : "unknown";
 }
 
+static void add_conf(struct detail_writer *w, const char *label, const char *help,
+		     uint16_t conf)
+{
+	detail_add(w, label, help, "%s", conf_name(conf));
+	if (!conf)
+		detail_set_unknown(w, "the kernel does not tell it");
+}
+
 static void add_tls(struct detail_writer *w, const struct sk_detail_tls *tls)
 {
 	if (tls->version)
@@ -100,10 +108,8 @@ static void add_tls(struct detail_writer *w, const struct sk_detail_tls *tls)
 	else if (tls->cipher)
 		detail_add(w, "TLS cipher", "Cipher of the records, by its number", "%u",
 			   tls->cipher);
-	detail_add(w, "TLS sending", "Who encrypts what is sent", "%s",
-		   conf_name(tls->tx));
-	detail_add(w, "TLS receiving", "Who decrypts what is received", "%s",
-		   conf_name(tls->rx));
+	add_conf(w, "TLS sending", "Who encrypts what is sent", tls->tx);
+	add_conf(w, "TLS receiving", "Who decrypts what is received", tls->rx);
 	if (tls->zerocopy_tx)
 		detail_add(w, "TLS zero copy", "Files are sent without a copy", "yes");
 	if (tls->no_padding_rx)
@@ -131,8 +137,8 @@ static void add_subflow(struct detail_writer *w, const struct sk_detail_subflow 
 		   "sequence %llu, %u bytes, at %u of the subflow, offset %u",
 		   (unsigned long long)s->map_seq, s->map_len, s->map_subflow_seq,
 		   s->offset);
-	detail_add(w, "MPTCP sent", "Place in the subflow that was sent last", "%u",
-		   s->relative_seq);
+	detail_add_number(w, "MPTCP sent", "Place in the subflow that was sent last",
+			  s->relative_seq);
 }
 
 void detail_upper(struct detail_writer *w)
@@ -152,8 +158,8 @@ void detail_md5(struct detail_writer *w)
 
 	if (!d || !d->n_md5)
 		return;
-	detail_add(w, "keys", "Peers that must sign segments (TCP_MD5SIG); the secrets "
-		   "are never shown", "%u", d->n_md5);
+	detail_add_number(w, "keys", "Peers that must sign segments (TCP_MD5SIG); the secrets "
+			  "are never shown", d->n_md5);
 	for (size_t i = 0; i < d->n_md5 && i < SK_DETAIL_MD5_MAX; i++) {
 		const struct sk_detail_md5 *md5 = &d->md5[i];
 		char text[SK_ADDR_STRLEN];
@@ -163,6 +169,6 @@ void detail_md5(struct detail_writer *w)
 			   md5->prefix_len, md5->key_len);
 	}
 	if (d->n_md5 > SK_DETAIL_MD5_MAX)
-		detail_add(w, "more keys", "Keys that are not listed", "%u",
-			   d->n_md5 - SK_DETAIL_MD5_MAX);
+		detail_add_number(w, "more keys", "Keys that are not listed",
+				  d->n_md5 - SK_DETAIL_MD5_MAX);
 }

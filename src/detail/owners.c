@@ -73,7 +73,8 @@ static void add_holders(struct detail_writer *w)
 		}
 	}
 	if (n > shown)
-		detail_add(w, "", "More processes hold it", "and %u more", n - shown);
+		detail_add_number(w, "more holders", "Descriptors of it that are not listed",
+				  n - shown);
 }
 
 static void add_group(struct detail_writer *w)
@@ -102,8 +103,10 @@ void detail_owners(struct detail_writer *w)
 		detail_add(w, "accept queue", "Nobody has accepted it: it is its listener's",
 			   "waits for accept()");
 	add_holders(w);
-	if (!s->owner)
+	if (!s->owner) {
 		detail_add(w, "process", "Why no process is known", "- (%s)",
 			   columns_no_process(w->context, s));
+		detail_set_unknown(w, columns_no_process(w->context, s));
+	}
 	add_group(w);
 }

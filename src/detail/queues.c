@@ -20,15 +20,13 @@ static void add_skmem(struct detail_writer *w)
 		{ "backlog memory", "Packets that wait while the socket is locked" },
 		{ "drops", "Packets dropped because the socket was full" },
 	};
-	char text[160];
 
 	if (!w->tcp_ext || !(w->tcp_ext->flags & SK_TCP_EXT_SKMEM))
 		return;
-	for (size_t i = 0; i < w->tcp_ext->n_skmem; i++) {
-		detail_format_exact(i == 8 ? SK_UNIT_COUNT : SK_UNIT_BYTES, w->tcp_ext->skmem[i],
-			     text, sizeof(text));
-		detail_add(w, names[i].label, names[i].help, "%s", text);
-	}
+	for (size_t i = 0; i < w->tcp_ext->n_skmem; i++)
+		detail_add_exact(w, names[i].label, names[i].help,
+				 i == 8 ? SK_UNIT_COUNT : SK_UNIT_BYTES,
+				 w->tcp_ext->skmem[i]);
 }
 
 /*
@@ -39,15 +37,12 @@ static void add_queue(struct detail_writer *w, const char *label, const char *he
 		      uint32_t length, uint32_t unknown)
 {
 	bool listens = w->socket->state == SK_STATE_LISTEN;
-	char text[160];
 
-	if (w->socket->flags & unknown) {
-		detail_add(w, label, "The kernel, or /proc/net, does not tell it", "-");
-		return;
-	}
-	detail_format_exact(listens ? SK_UNIT_COUNT : SK_UNIT_BYTES, length, text,
-			    sizeof(text));
-	detail_add(w, label, help, "%s", text);
+	if (w->socket->flags & unknown)
+		detail_add_unknown(w, label, "The kernel, or /proc/net, does not tell it");
+	else
+		detail_add_exact(w, label, help, listens ? SK_UNIT_COUNT : SK_UNIT_BYTES,
+				 length);
 }
 
 void detail_queues(struct detail_writer *w)

@@ -25,8 +25,7 @@ static void add_columns(struct detail_writer *w)
 		value = (struct sk_value){ .kind = SK_VALUE_NONE };
 		columns_kind_get(w->context, w->socket, fields[i].field, &value);
 		if (value.kind == SK_VALUE_UINT)
-			detail_add(w, fields[i].label, fields[i].help, "%llu",
-				   (unsigned long long)value.uint);
+			detail_add_number(w, fields[i].label, fields[i].help, value.uint);
 		else if (value.kind != SK_VALUE_NONE)
 			detail_add(w, fields[i].label, fields[i].help, "%s", value.text);
 	}

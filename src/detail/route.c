@@ -65,13 +65,14 @@ static void add_mtu(struct detail_writer *w, const struct sk_route_answer *a)
 	if (!(a->metrics.set & 1U << SK_METRIC_MTU))
 		return;
 	if (!(a->route.flags & SK_ROUTE_EXPIRES)) {
-		detail_add(w, "route mtu", "Largest packet that the route allows, bytes",
-			   "%u", mtu);
+		detail_add_number(w, "route mtu", "Largest packet that the route allows, bytes",
+				  mtu);
 		return;
 	}
 	detail_format_seconds(a->route.expires_s, left, sizeof(left));
 	detail_add(w, "path mtu", "Largest packet that got through, bytes, as a router on "
 		   "the way told", "%u, forgotten in %s", mtu, left);
+	detail_set_number(w, mtu);
 }
 
 static void add_metrics(struct detail_writer *w, const struct sk_metrics *m)
@@ -94,9 +95,12 @@ static void add_metrics(struct detail_writer *w, const struct sk_metrics *m)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (m->set & 1U << rows[i].which)
-			detail_add(w, rows[i].label, rows[i].help, "%u",
-				   m->value[rows[i].which]);
+		uint32_t value = m->value[rows[i].which];
+
+		if (!(m->set & 1U << rows[i].which))
+			continue;
+		detail_add(w, rows[i].label, rows[i].help, "%u", value);
+		detail_set_number(w, rows[i].which == SK_METRIC_RTO_MIN ? value / 1e3 : value);
 	}
 	if (m->set & 1U << SK_METRIC_CC_ALGO)
 		detail_add(w, "route congestion", "Congestion control the route asks for",

@@ -35,67 +35,85 @@ uint64_t detail_number_or_zero(const struct sk_detail *detail, enum sk_tcp_field
 	return detail_number(detail, id, &value) ? value : 0;
 }
 
-static void format_share(const struct sk_detail *detail, uint64_t us, char *out,
-			 size_t size)
+static void add_share(struct detail_writer *w, const struct sk_tcp_field *field, uint64_t us)
 {
-	uint64_t busy = detail_number_or_zero(detail, SK_TCP_FIELD_busy_time);
+	uint64_t busy = detail_number_or_zero(w->detail, SK_TCP_FIELD_busy_time);
+	double seconds = (double)us / 1e6;
 	char time[24];
 
-	detail_format_seconds((double)us / 1e6, time, sizeof(time));
-	if (busy)
-		snprintf(out, size, "%s (%.1f%% of busy)", time,
-			 100 * (double)us / (double)busy);
-	else
-		snprintf(out, size, "%s", time);
+	if (!busy) {
+		detail_add_seconds(w, field->label, field->help, seconds);
+		return;
+	}
+	detail_format_seconds(seconds, time, sizeof(time));
+	detail_add(w, field->label, field->help, "%s (%.1f%% of busy)", time,
+		   100 * (double)us / (double)busy);
+	detail_set_number(w, seconds);
 }
 
-static void format_field(const struct sk_tcp_field *field,
-			 const struct sk_detail *detail, uint64_t value, char *out,
-			 size_t size)
+static void add_ago(struct detail_writer *w, const struct sk_tcp_field *field, uint64_t ms)
 {
-	char text[48];
+	double seconds = (double)ms / 1e3;
+	char text[24];
+
+	detail_format_seconds(seconds, text, sizeof(text));
+	detail_add(w, field->label, field->help, "%s%s", ms ? text : "just now",
+		   ms ? " ago" : "");
+	detail_set_number(w, seconds);
+}
+
+static void add_options(struct detail_writer *w, const struct sk_tcp_field *field,
+			uint64_t value)
+{
+	char text[160];
+
+	bits_tcp_options((unsigned)value, text, sizeof(text));
+	detail_add(w, field->label, field->help, "%s", text[0] ? text : "none");
+}
+
+static void add_field(struct detail_writer *w, const struct sk_tcp_field *field,
+		      uint64_t value)
+{
+	const char *const label = field->label, *const help = field->help;
 
 	switch ((enum sk_tcp_kind)field->kind) {
 	case SK_TCP_COUNT:
-		detail_format_exact(SK_UNIT_COUNT, value, out, size);
+		detail_add_exact(w, label, help, SK_UNIT_COUNT, value);
 		return;
 	case SK_TCP_BYTES:
 	case SK_TCP_SIZE:
-		detail_format_exact(SK_UNIT_BYTES, value, out, size);
+		detail_add_exact(w, label, help, SK_UNIT_BYTES, value);
 		return;
 	case SK_TCP_BYTES_RATE:
-		detail_format_rate((double)value, out, size);
+		detail_add_rate(w, label, help, (double)value);
 		return;
 	case SK_TCP_US:
-		detail_format_seconds((double)value / 1e6, out, size);
+		detail_add_seconds(w, label, help, (double)value / 1e6);
 		return;
 	case SK_TCP_MS:
-		detail_format_seconds((double)value / 1e3, out, size);
+		detail_add_seconds(w, label, help, (double)value / 1e3);
 		return;
 	case SK_TCP_MS_AGO:
-		detail_format_seconds((double)value / 1e3, text, sizeof(text));
-		snprintf(out, size, "%s%s", value ? text : "just now", value ? " ago" : "");
+		add_ago(w, field, value);
 		return;
 	case SK_TCP_HEX:
-		snprintf(out, size, "0x%llx", (unsigned long long)value);
+		detail_add(w, label, help, "0x%llx", (unsigned long long)value);
 		return;
 	case SK_TCP_CA_STATE:
-		snprintf(out, size, "%s", bits_ca_state((unsigned)value));
+		detail_add(w, label, help, "%s", bits_ca_state((unsigned)value));
 		return;
 	case SK_TCP_BUSY_SHARE:
-		format_share(detail, value, out, size);
+		add_share(w, field, value);
 		return;
 	case SK_TCP_OPTIONS:
-		bits_tcp_options((unsigned)value, out, size);
-		if (!out[0])
-			snprintf(out, size, "none");
+		add_options(w, field, value);
 		return;
 	case SK_TCP_WSCALE:
-		snprintf(out, size, "%u send, %u receive", (unsigned)value & 15U,
-			 (unsigned)value >> 4);
+		detail_add(w, label, help, "%u send, %u receive", (unsigned)value & 15U,
+			   (unsigned)value >> 4);
 		return;
 	case SK_TCP_APP_LIMITED:
-		snprintf(out, size, "%s", value & 1 ? "yes" : "no");
+		detail_add(w, label, help, "%s", value & 1 ? "yes" : "no");
 		return;
 	}
 }
@@ -116,39 +134,35 @@ void detail_tcp_fields(struct detail_writer *w, enum sk_tcp_section section)
 		return;
 	for (enum sk_tcp_field_id i = 0; i < SK_TCP_FIELD_COUNT; i++) {
 		const struct sk_tcp_field *field = &sk_tcp_fields[i];
-		char text[160];
 		uint64_t value;
 
-		if (field->section != section ||
-		    !detail_number(w->detail, i, &value) ||
-		    is_skipped(field, value))
-			continue;
-		format_field(field, w->detail, value, text, sizeof(text));
-		detail_add(w, field->label, field->help, "%s", text);
+		if (field->section == section && detail_number(w->detail, i, &value) &&
+		    !is_skipped(field, value))
+			add_field(w, field, value);
 	}
 }
 
 /* If the lookup told nothing, this adds what the list knows of round trips and windows. */
 void detail_rtt(struct detail_writer *w)
 {
-	char text[32];
+	static const char label[] = "round trip", help[] = "Smoothed round trip time (tcpi_rtt)";
 
 	if ((w->detail && w->detail->tcp_info_len) || !(w->socket->flags & SK_F_INFO))
 		return;
-	detail_format_seconds((double)w->socket->rtt_us / 1e6, text, sizeof(text));
-	detail_add(w, "round trip", "Smoothed round trip time (tcpi_rtt)", "%s",
-	    w->socket->rtt_us ? text : "-");
+	if (w->socket->rtt_us) {
+		detail_add_seconds(w, label, help, (double)w->socket->rtt_us / 1e6);
+		return;
+	}
+	detail_add(w, label, help, "-");
+	detail_set_unknown(w, "not measured yet");
 }
 
 static void add_bbr(struct detail_writer *w, const uint32_t *word)
 {
-	double bytes = (double)((uint64_t)word[1] << 32 | word[0]);
-	char text[160];
-
-	detail_format_rate(bytes, text, sizeof(text));
-	detail_add(w, "BBR bandwidth", "Bottleneck bandwidth as BBR estimates it", "%s", text);
-	detail_format_seconds((double)word[2] / 1e6, text, sizeof(text));
-	detail_add(w, "BBR minimum rtt", "Smallest round trip time BBR has seen", "%s", text);
+	detail_add_rate(w, "BBR bandwidth", "Bottleneck bandwidth as BBR estimates it",
+			(double)((uint64_t)word[1] << 32 | word[0]));
+	detail_add_seconds(w, "BBR minimum rtt", "Smallest round trip time BBR has seen",
+			   (double)word[2] / 1e6);
 	detail_add(w, "BBR gains", "Factors on pacing rate and window",
 	    "pacing %.2f, window %.2f", (double)word[3] / 256, (double)word[4] / 256);
 }
@@ -165,6 +179,7 @@ static void add_dctcp(struct detail_writer *w, const uint32_t *word)
 	}
 	detail_add(w, "DCTCP alpha", "Share of marked bytes, smoothed", "%.1f%%",
 	    100 * (double)word[1] / 1024);
+	detail_set_number(w, 100 * (double)word[1] / 1024);
 	detail_add(w, "DCTCP marks", "Marked and all bytes of the current window",
 	    "%u of %u, ce state %u", word[2], word[3], half[1]);
 }
@@ -184,7 +199,6 @@ void detail_congestion(struct detail_writer *w)
 {
 	uint32_t word[8] = { 0 };
 	uint64_t cwnd, mss, rtt;
-	char text[160];
 
 	if (w->tcp_ext && w->tcp_ext->congestion[0])
 		detail_add(w, "algorithm", "Congestion control in use", "%s",
@@ -203,8 +217,8 @@ void detail_congestion(struct detail_writer *w)
 	rtt = detail_number_or_zero(w->detail, SK_TCP_FIELD_rtt);
 	if (w->socket->state == SK_STATE_LISTEN || !cwnd || !mss || !rtt)
 		return;
-	detail_format_rate((double)cwnd * (double)mss * 1e6 / (double)rtt, text, sizeof(text));
-	detail_add(w, "window allows", "Rate of a full window each round trip", "%s", text);
+	detail_add_rate(w, "window allows", "Rate of a full window each round trip",
+			(double)cwnd * (double)mss * 1e6 / (double)rtt);
 }
 
 void detail_loss(struct detail_writer *w)
@@ -229,8 +243,8 @@ void detail_loss(struct detail_writer *w)
 			   sk_timer_name(s->timer), what[s->timer], text,
 			   s->timer_retrans, s->timer_retrans == 1 ? "try" : "tries");
 	if (!(w->detail && w->detail->tcp_info_len) && (s->flags & SK_F_INFO))
-		detail_add(w, "retransmitted", "Segments sent again since the start", "%u",
-		    s->retrans);
+		detail_add_number(w, "retransmitted", "Segments sent again since the start",
+				  s->retrans);
 }
 
 /* The one word that can be sorted and filtered by, as the column has it. */
@@ -247,4 +261,6 @@ void detail_bottlenecks(struct detail_writer *w)
 	detail_add(w, "limited by",
 		   "What holds it back: app, rwnd, sndbuf, network, reader; the column "
 		   "limited-by", "%s", name ? name : "-");
+	if (!name)
+		detail_set_unknown(w, "nothing moves and nothing waits");
 }

@@ -439,10 +439,16 @@ static void write_labelled(struct buffer *out, const struct sk_detail_rows *rows
 		buffer_text(out, ",\"label\":");
 		write_string(out, row->label);
 		buffer_text(out, ",\"value\":");
-		if (strcmp(row->value, "-") == 0)
-			buffer_text(out, "null");
-		else
+		if (row->unknown) {
+			buffer_text(out, "null,\"reason\":");
+			write_string(out, row->unknown);
+		} else if (isfinite(row->number)) {
+			buffer_real(out, row->number);
+			buffer_text(out, ",\"text\":"); /* it may say "at least" */
 			write_string(out, row->value);
+		} else {
+			write_string(out, row->value);
+		}
 		buffer_char(out, '}');
 		separator = ",";
 	}

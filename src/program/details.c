@@ -4,11 +4,13 @@
  * window of the screen does for the socket that it shows.
  */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sktop/diff.h>
+#include <sktop/leave.h>
 #include <sktop/names.h>
 #include "program/cli_messages.h"
 #include "program/details.h"
@@ -26,6 +28,19 @@ struct details {
 	struct sk_detail_rows rows;
 };
 
+/* Returns 0, or -errno: -EINTR when the user ends the program meanwhile. */
+static int collect(struct details *d, const struct sk_request *request)
+{
+	struct pollfd leave = { .fd = sk_leave_fd(), .events = POLLIN };
+	int err;
+
+	while ((err = sk_source_collect(d->source, request, d->sample)) == SK_SOURCE_NOTHING) {
+		if (poll(&leave, 1, (int)(request->interval * 1e3)) > 0)
+			return -EINTR;
+	}
+	return err;
+}
+
 static int take_sample(struct details *d, char *error)
 {
 	struct sk_request request;
@@ -40,7 +55,7 @@ static int take_sample(struct details *d, char *error)
 	if (err)
 		return err;
 	d->sample->seq = 1;
-	err = sk_source_collect(d->source, &request, d->sample);
+	err = collect(d, &request);
 	if (err && d->sample->losses.note[0])
 		snprintf(error, SK_ERROR_LEN, "%s", d->sample->losses.note);
 	if (!err)

@@ -4,7 +4,10 @@
 . "$(dirname "$0")/lib.sh"
 ns_up
 cat >"$D/load.py" <<'P'
-import socket, sys, time
+import os, socket, sys, time
+os.chdir(sys.argv[1])
+odd = [socket.socket(socket.AF_UNIX) for name in range(2)]
+for s, name in zip(odd, ["-", "\0esc\033[2J\nname"]): s.bind(name); s.listen()
 l = socket.socket(); l.bind(("127.0.0.1", 7741)); l.listen(50)
 c = socket.create_connection(l.getsockname()); a, _ = l.accept()
 c.sendall(b"x" * 5000); a.recv(5000)
@@ -35,6 +38,8 @@ of() { jq -r ".details[].$1" <<<"$json" | sort; }
 check "the bytes of ss" "$(info bytes_acked "$calm")" "$(of 'connection["bytes-acked"]')"
 check "the cookies of ss" "$(info sk "$calm")" "$(of connection.cookie)"
 check "the windows of ss" "$(info cwnd "$calm")" "$(of connection.cwnd)"
+check "the round trip of ss" "$(info " rtt" "$calm" | awk -F/ '{ printf "%.0f", $1 * 1000 }')" \
+	"$(jq '.details[].view[] | select(.label == "round trip").value * 1e6 | round' <<<"$json")"
 check "the lines of the window agree" "$(of connection.cwnd)" \
 	"$(jq -r '.details[].view[] | select(.label == "window" and .section == "Congestion").value' \
 		<<<"$json" | sort)"
@@ -61,6 +66,13 @@ outside=$("$SK" -n -j -N all --details 'dport = :7741' 2>/dev/null)
 check "in all namespaces" "$(info sk)" "$(jq -r '.details[].connection.cookie' <<<"$outside" | sort)"
 check "the way of its packets is that namespace's" "local, dev lo src 127.0.0.1" \
 	"$(jq -r '.details[0].view[] | select(.label == "next hop").value' <<<"$outside")"
+
+check "a name that looks like nothing, and a real nothing" '"-" null' \
+	"$(sk -j --details -x | jq -c '.details[] | select(.connection.local == "-").view[] |
+		select(.label == "local" or .label == "sent").value' | xargs -d'\n')"
+sk --details -x >"$D/out"
+check_match "a name with control characters" "esc.*name" "$(<"$D/out")"
+check "of which none comes out" 0 "$(tr -d '\n' <"$D/out" | tr -cd '\000-\037\177' | wc -c)"
 
 for format in text json; do
 	"$SK" --synthetic sockets=40,hostile=1 --format $format --details >"$D/out" 2>/dev/null

@@ -4,9 +4,11 @@
  * or left out, whatever the length of tcp_info.
  */
 #include "../testing.h"
+#include <math.h>
 #include <string.h>
 #include <sktop/column.h>
 #include <sktop/detail.h>
+#include <sktop/owners.h>
 
 /** One pinned socket and its rows. */
 struct view {
@@ -82,15 +84,31 @@ static void fill(struct view *v, bool with_detail)
 	assert_true(v->rows.n > 0);
 }
 
-/* The value of a row, or NULL. */
-static const char *row(const struct view *v, const char *section, const char *label)
+static const struct sk_detail_row *find(const struct view *v, const char *section,
+					const char *label)
 {
 	for (size_t i = 0; i < v->rows.n; i++) {
 		if (strcmp(v->rows.row[i].section, section) == 0 &&
 		    strcmp(v->rows.row[i].label, label) == 0)
-			return v->rows.row[i].value;
+			return &v->rows.row[i];
 	}
 	return NULL;
+}
+
+/* The value of a row, or NULL. */
+static const char *row(const struct view *v, const char *section, const char *label)
+{
+	const struct sk_detail_row *found = find(v, section, label);
+
+	return found ? found->value : NULL;
+}
+
+static void assert_number(const struct view *v, const char *section, const char *label,
+			  double number)
+{
+	assert_non_null(find(v, section, label));
+	assert_null(find(v, section, label)->unknown);
+	assert_true(fabs(find(v, section, label)->number - number) < 1e-9 * (1 + number));
 }
 
 static void assert_row(const struct view *v, const char *section, const char *label,
@@ -166,8 +184,87 @@ TEST(unknown_is_a_dash)
 	assert_row(&v, "Identity", "cookie", "-");
 	assert_row(&v, "Identity", "remote", "[::ffff:10.0.0.2]:*");
 	assert_row(&v, "Traffic", "sent", "-");
+	for (size_t i = 0; i < v.rows.n; i++)
+		assert_int_equal(v.rows.row[i].value[0] == '-', v.rows.row[i].unknown != NULL);
 	assert_null(row(&v, "Loss and timers", "timer"));
 	sk_detail_rows_free(&v.rows);
+}
+
+/* What JSON has: SI units, whatever the text says. */
+TEST(numbers)
+{
+	struct view v;
+	uint32_t bbr[5] = { 1000000, 0, 20000, 739, 512 };
+
+	make(&v);
+	v.detail.cc_info_type = 16;
+	v.detail.cc_info_len = sizeof(bbr);
+	memcpy(v.detail.cc_info, bbr, sizeof(bbr));
+	v.detail.has_route = true;
+	v.detail.route.metrics.set = 1U << SK_METRIC_MTU | 1U << SK_METRIC_RTO_MIN;
+	v.detail.route.metrics.value[SK_METRIC_MTU] = 1400;
+	v.detail.route.metrics.value[SK_METRIC_RTO_MIN] = 40;
+	fill(&v, true);
+	assert_number(&v, "Identity", "user id", 1000);
+	assert_number(&v, "Identity", "inode", 42);
+	assert_number(&v, "Identity", "age", 60);
+	assert_number(&v, "Traffic", "sent", 1234567);
+	assert_number(&v, "Round trip", "round trip", 0.025);
+	assert_number(&v, "Congestion", "BBR bandwidth", 1000000);
+	assert_number(&v, "Congestion", "BBR minimum rtt", 0.02);
+	assert_number(&v, "Congestion", "window allows", 20 * 1448 / 0.025);
+	assert_number(&v, "Limits", "peer's window full", 1.5);
+	assert_number(&v, "Route", "route mtu", 1400);
+	assert_number(&v, "Route", "route rto min", 0.04);
+	assert_true(isnan(find(&v, "Identity", "state")->number));
+	assert_true(isnan(find(&v, "Options", "window scale")->number));
+	sk_detail_rows_free(&v.rows);
+}
+
+/* A name that looks like nothing is one all the same. */
+TEST(named_dash)
+{
+	struct view v;
+	struct sk_sample *sample;
+	struct sk_context context = { 0 };
+	struct sk_detail_input input = { .context = &context, .socket = &v.socket,
+					 .attrs = &v.attrs };
+
+	make(&v);
+	assert_int_equal(sk_sample_new(&sample), 0);
+	context.sample = sample;
+	v.socket = (struct sk_socket){ .proto = SK_PROTO_UNIX, .flags = SK_F_OWNER };
+	assert_int_equal(sk_sample_add_text(sample, "-", 1, &v.attrs.local_name.text), 0);
+	assert_int_equal(sk_detail_rows_build(&input, &v.rows), 0);
+	assert_row(&v, "Identity", "local", "-");
+	assert_null(find(&v, "Identity", "local")->unknown);
+	sk_detail_rows_free(&v.rows);
+	sk_sample_unref(sample);
+}
+
+/* More holders than lines: that is no sentence on why it is slow. */
+TEST(many_holders)
+{
+	struct view v;
+	static struct sk_holder holders[70];
+
+	make(&v);
+	assert_int_equal(sk_owners_new(&v.sample.owners), 0);
+	for (uint32_t i = 0; i < 70; i++) {
+		struct sk_process p = { .pid = 100 + i, .name = "p", .command = "",
+					.cgroup = "", .unit = "", .tids = "" };
+
+		assert_int_equal(sk_owners_add_process(v.sample.owners, &p,
+						       &holders[i].process), 0);
+	}
+	assert_int_equal(sk_owners_add_set(v.sample.owners, holders, 70, &v.socket.owner), 0);
+	fill(&v, true);
+	assert_number(&v, "Owners", "more holders", 6);
+	for (size_t i = 0; i < v.rows.n; i++)
+		assert_int_equal(!*v.rows.row[i].label,
+				 !strcmp(v.rows.row[i].section, "Why is it slow"));
+	sk_detail_rows_free(&v.rows);
+	sk_owners_unref(v.sample.owners);
 }
 
 TEST(listener)

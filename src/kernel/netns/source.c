@@ -395,9 +395,12 @@ static int namespaces_look_up(struct sk_source *source, const struct sk_detached
 	const uint32_t index = detached->socket.netns;
 	int fd, err;
 
+	/* what another namespace has at this address is another socket */
+	if (namespaces->lost && come_back(namespaces, sample))
+		return -EIO;
 	if (index == 0)
 		return sk_source_look_up(namespaces->own, detached, sample, detail);
-	if (index >= namespaces->list.n || namespaces->lost)
+	if (index >= namespaces->list.n)
 		return -ENOENT;
 	fd = netns_open(&namespaces->list, &namespaces->list.at[index]);
 	if (fd < 0)

@@ -434,17 +434,20 @@ static int collect(struct sk_source *source, const struct sk_request *request,
 	return err;
 }
 
+/* Cookies were given in the order of the sockets, and most have their first one. */
 static int look_up(struct sk_source *source, const struct sk_detached *detached,
 		   struct sk_sample *sample, struct sk_detail **detail)
 {
-	(void)source;
-	for (uint32_t i = 0; i < sample->n_sockets; i++) {
-		const struct sk_socket *socket = &sample->sockets[i];
-		struct sk_detached found;
+	const struct synthetic *s = (const struct synthetic *)source;
+	const uint64_t cookie = detached->socket.cookie;
 
-		if (socket->cookie != detached->socket.cookie)
+	(void)sample;
+	for (uint32_t i = 0; i < s->spec.sockets; i++) {
+		struct sk_detached found = s->sockets[(cookie - 1 + i) % s->spec.sockets];
+
+		if (found.socket.cookie != cookie)
 			continue;
-		found = sk_detached_of(sample, socket);
+		found.socket.netns = (uint16_t)(cookie % s->spec.netns);
 		*detail = synthetic_detail(&found);
 		return *detail ? 0 : -ENOMEM;
 	}
