@@ -32,7 +32,7 @@ struct drill {
 	char title[160];
 };
 
-/** What the keys have chosen to see, and how. */
+/** The choice of what is shown, and how; keys change it. */
 struct show {
 	unsigned format;  /* enum sk_format_flag */
 	unsigned numeric; /* enum sk_names_kind shown as numbers */

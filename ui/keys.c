@@ -243,7 +243,7 @@ static void hide_idle(struct app *app, NO_ROW)
 	app_rebuild(app, "choosing...");
 }
 
-/* Whatever a pane leaves out at first. */
+/* Shows the rows that a pane leaves out at first. */
 void key_show_more(struct app *app, NO_ROW)
 {
 	if (sk_pane_table(app->current)->is_extra && !app_pane(app)->ops->whole) {

@@ -14,7 +14,7 @@ struct app;
 struct input_event;
 struct key_row;
 
-/** What a key needs to do something, and what it waits for. */
+/** Flags of a key: its needs, and what it waits for. */
 enum key_flag {
 	KEY_TABLE = 1 << 0,   /* a table at hand: not on the dashboard */
 	KEY_INSIDE = 1 << 1,  /* rows that can be looked into */
@@ -61,7 +61,7 @@ const struct key_row *key_find(int code);
 /** Why a key does nothing in the current pane, with one %s for its title; NULL = it does. */
 const char *key_why_not(const struct app *app, const struct key_row *key);
 
-/** What was typed: to the prompt or the window that is open, or as the key's row says. */
+/** Gives a typed key to the prompt or the window that is open, else does what its row says. */
 void app_key(struct app *app, int code);
 
 /** Does what a key is bound to; or later, if that needs rows that are to come. */

@@ -183,7 +183,7 @@ static void put_into_trash(struct sk_row_job *job, struct sk_built_rows *built)
 	*built = (struct sk_built_rows){ .rows.table = built->rows.table };
 }
 
-/* What panes had that are not shown any more. */
+/* Frees the rows of panes that are not shown any more. */
 static void fill_trash(struct app *app, struct sk_row_job *job)
 {
 	job->task = SK_ROWS_FREE;

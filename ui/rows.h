@@ -29,7 +29,7 @@ struct rows_ahead {
 /** Wants the rows made anew, after any change of view; doing = what is said meanwhile. */
 void app_rebuild(struct app *app, const char *doing);
 
-/** What the rows of a pane are chosen by. */
+/** The choice of a pane's rows. */
 struct sk_choice rows_choice(const struct app *app, enum sk_pane_id pane);
 
 /** Takes over a sample that is to be shown. */

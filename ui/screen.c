@@ -94,7 +94,10 @@ static int open_signals(struct screen *screen)
 						   put_back_terminal);
 }
 
-/* What curses has from terminfo, but clicks, which are read here whatever it says. */
+/*
+ * Takes the keys that curses has from terminfo, but for clicks, which are read here in any
+ * case.
+ */
 static void find_keys(struct screen *screen)
 {
 	for (int code = KEY_MIN; code <= KEY_MAX; code++) {

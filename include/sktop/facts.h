@@ -21,7 +21,7 @@ struct sk_tw_forecast {
 
 struct sk_tw_forecast sk_tw_forecast(const struct sk_sample *sample);
 
-/** What a piece of a sentence means; the screen has a colour for each. */
+/** The meaning of a piece of a sentence; the screen has a colour for each. */
 enum sk_tone {
 	SK_TONE_LABEL,
 	SK_TONE_VALUE,

@@ -22,7 +22,7 @@ struct sk_output_table {
 	size_t n_facts;
 };
 
-/** What is written of one sample. The caller owns all of it. */
+/** The tables of one sample that are written. The caller owns all of it. */
 struct sk_output {
 	const struct sk_context *context;
 	const struct sk_output_table *table;

@@ -82,7 +82,7 @@ const struct sk_view *sk_row_builder_chosen(const struct sk_row_builder *builder
 /** Counts of those sockets; after the rows of the states pane were made. */
 const struct sk_summary *sk_row_builder_summary(const struct sk_row_builder *builder);
 
-/** What a pane needs, whatever its columns; all = its extra rows too. */
+/** Returns the needs of a pane besides those of its columns; all = its extra rows too. */
 uint32_t sk_pane_needs(enum sk_pane_id pane, bool all);
 
 /** The parts that lost something which this pane shows: mask of SK_PART_BIT(). */

@@ -131,7 +131,7 @@ struct sk_summary {
 	double tx_rate, rx_rate;    /* bytes/s over all sockets with a rate */
 };
 
-/** What earlier samples tell about this one, filled by sk_history_add(). NaN = unknown. */
+/** Trends that follow from earlier samples, filled by sk_history_add(). NaN = unknown. */
 struct sk_trend {
 	double rate[2];	    /* [tx] bytes/s of the interfaces of sk_links_count_once(), in the
 			     * own namespace or the one that was asked for */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is kept of a socket beside its hot record, and the one table of struct tcp_info.
+ * The extension record of a socket, beside its hot record, and the one table of struct
+ * tcp_info.
  *
  * A number of tcp_info is one row of SK_TCP_FIELDS: where it lies, its column, its row of
  * the detail view, its place in --info and what the synthetic source makes of it all come
@@ -13,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** What a number of tcp_info means: how it is scaled and written. */
+/** The meaning of a number of tcp_info: how it is scaled and written. */
 enum sk_tcp_kind {
 	SK_TCP_COUNT,
 	SK_TCP_BYTES,

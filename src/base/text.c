@@ -225,7 +225,7 @@ static size_t replaced(const char *at, size_t left)
 	return ends[step ? step - 1 : 0];
 }
 
-/* What is to be shown next: its bytes, and its character or REPLACEMENT. */
+/* The next thing to be shown: its bytes, and its character or REPLACEMENT. */
 static size_t next_shown(const char *at, size_t left, uint32_t *c)
 {
 	size_t step;

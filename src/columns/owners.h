@@ -7,7 +7,7 @@
 
 #include "columns/columns.h"
 
-/** What the columns show; the arg of columns_owners_get(). */
+/** The columns of owners; the arg of columns_owners_get(). */
 enum owner_field {
 	OWNER_PROCESS,
 	OWNER_PID,

@@ -32,7 +32,7 @@ enum tcp_ext_field {
 };
 
 /**
- * What is kept of a socket beside it, if the kernel told `needs` (enum sk_tcp_ext_flag)
+ * Returns the extension record of a socket, if the kernel told `needs` (enum sk_tcp_ext_flag)
  * and at least `since` bytes of tcp_info; else NULL, and the value says why.
  */
 const struct sk_tcp_ext *columns_tcp_ext_of(const struct sk_context *context,

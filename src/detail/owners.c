@@ -23,7 +23,7 @@ static void add_holder(struct detail_writer *w, const struct sk_process *p, int3
 		   p->name, p->pid, text);
 }
 
-/* What may be of any length; the columns have it whole. */
+/* These texts may be of any length; the columns have them whole. */
 static void add_long(struct detail_writer *w, const char *label, const char *help,
 		     const char *text)
 {

@@ -28,7 +28,7 @@ struct compiler {
 	bool exact;
 };
 
-/* What the kernel cannot decide: all of them. */
+/* The kernel cannot decide the condition: it lets all sockets through. */
 static uint16_t open_end(struct compiler *c)
 {
 	c->exact = false;

@@ -199,7 +199,7 @@ static bool match_text(locale_t locale, const struct node *node, const char *tex
 	return is == (node->compare == COMPARE_EQ);
 }
 
-/** What names are compared with, and how. */
+/** A pattern that names are compared with. */
 struct wanted {
 	locale_t locale;
 	const struct node *node;

@@ -93,7 +93,7 @@ static bool match_part(locale_t locale, const char *pattern, size_t len, const c
 	return *part >= '0' && *part <= '9' && !*end && asked == number;
 }
 
-/* What stands before the last colon and behind it; both may be numbers. */
+/* Compares the parts before and behind the last colon; both may be numbers. */
 static bool match_parts(locale_t locale, const struct node *node,
 			const struct sk_name *name, const char *text)
 {

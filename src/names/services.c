@@ -9,7 +9,7 @@
 #include "names/services.h"
 #include "names/text.h"
 
-/** What /etc/services tells apart; port numbers of each are their own. */
+/** The transports that /etc/services tells apart; each has port numbers of its own. */
 enum transport { TRANSPORT_NONE, TRANSPORT_TCP, TRANSPORT_UDP, TRANSPORT_SCTP };
 
 struct service {

@@ -299,7 +299,7 @@ static void write_parts(struct buffer *out, const struct sk_context *context,
 	buffer_char(out, ']');
 }
 
-/* Whichever of the parts come: the first that does stands for all. */
+/* If a filter leaves some parts of a row out, the first that is left stands for all. */
 static int write_joined(struct buffer *out, const struct sk_context *context,
 			const struct sk_output_table *t, const struct keys *keys)
 {

@@ -34,7 +34,7 @@ static const char *const refusals[SK_REFUSAL_COUNT] = {
 	[SK_REFUSAL_NOT_HELD] = "the process holds none of them any more",
 };
 
-/** What closing means for sockets of a kind. People should know it before they agree. */
+/** Says what closing does to sockets of a kind. People should know it before they agree. */
 static const struct {
 	bool udp;
 	uint32_t states;
@@ -318,7 +318,7 @@ const char *sk_target_word(const struct sk_target *target)
 	return words[target->process ? SK_ACT_SIGNAL : SK_ACT_CLOSE][target->outcome];
 }
 
-/** What errors mean here, [SK_ACT_SIGNAL] for signals; others have their own words. */
+/** The words for errors, in [SK_ACT_SIGNAL] for signals; other errors have their usual words. */
 static const struct {
 	int error;
 	const char *words[2];

@@ -14,7 +14,7 @@
 #include "program/acting.h"
 #include "program/cli_messages.h"
 
-/* What is listed before the question; --dry-run lists all. */
+/* So many targets are listed before the question; --dry-run lists all. */
 #define LISTED 20
 /* Results wait at most so long to be printed. */
 #define SLICE_NS 50000000U
@@ -115,7 +115,7 @@ static void print_plan(const struct acting *a, FILE *file, uint32_t listed)
 			a->plan->n - listed);
 }
 
-/* Whoever closed the pipe knows that. */
+/* A closed pipe needs no words: its reader closed it. */
 static int say_unwritten(int err, char *error)
 {
 	if (err && err != -EPIPE)
@@ -237,7 +237,7 @@ static uint32_t needed_parts(const struct acting *a)
 			SK_PART_BIT(SK_PART_OWNERS) : 0);
 }
 
-/* Whoever has seen a part of the sockets cannot say that none matches. 0 or -EIO. */
+/* If only a part of the sockets could be read, nobody can say that none matches. 0 or -EIO. */
 static int check_losses(const struct acting *a, char *error)
 {
 	const char *nobody = sk_filter_no_interface(a->filter, a->sample);

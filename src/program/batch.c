@@ -148,7 +148,7 @@ static int show_sample(struct batch *b, struct sk_sample *sample, char *error)
 	return 0;
 }
 
-/* What waits: a sample, and, where the one after it failed, why. */
+/* Takes a sample if one waits, and the error if the one after it failed. */
 static int take(struct batch *b, struct sk_sampler *sampler, char *error)
 {
 	char note[SK_ERROR_LEN];

@@ -7,7 +7,7 @@
 
 #include <sktop/options.h>
 
-/** What main() does after reading the command line. */
+/** What main() has to do after the command line was read. */
 enum cli_result {
 	CLI_RUN,  /* options hold; free options->filter */
 	CLI_DONE, /* help or version was printed: exit 0 */

@@ -8,7 +8,7 @@
 
 #include "program/printed.h"
 
-/** What has been said. Zero-initialise but for the first two. */
+/** The remarks that were made. Zero-initialise but for the first two. */
 struct remarks {
 	const struct printed *printed;
 	uint32_t needs;	   /* what the request asks for: enum sk_need */

@@ -15,7 +15,7 @@ struct bitmap {
 	uint32_t words; /* capacity */
 };
 
-/** What the samples know of the socket of an event. */
+/** Finds out what the samples know of the socket of an event. */
 struct reported {
 	uint32_t old; /* its place in the previous one + 1; 0 = none */
 	bool waits;   /* it is in TIME_WAIT, without an owner */

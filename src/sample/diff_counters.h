@@ -11,7 +11,7 @@
 void diff_drops(struct sk_tcp_ext *tcp_ext, const struct sk_tcp_ext *old,
 		double interval);
 
-/** Likewise segments per second, and how long it was held back by what. */
+/** Computes segments per second too, and for how long each bottleneck held it back. */
 void diff_tcp_ext(struct sk_tcp_ext *tcp_ext, const struct sk_tcp_ext *old,
 		  const struct sk_socket *s, const struct sk_socket *old_socket,
 		  double interval);
@@ -19,7 +19,7 @@ void diff_tcp_ext(struct sk_tcp_ext *tcp_ext, const struct sk_tcp_ext *old,
 /** Rates of cur's interfaces since prev (NULL: none), by cur->interval. */
 void diff_links(const struct sk_sample *prev, struct sk_sample *cur);
 
-/** Likewise of its counters. */
+/** Computes the rates of its counters. */
 void diff_counters(const struct sk_sample *prev, struct sk_sample *cur);
 
 #endif

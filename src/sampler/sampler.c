@@ -162,7 +162,7 @@ static void fail(struct sk_sampler *sampler, int err, struct sk_sample *sample)
 	sk_sample_unref(sample);
 }
 
-/* What is in the sample, as far as the source could read it. */
+/* Notes which sockets the sample has, as far as the source could read them. */
 static void note_scope(const struct sk_request *request, struct sk_sample *sample)
 {
 	const struct sk_bytecode *filter = &request->filter;

@@ -167,7 +167,7 @@ const struct sk_pane_info *sk_pane_info(enum sk_pane_id pane)
 	return &panes[pane];
 }
 
-/** What decides over a row besides the filter. */
+/** The conditions on a row besides the filter. */
 struct chooser {
 	const struct sk_choice *choice;
 	const struct sk_sample *sample;

@@ -44,7 +44,7 @@ struct word {
 	bool texts;	 /* of an address column: the rows with texts, not addresses */
 };
 
-/** What was found while words were loaded. */
+/** Facts about the keys, found while they were loaded. */
 struct loaded {
 	uint32_t n;	  /* rows that have one; the others lie behind them */
 	uint64_t varying; /* bits in which they differ */

@@ -252,7 +252,7 @@ static void go_to(struct kill_view *view, enum kill_stage stage)
 	view->typed[0] = '\0';
 }
 
-/* Those first that are of interest: to be done in a plan, not done in a result. */
+/* The interesting targets come first: in a plan those to be done, in a result those not done. */
 static void sort_targets(struct kill_view *view, enum sk_outcome first, bool is)
 {
 	const struct sk_plan *plan = view->plan;

@@ -32,7 +32,7 @@ enum overlay_kind { OVERLAY_NONE, OVERLAYS(OVERLAY_ID) OVERLAY_COUNT };
 struct overlay_ops {
 	/** Draws it with its frame into the box. Every window has this. */
 	void (*draw)(struct app *app, const struct box *box);
-	/** What is to be done when it opens, and when it closes; NULL = nothing. */
+	/** Called when it opens, and when it closes; NULL = nothing is to be done. */
 	void (*open)(struct app *app);
 	void (*close)(struct app *app);
 	/** A key of its own. False: not its business. NULL = it has none. */
@@ -67,7 +67,7 @@ OVERLAYS(OVERLAY_OPS)
 /** All of them; that of OVERLAY_NONE does nothing. */
 extern const struct overlay_ops *const overlay_table[OVERLAY_COUNT];
 
-/** Those of the window that is open. */
+/** The operations of the window that is open. */
 const struct overlay_ops *overlay_ops(const struct app *app);
 
 void overlay_open(struct app *app, enum overlay_kind kind);

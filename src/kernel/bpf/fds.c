@@ -10,7 +10,7 @@
 
 BPF_EMBED(bpf_fd_look, SKTOP_BPF_FD_LOOK);
 
-/* What outlives the object: a descriptor of the program, and the map's memory. */
+/* These outlive the object: a descriptor of the program, and the memory of the map. */
 static int keep(struct bpf_object *object, struct bpf_fds *fds)
 {
 	const struct bpf_program *program =

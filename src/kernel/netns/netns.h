@@ -24,7 +24,7 @@ enum netns_rank {
 	NETNS_BY_NAME,	  /* of ip netns */
 };
 
-/** What visits have learned of a namespace, so that the host's hash need not be walked. */
+/** The memory of visits to a namespace, so that the host's hash need not be walked. */
 struct netns_memory {
 	bool quiet;	  /* at the last whole walk its TCP sockets were LISTEN only */
 	uint64_t in_segs; /* Tcp InSegs before that walk */
@@ -97,7 +97,10 @@ int netns_run(const struct sk_netns *netns, int (*work)(void *arg), void *arg);
 /** A namespace was found: its entry, new or old. NULL: no memory, or too many. */
 struct netns *netns_list_add(struct netns_list *list, uint64_t inode);
 
-/** Those that are mounted somewhere: text of mountinfo, which it cuts up. 0 or -ENOMEM. */
+/**
+ * Adds the namespaces that are mounted somewhere, from the text of mountinfo, which it
+ * cuts up. 0 or -ENOMEM.
+ */
 int netns_parse_mounts(struct netns_list *list, char *text);
 
 /** Finds those that have names. Returns 0 or -ENOMEM. */

@@ -379,7 +379,7 @@ static void be_hostile(struct sk_sample *sample)
 			 synthetic_hostile);
 }
 
-/* Those of the services; the other users have no name. */
+/* The users of the services have names; the other users have none. */
 static const char *user_name(uint32_t uid)
 {
 	return uid == 0 ? "root" : uid == 33 ? "www-data" : NULL;
