@@ -20,9 +20,9 @@ enum sk_socket_flag {
 	SK_F_INFO = 1 << 7,	  /* tcp_info was there: totals, rtt, retrans hold */
 	SK_F_RATE = 1 << 8,	  /* tx_rate and rx_rate hold */
 	SK_F_RESET = 1 << 9,	  /* a byte counter went backwards: no rate */
-	SK_F_OWNER = 1 << 10,	/* inode and home's uid hold (0 is root, not unknown) */
+	SK_F_OWNER = 1 << 10,	/* inode and the attributes' uid hold (0 is root, not unknown) */
 	SK_F_QUEUED = 1 << 11,	/* waits for accept(): owner is its listener's */
-	SK_F_CGROUP = 1 << 12,	/* home's cgroup holds (Linux 5.8) */
+	SK_F_CGROUP = 1 << 12,	/* the attributes' cgroup holds (Linux 5.8) */
 	SK_F_V6ONLY = 1 << 13,	/* IPV6_V6ONLY is set (told for LISTEN, CLOSE) */
 	SK_F_SUBFLOW = 1 << 14, /* has a parent in the sample (struct sk_parent_link):
 				 * TCP under MPTCP, whose bytes are the parent's too, or

@@ -27,7 +27,7 @@ struct detail_writer {
 
 /**
  * Adds a row to the section. label and help are static, the value is as long as it
- * has to be and must be printable: what comes from outside was made so at the door.
+ * has to be and must be printable: what comes from outside was cleaned where it was read.
  */
 __attribute__((format(printf, 4, 5))) void detail_add(struct detail_writer *w,
 						      const char *label, const char *help,

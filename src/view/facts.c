@@ -264,18 +264,18 @@ size_t sk_pane_facts(enum sk_pane_id pane, const struct sk_sample *sample, bool 
 		enum sk_pane_id pane;
 		void (*make)(const struct sk_sample *sample, bool filtered,
 			     struct sk_fact *fact);
-	} makers[] = {
+	} builders[] = {
 		{ SK_PANE_STATES, fact_time_wait },
 		{ SK_PANE_STATES, fact_sockstat },
 		{ SK_PANE_LISTENERS, fact_overflows },
 	};
 	size_t n = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(makers); i++) {
-		if (makers[i].pane != pane)
+	for (size_t i = 0; i < ARRAY_SIZE(builders); i++) {
+		if (builders[i].pane != pane)
 			continue;
 		out[n] = (struct sk_fact){ 0 };
-		makers[i].make(sample, filtered, &out[n++]);
+		builders[i].make(sample, filtered, &out[n++]);
 	}
 	return n;
 }

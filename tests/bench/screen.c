@@ -136,7 +136,7 @@ static double thread_ms(const char *task, const char *tid)
 	unsigned long long ns = 0;
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/%s/schedstat", task, tid);
+	snprintf(path, sizeof(path), "%.60s/%.20s/schedstat", task, tid);
 	file = fopen(path, "r");
 	if (file && fscanf(file, "%llu", &ns) != 1)
 		ns = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dear_screen [cheap]: the screen before a source of one socket, whose samples say that
+ * expensive_screen [cheap]: the screen before a source of one socket, whose samples say that
  * they took long (or not), and what they were asked for.
  */
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 static bool cheap;
 
-static int dear_collect(struct sk_source *source, const struct sk_request *request,
+static int expensive_collect(struct sk_source *source, const struct sk_request *request,
 			struct sk_sample *sample)
 {
 	const struct sk_detached detached = { .socket = { .cookie = 1,
@@ -33,15 +33,15 @@ static int dear_collect(struct sk_source *source, const struct sk_request *reque
 	return err ? err : sk_sample_put(sample, s, &detached);
 }
 
-static void dear_free(struct sk_source *source)
+static void expensive_free(struct sk_source *source)
 {
 	(void)source;
 }
 
 int main(int argc, char **argv)
 {
-	static const struct sk_source_ops ops = { .collect = dear_collect,
-						  .free = dear_free };
+	static const struct sk_source_ops ops = { .collect = expensive_collect,
+						  .free = expensive_free };
 	struct sk_source source = { &ops };
 	struct sk_options options = { .request = SK_REQUEST_DEFAULT,
 				      .pane = SK_PANE_CONNECTIONS,
