@@ -17,6 +17,7 @@ struct sk_output_table {
 	const struct sk_view *view; /* their order */
 	const struct sk_column_list *columns;
 	unsigned format; /* enum sk_format_flag, text only */
+	bool refused;	 /* the pane cannot be shown: unknown, which is not empty */
 	bool feed;	 /* the rows of all samples make one list, with one heading */
 	const struct sk_fact *facts; /* of the pane, for sinks that write their numbers */
 	size_t n_facts;

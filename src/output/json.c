@@ -379,6 +379,10 @@ static int write_table(struct buffer *out, const struct sk_context *context,
 	make_keys(t->columns, &keys);
 	buffer_text(out, ",\"");
 	buffer_text(out, t->rows->table->name);
+	if (t->refused) {
+		buffer_text(out, "\":null");
+		return 0;
+	}
 	buffer_text(out, "\":[");
 	if (t->rows->table->part)
 		err = write_joined(out, context, t, &keys);

@@ -172,6 +172,7 @@ static int write_table(struct buffer *out, const struct sk_context *context,
 static int write_sample(const struct sk_sink *sink, const struct sk_output *output)
 {
 	struct buffer out;
+	bool any = false;
 	int err = 0;
 
 	buffer_init(&out, sink->file);
@@ -179,7 +180,9 @@ static int write_sample(const struct sk_sink *sink, const struct sk_output *outp
 		const struct sk_output_table *t = &output->table[i];
 		bool goes_on = t->feed && sink->samples;
 
-		if ((sink->samples || i) && !goes_on)
+		if (t->refused)
+			continue;
+		if ((sink->samples || any) && !goes_on)
 			buffer_char(&out, '\n');
 		if (output->n > 1 && sink->header) {
 			buffer_text(&out, t->rows->table->name);
@@ -187,6 +190,7 @@ static int write_sample(const struct sk_sink *sink, const struct sk_output *outp
 		}
 		err = write_table(&out, output->context, t, sink->header,
 				  sink->header && !goes_on);
+		any = true;
 	}
 	return err ? err : buffer_finish(&out);
 }

@@ -35,14 +35,16 @@ struct batch {
 	unsigned kinds; /* that were told */
 };
 
-/* A pane that cannot be shown at all. Returns 0 or -EPERM. */
+/*
+ * A pane that cannot be shown at all is an error if it is the only one; of several the
+ * others are printed. Returns 0 or -EPERM.
+ */
 static int check_refused(const struct printed *printed, const struct sk_sample *sample,
 			 char *error)
 {
-	const char *why = NULL;
+	const char *why = printed->n > 1 ?
+				  NULL : sk_pane_refused(printed->pane[0].setup.pane, sample);
 
-	for (unsigned i = 0; i < printed->n && !why; i++)
-		why = sk_pane_refused(printed->pane[i].setup.pane, sample);
 	if (why)
 		snprintf(error, SK_ERROR_LEN, "%s", why);
 	return why ? -EPERM : 0;
@@ -54,7 +56,7 @@ static int check_events(const struct printed *printed, const struct sk_sample *s
 {
 	const struct sk_loss *loss = &sample->losses.part[SK_PART_EVENTS];
 
-	if (!printed_has(printed, SK_PANE_EVENTS) || loss->kind != SK_LOSS_ALL)
+	if (printed->n > 1 || !printed_has(printed, SK_PANE_EVENTS) || loss->kind != SK_LOSS_ALL)
 		return 0;
 	sk_loss_describe(sample, SK_PART_BIT(SK_PART_EVENTS), error, SK_ERROR_LEN);
 	return -loss->error;

@@ -163,6 +163,15 @@ static int build_pane(struct printed *printed, struct printed_pane *pane,
 	int err;
 
 	sk_setup_follow(&pane->setup, context->sample);
+	if (sk_pane_refused(pane->setup.pane, context->sample)) {
+		pane->rows = (struct sk_rows){ .table = pane->setup.table };
+		pane->view.n = 0;
+		*table = (struct sk_output_table){ .rows = &pane->rows,
+						   .view = &pane->view,
+						   .columns = &pane->setup.columns,
+						   .refused = true };
+		return 0;
+	}
 	err = build_rows(printed, pane, context);
 	if (!err)
 		err = sort_rows(pane, context);

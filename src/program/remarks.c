@@ -10,7 +10,10 @@ static void say_namespaces(const struct remarks *r, const struct sk_sample *samp
 
 	for (unsigned i = 0; i < r->printed->n; i++) {
 		enum sk_pane_id pane = r->printed->pane[i].setup.pane;
+		const char *why = sk_pane_refused(pane, sample);
 
+		if (why)
+			cli_say("%s", why);
 		if (sk_pane_is_partial(pane, sample))
 			cli_say("%s: of the namespace %s only", sk_pane_info(pane)->name,
 				sk_sample_netns_name(sample, 0));
@@ -159,6 +162,8 @@ void remarks_say(struct remarks *r, const struct sk_sample *sample)
 
 	if (!r->said_once)
 		say_namespaces(r, sample);
+	for (unsigned i = 0; i < r->printed->n; i++)
+		r->cut |= r->printed->table[i].refused;
 	say_lost(r, sample);
 	say_dropped(r, losses);
 	say_unreadable(r, losses);

@@ -49,6 +49,13 @@ check "columns of the pane that has them" "$(sk -1 --pane listeners | head -1)" 
 	"$(sk -1 --pane states,listeners --columns count,share |
 		sed -n '/^listeners:/{n;p}')"
 
+out=$(nobody "$SK" -n -1 -j --pane nat,states 2>"$D/err")
+check "one that is refused is unknown, the other one there" "1 null 11" \
+	"$? $(jq -r '"\(.nat) \(.states | length)"' <<<"$out")"
+check_match "and why is said" "NAT table needs root" "$(<"$D/err")"
+check "text has the other one" "states:" \
+	"$(nobody "$SK" -n -1 --pane nat,states 2>/dev/null | grep :$)"
+
 refused() { # words, then options
 	"$SK" --synthetic sockets=9 "${@:2}" >"$D/out" 2>&1
 	check "status of ${*:2}" 2 $?
