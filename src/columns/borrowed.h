@@ -44,4 +44,16 @@ void columns_borrow(const struct sk_context *context, const void *row, int which
 	{ id, title, help, SK_UNIT_##unit, width, priority, flags, needs, NULL,      \
 	  BORROW_##which, columns_borrow }
 
+/** The columns of the process that holds the socket, behind its name. */
+#define BORROWED_OF_PROCESS \
+	BORROWED("pid", "PID", "Its process id", NUMBER, 7, 5, SK_COL_DEFAULT, \
+		 SK_NEED_OWNERS, PID), \
+	BORROWED("fd", "FD", "Descriptor there", NUMBER, 5, 9, 0, SK_NEED_OWNERS, FD), \
+	BORROWED("unit", "Unit", "systemd unit or container", TEXT, 12, 9, SK_COL_LEFT, \
+		 SK_NEED_OWNERS | SK_NEED_CGROUPS, UNIT), \
+	BORROWED("cgroup", "Cgroup", "Control group", TEXT, 12, 9, \
+		 SK_COL_LEFT | SK_COL_WIDE, SK_NEED_CGROUPS, CGROUP), \
+	BORROWED("command", "Command", "Command line", TEXT, 16, 9, \
+		 SK_COL_LEFT | SK_COL_WIDE, SK_NEED_OWNERS, COMMAND)
+
 #endif

@@ -170,6 +170,18 @@ static int come_back(struct namespaces *namespaces, struct sk_sample *sample)
 	return err;
 }
 
+/* Takes the thread into a namespace; come_back() has to follow. Returns 0 or -errno. */
+static int enter(struct namespaces *namespaces, struct netns *netns)
+{
+	int fd = netns_open(&namespaces->list, netns), err;
+
+	if (fd < 0)
+		return fd;
+	err = setns(fd, CLONE_NEWNET) ? -errno : 0;
+	close(fd);
+	return err;
+}
+
 /*
  * Enters a namespace, reads it and comes back. *inside tells whether we were let in;
  * *lost tells that the thread cannot come back, which ends the sample.
@@ -178,13 +190,10 @@ static int visit(struct namespaces *namespaces, struct netns *netns,
 		 const struct sk_request *request, struct sk_sample *sample, bool *inside,
 		 bool *lost)
 {
-	int fd = netns_open(&namespaces->list, netns), err, back;
+	int err, back;
 
 	*inside = *lost = false;
-	if (fd < 0)
-		return fd;
-	err = setns(fd, CLONE_NEWNET) ? -errno : 0;
-	close(fd);
+	err = enter(namespaces, netns);
 	if (err)
 		return err;
 	*inside = true;
@@ -393,7 +402,7 @@ static int namespaces_look_up(struct sk_source *source, const struct sk_detached
 {
 	struct namespaces *namespaces = (struct namespaces *)source;
 	const uint32_t index = detached->socket.netns;
-	int fd, err;
+	int err;
 
 	/* what another namespace has at this address is another socket */
 	if (namespaces->lost && come_back(namespaces, sample))
@@ -402,11 +411,7 @@ static int namespaces_look_up(struct sk_source *source, const struct sk_detached
 		return sk_source_look_up(namespaces->own, detached, sample, detail);
 	if (index >= namespaces->list.n)
 		return -ENOENT;
-	fd = netns_open(&namespaces->list, &namespaces->list.at[index]);
-	if (fd < 0)
-		return fd;
-	err = setns(fd, CLONE_NEWNET) ? -errno : 0;
-	close(fd);
+	err = enter(namespaces, &namespaces->list.at[index]);
 	if (err)
 		return err;
 	err = look_up_here(namespaces, detached, sample, detail);
