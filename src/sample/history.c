@@ -31,6 +31,7 @@ struct sk_history {
 	pthread_mutex_t lock; /* of all that readers copy: the series and their times */
 	uint64_t time_ns[SK_HISTORY_POINTS];
 	uint32_t at; /* place of the newest point */
+	uint64_t scope; /* scope_of() the newest sample */
 	bool again;  /* the point that is being added replaces one of the same time */
 	struct ring state[SK_STATE_COUNT];
 	struct ring total[2]; /* [tx] */
@@ -209,6 +210,30 @@ static void add_links(struct sk_history *history, const struct sk_sample *sample
 	}
 }
 
+/* Changes with the namespaces that are seen: a count of others is no change of the count. */
+static uint64_t scope_of(const struct sk_sample *sample)
+{
+	uint64_t scope = 0;
+
+	for (uint32_t i = 0; i < sample->n_netns; i++) {
+		if (sample->netns[i].state == SK_NETNS_SEEN)
+			scope += sample->netns[i].inode * 0x9e3779b97f4a7c15ULL;
+	}
+	return scope;
+}
+
+static void follow_scope(struct sk_history *history, const struct sk_sample *sample)
+{
+	uint64_t scope = scope_of(sample);
+
+	if (scope != history->scope) {
+		for (unsigned state = 0; state < SK_STATE_COUNT; state++)
+			history->state[state].n = 0;
+		history->buckets.n = 0;
+	}
+	history->scope = scope;
+}
+
 static void add_points(struct sk_history *history, const struct sk_sample *sample)
 {
 	const uint32_t(*count)[SK_STATE_COUNT] = sample->summary.count[SK_PROTO_TCP];
@@ -217,9 +242,10 @@ static void add_points(struct sk_history *history, const struct sk_sample *sampl
 	uint32_t buckets;
 
 	/* a source may show an instant again, since a key asks more of it */
-	history->again = history->buckets.n && history->time_ns[history->at] == sample->time_ns;
+	history->again = history->total[0].n && history->time_ns[history->at] == sample->time_ns;
 	history->at = (history->at + !history->again) % SK_HISTORY_POINTS;
 	history->time_ns[history->at] = sample->time_ns;
+	follow_scope(history, sample);
 	for (unsigned state = 1; state < SK_STATE_COUNT; state++)
 		add_point(history, &history->state[state],
 			  tcp ? count[0][state] + count[1][state] : (double)NAN);

@@ -299,6 +299,35 @@ static struct sk_series line_at(const double *seconds, uint32_t n, double slope)
 	return series;
 }
 
+static void see_netns(struct fixture *f, uint64_t inode, uint8_t seen)
+{
+	struct sk_netns *netns;
+
+	assert_int_equal(sk_sample_add_netns(f->sample, &netns), 0);
+	netns->inode = inode;
+	netns->state = seen;
+}
+
+/* Sockets of a namespace that comes into view did not begin now: no slope follows. */
+FRESH(test_another_namespace)
+{
+	struct fixture *f = *state;
+
+	for (uint64_t seq = 1; seq <= 8; seq++) {
+		next_sample(f, seq);
+		see_netns(f, 1, SK_NETNS_SEEN);
+		see_netns(f, 2, seq > 4 ? SK_NETNS_SEEN : SK_NETNS_GONE);
+		f->sample->summary.count[SK_PROTO_TCP][0][SK_STATE_TIME_WAIT] =
+			(uint32_t)(seq > 4 ? 1000 + seq : seq);
+		add(f);
+		if (seq == 1 || seq == 5)
+			assert_true(isnan(f->sample->trend.time_wait_slope));
+		else
+			assert_true(fabs(f->sample->trend.time_wait_slope - 1) < 1e-5);
+	}
+	assert_int_equal(state_series(f, SK_STATE_TIME_WAIT)->n, 4);
+}
+
 TEST(test_slope)
 {
 	static const double even[] = { 9, 8, 7, 6, 5, 4, 3, 2, 1, 0 };

@@ -221,18 +221,49 @@ static void place_losses(struct sk_sample *sample, const struct sk_loss *before,
 	}
 }
 
+static int search(struct namespaces *namespaces, uint64_t now)
+{
+	int err = 0;
+
+	if (namespaces->list.proc || now - namespaces->search_ns >= SEARCH_NS) {
+		if (!namespaces->list.proc)
+			namespaces->search_ns = now;
+		err = netns_list_search(&namespaces->list, SEARCH_PROCESSES);
+	}
+	return err == -ENOMEM ? err : 0; /* without /proc the list stays as it is */
+}
+
+/*
+ * Visits a namespace. Where the process that led there has ended, others may lead there too:
+ * they are searched at once, so that its sockets are not missing in this sample.
+ */
+static int visit_or_search(struct namespaces *namespaces, uint32_t index,
+			   const struct sk_request *request, struct sk_sample *sample,
+			   bool *inside, bool *lost)
+{
+	struct netns_list *list = &namespaces->list;
+	int err = visit(namespaces, &list->at[index], request, sample, inside, lost);
+
+	if (err != -ENOENT || *inside || list->at[index].file)
+		return err;
+	namespaces->search_ns = 0;
+	err = search(namespaces, now_ns());
+	return err ? err : visit(namespaces, &list->at[index], request, sample, inside, lost);
+}
+
 /* Collects every namespace except the own one. */
 static int visit_one(struct namespaces *namespaces, uint32_t index,
 		     const struct sk_request *request, struct sk_sample *sample)
 {
-	struct netns *netns = &namespaces->list.at[index];
 	struct sk_request here = *request;
 	struct sk_sample before = *sample;
+	struct netns *netns;
 	bool inside, lost;
 	int err;
 
 	here.needs &= ~(uint32_t)NEEDS_OF_ONE;
-	err = visit(namespaces, netns, &here, sample, &inside, &lost);
+	err = visit_or_search(namespaces, index, &here, sample, &inside, &lost);
+	netns = &namespaces->list.at[index];
 	sample->time_ns = before.time_ns;
 	sample->wall_ns = before.wall_ns;
 	sample->needs = before.needs;
@@ -261,18 +292,6 @@ static int visit_one(struct namespaces *namespaces, uint32_t index,
 	}
 	place_losses(sample, before.losses.part, index);
 	return 0;
-}
-
-static int search(struct namespaces *namespaces, uint64_t now)
-{
-	int err = 0;
-
-	if (namespaces->list.proc || now - namespaces->search_ns >= SEARCH_NS) {
-		if (!namespaces->list.proc)
-			namespaces->search_ns = now;
-		err = netns_list_search(&namespaces->list, SEARCH_PROCESSES);
-	}
-	return err == -ENOMEM ? err : 0; /* without /proc the list stays as it is */
 }
 
 static uint8_t shown_state(const struct namespaces *namespaces, uint32_t index)

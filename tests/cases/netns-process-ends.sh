@@ -1,0 +1,27 @@
+#!/bin/bash
+# A network namespace without a name is found through one of its processes. When that process
+# ends, the sockets of the others are in the next sample all the same.
+. "$(dirname "$0")/lib.sh"
+need_root
+bg unshare -n sleep 300 # the first to be found: it has the lowest number
+first=$!
+wait_for 20 eval '[ "$(readlink /proc/$first/ns/net)" != "$(readlink /proc/self/ns/net)" ]' ||
+	skip "cannot make a network namespace"
+cat >"$D/listen.py" <<'P'
+import socket, time
+l = socket.socket(); l.bind(("0.0.0.0", 7751)); l.listen(5)
+print("ready", flush=True); time.sleep(300)
+P
+bg nsenter -t "$first" -n python3 "$D/listen.py" >"$D/ready"
+wait_for 20 grep -q ready "$D/ready"
+inode=$(stat -Lc %i "/proc/$first/ns/net")
+coproc samples { exec "$SK" -n -N all -b -d 0.5 --count 4 -j -tl 'sport = :7751' 2>"$D/err"; }
+read -r line <&"${samples[0]}"
+check "it is there" 1 "$(jq '.connections | length' <<<"$line")"
+kill -9 "$first"
+for n in 2 3 4; do
+	read -r line <&"${samples[0]}"
+	check "sample $n has it" 1 "$(jq '.connections | length' <<<"$line")"
+	check "sample $n: the namespace is seen" seen \
+		"$(jq -r --argjson inode "$inode" '.namespaces[] | select(.inode == $inode).state' <<<"$line")"
+done
