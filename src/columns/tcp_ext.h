@@ -87,9 +87,11 @@ const struct sk_tcp_ext *columns_tcp_ext_of(const struct sk_context *context,
 #define TCP_UNIT_OPTIONS SK_UNIT_TEXT, SK_COL_LEFT
 #define TCP_UNIT_WSCALE SK_UNIT_TEXT, SK_COL_LEFT
 #define TCP_UNIT_APP_LIMITED SK_UNIT_TEXT, SK_COL_LEFT
-#define TCP_COLUMN_ROW(name, id, title, help, width, ...) TCP_ROW(name, id, title, help, width, __VA_ARGS__)
+#define TCP_COLUMN_ROW(name, id, title, help, width, ...) \
+	TCP_ROW(name, id, title, help, width, __VA_ARGS__)
 #define TCP_ROW(name, id, title, help, width, unit, flags) \
-	{ id, title, help " (tcpi_" #name ")", unit, width, 9, flags, SK_NEED_INFO | SK_NEED_TCP_EXT, NULL, \
+	{ id, title, help " (tcpi_" #name ")", unit, width, 9, flags,      \
+	  SK_NEED_INFO | SK_NEED_TCP_EXT, NULL,                              \
 	  SK_TCP_FIELD_##name, columns_tcp_get },
 #define TCP_COLUMN(name, bits, offset, kind, none, id, title, width, section, label, help, built) \
 	TCP_COLUMN_ROW(name, id, title, help, width, TCP_UNIT_##kind)

@@ -76,7 +76,8 @@ static uint64_t row_id(const struct sk_sample *sample, const void *row)
 	{ id, title, help, unit, 0, 0, flags, 0, NULL, which, get_shared }
 
 static const struct sk_column columns[] = {
-	{ "result", "Result", "close or signal; closed, signalled, kept, gone, failed, refused, left or spared",
+	{ "result", "Result", "close or signal; closed, signalled, kept, gone, failed, "
+	  "refused, left or spared",
 	  SK_UNIT_TEXT, 0, 0, SK_COL_LEFT, 0, get_result, 0, NULL },
 	{ "sockets", "Sockets", "Chosen sockets that the process holds", SK_UNIT_NUMBER, 0,
 	  0, 0, 0, get_sockets, 0, NULL },

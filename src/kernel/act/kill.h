@@ -23,9 +23,9 @@ bool kill_is_sound(const struct kill_handle *handle);
  * Closes the socket that has this cookie and these ends, and no other. Returns 0, or
  * -errno: -ENOENT it died meanwhile, -EEXIST it lives but the kernel finds another
  * one of its port first, -EADDRINUSE it is UDP and was disconnected and its owner told,
- * but it keeps the port that bind() gave it, -EPERM no CAP_NET_ADMIN over the namespace, -EOPNOTSUPP not
- * for this protocol or not built in (CONFIG_INET_DIAG_DESTROY), -EINVAL it has no
- * cookie or no ends that could be named.
+ * but it keeps the port that bind() gave it, -EPERM no CAP_NET_ADMIN over the namespace,
+ * -EOPNOTSUPP not for this protocol or not built in (CONFIG_INET_DIAG_DESTROY), -EINVAL it
+ * has no cookie or no ends that could be named.
  */
 int kill_socket(struct kill_handle *handle, const struct sk_detached *detached);
 
