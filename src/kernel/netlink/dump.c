@@ -6,60 +6,51 @@
 #define ATTEMPTS 4
 
 /* Returns 1 to go on, 0 at the end of the dump, with its status, or -errno. */
-static int take_buffer(const struct netlink *netlink, size_t size,
-		       const struct dump *dump, bool *interrupted, int *status)
+static int take_buffer(struct dump_reading *r, size_t size, int *status)
 {
 	const struct nlmsghdr *message;
 	size_t at = 0;
 
-	while ((message = netlink_next(netlink->buffer, size, &at))) {
+	while ((message = netlink_next(r->netlink->buffer, size, &at))) {
 		int err;
 
-		if (message->nlmsg_seq != netlink->seq)
-			continue;
-		*interrupted |= (message->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
+		if (message->nlmsg_seq != r->netlink->seq)
+			continue; /* the rest of a dump that was given up */
+		r->interrupted += (message->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
 		if (message->nlmsg_type == NLMSG_DONE ||
 		    message->nlmsg_type == NLMSG_ERROR) {
 			*status = netlink_status(message);
 			return 0;
 		}
-		if (message->nlmsg_type != dump->answer)
+		if (r->answer ? message->nlmsg_type != r->answer :
+				message->nlmsg_type < NLMSG_MIN_TYPE)
 			continue;
-		err = dump->take(message, dump->arg);
+		err = r->take(message, r->arg);
 		if (err == -EBADMSG)
-			dump->sample->losses.malformed++;
+			r->losses->malformed++;
 		else if (err)
 			return err;
 	}
-	dump->sample->losses.malformed += at < size;
+	r->losses->malformed += at < size;
 	return 1;
 }
 
-static int read_all(struct netlink *netlink, const struct dump *dump, bool *interrupted)
+int dump_read(struct dump_reading *r)
 {
 	int status = 0;
 
 	for (;;) {
-		ssize_t n = netlink_receive(netlink);
+		ssize_t n = netlink_receive(r->netlink);
 		int more;
 
-		if (n == -ENOBUFS) {
-			/* what is missing is not known: read it all again */
-			dump->sample->losses.overruns++;
-			*interrupted = true;
+		if (n == -ENOBUFS) { /* replies were dropped; the dump goes on */
+			r->losses->overruns++;
+			r->overrun = true;
 			continue;
 		}
-		if (n < 0) {
-			netlink_reopen(netlink);
-			return (int)n;
-		}
-		more = take_buffer(netlink, (size_t)n, dump, interrupted, &status);
+		more = n < 0 ? (int)n : take_buffer(r, (size_t)n, &status);
 		if (more < 0)
-			netlink_reopen(netlink);
-		if (more == -EFBIG) {
-			*interrupted = false;
-			return 0;
-		}
+			netlink_reopen(r->netlink);
 		if (more <= 0)
 			return more < 0 ? more : status;
 	}
@@ -70,18 +61,22 @@ int dump_run(struct netlink *netlink, const struct dump *dump)
 	int err = 0;
 
 	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-		bool interrupted = false;
+		struct dump_reading r = { .netlink = netlink,
+					  .losses = &dump->sample->losses,
+					  .answer = dump->answer,
+					  .take = dump->take,
+					  .arg = dump->arg };
 
 		dump->restart(dump->arg);
 		dump->request->nlmsg_flags |= NLM_F_REQUEST | NLM_F_DUMP;
 		err = netlink_send(netlink, dump->request);
 		if (!err)
-			err = read_all(netlink, dump, &interrupted);
+			err = dump_read(&r);
 		if (err == -EBUSY) {
 			dump->sample->losses.busy++;
 			netlink_reopen(netlink);
-		} else if (err || !interrupted) {
-			return err;
+		} else if (err || !(r.interrupted || r.overrun)) {
+			return err == -EFBIG ? 0 : err; /* it was ended on purpose */
 		} else {
 			dump->sample->losses.interrupted++;
 		}

@@ -8,6 +8,24 @@
 #include <sktop/sample.h>
 #include "kernel/netlink/netlink.h"
 
+/** The answer to a dump request, which is read to its end. */
+struct dump_reading {
+	struct netlink *netlink;
+	struct sk_losses *losses; /* overruns and malformed messages are counted there */
+	uint16_t answer; /* type of the messages that are wanted; 0 = all but netlink's own */
+	/** See struct dump. */
+	int (*take)(const struct nlmsghdr *message, void *arg);
+	void *arg;
+	uint32_t interrupted; /* messages that say so (NLM_F_DUMP_INTR) */
+	bool overrun;	      /* the kernel dropped replies */
+};
+
+/**
+ * Hands each message to take(). Returns what the kernel said at the end, 0 or -errno, or the
+ * error of take(); the netlink handle is then open anew.
+ */
+int dump_read(struct dump_reading *reading);
+
 struct dump {
 	struct nlmsghdr *request; /* numbered and sent; NLM_F_DUMP is added */
 	uint16_t answer;	  /* type of the messages that are wanted */

@@ -11,7 +11,7 @@
 #include "kernel/netlink/netlink.h"
 
 /** Takes one message of a dump, of any content. Returns 0, or -ENOMEM to give up. */
-typedef int sock_diag_take(void *arg, const struct nlmsghdr *message);
+typedef int sock_diag_take(const struct nlmsghdr *message, void *arg);
 
 /**
  * Sends a dump request and hands every message of the answer to take(). What take()

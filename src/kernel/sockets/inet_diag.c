@@ -144,7 +144,7 @@ static void begin_request(struct family_request *r, enum sk_proto proto, uint16_
 		r->req.sdiag_protocol = (uint8_t)number;
 }
 
-static int take(void *arg, const struct nlmsghdr *message);
+static int take(const struct nlmsghdr *message, void *arg);
 
 /* SOCK_DIAG_BY_FAMILY: one family, one protocol. */
 static int dump_family(struct dump *dump)
@@ -248,7 +248,7 @@ static void compare_socket(struct dump *dump, const struct nlmsghdr *message)
 	dump->found = !decode_detail(message, dump->proto, detail);
 }
 
-static int take(void *arg, const struct nlmsghdr *message)
+static int take(const struct nlmsghdr *message, void *arg)
 {
 	struct dump *dump = arg;
 

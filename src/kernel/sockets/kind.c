@@ -70,7 +70,7 @@ static int compare(struct dump *dump, const struct nlmsghdr *message)
 	return err == -ENOMEM ? err : 0;
 }
 
-static int take(void *arg, const struct nlmsghdr *message)
+static int take(const struct nlmsghdr *message, void *arg)
 {
 	struct dump *dump = arg;
 
