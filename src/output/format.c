@@ -4,7 +4,8 @@
 #include <sktop/array.h>
 #include "output/formats.h"
 
-static const struct sk_sink_ops *const sinks[] = { &sink_text, &sink_json, &sink_csv };
+#define SINK(name) &sink_##name,
+static const struct sk_sink_ops *const sinks[] = { SINKS(SINK) };
 
 const struct sk_sink_ops *sk_sink_find(const char *name)
 {

@@ -11,6 +11,13 @@
 /** Writes a finite number of a column for programs. */
 void output_real(struct buffer *buffer, const struct sk_column *column, double number);
 
-extern const struct sk_sink_ops sink_text, sink_json, sink_csv;
+/** All sinks, in the order in which messages name them. */
+#define SINKS(SINK) \
+	SINK(text)  \
+	SINK(json)  \
+	SINK(csv)
+
+#define SINK_OPS(name) extern const struct sk_sink_ops sink_##name;
+SINKS(SINK_OPS)
 
 #endif

@@ -67,11 +67,11 @@ for act in $(sed -nE 's/^void (key_[a-z_]+)\(struct app .*/\1/p' ui/keys.h); do
 	grep -qE "\b$act\b" ui/keys.c || fail "key: no row of ui/keys.c calls $act()"
 done
 
-# An output format: src/output/NAME.c, a row in src/output/format.c, its word in the documents.
-sinks=$(grep -oE '&sink_[a-z_]+' src/output/format.c | sed 's/&sink_//')
+# An output format: src/output/NAME.c, a row of SINKS, its word in the documents.
+sinks=$(rows src/output/formats.h SINKS SINK 1)
 [ "$(wc -w <<<"$sinks")" -ge 3 ] || fail "only these formats were found: $(xargs <<<"$sinks")"
 for sink in $(defined 'struct sk_sink_ops ' src/output/*.c); do
-	in_list "${sink#sink_}" "$sinks" || fail "format: src/output/format.c has no row for $sink"
+	in_list "${sink#sink_}" "$sinks" || fail "format: SINKS of src/output/formats.h has no row for $sink"
 done
 for sink in $sinks; do
 	grep -qw "$sink" docs/sktop.1 || fail "format: docs/sktop.1 lacks --format $sink"
