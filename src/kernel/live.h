@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * These are the parts of the live source, for the source that visits other network
- * namespaces with it.
- *
- * Between live_close() and live_open() it holds no descriptor, but knows what this
- * kernel refused. Whatever is opened belongs into live_open() and whatever is closed
- * into live_close(): a socket stays in the namespace where it was made.
+ * namespaces with it. Between live_close() and live_open() the live source holds no
+ * descriptor, but knows what this kernel refused. All descriptors must be opened in
+ * live_open() and closed in live_close(), because a socket stays in the namespace where it
+ * was made.
  */
 #ifndef SKTOP_KERNEL_LIVE_H
 #define SKTOP_KERNEL_LIVE_H

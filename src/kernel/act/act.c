@@ -145,7 +145,7 @@ static void set_outcome(struct sk_plan *plan, struct sk_target *target,
 	plan->outcome[outcome]++;
 }
 
-/* One handle is open at a time: the sockets of a namespace mostly lie together. */
+/* Keeps one handle open at a time, since the sockets of a namespace mostly lie together. */
 static int close_socket(struct sk_actor *actor, const struct sk_socket *socket)
 {
 	const struct sk_detached detached = sk_detached_of(actor->plan->sample, socket);

@@ -82,7 +82,7 @@ static int look_at(struct look *look, uint32_t task)
 	return 0;
 }
 
-/* Only threads that do not share the descriptors of the main thread (kcmp tells). */
+/* Looks only at threads that do not share the descriptors of the main thread (kcmp tells). */
 static int look_at_thread(void *arg, uint32_t tid)
 {
 	struct look *look = arg;

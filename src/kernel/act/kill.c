@@ -12,7 +12,7 @@
 
 /* An answer is the request with a number before it. */
 #define BUFFER_SIZE 8192
-/* INET_DIAG_NOCOOKIE in both halves: "whichever socket is found". Never sent. */
+/* INET_DIAG_NOCOOKIE in both halves means "any socket that is found". It is never sent. */
 #define ANY_COOKIE UINT64_MAX
 
 struct kill_handle {
@@ -125,7 +125,10 @@ static int ask(struct kill_handle *handle, const struct sk_detached *detached)
 	return err ? err : read_answer(handle);
 }
 
-/* Not found can mean: another socket of a shared port was, and its cookie differs. */
+/*
+ * The kernel also says "not found" if it found another socket of a shared port, because the
+ * cookie of that one differs.
+ */
 static int look_again(struct kill_handle *handle, const struct sk_detached *detached)
 {
 	struct sk_detail *detail = NULL;

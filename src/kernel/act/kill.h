@@ -10,8 +10,8 @@
 struct kill_handle;
 
 /**
- * Opens netlink sockets in the calling thread's network namespace; they stay there,
- * whoever uses the handle. Returns 0 or -errno.
+ * Opens netlink sockets in the calling thread's network namespace. They stay in that
+ * namespace, even if another thread uses the handle. Returns 0 or -errno.
  */
 int kill_open(struct kill_handle **out);
 void kill_close(struct kill_handle *handle); /* NULL is fine */

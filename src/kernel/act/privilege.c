@@ -62,9 +62,10 @@ enum sk_lack privilege_lack(unsigned capability)
 
 /*
  * /proc/PID/fd is a directory of mode 0500 that belongs to the user of the process:
- * CAP_DAC_READ_SEARCH opens it, and so does CAP_DAC_OVERRIDE. What its links show, and for
- * whom, ptrace_may_access() decides, as for a debugger that only reads: CAP_SYS_PTRACE over
- * the user namespace of the process. (Yama restricts attaching, which is more.)
+ * CAP_DAC_READ_SEARCH opens it, and so does CAP_DAC_OVERRIDE. ptrace_may_access() decides
+ * what its links show, and to whom, as for a debugger that only reads: that needs
+ * CAP_SYS_PTRACE over the user namespace of the process. (Yama restricts attaching, which
+ * is more.)
  */
 uint32_t privilege_lacks_for_owners(void)
 {

@@ -12,7 +12,10 @@
 #include "kernel/owners/process.h"
 #include "kernel/act/session.h"
 
-/* Their server holds the shells, and is no child of whoever looks at them. */
+/*
+ * True for a terminal multiplexer. Its server holds the shells, and is no child of the
+ * process that shows them.
+ */
 static bool is_multiplexer(const char *name)
 {
 	static const char *const names[] = { "tmux", "screen", "SCREEN", "zellij", "dtach",

@@ -9,9 +9,9 @@
 
 /**
  * Reads SSH_CONNECTION, and the ancestors from /proc. sudo drops the variable and a
- * terminal multiplexer keeps an old one, so neither is believed alone: every ancestor
- * counts, and below a multiplexer those of all its clients. What is unreadable is
- * left out, and makes the session unknown.
+ * terminal multiplexer keeps an old one, so neither source is believed alone: every
+ * ancestor counts, and below a multiplexer the ancestors of all its clients count, too. If
+ * something is unreadable, it is left out, and the session is unknown.
  */
 void session_read(struct sk_session *session);
 

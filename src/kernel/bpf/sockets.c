@@ -14,9 +14,12 @@
 /* Sockets without a cookie that are asked for one by one; of more, one of so many. */
 #define FRESH 256
 #define FRESH_PART 4
-/* Sockets that a filter leaves over, one of so many, are worth a walk past all. */
+/* If a filter keeps at least one socket in so many, walking the whole table is faster. */
 #define FILTERED_PART 4
-/* Such walks in a row: then netlink is asked how many the filter leaves over now. */
+/*
+ * After so many such walks in a row, netlink is asked how many sockets the filter keeps
+ * now.
+ */
 #define FILTERED_WALKS 16
 
 /** One walk under way. */
@@ -126,9 +129,10 @@ static bool is_many(const struct sock_counts *counts)
 }
 
 /*
- * The walk through TCP passes over what is not wanted for less than netlink. An iterator,
- * of UDP, pays most of its time even then; netlink a tenth. But netlink walks twice for
- * two families: beside many of TCP an iterator is better for few, too.
+ * The TCP walk skips an unwanted socket for less than netlink does. The iterator of UDP
+ * pays most of its time even for a socket that it skips, netlink a tenth. But netlink walks
+ * once for each of two families, so beside many TCP sockets the iterator is better for few
+ * UDP sockets, too.
  */
 static bool is_better(const struct sock_bpf *bpf, enum sk_proto proto)
 {
@@ -235,7 +239,10 @@ static int read_udp(struct sock_bpf *bpf, struct walk *walk)
 	return err;
 }
 
-/* So many that have no cookie netlink gives one while it tells of them, for less. */
+/*
+ * True if so many sockets have no cookie that netlink, which gives each socket a cookie
+ * while it reports it, costs less.
+ */
 static bool is_too_fresh(const struct walk *walk, uint32_t taken)
 {
 	return walk->fresh > FRESH && walk->fresh > taken / FRESH_PART;
@@ -260,7 +267,7 @@ static int walk_tcp(struct sock_bpf *bpf, struct walk *walk)
 	return err;
 }
 
-/* One walk, and what it met. */
+/* Does one whole walk, and counts the sockets that it met. */
 static int walk_all(struct sock_bpf *bpf, struct walk *walk,
 		    const struct sk_request *request)
 {

@@ -22,7 +22,10 @@ struct sock_counts {
 	uint32_t walks;	   /* with such a filter, without it being asked how many */
 };
 
-/** One thread's. Of the machine, not of a namespace: each walk is where the thread is. */
+/**
+ * The state of one thread. It belongs to the machine, not to a namespace: each walk is in
+ * the namespace where the thread is.
+ */
 struct sock_bpf {
 	bool off;	/* refused by the kernel, not built in, or not wanted */
 	bool always;	/* for few sockets, too */

@@ -16,9 +16,10 @@
 void link_kind_read(struct sk_sample *sample, uint32_t first);
 
 /**
- * Fills speed and duplex of the interfaces from index first on. The same as
- * /sys/class/net/IF/speed, which shows the interfaces of the namespace where it was
- * mounted, not of ours. What does not answer stays unknown, and faults are noted.
+ * Fills speed and duplex of the interfaces from index first on. The values are the same as
+ * in /sys/class/net/IF/speed, but that file shows the interfaces of the namespace where it
+ * was mounted, not of ours. An interface that does not answer stays unknown, and faults are
+ * noted.
  */
 void link_speed_read(struct sk_sample *sample, uint32_t first);
 

@@ -237,7 +237,10 @@ static int collect_nats(struct net_tables *tables, uint32_t families,
 	return 0;
 }
 
-/* Every address, whatever the families asked for: they belong to the interface. */
+/*
+ * Reads every address, even if the request asks for one family only, because addresses
+ * belong to the interface.
+ */
 static int collect_addresses(struct net_tables *tables, uint32_t first_link,
 			     struct sk_sample *sample)
 {

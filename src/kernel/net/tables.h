@@ -11,7 +11,7 @@
 
 struct net_tables;
 
-/** options as sk_live_source_new(). Nothing is opened before it is needed. */
+/** options are those of sk_live_source_new(). Nothing is opened before it is needed. */
 int net_tables_new(unsigned options, struct net_tables **out); /* 0 or -ENOMEM */
 void net_tables_free(struct net_tables *tables);
 
@@ -19,9 +19,8 @@ void net_tables_free(struct net_tables *tables);
 void net_tables_close(struct net_tables *tables);
 
 /**
- * Appends what the request needs. The interfaces from first_link on are those of this
- * namespace. What is refused is said. Returns 0 or
- * -ENOMEM.
+ * Appends the tables that the request needs. The interfaces from first_link on are those of
+ * this namespace. A table that is refused is noted as a loss. Returns 0 or -ENOMEM.
  */
 int net_tables_collect(struct net_tables *tables, const struct sk_request *request,
 		       uint32_t first_link, struct sk_sample *sample);

@@ -31,9 +31,9 @@ int netlink_open(struct netlink *netlink, int protocol, size_t size);
 void netlink_close(struct netlink *netlink);
 
 /**
- * Replaces the socket, and with it whatever a dump that was given up still has to
- * say: one socket runs one dump at a time and answers EBUSY until that is read.
- * Returns 0 or -errno; the socket is closed then and the next send tries again.
+ * Replaces the socket, and so drops the rest of a dump that was given up: one socket runs
+ * one dump at a time and answers EBUSY until that dump is read. Returns 0 or -errno; the
+ * socket is closed then and the next send tries again.
  */
 int netlink_reopen(struct netlink *netlink);
 

@@ -14,10 +14,10 @@
 typedef int sock_diag_take(const struct nlmsghdr *message, void *arg);
 
 /**
- * Sends a dump request and hands every message of the answer to take(). What take()
- * appended to the sample's sockets is dropped before a new attempt. Returns 0 or
- * -errno: what the kernel said at the end (-ENOENT: it knows no such sockets), -EBUSY
- * after several attempts, -ETIMEDOUT, -ENOMEM. Losses are counted in sample->losses.
+ * Sends a dump request and hands every message of the answer to take(). Sockets that take()
+ * appended to the sample are dropped before a new attempt. Returns 0 or -errno: the
+ * kernel's status at the end (-ENOENT: it knows no such sockets), -EBUSY after several
+ * attempts, -ETIMEDOUT, -ENOMEM. Losses are counted in sample->losses.
  */
 int sock_diag_dump(struct netlink *netlink, struct nlmsghdr *request,
 		   struct sk_sample *sample, sock_diag_take *take, void *arg);

@@ -155,7 +155,10 @@ static void make_unique(struct netns_list *list, uint32_t index)
 	}
 }
 
-/* Not found again: gone. Found, but not by the process that it is called after. */
+/*
+ * A namespace that was not found again is gone. If it was found, but not by the process
+ * that it is named after, it is named anew.
+ */
 static void end_search(struct netns_list *list)
 {
 	for (uint32_t i = 0; i < list->n; i++) {
@@ -504,7 +507,10 @@ static const char *reason(const char *what, int err)
 	return strerror(-err);
 }
 
-/* Of a process, the capability may be missing; of any other file, its rights say it. */
+/*
+ * True if the name is that of a process: then a capability may be missing. If it names any
+ * other file, the rights of that file are the reason.
+ */
 static bool is_of_process(const char *what)
 {
 	return is_number(what) || strncmp(what, "/proc/", 6) == 0;

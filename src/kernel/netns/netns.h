@@ -47,7 +47,10 @@ struct netns {
 	struct sock_counts counts[2]; /* live_counts() of the last visit */
 };
 
-/** All of them. Places are kept over a run: an index is what sk_socket.netns says. */
+/**
+ * All namespaces that were found. Their places are kept over a run, because sk_socket.netns
+ * is an index of this array.
+ */
 struct netns_list {
 	struct netns *at; /* [0] is the own one */
 	uint32_t n;

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * This source reads the live kernel as seen from one other network namespace, or from
- * all.
- *
- * The sampling thread enters each namespace in turn, opens what it needs, reads and
- * closes it, and comes back; that costs some 60 us and keeps nothing alive. Whether
- * the host's hash has to be walked for a namespace, its own counters say.
+ * This source reads the live kernel as seen from one other network namespace, or from all.
+ * The sampling thread enters each namespace in turn, opens what it needs, reads and closes
+ * it, and comes back; that costs some 60 us and keeps nothing alive. The counters of a
+ * namespace say whether the host's hash has to be walked for it.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -22,8 +22,8 @@ struct fd_list {
 
 /**
  * Fills the lists, whose pids are set, with at most `threads` threads; the caller frees
- * them with fd_list_free(). look->follow must hold. What memory does not reach for is
- * -ENOMEM in its list.
+ * them with fd_list_free(). look->follow must hold. A list for which memory does not
+ * suffice has the error -ENOMEM.
  */
 void fd_gather(const struct fd_look *look, struct fd_list *lists, uint32_t n,
 	       unsigned threads);

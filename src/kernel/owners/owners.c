@@ -92,7 +92,9 @@ struct sort_holder {
 	uint32_t pid, id, fd, at; /* at: its slot in the map */
 };
 
-/* Of this thread: samples may be taken by another one than the last. */
+/*
+ * Returns the CPU time of this thread, which need not be the one that took the last sample.
+ */
 static uint64_t cpu_ns(void)
 {
 	return clock_ns(CLOCK_THREAD_CPUTIME_ID);
@@ -232,8 +234,8 @@ static int publish(struct owners *o, uint32_t i)
 }
 
 /*
- * For a slot with an inode that somebody holds: the process, not its thread; NULL =
- * gone.
+ * Returns the process, not the thread, that holds the inode of a slot; NULL if it is gone.
+ * Somebody must hold the inode.
  */
 static struct fd_process *process_at(struct owners *o, uint32_t at)
 {

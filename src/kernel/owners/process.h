@@ -47,9 +47,9 @@ struct process_texts {
 int process_parse_stat(const char *text, size_t len, struct process_stat *stat);
 
 /**
- * Joins the words of /proc/PID/cmdline, in place, by blanks, and takes them in. What is
- * longer than SK_COMMAND_MAX is cut: *cut is true and out ends in SK_COMMAND_CUT.
- * Returns 0 or -ENOMEM.
+ * Joins the words of /proc/PID/cmdline, in place, by blanks, and takes them in. A command
+ * line that is longer than SK_COMMAND_MAX is cut: *cut is true and out ends in
+ * SK_COMMAND_CUT. Returns 0 or -ENOMEM.
  */
 int process_parse_command(char *bytes, size_t len, struct process_text *out, bool *cut);
 
@@ -103,9 +103,9 @@ int process_each_thread(int root, uint32_t pid, int (*visit)(void *arg, uint32_t
 			void *arg);
 
 /**
- * Fills process, whose texts point into texts, from root/PID; with threads set its
- * thread ids too. What cannot be read stays empty. Returns 0, or -errno when the
- * process is gone.
+ * Fills process, whose texts point into texts, from root/PID; with threads set its thread
+ * ids too. A member that cannot be read stays empty. Returns 0, or -errno when the process
+ * is gone.
  */
 int process_describe(int root, uint32_t pid, bool threads, struct process_texts *texts,
 		     struct sk_process *process);

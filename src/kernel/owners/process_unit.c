@@ -122,7 +122,7 @@ static bool name_container(struct part part, struct part parent, char *out)
 	return false;
 }
 
-/* A service or scope beats a slice, whichever is deeper. */
+/* A service or scope beats a slice, even a deeper one. */
 static void name_unit(struct part part, bool *slice, char *out)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(unit_suffixes); i++) {

@@ -265,7 +265,10 @@ static bool is_unknown(int err)
 	       err == -EPROTONOSUPPORT || err == -EPERM || err == -EACCES;
 }
 
-/* Both families of TCP at once. False = that has to be done singly. */
+/*
+ * Dumps both families of TCP in one walk. Returns false if each family needs a walk of its
+ * own.
+ */
 static bool dump_one_walk(struct dump *dump, int *err)
 {
 	uint32_t begin = dump->sample->n_sockets;

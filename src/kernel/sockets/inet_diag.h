@@ -18,9 +18,9 @@ int inet_diag_open(struct inet_diag **out);
 void inet_diag_close(struct inet_diag *diag);
 
 /**
- * Appends every socket of one protocol that the request wants. What goes wrong on
- * the way is counted in sample->losses. Returns 0, -ENOMEM, or -errno when the
- * kernel answered for no family at all (-ENOENT: it does not know the protocol).
+ * Appends every socket of one protocol that the request wants. Errors on the way are
+ * counted in sample->losses. Returns 0, -ENOMEM, or -errno when the kernel answered for no
+ * family at all (-ENOENT: it does not know the protocol).
  */
 int inet_diag_dump(struct inet_diag *diag, enum sk_proto proto,
 		   const struct sk_request *request, struct sk_sample *sample);

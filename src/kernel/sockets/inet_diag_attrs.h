@@ -20,13 +20,16 @@ enum {
 	ULP_INFO_MPTCP = 3,
 };
 
-/** One attribute into struct sk_tcp_ext; what is no business of it is passed over. */
+/**
+ * Decodes one attribute into struct sk_tcp_ext. An attribute that has no place there is
+ * skipped.
+ */
 void inet_diag_ext_attr(const struct attr *attr, struct sk_tcp_ext *tcp_ext);
 
-/** TCP's INET_DIAG_INFO into it, of any length. */
+/** Decodes TCP's INET_DIAG_INFO, of any length, into struct sk_tcp_ext. */
 void inet_diag_ext_info(const struct attr *info, struct sk_tcp_ext *tcp_ext);
 
-/** One attribute into struct sk_detail, but for its socket and more. */
+/** Decodes one attribute into struct sk_detail, except into its `detached` and `tcp_ext`. */
 void inet_diag_detail_attr(const struct attr *attr, struct sk_detail *detail);
 
 #endif

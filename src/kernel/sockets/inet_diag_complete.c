@@ -57,8 +57,8 @@ static int refusal_of(const struct nlmsghdr *message)
 }
 
 /*
- * If a connection is gone, the kernel may answer with the listener at its end. Another
- * may have gone on to a state that is not wanted. And one that is closed while the
+ * If a connection is gone, the kernel may answer with the listener at its end. A connection
+ * may also have gone on to a state that is not wanted. And one that is closed while the
  * kernel answers has lost its port already.
  */
 static bool is_answer(const struct batch *batch, const struct sk_socket *asked,
@@ -89,7 +89,7 @@ static int take_answer(struct batch *batch, const struct nlmsghdr *message, uint
 	return sk_sample_set_attrs(batch->sample, socket, &attrs);
 }
 
-/* One answer, or one refusal, to each. */
+/* Asks for all sockets of the batch. The kernel gives one answer, or one refusal, to each. */
 static int ask(struct batch *batch)
 {
 	struct netlink *netlink = batch->netlink;

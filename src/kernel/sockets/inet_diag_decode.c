@@ -59,8 +59,9 @@ static inline void decode_base(const struct inet_diag_msg *m, enum sk_proto prot
 {
 	uint8_t timer = m->idiag_timer < SK_TIMER_COUNT ? m->idiag_timer : SK_TIMER_ON;
 	/*
-	 * A mini socket of TIME_WAIT never has one, whatever stands in the field. One in
-	 * SYN_RECV may: accept() has given it to a process already (TCP Fast Open).
+	 * A mini socket of TIME_WAIT never has an owner, even if the inode field is not 0.
+	 * A mini socket in SYN_RECV may have one: accept() has given it to a process
+	 * already (TCP Fast Open).
 	 */
 	bool owner = m->idiag_inode != 0 && timer != SK_TIMER_TIMEWAIT;
 

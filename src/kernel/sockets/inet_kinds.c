@@ -128,7 +128,7 @@ static void add_numbers(const struct kind_row *row, const struct attr *info,
 	}
 }
 
-/* One address of a list; false when it is of no known family. */
+/* Reads one address of a list. Returns false if it is of no known family. */
 static bool read_address(const struct attr *list, size_t at, struct sk_addr *addr)
 {
 	uint16_t family = attr_u16(list, at);
@@ -143,8 +143,8 @@ static bool read_address(const struct attr *list, size_t at, struct sk_addr *add
 }
 
 /*
- * The address in the fixed part is read as IPv6 whatever it is when the socket is:
- * it holds only if the list has it.
+ * If the socket is IPv6, the address in the fixed part was read as IPv6, even if it is
+ * IPv4. So it holds only if the list has it.
  */
 static void correct_address(const struct attr *list, struct sk_addr *addr)
 {

@@ -27,8 +27,8 @@ struct kind_row {
 struct socket_kind {
 	enum sk_proto proto;
 	/**
-	 * Writes the payload of a dump request (KIND_REQUEST_MAX zeroed bytes) and
-	 * returns its length. all = whatever a single socket's detail can show.
+	 * Writes the payload of a dump request (KIND_REQUEST_MAX zeroed bytes) and returns
+	 * its length. all = ask for everything that the detail view of one socket can show.
 	 */
 	size_t (*request)(void *payload, uint32_t needs, bool all);
 	/**

@@ -155,7 +155,7 @@ static int parse_line(const char *line, enum sk_proto proto, bool v6,
 	s->inode = (uint32_t)inode;
 	s->proto = (uint8_t)proto;
 	s->flags = SK_F_NO_COOKIE | (v6 ? SK_F_V6 : 0U) | (inode ? SK_F_OWNER : 0U);
-	/* 0 stands there, whatever listen() said */
+	/* the file always says 0 here, not the backlog that listen() set */
 	if (proto == SK_PROTO_TCP && state == SK_STATE_LISTEN)
 		s->flags |= SK_F_NO_SEND_Q;
 	s->cookie = stand_in_cookie(s, &attrs->local);

@@ -16,7 +16,7 @@
 /* sun_path; what is longer comes from no kernel that we know. */
 #define UNIX_NAME_MAX 256
 
-/* Of the flags in /proc/net/unix: it listens. */
+/* The bit among the flags of /proc/net/unix that says that the socket listens. */
 #define PROC_ACCEPTS 0x10000
 /* dev_t as the kernel keeps it, not as stat() tells it. */
 #define KERNEL_MAJOR(dev) ((dev) >> 20)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * Runs in the kernel: looks at some descriptors of one task (fd_window.h), which is the
- * one that the link names. Linux 6.1 or later. An iter/task_file program is handed every
- * descriptor of a task with a reference to its file, which took half as long again; here
- * nothing is held, so what may go away meanwhile is read anew before it is believed. What
- * it pointed to stays readable: the program runs as an RCU reader.
+ * This program runs in the kernel and looks at some descriptors (fd_window.h) of the one
+ * task that the link names. It needs Linux 6.1 or later. An iter/task_file program is
+ * handed every descriptor of a task with a reference to its file, which took half as long
+ * again. This program holds no reference, so it reads again what may have gone away before
+ * it believes it. The memory behind a pointer stays readable, because the program runs as
+ * an RCU reader.
  */
 #include "types.bpf.h"
 #include <bpf/bpf_helpers.h>
@@ -29,7 +30,7 @@ struct {
 	__type(value, struct fd_window);
 } fd_window SEC(".maps");
 
-/* Of every socket; known once one was met. */
+/* The file operations of every socket. They are known once a socket was met. */
 static const struct file_operations *socket_ops;
 
 /* The descriptors of the window that are sockets: memory that nobody else sees. */

@@ -78,8 +78,9 @@ static long empty(__u64 i, void *unused)
 }
 
 /*
- * A closed socket has left the hash, and a TIME_WAIT may be in its place. And what
- * another bucket hashes has been put to new use since the pointer behind it was read.
+ * A closed socket has left the hash, and a TIME_WAIT socket may be in its place. A socket
+ * whose hash belongs to another bucket has been put to new use since the pointer to it was
+ * read.
  */
 static __always_inline void find(const struct sock_common *c, __u64 at, __u32 of)
 {
@@ -97,9 +98,10 @@ static __always_inline void find(const struct sock_common *c, __u64 at, __u32 of
 }
 
 /*
- * The end tells whose it is: a socket that went to another bucket leads to that one's, but
- * in a hash that another namespace has for itself there are such ends, too. And what is
- * new comes first, a TIME_WAIT instead of its socket too.
+ * The end of a list has the number of its bucket, so it shows if a socket went to another
+ * bucket and led the walk there. The number alone is no proof, because a hash that another
+ * namespace has for itself has such ends, too. The head is compared as well, because new
+ * sockets come first, and so does a TIME_WAIT socket that replaces another.
  */
 static long step(__u64 i, void *unused)
 {
@@ -161,7 +163,7 @@ static __always_inline bool is_still(const struct sock_common *c, const struct s
 	       inode_of((struct sock *)&tp->inet_conn.icsk_inet.sk) == r->inode;
 }
 
-/* One that is closed meanwhile leaves the hash first. */
+/* A socket that is closed meanwhile leaves the hash first. */
 static long fill(__u64 i, void *unused)
 {
 	struct sock_common *c = STANDS_AT(sock_common, W->found[i & LAST_FOUND]);
