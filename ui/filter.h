@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The filters of the panes. Those whose rows come from sockets share one; interfaces,
- * counters and the like are filtered by their own columns.
+ * This header keeps the filters of the panes. All panes whose rows come from sockets share
+ * one filter; interfaces, counters and the like are filtered by their own columns.
  */
 #ifndef SKTOP_UI_FILTER_H
 #define SKTOP_UI_FILTER_H

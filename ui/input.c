@@ -16,7 +16,7 @@
 
 /*
  * PuTTY, rxvt, the console and multiplexers inside each other call themselves xterm or
- * screen, and send what they always do. With curses' codes.
+ * screen, and send what they always do. The table maps that to the codes of curses.
  */
 static const struct input_key common_keys[] = {
 	{ "\033[1~", KEY_HOME },  { "\033[7~", KEY_HOME },  { "\033[H", KEY_HOME },
@@ -145,7 +145,7 @@ static size_t end_csi(struct input *in, size_t end, struct input_event *event)
 	return end + 1;
 }
 
-/* ESC [, parameters, a letter. None of the keys that are known. */
+/* Takes ESC [, parameters and a letter that are none of the known keys. */
 static size_t take_csi(struct input *in, bool late, struct input_event *event)
 {
 	const uint8_t *b = in->bytes;
@@ -332,7 +332,7 @@ static size_t take_escape(struct input *in, bool late, struct input_event *event
 	return take_alt(in, late, event);
 }
 
-/* Text, whatever it says; only its end is a sequence. */
+/* Takes pasted text. Only its end is read as a sequence. */
 static size_t take_pasted(struct input *in, bool late, struct input_event *event)
 {
 	size_t len = strlen(PASTE_END);

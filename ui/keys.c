@@ -26,7 +26,7 @@ static void sort_by(struct app *app, const struct sk_column *column)
 	app_rebuild(app, "sorting...");
 }
 
-/* Keys that sort by the same thing in every pane, whatever its column is called there. */
+/* Sorts by one value that has different columns in different panes. */
 static void sort_by_columns(struct app *app, const struct key_row *key)
 {
 	const struct sk_column *column = NULL;
@@ -502,8 +502,8 @@ const char *key_why_not(const struct app *app, const struct key_row *key)
 }
 
 /*
- * What is about a row, or all that a filter lets through, must not meet the rows from
- * before the filter; and nobody moves among rows that are not there.
+ * A key that is about a row, or about all that a filter lets through, must not meet the
+ * rows from before the filter; and nobody moves among rows that are not there.
  */
 static bool must_wait(const struct app *app, const struct key_row *key)
 {

@@ -53,8 +53,8 @@ static void note_terminal(const struct screen *screen)
 }
 
 /*
- * The terminal takes no output: a key stopped it, or nobody reads. What waits is thrown
- * away, which makes room for these few bytes. In a signal handler.
+ * Runs in a signal handler. The terminal may take no output, because a key stopped it or
+ * nobody reads. The output that waits is thrown away, which makes room for these few bytes.
  */
 static void put_back_terminal(void)
 {
@@ -118,8 +118,8 @@ static void find_keys(struct screen *screen)
 }
 
 /*
- * Clicks, as terminfo says that the terminal tells them. Not by curses' mousemask(): on the
- * console that takes the mouse away from gpm's selection of text, for nothing.
+ * Clicks are read as terminfo says that the terminal sends them. curses' mousemask() is not
+ * used: on the console it takes the mouse away from gpm's selection of text, for nothing.
  */
 static void find_mouse(struct screen *screen)
 {

@@ -49,7 +49,10 @@ _Static_assert(sizeof(struct sk_attrs) == 32, "no padding: it is compared as a w
  */
 #define SK_ATTRS_UNKNOWN 1
 
-/** A table of endpoint attributes, each combination once. All zero is an empty table. */
+/**
+ * A table of endpoint attributes that has each combination once. All zero is an empty
+ * table.
+ */
 struct sk_attrs_table {
 	struct sk_attrs *at; /* [0] is all zero, [SK_ATTRS_UNKNOWN] follows, if there is any */
 	uint32_t n;

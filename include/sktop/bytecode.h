@@ -15,7 +15,7 @@
 /** Most bytes of code; a filter that needs more is left to the evaluator. */
 #define SK_BYTECODE_MAX 4096
 
-/** A plain value, copied. All zero: every socket of every protocol. */
+/** A plain value that may be copied. All zero stands for every socket of every protocol. */
 struct sk_bytecode {
 	uint32_t protos; /* SK_PROTO_BIT()s that it is for; 0 = none */
 	uint32_t states; /* SK_STATE_BIT()s that can match, of those protocols */

@@ -141,7 +141,7 @@ struct sk_table {
 	 */
 	uint32_t (*part)(const void *row);
 	const char *parts; /* what JSON calls them */
-	/* Of the pane that shows them: */
+	/* About the pane that shows the rows: */
 	bool of_sockets; /* the rows come from sockets: the filter is of sockets */
 	bool with_gone;	 /* sockets that died since the last sample count too */
 	uint32_t needs;	 /* enum sk_need, whatever the columns */

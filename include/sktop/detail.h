@@ -11,7 +11,7 @@
 /** struct tcp_info grows with each kernel; this is room for the largest yet. */
 #define SK_TCP_INFO_MAX 320
 
-/** Of a listener that has more MD5 keys, so many are kept. */
+/** Of a listener's MD5 keys, at most so many are kept. */
 #define SK_DETAIL_MD5_MAX 16
 
 /** Encryption in the kernel (INET_ULP_INFO_TLS); numbers of linux/tls.h. */

@@ -16,9 +16,9 @@
 /**
  * From now on these signals ask the loop to leave. If the process still runs when its
  * patience is over, or a second signal comes, last_words() is called (NULL: nothing is) and
- * the first signal does what it does by default. last_words() runs in a signal handler.
- * What was ignored at the start stays ignored. All threads but the caller's must block
- * these signals. Once a process. Returns 0 or -errno.
+ * the first signal does what it does by default. last_words() runs in a signal handler. A
+ * signal that was ignored at the start stays ignored. All threads but the caller's must
+ * block these signals. To be called once in a process. Returns 0 or -errno.
  */
 int sk_leave_open(const int *signals, size_t n, void (*last_words)(void));
 

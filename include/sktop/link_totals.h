@@ -13,11 +13,11 @@
  * Sets counted[i] for each of the n interfaces whose bytes are in the total:
  *
  * - devices of the machine: those that no software has made;
- * - what stands on a device of another namespace (a container's macvlan or VLAN);
+ * - devices that stand on one of another namespace (a container's macvlan or VLAN);
  * - where there is no device of the machine, as in a container: veth and netkit whose other
  *   end is in another namespace, and of those the ports of bridges only if there are no
  *   others;
- * - tunnels and whatever else software has made, as long as none of the above runs, since
+ * - tunnels and all else that software has made, as long as none of the above runs, since
  *   their bytes pass through these once more;
  * - loopback, if nothing else counts.
  *

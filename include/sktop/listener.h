@@ -27,8 +27,8 @@ struct sk_listener {
 			      * unknown */
 	uint32_t sharing;    /* sockets with this address and port (SO_REUSEPORT), with it */
 	bool counts;	     /* the next two hold: nobody shares them, or it is the first of
-			      * those that do. Which one a connection came in through the
-			      * kernel does not tell: it is counted there, once */
+			      * those that do. The kernel does not tell through which of
+			      * them a connection came in: the first counts it */
 	uint32_t syn_recv;   /* TCP: handshakes under way */
 	uint32_t established; /* TCP: connections in ESTABLISHED that came in here */
 	uint32_t not_accepted; /* of those, not yet given to a process; where it is shared,

@@ -78,9 +78,9 @@ bool sk_names_hosts(const struct sk_names *names);
 const char *sk_names_host(struct sk_names *names, const struct sk_addr *addr, bool ask);
 
 /**
- * Service name of a port, or NULL: none, or the port is in the ephemeral range
- * (net.ipv4.ip_local_port_range), where a name would be a lie. For raw sockets the
- * port is an IP protocol, and its name is told.
+ * Returns the service name of a port, or NULL if it has none, or is in the ephemeral range
+ * (net.ipv4.ip_local_port_range), where a name would be a lie. For raw sockets the port is
+ * an IP protocol, and the name is that of the protocol.
  */
 const char *sk_names_service(const struct sk_names *names, enum sk_proto proto,
 			     uint16_t port);

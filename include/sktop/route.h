@@ -249,7 +249,7 @@ struct sk_address {
 	char label[SK_DEVICE_STRLEN]; /* IFA_LABEL: "eth0:1", printable; "" = none */
 };
 
-/** The way the kernel would send packets of the pinned socket. */
+/** The route by which the kernel would send packets of the socket that the request names. */
 struct sk_route_answer {
 	struct sk_route route;	   /* as resolved: gateway, interface, source, mtu */
 	struct sk_route entry;	   /* the entry of the table that it follows */

@@ -87,7 +87,7 @@ struct sk_row_job {
 /** Does it in the calling thread. cancelled: ends it early when true; NULL = never. */
 void sk_row_job_run(struct sk_row_job *job, const atomic_bool *cancelled);
 
-/** Drops its references. What was built stays in its parts. */
+/** Drops the references of the job. The rows that were built stay in its parts. */
 void sk_row_job_end(struct sk_row_job *job);
 
 struct sk_row_worker;

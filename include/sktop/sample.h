@@ -228,7 +228,7 @@ struct sk_sample {
 	struct sk_losses losses;
 	struct sk_summary summary;
 	struct sk_trend trend;
-	struct sk_detail *detail; /* of the pinned socket; NULL = none or gone */
+	struct sk_detail *detail; /* of the socket that the request names; NULL = none or gone */
 	struct sk_machine machine; /* where all of it was seen */
 	const char *source;	/* "live", "bpf" (TCP or UDP), "proc", "synthetic":
 				 * static text */

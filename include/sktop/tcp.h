@@ -31,7 +31,7 @@ enum sk_tcp_kind {
 	SK_TCP_APP_LIMITED, /* bit 0; bits 1-2 are tcpi_fastopen_client_fail */
 };
 
-/** Which number says that there is none. */
+/** The value by which a number of tcp_info says that there is none. */
 enum sk_tcp_none {
 	SK_TCP_ALWAYS, /* each number counts */
 	SK_TCP_QUIET,  /* each does, but the detail view leaves 0 out: it says nothing */

@@ -34,11 +34,11 @@
 #define SK_ALTNAME_STRLEN SK_TEXT_ROOM(127)
 
 /**
- * Takes len bytes from outside in. What is UTF-8 and prints stays; NUL becomes '@', as ss
- * and netstat write abstract unix names; of the rest (controls, escape sequences, broken
- * or overlong UTF-8, surrogates, noncharacters, marks that turn the direction of writing
- * or take no room) each byte becomes a character of the private range. out is NUL-ended
- * and never cut within a character; it must not be text; size must not be 0. Returns the
+ * Takes len bytes from outside in. Characters of UTF-8 that print stay; NUL becomes '@', as
+ * ss and netstat write abstract unix names; of the rest (controls, escape sequences, broken
+ * or overlong UTF-8, surrogates, noncharacters, marks that turn the direction of writing or
+ * take no room) each byte becomes a character of the private range. out is NUL-ended and
+ * never cut within a character; it must not be text; size must not be 0. Returns the
  * length.
  */
 size_t sk_text_clean(char *out, size_t size, const void *text, size_t len);

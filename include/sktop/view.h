@@ -57,10 +57,10 @@ int sk_view_keep(struct sk_view *view, const struct sk_rows *rows,
 		 const struct sk_context *context);
 
 /**
- * Sorts by a column; equal keys stand in the order of table->row_id(), whatever the
- * direction, and rows alike in that too in the order they lie; missing values come last
- * in both directions. column NULL sorts by row_id alone. Keeps eight bytes a row in
- * view->scratch. Returns 0, -ENOMEM, or -EINTR when context->cancelled said so.
+ * Sorts by a column. Rows with equal keys stand in the order of table->row_id() in both
+ * directions; rows alike in that, too, stay in the order in which they lie; missing values
+ * come last in both directions. column NULL sorts by row_id alone. Keeps eight bytes a row
+ * in view->scratch. Returns 0, -ENOMEM, or -EINTR when context->cancelled said so.
  */
 int sk_view_sort(struct sk_view *view, const struct sk_rows *rows,
 		 const struct sk_column *column, bool descending,

@@ -61,7 +61,7 @@ static bool is_byte(uint32_t c)
 	return c - BYTES < 256;
 }
 
-/* Of a text that was taken in: the byte that a character stands for. */
+/* Finds the byte that a character stands for in a text that was taken in. */
 static size_t decode_byte(const char *at, size_t left, uint8_t *byte)
 {
 	uint32_t c;

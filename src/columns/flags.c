@@ -99,7 +99,7 @@ GETTER(send_rate)
 		value_none(value, "the round trip is not measured yet");
 }
 
-/** Of each column: what must have been told, and how it is read. */
+/** For each column: the part of the record that it needs, and the function that reads it. */
 static const struct {
 	unsigned needs; /* enum sk_tcp_ext_flag; 0 = struct sk_socket has it all */
 	void (*get)(const struct sk_socket *s, const struct sk_tcp_ext *tcp_ext,

@@ -30,8 +30,8 @@ static void add_skmem(struct detail_writer *w)
 }
 
 /*
- * For a listener it is a number, for others bytes; unknown is the flag that says it is
- * not told.
+ * The length is a number for a listener, and bytes for other sockets. unknown is the flag
+ * that says that the kernel did not tell it.
  */
 static void add_queue(struct detail_writer *w, const char *label, const char *help,
 		      uint32_t length, uint32_t unknown)

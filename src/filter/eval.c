@@ -301,7 +301,7 @@ static bool match_value(locale_t locale, const struct node *node,
 	}
 }
 
-/* One owner that is asked for is enough; one that is ruled out is too many. */
+/* One owner that is asked for is enough to match. One that is ruled out is enough not to. */
 static bool match_owners(locale_t locale, const struct node *node,
 			 const struct sk_context *context, const struct sk_socket *s)
 {

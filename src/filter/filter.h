@@ -140,9 +140,9 @@ int filter_parse_host(const char *text, size_t len, struct host *host, char *nam
 int filter_parse_ports(const char *text, size_t len, uint16_t *first, uint16_t *last);
 
 /**
- * Addresses of a host name: of those known from an earlier filter, of /etc/hosts, or
- * of the system's resolver. They are kept in filter. Returns 0, -EINVAL with why in
- * message, or -ENOMEM.
+ * Finds the addresses of a host name: in an earlier filter, in /etc/hosts, or through the
+ * system's resolver. They are kept in filter. Returns 0, -EINVAL with why in message, or
+ * -ENOMEM.
  */
 int filter_resolve(struct sk_filter *filter, const char *name,
 		   enum sk_lookup lookup, const struct sk_filter *earlier,

@@ -21,7 +21,7 @@ static bool word_in(const char *text, const char *const *words)
 	return false;
 }
 
-/* One to four parts from the left, decimal, octal or hex: 10, 192.168, 0xa.0.0.1 */
+/* Parses one to four parts from the left, decimal, octal or hex: 10, 192.168, 0xa.0.0.1 */
 static int parse_v4(const char *text, uint8_t out[4], unsigned *parts)
 {
 	*parts = 0;

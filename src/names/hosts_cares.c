@@ -29,7 +29,7 @@ struct slot {
 	bool busy;
 };
 
-/** Of the thread and of who started it; the last one to leave frees it. */
+/** Belongs to the thread and to its starter. The last one to leave frees it. */
 struct host_resolver {
 	atomic_uint holders;
 	pthread_t thread;

@@ -52,7 +52,10 @@ static int add_ends(struct own_ends *own, const struct sk_ends *ends)
 	return 0;
 }
 
-/* With both ends on this machine, closing the far one cuts the session as well. */
+/*
+ * Finds the ends of our own session. If both are on this machine, closing the far one cuts
+ * the session as well.
+ */
 static int find_own_ends(const struct sk_sample *sample, const struct sk_session *session,
 			 struct own_ends *own)
 {

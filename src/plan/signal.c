@@ -184,7 +184,7 @@ const struct sk_claim *sk_plan_claims(const struct sk_plan *plan, uint32_t proce
 	return plan->claims + low;
 }
 
-/* One for each process that claims anything. */
+/* Adds one target for each process that has a claim. */
 static int add_targets(struct gathering *g)
 {
 	struct sk_plan *plan = g->plan;

@@ -11,7 +11,7 @@
 #include <sktop/owners.h>
 #include <sktop/text.h>
 
-/* Of a command line, in a list of processes. */
+/* A list of processes shows so many cells of each command line. */
 #define COMMAND_CELLS 200
 
 static const char *const refusals[SK_REFUSAL_COUNT] = {

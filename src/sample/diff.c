@@ -205,7 +205,10 @@ static inline void move_socket(struct sk_sample *sample, uint32_t to, uint32_t f
 		sample->tcp_ext[to] = sample->tcp_ext[from];
 }
 
-/* Of the first i sockets n were left: that many of those with more there are, then. */
+/*
+ * Sockets with a struct sk_tcp_ext come first. Once all of those have been met, n of them
+ * are left.
+ */
 static inline void note_tcp_ext(struct sk_sample *sample, uint32_t with_tcp_ext,
 				uint32_t i, uint32_t n)
 {
@@ -225,7 +228,10 @@ static int take_unpaired(struct pairing *p, uint32_t from, uint32_t *n)
 	return other == COOKIE_NONE ? cookie_index_put(unpaired, (*n)++) : 0;
 }
 
-/* Side by side. What is not found so is fresh, and of those each stays once. */
+/*
+ * Pairs the sockets of both samples, read side by side. A socket that is not found this way
+ * is kept as unpaired, and only one of equal ones stays.
+ */
 static int walk(struct pairing *p)
 {
 	const struct sk_sample nothing = { .sockets = NULL };
@@ -253,7 +259,9 @@ static int walk(struct pairing *p)
 	return err;
 }
 
-/* The fresh ones that only lay elsewhere in the walk. *left = those that did not. */
+/*
+ * Pairs the unpaired sockets that only lay elsewhere in the walk. *left = how many did not.
+ */
 static int rejoin(struct pairing *p, uint32_t *left)
 {
 	const struct bitmap *seen_again = &p->differ->seen_again;
@@ -275,7 +283,7 @@ static int rejoin(struct pairing *p, uint32_t *left)
 	return err;
 }
 
-/* An unpaired socket may also equal one that was paired: such are marked as gone. */
+/* An unpaired socket may also equal one that was paired. Such a socket is marked as gone. */
 static void mark_doubled(struct pairing *p)
 {
 	struct sk_sample *cur = p->cur;
@@ -291,7 +299,7 @@ static void mark_doubled(struct pairing *p)
 	}
 }
 
-/* All sockets that are still unpaired are new; the marked ones go. */
+/* Drops the marked sockets. All others that are still unpaired are new. */
 static void settle(struct pairing *p)
 {
 	struct sk_sample *cur = p->cur;
@@ -373,7 +381,7 @@ static int carry_name(struct pairing *p, struct sk_name *name)
 	return sk_sample_add_text(p->cur, text, strlen(text), &name->text);
 }
 
-/* So do endpoint attributes. */
+/* Endpoint attributes, too, lie in the sample where they were decoded. */
 int diff_carry_attrs(struct pairing *p, struct sk_socket *s,
 		     const struct sk_socket *old)
 {

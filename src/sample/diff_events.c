@@ -41,10 +41,10 @@ static int fill_in(struct pairing *p, struct sk_socket *s, const struct sk_socke
 }
 
 /*
- * True if the peer's FIN is proven to be among the bytes received; that a connection
- * ended in good order is no proof. Who closes first leaves but a FIN_WAIT2 or TIME_WAIT
- * record, and its socket ends before the peer's FIN comes, or with it. With it where
- * something stands unread: unread payload is answered by a reset, which leaves no
+ * True if the peer's FIN is proven to be among the bytes received; that a connection ended
+ * in good order is no proof. The end that closes first leaves only a FIN_WAIT2 or TIME_WAIT
+ * record, and its socket ends before the peer's FIN comes, or with it. It ends with the FIN
+ * if something stands unread: unread payload is answered by a reset, which leaves no
  * record.
  */
 static bool counts_fin(const struct pairing *p, const struct sk_event *event,

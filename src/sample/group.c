@@ -10,7 +10,10 @@
 #include "sample/ports.h"
 
 #define SLOTS_MIN 64U
-/* So many groups do not lie in the cache; nor is their memory kept for few. */
+/*
+ * So many groups do not fit into the cache. If there are few, the memory of many is given
+ * back.
+ */
 #define MANY 4096U
 /* So many sockets are looked up together. */
 #define BATCH 32U
@@ -88,7 +91,7 @@ void sk_grouping_free(struct sk_grouping *grouping)
 	free(grouping);
 }
 
-/* Or multicast that no router passes on: each link has its own. */
+/* True for multicast, too, that no router passes on: each link has its own. */
 static bool is_link_local(const struct sk_addr *addr)
 {
 	return sk_addr_is_link_local(addr) ||

@@ -27,7 +27,7 @@ static unsigned age_of(unsigned state)
 
 /*
  * If neither inode nor cookie tells, a younger connection with the same ends is another
- * one. And what was accepted is not given back to the queue.
+ * one. A connection that was accepted is not given back to the queue, either.
  */
 static bool may_become(const struct sk_socket *old, const struct sk_socket *now)
 {

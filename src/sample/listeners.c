@@ -135,7 +135,7 @@ static int add_listener(struct sk_listening *listening, const struct sk_sample *
 	return 0;
 }
 
-/* Of a socket's namespace and port with an address: its own, or that of any. */
+/* Returns the chain for a socket's namespace and port and an address: its own, or "any". */
 static uint32_t chain_of(const struct sk_socket *s, const struct sk_addr *local)
 {
 	uint64_t words[2], place = (uint64_t)s->netns << 16 | s->lport;

@@ -113,7 +113,7 @@ static void *take(struct sk_owners *owners, size_t size)
 	return arena->bytes + arena->used - need;
 }
 
-/* Both ends and the length tell command lines apart, which may be of any length. */
+/* Hashes the length and both ends of a text, which tell long command lines apart. */
 static uint32_t hash_text(const char *text)
 {
 	size_t len = strlen(text), ends = len < HASHED ? len : HASHED;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which sockets a row stands for that was entered.
+ * This header tells which sockets belong to a row that was entered.
  */
 #ifndef SKTOP_VIEW_DRILL_H
 #define SKTOP_VIEW_DRILL_H

@@ -90,7 +90,7 @@ static void say_time_wait(const struct sk_tw_forecast *f, struct sk_fact *fact)
 	say_slope(f, fact);
 }
 
-/* All that the limit counts: FIN_WAIT2 too, where nothing else is left of the socket. */
+/* Counts what the limit counts: FIN_WAIT2 too, where nothing else is left of the socket. */
 static void fact_time_wait(const struct sk_sample *sample, bool filtered,
 			     struct sk_fact *fact)
 {

@@ -229,7 +229,7 @@ static bool is_new_event(const void *event, void *last)
 	return ((const struct sk_event *)event)->seq > *(const uint64_t *)last;
 }
 
-/* Of rows that are no sockets. */
+/* Chooses among rows that are no sockets. */
 static int choose_rows(struct sk_view *view, const struct sk_rows *rows, enum sk_pane_id pane,
 		       const struct sk_choice *choice, const struct sk_context *context)
 {

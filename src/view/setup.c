@@ -67,7 +67,7 @@ static int add_bundles(const struct sk_options *options, struct sk_setup *setup,
 
 /* Without TCP nobody counts bytes or measures round trips; others have their own. */
 static const struct {
-	uint32_t none_of, any_of; /* masks of SK_PROTO_BIT(); any_of 0 = whatever */
+	uint32_t none_of, any_of; /* masks of SK_PROTO_BIT(); any_of 0 = any */
 	const char *columns;
 } adaptations[] = {
 	{ COUNTED, 0, "-tx,-rx,-tx-total,-rx-total,-rtt,-retrans" },
@@ -132,7 +132,7 @@ static int set_sort(const struct sk_options *options, struct sk_setup *setup, ch
 	return 0;
 }
 
-/* One sample has no rates and no ages: columns of nothing but dashes. */
+/* Drops the columns of rates and ages: for one sample they would show nothing but dashes. */
 static void drop_what_needs_time(struct sk_column_list *list)
 {
 	size_t n = 0;

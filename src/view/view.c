@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include "view/view.h"
 
-/* So many bytes are worth no second thought, and are never asked for anew. */
+/* Memory up to so many bytes is kept, because giving it back gains nothing. */
 #define KEPT (128 << 10)
 
 void sk_view_free(struct sk_view *view)

@@ -47,7 +47,7 @@ static void fuzz_unit(const char *text, size_t len)
 {
 	char path[PROCESS_CGROUP], unit[PROCESS_UNIT];
 
-	/* paths come clean from the door before this one */
+	/* paths were cleaned where they were read */
 	sk_text_clean(path, sizeof(path), text, len);
 	process_unit(path, unit);
 	require_printable(unit, sizeof(unit));

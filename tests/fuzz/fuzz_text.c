@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The door for texts from outside, and the two that they leave through: any bytes, and
- * any text that came past the first.
+ * The function that takes texts in, on any bytes, and the two that write them, on any text
+ * that it has taken in.
  */
 #include <locale.h>
 #include <sktop/text.h>
@@ -71,7 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	typed = sk_text_typed(text, len);
 	require(typed && strcmp(typed, text) == 0);
 	free(typed);
-	/* what no door let in does no harm */
+	/* a text that was not taken in does no harm */
 	memcpy(text, data, size);
 	text[size] = '\0';
 	check_handles(text);

@@ -79,7 +79,7 @@ static bool is_same(const struct sk_sample *a, const struct sk_socket *x,
 	struct sk_detached p = sk_detached_of(a, x), q = sk_detached_of(b, y);
 
 	p.socket.timer_ms = q.socket.timer_ms = 0;
-	p.socket.attrs = q.socket.attrs = 0; /* homes are numbered as they are met */
+	p.socket.attrs = q.socket.attrs = 0; /* numbered as they are met */
 	return memcmp(&p.socket, &q.socket, sizeof(p.socket)) == 0 &&
 	       memcmp(&p.attrs, &q.attrs, sizeof(p.attrs)) == 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A source whose names went through no door, and several namespaces, on the screen.
+ * A source whose names were not cleaned, and several namespaces, on the screen.
  */
 #include "../testing.h"
 #include <sys/socket.h>

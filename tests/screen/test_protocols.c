@@ -47,7 +47,7 @@ TEST(test_unix)
 	WAIT(find_row("unix 15") >= 0);
 	/* no columns that say nothing of unix sockets */
 	assert_true(find_row("TX/s") < 0 && find_row("Retr") < 0);
-	/* the escape sequences of a name are words, not deeds */
+	/* the escape sequences of a name are shown, not obeyed */
 	wait_for("evil\xef\xbf\xbd]0;x\xef\xbf\xbd\xef\xbf\xbd");
 	assert_true(find_row("\xe2\x80\xae") < 0);
 	press("\r", "Kind");

@@ -16,7 +16,7 @@ static bool same(const struct sk_attrs *a, const struct sk_attrs *b)
 	       a->cgroup == b->cgroup && a->uid == b->uid && a->ifindex == b->ifindex;
 }
 
-/* One of `kinds` homes, of which the first is all zero. */
+/* One of `kinds` endpoint attributes, of which the first is all zero. */
 static struct sk_attrs numbered(uint64_t i, uint64_t kinds)
 {
 	uint64_t k = i * 0x9e3779b97f4a7c15ULL >> 20;
@@ -132,7 +132,7 @@ TEST(test_diff)
 
 	for (uint64_t i = 0; i < n; i++)
 		add(a, i + 1, numbered(i, kinds));
-	/* from behind, so that homes are numbered otherwise */
+	/* from behind, so that attributes are numbered otherwise */
 	for (uint64_t i = n; i-- > 0;) {
 		struct sk_attrs attrs = numbered(i, kinds);
 

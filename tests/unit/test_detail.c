@@ -10,7 +10,7 @@
 #include <sktop/detail.h>
 #include <sktop/owners.h>
 
-/** One pinned socket and its rows. */
+/** One socket and the rows of its detail view. */
 struct view {
 	struct sk_sample sample;
 	struct sk_socket socket;

@@ -185,7 +185,7 @@ TEST(reads_fewer_at_once)
 	assert_int_equal(window.width, 1);
 }
 
-/** One deed, before the walk's n-th look. */
+/** One act, before the walk's n-th look. */
 static struct {
 	enum act act;
 	uint32_t of;

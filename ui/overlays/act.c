@@ -13,7 +13,7 @@
 
 #define CTRL(c) ((c) & 0x1f)
 #define ESC 27
-/* One turn of work: short enough for keys and frames to come between. */
+/* One turn of work takes so long. Keys and frames can come between turns. */
 #define TURN_NS 20000000U
 #define PROCESSES_LISTED 8
 
@@ -403,7 +403,10 @@ static void plan_key(struct app *app, int code)
 		begin(app);
 }
 
-/* Only the whole word takes our own session along; Enter alone spares it, where it is known. */
+/*
+ * Only the whole word takes our own session along. Enter alone leaves the session out,
+ * where it is known.
+ */
 static void own_key(struct app *app, int code)
 {
 	struct kill_view *view = &app->act;

@@ -44,7 +44,7 @@ struct overlay_ops {
 	/** Where the row that is looked into is among new rows, if its identity is not; or -1. */
 	int64_t (*find)(const struct sk_built_rows *built, const void *last);
 	bool of_row; /* looks into the selected row of the pane; does not open without one */
-	bool pins;   /* likewise, a socket, which the sampler looks at by itself: overlay.pin */
+	bool pins;   /* likewise, a socket, which the sampler looks at by itself: overlay.detached */
 	bool modal;  /* the mouse does not close it */
 	uint32_t needs; /* enum sk_need while it is open */
 };
@@ -64,7 +64,7 @@ struct overlay {
 #define OVERLAY_OPS(id, name) extern const struct overlay_ops window_##name;
 OVERLAYS(OVERLAY_OPS)
 
-/** All of them; that of OVERLAY_NONE does nothing. */
+/** The operations of all windows; those of OVERLAY_NONE do nothing. */
 extern const struct overlay_ops *const overlay_table[OVERLAY_COUNT];
 
 /** The operations of the window that is open. */

@@ -26,7 +26,7 @@ static void draw_column(struct app *app, const struct box *box, int line, const 
 	draw_text(&pen, ROLE_DIM, " %s", column->help);
 }
 
-/* All columns of its table, with what they mean. */
+/* Draws all columns of the row's table, with their help. */
 static void draw(struct app *app, const struct box *box)
 {
 	const struct sk_table *table = app_pane(app)->setup.table;

@@ -333,7 +333,7 @@ static void open_window(struct app *app)
 	app_request(app, true);
 }
 
-/* They act on what is looked into, wherever the selection went meanwhile. */
+/* These keys act on the socket in the window, even if the selection has moved meanwhile. */
 static bool take_key(struct app *app, int code)
 {
 	const struct key_row *key = key_find(code);

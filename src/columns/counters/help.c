@@ -62,7 +62,7 @@ const struct sk_counter_help *sk_counter_help(const char *section, const char *n
 #define IP (BIT(RAW) | BIT(PING))
 enum { V4 = 1, V6 = 2, BOTH = 3 };
 
-/** Which sections -t, -u, -w... choose, as netstat -s does. */
+/** The sections that -t, -u, -w... choose, as netstat -s does. */
 static const struct {
 	const char *section;
 	uint32_t protos;

@@ -24,7 +24,7 @@ void owners_free(struct owners *owners);
  * Gives the sockets of a sample, which went through sk_diff_compute(), their owners
  * and the sample the table of them, searching for at most budget_ns nanoseconds (0 =
  * until all are found or cannot be). Of the request, the needs SK_NEED_OWNERS, _CGROUPS
- * and _THREADS count, and the pinned socket, whose owners are looked at anew. Unknown
+ * and _THREADS count; it may name one socket, whose owners are looked at anew. Unknown
  * ones stay 0 and are searched for the next time. Sets losses.unreadable_processes.
  * Returns 0 or -ENOMEM.
  */

@@ -10,8 +10,8 @@
 #include <sktop/source.h>
 
 /**
- * Texts that must never reach a terminal as they are: escape sequences, newlines,
- * quotes, broken UTF-8, text that runs backwards. For tests of whatever writes.
+ * Texts that must never reach a terminal as they are: escape sequences, newlines, quotes,
+ * broken UTF-8, text that runs backwards. They test everything that writes.
  */
 extern const char synthetic_hostile[];
 

@@ -134,7 +134,7 @@ static int add_multicast(struct sk_sample *sample)
 	return 0;
 }
 
-/* One translated at the source, one at the destination, one not at all. */
+/* Adds connections: one translated at the source, one at the destination, one not at all. */
 static int add_nats(struct sk_sample *sample)
 {
 	static const struct {
