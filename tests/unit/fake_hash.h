@@ -288,7 +288,7 @@ static void fake_take(const struct sock_record *r)
 	hash.ids[id].reported++;
 }
 
-/* As sock_bpf.c does it. Returns SOCK_WALK_END or SOCK_WALK_GAVE_UP. */
+/* As kernel/bpf/sockets.c does it. Returns SOCK_WALK_END or SOCK_WALK_GAVE_UP. */
 static int fake_walk(__u32 width, __u32 patience)
 {
 	unsigned runs = 0;

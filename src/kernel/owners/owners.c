@@ -8,7 +8,7 @@
  *   4. every descriptor of every process, round by round
  *   5. threads that have descriptors of their own
  *
- * Descriptors are looked at through /proc; by a program in the kernel (fd_bpf.c) as soon
+ * Descriptors are looked at through /proc; by a program in the kernel (fd_search.c) as soon
  * as many owners are to be found and it may be loaded. The order is the same.
  *
  * Each step ends as soon as nothing is wanted any more. A socket that a whole round has
