@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A network namespace of the test's own, and sockets in it. What fails ends the program. */
+/*
+ * A network namespace of the test's own, and sockets in it. An error ends the program.
+ */
 #ifndef SKTOP_TESTS_NET_H
 #define SKTOP_TESTS_NET_H
 

@@ -98,7 +98,7 @@ static void fill_with_processes(int n)
 	}
 }
 
-/** What a program used each second. */
+/** The resources that a program used each second. */
 struct idling {
 	double cpu_ms, waits;
 };
@@ -179,7 +179,7 @@ static bool idle(const char *sktop, int seconds, int processes)
 	return held;
 }
 
-/** What was seen of a program, look by look. */
+/** The values of a program, one set for each look at it. */
 struct record {
 	struct usage at[LOOKS_MAX];
 	long sockets[LOOKS_MAX]; /* in TIME_WAIT then: most of all */

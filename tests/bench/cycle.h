@@ -29,7 +29,7 @@ void cycle_close(struct cycle *cycle);
 /** Sample, diff, group by address, sort by rate. */
 void cycle_run(struct cycle *cycle, struct table *table);
 
-/** What is done of the same sample besides: another order, a filter, JSON. */
+/** The other work on the same sample: another order, a filter, JSON. */
 void cycle_run_besides(struct cycle *cycle, struct table *table);
 
 /** Many sockets come from BPF, if that is built in: the other way. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What stands between a machine and a million sockets: memory, descriptors, ports and
- * the kernel's own limits.
+ * The limits that keep a machine from having a million sockets: memory, descriptors, ports
+ * and the kernel's own limits.
  */
 #ifndef SKTOP_TESTS_MACHINE_LIMITS_H
 #define SKTOP_TESTS_MACHINE_LIMITS_H

@@ -29,7 +29,7 @@ static const struct {
 	{ "all", SK_PROTOS_DEFAULT, BARE_TCP_ONE_WALK | BARE_UDP, 42, 10, 3, 3 },
 };
 
-/** Which clients machine_build() puts there. */
+/** These filters choose among the clients that machine_build() puts there. */
 static const struct {
 	const char *share, *text;
 } filters[] = {

@@ -49,7 +49,7 @@ static const struct {
 			   NULL },
 };
 
-/** What issue 4 promises of one row. */
+/** A promise that a row has to keep. */
 struct promise {
 	const char *text;
 	enum row row;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is measured at one number of sockets: a row for each thing. A row is a line of
- * the printed table, an index here, and nothing else: whoever measures adds values.
+ * The results at one number of sockets: a row for each measurement. A row is a line of the
+ * printed table and an index here, and nothing else; every part of the bench adds its
+ * values.
  */
 #ifndef SKTOP_TESTS_TABLE_H
 #define SKTOP_TESTS_TABLE_H

@@ -15,7 +15,7 @@ struct watched {
 	long written; /* bytes that came */
 };
 
-/** What all threads of a process have used so far, and hold now. */
+/** The resources that all threads of a process have used so far, and hold now. */
 struct usage {
 	double cpu_ms;
 	long waits;  /* voluntary context switches: each ends in a wakeup */

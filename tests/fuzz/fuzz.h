@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What every fuzz target has; the fuzzer stops where something does not hold. */
+/*
+ * The parts that every fuzz target needs; the fuzzer stops where something does not hold.
+ */
 #ifndef SKTOP_FUZZ_H
 #define SKTOP_FUZZ_H
 

@@ -7,7 +7,7 @@
 #include <sktop/text.h>
 #include "fuzz.h"
 
-/* What may go to a terminal or a program: whole characters, no controls. */
+/* Requires a text that may go to a terminal or a program: whole characters, no controls. */
 static void check_shown(const char *text, size_t len)
 {
 	require(strlen(text) == len);

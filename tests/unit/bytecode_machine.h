@@ -76,7 +76,7 @@ static inline bool machine_is_start(const struct sk_bytecode *bc, size_t offset)
 	return at == offset;
 }
 
-/* What the kernel's audit accepts. */
+/* True if the kernel's audit would accept the code. */
 static inline bool machine_audit(const struct sk_bytecode *bc)
 {
 	for (size_t at = 0; at < bc->len;) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What another processor may do to a socket of fake_hash.h while a walk goes on.
+ * The acts that another processor may do to a socket of fake_hash.h while a walk goes on.
  */
 #ifndef SKTOP_TESTS_FAKE_ACTS_H
 #define SKTOP_TESTS_FAKE_ACTS_H
@@ -23,7 +23,7 @@ static uint32_t below(uint32_t n)
 	return (uint32_t)(seed >> 11) % n;
 }
 
-/** What another processor may do to a socket. */
+/** An act of another processor on a socket. */
 enum act {
 	INSERT,		      /* another comes before it */
 	CLOSED,		      /* it leaves the hash, and says so later or at once */

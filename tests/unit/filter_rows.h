@@ -54,7 +54,7 @@ static inline int set_up(void **state)
 	return 0;
 }
 
-/* Which of the three rows match, as bits. */
+/* Returns which of the three rows match, as bits. */
 static inline unsigned matches(const char *text)
 {
 	struct sk_tcp_ext tcp_ext[3] = { { .mark = 0x15, .flags = SK_TCP_EXT_MARK } };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What holds a connection back: one case for each reading, and the sentences of the
+ * The bottleneck of a connection: one case for each reading, and the sentences of the
  * detail view that go with it.
  */
 #include "../testing.h"

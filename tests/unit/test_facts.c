@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is said about the rows of a pane as a whole: each sentence, and the numbers for
+ * The facts about the rows of a pane as a whole: each sentence, and the numbers for
  * programs, at their edges.
  */
 #include "samples.h"

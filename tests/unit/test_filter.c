@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What a filter means: which sockets it finds, in which states and of which kinds. */
+/*
+ * The meaning of filters: which sockets they find, in which states and of which kinds.
+ */
 #include "../testing.h"
 #include "filter_rows.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What JSON tells of a row, a filter on the same column and value finds. All panes of the
- * synthetic source, with friendly and with hostile texts, each row and each value.
+ * A filter on a column finds each row by the value that JSON has there. The test goes
+ * through all panes of the synthetic source, with friendly and with hostile texts, each row
+ * and each value.
  */
 #include "../testing.h"
 #include <errno.h>

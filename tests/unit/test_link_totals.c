@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which interfaces are in the total, of the ways in which machines and containers tie
+ * The interfaces that are in the total, for the ways in which machines and containers tie
  * them together.
  */
 #include "../testing.h"

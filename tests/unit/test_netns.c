@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What namespaces are called, and when their sockets need no walk.
+ * The names of namespaces, and when the sockets of a namespace need no walk.
  */
 #include "../testing.h"
 #include <errno.h>

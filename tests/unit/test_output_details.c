@@ -27,7 +27,7 @@ static struct sk_detail_row made[] = {
 	{ .section = "Owners", .label = "more holders", .value = "7", .number = 7 },
 };
 
-/** What build() answers with. */
+/** The data that build() answers with. */
 struct answers {
 	const struct sk_socket *socket; /* of the sample */
 	struct sk_detail_rows rows;

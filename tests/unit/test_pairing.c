@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which socket is which in the sample before: whatever the order, however many were
- * born, died, moved or were met twice, the diff says what a naive search says.
+ * The diff pairs each socket with itself in the sample before: in any order, and however
+ * many were born, died, moved or were met twice, it says what a naive search says.
  */
 #include "samples.h"
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What /proc and the cgroup tree say of a process: parsers of hostile text.
+ * Parsers of the hostile texts in /proc and the cgroup tree that describe a process.
  */
 #include "../testing.h"
 #include <stdlib.h>

@@ -21,7 +21,7 @@
 #define MANY 12000
 #define TEXT_MAX 240
 
-/** What a getter is to answer. */
+/** The value that a getter is to give. */
 struct cell {
 	enum sk_value_kind kind;
 	uint64_t uint;

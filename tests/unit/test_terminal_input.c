@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What terminals send, and what becomes of it: keys that are known are keys, all the rest
- * is left out whole.
+ * The bytes that terminals send become events: known keys are keys, all the rest is left
+ * out whole.
  */
 #include "../testing.h"
 #include <curses.h>
