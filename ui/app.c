@@ -108,7 +108,7 @@ void app_request(struct app *app, bool now)
 	if (app->feed)
 		request->needs |= SK_NEED_EVENTS;
 	request->needs |= overlay_ops(app)->needs;
-	request->wants_detail = overlay_ops(app)->pins;
+	request->wants_detail = overlay_ops(app)->of_socket;
 	request->detached = app->overlay.detached;
 	/* what the sample on the screen cannot show is not waited for */
 	now |= app->sample && (request->needs & ~app->sample->needs);

@@ -22,7 +22,7 @@ enum key_flag {
 	KEY_SOCKETS = 1 << 3, /* rows that are sockets or stand for some */
 	KEY_WAITS = 1 << 4,   /* it is about a row: rows that are being made come first */
 	KEY_MOVES = 1 << 5,   /* among the rows of the pane, or the lines of a window */
-	KEY_PINNED = 1 << 6,  /* in a window only where that looks into a socket */
+	KEY_OF_SOCKET = 1 << 6,  /* in a window only where that looks into a socket */
 	KEY_FIRST = 1 << 7,   /* no window is asked whether the key is its own */
 };
 

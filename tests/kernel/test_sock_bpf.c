@@ -182,7 +182,7 @@ static int reach(uint16_t port)
 }
 
 /* A full queue keeps SYN_SENT, a reader who never reads lets the writer probe. */
-static void make_more(void)
+static void make_tcp_exts(void)
 {
 	static char block[65536];
 	int full = make(AF_INET, SOCK_STREAM, 7001), only6, udp, writer;
@@ -506,6 +506,6 @@ int main(void)
 		printf("cannot load: %s\n", strerror(-err));
 		return 1;
 	}
-	make_more();
+	make_tcp_exts();
 	return testing_run(NULL, NULL);
 }

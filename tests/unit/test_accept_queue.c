@@ -84,7 +84,7 @@ static uint32_t listener(struct fixture *f, struct sk_addr local, uint16_t port,
 	return f->sample->n_sockets - 1;
 }
 
-static const struct sk_socket *adopted(struct fixture *f, uint32_t i)
+static const struct sk_socket *taken_over(struct fixture *f, uint32_t i)
 {
 	assert_int_equal(sk_owners_take_over(f->sample, f->sample->owners), 0);
 	return &f->sample->sockets[i];
@@ -107,7 +107,7 @@ FRESH(test_listener)
 	add(f, SK_STATE_ESTABLISHED, v4(10, 0, 0, 2), 82, false);  /* 8: nobody listens */
 	add(f, SK_STATE_LAST_ACK, v4(10, 0, 0, 2), 80, false);	   /* 9: an orphan */
 	add(f, SK_STATE_TIME_WAIT, v4(10, 0, 0, 2), 80, false);	   /* 10 */
-	s = adopted(f, 0);
+	s = taken_over(f, 0);
 	assert_int_equal(s[4].owner, f->set[1]);
 	assert_int_equal(s[5].owner, f->set[0]);
 	assert_int_equal(s[6].owner, f->set[2]);
@@ -131,8 +131,8 @@ FRESH(test_empty_queue)
 	f->sample->sockets[l].recv_q = 0;
 	add(f, SK_STATE_ESTABLISHED, v4(10, 0, 0, 1), 80, false);
 	add(f, SK_STATE_SYN_RECV, v4(10, 0, 0, 1), 80, false);
-	assert_int_equal(adopted(f, 1)->owner, 0);
-	assert_int_equal(adopted(f, 2)->owner, f->set[0]);
+	assert_int_equal(taken_over(f, 1)->owner, 0);
+	assert_int_equal(taken_over(f, 2)->owner, f->set[0]);
 }
 
 FRESH(test_namespaces)
@@ -142,9 +142,9 @@ FRESH(test_namespaces)
 
 	f->sample->sockets[l].netns = 1;
 	add(f, SK_STATE_SYN_RECV, v4(10, 0, 0, 1), 80, false);
-	assert_int_equal(adopted(f, 1)->owner, 0);
+	assert_int_equal(taken_over(f, 1)->owner, 0);
 	f->sample->sockets[1].netns = 1;
-	assert_int_equal(adopted(f, 1)->owner, f->set[0]);
+	assert_int_equal(taken_over(f, 1)->owner, f->set[0]);
 }
 
 /* SO_REUSEPORT: the kernel does not tell whose it is, so it is any of theirs. */
@@ -158,7 +158,7 @@ FRESH(test_reuseport)
 	listener(f, v4(0, 0, 0, 0), 80, false, f->set[1]);
 	add(f, SK_STATE_SYN_RECV, v4(10, 0, 0, 1), 80, false);
 	add(f, SK_STATE_SYN_RECV, v4(10, 0, 0, 2), 80, false);
-	s = adopted(f, 4);
+	s = taken_over(f, 4);
 	assert_int_equal(sk_owners_processes(f->sample->owners, s->owner), 3);
 	assert_int_equal(s[0].owner, s[1].owner);
 }
@@ -176,7 +176,7 @@ FRESH(test_reuseport_empty)
 	f->sample->sockets[empty].recv_q = 0;
 	add(f, SK_STATE_SYN_RECV, v4(10, 0, 0, 1), 80, false);
 	add(f, SK_STATE_ESTABLISHED, v4(10, 0, 0, 2), 80, false);
-	s = adopted(f, 3);
+	s = taken_over(f, 3);
 	assert_int_equal(sk_owners_processes(f->sample->owners, s[0].owner), 3);
 	assert_int_equal(sk_owners_processes(f->sample->owners, s[1].owner), 2);
 }

@@ -353,14 +353,14 @@ static struct cell timed_enum(uint32_t i)
 
 static void test_numbers(void **state)
 {
-	static struct cell (*const makers[])(uint32_t i) = {
+	static struct cell (*const fillers[])(uint32_t i) = {
 		small_uint,  any_uint, ordered_uint, reversed_uint, equal_uint,	  one_bit,
 		nothing,     any_real, small_real,   signed_number, timed_enum,
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(makers) / sizeof(makers[0]); i++) {
-		fill(makers[i]);
+	for (size_t i = 0; i < sizeof(fillers) / sizeof(fillers[0]); i++) {
+		fill(fillers[i]);
 		check_sizes(OTHER);
 	}
 }
@@ -401,11 +401,11 @@ static struct cell stairs(uint32_t i)
 
 static void test_texts(void **state)
 {
-	static struct cell (*const makers[])(uint32_t i) = { short_text, long_text, stairs };
+	static struct cell (*const fillers[])(uint32_t i) = { short_text, long_text, stairs };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(makers) / sizeof(makers[0]); i++) {
-		fill(makers[i]);
+	for (size_t i = 0; i < sizeof(fillers) / sizeof(fillers[0]); i++) {
+		fill(fillers[i]);
 		check_sizes(OTHER);
 	}
 }
@@ -456,12 +456,12 @@ static struct cell address_or_text(uint32_t i)
 
 static void test_addresses(void **state)
 {
-	static struct cell (*const makers[])(uint32_t i) = { any_address, v4_address,
+	static struct cell (*const fillers[])(uint32_t i) = { any_address, v4_address,
 							     address_or_text, short_text };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(makers) / sizeof(makers[0]); i++) {
-		fill(makers[i]);
+	for (size_t i = 0; i < sizeof(fillers) / sizeof(fillers[0]); i++) {
+		fill(fillers[i]);
 		check_sizes(ADDRESS);
 	}
 }
@@ -472,13 +472,13 @@ static void test_work(void **state)
 	static const struct sk_context context;
 	const struct sk_rows rows = { &table, built, MANY };
 	struct sk_view view = { 0 };
-	static struct cell (*const makers[])(uint32_t i) = { equal_uint, one_bit, v4_address,
+	static struct cell (*const fillers[])(uint32_t i) = { equal_uint, one_bit, v4_address,
 							     long_text, stairs };
 	static const size_t words[] = { 1, 1, 1, TEXT_MAX / 8 + 1, TEXT_MAX / 8 + 1 };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(makers) / sizeof(makers[0]); i++) {
-		fill(makers[i]);
+	for (size_t i = 0; i < sizeof(fillers) / sizeof(fillers[0]); i++) {
+		fill(fillers[i]);
 		choose(&view, &rows, true);
 		gets = 0;
 		assert_int_equal(sk_view_sort(&view, &rows, &columns[OTHER], true, &context),
@@ -504,18 +504,18 @@ static void assert_permutation(const struct sk_view *view)
 /* Wherever it is stopped, no row is lost, and few are looked at behind that. */
 static void test_cancelled(void **state)
 {
-	static struct cell (*const makers[])(uint32_t i) = { small_real, long_text,
+	static struct cell (*const fillers[])(uint32_t i) = { small_real, long_text,
 							     address_or_text };
 	const struct sk_context context = { .cancelled = &cancelled };
 	const struct sk_rows rows = { &table, built, MANY };
 	struct sk_view view = { 0 };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(makers) / sizeof(makers[0]); i++) {
+	for (size_t i = 0; i < sizeof(fillers) / sizeof(fillers[0]); i++) {
 		const struct sk_column *column = &columns[i == 2 ? ADDRESS : OTHER];
 		int stopped = 0, err = -EINTR;
 
-		fill(makers[i]);
+		fill(fillers[i]);
 		choose(&view, &rows, true);
 		for (int64_t at = 0; err; at += SK_STRETCH) {
 			cancelled = at == 0;

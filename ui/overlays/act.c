@@ -57,7 +57,7 @@ static int add_row(struct app *app, struct sk_view *set, const void *row)
 
 static int find_row(struct app *app, struct sk_view *set)
 {
-	const struct sk_detached *detached = overlay_pin(app);
+	const struct sk_detached *detached = overlay_socket(app);
 	const void *row = pane_row(app_pane(app));
 
 	if (detached)
@@ -216,9 +216,9 @@ void act_open(struct app *app)
 		return;
 	}
 	err = find_row(app, &view->sets[KILL_ROW]);
-	if (!err && !overlay_pin(app))
+	if (!err && !overlay_socket(app))
 		err = find_tagged(app, &view->sets[KILL_TAGGED]);
-	if (!err && !overlay_pin(app))
+	if (!err && !overlay_socket(app))
 		err = find_filtered(app, &view->sets[KILL_FILTERED]);
 	if (err) {
 		app_say(app, true, "%s", strerror(-err));

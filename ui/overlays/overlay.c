@@ -21,9 +21,9 @@ bool overlay_has_row(const struct overlay *overlay)
 	return overlay_table[overlay->kind]->of_row;
 }
 
-const struct sk_detached *overlay_pin(const struct app *app)
+const struct sk_detached *overlay_socket(const struct app *app)
 {
-	return overlay_ops(app)->pins ? &app->overlay.detached : NULL;
+	return overlay_ops(app)->of_socket ? &app->overlay.detached : NULL;
 }
 
 void overlay_forget(struct overlay *overlay)
@@ -108,7 +108,7 @@ void overlay_follow(struct app *app, const struct sk_built_rows *built, int64_t 
 		overlay_forget(overlay);
 		return;
 	}
-	if (!last || overlay->last_row || overlay_ops(app)->pins)
+	if (!last || overlay->last_row || overlay_ops(app)->of_socket)
 		return;
 	overlay->last_row = malloc(size);
 	if (!overlay->last_row)

@@ -44,7 +44,7 @@ struct overlay_ops {
 	/** Where the row that is looked into is among new rows, if its identity is not; or -1. */
 	int64_t (*find)(const struct sk_built_rows *built, const void *last);
 	bool of_row; /* looks into the selected row of the pane; does not open without one */
-	bool pins;   /* likewise, a socket, which the sampler looks at by itself: overlay.detached */
+	bool of_socket; /* likewise, a socket, which the sampler looks at by itself: overlay.detached */
 	bool modal;  /* the mouse does not close it */
 	uint32_t needs; /* enum sk_need while it is open */
 };
@@ -87,7 +87,7 @@ void overlay_draw(struct app *app, const struct box *box);
 bool overlay_has_row(const struct overlay *overlay);
 
 /** The socket that is looked into, or NULL. */
-const struct sk_detached *overlay_pin(const struct app *app);
+const struct sk_detached *overlay_socket(const struct app *app);
 
 /** The row that is looked into; NULL: gone. */
 const void *overlay_row(const struct app *app);

@@ -352,5 +352,5 @@ const struct overlay_ops window_socket = {
 	.key = take_key,
 	.move_by = move_selection,
 	.of_row = true,
-	.pins = true,
+	.of_socket = true,
 };

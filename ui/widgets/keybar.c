@@ -14,7 +14,7 @@ static const struct key_bar *bar_of(const struct key_row *key, bool window)
 static bool works(const struct app *app, const struct key_row *key, bool window)
 {
 	if (window)
-		return !(key->flags & KEY_PINNED) || overlay_pin(app);
+		return !(key->flags & KEY_OF_SOCKET) || overlay_socket(app);
 	return !key_why_not(app, key);
 }
 

@@ -62,14 +62,14 @@ void fd_scan_close(struct fd_scan *scan)
 	*scan = (struct fd_scan){ .look.root = -1 };
 }
 
-static uint32_t pid_home(const struct fd_scan *scan, uint32_t pid)
+static uint32_t pid_slot(const struct fd_scan *scan, uint32_t pid)
 {
 	return hash_number(pid) & scan->by_pid_mask;
 }
 
 static uint32_t *pid_place(const struct fd_scan *scan, uint32_t pid)
 {
-	uint32_t at = pid_home(scan, pid);
+	uint32_t at = pid_slot(scan, pid);
 
 	while (scan->by_pid[at] && scan->process[scan->by_pid[at] - 1].pid != pid)
 		at = (at + 1) & scan->by_pid_mask;
