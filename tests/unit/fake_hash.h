@@ -310,7 +310,7 @@ static int fake_walk(__u32 width, __u32 patience)
 }
 
 /* Nothing lost, nothing told twice. */
-static bool fake_is_told(void)
+static bool fake_reports(void)
 {
 	for (__u32 i = 1; i <= hash.n_ids; i++) {
 		const struct fake_id *id = &hash.ids[i];

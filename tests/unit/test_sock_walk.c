@@ -62,7 +62,7 @@ static void walk_any(uint32_t buckets, uint32_t most)
 	assert_int_equal(result, SOCK_WALK_END);
 	assert_int_equal(window.passed, passed);
 	assert_int_equal(window.bucket, buckets);
-	assert_true(fake_is_told());
+	assert_true(fake_reports());
 }
 
 TEST(tells_each_once)
@@ -121,7 +121,7 @@ TEST(tells_mini_sockets)
 	socks[3] = fake_add(plain, 3);
 	socks[3]->kernel.tcp.rcv_nxt = 5;
 	assert_int_equal(fake_walk(SOCK_BUCKETS, 1), SOCK_WALK_END);
-	assert_true(fake_is_told());
+	assert_true(fake_reports());
 	assert_int_equal(window.n, 4);
 	for (uint32_t i = 0; i < window.n; i++)
 		check_mini(&window.records[i]);
@@ -148,7 +148,7 @@ TEST(gives_up_a_crowded_bucket)
 		add_many(5000, foreign, crowded);
 		add_many(SOCK_WINDOW / 2, plain, crowded);
 		assert_int_equal(fake_walk(SOCK_BUCKETS, 1), SOCK_WALK_END);
-		assert_true(fake_is_told());
+		assert_true(fake_reports());
 		assert_int_equal(window.passed, 5000);
 		add_many(1, plain, crowded);
 		assert_int_equal(fake_walk(SOCK_BUCKETS, 1), SOCK_WALK_GAVE_UP);
@@ -167,7 +167,7 @@ TEST(reads_fewer_at_once)
 		for (uint32_t i = 0; i < 2 * SOCK_BUCKETS && i * in_each < 16384; i++)
 			add_many(in_each, plain, i);
 		assert_int_equal(fake_walk(SOCK_BUCKETS, 1), SOCK_WALK_END);
-		assert_true(fake_is_told());
+		assert_true(fake_reports());
 		assert_int_equal(window.width, width);
 	}
 	/* where others had come before, they were too many together */
@@ -175,13 +175,13 @@ TEST(reads_fewer_at_once)
 	add_many(300, plain, 0);
 	add_many(800, plain, SOCK_BUCKETS);
 	assert_int_equal(fake_walk(SOCK_BUCKETS, 1), SOCK_WALK_END);
-	assert_true(fake_is_told());
+	assert_true(fake_reports());
 	assert_int_equal(window.width, SOCK_BUCKETS);
 	fake_begin(2);
 	add_many(600, plain, 0);
 	add_many(600, plain, 1);
 	assert_int_equal(fake_walk(SOCK_BUCKETS, 1), SOCK_WALK_END);
-	assert_true(fake_is_told());
+	assert_true(fake_reports());
 	assert_int_equal(window.width, 1);
 }
 
@@ -247,7 +247,7 @@ static bool walk_once(enum act act, uint32_t of, unsigned long at, uint32_t widt
 		return false;
 	seed = at + 1;
 	assert_int_equal(fake_walk(width, 3), SOCK_WALK_END);
-	if (!fake_is_told()) {
+	if (!fake_reports()) {
 		print_error("deed %u to socket %u before look %lu, width %u\n", act, of, at,
 			    width);
 		fail();
@@ -333,7 +333,7 @@ TEST(survives_storms)
 		native.before_look = blow_address;
 		native.before_copy = native.after_copy = blow;
 		assert_int_equal(fake_walk(SOCK_BUCKETS, 1000), SOCK_WALK_END);
-		if (!fake_is_told()) {
+		if (!fake_reports()) {
 			print_error("storm %u\n", (unsigned)run);
 			fail();
 		}
@@ -396,7 +396,7 @@ TEST(counts_at_the_end)
 		seed = 1;
 		set_trap(i < 2 ? fill : step, acts[i], 1);
 		assert_int_equal(fake_walk(SOCK_BUCKETS, PATIENCE), SOCK_WALK_END);
-		assert_true(fake_is_told());
+		assert_true(fake_reports());
 		assert_int_equal(window.patience, PATIENCE - 1);
 		assert_int_equal(window.passed, 7);
 		assert_int_equal(trap.times, 0);
@@ -419,7 +419,7 @@ TEST(gives_up_what_never_rests)
 		set_trap(step, insert_one, patience - 1);
 		assert_int_equal(fake_walk(SOCK_BUCKETS, patience), SOCK_WALK_END);
 		assert_int_equal(native.copies, patience);
-		assert_true(fake_is_told());
+		assert_true(fake_reports());
 	}
 }
 
@@ -461,6 +461,6 @@ TEST(goes_on_where_it_was)
 		for (uint32_t i = 0; i < window.n; i++)
 			fake_take(&window.records[i]);
 	}
-	assert_true(fake_is_told());
+	assert_true(fake_reports());
 	assert_in_range(runs, FAKE_BUCKETS / RUN, FAKE_BUCKETS / RUN + 2);
 }
