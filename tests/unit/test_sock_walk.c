@@ -248,7 +248,7 @@ static bool walk_once(enum act act, uint32_t of, unsigned long at, uint32_t widt
 	seed = at + 1;
 	assert_int_equal(fake_walk(width, 3), SOCK_WALK_END);
 	if (!fake_reports()) {
-		print_error("deed %u to socket %u before look %lu, width %u\n", act, of, at,
+		print_error("act %u to socket %u before look %lu, width %u\n", act, of, at,
 			    width);
 		fail();
 	}

@@ -66,7 +66,8 @@ asks='open|openat|open64|fopen|fopen64|fdopen|opendir|readdir|readdir64|read|pre
 	ioctl|poll|ppoll|select|epoll_wait|eventfd|pipe|pipe2|fcntl|mmap|getaddrinfo|getnameinfo|if_nametoindex
 	if_indextoname|getpwuid|getpwuid_r|getpwnam|getpwnam_r|getgrgid_r|getservbyname|getservbyname_r
 	getservbyport_r|gethostname|uname|getpid|gettid|getuid|geteuid|getgid|kill|prctl|setns|name_to_handle_at
-	syscall|sysconf|getenv|secure_getenv|clock_gettime|gettimeofday|nanosleep|pthread_create'
+	syscall|sysconf|getenv|secure_getenv|clock_gettime|gettimeofday|nanosleep|pthread_create
+	getifaddrs|gethostbyname|if_nameindex|freopen|popen|system|socketpair|recvmmsg|sendmmsg|thrd_create'
 asks=$(tr -d '\t' <<<"$asks" | tr '\n' '|')
 found=$(awk -v below=" ${floors%% kernel*} " -v asks="^(${asks%|})\$" '
 	$3 == "U" && index(below, " " $1 " ") && $1 != "base" && $1 != "names" && $4 ~ asks {
