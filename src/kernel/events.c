@@ -19,12 +19,14 @@
 #include "kernel/netlink/netlink.h"
 
 #define BUFFER_SIZE (64 << 10)
-/* A burst of a hundred thousand; less where the kernel does not allow it. */
+/*
+ * The queue holds a burst of a hundred thousand events, or fewer if the kernel limits the size.
+ */
 #define QUEUE_SIZE (64 << 20)
-/* Between two samples; what comes on top is counted as lost. */
+/* So many events may wait for the next sample. Events above this number are counted as lost. */
 #define WAITING_MAX 200000
 
-/** An event as the kernel sent it, until a sample takes it. */
+/** This is one event as the kernel sent it. It waits here until a sample takes it. */
 struct queued_event {
 	struct sk_detached detached;
 	uint64_t seq;
@@ -58,14 +60,14 @@ static int join_multicast(int fd)
 			    1U << (SKNLGRP_INET_UDP_DESTROY - 1) |
 			    1U << (SKNLGRP_INET6_TCP_DESTROY - 1) |
 			    1U << (SKNLGRP_INET6_UDP_DESTROY - 1);
-	/* only a right of the user's own may exceed net.core.rmem_max */
+	/* The rights of a setuid file must not help a user to exceed net.core.rmem_max. */
 	if (sk_privilege_is_elevated() ||
 	    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	return bind(fd, (struct sockaddr *)&address, sizeof(address)) ? -errno : 0;
 }
 
-/* The number of the protocol is in an attribute: the message itself has none. */
+/* An attribute has the number of the protocol, because the message itself has no field for it. */
 static int protocol_of(struct attrs attrs, enum sk_proto *proto)
 {
 	struct attr attr;
@@ -97,7 +99,7 @@ int destroy_decode(const struct nlmsghdr *message, size_t size,
 	return err;
 }
 
-/* Under the lock. A full list loses the newest: they are counted. */
+/* The caller holds the lock. If the list is full, the newest event is lost, and counted. */
 static void keep(struct destroy *destroy, const struct sk_detached *detached,
 		 bool no_payload, int64_t when)
 {
@@ -139,7 +141,10 @@ static void take_datagram(struct destroy *destroy, size_t size)
 	pthread_mutex_unlock(&destroy->lock);
 }
 
-/* Tells destroy_failed(): without it nobody would notice that no event comes any more. */
+/*
+ * Lets destroy_failed() report the error. Without it nobody would notice that no more events
+ * come.
+ */
 static void *give_up(struct destroy *destroy)
 {
 	int err = -errno;
@@ -192,7 +197,7 @@ int destroy_open(struct destroy **out)
 	if (!destroy)
 		return -ENOMEM;
 	pthread_mutex_init(&destroy->lock, NULL);
-	/* greater than the numbers of a feed that failed before this one */
+	/* The numbers must be greater than those of a feed that failed before this one. */
 	destroy->seq = now_ns();
 	destroy->buffer = malloc(BUFFER_SIZE);
 	destroy->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
@@ -263,7 +268,7 @@ int destroy_take(struct destroy *destroy, struct sk_sample *sample)
 			err = fill_event(sample, &destroy->waiting[i], event);
 	}
 	if (err) {
-		/* the events stay in the list: the next sample takes them */
+		/* The events stay in the list, and the next sample takes them. */
 		sample->n_events = begin;
 	} else {
 		sample->losses.events_lost += destroy->overruns;

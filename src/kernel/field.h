@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads numbers in the texts of /proc. A word that is not a number must not become 0,
- * and a part of a number must not be taken for the whole.
+ * These functions read numbers in the texts of /proc. A word that is not a number must not become
+ * 0, and a part of a number must not be taken for the whole.
  */
 #ifndef SKTOP_KERNEL_FIELD_H
 #define SKTOP_KERNEL_FIELD_H
@@ -10,14 +10,15 @@
 #include <stdint.h>
 
 /**
- * Reads the number in base 10 or 16 that stands behind blanks at *at, without a sign and
- * without 0x, and goes behind it. It must be followed by `end`, which is gone past as well;
- * ' ' stands for a blank, a tab, the end of the line and that of the text, and stays. Returns
- * false, and leaves *at alone, where there is no such number or it is above `most`.
+ * Skips blanks at *at, reads a number in base 10 or 16, without a sign and without 0x, and moves
+ * *at behind it. The character `end` must follow the number, and *at moves past it as well. If
+ * `end` is ' ', the number may end at a blank, a tab, the end of the line or the end of the text,
+ * and *at stays before it. Returns false, and leaves *at alone, if there is no such number or if
+ * it is above `most`.
  */
 bool field_number(const char **at, int base, char end, uint64_t most, uint64_t *out);
 
-/** Goes past the word behind blanks at *at. Returns false where the line has no more. */
+/** Skips blanks at *at and the word behind them. Returns false if the line has no more words. */
 bool field_skip(const char **at);
 
 #endif

@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include "kernel/file.h"
 
-/* A file that never ends is no /proc file. */
+/* A file that is larger than this is not a /proc file. */
 #define SIZE_LIMIT ((size_t)1 << 30)
 
 static int make_room(struct proc_file *file)
@@ -24,7 +24,7 @@ static int make_room(struct proc_file *file)
 	return 0;
 }
 
-/* A NUL is a byte that does not print, not the end of the file. */
+/* A NUL does not end the text of the file. It becomes '?', like other bytes that do not print. */
 static void blank_nuls(char *text, size_t len)
 {
 	char *at, *end = text + len;
@@ -53,7 +53,7 @@ int proc_file_read(struct proc_file *file, const char *path)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
-			/* the next read opens it anew */
+			/* The next read opens the file anew. */
 			err = -errno;
 			close(file->fd);
 			file->fd = -1;

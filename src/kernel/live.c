@@ -29,22 +29,22 @@ struct live {
 	struct sk_source source;
 	unsigned options; /* enum sk_live_option */
 	struct socket_lists lists; /* sockets of every kind */
-	struct links *links;	/* NULL: refused */
-	int no_links;		/* -errno with which they were */
+	struct links *links;	/* NULL: the kernel refused */
+	int no_links;		/* -errno of the last try to open links */
 	struct retry links_retry, diag_retry, destroy_retry;
-	struct proc_file dev;	/* the fallback of it */
+	struct proc_file dev;	/* the fallback of links */
 	struct counters *counters;
 	struct net_tables *tables; /* routes, neighbours... */
-	struct owners *owners;	/* NULL until they are asked for */
-	uint32_t attributed;	/* patient samples so far */
-	struct destroy *destroy; /* NULL: nobody asked yet, or refused */
+	struct owners *owners;	/* NULL until the caller needs owners */
+	uint32_t attributed;	/* patient requests so far */
+	struct destroy *destroy; /* NULL: nobody asked yet, or the kernel refused */
 	int no_destroy;		 /* -errno of the last try */
 	uint32_t missing; /* enum sk_missing */
 	uint32_t overflow_uid; /* uid_map_overflow() */
 	bool stays;	  /* opened in one namespace only */
 };
 
-/* Returns 0, or -ENOMEM; what is refused stays NULL. */
+/* Opens links, if it may. If the kernel refuses, links stays NULL. Returns 0 or -ENOMEM. */
 static int open_links(struct live *live)
 {
 	int err = 0;
@@ -104,7 +104,7 @@ static int live_look_up(struct sk_source *source, const struct sk_detached *deta
 	return err;
 }
 
-/* Opened when first asked for: being told costs the kernel work for each socket. */
+/* The socket is opened when events are first needed, because each event costs the kernel work. */
 static int collect_events(struct live *live, struct sk_sample *sample)
 {
 	int err = 0;
@@ -117,7 +117,7 @@ static int collect_events(struct live *live, struct sk_sample *sample)
 		err = destroy_open(&live->destroy);
 	}
 	if (err && live->destroy) {
-		sample->losses.events_lost++; /* one at least, until it is open again */
+		sample->losses.events_lost++; /* at least one is lost until it is open again */
 		destroy_close(live->destroy);
 		live->destroy = NULL;
 	}
@@ -130,7 +130,9 @@ static int collect_events(struct live *live, struct sk_sample *sample)
 	return 0;
 }
 
-/* Lets netlink be asked again for what it refused: the reason may have passed. */
+/*
+ * Clears the refusals of netlink, so that it is asked again, because the reason may have passed.
+ */
 static void ask_again(struct live *live)
 {
 	struct socket_lists *lists = &live->lists;
@@ -146,8 +148,8 @@ static void ask_again(struct live *live)
 }
 
 /*
- * Different users must not look like one. The endpoint attributes before `first` are
- * done already.
+ * The kernel shows different users without a number in our user namespace as one user, so their
+ * number is set to unknown. Endpoint attributes before `first` have been done already.
  */
 static void forget_unmapped(const struct live *live, uint32_t first, struct sk_sample *sample)
 {
@@ -237,16 +239,16 @@ static void live_free(struct sk_source *source)
 	((struct live *)source)->stays = false;
 	live_close(source);
 	net_tables_free(((struct live *)source)->tables);
-	/* of the machine, not of a namespace: it outlives live_close() */
+	/* Owners belong to the machine, not to a namespace, so live_close() leaves them. */
 	owners_free(((struct live *)source)->owners);
 	sock_bpf_free(&((struct live *)source)->lists.bpf);
 	free(source);
 }
 
 /*
- * The screen must not wait for a walk through all descriptors: a sample may be held
- * up a little, the rest is searched between two samples. Output that is read once
- * waits for all owners, and later for as many as a good part of the interval finds.
+ * The screen must not wait for a walk through all descriptors, so a sample is delayed only a
+ * little, and the rest of the search runs between two samples. If the request is patient, the
+ * first sample waits for all owners, and later samples wait for a third of the interval at most.
  */
 static uint64_t owners_budget(struct live *live, const struct sk_request *request)
 {
@@ -293,7 +295,10 @@ static const struct sk_source_ops live_ops = { .collect = live_collect,
 					       .idle = live_idle,
 					       .free = live_free };
 
-/* Opens what answers. Returns 0 or -errno and says what to do. */
+/*
+ * Opens sock_diag, or checks that /proc answers. Returns 0, or -errno and writes to error how to
+ * help.
+ */
 static int open_sockets(struct live *live, char *error)
 {
 	int err = -EOPNOTSUPP, proc_err;

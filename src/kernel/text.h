@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * These functions make text of the kernel safe for terminals.
+ * These functions make text from the kernel safe for terminals.
  */
 #ifndef SKTOP_KERNEL_TEXT_H
 #define SKTOP_KERNEL_TEXT_H
@@ -9,13 +9,15 @@
 #include <string.h>
 #include <sktop/text.h>
 
-/** sk_text_clean() of at most len bytes up to the first NUL. Returns the length. */
+/** Copies at most len bytes, up to the first NUL, with sk_text_clean(). Returns the length. */
 static inline size_t text_copy(char *out, size_t size, const char *text, size_t len)
 {
 	return sk_text_clean(out, size, text, strnlen(text, len));
 }
 
-/** Copies len bytes of a clean text, or as many whole characters as there is room for. */
+/**
+ * Copies len bytes of a clean text. If they do not fit, it copies as many whole characters as do.
+ */
 static inline void text_part(char *out, size_t size, const char *text, size_t len)
 {
 	if (len >= size) {
@@ -27,7 +29,7 @@ static inline void text_part(char *out, size_t size, const char *text, size_t le
 	out[len] = '\0';
 }
 
-/** The line behind this one, or NULL. */
+/** Returns the line behind this one, or NULL. */
 static inline const char *text_next_line(const char *line)
 {
 	const char *end = strchr(line, '\n');

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Users of our user namespace.
+ * This function reads how our user namespace numbers the users.
  */
 #ifndef SKTOP_KERNEL_UID_MAP_H
 #define SKTOP_KERNEL_UID_MAP_H
@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 /**
- * overflowuid: the number that the kernel tells for every user who has none in our user
- * namespace. SK_UID_UNKNOWN when all users have a number here.
+ * Returns overflowuid: the kernel shows this number for every user who has no number in our user
+ * namespace. Returns SK_UID_UNKNOWN if all users have a number here.
  */
 uint32_t uid_map_overflow(void);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Netlink attributes of a message that may hold anything: each is checked against
- * what is left before it is looked at.
+ * These functions read the netlink attributes of a message that may have any content. Each
+ * attribute is compared with the bytes that are left before it is read.
  */
 #ifndef SKTOP_KERNEL_NETLINK_ATTR_H
 #define SKTOP_KERNEL_NETLINK_ATTR_H
@@ -12,20 +12,20 @@
 #include <stdint.h>
 #include <string.h>
 
-/** One attribute: where its payload lies. */
+/** This is one attribute with the place of its payload. */
 struct attr {
 	const uint8_t *data; /* NULL = was not sent */
 	size_t len;
 	unsigned type;
 };
 
-/** The attributes of a message that were not looked at yet. */
+/** These are the attributes of a message that have not been read yet. */
 struct attrs {
 	const uint8_t *at;
 	size_t left;
 };
 
-/** Takes the next attribute; what does not fit ends the walk. */
+/** Takes the next attribute. Returns false at the end, and where an attribute does not fit. */
 static inline bool attr_next(struct attrs *attrs, struct attr *attr)
 {
 	struct nlattr head;
@@ -47,7 +47,10 @@ static inline bool attr_next(struct attrs *attrs, struct attr *attr)
 	return true;
 }
 
-/** Numbers at an offset of the payload, 0 where it ends before them. */
+/**
+ * These functions return the number at an offset of the payload, or 0 if the payload is too
+ * short.
+ */
 static inline uint8_t attr_u8(const struct attr *attr, size_t offset)
 {
 	return offset < attr->len ? attr->data[offset] : 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The attributes of a whole message, and more ways to read one; see attr.h.
+ * These functions find the attributes of a whole message, and read values of more types than
+ * attr.h.
  */
 #ifndef SKTOP_KERNEL_NETLINK_ATTRS_H
 #define SKTOP_KERNEL_NETLINK_ATTRS_H
@@ -18,8 +19,8 @@ static inline struct attrs attr_nested(const struct attr *attr)
 }
 
 /**
- * The attributes behind a message's fixed head of head bytes, of a message with size
- * valid bytes. Returns 0, or -EBADMSG when there is no room for the head.
+ * Finds the attributes behind the fixed head (of `head` bytes) of a message with `size` valid
+ * bytes. Returns 0, or -EBADMSG if there is no room for the head.
  */
 static inline int attrs_of_message(const struct nlmsghdr *message, size_t size,
 				   size_t head, struct attrs *attrs)
@@ -35,7 +36,10 @@ static inline int attrs_of_message(const struct nlmsghdr *message, size_t size,
 	return 0;
 }
 
-/** As attr_next(), but a broken length is told: 1, 0 at the end, or -EBADMSG. */
+/**
+ * Does the same as attr_next(), but reports a broken length. Returns 1, 0 at the end, or
+ * -EBADMSG.
+ */
 static inline int attrs_next(struct attrs *attrs, struct attr *attr)
 {
 	if (attr_next(attrs, attr))
@@ -43,7 +47,9 @@ static inline int attrs_next(struct attrs *attrs, struct attr *attr)
 	return attrs->left < sizeof(struct nlattr) ? 0 : -EBADMSG;
 }
 
-/* Numbers in host order; what is shorter than its type leaves *out alone. */
+/*
+ * These functions read numbers in host order. If the payload is too short, they leave *out alone.
+ */
 
 static inline void attr_get_u8(const struct attr *attr, uint8_t *out)
 {
@@ -63,7 +69,7 @@ static inline void attr_get_u32(const struct attr *attr, uint32_t *out)
 		memcpy(out, attr->data, sizeof(*out));
 }
 
-/* Numbers in network order. */
+/* These functions read numbers in network order. */
 
 static inline void attr_get_be16(const struct attr *attr, uint16_t *out)
 {
@@ -95,7 +101,7 @@ static inline void attr_get_be64(const struct attr *attr, uint64_t *out)
 	*out = be64toh(raw);
 }
 
-/** An address of 4 or 16 bytes; false for any other length. */
+/** Reads an address of 4 or 16 bytes. Returns false for any other length. */
 static inline bool attr_addr(const struct attr *attr, struct sk_addr *out)
 {
 	if (attr->len == 4)

@@ -5,7 +5,7 @@
 
 #define ATTEMPTS 4
 
-/* Returns 1 to go on, 0 at the end of the dump, with its status, or -errno. */
+/* Returns 1 to go on, 0 at the end of the dump (*status is then its status), or -errno. */
 static int take_buffer(struct dump_reading *r, size_t size, int *status)
 {
 	const struct nlmsghdr *message;
@@ -76,7 +76,7 @@ int dump_run(struct netlink *netlink, const struct dump *dump)
 			dump->sample->losses.busy++;
 			netlink_reopen(netlink);
 		} else if (err || !(r.interrupted || r.overrun)) {
-			return err == -EFBIG ? 0 : err; /* it was ended on purpose */
+			return err == -EFBIG ? 0 : err; /* take() ended the dump on purpose */
 		} else {
 			dump->sample->losses.interrupted++;
 		}

@@ -7,7 +7,7 @@
 #include <sys/time.h>
 #include "kernel/netlink/netlink.h"
 
-/* Dumps are made while they are read, so silence means that the end was lost. */
+/* The kernel makes a dump while we read it, so if no message comes, the end was lost. */
 #define SILENCE_SECONDS 2
 
 static int open_socket(struct netlink *netlink)
@@ -107,7 +107,7 @@ ssize_t netlink_receive(struct netlink *netlink)
 		if (n < 0)
 			return errno == EAGAIN ? -ETIMEDOUT : -errno;
 		if (from_len != sizeof(from) || from.nl_pid != 0)
-			continue; /* not from the kernel */
+			continue; /* it is not from the kernel */
 		return (size_t)n > netlink->size ? -EMSGSIZE : n;
 	}
 }

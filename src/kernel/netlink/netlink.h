@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One netlink socket and its receive buffer.
+ * This is one netlink socket with its receive buffer.
  */
 #ifndef SKTOP_KERNEL_NETLINK_NETLINK_H
 #define SKTOP_KERNEL_NETLINK_NETLINK_H
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/types.h>
 
-/* MAX_ERRNO of the kernel. */
+/* This is MAX_ERRNO of the kernel. */
 #define NETLINK_ERRNO_MAX 4095
 
 struct mnl_socket;
@@ -31,32 +31,35 @@ int netlink_open(struct netlink *netlink, int protocol, size_t size);
 void netlink_close(struct netlink *netlink);
 
 /**
- * Replaces the socket, and so drops the rest of a dump that was given up: one socket runs
- * one dump at a time and answers EBUSY until that dump is read. Returns 0 or -errno; the
- * socket is closed then and the next send tries again.
+ * Replaces the socket, and so drops the rest of a dump that was given up. This is needed because
+ * a socket runs one dump at a time and answers EBUSY until that dump has been read. Returns 0 or
+ * -errno. After an error the socket is closed, and the next send tries to open it.
  */
 int netlink_reopen(struct netlink *netlink);
 
-/** Sets a NETLINK_* option, one a socket, for good; an old kernel may refuse. */
+/**
+ * Sets a NETLINK_* option, and sets it again after a reopen. A handle keeps one option only. An
+ * old kernel may refuse it, and then nothing happens.
+ */
 void netlink_set_option(struct netlink *netlink, int option, int value);
 
 /** Numbers and sends a request. Returns 0 or -errno. */
 int netlink_send(struct netlink *netlink, struct nlmsghdr *message);
 
-/** The same for several messages that fill size bytes: they are numbered in turn. */
+/** Does the same for several messages that fill size bytes. They are numbered in turn. */
 int netlink_send_all(struct netlink *netlink, struct nlmsghdr *messages, size_t size);
 
 /**
- * Waits for the next datagram of the kernel. Returns its size, or -errno: -ENOBUFS
- * when replies were dropped (reading may go on), -ETIMEDOUT when the kernel is
- * silent, which it never is while it owes an answer.
+ * Waits for the next datagram of the kernel. Returns its size, or -errno: -ENOBUFS if replies
+ * were dropped (the caller may go on reading), or -ETIMEDOUT if the kernel is silent, although it
+ * is never silent while it owes an answer.
  */
 ssize_t netlink_receive(struct netlink *netlink);
 
 /**
- * The message at *at of size bytes, and moves *at behind it; NULL at the end, or
- * where the rest is no message: *at is less than size then. (libmnl's walk compares
- * lengths as int and would follow one of 2^31.)
+ * Returns the message at *at of size bytes, and moves *at behind it. Returns NULL at the end, and
+ * also if the rest is not a message: then *at is less than size. (The walk of libmnl compares
+ * lengths as int, so it would follow a length of 2^31.)
  */
 static inline const struct nlmsghdr *netlink_next(const uint8_t *bytes, size_t size,
 						  size_t *at)
@@ -69,15 +72,15 @@ static inline const struct nlmsghdr *netlink_next(const uint8_t *bytes, size_t s
 		return NULL;
 	left -= message->nlmsg_len;
 	*at += message->nlmsg_len;
-	/* the padding of the last one may be missing */
+	/* The padding of the last message may be missing. */
 	while (*at % NLMSG_ALIGNTO && left--)
 		(*at)++;
 	return message;
 }
 
 /**
- * The int inside NLMSG_DONE and NLMSG_ERROR: 0 or -errno, which may be negated; -EPROTO
- * for a number that is none, -EBADMSG for an error without one.
+ * Returns the int inside NLMSG_DONE or NLMSG_ERROR: 0 or -errno, so a caller may negate it.
+ * Returns -EPROTO if the number is not an errno, and -EBADMSG if an error message has no number.
  */
 static inline int netlink_status(const struct nlmsghdr *message)
 {

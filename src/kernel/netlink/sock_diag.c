@@ -3,7 +3,7 @@
 #include "kernel/netlink/dump.h"
 #include "kernel/netlink/sock_diag.h"
 
-/* If the kernel was too busy for a dump, it is begun again so often. */
+/* If the kernel was too busy for a dump, the dump is tried so many times. */
 #define ATTEMPTS 3
 
 int sock_diag_dump(struct netlink *netlink, struct nlmsghdr *request,
