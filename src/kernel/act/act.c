@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * This file finds out what may be done here, and carries plans out.
+ * This file finds out what actions the user may take here, and carries plans out.
  */
 #include <errno.h>
 #include <linux/capability.h>
@@ -21,7 +21,7 @@
 struct sk_actor {
 	struct sk_plan *plan;
 	struct kill_handle *handle; /* NULL = none is open */
-	uint16_t netns;		/* that it leads into */
+	uint16_t netns;		/* the handle leads into this namespace */
 };
 
 static void probe(const struct sk_sample *sample, struct kill_handle *handle,
@@ -42,7 +42,7 @@ static int work_open(void *handle)
 	return privilege_owns_network() ? kill_open(handle) : -EPERM;
 }
 
-/* Its sockets stay in the namespace; the thread that made them there does not. */
+/* The sockets of the handle stay in the namespace. The thread that made them there does not. */
 static int open_handle(const struct sk_sample *sample, uint16_t netns,
 		       struct kill_handle **handle)
 {
@@ -64,7 +64,7 @@ static void try_namespaces(const struct sk_sample *sample, int *netns)
 			continue;
 		netns[at] = open_handle(sample, at, &handle);
 		kill_close(handle);
-		/* one that has just gone is not tried for each of its sockets */
+		/* A namespace that has just gone is not tried again for each of its sockets. */
 		if (netns[at] == -ENOENT)
 			netns[at] = -ESRCH;
 	}
@@ -104,7 +104,9 @@ int sk_powers_new(const struct sk_sample *sample, struct sk_powers **out)
 		return err;
 	}
 	if (err) {
-		/* no netlink at all: nothing can be destroyed, and the plan says so */
+		/*
+		 * There is no netlink at all, so nothing can be destroyed, and the plan says so.
+		 */
 		for (unsigned proto = 0; proto < SK_PROTO_COUNT; proto++)
 			powers->destroy[proto] = err;
 	} else {
@@ -145,7 +147,7 @@ static void set_outcome(struct sk_plan *plan, struct sk_target *target,
 	plan->outcome[outcome]++;
 }
 
-/* Keeps one handle open at a time, since the sockets of a namespace mostly lie together. */
+/* Keeps one handle open at a time, because sockets of one namespace mostly stand side by side. */
 static int close_socket(struct sk_actor *actor, const struct sk_socket *socket)
 {
 	const struct sk_detached detached = sk_detached_of(actor->plan->sample, socket);
@@ -168,7 +170,7 @@ static int signal_holder(const struct sk_plan *plan, uint32_t process)
 	const struct sk_claim *claims = sk_plan_claims(plan, process, &n);
 	int err = p ? held_count(p->pid, claims, n, &held) : -ESRCH;
 
-	/* the process may have closed the sockets since the user agreed to the plan */
+	/* The process may have closed the sockets since the user agreed to the plan. */
 	if (!err && !held)
 		err = -EBADF;
 	return err ? err : signal_process(p->pid, p->start, plan->signal);

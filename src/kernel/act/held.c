@@ -8,11 +8,11 @@
 #include "kernel/act/held.h"
 #include "kernel/owners/process.h"
 
-/** A look at all that a process holds. */
+/** This is one search through everything that a process holds. */
 struct look {
 	struct fd_look fd;
 	const struct sk_claim *claims;
-	uint32_t n, left; /* claims, and those that were not met yet */
+	uint32_t n, left; /* all claims; claims that were not met yet */
 	bool *found;	  /* by claim */
 	uint32_t pid;
 };
@@ -23,7 +23,7 @@ static void mark(struct look *look, uint32_t i)
 	look->found[i] = true;
 }
 
-/* Several claims may be of one inode: they lie side by side. */
+/* Several claims may be about one inode. Such claims stand side by side. */
 static void find(struct look *look, uint32_t inode)
 {
 	uint32_t low = 0, high = look->n;
@@ -40,7 +40,7 @@ static void find(struct look *look, uint32_t inode)
 		mark(look, low);
 }
 
-/* First at the descriptors that the sample names. */
+/* Looks at the descriptors that the sample names. This comes first, because it is fast. */
 static void look_there(struct look *look, int dir)
 {
 	bool refused = false;
@@ -82,7 +82,7 @@ static int look_at(struct look *look, uint32_t task)
 	return 0;
 }
 
-/* Looks only at threads that do not share the descriptors of the main thread (kcmp tells). */
+/* Looks at a thread only if it does not share the descriptors of the main thread (kcmp tells). */
 static int look_at_thread(void *arg, uint32_t tid)
 {
 	struct look *look = arg;

@@ -10,9 +10,9 @@
 #include <sktop/act.h>
 
 /**
- * How many of n claims, in ascending order of their inodes, are true now: the process
- * holds them, in its descriptors or in those that one of its threads has for itself.
- * Returns 0, or -errno when it cannot be asked.
+ * Counts how many of n claims are true now. The claims are in ascending order of their inodes. A
+ * claim is true if the process holds the socket in its descriptors, or if one of its threads has
+ * descriptors of its own and holds it there. Returns 0, or -errno if the process cannot be read.
  */
 int held_count(uint32_t pid, const struct sk_claim *claims, uint32_t n, uint32_t *held);
 

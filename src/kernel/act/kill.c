@@ -10,14 +10,14 @@
 #include "kernel/act/kill.h"
 #include "kernel/netlink/netlink.h"
 
-/* An answer is the request with a number before it. */
+/* An answer is the request with an error number before it. */
 #define BUFFER_SIZE 8192
 /* INET_DIAG_NOCOOKIE in both halves means "any socket that is found". It is never sent. */
 #define ANY_COOKIE UINT64_MAX
 
 struct kill_handle {
 	struct netlink netlink;
-	struct inet_diag *diag; /* looks again for what was not found */
+	struct inet_diag *diag; /* looks a socket up again if the kernel did not find it */
 	bool broken;
 };
 
@@ -57,7 +57,7 @@ bool kill_is_sound(const struct kill_handle *handle)
 	return !handle->broken;
 }
 
-/* IPPROTO_MPTCP (262) does not fit the field: an attribute has it; here it is 0. */
+/* IPPROTO_MPTCP (262) does not fit the field, so an attribute would carry it. Here it is 0. */
 static int protocol_number(enum sk_proto proto, uint8_t *number)
 {
 	static const uint8_t numbers[] = { [SK_PROTO_TCP] = IPPROTO_TCP,
@@ -72,7 +72,9 @@ static int protocol_number(enum sk_proto proto, uint8_t *number)
 	return 0;
 }
 
-/* UDP's ends are the right way round here, unlike in its exact lookup. */
+/*
+ * Local and remote end of a UDP socket are not swapped here, unlike in the exact lookup of UDP.
+ */
 static void name_socket(const struct sk_detached *detached,
 			struct inet_diag_req_v2 *req)
 {
@@ -81,7 +83,7 @@ static void name_socket(const struct sk_detached *detached,
 	req->sdiag_family = socket->flags & SK_F_V6 ? AF_INET6 : AF_INET;
 	inet_diag_name(socket, &detached->attrs, &req->id);
 	if (socket->proto == SK_PROTO_RAW) {
-		/* struct inet_diag_req_raw: the protocol lies where the padding was */
+		/* This is struct inet_diag_req_raw: the protocol lies where the padding was. */
 		req->pad = (uint8_t)socket->lport;
 		req->id.idiag_sport = req->id.idiag_dport = 0;
 	}
@@ -96,7 +98,9 @@ static int read_answer(struct kill_handle *handle)
 		ssize_t n = netlink_receive(netlink);
 		size_t at = 0;
 
-		/* not opened anew: that might be in another namespace */
+		/*
+		 * The handle is not opened anew, because that might happen in another namespace.
+		 */
 		handle->broken |= n < 0;
 		if (n < 0)
 			return (int)n;
@@ -147,7 +151,10 @@ static bool is_udp(unsigned proto)
 	return proto == SK_PROTO_UDP || proto == SK_PROTO_UDPLITE;
 }
 
-/* UDP is disconnected and its owner told; a port that bind() chose stays bound. */
+/*
+ * The kernel disconnects a UDP socket and reports that to its owner. If bind() chose the port,
+ * the socket stays bound to it.
+ */
 static int check_unbound(struct kill_handle *handle, const struct sk_detached *detached)
 {
 	struct sk_detached after = *detached;
@@ -169,7 +176,7 @@ int kill_socket(struct kill_handle *handle, const struct sk_detached *detached)
 	    socket->cookie == 0 || socket->cookie == ANY_COOKIE)
 		return -EINVAL;
 	err = ask(handle, detached);
-	/* the answer to a cookie that does not fit was ESTALE once */
+	/* Older kernels answered ESTALE if the cookie did not fit. */
 	if (err == -ESTALE)
 		err = -ENOENT;
 	if (err == -ENOENT)
@@ -182,7 +189,7 @@ int kill_probe(struct kill_handle *handle, enum sk_proto proto)
 	const struct sk_detached nobody = { .socket = { .proto = (uint8_t)proto, .cookie = 1 } };
 	int err = ask(handle, &nobody);
 
-	/* kernels before SOCK_DESTROY do not know the number of the request */
+	/* Kernels before SOCK_DESTROY do not know the number of the request. */
 	if (err == -EINVAL)
 		return -EOPNOTSUPP;
 	return err == -ENOENT || err == -ESTALE ? 0 : err;

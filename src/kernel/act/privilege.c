@@ -25,15 +25,19 @@ bool privilege_has(unsigned capability)
 }
 
 /*
- * A capability counts over what our user namespace, or one below it, owns. The kernel
- * does not show the owner of a network namespace to those outside (EPERM): a user's
- * "unshare -r" gives every capability and none over the machine's sockets.
+ * A capability counts only over things that our user namespace, or one below it, owns. If the
+ * owner of a network namespace is outside, the kernel does not show it (EPERM). For example,
+ * "unshare -r" gives a user every capability, but none of them counts over the sockets of the
+ * machine.
  */
 bool privilege_owns_network(void)
 {
 	int fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 	int owner = fd < 0 ? -1 : ioctl(fd, NS_GET_USERNS);
-	/* where that cannot be asked (no /proc, before 4.9) the kill itself will tell */
+	/*
+	 * If we cannot ask (no /proc, or Linux before 4.9), the kill itself will report the
+	 * refusal.
+	 */
 	bool owns = owner >= 0 || fd < 0 || errno != EPERM;
 
 	if (owner >= 0)
@@ -43,7 +47,7 @@ bool privilege_owns_network(void)
 	return owns;
 }
 
-/* The number of the first user namespace: PROC_USER_INIT_INO of linux/proc_ns.h. */
+/* This is the number of the first user namespace: PROC_USER_INIT_INO of linux/proc_ns.h. */
 #define FIRST_USER_NAMESPACE 0xEFFFFFFDU
 
 static bool is_in_first_namespace(void)
@@ -61,11 +65,10 @@ enum sk_lack privilege_lack(unsigned capability)
 }
 
 /*
- * /proc/PID/fd is a directory of mode 0500 that belongs to the user of the process:
- * CAP_DAC_READ_SEARCH opens it, and so does CAP_DAC_OVERRIDE. ptrace_may_access() decides
- * what its links show, and to whom, as for a debugger that only reads: that needs
- * CAP_SYS_PTRACE over the user namespace of the process. (Yama restricts attaching, which
- * is more.)
+ * /proc/PID/fd is a directory of mode 0500 that belongs to the user of the process.
+ * CAP_DAC_READ_SEARCH opens it, and so does CAP_DAC_OVERRIDE. ptrace_may_access() then decides
+ * who may read its links, as for a debugger that only reads: the reader needs CAP_SYS_PTRACE over
+ * the user namespace of the process. (Yama restricts attaching, and we do not attach.)
  */
 uint32_t privilege_lacks_for_owners(void)
 {
@@ -101,7 +104,7 @@ int sk_privilege_clean_environment(void)
 
 	if (!sk_privilege_is_elevated())
 		return 0;
-	/* the texts stay where the kernel put them */
+	/* The pointers stay valid, because clearenv() does not free the texts of the kernel. */
 	for (size_t i = 0; i < n; i++)
 		value[i] = getenv(kept[i]);
 	if (clearenv())

@@ -13,8 +13,8 @@
 #include "kernel/act/session.h"
 
 /*
- * True for a terminal multiplexer. Its server holds the shells, and is no child of the
- * process that shows them.
+ * Returns true for a terminal multiplexer. The server of a multiplexer holds the shells, and is
+ * not a child of the process that shows them.
  */
 static bool is_multiplexer(const char *name)
 {
@@ -40,7 +40,7 @@ static bool add(uint32_t *list, uint32_t *n, uint32_t max, uint32_t value)
 	return true;
 }
 
-/* Returns false where they could not all be read. */
+/* Returns false if some of the process's sockets could not be read. */
 static bool add_sockets(struct sk_session *session, uint32_t pid)
 {
 	const struct dirent *entry;
@@ -51,14 +51,14 @@ static bool add_sockets(struct sk_session *session, uint32_t pid)
 	snprintf(path, sizeof(path), "/proc/%u/fd", pid);
 	dir = opendir(path);
 	if (!dir)
-		return errno == ENOENT; /* who has just ended carries nothing */
+		return errno == ENOENT; /* a process that has just ended carries nothing */
 	while ((entry = readdir(dir))) {
 		char link[64];
 		ssize_t n = readlinkat(dirfd(dir), entry->d_name, link, sizeof(link) - 1);
 		uint32_t inode;
 
 		if (n < 0 && errno != ENOENT && entry->d_name[0] != '.')
-			all = false; /* refused; "." and ".." are no links */
+			all = false; /* the kernel refused; "." and ".." are no links */
 		if (n <= 0)
 			continue;
 		link[n] = '\0';
@@ -70,7 +70,10 @@ static bool add_sockets(struct sk_session *session, uint32_t pid)
 	return all;
 }
 
-/* A process and those above it, but for the first of the machine. */
+/*
+ * Adds a process and its ancestors, but not the first process of the machine. Returns true if one
+ * of them is a terminal multiplexer.
+ */
 static bool add_line(struct sk_session *session, int proc, uint32_t pid)
 {
 	bool multiplexed = false;
@@ -110,7 +113,7 @@ static int parse_addr(char *text, struct sk_addr *addr)
 {
 	uint8_t v4[4];
 
-	text[strcspn(text, "%")] = '\0'; /* fe80::1%eth0 */
+	text[strcspn(text, "%")] = '\0'; /* cuts the scope off, as in fe80::1%eth0 */
 	if (inet_pton(AF_INET, text, v4) == 1) {
 		*addr = sk_addr_from_v4(v4);
 		return 0;

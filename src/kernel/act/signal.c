@@ -8,8 +8,8 @@
 #include "kernel/act/signal.h"
 
 /*
- * The number is the same on every architecture; glibc has them since 2.36, headers
- * earlier.
+ * The numbers are the same on every architecture. glibc has the functions since 2.36, and had the
+ * numbers earlier.
  */
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
@@ -18,7 +18,10 @@
 #define SYS_pidfd_send_signal 424
 #endif
 
-/* A dead process does not receive the signal. */
+/*
+ * Returns 0 if the process is alive and is still the same one, because a dead process does not
+ * receive the signal.
+ */
 static int check_same(uint32_t pid, uint64_t start)
 {
 	int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -46,7 +49,7 @@ int signal_process(uint32_t pid, uint64_t start, int signal)
 	long fd;
 	int err;
 
-	/* 0 and -1 mean groups and everybody */
+	/* For kill(), 0 and -1 mean process groups and all processes. */
 	if (pid == 0 || pid > INT32_MAX)
 		return -ESRCH;
 	fd = syscall(SYS_pidfd_open, (pid_t)pid, 0);
