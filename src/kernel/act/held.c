@@ -40,7 +40,7 @@ static void find(struct look *look, uint32_t inode)
 		mark(look, low);
 }
 
-/* Looks at the descriptors that the sample names. This comes first, because it is fast. */
+/* First it looks at the descriptors that the sample names. */
 static void look_there(struct look *look, int dir)
 {
 	bool refused = false;

@@ -8,7 +8,7 @@
 
 #include <malloc.h>
 
-/* link-time optimisation looks for symbols that are global */
+/* Link-time optimisation only finds symbols that are global. */
 #define BPF_EMBED(name, path)                                 \
 	__asm__(".pushsection .rodata\n"                      \
 		".balign 8\n"                                 \
@@ -21,9 +21,10 @@
 	extern const char name##_begin[], name##_end[]
 
 /*
- * Before libbpf reads the types of the whole kernel. glibc takes the freeing of that as a
- * sign to keep as large blocks in the heap later on, the samples' arrays among them, and
- * what these leave there when they grow stays resident. Told where it begins, it stays so.
+ * This must be called before libbpf reads the types of the whole kernel. When libbpf frees that
+ * large block, glibc would raise its threshold and keep blocks up to this size in the heap, among
+ * them the arrays of samples. An array that grows leaves its old block in the heap, and the block
+ * stays resident. A threshold that was set by hand stays as it is.
  */
 static inline void bpf_keep_heap_small(void)
 {

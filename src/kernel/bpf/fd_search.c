@@ -8,7 +8,10 @@
 
 #define AHEAD 8
 
-/* A socket of ours: its descriptor, in /proc and by the program, is the same inode. */
+/*
+ * Checks that the program and /proc see the same processes: for a socket of ours, both must
+ * report the same inode.
+ */
 static int compare(const struct fd_scan *scan, uint32_t fd)
 {
 	struct fd_window *window = scan->bpf.window;
@@ -28,7 +31,10 @@ static int compare(const struct fd_scan *scan, uint32_t fd)
 	return fd_is_socket(what) && window->what[0] == what ? 0 : -EXDEV;
 }
 
-/* In a /proc of another namespace of processes we have another number. */
+/*
+ * Returns false if this /proc belongs to another pid namespace, because we have another number
+ * there.
+ */
 static bool is_our_proc(const struct fd_scan *scan)
 {
 	char self[16] = "";
@@ -55,7 +61,10 @@ int fd_bpf_open(struct fd_scan *scan)
 	return err;
 }
 
-/* Fills the window with descriptors from `at` on. Returns where to go on. */
+/*
+ * Fills the window with descriptors from `at` on. Returns the descriptor where the caller goes
+ * on.
+ */
 static uint32_t ask(struct fd_window *window, const struct fd_process *p, uint32_t at,
 		    uint32_t end, enum fd_walk how)
 {

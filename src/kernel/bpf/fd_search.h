@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program in the kernel looks at descriptors, a thousand at a time. That takes a
- * tenth of the time of /proc, and makes no inodes there.
+ * These functions let a program in the kernel look at descriptors, a thousand at a time. That
+ * takes a tenth of the time of /proc, and makes no inodes there.
  */
 #ifndef SKTOP_KERNEL_BPF_FD_SEARCH_H
 #define SKTOP_KERNEL_BPF_FD_SEARCH_H
 
 #include "kernel/owners/fd_scan.h"
 
-/** Fewer sockets whose owners are to be found are not worth the loading. */
+/** If owners of fewer sockets than this are to be found, it is not worth loading the program. */
 #define FD_BPF_MANY 8192U
 
 /**
- * Loads the program, if it says of a descriptor of ours what /proc says: one of other
- * process numbers, or none at all, is not its /proc. Returns 0 or -errno.
+ * Loads the program. Fails with -EXDEV if the program and /proc do not report the same inode for
+ * a descriptor of ours, because /proc may show another pid namespace. Returns 0 or -errno.
  */
 int fd_bpf_open(struct fd_scan *scan);
 
 /**
- * Walks process i. Returns 1 at the end, 0 when it stopped before, -ESRCH when the
- * process has no descriptors, or -errno.
+ * Walks through the descriptors of process i. Returns 1 at the end, 0 if it stopped before the
+ * end, -ESRCH if the process has no descriptors, or -errno.
  */
 int fd_bpf_walk(struct fd_scan *scan, uint32_t i, enum fd_walk how);
 

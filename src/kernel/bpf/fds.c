@@ -10,7 +10,7 @@
 
 BPF_EMBED(bpf_fd_look, SKTOP_BPF_FD_LOOK);
 
-/* These outlive the object: a descriptor of the program, and the memory of the map. */
+/* Keeps a descriptor of the program, and the memory of the map. Both outlive the object. */
 static int keep(struct bpf_object *object, struct bpf_fds *fds)
 {
 	const struct bpf_program *program =
@@ -36,7 +36,7 @@ int bpf_fds_open(struct bpf_fds *fds)
 	int err;
 
 	bpf_keep_heap_small();
-	libbpf_set_print(NULL); /* refusals are no news: /proc does it as well */
+	libbpf_set_print(NULL); /* a refusal is no news: /proc is used then */
 	object = bpf_object__open_mem(bpf_fd_look_begin,
 				      (size_t)(bpf_fd_look_end - bpf_fd_look_begin), NULL);
 	if (!object)
@@ -57,7 +57,7 @@ void bpf_fds_close(struct bpf_fds *fds)
 	fds->window = NULL;
 }
 
-/* One walk over that one task. */
+/* Walks once over the one task that the link names. */
 static int read_once(int link)
 {
 	int iterator = bpf_iter_create(link);
@@ -74,7 +74,7 @@ static int read_once(int link)
 int bpf_fds_look(const struct bpf_fds *fds, __u32 task)
 {
 	union bpf_iter_link_info info = { .task.tid = task };
-	/* not LIBBPF_OPTS, which clang takes for an extension of GNU */
+	/* LIBBPF_OPTS is not used, because clang takes it for an extension of GNU. */
 	const struct bpf_link_create_opts options = { .sz = sizeof(options),
 						      .iter_info = &info,
 						      .iter_info_len = sizeof(info) };
@@ -85,7 +85,7 @@ int bpf_fds_look(const struct bpf_fds *fds, __u32 task)
 		return link;
 	fds->window->answered = 0;
 	err = read_once(link);
-	/* it just took a table of its own, or has ended */
+	/* The task has just made a descriptor table of its own, or it has ended. */
 	if (!err && !fds->window->answered)
 		err = read_once(link);
 	close(link);

@@ -21,7 +21,7 @@ static int program_of(struct bpf_object *object, const char *name)
 	return bpf_program__fd(bpf_object__find_program_by_name(object, name));
 }
 
-/* Descriptors that outlive the object, or -errno. */
+/* Returns a descriptor of the program that outlives the object, or -errno. */
 static int keep_program(struct bpf_object *object, const char *name)
 {
 	int fd = fcntl(program_of(object, name), F_DUPFD_CLOEXEC, 0);
@@ -34,7 +34,10 @@ static int link_program(struct bpf_object *object, const char *name)
 	return bpf_link_create(program_of(object, name), 0, BPF_TRACE_ITER, NULL);
 }
 
-/* The one variable of the programs. The mapping keeps it, as they do. */
+/*
+ * Maps the one variable of the programs. The mapping keeps the variable alive, as the programs
+ * do.
+ */
 static int map_window(struct bpf_object *object, struct sock_window **window)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(object, ".bss");
@@ -68,14 +71,14 @@ static int keep_all(struct bpf_object *object, struct bpf_programs *programs)
 	return 0;
 }
 
-/* The object is as large as the kernel's BTF makes it: it does not stay. */
+/* The object does not stay, because it is as large as the BTF of the kernel. */
 int bpf_programs_load(struct bpf_programs *programs)
 {
 	struct bpf_object *object;
 	int err;
 
 	bpf_keep_heap_small();
-	libbpf_set_print(NULL); /* refusals are no news: netlink does it as well */
+	libbpf_set_print(NULL); /* a refusal is no news: netlink is used then */
 	object = bpf_object__open_mem(bpf_programs_begin,
 				      (size_t)(bpf_programs_end - bpf_programs_begin),
 				      NULL);
@@ -104,7 +107,7 @@ int bpf_programs_walk(const struct bpf_programs *programs)
 
 	if (err)
 		return err;
-	/* what walk_tcp returned */
+	/* retval is the return value of walk_tcp. */
 	return run.retval == SOCK_WALK_MORE ? 1 : run.retval == SOCK_WALK_END ? 0 : -EAGAIN;
 }
 

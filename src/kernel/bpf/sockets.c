@@ -9,9 +9,15 @@
 
 /* The kernel fills at most 32 KiB in one read. */
 #define BUFFER_SIZE (64 << 10)
-/* Reads in a row that may end with nothing but "again", or buckets that change meanwhile. */
+/*
+ * So many reads in a row may return only EAGAIN, and buckets may be read again so many times
+ * because they changed meanwhile.
+ */
 #define PATIENCE 64
-/* Sockets without a cookie that are asked for one by one; of more, one of so many. */
+/*
+ * So many sockets without a cookie may be looked up one by one. If there are more, at most one
+ * socket in FRESH_PART may have no cookie.
+ */
 #define FRESH 256
 #define FRESH_PART 4
 /* If a filter keeps at least one socket in so many, walking the whole table is faster. */
@@ -22,7 +28,7 @@
  */
 #define FILTERED_WALKS 16
 
-/** One walk under way. */
+/** This is one walk under way. */
 struct walk {
 	struct sk_sample *sample;
 	enum sk_proto proto;
@@ -57,7 +63,7 @@ void sock_bpf_free(struct sock_bpf *bpf)
 	*bpf = (struct sock_bpf){ .off = true };
 }
 
-/* The states that netlink would be asked for. */
+/* Returns the states that a request to netlink would ask for. */
 static uint32_t states_of(enum sk_proto proto, const struct sk_request *request)
 {
 	uint32_t states = SK_STATES_ALL;
@@ -74,7 +80,10 @@ static bool is_filtered(enum sk_proto proto, const struct sk_request *request)
 	return (request->filter.protos & SK_PROTO_BIT(proto)) && request->filter.len;
 }
 
-/* Listeners stand in a table of their own, and bound sockets too: netlink's walk is short. */
+/*
+ * Returns true if netlink's walk is short, because listeners stand in a table of their own, and
+ * bound sockets do, too.
+ */
 static bool is_short(enum sk_proto proto, const struct sk_request *request)
 {
 	const uint32_t hashed = SK_STATES_ALL & ~(SK_STATE_BIT(SK_STATE_LISTEN) |
@@ -113,8 +122,9 @@ void sock_bpf_note_count(struct sock_bpf *bpf, enum sk_proto proto,
 }
 
 /*
- * Netlink pays a sixth of a socket for each that its filter leaves out; the walk a third
- * for each that there is. How many that is the first walk tells.
+ * For each socket that its filter leaves out, netlink needs a sixth of the time that it needs for
+ * a socket that it sends. The walk needs a third of that time for each socket in the table. The
+ * first walk finds out how many sockets there are.
  */
 static bool is_wide(const struct sock_counts *counts, enum sk_proto proto)
 {
@@ -129,10 +139,10 @@ static bool is_many(const struct sock_counts *counts)
 }
 
 /*
- * The TCP walk skips an unwanted socket for less than netlink does. The iterator of UDP
- * pays most of its time even for a socket that it skips, netlink a tenth. But netlink walks
- * once for each of two families, so beside many TCP sockets the iterator is better for few
- * UDP sockets, too.
+ * The TCP walk skips an unwanted socket faster than netlink does. The UDP iterator needs most of
+ * its time even for a socket that it skips, and netlink needs only a tenth. But netlink walks
+ * once for each of two address families, so if there are many TCP sockets, the iterator is better
+ * for few UDP sockets, too.
  */
 static bool is_better(const struct sock_bpf *bpf, enum sk_proto proto)
 {
@@ -192,7 +202,10 @@ static int take(struct walk *walk, const void *record)
 	return sk_sample_set_attrs(sample, socket, &attrs);
 }
 
-/* Whole records only: *have is what is left over at the front of the buffer. */
+/*
+ * Takes all whole records. Then *have is the number of bytes that are left over, at the front of
+ * the buffer.
+ */
 static int take_buffer(struct walk *walk, uint8_t *buffer, size_t *have)
 {
 	size_t at = 0;
@@ -240,8 +253,8 @@ static int read_udp(struct sock_bpf *bpf, struct walk *walk)
 }
 
 /*
- * True if so many sockets have no cookie that netlink, which gives each socket a cookie
- * while it reports it, costs less.
+ * Returns true if so many sockets have no cookie that netlink is faster, because it gives each
+ * socket a cookie while it reports it.
  */
 static bool is_too_fresh(const struct walk *walk, uint32_t taken)
 {

@@ -11,15 +11,17 @@
 #include "kernel/retry.h"
 #include "kernel/bpf/programs.h"
 
-/** Fewer sockets than this are not worth the loading. */
+/** If there are fewer sockets than this, it is not worth loading the programs. */
 #define SOCK_BPF_MANY 8192
 
-/** Sockets of one protocol in a namespace, as the last walks found them. */
+/**
+ * These are the numbers of sockets of one protocol in a namespace, as the last walks found them.
+ */
 struct sock_counts {
-	uint32_t wanted;   /* in state and family, by the last request */
+	uint32_t wanted;   /* in the states and address families of the last request */
 	uint32_t all;	   /* 0 = not known */
-	uint32_t filtered; /* that the last request's addresses and ports left over */
-	uint32_t walks;	   /* with such a filter, without it being asked how many */
+	uint32_t filtered; /* sockets that the addresses and ports of the last request kept */
+	uint32_t walks;	   /* walks with such a filter since netlink last counted them */
 };
 
 /**
@@ -27,10 +29,10 @@ struct sock_counts {
  * the namespace where the thread is.
  */
 struct sock_bpf {
-	bool off;	/* refused by the kernel, not built in, or not wanted */
-	bool always;	/* for few sockets, too */
-	bool loaded;	/* programs holds */
-	struct retry retry; /* when loading failed for the moment */
+	bool off;	/* the kernel refused, it is not built in, or the user does not want it */
+	bool always;	/* true = also for few sockets */
+	bool loaded;	/* the programs are loaded */
+	struct retry retry; /* says when to try again, if loading failed for the moment */
 	struct bpf_programs programs;
 	struct sock_counts
 		counts[2]; /* TCP, UDP; of the namespace that the thread is in */
@@ -38,27 +40,27 @@ struct sock_bpf {
 	uint8_t *buffer;
 };
 
-/** options as sk_live_source_new(). */
+/** The options are those of sk_live_source_new(). */
 void sock_bpf_init(struct sock_bpf *bpf, unsigned options);
 void sock_bpf_free(struct sock_bpf *bpf);
 
 /**
- * Appends every socket that the request wants of one protocol, and, where that is the
- * faster way, those too whose addresses and ports its filter leaves out; of TCP not those that
- * listen, and such as nobody has asked for yet without a cookie (0), for
- * inet_diag_complete(). Returns 0, -ENOMEM, or -EOPNOTSUPP: ask netlink, nothing was
- * appended.
+ * Appends every socket of one protocol that the request wants. If it is faster, it also appends
+ * sockets that the request's filter leaves out by address or port. For TCP it leaves listeners
+ * out. A TCP socket has no cookie (0) if nobody has asked the kernel for it yet:
+ * inet_diag_complete() looks those sockets up. Returns 0, -ENOMEM, or -EOPNOTSUPP: then nothing
+ * was appended, and the caller asks netlink.
  */
 int sock_bpf_dump(struct sock_bpf *bpf, enum sk_proto proto,
 		  const struct sk_request *request, struct sk_sample *sample);
 
-/** Netlink answered the same request with `count` sockets. */
+/** Notes that netlink answered the same request with `count` sockets. */
 void sock_bpf_note_count(struct sock_bpf *bpf, enum sk_proto proto,
 			 const struct sk_request *request, uint32_t count);
 
 /**
- * Reads the record (of bpf/record.h) of `size` valid bytes into a zeroed socket. info:
- * tcp_info is wanted. Returns 0, or -EBADMSG when it is none.
+ * Decodes a record (of bpf/record.h) with `size` valid bytes into a zeroed socket. `info` says
+ * that tcp_info is wanted. Returns 0, or -EBADMSG if it is not a sound record.
  */
 int sock_bpf_decode(const void *record, size_t size, enum sk_proto proto, bool info,
 		    uint32_t tick_hz, struct sk_socket *socket, struct sk_attrs *attrs);

@@ -25,7 +25,7 @@ static uint32_t decode_flags(const struct sock_record *r)
 	return flags;
 }
 
-/* As inet_diag's: the peer's FIN counts as one received byte. */
+/* Decodes as for inet_diag: the peer's FIN counts as one received byte. */
 static void decode_info(const struct sock_record *r, struct sk_socket *socket)
 {
 	const unsigned fin_states = SK_STATE_BIT(SK_STATE_CLOSE_WAIT) |
@@ -73,7 +73,7 @@ int sock_bpf_decode(const void *record, size_t size, enum sk_proto proto, bool i
 		return -EBADMSG;
 	decode_base(&r, tick_hz, socket, attrs);
 	socket->proto = (uint8_t)proto;
-	/* a mini socket has none; one in SYN_RECV may, with TCP Fast Open */
+	/* A mini socket has no owner. But one in SYN_RECV may have one, with TCP Fast Open. */
 	if (r.inode && r.timer != SK_TIMER_TIMEWAIT) {
 		socket->flags |= SK_F_OWNER;
 		socket->inode = r.inode;

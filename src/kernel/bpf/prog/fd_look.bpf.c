@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * This program runs in the kernel and looks at some descriptors (fd_window.h) of the one
- * task that the link names. It needs Linux 6.1 or later. An iter/task_file program is
- * handed every descriptor of a task with a reference to its file, which took half as long
- * again. This program holds no reference, so it reads again what may have gone away before
- * it believes it. The memory behind a pointer stays readable, because the program runs as
- * an RCU reader.
+ * This program runs in the kernel and looks at some descriptors (fd_window.h) of the one task
+ * that the link names. It needs Linux 6.1 or later. An iter/task_file program gets every
+ * descriptor of a task with a reference to its file, and took half as long again. This program
+ * holds no reference, so it reads a pointer again before it believes the data behind it, because
+ * the file may have gone away. The memory behind a pointer stays readable, because the program
+ * runs as an RCU reader.
  */
 #include "types.bpf.h"
 #include <bpf/bpf_helpers.h>
@@ -30,22 +30,26 @@ struct {
 	__type(value, struct fd_window);
 } fd_window SEC(".maps");
 
-/* The file operations of every socket. They are known once a socket was met. */
+/*
+ * These are the file operations of every socket. The program learns them from the first socket.
+ */
 static const struct file_operations *socket_ops;
 
-/* The descriptors of the window that are sockets: memory that nobody else sees. */
+/*
+ * These are the descriptors of the window that are sockets. User space does not see this memory.
+ */
 static struct file *sockets[FD_WINDOW];
 
-/** One look under way. */
+/** This is one look at a task under way. */
 struct look {
 	struct fd_window *window;
 	struct file **slots;
 	unsigned long *open; /* a bit for each descriptor */
-	__u64 words;	     /* of these */
+	__u64 words;	     /* of this bit mask */
 	__u32 end;
 };
 
-/* From the last word on downwards. */
+/* This is called for the last word first, and then downwards. */
 static long find_end(__u64 i, struct look *look)
 {
 	unsigned long word = 0;
@@ -76,7 +80,10 @@ static __always_inline struct file *file_at(const struct look *look, __u32 fd)
 	return file;
 }
 
-/* All files are touched before all inodes: so the processor waits for many at once. */
+/*
+ * All files are read before all inodes, so that the processor waits for the memory of many at
+ * once.
+ */
 static long find_socket(__u64 i, struct look *look)
 {
 	struct file *file;
@@ -122,7 +129,7 @@ int fd_look(struct bpf_iter__task *ctx)
 	look.slots = table->fd;
 	look.open = table->open_fds;
 	look.words = table->max_fds / WORD_BITS;
-	/* more words than a loop may have: then the last one is taken to be in use */
+	/* If there are more words than a loop may have, the last word is taken to be in use. */
 	if (bpf_loop((__u32)look.words, find_end, &look, 0) < 0)
 		look.end = table->max_fds;
 	bpf_loop(look.window->n, find_socket, &look, 0);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * This is the memory that fd_look.bpf.c and the program share, for questions and
- * answers. Both sides are of the same build, so it may change at will. Compiled for BPF
- * too: fixed widths only.
+ * This is the memory that fd_look.bpf.c shares with us: we write questions, and the program
+ * writes answers. Both sides are of the same build, so the layout may change at any time. It is
+ * compiled for BPF, too, so it has only types of fixed width.
  */
 #ifndef SKTOP_KERNEL_BPF_PROG_FD_WINDOW_H
 #define SKTOP_KERNEL_BPF_PROG_FD_WINDOW_H
@@ -15,7 +15,7 @@ struct fd_window {
 	__u32 end;	/* no descriptor from here on is open */
 	__u32 unused;
 	__u32 fd[FD_WINDOW];   /* asked for */
-	__u32 what[FD_WINDOW]; /* as fd_look_at() says it */
+	__u32 what[FD_WINDOW]; /* the values are those of fd_look_at() */
 };
 
 #endif

@@ -18,10 +18,10 @@ enum {
 	SYN_RECV = 3,
 	TIME_WAIT = 6,
 	CLOSE = 7,
-	NEW_SYN_RECV = 12, /* a request sock; inet_diag says SYN_RECV */
+	NEW_SYN_RECV = 12, /* a request sock; inet_diag reports it as SYN_RECV */
 };
 
-/* inet_connection_sock.icsk_pending */
+/* These are values of inet_connection_sock.icsk_pending. */
 enum {
 	PENDING_RETRANS = 1,
 	PENDING_PROBE = 3,
@@ -29,7 +29,7 @@ enum {
 	PENDING_REORDER = 6,
 };
 
-/* idiag_timer */
+/* These are values of idiag_timer. */
 enum {
 	TIMER_ON = 1,
 	TIMER_KEEPALIVE = 2,
@@ -38,8 +38,8 @@ enum {
 };
 
 /*
- * A structure of the kernel that stands at an address, to be read field by field: what is
- * not there after all reads as 0. The kernel makes no instruction of it.
+ * Casts an address to a structure of the kernel, so that it can be read field by field. If the
+ * memory is not readable, a field reads as 0. The cast makes no instruction in the program.
  */
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym;
 #define STANDS_AT(type, at) \
@@ -53,7 +53,7 @@ static __always_inline __u32 ticks_until(unsigned long expires)
 	return left > 0 ? (__u32)left : 0;
 }
 
-/* Fills what every kind of socket has. */
+/* Fills the members that every kind of socket has. */
 static __always_inline void fill_common(struct sock_record *r, struct sock_common *c,
 					__u8 state)
 {
@@ -77,12 +77,12 @@ static __always_inline __u32 inode_of(struct sock *sk)
 
 	if (bpf_core_field_exists(struct sock___with_ino, sk_ino))
 		return (__u32)((struct sock___with_ino *)sk)->sk_ino;
-	/* it begins with the struct socket */
+	/* A struct socket_alloc begins with the struct socket. */
 	file = (struct socket_alloc *)sk->sk_socket;
 	return file ? (__u32)BPF_CORE_READ(file, vfs_inode.i_ino) : 0;
 }
 
-/* Fills what only a full socket has. */
+/* Fills the members that only a full socket has. */
 static __always_inline void fill_full(struct sock_record *r, struct sock *sk, __u32 uid)
 {
 	r->inode = inode_of(sk);
@@ -114,7 +114,7 @@ static __always_inline struct timer_list *keepalive_of(struct inet_connection_so
 	struct inet_connection_sock___with_keepalive_timer *new = (void *)icsk;
 	struct sock___with_retransmit_timer *taken = (void *)icsk;
 
-	/* where the old place is another timer's, only the new one will do */
+	/* If the old place belongs to another timer now, only the new place can be right. */
 	return bpf_core_field_exists(new->icsk_keepalive_timer) ||
 			       bpf_core_field_exists(taken->tcp_retransmit_timer) ?
 		       &new->icsk_keepalive_timer :
@@ -177,7 +177,9 @@ static __always_inline void fill_request(struct sock_record *r, struct request_s
 	r->timer_ticks = ticks_until(request->rsk_timer.expires);
 }
 
-/* As inet_diag names it: mini sockets stand for another state than their own. */
+/*
+ * Returns the state as inet_diag names it. Mini sockets stand for another state than their own.
+ */
 static __always_inline __u8 shown_state(const struct sock_common *c, __u8 own)
 {
 	return own == TIME_WAIT	   ? STANDS_AT(inet_timewait_sock, c)->tw_substate :

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * Runs in the kernel: for each TCP or UDP socket of a network namespace that is wanted one
- * record (record.h), saying what inet_diag says of it. Linux 6.2 or later. A kernel whose
- * fields are none of those known here refuses the programs.
+ * These programs run in the kernel. For each wanted TCP or UDP socket of a network namespace they
+ * write one record (record.h) with the same values as inet_diag. They need Linux 6.2 or later. If
+ * a kernel has none of the field names known here, it refuses the programs.
  */
 #include "sock_fill.h"
 
-#define LONGEST (1 << 20) /* chain of a bucket */
-#define RUN 512		  /* times that buckets are read in one run, at most */
+#define LONGEST (1 << 20) /* nodes in the chain of a bucket, at most */
+#define RUN 512		  /* how often one run reads buckets, at most */
 
-/* The helpers of iterators that touch the context want the GPL. */
+/* The kernel lets only GPL programs call the helpers that use an iterator's context. */
 const char program_license[] SEC("license") = "Dual MIT/GPL";
 
 struct sock_window window;
@@ -24,11 +24,11 @@ static __always_inline bool is_wanted(const struct sock_common *c, __u8 state)
 
 /*
  * TCP. The kernel's own iterator holds the lock of each bucket and of each socket, and a
- * reference to it, which is two thirds of its time. Here nothing is held, as where the
- * kernel looks up whose a packet is: the program runs as an RCU reader, so what was a
- * socket stays one, if another's. Some buckets are read at once, a socket of each in turn:
- * so the processor waits for the memory of many at the same time. If they changed
- * meanwhile, all of them are read anew.
+ * reference to the socket, and that is two thirds of its time. walk_tcp holds nothing, like the
+ * code in the kernel that finds the socket of a packet. It runs as an RCU reader, so the memory
+ * of a socket stays a socket, although it may become another one. It reads some buckets at once,
+ * one socket of each in turn, so that the processor waits for the memory of many sockets at the
+ * same time. If the buckets changed meanwhile, it reads all of them anew.
  */
 
 #define GROUP 32 /* buckets */
@@ -50,7 +50,10 @@ static __always_inline void queue(__u32 at, __u64 node, __u32 of)
 	W->of[at & LAST_BUCKET] = of;
 }
 
-/* An odd number is the end of a chain: most are empty, and some are passed at once. */
+/*
+ * An odd number is the end of a chain. Most chains are empty, so GROUP of them are passed at
+ * once.
+ */
 static long begin_chains(__u64 i, void *unused)
 {
 	__u32 of = i * GROUP & LAST_BUCKET & ~(GROUP - 1), n = W->queued;
@@ -98,10 +101,10 @@ static __always_inline void find(const struct sock_common *c, __u64 at, __u32 of
 }
 
 /*
- * The end of a list has the number of its bucket, so it shows if a socket went to another
- * bucket and led the walk there. The number alone is no proof, because a hash that another
- * namespace has for itself has such ends, too. The head is compared as well, because new
- * sockets come first, and so does a TIME_WAIT socket that replaces another.
+ * The end of a list has the number of its bucket, so it shows if a socket went to another bucket
+ * and led the walk there. The number alone is no proof, because a namespace with a hash of its
+ * own has such ends, too. So the head is compared as well: new sockets come first, and so does a
+ * TIME_WAIT socket that replaces another.
  */
 static long step(__u64 i, void *unused)
 {
@@ -146,10 +149,10 @@ static __always_inline void fill_any(struct sock_record *r, struct sock_common *
 }
 
 /*
- * Everything in the record is of one socket: its place may have been put to new use
- * while it was read. Most have no cookie, since nobody has asked for it, and a
- * successor with the same ends has the same key: file and state tell, and the port that
- * one loses who is closed before it leaves the hash.
+ * Checks that everything in the record is from one socket, because the memory may have been put
+ * to new use while it was read. Most sockets have no cookie, because nobody has asked for it, and
+ * a successor with the same ends has the same key. So the inode and the state are compared, and
+ * the port, because a socket that is closed loses its port before it leaves the hash.
  */
 static __always_inline bool is_still(const struct sock_common *c, const struct sock_record *r,
 				     __u8 own, __u32 key)
@@ -163,7 +166,7 @@ static __always_inline bool is_still(const struct sock_common *c, const struct s
 	       inode_of((struct sock *)&tp->inet_conn.icsk_inet.sk) == r->inode;
 }
 
-/* A socket that is closed meanwhile leaves the hash first. */
+/* A socket that is closed meanwhile leaves the hash before its state changes to CLOSE. */
 static long fill(__u64 i, void *unused)
 {
 	struct sock_common *c = STANDS_AT(sock_common, W->found[i & LAST_FOUND]);
@@ -189,7 +192,8 @@ static __always_inline void find_all(void)
 	__u64 reading = W->reading;
 
 	W->queued = W->n_found = W->n_passed = W->moved = 0;
-	barrier_var(reading); /* the verifier is to know what is compared from what is used */
+	barrier_var(reading); /* keeps the compared value and the used value the same for the
+			       * verifier */
 	if (reading > SOCK_BUCKETS)
 		return;
 	if (reading < GROUP)
@@ -199,14 +203,14 @@ static __always_inline void find_all(void)
 					     W->bucket * sizeof(W->first[0])));
 	bpf_loop((W->reading + GROUP - 1) / GROUP, begin_chains, NULL, 0);
 	bpf_loop(LONGEST, step_all, NULL, 0);
-	W->moved |= W->queued != 0; /* used anew, a socket may lead back to where it was */
+	W->moved |= W->queued != 0; /* a socket in new use may lead the walk in a circle */
 }
 
 static long read_buckets(__u64 i, void *unused)
 {
 	__u32 left = W->mask + 1 - W->bucket;
 
-	/* as many as before would not fit: not begun */
+	/* If as many sockets as before would not fit, the next buckets are not begun. */
 	if (!left || (W->n && W->n + 2 * W->n_found > SOCK_WINDOW))
 		return 1;
 	W->reading = W->width < left ? W->width : left;
@@ -224,7 +228,9 @@ static long read_buckets(__u64 i, void *unused)
 	return 0;
 }
 
-/* To be run until it is at the end: without preemption nobody else runs meanwhile. */
+/*
+ * The process runs this until it reports the end. Without preemption nobody else runs meanwhile.
+ */
 SEC("raw_tp")
 int walk_tcp(void *unused)
 {

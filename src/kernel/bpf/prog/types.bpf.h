@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The fields that are read of the kernel's structures, by their names. Where they lie,
- * the BTF of the running kernel says at load time (CO-RE): order and size here mean
- * nothing, and a kernel without one of them refuses the program. A test compiles them
- * for this machine instead, and there they lie as they stand here.
+ * These are the fields of the kernel's structures that the programs read, by their names. The BTF
+ * of the running kernel says at load time where they lie (CO-RE). So order and size mean nothing
+ * here, and a kernel without one of them refuses the programs. A test compiles the programs for
+ * this machine instead. There the fields lie in the order of this file.
  */
 #ifndef SKTOP_KERNEL_BPF_PROG_TYPES_BPF_H
 #define SKTOP_KERNEL_BPF_PROG_TYPES_BPF_H
@@ -26,7 +26,7 @@ typedef __u32 __wsum;
 #define NULL ((void *)0)
 #endif
 
-/* As in linux/bpf.h, which is not included since it wants a libc. */
+/* These are as in linux/bpf.h, which is not included because it needs a libc. */
 enum bpf_map_type { BPF_MAP_TYPE_ARRAY = 2 };
 #define BPF_F_MMAPABLE 1024
 
@@ -200,7 +200,7 @@ struct inet_connection_sock {
 	__u8 icsk_probes_out;
 };
 
-/* Linux 6.19, and versions of older kernels that took it over without the above. */
+/* Linux 6.19 has this field. Versions of older kernels took it over without the change above. */
 struct inet_connection_sock___with_keepalive_timer {
 	struct timer_list icsk_keepalive_timer;
 };
