@@ -14,18 +14,18 @@
 
 /* Large reads are about a tenth faster than the usual 32 KiB. */
 #define BUFFER_SIZE (1 << 20)
-/* Linux 6.8: bound, neither listening nor connecting. */
+/* Linux 6.8 has this state: the socket is bound, but neither listens nor connects. */
 #define STATE_BOUND_INACTIVE 13
 
 struct inet_diag {
 	struct netlink netlink;
-	bool one_walk; /* the kernel still answers TCPDIAG_GETSOCK */
-	/* bytecode that it refused: it is too old, or wants CAP_NET_ADMIN */
+	bool one_walk; /* true = the kernel still answers TCPDIAG_GETSOCK */
+	/* The kernel refused this bytecode, because it is too old or wants CAP_NET_ADMIN. */
 	struct sk_bytecode refused;
-	struct token_pairs *tokens; /* NULL, or where MPTCP's tokens are noted */
+	struct token_pairs *tokens; /* pairs to note MPTCP tokens in; NULL = not noted */
 };
 
-/** A dump: what is asked of the kernel, and where its answers go. */
+/** This is one dump: it has the request to the kernel, and the place where the answers go. */
 struct dump {
 	struct inet_diag *diag;
 	struct sk_sample *sample;
@@ -35,9 +35,12 @@ struct dump {
 	uint32_t states;
 	uint16_t lport; /* 0 = any */
 	bool plain;	/* without struct sk_tcp_ext */
-	bool children;	/* of SCTP: only associations are wanted */
+	bool children;	/* SCTP: true = only associations are wanted */
 	const struct sk_bytecode *filter; /* NULL = every socket */
-	/* NULL: append to the sample; else look for one socket, into detail */
+	/*
+	 * NULL: append to the sample. Otherwise the dump looks for this one socket and fills
+	 * detail.
+	 */
 	const struct sk_detached *wanted;
 	struct sk_detail *detail;
 	bool found;
@@ -68,10 +71,10 @@ void inet_diag_close(struct inet_diag *diag)
 	free(diag);
 }
 
-/** How each protocol is requested. */
+/** This table says how to request each protocol. */
 static const struct {
-	uint16_t number; /* IPPROTO_*; above 255 in an attribute of its own */
-	bool info;	 /* INET_DIAG_INFO has something in it */
+	uint16_t number; /* IPPROTO_*; above 255 it goes in an attribute */
+	bool info;	 /* true = INET_DIAG_INFO has content */
 } protocols[SK_PROTO_UNIX] = {
 	[SK_PROTO_TCP] = { IPPROTO_TCP, true },
 	[SK_PROTO_UDP] = { IPPROTO_UDP, false },
@@ -97,8 +100,8 @@ static uint8_t extensions(uint32_t needs, enum sk_proto proto)
 }
 
 /**
- * Appends an attribute to a request that has room for it behind its end: the whole request
- * is passed, not its head, so that the compiler sees the room.
+ * Appends an attribute to a request that has room for it behind its end. The parameter is the
+ * whole request, not its head, so that the compiler sees the room.
  */
 static void put_attr(void *request, uint16_t type, const void *data, size_t len)
 {
@@ -118,7 +121,10 @@ static void put_filter(const struct dump *dump, void *request)
 			 dump->filter->len);
 }
 
-/** A request and what may follow it: the number of a protocol, the kernel's filter. */
+/**
+ * This is a request with room for the two attributes that may follow it: the number of a
+ * protocol, and the filter for the kernel.
+ */
 struct family_request {
 	struct nlmsghdr head;
 	struct inet_diag_req_v2 req;
@@ -126,8 +132,9 @@ struct family_request {
 };
 
 /*
- * Numbers above 255 stand in an attribute. A kernel that does not know it is asked
- * for protocol 0, which nobody has, rather than for the number's low byte (TCP's).
+ * Begins a request. A number above 255 goes in an attribute. A kernel that does not know the
+ * attribute then reads protocol 0, which does not exist, and not the low byte of the number (that
+ * of TCP).
  */
 static void begin_request(struct family_request *r, enum sk_proto proto, uint16_t flags)
 {
@@ -146,7 +153,7 @@ static void begin_request(struct family_request *r, enum sk_proto proto, uint16_
 
 static int take(const struct nlmsghdr *message, void *arg);
 
-/* SOCK_DIAG_BY_FAMILY: one family, one protocol. */
+/* Asks with SOCK_DIAG_BY_FAMILY for one address family of one protocol. */
 static int dump_family(struct dump *dump)
 {
 	struct family_request message;
@@ -162,8 +169,8 @@ static int dump_family(struct dump *dump)
 }
 
 /*
- * TCPDIAG_GETSOCK, older than families: one walk of the host's hash answers for
- * IPv4 and IPv6 together, and the walk is what an idle machine pays for.
+ * Asks with TCPDIAG_GETSOCK, which is older than requests by family. One walk of the host's hash
+ * answers for IPv4 and IPv6 together, and on an idle machine the walk is the main cost.
  */
 static int dump_both(struct dump *dump)
 {
@@ -182,7 +189,11 @@ static int dump_both(struct dump *dump)
 			      dump);
 }
 
-/* An association has a parent, unless it came with its endpoint between the walks. */
+/*
+ * Keeps the socket if it is of the kind that this walk wants: an endpoint or an association. An
+ * association gets a parent link to its endpoint. The endpoint may be missing if both came
+ * between the two walks.
+ */
 static int take_sctp(const struct dump *dump, const struct nlmsghdr *message,
 		     const struct sk_socket *socket)
 {
@@ -258,7 +269,7 @@ static int take(const struct nlmsghdr *message, void *arg)
 	return 0;
 }
 
-/* The answers of a kernel that does not know the old request. */
+/* Returns true for an answer of a kernel that does not know the old request. */
 static bool is_unknown(int err)
 {
 	return err == -ENOENT || err == -EINVAL || err == -EOPNOTSUPP ||
@@ -275,7 +286,7 @@ static bool dump_one_walk(struct dump *dump, int *err)
 
 	dump->family = AF_UNSPEC;
 	*err = dump_both(dump);
-	/* with a filter the reason may be that one */
+	/* With a filter, the kernel may have refused the filter instead. */
 	if (!is_unknown(*err) || (dump->filter && dump->filter->len))
 		return true;
 	dump->diag->one_walk = false;
@@ -283,15 +294,16 @@ static bool dump_one_walk(struct dump *dump, int *err)
 	return false;
 }
 
-/* A machine without IPv6 has nothing to lose. */
+/* A machine without IPv6 has no IPv6 sockets, so this error is not a loss. */
 static bool is_no_family(uint8_t family, int err)
 {
 	return family == AF_INET6 && (err == -ENOENT || err == -EAFNOSUPPORT);
 }
 
 /*
- * Asked for all states, sctp_diag tells each endpoint with associations twice. Asked
- * for LISTEN alone it tells all endpoints, asked for the rest each before its own.
+ * If asked for all states, sctp_diag sends each endpoint with associations twice. If asked for
+ * LISTEN alone, it sends all endpoints. If asked for the other states, it sends each endpoint
+ * before its associations.
  */
 static int dump_sctp(struct dump *dump)
 {
@@ -333,8 +345,8 @@ static int dump_families(struct dump *dump, uint32_t wanted)
 }
 
 /*
- * The bytecode only spares work: what the kernel refuses (opcodes that it does not
- * know, marks without CAP_NET_ADMIN) the filter does alone.
+ * Bytecode in the kernel only saves work. If the kernel refuses it (it does not know an opcode,
+ * or we have no CAP_NET_ADMIN for marks), our own filter does all the work.
  */
 static int dump_filtered(struct dump *dump, uint32_t families)
 {
@@ -385,7 +397,10 @@ static uint32_t states_of(enum sk_proto proto, const struct sk_request *request,
 	if (proto == SK_PROTO_TCP && request->bound_too &&
 	    (states & SK_STATE_BIT(SK_STATE_CLOSE)))
 		bound = SK_STATE_BIT(STATE_BOUND_INACTIVE);
-	/* of closed TCP sockets the kernel lists none, but for them alone it walks all */
+	/*
+	 * The kernel lists no closed TCP sockets, but if asked for them alone, it walks through
+	 * all.
+	 */
 	if (proto == SK_PROTO_TCP && states != SK_STATES_ALL)
 		states &= ~SK_STATE_BIT(SK_STATE_CLOSE);
 	return states | bound;
@@ -395,7 +410,9 @@ int inet_diag_dump(struct inet_diag *diag, enum sk_proto proto,
 		   const struct sk_request *request, struct sk_sample *sample)
 {
 	struct dump dump = { .diag = diag, .sample = sample, .proto = proto };
-	/* subflows are joined with what a filter might leave out */
+	/*
+	 * A subflow is joined with its connection, and a filter might leave the connection out.
+	 */
 	bool filtered = (request->filter.protos & SK_PROTO_BIT(proto)) &&
 			!request->bound && !diag->tokens;
 
@@ -424,7 +441,7 @@ void inet_diag_name(const struct sk_socket *socket, const struct sk_attrs *attrs
 	id->idiag_cookie[1] = (uint32_t)(socket->cookie >> 32);
 }
 
-/* An exact UDP lookup takes the two ends the other way round. */
+/* Swaps the two ends, because an exact UDP lookup takes them the other way round. */
 static void swap_ends(struct inet_diag_sockid *id)
 {
 	const struct inet_diag_sockid as_it_is = *id;
@@ -476,15 +493,15 @@ static int read_exact(struct inet_diag *diag, enum sk_proto proto,
 }
 
 /*
- * Listeners that share a port (SO_REUSEPORT), and most UDP sockets, cannot be named
- * by their ends alone: the kernel finds another one and refuses it for its cookie.
- * A walk of those with that port, which is short, finds the right one.
+ * Looks a socket up in a walk of all sockets with its port. This walk is short. It is needed if
+ * listeners share a port (SO_REUSEPORT), and for most UDP sockets, because the ends alone do not
+ * name them: the kernel finds another socket and refuses it for its cookie.
  */
 static int lookup_by_dump(struct inet_diag *diag, const struct sk_detached *detached,
 			  struct sk_detail *detail)
 {
 	const struct sk_socket *socket = &detached->socket;
-	struct sk_sample counts = { 0 }; /* losses of a second look are not shown */
+	struct sk_sample counts = { 0 }; /* losses of this walk are not shown */
 	struct dump dump = { .diag = diag,
 			     .sample = &counts,
 			     .proto = socket->proto,
@@ -502,8 +519,8 @@ static int lookup_by_dump(struct inet_diag *diag, const struct sk_detached *deta
 }
 
 /*
- * A socket that is closed while the kernel answers has already lost its port or its
- * state.
+ * Returns true if the socket was closed while the kernel answered: then it has already lost its
+ * port or its state.
  */
 static bool is_closed(const struct sk_detached *asked, const struct sk_socket *answer)
 {
@@ -518,7 +535,7 @@ int inet_diag_lookup(struct inet_diag *diag, const struct sk_detached *detached,
 		     struct sk_detail **out)
 {
 	const struct sk_socket *socket = &detached->socket;
-	/* the others are named by something else than their ends, or not at all */
+	/* Sockets of other protocols have no exact lookup by their ends. */
 	bool exact = socket->proto <= SK_PROTO_UDPLITE;
 	struct sk_detail *detail = calloc(1, sizeof(*detail));
 	int err = !detail ? -ENOMEM : exact ? request_exact(diag, detached) : -ENOENT;

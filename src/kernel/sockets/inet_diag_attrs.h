@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Inside the decoding of inet_diag replies: one file for each record it fills.
+ * This header is for the decoding of inet_diag replies only. There is one file for each record
+ * that the decoding fills.
  */
 #ifndef SKTOP_KERNEL_SOCKETS_INET_DIAG_ATTRS_H
 #define SKTOP_KERNEL_SOCKETS_INET_DIAG_ATTRS_H
@@ -8,7 +9,7 @@
 #include <sktop/detail.h>
 #include "kernel/netlink/attr.h"
 
-/* Attributes newer than the headers of older distributions. */
+/* These attributes are newer than the headers of older distributions. */
 enum {
 	ATTR_CLASS_ID = 17,
 	ATTR_MD5SIG = 18,
@@ -21,8 +22,7 @@ enum {
 };
 
 /**
- * Decodes one attribute into struct sk_tcp_ext. An attribute that has no place there is
- * skipped.
+ * Decodes one attribute into struct sk_tcp_ext. An attribute that has no member there is skipped.
  */
 void inet_diag_ext_attr(const struct attr *attr, struct sk_tcp_ext *tcp_ext);
 

@@ -7,25 +7,25 @@
 #include "kernel/sockets/inet_diag.h"
 #include "kernel/netlink/netlink.h"
 
-/* Answers that a socket's receive buffer has room for. */
+/* The receive buffer of a socket has room for so many answers. */
 #define AT_ONCE 64
 #define ANSWERED UINT32_MAX
 
-/** One exact lookup. */
+/** This is one exact lookup. */
 struct question {
 	struct nlmsghdr head;
 	struct inet_diag_req_v2 req;
 };
 
-/** Some sockets that are asked for together. */
+/** These are some sockets that are looked up together. */
 struct batch {
 	struct netlink *netlink;
 	struct sk_sample *sample;
-	uint32_t states; /* that are wanted; what listens is none of these */
+	uint32_t states; /* wanted states; LISTEN is never one of them */
 	struct question questions[AT_ONCE];
-	uint32_t of[AT_ONCE]; /* index of the socket that each is for, or ANSWERED */
+	uint32_t of[AT_ONCE]; /* index of the socket for each question, or ANSWERED */
 	uint32_t n;
-	uint32_t gone; /* of all batches */
+	uint32_t gone; /* sockets that are gone, in all batches */
 };
 
 static void ask_for(struct batch *batch, const struct sk_request *request, uint32_t index)
@@ -57,9 +57,9 @@ static int refusal_of(const struct nlmsghdr *message)
 }
 
 /*
- * If a connection is gone, the kernel may answer with the listener at its end. A connection
- * may also have gone on to a state that is not wanted. And one that is closed while the
- * kernel answers has lost its port already.
+ * Returns false if the kernel answered for another socket. If a connection is gone, the kernel
+ * may answer with the listener at its end. A connection may also have gone on to a state that is
+ * not wanted. If a socket is closed while the kernel answers, it has lost its port already.
  */
 static bool is_answer(const struct batch *batch, const struct sk_socket *asked,
 		      const struct sk_socket *answer)

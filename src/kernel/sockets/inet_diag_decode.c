@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * This file decodes one inet_diag reply into one socket. A busy machine sends a million
- * of these a second, so the loop decodes only what every socket has; other attributes
- * are decoded if somebody wants them.
+ * This file decodes one inet_diag reply into one socket. A busy machine sends a million replies a
+ * second, so the loop decodes only the attributes that every socket has. Other attributes are
+ * decoded if the caller wants them.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -16,8 +16,8 @@
 #include "kernel/sockets/inet_kinds.h"
 
 /*
- * Payload bytes. The kernel counts the peer's FIN as one received byte and, before
- * Linux 4.19, has no bytes_sent: there bytes_acked is the nearest.
+ * Counts payload bytes. The kernel counts the peer's FIN as one received byte. Before Linux 4.19
+ * it has no bytes_sent: then bytes_acked is the nearest value.
  */
 static inline void decode_info(const struct attr *info, struct sk_socket *socket)
 {
@@ -86,7 +86,7 @@ static inline void decode_base(const struct inet_diag_msg *m, enum sk_proto prot
 	}
 }
 
-/* Inlined twice: once with more and detail NULL, for the common list. */
+/* The compiler inlines this twice: once with tcp_ext and detail NULL, for the common list. */
 static inline __attribute__((always_inline)) void
 decode_attrs(struct attrs nl_attrs, struct sk_socket *socket, struct sk_attrs *attrs,
 	     struct sk_tcp_ext *tcp_ext, struct sk_detail *detail)
@@ -119,7 +119,7 @@ decode_attrs(struct attrs nl_attrs, struct sk_socket *socket, struct sk_attrs *a
 		if (detail)
 			inet_diag_detail_attr(&attr, detail);
 	}
-	/* A listener's tcp_info reuses fields for its queue: no traffic in it. */
+	/* A listener's tcp_info uses some fields for its queue, so it has no traffic. */
 	if (info.data && socket->proto == SK_PROTO_TCP &&
 	    socket->state != SK_STATE_LISTEN)
 		decode_info(&info, socket);
@@ -136,7 +136,7 @@ int inet_diag_decode(const struct nlmsghdr *message, size_t size, enum sk_proto 
 
 	if (attrs_of_message(message, size, sizeof(*m), &nl_attrs))
 		return -EBADMSG;
-	/* associations of SCTP count their own states from 0 */
+	/* Associations of SCTP have states of their own, which count from 0. */
 	if ((m->idiag_family != AF_INET && m->idiag_family != AF_INET6) ||
 	    (m->idiag_state == 0 && proto != SK_PROTO_SCTP) ||
 	    m->idiag_state >= SK_STATE_COUNT)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * This file decodes what only the detail view of one socket shows.
+ * This file decodes the attributes that only the detail view of one socket shows.
  */
 #include <linux/inet_diag.h>
 #include <sys/socket.h>
@@ -26,7 +26,7 @@ enum {
 	SUBFLOW_ID_LOCAL = 10,
 };
 
-/* struct tcp_diag_md5sig: what of it is looked at; the key behind it never is. */
+/* These are offsets in struct tcp_diag_md5sig. The key behind them is never read. */
 enum { MD5_SIZE = 100, MD5_FAMILY = 0, MD5_PREFIX = 1, MD5_KEYLEN = 2, MD5_ADDR = 4 };
 
 static void decode_tls(const struct attr *nest, struct sk_detail_tls *tls)

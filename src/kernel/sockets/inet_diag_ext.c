@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * This file decodes what is kept beside the record of a socket, for the columns that
- * want it.
+ * This file decodes the attributes that are kept beside the record of a socket, for columns that
+ * need them.
  */
 #include <linux/inet_diag.h>
 #include <sktop/array.h>

@@ -12,7 +12,7 @@
 #include <sktop/identity.h>
 #include "kernel/sockets/inet_kinds.h"
 
-/* Layouts newer than the headers of older distributions. */
+/* These layouts are newer than the headers of older distributions. */
 enum {
 	SUBFLOW_TOKEN_LOCAL = 2,
 	/* struct mptcp_info */
@@ -20,11 +20,11 @@ enum {
 	MPTCP_INFO_RETRANSMITS = 44,
 	MPTCP_INFO_BYTES_SENT = 56,
 	MPTCP_INFO_BYTES_RECEIVED = 64,
-	/* struct sockaddr_storage, of which the address lists consist */
+	/* the address lists consist of struct sockaddr_storage */
 	STORAGE = 128,
 };
 
-/** One number of a kernel structure. */
+/** This is one number of a kernel structure. */
 struct number {
 	uint16_t offset;
 	uint8_t size; /* bytes: 1, 2, 4, 8 */
@@ -86,7 +86,7 @@ static const struct number sctp_numbers[] = {
 	{ 316, 4, false, "path tries", "Retransmissions until the path counts as dead" },
 };
 
-/** The attributes of one message that are needed here. */
+/** These are the attributes of one message that this file needs. */
 struct found {
 	struct attr info, locals, peers;
 };
@@ -128,7 +128,7 @@ static void add_numbers(const struct kind_row *row, const struct attr *info,
 	}
 }
 
-/* Reads one address of a list. Returns false if it is of no known family. */
+/* Reads one address of a list. Returns false if its address family is unknown. */
 static bool read_address(const struct attr *list, size_t at, struct sk_addr *addr)
 {
 	uint16_t family = attr_u16(list, at);
@@ -143,8 +143,8 @@ static bool read_address(const struct attr *list, size_t at, struct sk_addr *add
 }
 
 /*
- * If the socket is IPv6, the address in the fixed part was read as IPv6, even if it is
- * IPv4. So it holds only if the list has it.
+ * Corrects an address that was read from the fixed part. On an IPv6 socket it was read as IPv6,
+ * even if it is IPv4. So it is right only if the list has it.
  */
 static void correct_address(const struct attr *list, struct sk_addr *addr)
 {
@@ -169,7 +169,7 @@ static void add_addresses(const struct kind_row *row, const struct attr *list,
 		kind_line(row, label, help, "%s", sk_addr_format(&addr, false, text));
 }
 
-/* By the number of enum sctp_state. */
+/* The index is a number of enum sctp_state. */
 static const uint8_t sctp_states[] = {
 	SK_STATE_CLOSE,	     SK_STATE_SYN_SENT,	 SK_STATE_SYN_RECV,   SK_STATE_ESTABLISHED,
 	SK_STATE_FIN_WAIT1, SK_STATE_FIN_WAIT2, SK_STATE_CLOSE_WAIT, SK_STATE_LAST_ACK,
@@ -195,7 +195,7 @@ static int decode_sctp(const struct inet_diag_msg *m, const struct found *found,
 	struct sk_socket *s = row->socket;
 	int err = 0;
 
-	/* no mini sockets here: the owner holds in every state */
+	/* SCTP has no mini sockets, so the owner is valid in every state. */
 	kind_owner(row, m->idiag_inode, m->idiag_uid);
 	s->timer = m->idiag_timer ? SK_TIMER_ON : SK_TIMER_OFF;
 	if (found->peers.data) {
@@ -213,7 +213,7 @@ static int decode_sctp(const struct inet_diag_msg *m, const struct found *found,
 	return err;
 }
 
-/* bytes_sent counts each byte once; before Linux 6.5 there are no byte counts. */
+/* bytes_sent counts each byte once. Before Linux 6.5 there are no byte counts. */
 static void decode_mptcp(const struct found *found, const struct kind_row *row)
 {
 	const struct attr *info = &found->info;
@@ -242,13 +242,15 @@ int inet_kinds_decode(const struct nlmsghdr *message, enum sk_proto proto,
 		err = decode_sctp(NLMSG_DATA(message), &found, &row);
 	else
 		decode_mptcp(&found, &row);
-	/* it is no tcp_info, though it came in its place */
+	/* The attribute is not a tcp_info, although it came in its place. */
 	if (detail)
 		detail->tcp_info_len = 0;
 	return err;
 }
 
-/* The token in the attributes of a TCP socket that MPTCP runs on; 0 = none. */
+/*
+ * Returns the token in the attributes of a TCP socket that carries MPTCP, or 0 if there is none.
+ */
 static uint32_t subflow_token(const struct nlmsghdr *message)
 {
 	struct attrs outer;

@@ -9,12 +9,12 @@
 #include "kernel/sockets/kind.h"
 #include "kernel/netlink/sock_diag.h"
 
-/** A dump under way, or the search for one socket in it. */
+/** This is a dump under way, or the search for one socket in it. */
 struct dump {
 	const struct socket_kind *kind;
 	const struct sk_request *request;
 	struct kind_row row;
-	const struct sk_detached *wanted; /* NULL: take all */
+	const struct sk_detached *wanted; /* NULL: take all sockets */
 	bool found;
 };
 
@@ -25,7 +25,7 @@ static bool is_wanted(const struct sk_request *request, const struct kind_row *r
 	return !kinds || (kinds >> (row->attrs->local_name.kind & 31U) & 1);
 }
 
-/* Keeps what was decoded, or forgets it. */
+/* Keeps the socket that was just decoded, or drops it. */
 static int settle(const struct kind_row *row, const struct sk_request *request,
 		  bool malformed)
 {
@@ -106,7 +106,7 @@ int kind_lookup(const struct socket_kind *kind, struct netlink *netlink,
 		const struct sk_detached *wanted, struct sk_sample *sample,
 		struct sk_detail **out)
 {
-	struct sk_sample counts = { 0 }; /* losses of a second look are not shown */
+	struct sk_sample counts = { 0 }; /* losses of this search are not shown */
 	struct sk_detail *detail = calloc(1, sizeof(*detail));
 	struct dump dump = { .kind = kind,
 			     .row = { .sample = sample, .detail = detail },

@@ -10,10 +10,10 @@
 #include "kernel/sockets/inet_diag.h"
 #include "kernel/sockets/proc_net.h"
 
-/** The reader of the sockets of a protocol. */
+/** This says how the sockets of a protocol are read. */
 struct reader {
-	const struct socket_kind *kind; /* NULL: inet_diag */
-	bool no_diag;		     /* no kernel answers for it */
+	const struct socket_kind *kind; /* NULL: inet_diag reads them */
+	bool no_diag;		     /* no kernel lists them by netlink */
 };
 
 static const struct reader readers[SK_PROTO_COUNT] = {
@@ -35,7 +35,10 @@ bool kernel_older_than(const char *release, unsigned major, unsigned minor)
 	return ours[0] < major || (ours[0] == major && ours[1] < minor);
 }
 
-/* An older kernel answers, but has none to tell: that looks like an answer. */
+/*
+ * Returns true if the kernel cannot list bound sockets. It answers the request, but the answer is
+ * always empty.
+ */
 static bool lacks_bound(void)
 {
 	struct utsname name;
@@ -62,7 +65,7 @@ void socket_lists_close(struct socket_lists *lists)
 	pairs_free(&lists->tokens.subflows);
 }
 
-/* Lists through netlink what the walk through the hash leaves out. */
+/* Lists through netlink the sockets that the walk through the hash leaves out. */
 static int complete_tcp(struct socket_lists *f, const struct sk_request *request,
 			struct sk_sample *sample, uint32_t begin)
 {
@@ -88,7 +91,7 @@ static int dump_by_bpf(struct socket_lists *f, enum sk_proto proto,
 	return err;
 }
 
-/* TCP and UDP: by BPF where that is the faster way, and there is one. */
+/* Lists TCP and UDP sockets by BPF, if that is faster and possible. */
 static int dump_inet(struct socket_lists *f, enum sk_proto proto,
 		     const struct sk_request *request, struct sk_sample *sample)
 {
@@ -106,7 +109,7 @@ static int dump_inet(struct socket_lists *f, enum sk_proto proto,
 	return err;
 }
 
-/* Returns 0 when the kernel answered, if only in part, else -errno. */
+/* Returns 0 if the kernel answered at least in part, else -errno. */
 static int dump_by_netlink(struct socket_lists *f, enum sk_proto proto,
 			   const struct sk_request *request, struct sk_sample *sample)
 {
@@ -122,14 +125,14 @@ static int dump_by_netlink(struct socket_lists *f, enum sk_proto proto,
 			       &f->pending, sample) :
 		       dump_inet(f, proto, request, sample);
 	if (!err && sample->losses.overruns != overruns)
-		err = -ENOBUFS; /* the dump went on, without what was dropped */
+		err = -ENOBUFS; /* the dump went on without the dropped rows */
 	if (!err || err == -ENOMEM)
 		return err;
 	if (errno_is_refusal(err)) {
 		sample->n_sockets = begin;
 		return err;
 	}
-	/* the rows that arrived stay */
+	/* The rows that arrived stay. */
 	sk_sample_lose(sample, proto, sample->n_sockets > begin ? SK_LOSS_SOME : SK_LOSS_ALL,
 		       err);
 	return 0;
@@ -173,7 +176,7 @@ static int collect_one(struct socket_lists *f, enum sk_proto proto,
 	return err;
 }
 
-/* Netlink asks for more where the answers of two protocols have to be joined. */
+/* Starts a list. If answers of two protocols have to be joined, netlink must send more data. */
 static void begin(struct socket_lists *f, const struct sk_request *request)
 {
 	uint32_t both = SK_PROTO_BIT(SK_PROTO_TCP) | SK_PROTO_BIT(SK_PROTO_MPTCP);
@@ -184,11 +187,14 @@ static void begin(struct socket_lists *f, const struct sk_request *request)
 						       &f->tokens : NULL);
 }
 
-/* A walk through all sockets that is not needed for TCP and UDP alone. */
+/*
+ * Sockets of these protocols are joined in a walk through all sockets. TCP and UDP alone do not
+ * need it.
+ */
 #define JOINED (SK_PROTO_BIT(SK_PROTO_UNIX) | SK_PROTO_BIT(SK_PROTO_MPTCP) | \
 		SK_PROTO_BIT(SK_PROTO_SCTP))
 
-/* Adds to *failed whose sockets cannot be had. Returns the last error. */
+/* Adds to *failed the protocols that could not be listed. Returns the last error. */
 static int collect_protos(struct socket_lists *f, const struct sk_request *request,
 			  struct sk_sample *sample, uint32_t *failed)
 {
@@ -204,7 +210,10 @@ static int collect_protos(struct socket_lists *f, const struct sk_request *reque
 	return last;
 }
 
-/* TCP in the states of which less is wanted, behind all others: false = none. */
+/*
+ * Takes TCP out of the request, in the states that need less data, and makes a second request for
+ * them. It runs behind all others. Returns false if there is none.
+ */
 static bool split_plain(struct sk_request *request, struct sk_request *plain)
 {
 	uint32_t states = request->tcp_states & request->plain_states;
@@ -222,8 +231,8 @@ static bool split_plain(struct sk_request *request, struct sk_request *plain)
 }
 
 /*
- * TCP is asked twice where its states need different requests. When one of the two answers came,
- * some of the sockets are lost, not all.
+ * TCP is asked twice if its states need different requests. If only one of the two answers came,
+ * some sockets are lost, but not all.
  */
 static void settle(struct sk_sample *sample, uint32_t first)
 {
@@ -264,7 +273,7 @@ int socket_lists_collect(struct socket_lists *f, const struct sk_request *reques
 		sample->losses.missing |= SK_MISSING_BOUND;
 	if (from_proc && from_proc == request->protos)
 		sample->source = "proc";
-	/* with one protocol there is still something to show */
+	/* If one protocol was listed, there is still something to show. */
 	if (failed && failed == request->protos)
 		return last;
 	return request->protos & JOINED ? join(f, sample, first, first_parent_link) : 0;
@@ -290,7 +299,10 @@ static bool is_unix(const struct sk_socket *s)
 	return s->proto == SK_PROTO_UNIX;
 }
 
-/* The far end's name, and the listener's where nobody has accepted yet. */
+/*
+ * Sets the name of the peer. If no process has accepted the connection yet, the listener has the
+ * name.
+ */
 static void name_peer(const struct socket_lists *f, struct sk_socket *s)
 {
 	struct sk_name *remote = &s->remote_name;
@@ -329,7 +341,10 @@ static int join_unix(struct socket_lists *f, struct sk_sample *sample, uint32_t 
 	return 0;
 }
 
-/* sk_socket_id() of a subflow's connection: they share an inode or, before accept(), a token. */
+/*
+ * Returns sk_socket_id() of a subflow's connection. Both share an inode, or a token before
+ * accept().
+ */
 static uint64_t find_parent(const struct socket_lists *f, const struct sk_socket *s)
 {
 	uint64_t token;
@@ -377,7 +392,10 @@ static int join_mptcp(struct socket_lists *f, struct sk_sample *sample, uint32_t
 	return err;
 }
 
-/* Sorts the new pairs only: those before first_parent_link are of other namespaces. */
+/*
+ * Joins sockets, and sorts the new pairs only, because those before first_parent_link belong to
+ * other namespaces.
+ */
 static int join(struct socket_lists *f, struct sk_sample *sample, uint32_t first,
 		uint32_t first_parent_link)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Netlink sockets: netlink_diag, /proc/net/netlink.
+ * This file reads netlink sockets, from netlink_diag or /proc/net/netlink.
  */
 #include <errno.h>
 #include <linux/netlink_diag.h>
@@ -12,14 +12,14 @@
 #include "kernel/sockets/kind.h"
 #include "kernel/field.h"
 
-/* NETLINK_CONNECTED of the kernel. */
+/* This is NETLINK_CONNECTED of the kernel. */
 #define CONNECTED 1
 
 static size_t request(void *payload, uint32_t needs, bool all)
 {
 	struct netlink_diag_req *req = payload;
 
-	(void)needs; /* the queues stand in the memory counters */
+	(void)needs; /* the memory counters contain the queues */
 	req->sdiag_family = AF_NETLINK;
 	req->sdiag_protocol = NDIAG_PROTO_ALL;
 	req->ndiag_show = NDIAG_SHOW_MEMINFO | NDIAG_SHOW_GROUPS |
@@ -27,7 +27,7 @@ static size_t request(void *payload, uint32_t needs, bool all)
 	return sizeof(*req);
 }
 
-/* By the names of ss; 0 is the kernel's own port. */
+/* Names a socket as ss does. Port 0 belongs to the kernel. */
 static int name_end(const struct kind_row *row, uint32_t protocol, uint32_t port)
 {
 	static const char *const names[] = {
@@ -49,7 +49,10 @@ static int name_end(const struct kind_row *row, uint32_t protocol, uint32_t port
 			 port ? owner : "kernel");
 }
 
-/* The groups are numbered from 1; the first 32 are kept beside the socket. */
+/*
+ * Lists the multicast groups, which are numbered from 1. The first 32 are also kept in the
+ * socket.
+ */
 static void decode_groups(const struct kind_row *row, const struct attr *attr)
 {
 	char text[112] = "";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Packet sockets: packet_diag, /proc/net/packet.
+ * This file reads packet sockets, from packet_diag or /proc/net/packet.
  */
 #include <errno.h>
 #include <linux/if_ether.h>
@@ -17,7 +17,7 @@ static size_t request(void *payload, uint32_t needs, bool all)
 {
 	struct packet_diag_req *req = payload;
 
-	(void)needs; /* the queues stand in the memory counters */
+	(void)needs; /* the memory counters contain the queues */
 	req->sdiag_family = AF_PACKET;
 	req->pdiag_show = PACKET_SHOW_INFO | PACKET_SHOW_MEMINFO |
 			  (all ? PACKET_SHOW_RING_CFG | PACKET_SHOW_FANOUT |
@@ -26,7 +26,7 @@ static size_t request(void *payload, uint32_t needs, bool all)
 	return sizeof(*req);
 }
 
-/* Protocols as tcpdump and ss call them; others stand as a number. */
+/* Names protocols as tcpdump and ss do. Other protocols are shown as a number. */
 static int name_end(const struct kind_row *row, uint32_t protocol, uint32_t ifindex)
 {
 	static const struct {
@@ -80,8 +80,9 @@ static void decode_info(const struct kind_row *row, const struct attr *attr)
 }
 
 /*
- * A classic BPF program, as ss -b writes it: code, jump if true, jump if false, operand
- * of each instruction. Without CAP_NET_ADMIN it is empty. Other lines need room, too.
+ * Shows a classic BPF program as ss -b writes it: for each instruction its code, jump if true,
+ * jump if false, and operand. Without CAP_NET_ADMIN the program is empty. Not all instructions
+ * are shown, because other lines need room, too.
  */
 static void decode_filter(const struct kind_row *row, const struct attr *attr)
 {
@@ -178,7 +179,7 @@ static void decode_attr(const struct kind_row *row, const struct attr *attr,
 		break;
 	case PACKET_DIAG_MEMINFO:
 		kind_memory(row, attr->data, attr->len, true);
-		row->socket->send_q = 0; /* packets on the way out are the device's */
+		row->socket->send_q = 0; /* packets on the way out belong to the device */
 		break;
 	case PACKET_DIAG_FILTER:
 		decode_filter(row, attr);

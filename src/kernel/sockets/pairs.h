@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A list of pairs of numbers. Pairs are added in any order and found by the first
- * number.
+ * This is a list of pairs of numbers. Pairs are added in any order and found by the first number.
  */
 #ifndef SKTOP_KERNEL_SOCKETS_PAIRS_H
 #define SKTOP_KERNEL_SOCKETS_PAIRS_H
@@ -12,7 +11,7 @@ struct pair {
 	uint64_t key, value;
 };
 
-/** Zero-initialise; once sorted it can be searched. */
+/** The caller zero-initialises this. After sorting, it can be searched. */
 struct pairs {
 	struct pair *pair;
 	uint32_t n, capacity;
@@ -20,7 +19,7 @@ struct pairs {
 
 int pairs_add(struct pairs *pairs, uint64_t key, uint64_t value); /* 0 or -ENOMEM */
 void pairs_sort(struct pairs *pairs);
-/** The value of a key, of sorted pairs; missing if there is none. */
+/** Returns the value of a key in sorted pairs, or `missing` if the key is not there. */
 uint64_t pairs_find(const struct pairs *pairs, uint64_t key, uint64_t missing);
 void pairs_free(struct pairs *pairs);
 

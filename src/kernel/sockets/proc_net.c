@@ -33,7 +33,7 @@ static const struct {
 static const char *const sctp_files[] = { "/proc/thread-self/net/sctp/eps",
 					  "/proc/thread-self/net/sctp/assocs" };
 
-/** Kinds of sockets without IP addresses: one file each. */
+/** Each kind of socket without IP addresses has one file. */
 static const struct socket_kind *const families[] = { &kind_unix, &kind_packet,
 						 &kind_netlink };
 #define N_FAMILIES (ARRAY_SIZE(families))
@@ -64,7 +64,9 @@ void proc_net_free(struct proc_net *proc)
 	free(proc);
 }
 
-/* Addresses are printed as 32-bit words in host order, 8 hex digits each. */
+/*
+ * Reads an address. The kernel prints it as 32-bit words in host order, with 8 hex digits each.
+ */
 static int parse_address(const char **at, bool v6, struct sk_addr *addr)
 {
 	unsigned words = v6 ? 4 : 1;
@@ -100,12 +102,12 @@ static int parse_end(const char **at, bool v6, struct sk_addr *addr, uint16_t *p
 	return 0;
 }
 
-/* Timers count in USER_HZ ticks here. */
+/* Converts a timer, which the file counts in USER_HZ ticks. */
 static uint32_t ticks_to_ms(uint64_t ticks)
 {
 	uint64_t ms = ticks * 1000ULL / (unsigned long)sysconf(_SC_CLK_TCK);
 
-	/* a deadline that has passed is printed as a huge number */
+	/* A deadline that has passed is printed as a huge number. */
 	return ticks > UINT32_MAX || ms > INT32_MAX ? 0 : (uint32_t)ms;
 }
 
@@ -155,7 +157,7 @@ static int parse_line(const char *line, enum sk_proto proto, bool v6,
 	s->inode = (uint32_t)inode;
 	s->proto = (uint8_t)proto;
 	s->flags = SK_F_NO_COOKIE | (v6 ? SK_F_V6 : 0U) | (inode ? SK_F_OWNER : 0U);
-	/* the file always says 0 here, not the backlog that listen() set */
+	/* The file always says 0 here, not the backlog that listen() set. */
 	if (proto == SK_PROTO_TCP && state == SK_STATE_LISTEN)
 		s->flags |= SK_F_NO_SEND_Q;
 	s->cookie = stand_in_cookie(s, &attrs->local);
@@ -193,7 +195,7 @@ int proc_net_parse(const char *text, enum sk_proto proto, bool v6,
 	return 0;
 }
 
-/* One file: 0, -ENOMEM, or -errno when it cannot be read. */
+/* Reads one file. Returns 0, -ENOMEM, or -errno if it cannot be read. */
 static int read_inet(struct proc_net *proc, size_t i, const struct sk_request *request,
 		     struct sk_sample *sample)
 {

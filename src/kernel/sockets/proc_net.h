@@ -14,15 +14,15 @@ int proc_net_new(struct proc_net **out); /* 0 or -ENOMEM */
 void proc_net_free(struct proc_net *proc);
 
 /**
- * Appends the sockets of one protocol. Returns 0, -ENOMEM, or -errno when no file of it
- * can be read (-EOPNOTSUPP: no file could hold any).
+ * Appends the sockets of one protocol. Returns 0, -ENOMEM, or -errno if no file of the protocol
+ * can be read (-EOPNOTSUPP: there is no file for the protocol).
  */
 int proc_net_dump(struct proc_net *proc, enum sk_proto proto,
 		  const struct sk_request *request, struct sk_sample *sample);
 
 /**
- * Parses one of these files (NUL-ended, of any content) and appends its sockets;
- * lines that do not parse are counted as malformed. Returns 0 or -ENOMEM.
+ * Parses one of these files (NUL-ended, with any content) and appends its sockets. Lines that do
+ * not parse are counted as malformed. Returns 0 or -ENOMEM.
  */
 int proc_net_parse(const char *text, enum sk_proto proto, bool v6,
 		   const struct sk_request *request, struct sk_sample *sample);

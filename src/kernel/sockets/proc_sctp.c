@@ -9,7 +9,9 @@
 #include "kernel/field.h"
 #include "kernel/sockets/proc_sctp.h"
 
-/* Columns before the addresses: of eps, and of assocs. */
+/*
+ * These are the columns before the addresses. The first enum is for eps, the second for assocs.
+ */
 enum { EP_STATE = 3, EP_PORT = 5, EP_UID, EP_INODE, EP_ADDRESSES };
 enum {
 	ASSOC_STATE = 4,
@@ -22,13 +24,13 @@ enum {
 	ASSOC_ADDRESSES,
 };
 
-/* By the number of enum sctp_state. */
+/* The index is a number of enum sctp_state. */
 static const uint8_t states[] = {
 	SK_STATE_CLOSE,	     SK_STATE_SYN_SENT,	 SK_STATE_SYN_RECV,   SK_STATE_ESTABLISHED,
 	SK_STATE_FIN_WAIT1, SK_STATE_FIN_WAIT2, SK_STATE_CLOSE_WAIT, SK_STATE_LAST_ACK,
 };
 
-/* Splits a line at blanks; returns how many words there are. */
+/* Splits a line at blanks. Returns the number of words. */
 static size_t split(char *line, char **words, size_t max)
 {
 	char *save = NULL;
@@ -50,7 +52,7 @@ static bool read_number(const char *word, uint32_t most, uint32_t *out)
 	return true;
 }
 
-/* The primary path has a star. */
+/* Reads an address. A star before it marks the primary path. */
 static bool read_address(const char *word, struct sk_addr *addr, bool *v6)
 {
 	uint8_t four[4];
@@ -91,7 +93,10 @@ static int parse_endpoint(char **words, size_t n, const struct kind_row *row)
 	return 0;
 }
 
-/* The remote addresses stand behind the arrow; the primary one has the star. */
+/*
+ * Finds the remote address. Remote addresses stand behind the arrow, and the primary one has a
+ * star.
+ */
 static bool find_remote(char **words, size_t n, struct sk_addr *addr, bool *v6)
 {
 	size_t at = ASSOC_ADDRESSES;
@@ -137,7 +142,7 @@ static int parse_association(char **words, size_t n, const struct kind_row *row)
 	return 0;
 }
 
-/* The endpoint that has the same file. */
+/* Adds a parent link to the endpoint that has the same inode. */
 static int join_endpoint(struct sk_sample *sample, struct sk_socket *s)
 {
 	for (uint32_t i = 0; s->inode && i + 1 < sample->n_sockets; i++) {

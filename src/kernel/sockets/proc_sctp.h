@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The fallback for SCTP: /proc/net/sctp/eps and assocs.
+ * This function reads the fallback for SCTP: /proc/net/sctp/eps and assocs.
  */
 #ifndef SKTOP_KERNEL_SOCKETS_PROC_SCTP_H
 #define SKTOP_KERNEL_SOCKETS_PROC_SCTP_H
@@ -8,9 +8,9 @@
 #include <sktop/source.h>
 
 /**
- * Parses one of the files (NUL-ended, of any content) and appends its sockets: eps
- * first, whose inodes the associations are matched with. Lines that do not parse are
- * counted as malformed. Returns 0 or -ENOMEM.
+ * Parses one of the files (NUL-ended, with any content) and appends its sockets. eps must be
+ * parsed first, because associations are matched with the inodes of endpoints. Lines that do not
+ * parse are counted as malformed. Returns 0 or -ENOMEM.
  */
 int proc_sctp_parse(const char *text, bool associations, const struct sk_request *request,
 		    struct sk_sample *sample);

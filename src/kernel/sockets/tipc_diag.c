@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * TIPC sockets: tipc_diag. Its answers have no fixed part: all is nested attributes.
+ * This file reads TIPC sockets, from tipc_diag. Its answers have no fixed part: they consist of
+ * nested attributes.
  */
 #include <errno.h>
 #include <linux/tipc_netlink.h>
@@ -70,7 +71,7 @@ static void decode_stat(const struct kind_row *row, const struct attr *nest)
 	kind_line(row, "congested", "What keeps it from sending", "%s", congested);
 }
 
-/** The content of one answer, before it is known to be complete. */
+/** This is the content of one answer, before it is known to be complete. */
 struct facts {
 	uint32_t state, inode, uid;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Unix sockets: unix_diag, /proc/net/unix. Any user may have chosen the bytes of their
- * names.
+ * This file reads unix sockets, from unix_diag or /proc/net/unix. Any user may have chosen the
+ * bytes of their names.
  */
 #include <errno.h>
 #include <linux/unix_diag.h>
@@ -13,16 +13,16 @@
 #include "kernel/field.h"
 #include "kernel/text.h"
 
-/* sun_path; what is longer comes from no kernel that we know. */
+/* This is more than sun_path holds. No kernel that we know sends a longer name. */
 #define UNIX_NAME_MAX 256
 
-/* The bit among the flags of /proc/net/unix that says that the socket listens. */
+/* If this bit of the flags in /proc/net/unix is set, the socket listens. */
 #define PROC_ACCEPTS 0x10000
-/* dev_t as the kernel keeps it, not as stat() tells it. */
+/* These split a dev_t as the kernel keeps it, not as stat() returns it. */
 #define KERNEL_MAJOR(dev) ((dev) >> 20)
 #define KERNEL_MINOR(dev) ((dev) & 0xfffffU)
 
-/* UDIAG_SHOW_UID is Linux 5.3; older kernels do not mind being asked. */
+/* UDIAG_SHOW_UID needs Linux 5.3. Older kernels ignore it. */
 static size_t request(void *payload, uint32_t needs, bool all)
 {
 	struct unix_diag_req *req = payload;
@@ -35,7 +35,10 @@ static size_t request(void *payload, uint32_t needs, bool all)
 	return sizeof(*req);
 }
 
-/* An abstract name begins with NUL and may hold more; a path ends at the first. */
+/*
+ * Reads a name. An abstract name begins with NUL and may contain more of them. A path ends at the
+ * first NUL.
+ */
 static int decode_name(const struct kind_row *row, const void *bytes, size_t len)
 {
 	const char *path = bytes;
@@ -47,7 +50,7 @@ static int decode_name(const struct kind_row *row, const void *bytes, size_t len
 	return sk_sample_add_text(row->sample, name, len, &row->attrs->local_name.text);
 }
 
-/* Clients that connected and wait for accept(), by their inodes. */
+/* Notes the inodes of clients that have connected and wait for accept(). */
 static int decode_pending(const struct kind_row *row, const struct attr *icons)
 {
 	char text[112] = "";
@@ -146,7 +149,7 @@ static int decode(const uint8_t *payload, size_t len, const struct kind_row *row
 
 static uint8_t proc_state(unsigned flags, unsigned state)
 {
-	/* enum socket_state of the kernel: free, unconnected, connecting... */
+	/* The index is the kernel's enum socket_state: free, unconnected, connecting... */
 	static const uint8_t states[] = { SK_STATE_CLOSE, SK_STATE_CLOSE,
 					  SK_STATE_SYN_SENT, SK_STATE_ESTABLISHED,
 					  SK_STATE_CLOSING };

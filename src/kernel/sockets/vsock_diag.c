@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sockets between virtual machines and their host: vsock_diag.
+ * This file reads sockets between virtual machines and their host, from vsock_diag.
  */
 #include <errno.h>
 #include <linux/vm_sockets_diag.h>
@@ -20,7 +20,7 @@ static size_t request(void *payload, uint32_t needs, bool all)
 	return sizeof(*req);
 }
 
-/* All ones is "any", for the context id and for the port. */
+/* Names one end. If all bits of the context id or of the port are set, it means "any". */
 static int name_end(const struct kind_row *row, struct sk_name *end, uint32_t cid,
 		    uint32_t port)
 {

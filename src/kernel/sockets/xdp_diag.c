@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * AF_XDP sockets: xsk_diag.
+ * This file reads AF_XDP sockets, from xsk_diag.
  */
 #include <errno.h>
 #include <inttypes.h>
