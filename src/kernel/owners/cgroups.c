@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The id of a control group is the inode number of its directory, so a walk of the
- * tree names them all. open_by_handle_at() would name one, but needs
+ * The id of a control group is the inode number of its directory, so a walk of the tree finds the
+ * names of all ids. open_by_handle_at() would find the name of one id, but needs
  * CAP_DAC_READ_SEARCH.
  */
 #include <dirent.h>
@@ -22,17 +22,17 @@
 
 #define PATH PATH_MAX
 #define DEPTH 40
-#define GROUPS_MAX 200000 /* directories of one walk */
-#define REST 50		  /* a walk is followed by REST times its length */
+#define GROUPS_MAX 200000 /* one walk reads no more directories */
+#define REST 50		  /* after a walk, a rest of REST times its length follows */
 
 struct cgroups {
 	char *mounts;
 	char root[PATH]; /* "" = not mounted */
-	struct retry retry; /* when the mounts may be read again */
-	uint64_t rest;	 /* ns: when the tree may be walked again */
+	struct retry retry; /* says when the mounts may be read again */
+	uint64_t rest;	 /* ns: the tree may be walked again then */
 	unsigned walked; /* directories of this walk */
-	int no_mounts;	 /* -errno with which the mounts could not be read */
-	int error;	 /* -errno with which a directory of the last walk could not */
+	int no_mounts;	 /* -errno of reading the mounts */
+	int error;	 /* -errno of a directory that the last walk could not read */
 };
 
 int cgroups_new(const char *mounts, struct cgroups **out)
@@ -58,7 +58,7 @@ void cgroups_free(struct cgroups *groups)
 	free(groups);
 }
 
-/* Blanks in a mount's path are written as \040. */
+/* Copies the path of a mount, and turns \040 back into a blank. */
 static void copy_mount(char *out, size_t size, const char *text, size_t len)
 {
 	size_t n = 0;
@@ -109,7 +109,9 @@ static int add_group(struct cgroups *groups, struct sk_owners *table, uint64_t i
 	return sk_owners_add_cgroup(table, id, clean[0] ? clean : "/", unit);
 }
 
-/* path is below the root and holds room for what is appended. */
+/*
+ * Adds all groups below a directory. path is relative to the root, and has room for more names.
+ */
 static int walk(struct cgroups *groups, struct sk_owners *table, int parent,
 		const char *name, char path[PATH], unsigned depth)
 {
@@ -120,7 +122,10 @@ static int walk(struct cgroups *groups, struct sk_owners *table, int parent,
 	int err = 0;
 
 	if (!dir) {
-		/* it has gone, or is not for us; else the rest of the tree is missing */
+		/*
+		 * The directory has gone, or we may not read it. After other errors the rest of
+		 * the tree is missing.
+		 */
 		if (errno != ENOENT && errno != EACCES && errno != EPERM)
 			groups->error = -errno;
 		if (fd >= 0)
@@ -173,7 +178,10 @@ static int walk_all(struct cgroups *groups, struct sk_owners *table)
 	return err;
 }
 
-/* Looks for a group that the table does not have, and says what it could not read. */
+/*
+ * Looks for a group that the table does not have, and notes a loss if something could not be
+ * read.
+ */
 static int look(struct cgroups *groups, struct sk_sample *sample, struct sk_owners *table)
 {
 	int err = walk_all(groups, table);

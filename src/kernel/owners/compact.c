@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include "kernel/owners/compact.h"
 
-#define FEW_DEAD 8192 /* entries of a table that may be dead */
-#define FEW_BYTES (16U << 20) /* and bytes: command lines may be long */
+#define FEW_DEAD 8192 /* so many entries of a table may be dead */
+#define FEW_BYTES (16U << 20) /* so many bytes may be dead; command lines may be long */
 
-/** Compaction: what the old table's numbers are in the new one. */
+/** This maps the numbers of the old table to numbers of the new one. */
 struct remap {
 	const struct sk_owners *from;
 	struct sk_owners *to;
@@ -53,7 +53,10 @@ static int copy_cgroup(struct remap *r, uint64_t id)
 	return group ? sk_owners_add_cgroup(r->to, id, group->path, group->unit) : 0;
 }
 
-/* Copies what the sample and the scanner still name; old numbers become new ones. */
+/*
+ * Copies the entries that the sample and the scanner still use, and replaces old numbers by new
+ * ones.
+ */
 static int copy_live(struct fd_scan *scan, struct remap *r, struct sk_sample *sample)
 {
 	int err = 0;

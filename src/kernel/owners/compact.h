@@ -9,16 +9,16 @@
 #include <sktop/sample.h>
 #include "kernel/owners/fd_scan.h"
 
-/** The state after the last compaction. */
+/** This is the state after the last compaction. */
 struct compaction {
-	uint32_t size; /* entries of the table after it */
-	size_t bytes;  /* of its texts and sets */
+	uint32_t size; /* entries of the table */
+	size_t bytes;  /* bytes of its texts and sets */
 };
 
 /**
- * Puts a smaller table in place of *table when that is worth it: the sample and the
- * scanner have its numbers then. The last step before the sample is published.
- * Returns 0, or -ENOMEM and the sample is no good.
+ * Puts a smaller table in place of *table, if that is worth it. Then the sample and the scanner
+ * have the numbers of the new table. This is the last step before the sample is published.
+ * Returns 0 or -ENOMEM. After an error the sample must not be used.
  */
 int owners_compact(struct compaction *compaction, struct fd_scan *scan,
 		   struct sk_owners **table, struct sk_sample *sample);

@@ -15,7 +15,7 @@ struct gathering {
 	const struct fd_look *look;
 	struct fd_list *lists;
 	uint32_t n;
-	atomic_uint next; /* list that nobody has begun */
+	atomic_uint next; /* next list that no thread has begun */
 };
 
 static int append(struct fd_list *list, uint32_t fd, uint32_t what)
@@ -71,7 +71,7 @@ void fd_gather(const struct fd_look *look, struct fd_list *lists, uint32_t n,
 	unsigned others = 0;
 
 	atomic_init(&g.next, 0);
-	/* one that cannot be made is not missed: this thread does all that is left */
+	/* If a thread cannot be made, this thread does the work that is left. */
 	while (others + 1 < threads && others < THREADS_MAX &&
 	       thread_start(&thread[others], work, &g) == 0)
 		others++;

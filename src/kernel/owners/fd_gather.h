@@ -8,11 +8,11 @@
 
 #include "kernel/owners/fd_look.h"
 
-/** The open descriptors of one process. */
+/** These are the open descriptors of one process. */
 struct fd_list {
 	uint32_t pid;
 	int err;      /* 0, or -errno: its descriptors cannot be listed */
-	bool refused; /* a look at one of them was */
+	bool refused; /* the kernel refused to show one of them */
 	uint64_t looks;
 	uint32_t n, capacity;
 	struct {
@@ -21,9 +21,9 @@ struct fd_list {
 };
 
 /**
- * Fills the lists, whose pids are set, with at most `threads` threads; the caller frees
- * them with fd_list_free(). look->follow must hold. A list for which memory does not
- * suffice has the error -ENOMEM.
+ * Fills the lists with at most `threads` threads. The caller has set their pids, and frees them
+ * with fd_list_free(). look->follow must be true. If memory does not suffice for a list, its
+ * error is -ENOMEM.
  */
 void fd_gather(const struct fd_look *look, struct fd_list *lists, uint32_t n,
 	       unsigned threads);

@@ -3,7 +3,7 @@
 #include <string.h>
 #include "kernel/owners/fd_known.h"
 
-/* The page of a descriptor, or NULL without memory. */
+/* Returns the page of a descriptor, or NULL if there is no memory. */
 static struct fd_page *page_of(struct fd_scan *scan, uint32_t i, uint32_t fd)
 {
 	struct fd_process *p = &scan->process[i];

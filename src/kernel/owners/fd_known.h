@@ -22,9 +22,9 @@ static inline bool fd_is_socket(uint32_t what)
 }
 
 /**
- * True if a walk has to look at a descriptor. FD_FREE looks at those that are noted as
- * closed, and at sockets that no sample had: no event tells of their end, so they may
- * be closed too.
+ * Returns true if a walk has to look at a descriptor. FD_FREE looks at descriptors that are noted
+ * as closed, and at sockets that were in no sample: no event reports their end, so they may be
+ * closed, too.
  */
 static inline bool fd_is_due(const struct fd_process *p, uint32_t fd, enum fd_walk how)
 {
@@ -45,33 +45,33 @@ static inline bool fd_is_due(const struct fd_process *p, uint32_t fd, enum fd_wa
 }
 
 /**
- * Returns where a walk ends: FD_FILES behind the last descriptor that is noted, others
- * at FDS_MAX.
+ * Returns where a walk ends: FD_FILES and FD_HELD end behind the last descriptor that has a note,
+ * others at FDS_MAX.
  */
 static inline uint32_t fd_end(const struct fd_process *p, enum fd_walk how)
 {
 	return how == FD_FILES || how == FD_HELD ? p->n_pages * FD_PAGE : FDS_MAX;
 }
 
-/** A walk that searches ends when nothing is wanted any more. */
+/** Returns true for a walk that searches. Such a walk ends when no inode is wanted any more. */
 static inline bool fd_is_search(enum fd_walk how)
 {
 	return how == FD_FREE || how == FD_FILES;
 }
 
-/** Returns where a walk that stopped goes on; NULL = it begins anew. */
+/** Returns the place where a walk that stopped goes on, or NULL if it begins anew. */
 static inline uint32_t *fd_cursor(struct fd_process *p, enum fd_walk how)
 {
 	return how == FD_WHOLE ? &p->cursor : how == FD_HELD ? &p->checked : NULL;
 }
 
-/** Notes what a descriptor of process i is now; scan->out_of_memory tells of failure. */
+/** Notes the new state of a descriptor of process i. Sets scan->out_of_memory if it fails. */
 void fd_note(struct fd_scan *scan, uint32_t i, uint32_t fd, uint32_t what);
 
-/** All from fd to before end are closed. */
+/** Notes that all descriptors from fd to before end are closed. */
 void fd_note_closed(struct fd_scan *scan, uint32_t i, uint32_t fd, uint32_t end);
 
-/** Frees what is noted of process i; no holding of its may be left. */
+/** Frees all notes of process i. It must not have holdings in the map any more. */
 void fd_known_free(struct fd_scan *scan, uint32_t i);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A descriptor is looked at by name, without listing the directory first: the listing
- * alone costs as much as the look, since it makes an inode for each entry as well.
+ * A descriptor is looked at by its name, without listing the directory first. The listing makes
+ * an inode for each entry, as the look does, so it alone would cost as much.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -16,7 +16,7 @@
 #include "kernel/owners/fd_look.h"
 #include "kernel/field.h"
 
-#define GAP 16 /* closed ones in a row before the directory is asked */
+#define GAP 16 /* after so many closed ones in a row the directory is asked */
 
 static uint32_t device_of(const struct statx *st)
 {
@@ -35,7 +35,7 @@ static char *format_fd(uint32_t fd, char buffer[12])
 	return at;
 }
 
-/* A descriptor that will not be looked at. */
+/* Returns the result for a descriptor that could not be looked at. */
 static uint32_t no_look(bool *refused)
 {
 	if (errno == ENOENT || errno == ESRCH)
@@ -57,7 +57,7 @@ uint32_t fd_look_text(const char *text)
 	return (uint32_t)inode;
 }
 
-/* The inode of a socket, or FD_OTHER. */
+/* Returns the inode of a socket, or FD_OTHER. */
 static uint32_t read_link(int dir, const char *name, bool *refused)
 {
 	char text[64];
@@ -70,8 +70,8 @@ static uint32_t read_link(int dir, const char *name, bool *refused)
 }
 
 /*
- * Returns what a descriptor is. Following the link and asking the inode is a fifth
- * cheaper than reading its text; AT_STATX_DONT_SYNC never waits for a dead file server.
+ * Looks at a descriptor. It is a fifth cheaper to follow the link and ask for the inode than to
+ * read the link's text. AT_STATX_DONT_SYNC never waits for a dead file server.
  */
 uint32_t fd_look_at(const struct fd_look *look, int dir, const char *name, bool *refused)
 {
@@ -96,7 +96,7 @@ uint32_t fd_look_at_number(const struct fd_look *look, int dir, uint32_t fd,
 	return fd_look_at(look, dir, format_fd(fd, buffer), refused);
 }
 
-/* A socket of our own shows whether statx() tells the number that sock_diag uses. */
+/* Tries with a socket of our own whether statx() returns the number that sock_diag uses. */
 static void try_follow(struct fd_look *look)
 {
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -146,7 +146,7 @@ int fd_look_process(const struct fd_look *look, uint32_t pid)
 	return dir < 0 ? -errno : dir;
 }
 
-/* The number that a name in /proc is, or -1. */
+/* Returns the number that a name in /proc consists of, or -1. */
 int64_t fd_look_parse(const char *name)
 {
 	int64_t number = 0;
@@ -159,7 +159,10 @@ int64_t fd_look_parse(const char *name)
 	return name[0] ? number : -1;
 }
 
-/* Offset in the directory of descriptors is descriptor + 2, in every kernel so far. */
+/*
+ * Finds the next open descriptor. In every kernel so far, the offset in the directory is the
+ * descriptor + 2.
+ */
 static int64_t next_open(int dir, uint32_t from)
 {
 	union {
@@ -170,7 +173,7 @@ static int64_t next_open(int dir, uint32_t from)
 
 	if (lseek(dir, (off_t)from + 2, SEEK_SET) < 0)
 		return -1;
-	/* few at a time: one is enough */
+	/* The buffer is small, because one entry is enough. */
 	while ((n = syscall(SYS_getdents64, dir, list.bytes, sizeof(list))) > 0) {
 		for (long at = 0; at < n;) {
 			const struct dirent64 *entry = (const void *)(list.bytes + at);

@@ -17,7 +17,7 @@
 #include "kernel/owners/fd_known.h"
 #include "kernel/owners/fd_scan.h"
 
-/** The buffer that getdents64() fills. */
+/** getdents64() fills this buffer. */
 union listing {
 	struct dirent64 first;
 	char bytes[16384];
@@ -89,7 +89,10 @@ void fd_scan_renew(struct fd_scan *scan, uint32_t i)
 	scan->changes++;
 }
 
-/* The index is made anew after deaths and as it fills: pids are few. */
+/*
+ * Makes the index anew. This is done after processes have died and when it fills, because there
+ * are few pids.
+ */
 static int index_pids(struct fd_scan *scan)
 {
 	uint32_t mask = scan->by_pid_mask, *bigger;
@@ -110,7 +113,7 @@ static int index_pids(struct fd_scan *scan)
 	return 0;
 }
 
-/* A place for a process: one that a dead one left, or a new one. */
+/* Gives a place to a process: the place of a dead one, or a new one. */
 static int add_process(struct fd_scan *scan, uint32_t pid, uint32_t leader,
 		       uint32_t *free_from)
 {
@@ -131,7 +134,7 @@ static int add_process(struct fd_scan *scan, uint32_t pid, uint32_t leader,
 	if (scan->n * 2ULL > scan->by_pid_mask) {
 		int err = index_pids(scan);
 
-		scan->n -= err != 0; /* or it would be met twice */
+		scan->n -= err != 0; /* otherwise the process would be there twice */
 		return err;
 	}
 	*pid_place(scan, pid) = i + 1;
@@ -151,7 +154,10 @@ static void forget(struct fd_scan *scan, uint32_t i)
 	scan->forgotten = true;
 }
 
-/* The number belongs to another process by now, of which nothing is known yet. */
+/*
+ * Forgets a process, because its pid belongs to another process now. Nothing is known of that one
+ * yet.
+ */
 static void replace(struct fd_scan *scan, uint32_t i, uint32_t leader)
 {
 	struct fd_process *p = &scan->process[i];
@@ -188,7 +194,7 @@ bool fd_scan_verify(struct fd_scan *scan, uint32_t i)
 	return false;
 }
 
-/* Notes a process of this listing, a known or a new one. leader as in struct fd_process. */
+/* Notes a known or a new process of this listing. leader is as in struct fd_process. */
 static int note_process(struct fd_scan *scan, uint32_t pid, uint32_t leader, uint32_t *free_from)
 {
 	uint32_t found = *pid_place(scan, pid);
@@ -225,11 +231,11 @@ static int list_names(struct fd_scan *scan, uint32_t *free_from)
 	return err;
 }
 
-/** A process whose threads are compared with it. */
+/** This is a process that is compared with its threads. */
 struct comparison {
 	struct fd_scan *scan;
-	uint32_t pid;  /* of the process */
-	uint32_t task; /* whose descriptors are its */
+	uint32_t pid;  /* pid of the process */
+	uint32_t task; /* task to read its descriptors from */
 	uint32_t *free_from;
 };
 
@@ -237,14 +243,20 @@ static int compare_thread(void *arg, uint32_t tid)
 {
 	struct comparison *c = arg;
 
-	/* where the kernel refuses to compare, they share as nearly all do */
+	/*
+	 * If the kernel refuses to compare them, they share descriptors, as nearly all threads
+	 * do.
+	 */
 	if (tid == c->task || tid == c->pid ||
 	    syscall(SYS_kcmp, c->task, tid, KCMP_FILES, 0, 0) <= 0)
 		return 0;
 	return note_process(c->scan, tid, c->pid, c->free_from);
 }
 
-/* /proc/PID/task has two links, and one for each thread; some kernels do not count them. */
+/*
+ * Returns true if a process has several threads. /proc/PID/task has two links, and one more for
+ * each thread. Some kernels do not count the threads, so any other number than 3 means true.
+ */
 static bool has_threads(const struct fd_scan *scan, const struct fd_process *p)
 {
 	struct stat st;
@@ -309,11 +321,13 @@ int fd_scan_list(struct fd_scan *scan)
 			forget(scan, i);
 		living += scan->process[i].pid != 0;
 	}
-	/* a real /proc lists at least ourselves */
+	/* A real /proc lists at least ourselves. */
 	if (!living)
 		scan->error = -ENOENT;
-	/* everywhere there is a process 1, but hidepid does not show it; without the flag it
-	 * would be asked whether our real user may see it, without our capabilities */
+	/*
+	 * There always is a process 1, but hidepid does not show it. Without AT_EACCESS the
+	 * kernel would check if our real user may see it, and would ignore our capabilities.
+	 */
 	scan->hidden = living && faccessat(scan->look.root, "1", F_OK, AT_EACCESS) != 0;
 	return scan->forgotten ? index_pids(scan) : 0;
 }
@@ -330,5 +344,5 @@ void fd_scan_vanished(struct fd_scan *scan, uint32_t inode)
 		scan->process[holder.process].dirty = true;
 		fd_note(scan, holder.process, holder.fd, FD_CLOSED);
 	}
-	scan->changes = changes; /* no socket is left that has these sets */
+	scan->changes = changes; /* no socket has these sets any more */
 }

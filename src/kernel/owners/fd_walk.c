@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel hands out the lowest free descriptor: a new socket is nearly always
- * where an old one was closed, or right behind the last. A look at those few places
- * finds it without a walk over all descriptors.
+ * The kernel hands out the lowest free descriptor. So a new socket is nearly always in the place
+ * of a closed one, or right behind the last. A look at those few places finds it without a walk
+ * over all descriptors.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -15,7 +15,7 @@
 
 #define LATE_EVERY 32 /* descriptors between two looks at the clock */
 
-/* Descriptors one by one. */
+/* Walks through descriptors one by one, by their numbers. */
 static bool walk_numbers(struct fd_scan *scan, uint32_t i, int dir, enum fd_walk how)
 {
 	struct fd_process *p = &scan->process[i];
@@ -52,7 +52,10 @@ static bool walk_numbers(struct fd_scan *scan, uint32_t i, int dir, enum fd_walk
 	return true;
 }
 
-/* As the directory lists them: where descriptors cannot be followed. */
+/*
+ * Walks through descriptors as the directory lists them. This is used if links cannot be
+ * followed.
+ */
 static bool walk_names(struct fd_scan *scan, uint32_t i, int fd)
 {
 	int copy = dup(fd);
@@ -91,7 +94,7 @@ static bool is_denied(int err)
 	return err == -EACCES || err == -EPERM;
 }
 
-/* The descriptors of the process are refused, or it has none. */
+/* Notes that the kernel refuses the descriptors of the process, or that it has none. */
 static void note_none(struct fd_scan *scan, uint32_t i, int err)
 {
 	struct fd_process *p = &scan->process[i];
@@ -99,7 +102,7 @@ static void note_none(struct fd_scan *scan, uint32_t i, int err)
 	struct process_stat stat;
 
 	fd_scan_note(scan, err);
-	/* kernel threads and the dead have no descriptors to refuse */
+	/* Kernel threads and dead processes have no descriptors, so nothing was refused. */
 	if (refused && process_read_stat(scan->look.root, p->pid, &stat) == 0)
 		none = stat.kernel || stat.state == 'Z';
 	set_unreadable(scan, p, refused && !none);
@@ -108,7 +111,7 @@ static void note_none(struct fd_scan *scan, uint32_t i, int err)
 	p->cursor = 0;
 }
 
-/* Through /proc. Returns 1 at the end, 0 when it stopped before, or -errno. */
+/* Walks through /proc. Returns 1 at the end, 0 if it stopped before the end, or -errno. */
 static int walk_directory(struct fd_scan *scan, uint32_t i, enum fd_walk how)
 {
 	int dir = fd_look_process(&scan->look, fd_scan_task(&scan->process[i]));
@@ -122,7 +125,9 @@ static int walk_directory(struct fd_scan *scan, uint32_t i, enum fd_walk how)
 	return ended;
 }
 
-/* By BPF while that works, else through /proc. Returns as walk_directory(). */
+/*
+ * Walks by BPF while that works, else through /proc. Returns the same values as walk_directory().
+ */
 static int walk(struct fd_scan *scan, uint32_t i, enum fd_walk how)
 {
 	int ended = scan->bpf.window ? fd_bpf_walk(scan, i, how) : -EOPNOTSUPP;
@@ -133,7 +138,10 @@ static int walk(struct fd_scan *scan, uint32_t i, enum fd_walk how)
 	return walk_directory(scan, i, how);
 }
 
-/* The walk met nothing. True when another thread than before can show the descriptors. */
+/*
+ * This is called after a walk that met no open descriptor. Returns true if another thread than
+ * before can show the descriptors.
+ */
 static bool finds_thread(struct fd_scan *scan, uint32_t i)
 {
 	uint32_t before = scan->process[i].through;
@@ -153,12 +161,15 @@ bool fd_scan_walk(struct fd_scan *scan, uint32_t i, enum fd_walk how)
 	    !is_denied(ended) && finds_thread(scan, i))
 		ended = walk(scan, i, how);
 	if (!p->pid)
-		return true; /* finds_thread() saw that it is gone */
+		return true; /* finds_thread() saw that the process is gone */
 	if (ended < 0) {
 		note_none(scan, i, ended);
 		return true;
 	}
-	/* with CAP_DAC_OVERRIDE and no CAP_SYS_PTRACE the directory opens all the same */
+	/*
+	 * With CAP_DAC_OVERRIDE but without CAP_SYS_PTRACE the directory opens, but its links are
+	 * refused.
+	 */
 	set_unreadable(scan, p, scan->refused);
 	if (!ended)
 		return false;
@@ -174,14 +185,14 @@ bool fd_scan_walk(struct fd_scan *scan, uint32_t i, enum fd_walk how)
 	return true;
 }
 
-/* Notes what was gathered of a fresh process. */
+/* Notes the gathered descriptors of a fresh process. */
 static void take(struct fd_scan *scan, uint32_t i, const struct fd_list *list)
 {
 	struct fd_process *p = &scan->process[i];
 
 	scan->probes += list->looks;
 	scan->out_of_memory |= list->err == -ENOMEM;
-	/* it stays fresh, and is walked through that thread */
+	/* The process stays fresh, and will be walked through that thread. */
 	if (!list->n && !list->refused && !is_denied(list->err) && finds_thread(scan, i))
 		return;
 	if (list->err) {

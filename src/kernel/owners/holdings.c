@@ -5,15 +5,15 @@
 #include "base/hash.h"
 #include "kernel/owners/holdings.h"
 
-/* Free slots that a table has beside the third of all. */
+/* A table has so many free slots besides the third that is always free. */
 #define FEWEST 1024
-/* Room for as many wanted ones is never given back. */
+/* Memory for so many wanted inodes is never given back. */
 #define KEPT 1024
 
 /*
- * A slot that is not free is the place of a descriptor + 1, which is the number of its
- * page * FD_PAGE and the index in it, or, with UNHELD, an index into map->unheld. The
- * first slot of an inode says whether there are others.
+ * A slot that is not free has the place of a descriptor + 1. The place is the number of its page
+ * * FD_PAGE + the index in the page. With UNHELD set, the slot has an index into map->unheld
+ * instead. In the first slot of an inode, SHARED says that there are others.
  */
 #define UNHELD (1U << 31)
 #define SHARED (1U << 30)
@@ -77,7 +77,7 @@ static uint32_t inode_of(const struct holdings *map, uint32_t slot)
 
 static uint32_t home(const struct holdings *map, uint32_t inode)
 {
-	/* inodes count upwards: neighbours would make one long run */
+	/* Inodes count upwards, so without a hash neighbours would make one long run. */
 	uint32_t hash = hash_number(inode);
 
 	return (uint32_t)((uint64_t)hash * map->slots >> 32);
@@ -94,7 +94,7 @@ static uint32_t distance(const struct holdings *map, uint32_t from, uint32_t to)
 	return to >= from ? to - from : to + (map->slots - from);
 }
 
-/* From a slot on: the first of this inode before one that is free. */
+/* Finds the first entry of this inode from a slot on. The search ends at a free slot. */
 static uint32_t seek(const struct holdings *map, uint32_t at, uint32_t inode)
 {
 	for (; map->slot[at]; at = next(map, at)) {
@@ -183,7 +183,7 @@ int holdings_reserve(struct holdings *map, uint32_t n)
 
 	if (n * 3ULL <= map->slots * 2ULL)
 		return 0;
-	/* one by one, too, it grows seldom */
+	/* The table grows seldom, even if entries are added one by one. */
 	if (slots < map->slots + map->slots / 4ULL)
 		slots = map->slots + map->slots / 4ULL;
 	map->slots = slots < UINT32_MAX ? (uint32_t)slots : UINT32_MAX;
@@ -193,7 +193,10 @@ int holdings_reserve(struct holdings *map, uint32_t n)
 		return -ENOMEM;
 	}
 	map->n = 0;
-	/* the order of one inode's entries must stay: begin behind a free slot */
+	/*
+	 * The order of one inode's entries must stay the same, so the copy begins behind a free
+	 * slot.
+	 */
 	while (old.slot && old.slot[start])
 		start++;
 	for (uint32_t i = 0, at = start; i < old.slots; i++, at = next(&old, at)) {
@@ -204,7 +207,7 @@ int holdings_reserve(struct holdings *map, uint32_t n)
 	return 0;
 }
 
-/* Closes the gap, so that no run is torn. */
+/* Erases a slot and closes the gap, so that no run is torn. */
 static void erase(struct holdings *map, uint32_t hole)
 {
 	uint32_t at = hole;
@@ -219,14 +222,14 @@ static void erase(struct holdings *map, uint32_t hole)
 			if (!map->slot[at])
 				return;
 			want = home(map, inode_of(map, map->slot[at]));
-			/* stays when its home lies behind the hole */
+			/* An entry stays if its first choice lies behind the hole. */
 		} while (distance(map, want, at) < distance(map, hole, at));
 		map->slot[hole] = map->slot[at];
 		hole = at;
 	}
 }
 
-/* Room for so many that are wanted; what a first sight needed goes back. */
+/* Makes room for so many wanted inodes. If there were many at first, memory is given back. */
 static int resize_unheld(struct holdings *map, uint32_t capacity)
 {
 	void *other = realloc(map->unheld, capacity * sizeof(*map->unheld));
@@ -238,7 +241,7 @@ static int resize_unheld(struct holdings *map, uint32_t capacity)
 	return 0;
 }
 
-/* The last one goes where it was. */
+/* Drops an entry, and moves the last one to its place. */
 static void drop_unheld(struct holdings *map, const struct unheld *gone)
 {
 	uint32_t i = (uint32_t)(gone - map->unheld), last = map->n_unheld - 1;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The map of holdings finds the descriptors that hold a socket inode. Notes of
- * descriptors lie in pages of one process each. The map is an open-addressing table
- * over these notes, so an entry is only the place of a note. Each holder has one entry,
- * and the entries of one inode are in the same run of the table.
+ * The map of holdings finds the descriptors that hold a socket inode. Notes of descriptors lie in
+ * pages, and each page belongs to one process. The map is an open-addressing table over these
+ * notes, so an entry is only the place of a note. Each holder has one entry, and the entries of
+ * one inode are in the same run of the table.
  */
 #ifndef SKTOP_KERNEL_OWNERS_HOLDINGS_H
 #define SKTOP_KERNEL_OWNERS_HOLDINGS_H
@@ -13,96 +13,98 @@
 
 #define FD_PAGE 512U
 
-/** The notes of FD_PAGE descriptors of a process, side by side. */
+/** These are the notes of FD_PAGE descriptors of a process, side by side. */
 struct fd_page {
 	uint32_t fd[FD_PAGE]; /* FD_CLOSED, FD_OTHER or an inode */
-	uint64_t sampled[FD_PAGE / 64]; /* a bit for each inode that a sample had */
-	uint32_t process;     /* the scanner's number of it */
-	uint32_t first;	      /* which descriptor fd[0] is */
-	uint32_t number;      /* of this page, in the map */
+	uint64_t sampled[FD_PAGE / 64]; /* a bit for each note: a sample had its inode */
+	uint32_t process;     /* the scanner's index of the process */
+	uint32_t first;	      /* number of the descriptor fd[0] */
+	uint32_t number;      /* number of this page in the map */
 };
 
-/** An inode that was seen in a sample, and whose holder is not known. */
+/** This is an inode that was seen in a sample, but has no known holder. */
 struct unheld {
 	uint32_t inode;
-	uint32_t tick;	/* in which it was last wanted */
-	uint32_t round; /* in which it was first wanted */
+	uint32_t tick;	/* last tick that wanted it */
+	uint32_t round; /* round in which it was first wanted */
 };
 
 struct holdings {
 	uint32_t *slot; /* 0 = free; see holdings.c */
 	uint32_t slots; /* length of slot */
-	uint32_t n;	/* in use: two thirds at most */
-	struct fd_page **page; /* by number; NULL = free */
-	uint32_t n_pages, free_page; /* length of page; before this number none is free */
+	uint32_t n;	/* slots in use: at most two thirds */
+	struct fd_page **page; /* pages by number; NULL = free */
+	uint32_t n_pages, free_page; /* length of page; no page before free_page is free */
 	struct unheld *unheld;
 	uint32_t n_unheld, unheld_capacity;
 };
 
-/** Makes a page, all closed. NULL: no memory. */
+/** Makes a page with all descriptors closed. Returns NULL if there is no memory. */
 struct fd_page *holdings_add_page(struct holdings *map, uint32_t process, uint32_t first);
 
-/** Frees a page; no holding of its may be left. */
+/** Frees a page. No descriptor of it may be in the map any more. */
 void holdings_free_page(struct holdings *map, struct fd_page *page);
 
-#define HOLDINGS_NONE UINT32_MAX /* in place of a slot */
+#define HOLDINGS_NONE UINT32_MAX /* stands for "no slot" */
 
-/** The slot of an inode's first entry, or HOLDINGS_NONE. */
+/** Returns the slot of an inode's first entry, or HOLDINGS_NONE. */
 uint32_t holdings_find(const struct holdings *map, uint32_t inode);
 
-/** The slot behind this one of the same inode, or HOLDINGS_NONE. */
+/** Returns the slot of the next entry with the same inode, or HOLDINGS_NONE. */
 uint32_t holdings_next(const struct holdings *map, uint32_t at);
 
-/** True when the inode, whose first slot this is, has several holders. */
+/** Returns true if an inode has several holders. `first` is its first slot. */
 bool holdings_shared(const struct holdings *map, uint32_t first);
 
-/** NULL when somebody holds it. */
+/** Returns the entry of an inode that has no holder, or NULL if it has one. */
 struct unheld *holdings_unheld(const struct holdings *map, uint32_t at);
 
 struct holder {
-	uint32_t process; /* the scanner's number of it */
+	uint32_t process; /* the scanner's index of the process */
 	uint32_t fd;
 };
 
 /** Returns the holder at a slot with an inode that somebody holds. */
 struct holder holdings_at(const struct holdings *map, uint32_t at);
 
-/** Returns whether it was marked before. */
+/** Returns true if the entry was marked before. */
 bool holdings_marked(const struct holdings *map, uint32_t at);
 
-/** A sample has the inode of this slot: the kernel will say when its socket is gone. */
+/**
+ * Marks an entry, because a sample has its inode: the kernel will report when the socket is gone.
+ */
 void holdings_mark(struct holdings *map, uint32_t at);
 
 /** Makes another holder of an inode the first one. */
 void holdings_prefer(struct holdings *map, uint32_t first, uint32_t other);
 
-/** Makes room for n entries. Slots change. Returns 0 or -ENOMEM. */
+/** Makes room for n entries, which changes slots. Returns 0 or -ENOMEM. */
 int holdings_reserve(struct holdings *map, uint32_t n);
 
-/** The state of an inode before a holder was added. */
+/** This is the state of an inode before a holder was added. */
 enum holding_before {
-	HOLDING_NEW,	/* nothing */
-	HOLDING_WANTED, /* struct unheld, whose slot it took */
-	HOLDING_HELD,	/* other holders */
+	HOLDING_NEW,	/* it was not in the map */
+	HOLDING_WANTED, /* it had a struct unheld, and the holder took its slot */
+	HOLDING_HELD,	/* it had other holders */
 };
 
-/** Adds fd[i] of a page, an inode, that is not in yet. Returns 0 or -ENOMEM. */
+/** Adds the inode fd[i] of a page, which must not be in the map yet. Returns 0 or -ENOMEM. */
 int holdings_add(struct holdings *map, const struct fd_page *page, uint32_t i,
 		 enum holding_before *before);
 
-/** This inode will be looked for soon. */
+/** Fetches the slot of an inode early, because the caller will look for it soon. */
 void holdings_prefetch(const struct holdings *map, uint32_t inode);
 
-/** Puts in an inode that nobody is known to hold. Returns it, or NULL: no memory. */
+/** Puts in an inode that has no known holder. Returns it, or NULL if there is no memory. */
 struct unheld *holdings_want(struct holdings *map, uint32_t inode);
 
-/** Takes fd[i] of a page out, before it becomes another one. Slots change. */
+/** Takes out fd[i] of a page, before its note changes. This changes slots. */
 void holdings_remove(struct holdings *map, const struct fd_page *page, uint32_t i);
 
-/** Takes out what nobody holds and was last wanted before this tick. */
+/** Takes out inodes that have no holder and were last wanted before this tick. */
 void holdings_forget(struct holdings *map, uint32_t tick);
 
-/** Frees everything but the pages, which have to be freed before. */
+/** Frees everything but the pages. The caller must have freed them before. */
 void holdings_free(struct holdings *map);
 
 #endif

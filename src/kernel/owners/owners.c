@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The order of a search, from what is likely and cheap to what is certain:
+ * A search has several steps. The first ones are cheap and likely to find something, the last one
+ * is certain.
  *
- *   1. sockets that are gone leave descriptors that are free: look at these first
- *   2. new processes
- *   3. free descriptors of all other processes, then those that were no sockets
- *   4. every descriptor of every process, round by round
- *   5. threads that have descriptors of their own
+ * 1. Gone sockets leave free descriptors: look at these first.
+ * 2. Look at new processes.
+ * 3. Look at free descriptors of all other processes, then at descriptors that were no sockets.
+ * 4. Look at every descriptor of every process, round by round.
+ * 5. Look at threads that have descriptors of their own.
  *
- * Descriptors are looked at through /proc; by a program in the kernel (fd_search.c) as soon
- * as many owners are to be found and it may be loaded. The order is the same.
+ * Descriptors are looked at through /proc. If owners of many sockets are to be found and the
+ * kernel permits it, a program in the kernel (fd_search.c) looks at them instead, in the same
+ * order.
  *
- * Each step ends as soon as nothing is wanted any more. A socket that a whole round has
- * not found has no owner that we may see, and is not searched for any longer. A slow
- * patrol through all processes corrects what no new or gone socket reveals. Each
- * process that is named as an owner is looked at in each sample: it lives, under that
- * name.
+ * Each step ends as soon as no inode is wanted any more. If a whole round has not found a socket,
+ * it has no owner that we may see, and the search for it ends. A slow patrol through all
+ * processes corrects changes that no new or gone socket reveals. In each sample, each process
+ * that is named as an owner is checked: it must live, and have the same name.
  *
- * A search that finds nothing is followed by a rest. Its length depends on the CPU time
- * that the search took, because on a busy machine most of the elapsed time belongs to
- * others.
+ * A search that finds nothing is followed by a rest. Its length depends on the CPU time that the
+ * search took, because on a busy machine most of the elapsed time belongs to others.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -35,24 +35,24 @@
 #include "kernel/owners/shared_inodes.h"
 #include "kernel/uid_map.h"
 
-#define PATROL 4	     /* processes a tick */
-#define PATROL_NS 1000000U   /* and the time it may take */
-#define CHECK_NS 1000000U    /* of a tick, for what is named as held */
-#define REST 8U		     /* a search in vain is followed by REST times its CPU time, */
-#define REST_MAX_NS 10000000000U /* but not by more */
-#define FRUITLESS 3	     /* so often the next one doubles that */
-#define LIST_REST 50U	     /* the same of listing the processes */
+#define PATROL 4	     /* processes that a patrol checks in one tick */
+#define PATROL_NS 1000000U   /* time that a patrol may take */
+#define CHECK_NS 1000000U    /* time of a tick for checking named holders */
+#define REST 8U		     /* rest after a search in vain: REST times its CPU time */
+#define REST_MAX_NS 10000000000U /* no rest is longer */
+#define FRUITLESS 3	     /* each search in vain doubles the rest, at most so often */
+#define LIST_REST 50U	     /* rest after listing the processes: as REST */
 #define LIST_REST_MAX_NS 2000000000U
 #define AHEAD 8		     /* sockets whose entries are fetched early */
-#define FORGET_AFTER 60	     /* ticks that an inode nobody asks for is kept */
+#define FORGET_AFTER 60	     /* an inode that no sample has is kept for so many ticks */
 
-/** A search through all processes, which may take many calls. */
+/** This is a search through all processes. It may take many calls. */
 struct pass {
-	uint32_t next;	/* process with which it goes on */
+	uint32_t next;	/* index of the process where it goes on */
 	uint64_t cpu;	/* ns of CPU time so far */
-	uint64_t rest;	/* ns: when it may begin again */
+	uint64_t rest;	/* ns: it may begin again then */
 	uint64_t hits;	/* scan.hits when it began */
-	unsigned fruitless; /* of the last ones so many in a row found nothing */
+	unsigned fruitless; /* searches in a row that found nothing */
 };
 
 struct owners {
@@ -60,47 +60,45 @@ struct owners {
 	const char *root; /* /proc */
 	bool proc; /* scan is open */
 	struct retry proc_retry, bpf_retry;
-	int no_proc; /* -errno with which it could not be opened */
-	uint32_t bpf_from; /* wanted sockets that make it load BPF; UINT32_MAX = never */
+	int no_proc; /* -errno of opening scan */
+	uint32_t bpf_from; /* load BPF if so many sockets are wanted; UINT32_MAX = never */
 	struct cgroups *cgroups;
 	uint32_t overflow_uid; /* uid_map_overflow() */
 	struct sk_owners *table;
 	uint32_t tick;
-	bool threads;		/* thread ids are wanted */
-	struct pass free, files; /* step 3: twice through all, once in a sample */
+	bool threads;		/* the caller wants thread ids */
+	struct pass free, files; /* step 3: each goes through all processes, once a sample */
 	struct pass round;	/* step 4 */
-	bool round_runs;	/* it is under way */
-	bool compared;		/* step 5: its threads have been looked at */
-	uint32_t check;		/* process with which check_held() goes on */
-	uint32_t patrol;	/* process with which the patrol goes on */
-	uint32_t sampled;	/* round that this sample's new sockets may have missed */
-	uint64_t list_rest;	/* ns: when the processes may be listed again */
+	bool round_runs;	/* a round is under way */
+	bool compared;		/* step 5: the threads have been compared in this round */
+	uint32_t check;		/* process where check_held() goes on */
+	uint32_t patrol;	/* process where the patrol goes on */
+	uint32_t sampled;	/* new sockets of this sample may have missed this round */
+	uint64_t list_rest;	/* ns: the processes may be listed again then */
 	uint64_t resolved;	/* scan.changes at the last complete resolve() */
-	struct sort_holder *sorted; /* scratch of make_set() */
+	struct sort_holder *sorted; /* memory for make_set() */
 	struct sk_holder *holders;
 	uint32_t n_sorted;
 	struct shared_inodes
-		shared_inodes; /* of the sample in which some were last looked for */
-	uint32_t shared_inodes_tick; /* and its tick */
+		shared_inodes; /* of the last sample where they were looked for */
+	uint32_t shared_inodes_tick; /* the tick of that sample */
 	struct compaction compaction;
-	struct process_texts texts; /* scratch of publish() */
+	struct process_texts texts; /* memory for publish() */
 };
 
-/** A holder with what decides its place in the set. */
+/** This is a holder with the values that decide its place in the set. */
 struct sort_holder {
 	uint64_t start;
 	uint32_t pid, id, fd, at; /* at: its slot in the map */
 };
 
-/*
- * Returns the CPU time of this thread, which need not be the one that took the last sample.
- */
+/* Returns the CPU time of this thread. Another thread may have taken the last sample. */
 static uint64_t cpu_ns(void)
 {
 	return clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
-/* The time at which work may begin again that took so much CPU time. */
+/* Returns the time when work that took so much CPU time may begin again. */
 static uint64_t rest_after(uint64_t cpu, unsigned times, uint64_t most)
 {
 	return now_ns() + (cpu < most / times ? cpu * times : most);
@@ -113,7 +111,7 @@ static void begin_pass(struct owners *o, struct pass *pass)
 	pass->hits = o->scan.hits;
 }
 
-/* The search ended although something is still wanted: it rests. */
+/* Ends a search that left wanted inodes: it rests now. */
 static void end_pass(struct owners *o, struct pass *pass)
 {
 	pass->fruitless = o->scan.hits != pass->hits ?
@@ -122,7 +120,7 @@ static void end_pass(struct owners *o, struct pass *pass)
 	pass->rest = rest_after(pass->cpu, REST << pass->fruitless, REST_MAX_NS);
 }
 
-/* options as sk_live_source_new(). */
+/* options are those of sk_live_source_new(). */
 static uint32_t bpf_from(unsigned options)
 {
 	if ((options & SK_LIVE_NO_BPF) || !sk_live_has_bpf() || !privilege_has_bpf())
@@ -130,7 +128,7 @@ static uint32_t bpf_from(unsigned options)
 	return options & SK_LIVE_BPF ? 1 : FD_BPF_MANY;
 }
 
-/* Returns 0, or -ENOMEM; without /proc nobody is found. */
+/* Opens /proc. Without it no owner is found. Returns 0 or -ENOMEM. */
 static int open_proc(struct owners *o)
 {
 	int err;
@@ -202,7 +200,7 @@ static bool same_process(const struct sk_process *a, const struct sk_process *b)
 	       strcmp(a->tids, b->tids) == 0;
 }
 
-/* Puts a process into the table. Returns 0, -EAGAIN when the time is up, -errno. */
+/* Puts a process into the table. Returns 0, -EAGAIN if the time is up, or another -errno. */
 static int publish(struct owners *o, uint32_t i)
 {
 	struct fd_process *p = &o->scan.process[i];
@@ -234,8 +232,8 @@ static int publish(struct owners *o, uint32_t i)
 }
 
 /*
- * Returns the process, not the thread, that holds the inode of a slot; NULL if it is gone.
- * Somebody must hold the inode.
+ * Returns the process, not the thread, that holds the inode of a slot, or NULL if it is gone. The
+ * inode must have a holder.
  */
 static struct fd_process *process_at(struct owners *o, uint32_t at)
 {
@@ -244,7 +242,7 @@ static struct fd_process *process_at(struct owners *o, uint32_t at)
 	return i == UINT32_MAX ? NULL : &o->scan.process[i];
 }
 
-/* The socket that is looked at in full: its owners as they are now, with threads. */
+/* Reads the owners of the socket in the detail view anew, with their threads. */
 static void look_closely(struct owners *o, uint32_t inode)
 {
 	const struct holdings *map = &o->scan.map;
@@ -263,7 +261,10 @@ static void look_closely(struct owners *o, uint32_t inode)
 	o->scan.changes++;
 }
 
-/* The inode of the slot is that of several sockets, and here it is not this one's. */
+/*
+ * Returns true if several sockets have the inode of the slot, and this holder has another one
+ * than s.
+ */
 static bool is_others(const struct owners *o, uint32_t at, const struct sk_socket *s)
 {
 	struct holder holder = holdings_at(&o->scan.map, at);
@@ -272,7 +273,7 @@ static bool is_others(const struct owners *o, uint32_t at, const struct sk_socke
 				      s);
 }
 
-/* The oldest process first: the one that opened it, before those that inherited. */
+/* Puts the oldest process first: it opened the socket, and younger ones inherited it. */
 static int by_age(const void *a, const void *b)
 {
 	const struct sort_holder *x = a, *y = b;
@@ -305,8 +306,8 @@ static int reserve_sorted(struct owners *o, uint32_t n)
 }
 
 /*
- * Collects all holders of an inode, or of this socket if several have the inode, in
- * order. Returns how many, or -errno.
+ * Collects all holders of an inode in order, or, if several sockets have the inode, all holders
+ * of this socket. Returns how many there are, or -errno.
  */
 static int64_t gather(struct owners *o, uint32_t first, const struct sk_socket *sharing)
 {
@@ -318,7 +319,7 @@ static int64_t gather(struct owners *o, uint32_t first, const struct sk_socket *
 		int err = p ? publish(o, (uint32_t)(p - o->scan.process)) : -ESRCH;
 
 		if (err == -ESRCH || (!err && sharing && is_others(o, at, sharing)))
-			continue; /* it died meanwhile, or holds another one */
+			continue; /* the process died meanwhile, or holds another socket */
 		if (!err)
 			err = reserve_sorted(o, n + 1);
 		if (err)
@@ -332,7 +333,7 @@ static int64_t gather(struct owners *o, uint32_t first, const struct sk_socket *
 	return n;
 }
 
-/* A thread that copied the descriptors of its process holds the same ones. */
+/* Drops a thread that copied the descriptors of its process, because it holds the same ones. */
 static uint32_t drop_copies(struct sort_holder *sorted, uint32_t n)
 {
 	uint32_t kept = 1;
@@ -344,7 +345,7 @@ static uint32_t drop_copies(struct sort_holder *sorted, uint32_t n)
 	return kept;
 }
 
-/* Makes the set of a socket's holders; the first slot then is the first holder's. */
+/* Makes the set of a socket's holders. Afterwards the first slot belongs to the first holder. */
 static int make_set(struct owners *o, uint32_t first, const struct sk_socket *sharing,
 		    uint32_t *set)
 {
@@ -362,7 +363,10 @@ static int make_set(struct owners *o, uint32_t first, const struct sk_socket *sh
 	return sk_owners_add_set(o->table, o->holders, (uint32_t)n, set);
 }
 
-/* Nearly all are held by one process, whose set it is then. */
+/*
+ * Finds the set of a socket. One process alone holds nearly every socket, and it has one set for
+ * all of them.
+ */
 static int find_set(struct owners *o, uint32_t first, const struct sk_socket *sharing,
 		    uint32_t *set)
 {
@@ -380,7 +384,7 @@ static int find_set(struct owners *o, uint32_t first, const struct sk_socket *sh
 	return err;
 }
 
-/* An inode of the sample that nobody is known to hold. */
+/* Notes an inode of the sample that has no known holder. */
 static int want(struct owners *o, struct unheld *unheld, uint32_t inode)
 {
 	if (!unheld) {
@@ -390,12 +394,18 @@ static int want(struct owners *o, struct unheld *unheld, uint32_t inode)
 		unheld->round = o->sampled;
 	}
 	unheld->tick = o->tick;
-	/* a round that began after its first sight has gone by: it is not to be found */
+	/*
+	 * If a round that began after the inode was first seen has ended, the inode cannot be
+	 * found, and is not wanted any more.
+	 */
 	o->scan.wanted += o->scan.round < unheld->round + 2;
 	return 0;
 }
 
-/* There was no time to describe it anew, but it is the one that the socket had. */
+/*
+ * Returns true if the holder is the one that the socket had, although there was no time to
+ * describe it anew.
+ */
 static bool is_same_holder(struct owners *o, const struct sk_socket *s, uint32_t first)
 {
 	const struct fd_process *p = process_at(o, first);
@@ -406,8 +416,8 @@ static bool is_same_holder(struct owners *o, const struct sk_socket *s, uint32_t
 }
 
 /*
- * True if other sockets of the sample have the same inode. That shows when a new one
- * has one that was given to a socket before.
+ * Sets *is to true if other sockets of the sample have the same inode. The sample is only
+ * searched for such inodes if a new socket has an inode that a socket was given before.
  */
 static int find_shared_inodes(struct owners *o, const struct sk_sample *sample,
 			      const struct sk_socket *s, uint32_t first, bool *is)
@@ -422,7 +432,10 @@ static int find_shared_inodes(struct owners *o, const struct sk_sample *sample,
 	return err;
 }
 
-/* Never keeps the owner from before: it may be the listener's, or a process that has ended. */
+/*
+ * Sets the owner of one socket. It never keeps the owner from before, because that may be the
+ * listener's, or a process that has ended.
+ */
 static int resolve_one(struct owners *o, const struct sk_sample *sample, struct sk_socket *s)
 {
 	const struct holdings *map = &o->scan.map;
@@ -448,13 +461,16 @@ static int resolve_one(struct owners *o, const struct sk_sample *sample, struct 
 	return err;
 }
 
-/* A remembered inode is of the past; its owner came along with it. */
+/*
+ * Returns false for a remembered inode, because it is of the past. Such a socket has got its
+ * owner with it.
+ */
 static bool has_inode(const struct sk_socket *s)
 {
 	return s->inode && (s->flags & SK_F_OWNER) && !(s->flags & SK_F_REMEMBERED);
 }
 
-/* Gives sockets their sets: all, or those that have none. Counts anew what is wanted. */
+/* Gives sets to all sockets, or to those that have none. Counts the wanted inodes anew. */
 static int resolve_all(struct owners *o, struct sk_sample *sample, bool all)
 {
 	uint64_t changes = o->scan.changes;
@@ -468,7 +484,10 @@ static int resolve_all(struct owners *o, struct sk_sample *sample, bool all)
 
 		if (i + AHEAD < sample->n_sockets && (all || !s[AHEAD].owner))
 			holdings_prefetch(&o->scan.map, s[AHEAD].inode);
-		/* without a descriptor it was its listener's: now it has an owner of its own */
+		/*
+		 * An owner without a descriptor was its listener's. Now the socket has one of its
+		 * own.
+		 */
 		if (!has_inode(s) || (s->owner && s->fd != SK_FD_NONE && !all))
 			continue;
 		err = resolve_one(o, sample, s);
@@ -482,8 +501,8 @@ static int resolve_all(struct owners *o, struct sk_sample *sample, bool all)
 }
 
 /*
- * Does so once more for all sockets if several share an inode: sockets before them in
- * the list were resolved when nobody knew that their inode is not theirs alone.
+ * Resolves sockets, and does so once more for all of them if several share an inode: sockets
+ * before them in the list were resolved when it was not known that others have their inode, too.
  */
 static int resolve(struct owners *o, struct sk_sample *sample, bool all)
 {
@@ -496,14 +515,17 @@ static int resolve(struct owners *o, struct sk_sample *sample, bool all)
 }
 
 /*
- * Drops what is known of sockets that died since the last sample, or that live on
- * without their process.
+ * Drops the notes of sockets that died since the last sample, or that live on without their
+ * process.
  */
 static void drop_vanished(struct owners *o, const struct sk_sample *sample)
 {
 	for (uint32_t i = 0; i < sample->n_sockets + sample->n_gone; i++) {
 		const struct sk_socket *s = &sample->sockets[i];
-		/* half closed before, FIN_WAIT2 does not change its name */
+		/*
+		 * A socket that was half closed before stays in FIN_WAIT2, so it has no change of
+		 * state.
+		 */
 		bool left = (s->flags & SK_F_REMEMBERED) &&
 			    ((s->flags & SK_F_CHANGED) || s->state == SK_STATE_FIN_WAIT2);
 
@@ -512,7 +534,7 @@ static void drop_vanished(struct owners *o, const struct sk_sample *sample)
 	}
 }
 
-/* Step 2. */
+/* Does step 2. */
 static bool search_fresh(struct owners *o)
 {
 	struct fd_scan *scan = &o->scan;
@@ -526,7 +548,7 @@ static bool search_fresh(struct owners *o)
 	return true;
 }
 
-/* Steps 1 and 2: where change is known. Returns true when there is no more. */
+/* Does steps 1 and 2, where a change is known. Returns true if nothing is left of them. */
 static bool search_changed(struct owners *o)
 {
 	struct fd_scan *scan = &o->scan;
@@ -539,14 +561,16 @@ static bool search_changed(struct owners *o)
 		if (fd_scan_verify(scan, i))
 			fd_scan_walk(scan, i, FD_FREE);
 	}
-	/* who waits for all of it has the processors */
+	/* A caller without a deadline may use all processors. */
 	if (!scan->deadline && !scan->bpf.window && scan->look.follow &&
 	    fd_scan_fresh(scan))
 		scan->out_of_memory = true;
 	return search_fresh(o);
 }
 
-/* Processes that have sockets come first; false when the time is up. */
+/*
+ * Searches processes that have sockets first, then the others. Returns false if the time is up.
+ */
 static bool search_some(struct owners *o, struct pass *pass, enum fd_walk how)
 {
 	struct fd_scan *scan = &o->scan;
@@ -566,7 +590,7 @@ static bool search_some(struct owners *o, struct pass *pass, enum fd_walk how)
 	return true;
 }
 
-/* Half of step 3, once a sample. Returns true when there is no more. */
+/* Does half of step 3, once a sample. Returns true if nothing is left of it. */
 static bool search_likely(struct owners *o, struct pass *pass, enum fd_walk how)
 {
 	uint64_t begin = cpu_ns();
@@ -586,7 +610,9 @@ static bool search_likely(struct owners *o, struct pass *pass, enum fd_walk how)
 	return ended;
 }
 
-/* Step 5: only for what no process has, since it takes a look at each thread. */
+/*
+ * Does step 5. It has to look at each thread, so it is done only for sockets that no process has.
+ */
 static bool search_threads(struct owners *o)
 {
 	if (!o->scan.wanted || o->compared)
@@ -597,7 +623,7 @@ static bool search_threads(struct owners *o)
 	return search_fresh(o);
 }
 
-/* Goes on with a round where the last call stopped; false when the time is up. */
+/* Goes on with a round where the last call stopped. Returns false if the time is up. */
 static bool go_round(struct owners *o)
 {
 	struct fd_scan *scan = &o->scan;
@@ -605,7 +631,10 @@ static bool go_round(struct owners *o)
 	for (; o->round.next < scan->n && scan->wanted; o->round.next++) {
 		uint32_t i = o->round.next;
 
-		/* who was refused once, as in exec(), may be read by now */
+		/*
+		 * A process that was refused once, for example during exec(), may be readable by
+		 * now.
+		 */
 		if (!scan->process[i].pid)
 			continue;
 		if (fd_scan_late(scan) || !fd_scan_verify(scan, i) ||
@@ -617,7 +646,7 @@ static bool go_round(struct owners *o)
 	return search_threads(o);
 }
 
-/* Step 4, a round over all, and what belongs to it. */
+/* Does step 4: one round over all processes, and step 5 at its end. */
 static bool search_all(struct owners *o)
 {
 	uint64_t begin = cpu_ns();
@@ -635,14 +664,17 @@ static bool search_all(struct owners *o)
 	if (!ended)
 		return false;
 	if (!o->scan.wanted)
-		return true; /* found: the round rests where it is */
+		return true; /* all were found: the round stays where it is */
 	o->round_runs = false;
 	o->scan.round++;
 	end_pass(o, &o->round);
 	return true;
 }
 
-/* Listing costs with the number of processes: at most a fiftieth of the time. */
+/*
+ * Lists the processes. The cost grows with their number, so it takes at most a fiftieth of the
+ * time.
+ */
 static int list(struct owners *o)
 {
 	uint64_t begin = cpu_ns();
@@ -655,7 +687,7 @@ static int list(struct owners *o)
 	return err;
 }
 
-/* Each process that is named as an owner must live, under that name: 2 us each. */
+/* Checks that each process that is named as an owner lives under that name, in 2 us each. */
 static void verify_named(struct owners *o)
 {
 	for (uint32_t i = 0; i < o->scan.n; i++) {
@@ -665,10 +697,10 @@ static void verify_named(struct owners *o)
 }
 
 /*
- * Does the named process still hold the socket? It may have handed it to another
- * process and closed its own descriptor, which neither a birth nor a death tells. A
- * look at each descriptor that stands in a sample: in one tick at some hundred sockets,
- * round by round at more.
+ * Checks if the named processes still hold their sockets. A process may have handed a socket to
+ * another one and closed its own descriptor, and no new or gone socket shows that. So each
+ * descriptor that stands in a sample is looked at: all of them in one tick if there are some
+ * hundred sockets, and round by round if there are more.
  */
 static void check_held(struct owners *o)
 {
@@ -676,22 +708,23 @@ static void check_held(struct owners *o)
 	uint64_t deadline = scan->deadline, mine = now_ns() + CHECK_NS;
 
 	if (!scan->look.follow)
-		return; /* a look at one is a walk through all there: the patrol has to do */
+		return; /* one look would need a walk through all descriptors there, so only
+			 * the patrol checks */
 	scan->deadline = deadline && deadline < mine ? deadline : mine;
 	for (uint32_t n = 0; n < scan->n && !fd_scan_late(scan); n++) {
 		uint32_t i = o->check % scan->n;
 		const struct fd_process *p = &scan->process[i];
 
 		if (p->pid && p->sockets && !p->unreadable && !fd_scan_walk(scan, i, FD_HELD))
-			break; /* it goes on here at the next tick */
+			break; /* the check goes on here at the next tick */
 		o->check = i + 1;
 	}
 	scan->deadline = deadline;
 }
 
 /*
- * The steps that are likely to find something and cheap. Returns true when there is no
- * more of it.
+ * Does the steps that are cheap and likely to find something. Returns true if nothing is left of
+ * them.
  */
 static bool search_first(struct owners *o)
 {
@@ -699,7 +732,7 @@ static bool search_first(struct owners *o)
 				     search_likely(o, &o->free, FD_FREE));
 }
 
-/* Runs all steps. Returns true when nothing is left to do. */
+/* Runs all steps. Returns true if nothing is left to do. */
 static bool search(struct owners *o)
 {
 	if (!search_first(o))
@@ -707,7 +740,10 @@ static bool search(struct owners *o)
 	if (!o->scan.round) {
 		if (!search_threads(o))
 			return false;
-		/* all were new: that was a whole round, of what was there before it */
+		/*
+		 * All processes were new, so this was a whole round for all sockets from before
+		 * it.
+		 */
 		o->scan.round = 2;
 		return true;
 	}
@@ -716,7 +752,9 @@ static bool search(struct owners *o)
 		(!o->scan.wanted || search_all(o)));
 }
 
-/* A few processes more: are they who they were, and are their sockets? */
+/*
+ * Checks a few more processes: they must be the same, and their descriptors are looked at again.
+ */
 static void patrol(struct owners *o)
 {
 	struct fd_scan *scan = &o->scan;
@@ -730,7 +768,7 @@ static void patrol(struct owners *o)
 			if (o->threads && scan->process[i].id)
 				fd_scan_renew(scan, i);
 			if (!fd_scan_walk(scan, i, FD_WHOLE))
-				break; /* it goes on here at the next tick */
+				break; /* the patrol goes on here at the next tick */
 		}
 		o->patrol = i + 1;
 	}
@@ -764,13 +802,15 @@ static void tell_losses(struct owners *o, struct sk_sample *sample)
 		losses->missing |= privilege_lacks_for_owners();
 }
 
-/* A set in use may have become another one since all had theirs. */
+/*
+ * Returns true if the set of a socket may have changed since the last time when all got theirs.
+ */
 static bool is_changed(const struct owners *o)
 {
 	return o->resolved != o->scan.changes;
 }
 
-/* Decides what is searched for: all, while nothing is known. */
+/* Decides which inodes are wanted: all of them, while nothing is known. */
 static int count_wanted(struct owners *o, struct sk_sample *sample)
 {
 	if (o->scan.map.n)
@@ -782,9 +822,9 @@ static int count_wanted(struct owners *o, struct sk_sample *sample)
 }
 
 /*
- * Searches, and gives the sockets what was found: what is quickly found at once, since
- * short connections may be gone when a long search ends. Who had a socket when the sample
- * was taken keeps it there, even if such a search shows that he has closed it since.
+ * Searches, and gives the sockets their owners. Owners that are found quickly are given at once,
+ * because short connections may be gone when a long search ends. A process that had a socket when
+ * the sample was taken keeps it there, even if such a search shows that it has closed it since.
  */
 static int find(struct owners *o, struct sk_sample *sample)
 {
@@ -793,7 +833,7 @@ static int find(struct owners *o, struct sk_sample *sample)
 
 	if (err)
 		return err;
-	/* BPF is faster where many are wanted; without it /proc has to do */
+	/* BPF is faster if many inodes are wanted. Without it, /proc is used. */
 	if (o->scan.wanted >= o->bpf_from && retry_due(&o->bpf_retry) &&
 	    !errno_is_passing(fd_bpf_open(&o->scan)))
 		o->bpf_from = UINT32_MAX;
@@ -809,7 +849,10 @@ static int find(struct owners *o, struct sk_sample *sample)
 	return o->scan.found ? resolve(o, sample, false) : 0;
 }
 
-/* At most so many have an inode: who waits for its time to pass has none. */
+/*
+ * Returns how many sockets may have an inode. Mini sockets that wait for their time to pass have
+ * none.
+ */
 static uint32_t count_held(const struct sk_sample *sample)
 {
 	return sample->n_sockets - sample->summary.mini[0] - sample->summary.mini[1];
@@ -824,7 +867,7 @@ static int attribute_sockets(struct owners *o, const struct sk_request *request,
 		return err;
 	if (err)
 		o->scan.error = err;
-	/* all at once is cheaper than step by step */
+	/* It is cheaper to reserve memory once than step by step. */
 	if (holdings_reserve(&o->scan.map, count_held(sample)))
 		return -ENOMEM;
 	drop_vanished(o, sample);
@@ -832,7 +875,7 @@ static int attribute_sockets(struct owners *o, const struct sk_request *request,
 	check_held(o);
 	if (request->wants_detail)
 		look_closely(o, request->detached.socket.inode);
-	/* what came while the first round ran may have come too late for it */
+	/* Sockets that came while the first round ran may have come too late for it. */
 	o->sampled = o->scan.round || !o->scan.map.n ? o->scan.round : 1;
 	err = find(o, sample);
 	if (o->tick % FORGET_AFTER == 0)
@@ -844,7 +887,9 @@ static int attribute_sockets(struct owners *o, const struct sk_request *request,
 	return o->scan.out_of_memory ? -ENOMEM : err;
 }
 
-/* Processes that were described without their thread ids are described anew. */
+/*
+ * Processes that were described without their thread ids are described anew if these are wanted.
+ */
 static void want_threads(struct owners *o, bool threads)
 {
 	for (uint32_t i = 0; threads && !o->threads && i < o->scan.n; i++)
@@ -859,7 +904,7 @@ int owners_attribute(struct owners *o, const struct sk_request *request,
 	int err = open_proc(o);
 
 	if (sample->owners != o->table) {
-		/* numbers that the diff took over from a sample of another table */
+		/* The diff took these numbers over from a sample with another table. */
 		for (uint32_t i = 0; i < sample->n_sockets + sample->n_gone; i++)
 			sample->sockets[i].owner = 0;
 		sk_owners_unref(sample->owners);

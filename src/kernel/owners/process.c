@@ -15,7 +15,7 @@
 #define PF_KTHREAD 0x00200000UL
 
 #define FILE_FIRST 4096
-#define CGROUPS_MAX (1 << 18) /* a line for each hierarchy, of 4096 bytes at most */
+#define CGROUPS_MAX (1 << 18) /* one line for each hierarchy, of at most 4096 bytes */
 
 static int make_room(struct process_text *text, size_t room)
 {
@@ -39,7 +39,7 @@ void process_texts_free(struct process_texts *texts)
 	texts->command = texts->tids = texts->file = (struct process_text){ 0 };
 }
 
-/* Number `which` of the blank-separated words, from 0. */
+/* Reads one of the blank-separated words as a number. `which` counts from 0. */
 static bool nth_number(const char *text, unsigned which, unsigned long long *value)
 {
 	char *end;
@@ -56,7 +56,7 @@ static bool nth_number(const char *text, unsigned which, unsigned long long *val
 
 int process_parse_stat(const char *text, size_t len, struct process_stat *stat)
 {
-	/* the name may hold blanks, brackets and newlines: the last bracket ends it */
+	/* The name may contain blanks, brackets and newlines, so the last bracket ends it. */
 	const char *open = memchr(text, '(', len);
 	const char *close = memrchr(text, ')', len);
 	unsigned long long ppid, flags, threads, start;
@@ -71,7 +71,7 @@ int process_parse_stat(const char *text, size_t len, struct process_stat *stat)
 		len = sizeof(rest) - 1;
 	memcpy(rest, close + 1, len);
 	rest[len] = '\0';
-	/* words from 0: state ppid pgrp session tty tpgid flags ... */
+	/* The words from 0 are: state ppid pgrp session tty tpgid flags ... */
 	if (!nth_number(rest, 1, &ppid) || !nth_number(rest, 6, &flags) ||
 	    !nth_number(rest, 17, &threads) || !nth_number(rest, 19, &start))
 		return -EINVAL;
@@ -83,7 +83,7 @@ int process_parse_stat(const char *text, size_t len, struct process_stat *stat)
 	return 0;
 }
 
-/* A cut within a character of UTF-8 goes back to its begin. */
+/* Moves a cut that lies within a character of UTF-8 back to the begin of the character. */
 static size_t cut_at(const char *bytes, size_t len)
 {
 	for (unsigned i = 0; i < 3 && len && (bytes[len] & 0xc0) == 0x80; i++)
@@ -127,7 +127,7 @@ void process_parse_cgroup(const char *text, char out[PROCESS_CGROUP])
 {
 	size_t best = 0;
 
-	/* lines are "0::/path" (v2) and "4:memory:/path" */
+	/* Lines are "0::/path" (v2) or "4:memory:/path". */
 	out[0] = '\0';
 	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
 		const char *path;
@@ -160,7 +160,10 @@ static int open_file(int root, uint32_t pid, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Reads until the end or so many bytes. Returns them, NUL behind, or -errno. */
+/*
+ * Reads to the end, but at most `most` bytes, and adds a NUL. Returns the number of bytes or
+ * -errno.
+ */
 static long read_open(int fd, char *out, size_t most)
 {
 	size_t n = 0;
@@ -191,7 +194,7 @@ long process_read(int root, uint32_t pid, const char *name, char *out, size_t si
 	return n;
 }
 
-/* A file of any length, up to `most` bytes; most of them are short. */
+/* Reads a file of any length, up to `most` bytes. Most files are short. */
 static long read_whole(int root, uint32_t pid, const char *name, size_t most,
 		       struct process_text *out)
 {
@@ -249,7 +252,7 @@ int process_each_thread(int root, uint32_t pid, int (*visit)(void *arg, uint32_t
 	return err;
 }
 
-/** A search for one that runs. */
+/** This is a search for a thread that runs. */
 struct other_thread {
 	int root;
 	uint32_t pid, found;
@@ -275,7 +278,7 @@ uint32_t process_other_thread(int root, uint32_t pid)
 	return other.found;
 }
 
-/** A text of thread ids that grows. */
+/** This is a text of thread ids that grows. */
 struct tids {
 	struct process_text *out;
 	size_t n;
@@ -293,7 +296,7 @@ static int append_tid(void *arg, uint32_t tid)
 	return err;
 }
 
-/* "12 13 14" */
+/* Writes the thread ids like "12 13 14". */
 static bool list_threads(int root, uint32_t pid, struct process_text *out)
 {
 	struct tids tids = { .out = out };
@@ -304,7 +307,7 @@ static bool list_threads(int root, uint32_t pid, struct process_text *out)
 static int read_command(int root, uint32_t pid, struct process_texts *texts,
 			struct sk_process *process)
 {
-	/* one byte more than is kept: the last NUL does not count */
+	/* One byte more than is kept is read, because the last NUL does not count. */
 	long n = read_whole(root, pid, "cmdline", SK_COMMAND_MAX + 2, &texts->file);
 	bool cut;
 	int err;
@@ -330,7 +333,10 @@ int process_describe(int root, uint32_t pid, bool threads, struct process_texts 
 
 	if (err || process_is_dead(&stat))
 		return err ? err : -ESRCH;
-	/* a main thread that has ended has no memory to read the command line from */
+	/*
+	 * A main thread that has ended has no memory, so another thread must show the command
+	 * line.
+	 */
 	if (process_is_headless(&stat))
 		task = process_other_thread(root, pid);
 	memcpy(texts->name, stat.name, sizeof(texts->name));
@@ -342,7 +348,7 @@ int process_describe(int root, uint32_t pid, bool threads, struct process_texts 
 					.unit = texts->unit, .tids = "" };
 	snprintf(path, sizeof(path), "%u", pid);
 	if (fstatat(root, path, &file, 0))
-		return -errno; /* 0 would be root */
+		return -errno; /* uid 0 would mean root */
 	process->uid = file.st_uid;
 	err = read_command(root, task, texts, process);
 	if (err)

@@ -10,9 +10,9 @@
 #include "kernel/text.h"
 
 #define HEX_ID 64    /* digits of a container's id */
-#define SHORT_ID 12  /* as many as docker ps shows */
+#define SHORT_ID 12  /* docker ps shows as many */
 
-/* Directories that one container has: PREFIX + 64 hex digits + SUFFIX. */
+/* These are directories of one container: PREFIX + 64 hex digits + SUFFIX. */
 static const struct {
 	const char *prefix, *suffix, *label;
 } containers[] = {
@@ -28,7 +28,7 @@ static const struct {
 	{ "", "", "" }, /* the parent directory names the runtime */
 };
 
-/* Directories under which others are named by their bare ids. */
+/* In these directories, containers are named by their ids alone. */
 static const struct {
 	const char *name, *label;
 } parents[] = {
@@ -38,7 +38,7 @@ static const struct {
 	{ "buildkit", "buildkit" },
 };
 
-/* Directories named after a container: PREFIX + NAME. */
+/* These directories are named after a container: PREFIX + NAME. */
 static const struct {
 	const char *prefix, *label;
 } named[] = {
@@ -71,11 +71,11 @@ static const char *parent_label(const char *parent, size_t len)
 		    memcmp(parents[i].name, parent, len) == 0)
 			return parents[i].label;
 	}
-	/* kubepods/burstable/pod1234-.../ID */
+	/* The path is kubepods/burstable/pod1234-.../ID. */
 	return len > 3 && memcmp(parent, "pod", 3) == 0 ? "k8s" : "container";
 }
 
-/** One directory of a path. */
+/** This is one directory of a path. */
 struct part {
 	const char *text;
 	size_t len;
@@ -122,7 +122,7 @@ static bool name_container(struct part part, struct part parent, char *out)
 	return false;
 }
 
-/* A service or scope beats a slice, even a deeper one. */
+/* Takes the name of a unit. A service or scope is better than a slice, even than a deeper one. */
 static void name_unit(struct part part, bool *slice, char *out)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(unit_suffixes); i++) {
@@ -141,7 +141,10 @@ void process_unit(const char *path, char out[PROCESS_UNIT])
 	struct part parent = { "", 0 };
 	bool slice = false;
 
-	/* the deepest name counts, but what runs inside a container is that container */
+	/*
+	 * The deepest name counts. But a unit inside a container is part of the container, so the
+	 * search ends there.
+	 */
 	out[0] = '\0';
 	while (*path) {
 		struct part part;

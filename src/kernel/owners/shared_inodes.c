@@ -8,8 +8,8 @@
 #include "kernel/owners/shared_inodes.h"
 
 /*
- * The number is the same on every architecture; glibc has them since 2.36, headers
- * earlier.
+ * The numbers are the same on every architecture. glibc has the functions since 2.36, and had the
+ * numbers earlier.
  */
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
@@ -28,7 +28,9 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Keeps, of a sorted list, one of each number that occurs several times. */
+/*
+ * Keeps one of each number that occurs several times in a sorted list. Returns how many are kept.
+ */
 static uint32_t keep_repeated(uint32_t *inode, uint32_t n)
 {
 	uint32_t kept = 0;
@@ -75,7 +77,7 @@ void shared_inodes_free(struct shared_inodes *shared_inodes)
 	*shared_inodes = (struct shared_inodes){ 0 };
 }
 
-/* A copy of another process's descriptor, or -1. */
+/* Returns a copy of another process's descriptor, or -1. */
 static int copy_fd(uint32_t pid, uint32_t fd)
 {
 	int process = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0), copy;
@@ -99,7 +101,9 @@ bool shared_inodes_is_other(uint32_t pid, uint32_t fd, const struct sk_socket *s
 	copy = copy_fd(pid, fd);
 	if (copy < 0)
 		return false;
-	/* the kernel gives all TCP sockets of an MPTCP connection the inode of that */
+	/*
+	 * The kernel gives all TCP sockets of an MPTCP connection the inode of the MPTCP socket.
+	 */
 	other = getsockopt(copy, SOL_SOCKET, SO_COOKIE, &cookie, &len) == 0 &&
 		getsockopt(copy, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0 &&
 		cookie != socket->cookie && protocol != IPPROTO_MPTCP;
