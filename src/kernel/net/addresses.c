@@ -109,8 +109,7 @@ int addresses_decode(const struct nlmsghdr *message, size_t size, struct sk_addr
 }
 
 /**
- * The number of rows before a dump, so that its rows can be dropped when it begins
- * again.
+ * This is the number of rows before a dump, so that its rows can be dropped when it begins again.
  */
 struct part {
 	struct sk_sample *sample;
@@ -138,7 +137,7 @@ static int take(const struct nlmsghdr *message, void *arg)
 	return err;
 }
 
-/* IPv4 before IPv6, wide scopes before narrow ones. */
+/* Sorts IPv4 before IPv6, and wide scopes before narrow ones. */
 static int compare(const void *left, const void *right)
 {
 	const struct sk_address *a = left, *b = right;

@@ -10,7 +10,7 @@
 #include "kernel/netlink/dump.h"
 #include "kernel/text.h"
 
-/* newer than the oldest header */
+/* These bits are newer than the oldest header. */
 #define STATUS_OFFLOAD (1U << 14 | 1U << 15)
 
 static void decode_ip(const struct attr *nest, struct sk_tuple *t, bool *v6)
@@ -31,7 +31,7 @@ static void decode_ip(const struct attr *nest, struct sk_tuple *t, bool *v6)
 	}
 }
 
-/** A packet's protocol and what it has in place of ports. */
+/** These are the protocol of a packet and the values that it has in place of ports. */
 struct ends {
 	uint8_t protocol;
 	bool ports;
@@ -272,8 +272,7 @@ int conntrack_add(const struct sk_nat_entry *entry, struct sk_sample *sample)
 }
 
 /**
- * The number of rows before a dump, so that its rows can be dropped when it begins
- * again.
+ * This is the number of rows before a dump, so that its rows can be dropped when it begins again.
  */
 struct part {
 	struct sk_sample *sample;

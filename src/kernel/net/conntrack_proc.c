@@ -6,14 +6,14 @@
 #include "kernel/field.h"
 #include "kernel/text.h"
 
-/** One line, cut into words at its blanks. */
+/** This is one line, cut into words at its blanks. */
 struct words {
 	char line[768];
 	char *word[48];
 	unsigned n;
 };
 
-/* Returns false for one that is too long: half of a number would be another number. */
+/* Returns false for a line that is too long, because half of a number would be another number. */
 static bool split(const char *text, size_t len, struct words *words)
 {
 	const unsigned most = ARRAY_SIZE(words->word);
@@ -50,13 +50,13 @@ static bool address(const char *text, struct sk_addr *out)
 	return true;
 }
 
-/** A line under way: each of src=, dst=... comes twice, once for each direction. */
+/** This is a line under way. Words like src= and dst= come twice, once for each direction. */
 struct reading {
 	struct sk_nat_entry *entry;
-	unsigned sources; /* how many src= have been met */
+	unsigned sources; /* src= words that have been met */
 };
 
-/* The rest is numbers, or of no interest. */
+/* Sets a number. Other words are not needed, and count as read. */
 static bool set_number(struct reading *r, unsigned direction, const char *key, const char *value)
 {
 	static const struct {
@@ -119,7 +119,7 @@ static bool set_value(struct reading *r, const char *key, const char *value)
 	return set_number(r, direction, key, value);
 }
 
-/* Words that are no key=value: the state of TCP, and marks in brackets. */
+/* Reads a word without "=": the state of TCP, or a mark in brackets. */
 static void set_word(const char *word, struct sk_nat_entry *e)
 {
 	static const char *const states[] = { "NONE",	   "SYN_SENT",	 "SYN_RECV",
@@ -142,8 +142,9 @@ static void set_word(const char *word, struct sk_nat_entry *e)
 }
 
 /*
- * "ipv4 2 tcp 6 431999 ESTABLISHED src=A dst=B sport=1 dport=2 src=B dst=C sport=2
- * dport=1 [ASSURED] mark=0 zone=0 use=2"
+ * Parses a line like
+ * "ipv4 2 tcp 6 431999 ESTABLISHED src=A dst=B sport=1 dport=2 src=B dst=C sport=2 dport=1
+ * [ASSURED] mark=0 zone=0 use=2"
  */
 static int parse_words(struct words *words, struct sk_nat_entry *e)
 {

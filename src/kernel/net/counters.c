@@ -12,18 +12,18 @@
 #include "kernel/text.h"
 
 /*
- * Limits change when an administrator types, and what is not there comes with a module:
- * now and then is often enough.
+ * Limits and missing files are read again only once in so many samples, because a limit changes
+ * when an administrator types, and a missing file comes with a module.
  */
 #define LIMITS_EVERY 10
 
 #define SOCKSTAT "/proc/thread-self/net/sockstat"
-enum { AT_SOCKSTAT = 6 }; /* its place below */
+enum { AT_SOCKSTAT = 6 }; /* its index in files */
 
 static const struct {
 	const char *path;
 	int (*parse)(const char *text, struct sk_sample *sample);
-	bool optional; /* not on every machine: IPv6, SCTP, TLS, IPsec */
+	bool optional; /* some machines lack it: IPv6, SCTP, TLS, IPsec */
 } files[] = {
 	{ "/proc/thread-self/net/snmp", counters_parse_pairs, false },
 	{ "/proc/thread-self/net/netstat", counters_parse_pairs, false },
@@ -36,7 +36,10 @@ static const struct {
 };
 #define N_FILES (ARRAY_SIZE(files))
 
-/** A counter's names and whether it is a gauge: the same from sample to sample. */
+/**
+ * These are the names of a counter, and whether it is a gauge. They stay the same from sample to
+ * sample.
+ */
 struct known {
 	char section[sizeof(((struct sk_counter *)0)->section)];
 	char name[sizeof(((struct sk_counter *)0)->name)];
@@ -45,11 +48,11 @@ struct known {
 
 struct counters {
 	struct proc_file file[N_FILES];
-	bool absent[N_FILES]; /* this kernel does not have it */
+	bool absent[N_FILES]; /* this kernel does not have the file */
 	struct known *known; /* in the order of the sample's counters */
 	size_t n_known;
 	struct sk_limits limits;
-	int no_limits; /* -errno with which one could not be read */
+	int no_limits; /* -errno of a limit that could not be read */
 	unsigned until_limits;
 };
 
@@ -75,13 +78,13 @@ void counters_free(struct counters *counters)
 	free(counters);
 }
 
-/** A word of a line: not NUL-ended. */
+/** This is a word of a line. It is not NUL-ended. */
 struct word {
 	const char *text;
 	size_t len;
 };
 
-/* The next word before the end of the line; len 0 = none. */
+/* Returns the next word before the end of the line. Its length is 0 if there is none. */
 static struct word next_word(const char **at)
 {
 	struct word word;
@@ -93,7 +96,7 @@ static struct word next_word(const char **at)
 	return word;
 }
 
-/* A number, below 0 as well: Tcp.MaxConn is -1 for "no limit". */
+/* Reads a number, which may be below 0: Tcp.MaxConn is -1 for "no limit". */
 static bool read_value(struct word word, uint64_t *value)
 {
 	bool negative = word.len && word.text[0] == '-';
@@ -105,7 +108,7 @@ static bool read_value(struct word word, uint64_t *value)
 	return digits == word.text + word.len;
 }
 
-/* A value that is no number is counted in losses.malformed, and not added. */
+/* Adds a counter. If its value is not a number, it is counted in losses.malformed instead. */
 static int add_counter(struct sk_sample *sample, struct word section, struct word name,
 		       struct word value, bool gauge)
 {
@@ -130,7 +133,7 @@ static int add_counter(struct sk_sample *sample, struct word section, struct wor
 	return 0;
 }
 
-/* True for a line of names and a line of as many values that begin with the same section. */
+/* Returns true if a line of names and a line of as many values begin with the same section. */
 static bool is_pair(const char *names, const char *values)
 {
 	struct word section = next_word(&names), again = next_word(&values);
@@ -154,13 +157,13 @@ static int parse_pair(const char *names, const char *values, struct sk_sample *s
 	int err = 0;
 
 	next_word(&values);
-	section.len--; /* the colon */
+	section.len--; /* without the colon */
 	while (!err && (name = next_word(&names)).len)
 		err = add_counter(sample, section, name, next_word(&values), false);
 	return err;
 }
 
-/* A line without its other half counts as malformed; the next line may begin a pair. */
+/* A line without its other half is counted as malformed, and the next line may begin a pair. */
 int counters_parse_pairs(const char *text, struct sk_sample *sample)
 {
 	const char *values;
@@ -181,7 +184,10 @@ int counters_parse_pairs(const char *text, struct sk_sample *sample)
 	return 0;
 }
 
-/* How long the section's name is that a counter's begins with; 0 = none. */
+/*
+ * Returns the length of the section's name at the begin of a counter's name, or 0 if there is
+ * none.
+ */
 static size_t section_prefix(struct word whole)
 {
 	static const char *const sections[] = { "Sctp", "Tls", "Xfrm" };
@@ -221,8 +227,8 @@ int counters_parse_list(const char *text, struct sk_sample *sample)
 }
 
 /*
- * "TCP", "inuse" becomes "sockstat.TCP", "inuse"; a head too long for a section
- * ("sockets", "UDPLITE6") moves into the name: "sockstat", "sockets.used".
+ * Adds a counter: "TCP", "inuse" becomes "sockstat.TCP", "inuse". If the head is too long for a
+ * section ("sockets", "UDPLITE6"), it moves into the name: "sockstat", "sockets.used".
  */
 static int add_sockstat(struct sk_sample *sample, struct word head, struct word name,
 			struct word value)
@@ -299,7 +305,9 @@ static bool is_known(const struct known *known, const struct sk_counter *counter
 	       strcmp(known->section, counter->section) == 0;
 }
 
-/* Marks gauges. The table of meanings is only asked for what is new in its place. */
+/*
+ * Marks gauges. The table of meanings is searched only for counters that are new in their place.
+ */
 static int mark_gauges(struct counters *counters, struct sk_sample *sample)
 {
 	if (sample->n_counters > counters->n_known) {
@@ -331,8 +339,8 @@ static int mark_gauges(struct counters *counters, struct sk_sample *sample)
 }
 
 /*
- * Some of these exist only in the first network namespace: they are not known elsewhere.
- * Returns -errno of another reason why one is missing, or 0.
+ * Reads the limits. Some of them exist only in the first network namespace, so elsewhere they are
+ * unknown. If one is missing for another reason, that -errno is returned, else 0.
  */
 static int read_limits(struct sk_limits *limits)
 {

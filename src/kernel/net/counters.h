@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Protocol counters, socket statistics and limits from /proc.
+ * This header reads protocol counters, socket statistics and limits from /proc.
  */
 #ifndef SKTOP_KERNEL_NET_COUNTERS_H
 #define SKTOP_KERNEL_NET_COUNTERS_H
@@ -14,19 +14,22 @@ void counters_free(struct counters *counters);
 
 /**
  * Appends every counter and fills sockstat and limits. An unreadable file sets
- * SK_MISSING_COUNTERS and is no error. Returns 0 or -ENOMEM.
+ * SK_MISSING_COUNTERS and is not an error. Returns 0 or -ENOMEM.
  */
 int counters_read(struct counters *counters, struct sk_sample *sample);
 
-/* The three shapes of these files, NUL-ended, of any content. 0 or -ENOMEM. */
+/*
+ * These parse the three layouts of such files (NUL-ended, with any content). They return 0 or
+ * -ENOMEM.
+ */
 
-/** "Tcp: A B" over "Tcp: 1 2" (snmp, netstat). */
+/** Parses "Tcp: A B" over "Tcp: 1 2" (snmp, netstat). */
 int counters_parse_pairs(const char *text, struct sk_sample *sample);
 
-/** "Ip6InReceives  12" (snmp6, sctp/snmp, tls_stat, xfrm_stat). */
+/** Parses "Ip6InReceives  12" (snmp6, sctp/snmp, tls_stat, xfrm_stat). */
 int counters_parse_list(const char *text, struct sk_sample *sample);
 
-/** "TCP: inuse 1 orphan 0" (sockstat, sockstat6). */
+/** Parses "TCP: inuse 1 orphan 0" (sockstat, sockstat6). */
 int counters_parse_sockstat(const char *text, struct sk_sample *sample);
 
 #endif

@@ -13,7 +13,7 @@
 #include "kernel/net/links.h"
 #include "kernel/text.h"
 
-/* Drivers that call themselves something else than rtnetlink does. */
+/* These drivers have other names than rtnetlink uses. */
 static const struct {
 	const char *driver, *kind;
 } names[] = {
@@ -43,7 +43,10 @@ static void read_kind(int fd, struct sk_link *link)
 		if (strncmp(info.driver, names[i].driver, sizeof(info.driver)) == 0)
 			kind = names[i].kind;
 	}
-	/* a device has a place on a bus; tun calls its own "tun" or "tap" */
+	/*
+	 * A device has a place on a bus, so only software has a kind. tun says "tun" or "tap" as
+	 * its bus.
+	 */
 	if (!info.bus_info[0] || strcmp(info.bus_info, "N/A") == 0 ||
 	    strcmp(info.driver, "tun") == 0)
 		text_copy(link->kind, sizeof(link->kind), kind, sizeof(info.driver));
@@ -60,7 +63,7 @@ void link_kind_read(struct sk_sample *sample, uint32_t first)
 	close(fd);
 }
 
-/* Behind the head come three masks of up to 127 words (a signed byte). */
+/* Three masks of up to 127 words (a signed byte) follow the head. */
 union settings {
 	struct ethtool_link_settings head;
 	uint8_t room[sizeof(struct ethtool_link_settings) + 3 * 127 * 4];
@@ -77,12 +80,12 @@ static int ask_settings(int fd, const struct sk_link *link, union settings *sett
 	return ioctl(fd, SIOCETHTOOL, &request);
 }
 
-/* Returns 0, or -errno, which most often means that there is no speed. */
+/* Returns 0, or -errno. An error most often means that there is no speed. */
 static int read_speed(int fd, struct sk_link *link)
 {
 	union settings settings;
 
-	/* the first answer is how many words a mask has, as a negative number */
+	/* The first answer says how many words a mask has, as a negative number. */
 	if (ask_settings(fd, link, &settings, 0))
 		return -errno;
 	if (settings.head.link_mode_masks_nwords >= 0)
@@ -96,7 +99,7 @@ static int read_speed(int fd, struct sk_link *link)
 	return 0;
 }
 
-/* Errors that do not mean "there is none". */
+/* Returns true for errors that do not mean "there is none". */
 static bool is_fault(int err)
 {
 	return err == -EIO || err == -ENOMEM || err == -ENOBUFS;
@@ -111,7 +114,7 @@ void link_speed_read(struct sk_sample *sample, uint32_t first)
 		return;
 	}
 	for (uint32_t i = first; i < sample->n_links; i++) {
-		/* a link that is down has none, and its driver may take its time to say */
+		/* A link that is down has no speed, and its driver may need time to answer. */
 		int err = sample->links[i].ifi_flags & IFF_RUNNING ?
 				  read_speed(fd, &sample->links[i]) : 0;
 

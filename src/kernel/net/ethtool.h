@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * This header asks the driver of an interface (SIOCETHTOOL), in the network namespace
- * of the calling thread.
+ * This header asks the driver of an interface (SIOCETHTOOL), in the network namespace of the
+ * calling thread.
  */
 #ifndef SKTOP_KERNEL_NET_ETHTOOL_H
 #define SKTOP_KERNEL_NET_ETHTOOL_H
@@ -9,9 +9,9 @@
 #include <sktop/sample.h>
 
 /**
- * Sets kind, and IFF_* flags, of the interfaces of /proc/net/dev from index first on, where
- * rtnetlink is refused, and SK_LINK_TIES where they are known. Drivers do not tell on what
- * an interface stands, or of what it is a port.
+ * Sets kind and IFF_* flags of the interfaces of /proc/net/dev, from index first on, if rtnetlink
+ * is refused. Sets SK_LINK_TIES if they are known. Drivers do not report the interface below or
+ * the interface that has this one as a port.
  */
 void link_kind_read(struct sk_sample *sample, uint32_t first);
 

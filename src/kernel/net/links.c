@@ -53,7 +53,7 @@ void links_kernel_name(const struct sk_link *link, char out[LINKS_NAME])
 	out[len] = '\0';
 }
 
-/* Reads the kind of software that made the interface. Drivers of devices tell none. */
+/* Reads the kind of software that made the interface. Drivers of devices do not send it. */
 static void decode_info(const struct attr *attr, struct sk_link *link)
 {
 	struct attrs attrs = attr_nested(attr);
@@ -132,12 +132,12 @@ int links_decode(const struct nlmsghdr *message, size_t size, struct sk_link *li
 	return err ? err : link->name[0] ? 0 : -EBADMSG;
 }
 
-/* The other names that an interface is found by, one a line. 0 or -ENOMEM. */
+/* Adds the other names of an interface, one a line. Returns 0 or -ENOMEM. */
 static int add_altnames(const struct attr *list, struct sk_sample *sample,
 			struct sk_link *link)
 {
 	struct attrs attrs = attr_nested(list);
-	/* the head of each name has room for the line's end before it */
+	/* The attribute head of each name leaves room for the line's end before it. */
 	size_t n = 0, size = SK_TEXT_ROOM(list->len);
 	char *text = malloc(size);
 	struct attr attr;
@@ -172,7 +172,9 @@ static int take_altnames(const struct nlmsghdr *message, struct sk_sample *sampl
 	return err;
 }
 
-/** Interfaces of one namespace; those of others may stand before them. */
+/**
+ * These are interfaces of one namespace. Interfaces of other namespaces may stand before them.
+ */
 struct part {
 	struct sk_sample *sample;
 	uint32_t begin;
@@ -215,7 +217,7 @@ int links_dump(struct links *links, struct sk_sample *sample)
 	return dump_run(&links->netlink, &dump);
 }
 
-/* The order of the columns of /proc/net/dev. */
+/* This is the order of the columns of /proc/net/dev. */
 static const enum sk_link_stat proc_columns[16] = {
 	SK_LINK_RX_BYTES,	SK_LINK_RX_PACKETS,	SK_LINK_RX_ERRORS,
 	SK_LINK_RX_DROPPED,	SK_LINK_RX_FIFO_ERRORS, SK_LINK_RX_FRAME_ERRORS,
@@ -226,8 +228,9 @@ static const enum sk_link_stat proc_columns[16] = {
 };
 
 /*
- * "  eth0: 1 2 3 ..." up to the end of the line. An alias has a colon in its name (eth0:1),
- * and old kernels put no blank behind the one that ends it: the last one does.
+ * Parses " eth0: 1 2 3 ..." up to the end of the line. The name of an alias contains a colon
+ * (eth0:1), and old kernels put no blank behind the colon that ends the name, so the last colon
+ * ends it.
  */
 static int parse_proc_line(const char *line, size_t len, struct sk_link *link)
 {
@@ -243,7 +246,7 @@ static int parse_proc_line(const char *line, size_t len, struct sk_link *link)
 		if (!field_number(&at, 10, ' ', UINT64_MAX, &link->stat[proc_columns[i]]))
 			return -EINVAL;
 	}
-	/* the error kinds behind these are lumped together or not told here */
+	/* The file adds up the other kinds of errors, or does not have them. */
 	link->n_stats = SK_LINK_COLLISIONS + 1;
 	link->flags = SK_LINK_FROM_PROC;
 	return 0;
@@ -253,7 +256,7 @@ int links_parse_proc(const char *text, struct sk_sample *sample)
 {
 	const char *line = strchr(text, '\n');
 
-	line = line ? strchr(line + 1, '\n') : NULL; /* two lines of headings */
+	line = line ? strchr(line + 1, '\n') : NULL; /* skips two lines of headings */
 	for (; line && line[1]; line = strchr(line + 1, '\n')) {
 		struct sk_link *link;
 		int err = sk_sample_add_link(sample, &link);

@@ -9,7 +9,7 @@
 
 #define SKIP(at) ((at) += strspn((at), " \t"))
 
-/* "2\teth0      :     3      V3" begins the groups of one interface. */
+/* Parses the line before the multicast groups of an interface: "2\teth0      :     3      V3". */
 static int parse_device(const char *line, uint32_t *ifindex, char name[SK_DEVICE_STRLEN])
 {
 	uint64_t index;
@@ -26,7 +26,10 @@ static int parse_device(const char *line, uint32_t *ifindex, char name[SK_DEVICE
 	return 0;
 }
 
-/* "\t\t\t\tFB0000E0     1 0:00000000\t\t0": the group's bytes as a number of ours. */
+/*
+ * Parses "\t\t\t\tFB0000E0 1 0:00000000\t\t0". The bytes of the group are printed as a number of
+ * this machine.
+ */
 static int parse_group(const char *line, struct sk_membership *m)
 {
 	uint64_t group, users;
@@ -43,7 +46,7 @@ static int parse_group(const char *line, struct sk_membership *m)
 
 int mcast_parse_igmp(const char *text, struct sk_sample *sample)
 {
-	const char *line = strchr(text, '\n'); /* a line of headings */
+	const char *line = strchr(text, '\n'); /* skips a line of headings */
 	uint32_t ifindex = 0;
 	char name[SK_DEVICE_STRLEN] = "";
 
@@ -79,7 +82,7 @@ static int hex_digit(char c)
 	return at ? (int)(at - digits) : -1;
 }
 
-/* "2    eth0            ff0200000000000000000001ff000001     1 00000004 0" */
+/* Parses "2    eth0            ff0200000000000000000001ff000001     1 00000004 0". */
 static int parse_line6(const char *line, struct sk_membership *m)
 {
 	uint64_t users;

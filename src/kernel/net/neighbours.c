@@ -17,7 +17,7 @@
 #ifndef NTF_OFFLOADED
 #define NTF_OFFLOADED 0x20
 #endif
-/* attributes of newer kernels than the oldest header */
+/* These attributes are newer than the oldest header. */
 #define ATTR_PROTOCOL 12
 #define ATTR_FLAGS_EXT 15
 #define EXT_MANAGED 1U
@@ -111,8 +111,7 @@ int neighbours_decode(const struct nlmsghdr *message, size_t size,
 }
 
 /**
- * The number of rows before a dump, so that its rows can be dropped when it begins
- * again.
+ * This is the number of rows before a dump, so that its rows can be dropped when it begins again.
  */
 struct part {
 	struct sk_sample *sample;
@@ -195,7 +194,7 @@ static uint8_t parse_lladdr(const char *text, uint8_t out[20])
 	return n;
 }
 
-/* "IP address  HW type  Flags  HW address  Mask  Device": flags are ATF_*. */
+/* Parses "IP address  HW type  Flags  HW address  Mask  Device". The flags are ATF_*. */
 static int parse_line(const char *line, struct sk_neighbour *n, int *error)
 {
 	char address[48], hardware[64], device[IF_NAMESIZE], number[16], copy[200];
@@ -206,7 +205,10 @@ static int parse_line(const char *line, struct sk_neighbour *n, int *error)
 
 	if (len >= sizeof(copy))
 		return -EINVAL;
-	/* sscanf() would measure all the text that follows, for each line */
+	/*
+	 * sscanf() would measure all the text that follows, for each line, so it gets a copy of
+	 * the line.
+	 */
 	memcpy(copy, line, len);
 	copy[len] = '\0';
 	if (sscanf(copy, "%47s 0x%*x 0x%15s %63s %*s %15s", address, number, hardware,
@@ -216,10 +218,11 @@ static int parse_line(const char *line, struct sk_neighbour *n, int *error)
 		return -EINVAL;
 	n->address = sk_addr_from_v4(bytes);
 	n->ifindex = if_nametoindex(device);
-	if (!n->ifindex && errno != ENODEV && errno != ENXIO) /* it has not gone */
+	if (!n->ifindex && errno != ENODEV && errno != ENXIO) /* the interface has not just
+							       * gone */
 		*error = -errno;
 	n->lladdr_len = parse_lladdr(hardware, n->lladdr);
-	/* complete and permanent are all that is told */
+	/* The file only says if an entry is complete or permanent. */
 	n->state = flags & 4 ? NUD_PERMANENT : flags & 2 ? NUD_STALE : NUD_INCOMPLETE;
 	if (flags & 8)
 		n->flags |= SK_NEIGHBOUR_PROXY;
@@ -228,7 +231,7 @@ static int parse_line(const char *line, struct sk_neighbour *n, int *error)
 
 int neighbours_parse_proc(const char *text, struct sk_sample *sample)
 {
-	const char *line = strchr(text, '\n'); /* a line of headings */
+	const char *line = strchr(text, '\n'); /* skips a line of headings */
 
 	for (; line && line[1]; line = strchr(line + 1, '\n')) {
 		struct sk_neighbour *neighbour;

@@ -17,7 +17,7 @@ _Static_assert(SK_ROUTE_BLACKHOLE == (int)RTN_BLACKHOLE &&
 		       SK_ROUTE_XRESOLVE == (int)RTN_XRESOLVE,
 	       "the kernel's numbers");
 
-/* Clock ticks a second of every time that rtnetlink tells (USER_HZ). */
+/* rtnetlink counts all times in so many clock ticks a second (USER_HZ). */
 #define TICKS 100
 
 static uint16_t nexthop_flags(unsigned flags)
@@ -62,7 +62,7 @@ static void decode_gateway(const struct attr *attr, struct sk_route *route)
 {
 	struct attr via = *attr;
 
-	if (attr->type == RTA_VIA) { /* a family first, then the address */
+	if (attr->type == RTA_VIA) { /* the address family comes first, then the address */
 		if (attr->len < 2)
 			return;
 		via.data += 2;
@@ -170,7 +170,7 @@ static void decode_attr(const struct attr *attr, struct routes_decoded *d)
 	}
 }
 
-/* Lengths index bits of an address later on: they are checked once, here. */
+/* Checks the lengths once, because they are used as indexes of address bits later on. */
 static int check_lengths(struct sk_route *route)
 {
 	unsigned longest = route->flags & SK_ROUTE_V6 ? 128 : 32;
@@ -205,7 +205,7 @@ int routes_decode(const struct nlmsghdr *message, size_t size, struct routes_dec
 	return err ? err : check_lengths(&d->route);
 }
 
-/* Takes one way off the list. Returns 1, 0 at the end, or -EBADMSG. */
+/* Takes one next hop off the list. Returns 1, 0 at the end, or -EBADMSG. */
 static int next_nexthop(struct attrs *nexthops, struct sk_route *route)
 {
 	struct rtnexthop hop;
@@ -240,7 +240,7 @@ static int next_nexthop(struct attrs *nexthops, struct sk_route *route)
 	return 1;
 }
 
-/* Metrics are rare, and routes that have them often have the same. */
+/* Adds metrics. They are rare, and routes that have them often have the same ones. */
 static int add_metrics(const struct sk_metrics *metrics, struct sk_sample *sample,
 		       uint32_t *index)
 {
@@ -291,8 +291,7 @@ int routes_append(const struct routes_decoded *d, struct sk_sample *sample)
 }
 
 /**
- * The number of rows before a dump, so that its rows can be dropped when it begins
- * again.
+ * This is the number of rows before a dump, so that its rows can be dropped when it begins again.
  */
 struct part {
 	struct sk_sample *sample;
@@ -314,7 +313,10 @@ static int take_route(const struct nlmsghdr *message, void *arg)
 	struct routes_decoded decoded;
 	int err = routes_decode(message, message->nlmsg_len, &decoded);
 
-	/* learnt for one destination: old kernels mix them in, new ones do not */
+	/*
+	 * The kernel learnt this route for one destination. Old kernels send such routes, too,
+	 * new ones do not.
+	 */
 	if (!err && (decoded.route.flags & SK_ROUTE_CACHED))
 		return 0;
 	if (!err && sample->n_routes >= SK_ROWS_CUT) {
@@ -338,7 +340,7 @@ static int take_rule(const struct nlmsghdr *message, void *arg)
 	return err;
 }
 
-/* One family after the other: asked for all, the kernel adds MPLS and others. */
+/* Dumps one address family after the other. If asked for all, the kernel adds MPLS and others. */
 static int dump_families(struct netlink *netlink, uint32_t families, uint16_t type,
 			 struct dump *dump)
 {
@@ -349,7 +351,7 @@ static int dump_families(struct netlink *netlink, uint32_t families, uint16_t ty
 	for (unsigned i = 0; i < 2 && !err; i++) {
 		struct {
 			struct nlmsghdr head;
-			struct rtmsg route; /* fib_rule_hdr is its like */
+			struct rtmsg route; /* struct fib_rule_hdr has the same layout */
 		} message = { .head.nlmsg_len = sizeof(message),
 			      .head.nlmsg_type = type,
 			      .route.rtm_family = numbers[i] };
@@ -362,7 +364,7 @@ static int dump_families(struct netlink *netlink, uint32_t families, uint16_t ty
 		dump->request = &message.head;
 		err = dump_run(netlink, dump);
 		if (err == -EAFNOSUPPORT || (err == -EOPNOTSUPP && i == 1))
-			err = 0; /* no IPv6 here */
+			err = 0; /* there is no IPv6 here */
 	}
 	return err;
 }

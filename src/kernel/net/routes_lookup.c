@@ -44,7 +44,7 @@ static uint8_t ip_protocol(const struct sk_socket *s)
 	return numbers[s->proto];
 }
 
-/* Rules may choose by any of these; a kernel before 4.19 knows no ports. */
+/* Fills a request with all values that rules may use. A kernel before 4.19 knows no ports. */
 static void fill(const struct sk_detached *detached, uint32_t mark, bool ports,
 		 struct request *request)
 {
@@ -91,7 +91,7 @@ static int ask(struct netlink *netlink, struct request *request,
 	if (message->nlmsg_type != RTM_NEWROUTE)
 		return -EPROTO;
 	n = routes_decode(message, (size_t)n, decoded);
-	decoded->nexthops = NULL; /* they lie in bytes */
+	decoded->nexthops = NULL; /* they lie in bytes, which ends here */
 	decoded->nexthops_len = 0;
 	return (int)n;
 }
@@ -116,7 +116,7 @@ void routes_lookup(struct netlink *netlink, const struct sk_detached *detached,
 	answer->route = decoded.route;
 	answer->metrics = decoded.metrics;
 	fill(detached, mark, ports, &request);
-	request.route.rtm_flags |= RTM_F_FIB_MATCH; /* Linux 4.13 */
+	request.route.rtm_flags |= RTM_F_FIB_MATCH; /* needs Linux 4.13 */
 	answer->has_entry = ask(netlink, &request, &decoded) == 0 &&
 			    !(decoded.route.flags & SK_ROUTE_CACHED);
 	answer->entry = decoded.route;

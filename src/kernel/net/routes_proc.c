@@ -11,7 +11,7 @@
 #include "kernel/net/routes.h"
 #include "kernel/text.h"
 
-/* RTF_* of linux/route.h and linux/ipv6_route.h. */
+/* These are RTF_* of linux/route.h and linux/ipv6_route.h. */
 #define FLAG_GATEWAY 0x2U
 #define FLAG_DYNAMIC 0x10U
 #define FLAG_MODIFIED 0x20U
@@ -19,7 +19,7 @@
 #define FLAG_CACHE 0x1000000U
 #define FLAG_LOCAL 0x80000000U
 
-/* The next word of a line, and moves behind it. Its length is 0 at the end. */
+/* Finds the next word of a line, and moves *at behind it. Returns its length, or 0 at the end. */
 static size_t next_word(const char **at, const char **word)
 {
 	size_t len;
@@ -41,7 +41,10 @@ static int read_number(const char **at, int base, uint32_t *out)
 	return 0;
 }
 
-/* The bytes of the number are those of the address, in the machine's order. */
+/*
+ * Reads an address. It is printed as a number whose bytes, in the machine's order, are the
+ * address.
+ */
 static int read_addr4(const char **at, struct sk_addr *addr)
 {
 	uint32_t raw;
@@ -71,7 +74,10 @@ static int read_addr6(const char **at, struct sk_addr *addr)
 	return 0;
 }
 
-/* "*" stands for none. An interface may have gone meanwhile; other errors are noted. */
+/*
+ * Reads an interface. "*" stands for none. The interface may have gone meanwhile, and other
+ * errors are noted.
+ */
 static int read_device(const char *word, size_t len, struct routes_decoded *d)
 {
 	char name[IF_NAMESIZE];
@@ -113,7 +119,7 @@ static void set_metric(struct sk_metrics *metrics, enum sk_metric which, uint32_
 	}
 }
 
-/* Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT */
+/* Parses Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT. */
 static int parse_line4(const char *line, struct routes_decoded *d)
 {
 	struct sk_route *route = &d->route;
@@ -136,13 +142,16 @@ static int parse_line4(const char *line, struct routes_decoded *d)
 	set_metric(&d->metrics, SK_METRIC_WINDOW, window);
 	set_metric(&d->metrics, SK_METRIC_RTT, irtt);
 	set_flags(route, flags);
-	/* the flag is of those that answer; those that drop in silence have no device */
+	/*
+	 * Only routes that answer have the flag. Routes that drop packets in silence have no
+	 * device.
+	 */
 	if (len == 1 && *device == '*' && route->type == SK_ROUTE_UNICAST)
 		route->type = SK_ROUTE_BLACKHOLE;
 	return 0;
 }
 
-/* dst len src len gateway metric refs use flags device: all numbers in hex */
+/* Parses dst len src len gateway metric refs use flags device. All numbers are in hex. */
 static int parse_line6(const char *line, struct routes_decoded *d)
 {
 	struct sk_route *route = &d->route;
@@ -167,7 +176,7 @@ static int parse_line6(const char *line, struct routes_decoded *d)
 	return read_device(word, n, d);
 }
 
-/* IPv6 keeps an entry for "there is none", behind all others. */
+/* Returns true for an entry that means "there is no route". IPv6 keeps it behind all others. */
 static bool is_no_route(const struct sk_route *route)
 {
 	return (route->flags & SK_ROUTE_V6) && route->metric == UINT32_MAX &&
@@ -201,7 +210,7 @@ static int parse_lines(const char *line,
 
 int routes_parse_proc4(const char *text, struct sk_sample *sample)
 {
-	/* a line of headings comes first */
+	/* A line of headings comes first. */
 	return parse_lines(text_next_line(text), parse_line4, sample);
 }
 

@@ -17,14 +17,14 @@
 
 #define BUFFER_SIZE (1 << 16)
 
-/** Files of /proc/net, read where netlink does not tell. */
+/** These are files of /proc/net. They are read if netlink does not have the data. */
 enum file { FILE_ROUTE, FILE_ROUTE6, FILE_ARP, FILE_IGMP, FILE_IGMP6, FILE_CONNTRACK,
 	    FILES };
 
 struct net_tables {
 	unsigned options;	  /* enum sk_live_option */
 	struct netlink route;	  /* NETLINK_ROUTE; closed while buffer is NULL */
-	struct netlink netfilter; /* NETLINK_NETFILTER likewise */
+	struct netlink netfilter; /* NETLINK_NETFILTER; closed while buffer is NULL */
 	struct proc_file file[FILES];
 };
 
@@ -57,7 +57,10 @@ void net_tables_free(struct net_tables *tables)
 	free(tables);
 }
 
-/* The kernel checks what is asked of it from Linux 4.20 on; older ones ignore it. */
+/*
+ * Makes the kernel check requests strictly. It does so from Linux 4.20 on, and older kernels
+ * ignore the option.
+ */
 static void be_strict(struct netlink *netlink)
 {
 	int on = 1;
@@ -94,21 +97,21 @@ static int read_file(struct net_tables *tables, enum file which)
 }
 
 /*
- * A table that netlink refused with err is read from /proc, or cannot be had, which is
- * said: the rest is shown. Returns 0 or -ENOMEM.
+ * Notes a loss, after netlink refused a table with err: either the table was read from /proc, or
+ * it is missing. The other tables are still shown. Returns 0 or -ENOMEM.
  */
 static int note(struct sk_sample *sample, enum sk_part part, int err, int proc_err)
 {
 	if (proc_err == -ENOMEM)
 		return proc_err;
-	/* the parser of /proc noted an error of its own: the first reason is netlink's */
+	/* The parser of /proc noted an error of its own, but the first reason was netlink's. */
 	if (sample->losses.part[part].kind == SK_LOSS_SOME)
 		sample->losses.part[part].error = -err;
 	sk_sample_lose(sample, part, proc_err ? SK_LOSS_ALL : SK_LOSS_FALLBACK, err);
 	return 0;
 }
 
-/* Rules have no place in /proc. Returns 0 or -ENOMEM. */
+/* Collects rules, which /proc does not have. Returns 0 or -ENOMEM. */
 static int collect_rules(struct net_tables *tables, uint32_t families, int err,
 			 struct sk_sample *sample)
 {
@@ -164,7 +167,10 @@ static int collect_neighbours(struct net_tables *tables, uint32_t families,
 	return note(sample, SK_PART_NEIGHBOURS, err, proc_err);
 }
 
-/* A kernel without multicast, or without IPv6, has no such file; without /proc none is. */
+/*
+ * Returns true if the kernel does not have the file, because it has no multicast or no IPv6. If
+ * /proc itself is missing, the result is false.
+ */
 static bool is_absent(int err)
 {
 	return err == -ENOENT && access("/proc/thread-self/net", F_OK) == 0;
