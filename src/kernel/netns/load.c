@@ -5,7 +5,10 @@
 #include "kernel/file.h"
 #include "kernel/netns/load.h"
 
-/* The number behind a word in the line that begins with head: "TCP:" "inuse". */
+/*
+ * Finds the number behind a word, for example "inuse", in the line that begins with head, for
+ * example "TCP:".
+ */
 static bool find_number(const char *text, const char *head, const char *word,
 			uint64_t *out)
 {
@@ -28,7 +31,7 @@ static bool find_number(const char *text, const char *head, const char *word,
 	return false;
 }
 
-/* snmp has its names in one line and the numbers in the next. */
+/* Finds the number of segments. snmp has names in one line and numbers in the next. */
 static bool find_segments(const char *text, uint64_t *out)
 {
 	const char *names = strstr(text, "Tcp: "), *numbers;
@@ -59,7 +62,7 @@ void netns_load_parse(const char *sockstat, const char *sockstat6, const char *s
 		      find_number(sockstat, "RAW:", "inuse", &load->raw) &&
 		      find_segments(snmp, &load->in_segs);
 	find_number(sockstat, "UDPLITE:", "inuse", &load->udplite);
-	if (!*sockstat6) /* no IPv6 on this machine */
+	if (!*sockstat6) /* this machine has no IPv6 */
 		return;
 	load->valid &= find_number(sockstat6, "TCP6:", "inuse", &load->tcp6) &&
 		       find_number(sockstat6, "UDP6:", "inuse", &load->udp6) &&
@@ -90,7 +93,7 @@ void netns_load_read(struct netns_load *load)
 void netns_load_narrow(const struct netns_load *load, const struct netns_memory *memory,
 		       struct sk_request *request, bool *listen_only)
 {
-	/* of TCP sockets that are bound and no more there is no count */
+	/* TCP sockets that are only bound are not counted. */
 	const bool uncounted = request->bound || request->bound_too;
 	const struct {
 		enum sk_proto proto;
@@ -112,7 +115,10 @@ void netns_load_narrow(const struct netns_load *load, const struct netns_memory 
 	if (!(request->protos & SK_PROTO_BIT(SK_PROTO_TCP)) || uncounted || !memory->quiet ||
 	    load->tcp_wait || load->in_segs != memory->in_segs)
 		return;
-	/* nothing arrived since all were listeners: no SYN_RECV, no new connection */
+	/*
+	 * Since all sockets were listeners, no segment has arrived, so there is no SYN_RECV and
+	 * no new connection.
+	 */
 	*listen_only = true;
 	request->tcp_states &= SK_STATE_BIT(SK_STATE_LISTEN);
 	if (!request->tcp_states)
@@ -127,7 +133,7 @@ static void count(const struct sk_sample *sample, uint32_t begin, uint64_t *list
 	for (uint32_t i = begin; i < sample->n_sockets; i++) {
 		const struct sk_socket *s = &sample->sockets[i];
 
-		/* what is bound and no more is not in use */
+		/* A socket that is only bound is not counted as in use. */
 		if (s->proto == SK_PROTO_TCP && s->state != SK_STATE_CLOSE)
 			*(s->state == SK_STATE_LISTEN ? listeners : others) += 1;
 	}
@@ -143,7 +149,7 @@ bool netns_load_check(const struct netns_load *load, const struct sk_request *re
 
 	count(sample, begin, &listeners, &others);
 	if (listen_only) {
-		/* a listener that closed may hide a connection that was made */
+		/* If a listener was closed, the sum may hide a new connection. */
 		memory->quiet = request->families != 3 || !request->tcp_states ||
 				listeners == load->tcp + load->tcp6;
 		return memory->quiet;

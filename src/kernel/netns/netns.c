@@ -22,7 +22,10 @@
 #include "kernel/text.h"
 
 #define OWN_FILE "/proc/thread-self/ns/net"
-/* Rows of sockets that just died still name their namespace. */
+/*
+ * A gone namespace stays for so many samples, because rows of sockets that just died still name
+ * it.
+ */
 #define GONE_SAMPLES 3
 
 int netns_list_init(struct netns_list *list)
@@ -55,7 +58,7 @@ struct netns *netns_list_find(const struct netns_list *list, uint64_t inode)
 	return NULL;
 }
 
-/* A place for a new one: a free one, or one more. */
+/* Returns a place for a new namespace: a free one, or one more. */
 static struct netns *new_place(struct netns_list *list)
 {
 	struct netns *place = netns_list_find(list, 0);
@@ -84,7 +87,7 @@ struct netns *netns_list_add(struct netns_list *list, uint64_t inode)
 	return netns;
 }
 
-/* The namespace of one process. */
+/* Adds the namespace of one process. */
 static int found_process(struct netns_list *list, uint32_t pid)
 {
 	char path[32];
@@ -93,19 +96,22 @@ static int found_process(struct netns_list *list, uint32_t pid)
 
 	snprintf(path, sizeof(path), "%u/ns/net", pid);
 	if (fstatat(dirfd(list->proc), path, &st, 0)) {
-		/* others have ended meanwhile */
+		/* after other errors, the process has ended meanwhile */
 		list->hiding += errno == EACCES || errno == EPERM;
 		return 0;
 	}
 	if (st.st_dev != list->dev) {
-		/* refused, too: some Linux 5.10 show the directory instead of EACCES */
+		/*
+		 * The kernel refused here, too: some Linux 5.10 show the directory instead of
+		 * EACCES.
+		 */
 		list->hiding++;
 		return 0;
 	}
 	netns = netns_list_find(list, st.st_ino);
 	if (netns && netns->round == list->round && netns->pid &&
 	    netns->name_pid != pid)
-		return 0; /* one is enough, but for the one that gave it its name */
+		return 0; /* one process is enough, but the one that gave the name is preferred */
 	netns = netns_list_add(list, st.st_ino);
 	if (!netns)
 		return -ENOMEM;
@@ -114,7 +120,7 @@ static int found_process(struct netns_list *list, uint32_t pid)
 	return 0;
 }
 
-/* A file that nobody would find: one that was named by its path. */
+/* Keeps a namespace that was given by the path of its file, because no search would find it. */
 static void confirm_file(struct netns_list *list, struct netns *netns)
 {
 	struct stat st;
@@ -138,7 +144,7 @@ static int begin_search(struct netns_list *list)
 	return netns_search_names(list);
 }
 
-/* Two of one name are told apart by their inodes. */
+/* Adds the inode to a name that another namespace has, too. */
 static void make_unique(struct netns_list *list, uint32_t index)
 {
 	struct netns *netns = &list->at[index];
@@ -156,8 +162,8 @@ static void make_unique(struct netns_list *list, uint32_t index)
 }
 
 /*
- * A namespace that was not found again is gone. If it was found, but not by the process
- * that it is named after, it is named anew.
+ * Ends a search. A namespace that was not found again is gone. If it was found, but the process
+ * of its name was not, it gets a new name.
  */
 static void end_search(struct netns_list *list)
 {
@@ -238,7 +244,7 @@ int netns_open(const struct netns_list *list, const struct netns *netns)
 	return open_if_same(list, netns, path);
 }
 
-/** Work that is done elsewhere. */
+/** This is a task for a thread in another namespace. */
 struct task {
 	int fd; /* of the namespace */
 	int (*work)(void *arg);
@@ -250,7 +256,7 @@ static void *run_task(void *arg)
 {
 	struct task *task = arg;
 
-	/* the thread ends in there: nobody has to come back */
+	/* The thread ends in that namespace, so it does not have to come back. */
 	if (setns(task->fd, CLONE_NEWNET))
 		task->result = -errno;
 	else
@@ -281,7 +287,7 @@ int netns_run(const struct sk_netns *netns, int (*work)(void *arg), void *arg)
 	return err ? err : task.result;
 }
 
-/* These functions name namespaces, and find the one that a name means. */
+/* These functions name namespaces, and find the namespace for a name. */
 
 static const struct {
 	const char *path;
@@ -302,7 +308,7 @@ void netns_name(struct netns *netns, enum netns_rank rank, const char *name)
 	text_part(netns->name, sizeof(netns->name), name, strlen(name));
 }
 
-/* A file that may be a namespace: what it is mounted over is an empty file. */
+/* Adds a file if it is a namespace. Otherwise it is the empty file under a mount. */
 static int found_file(struct netns_list *list, const char *path, enum netns_rank rank)
 {
 	const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
@@ -347,7 +353,7 @@ static int search_directory(struct netns_list *list, const char *path,
 	return err;
 }
 
-/* mountinfo writes blanks and the like as \040. */
+/* Turns \040 and the like back into characters: mountinfo writes blanks in this way. */
 static void unescape(char *text)
 {
 	char *to = text;
@@ -365,7 +371,10 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
-/* "36 25 0:4 net:[4026532201] /run/netns/web1 rw shared:5 - nsfs nsfs rw" */
+/*
+ * Adds the namespace of a line like "36 25 0:4 net:[4026532201] /run/netns/web1 rw shared:5 -
+ * nsfs nsfs rw".
+ */
 static int found_mount(struct netns_list *list, char *line)
 {
 	char *save = NULL, *word = strtok_r(line, " ", &save);
@@ -382,7 +391,7 @@ static int found_mount(struct netns_list *list, char *line)
 		size_t len = strlen(directories[i].path);
 
 		if (strncmp(word, directories[i].path, len) == 0 && word[len] == '/')
-			return 0; /* has its name already */
+			return 0; /* it already has its name */
 	}
 	return found_file(list, word, NETNS_BY_FILE);
 }
@@ -411,7 +420,7 @@ int netns_search_names(struct netns_list *list)
 	return err;
 }
 
-/* A login session says nothing of what runs in it. */
+/* Returns false for a login session, because its name does not say which program runs in it. */
 static bool is_telling(const char *unit)
 {
 	return *unit && strncmp(unit, "session-", 8) != 0 && strncmp(unit, "user@", 5) != 0;
@@ -425,7 +434,7 @@ void netns_name_process(struct netns *netns, int root, uint32_t pid)
 	netns->name_pid = pid;
 	if (netns->rank > NETNS_BY_UNIT)
 		return;
-	netns->rank = NETNS_BY_INODE; /* the one that named it is gone */
+	netns->rank = NETNS_BY_INODE; /* the process of the old name is gone */
 	if (process_read(root, pid, "comm", text, sizeof(text)) > 0) {
 		text_copy(comm, sizeof(comm), text, strcspn(text, "\n"));
 		snprintf(name, sizeof(name), "pid %u (%s)", pid, comm);
@@ -439,7 +448,7 @@ void netns_name_process(struct netns *netns, int root, uint32_t pid)
 		netns_name(netns, NETNS_BY_UNIT, unit);
 }
 
-/* The inode of a file, if that is a network namespace; else -errno. */
+/* Finds the inode of a file that is a network namespace. Returns 0 or -errno. */
 static int inspect(const struct netns_list *list, const char *path, uint64_t *inode)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), err = 0;
@@ -460,7 +469,7 @@ static bool is_number(const char *text)
 	return *text && !text[strspn(text, "0123456789")];
 }
 
-/* By its name in the list, the best one each has. */
+/* Finds a namespace by its name in the list. Each namespace has only its best name there. */
 static int find_name(const struct netns_list *list, const char *what, uint64_t *inode)
 {
 	char name[sizeof(list->at->name)];
@@ -508,8 +517,8 @@ static const char *reason(const char *what, int err)
 }
 
 /*
- * True if the name is that of a process: then a capability may be missing. If it names any
- * other file, the rights of that file are the reason.
+ * Returns true if the name belongs to a process: then a capability may be missing. If it names
+ * any other file, the rights of that file are the reason.
  */
 static bool is_of_process(const char *what)
 {

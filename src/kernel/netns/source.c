@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * This source reads the live kernel as seen from one other network namespace, or from all.
- * The sampling thread enters each namespace in turn, opens what it needs, reads and closes
- * it, and comes back; that costs some 60 us and keeps nothing alive. The counters of a
- * namespace say whether the host's hash has to be walked for it.
+ * This source reads the live kernel as seen from one other network namespace, or from all. The
+ * sampling thread enters each namespace in turn, opens sockets and files there, reads and closes
+ * them, and comes back. That takes some 60 us and keeps no namespace alive. The counters of a
+ * namespace say if the host's hash has to be walked for it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,30 +22,27 @@
 #include "kernel/netns/load.h"
 #include "kernel/act/privilege.h"
 
-/* New namespaces are looked for this often, among so many processes a sample. */
+/* A search for new namespaces begins after this time, and looks at so many processes a sample. */
 #define SEARCH_NS 3000000000U
 #define SEARCH_PROCESSES 4000
-/*
- * These needs are read in the own namespace, or in the only one, and not in every
- * namespace.
- */
+/* These needs are read in our own namespace, or in the only one, and not in every namespace. */
 #define NEEDS_OF_ONE (SK_NEED_COUNTERS | SK_NEED_EVENTS)
 
 struct namespaces {
 	struct sk_source source;
-	struct sk_source *own;	/* stays open */
-	struct sk_source *away; /* open while we are in another one */
+	struct sk_source *own;	/* source of our own namespace; stays open */
+	struct sk_source *away; /* source of other namespaces; open while we are in one */
 	struct netns_list list;
-	int own_fd;		/* the way back */
+	int own_fd;		/* our own namespace, to come back */
 	bool all;
-	bool port_ranges;	/* of each namespace are wanted */
-	uint32_t only;		/* else: the index asked for */
-	char what[80];		/* and its name as it was given, printable */
-	uint64_t search_ns;	/* when the last search began */
-	bool lost;		/* the thread could not come back to the own one */
+	bool port_ranges;	/* the port range of each namespace is wanted */
+	uint32_t only;		/* if not all: index of the wanted namespace */
+	char what[80];		/* its name as the user gave it, printable */
+	uint64_t search_ns;	/* start of the last search */
+	bool lost;		/* the thread could not come back to our own namespace */
 };
 
-/** The arrays whose rows know their namespace. */
+/** These are the arrays with a namespace in each row. */
 #define ARRAYS(X)                                                        \
 	X(sockets)                                                       \
 	X(links)                                                         \
@@ -56,7 +53,7 @@ struct namespaces {
 	X(memberships)                                                   \
 	X(nats)
 
-/* The number of rows of each array before more are added. */
+/* This is the number of rows of each array before more are added. */
 struct marks {
 #define FIELD(array) uint32_t array;
 	ARRAYS(FIELD)
@@ -83,7 +80,7 @@ static void stamp(struct sk_sample *sample, const struct marks *from, uint16_t i
 #undef STAMP
 	for (uint32_t i = from->events; i < sample->n_events; i++)
 		sample->events[i].socket.netns = index;
-	/* the namespace is part of sk_socket_id() */
+	/* The namespace is part of sk_socket_id(). */
 	for (uint32_t i = from->parent_links; i < sample->n_parent_links; i++) {
 		sample->parent_links[i].child ^= (uint64_t)index << 48;
 		sample->parent_links[i].parent ^= (uint64_t)index << 48;
@@ -91,7 +88,9 @@ static void stamp(struct sk_sample *sample, const struct marks *from, uint16_t i
 	sk_sample_sort_parent_links(sample, from->parent_links);
 }
 
-/* Forgets what was added since, but for events: those are told once. */
+/*
+ * Drops rows that were added since, except events, because the kernel reports an event only once.
+ */
 static void go_back(struct sk_sample *sample, const struct marks *to)
 {
 #define FORGET(array) sample->n_##array = to->array;
@@ -111,7 +110,7 @@ static void add_sockstat(struct sk_sample *sample, const struct netns_load *load
 	stat->tcp_tw += (uint32_t)load->tcp_wait;
 }
 
-/* Its ephemeral ports: those of the namespace that the thread is in. */
+/* Reads the range of ephemeral ports of the namespace where the thread is. */
 static void read_port_range(struct netns *netns)
 {
 	unsigned long range[2];
@@ -124,7 +123,7 @@ static void read_port_range(struct netns *netns)
 	netns->port_last = (uint16_t)range[1];
 }
 
-/* Reads the namespace that the thread is in. */
+/* Reads the namespace where the thread is. */
 static int collect_here(struct namespaces *namespaces, struct netns *netns,
 			const struct sk_request *request, struct sk_sample *sample)
 {
@@ -155,7 +154,7 @@ static int collect_here(struct namespaces *namespaces, struct netns *netns,
 	return err;
 }
 
-/* Returns to the own namespace. If that fails, the next sample tries it again. */
+/* Returns to our own namespace. If that fails, the next sample tries it again. */
 static int come_back(struct namespaces *namespaces, struct sk_sample *sample)
 {
 	int err = setns(namespaces->own_fd, CLONE_NEWNET) ? -errno : 0;
@@ -168,7 +167,10 @@ static int come_back(struct namespaces *namespaces, struct sk_sample *sample)
 	return err;
 }
 
-/* Takes the thread into a namespace; come_back() has to follow. Returns 0 or -errno. */
+/*
+ * Takes the thread into a namespace. The caller must call come_back() afterwards. Returns 0 or
+ * -errno.
+ */
 static int enter(struct namespaces *namespaces, struct netns *netns)
 {
 	int fd = netns_open(&namespaces->list, netns), err;
@@ -181,8 +183,8 @@ static int enter(struct namespaces *namespaces, struct netns *netns)
 }
 
 /*
- * Enters a namespace, reads it and comes back. *inside tells whether we were let in;
- * *lost tells that the thread cannot come back, which ends the sample.
+ * Enters a namespace, reads it and comes back. *inside says if we could enter. *lost says that
+ * the thread cannot come back, and this ends the sample.
  */
 static int visit(struct namespaces *namespaces, struct netns *netns,
 		 const struct sk_request *request, struct sk_sample *sample, bool *inside,
@@ -232,8 +234,8 @@ static int search(struct namespaces *namespaces, uint64_t now)
 }
 
 /*
- * Visits a namespace. Where the process that led there has ended, others may lead there too:
- * they are searched at once, so that its sockets are not missing in this sample.
+ * Visits a namespace. If the process that led there has ended, other processes may lead there,
+ * too. They are searched for at once, so that its sockets are not missing in this sample.
  */
 static int visit_or_search(struct namespaces *namespaces, uint32_t index,
 			   const struct sk_request *request, struct sk_sample *sample,
@@ -249,7 +251,7 @@ static int visit_or_search(struct namespaces *namespaces, uint32_t index,
 	return err ? err : visit(namespaces, &list->at[index], request, sample, inside, lost);
 }
 
-/* Collects every namespace except the own one. */
+/* Collects one namespace that is not our own. */
 static int visit_one(struct namespaces *namespaces, uint32_t index,
 		     const struct sk_request *request, struct sk_sample *sample)
 {
@@ -273,7 +275,7 @@ static int visit_one(struct namespaces *namespaces, uint32_t index,
 		if (!netns->since)
 			netns->since = sample->seq;
 		if (err) {
-			/* unless the source has said itself what it could not read */
+			/* The source may have noted already which parts it could not read. */
 			if (sample->losses.dump_errors == before.losses.dump_errors)
 				lose_sockets(sample, request, err);
 			snprintf(sample->losses.note, sizeof(sample->losses.note),
@@ -281,7 +283,7 @@ static int visit_one(struct namespaces *namespaces, uint32_t index,
 		}
 	} else if (err == -ENOENT) {
 		netns->state = SK_NETNS_GONE;
-		namespaces->search_ns = 0; /* it may only have lost the name we knew */
+		namespaces->search_ns = 0; /* only the known process or file may be gone */
 	} else if (err != -EPERM && err != -EACCES) {
 		lose_sockets(sample, request, err); /* the next sample tries again */
 	} else {
@@ -299,7 +301,7 @@ static uint8_t shown_state(const struct namespaces *namespaces, uint32_t index)
 	return index ? SK_NETNS_NONE : SK_NETNS_SKIPPED;
 }
 
-/* The list as the sample tells it. */
+/* Copies the list to the sample. */
 static int tell_list(const struct namespaces *namespaces, struct sk_sample *sample)
 {
 	const struct netns_list *list = &namespaces->list;
@@ -382,7 +384,7 @@ static int namespaces_collect(struct sk_source *source,
 	each.wants_detail = false; /* sk_source_collect() asks us, not each namespace */
 	err = search(namespaces, begin);
 	netns_list_tick(&namespaces->list);
-	/* limits are of one namespace, but each has ephemeral ports of its own */
+	/* Limits belong to one namespace, but each namespace has a port range of its own. */
 	namespaces->port_ranges = request->needs & SK_NEED_COUNTERS;
 	if (!err && namespaces->all)
 		err = collect_all(namespaces, &each, sample);
@@ -392,14 +394,14 @@ static int namespaces_collect(struct sk_source *source,
 		err = sk_source_collect(namespaces->own, &each, sample);
 	if (!err)
 		err = tell_list(namespaces, sample);
-	/* a limit of one namespace says nothing about the sum of all */
+	/* The limit of one namespace says nothing about the sum of all. */
 	if (sk_sample_netns_count(sample, SK_NETNS_SEEN) > 1)
 		sample->limits.known &= ~(uint32_t)SK_LIMIT_TW_BUCKETS;
 	sample->duration_ns = now_ns() - begin;
 	return err;
 }
 
-/* In the namespace that the thread is in. */
+/* Looks a socket up in the namespace where the thread is. */
 static int look_up_here(struct namespaces *namespaces, const struct sk_detached *detached,
 			struct sk_sample *sample, struct sk_detail **detail)
 {
@@ -421,7 +423,7 @@ static int namespaces_look_up(struct sk_source *source, const struct sk_detached
 	const uint32_t index = detached->socket.netns;
 	int err;
 
-	/* what another namespace has at this address is another socket */
+	/* In another namespace, the same address belongs to another socket. */
 	if (namespaces->lost && come_back(namespaces, sample))
 		return -EIO;
 	if (index == 0)
@@ -447,7 +449,7 @@ static void namespaces_free(struct sk_source *source)
 	free(namespaces);
 }
 
-/* Owners are searched in /proc, which is the same for all. */
+/* Searches owners in /proc, which is the same for all namespaces. */
 static int namespaces_complete(struct sk_source *source,
 			       const struct sk_request *request,
 			       struct sk_sample *sample)
@@ -469,7 +471,7 @@ static const struct sk_source_ops namespaces_ops = { .collect = namespaces_colle
 						 .idle = namespaces_idle,
 						 .free = namespaces_free };
 
-/* Can it be entered? Asked before there is a screen. */
+/* Checks that we can enter the namespace, before there is a screen. */
 static int try_to_enter(struct namespaces *namespaces, char *error)
 {
 	int fd = netns_open(&namespaces->list, &namespaces->list.at[namespaces->only]),
