@@ -19,9 +19,7 @@
 #include "kernel/netlink/netlink.h"
 
 #define BUFFER_SIZE (64 << 10)
-/*
- * The queue holds a burst of a hundred thousand events, or fewer if the kernel limits the size.
- */
+/* The queue holds a burst of a hundred thousand events, or fewer if the kernel limits the size. */
 #define QUEUE_SIZE (64 << 20)
 /* So many events may wait for the next sample. Events above this number are counted as lost. */
 #define WAITING_MAX 200000

@@ -19,9 +19,7 @@ struct destroy;
 int destroy_open(struct destroy **out);
 void destroy_close(struct destroy *destroy);
 
-/**
- * Moves all events since the last call to the sample. Returns 0, or -ENOMEM if none was moved.
- */
+/** Moves all events since the last call to the sample. Returns 0, or -ENOMEM if none was moved. */
 int destroy_take(struct destroy *destroy, struct sk_sample *sample);
 
 /**

@@ -24,9 +24,7 @@ struct proc_file {
 int proc_file_read(struct proc_file *file, const char *path);
 void proc_file_close(struct proc_file *file);
 
-/**
- * Reads the first n numbers of a small file, for example one in /proc/sys. Returns 0 or -errno.
- */
+/** Reads the first n numbers of a small file, for example one in /proc/sys. Returns 0 or -errno. */
 int proc_read_numbers(const char *path, unsigned long *values, int n);
 
 #endif

@@ -130,9 +130,7 @@ static int collect_events(struct live *live, struct sk_sample *sample)
 	return 0;
 }
 
-/*
- * Clears the refusals of netlink, so that it is asked again, because the reason may have passed.
- */
+/* Clears the refusals of netlink, so that it is asked again, because the reason may have passed. */
 static void ask_again(struct live *live)
 {
 	struct socket_lists *lists = &live->lists;

@@ -23,7 +23,7 @@ int live_open(struct sk_source *source, char *error);
 void live_close(struct sk_source *source);
 
 /**
- * Says that the source will be opened in one namespace only. Then it receives events of the
+ * Notes that the source will be opened in one namespace only. Then it receives events of the
  * kernel between live_close() and live_open(), too.
  */
 void live_stay(struct sk_source *source);

@@ -104,9 +104,7 @@ int sk_powers_new(const struct sk_sample *sample, struct sk_powers **out)
 		return err;
 	}
 	if (err) {
-		/*
-		 * There is no netlink at all, so nothing can be destroyed, and the plan says so.
-		 */
+		/* There is no netlink at all, so nothing can be destroyed, and the plan says so. */
 		for (unsigned proto = 0; proto < SK_PROTO_COUNT; proto++)
 			powers->destroy[proto] = err;
 	} else {

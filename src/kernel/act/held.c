@@ -82,7 +82,7 @@ static int look_at(struct look *look, uint32_t task)
 	return 0;
 }
 
-/* Looks at a thread only if it does not share the descriptors of the main thread (kcmp tells). */
+/* Looks at a thread only if kcmp() says that it has not the descriptors of the main thread. */
 static int look_at_thread(void *arg, uint32_t tid)
 {
 	struct look *look = arg;

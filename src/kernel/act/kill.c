@@ -72,9 +72,7 @@ static int protocol_number(enum sk_proto proto, uint8_t *number)
 	return 0;
 }
 
-/*
- * Local and remote end of a UDP socket are not swapped here, unlike in the exact lookup of UDP.
- */
+/* Local and remote end of a UDP socket are not swapped here, unlike in the exact lookup of UDP. */
 static void name_socket(const struct sk_detached *detached,
 			struct inet_diag_req_v2 *req)
 {
@@ -98,9 +96,7 @@ static int read_answer(struct kill_handle *handle)
 		ssize_t n = netlink_receive(netlink);
 		size_t at = 0;
 
-		/*
-		 * The handle is not opened anew, because that might happen in another namespace.
-		 */
+		/* The handle is not opened anew, because that might happen in another namespace. */
 		handle->broken |= n < 0;
 		if (n < 0)
 			return (int)n;

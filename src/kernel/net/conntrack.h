@@ -16,18 +16,14 @@
  */
 int conntrack_dump(struct netlink *netlink, uint32_t families, struct sk_sample *sample);
 
-/**
- * Decodes one IPCTNL_MSG_CT_NEW of `size` valid bytes, with any content. Returns 0 or -EBADMSG.
- */
+/** Decodes one IPCTNL_MSG_CT_NEW of `size` valid bytes, with any content. Returns 0 or -EBADMSG. */
 int conntrack_decode(const struct nlmsghdr *message, size_t size,
 		     struct sk_nat_entry *entry);
 
 /** Parses /proc/net/nf_conntrack (NUL-ended, with any content). Returns 0 or -ENOMEM. */
 int conntrack_parse_proc(const char *text, uint32_t families, struct sk_sample *sample);
 
-/**
- * Appends an entry if the sample wants it. Returns 0, -ENOMEM, or -EFBIG if the sample is full.
- */
+/** Appends an entry if the sample wants it. Returns 0, -ENOMEM, or -EFBIG if the sample is full. */
 int conntrack_add(const struct sk_nat_entry *entry, struct sk_sample *sample);
 
 /** Returns how the reply differs from a mirror of the original: SK_NAT_* flags, or 0. */

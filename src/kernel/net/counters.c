@@ -305,9 +305,7 @@ static bool is_known(const struct known *known, const struct sk_counter *counter
 	       strcmp(known->section, counter->section) == 0;
 }
 
-/*
- * Marks gauges. The table of meanings is searched only for counters that are new in their place.
- */
+/* Marks gauges. The table of meanings is searched only for counters that are new in their place. */
 static int mark_gauges(struct counters *counters, struct sk_sample *sample)
 {
 	if (sample->n_counters > counters->n_known) {

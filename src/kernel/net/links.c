@@ -172,9 +172,7 @@ static int take_altnames(const struct nlmsghdr *message, struct sk_sample *sampl
 	return err;
 }
 
-/**
- * These are interfaces of one namespace. Interfaces of other namespaces may stand before them.
- */
+/** These are interfaces of one namespace. Interfaces of other namespaces may stand before them. */
 struct part {
 	struct sk_sample *sample;
 	uint32_t begin;

@@ -41,10 +41,7 @@ static int read_number(const char **at, int base, uint32_t *out)
 	return 0;
 }
 
-/*
- * Reads an address. It is printed as a number whose bytes, in the machine's order, are the
- * address.
- */
+/* Reads an address. The file prints its bytes as a number in the machine's order. */
 static int read_addr4(const char **at, struct sk_addr *addr)
 {
 	uint32_t raw;

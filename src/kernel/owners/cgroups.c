@@ -78,7 +78,7 @@ static void copy_mount(char *out, size_t size, const char *text, size_t len)
 
 bool cgroups_parse_mounts(const char *text, char *out, size_t size)
 {
-	/* "36 35 0:32 /root /mount/point options - cgroup2 source options" */
+	/* A line is "36 35 0:32 /root /mount/point options - cgroup2 source options". */
 	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
 		const char *end, *at, *type;
 
@@ -109,9 +109,7 @@ static int add_group(struct cgroups *groups, struct sk_owners *table, uint64_t i
 	return sk_owners_add_cgroup(table, id, clean[0] ? clean : "/", unit);
 }
 
-/*
- * Adds all groups below a directory. path is relative to the root, and has room for more names.
- */
+/* Adds all groups below a directory. path is relative to the root, and has room for more names. */
 static int walk(struct cgroups *groups, struct sk_owners *table, int parent,
 		const char *name, char path[PATH], unsigned depth)
 {

@@ -568,9 +568,7 @@ static bool search_changed(struct owners *o)
 	return search_fresh(o);
 }
 
-/*
- * Searches processes that have sockets first, then the others. Returns false if the time is up.
- */
+/* Searches processes that have sockets first, then the others. Returns false if the time is up. */
 static bool search_some(struct owners *o, struct pass *pass, enum fd_walk how)
 {
 	struct fd_scan *scan = &o->scan;
@@ -752,9 +750,7 @@ static bool search(struct owners *o)
 		(!o->scan.wanted || search_all(o)));
 }
 
-/*
- * Checks a few more processes: they must be the same, and their descriptors are looked at again.
- */
+/* Checks a few more processes: they must be the same, and their descriptors are looked at again. */
 static void patrol(struct owners *o)
 {
 	struct fd_scan *scan = &o->scan;
@@ -802,9 +798,7 @@ static void tell_losses(struct owners *o, struct sk_sample *sample)
 		losses->missing |= privilege_lacks_for_owners();
 }
 
-/*
- * Returns true if the set of a socket may have changed since the last time when all got theirs.
- */
+/* Returns true if the set of a socket may have changed since the last time when all got theirs. */
 static bool is_changed(const struct owners *o)
 {
 	return o->resolved != o->scan.changes;
@@ -887,9 +881,7 @@ static int attribute_sockets(struct owners *o, const struct sk_request *request,
 	return o->scan.out_of_memory ? -ENOMEM : err;
 }
 
-/*
- * Processes that were described without their thread ids are described anew if these are wanted.
- */
+/* Processes that were described without their thread ids are described anew if these are wanted. */
 static void want_threads(struct owners *o, bool threads)
 {
 	for (uint32_t i = 0; threads && !o->threads && i < o->scan.n; i++)

@@ -83,7 +83,7 @@ int process_parse_stat(const char *text, size_t len, struct process_stat *stat)
 	return 0;
 }
 
-/* Moves a cut that lies within a character of UTF-8 back to the begin of the character. */
+/* Moves a cut that lies within a character of UTF-8 back to the start of the character. */
 static size_t cut_at(const char *bytes, size_t len)
 {
 	for (unsigned i = 0; i < 3 && len && (bytes[len] & 0xc0) == 0x80; i++)

@@ -101,9 +101,7 @@ bool shared_inodes_is_other(uint32_t pid, uint32_t fd, const struct sk_socket *s
 	copy = copy_fd(pid, fd);
 	if (copy < 0)
 		return false;
-	/*
-	 * The kernel gives all TCP sockets of an MPTCP connection the inode of the MPTCP socket.
-	 */
+	/* The kernel gives all TCP sockets of an MPTCP connection the inode of the MPTCP socket. */
 	other = getsockopt(copy, SOL_SOCKET, SO_COOKIE, &cookie, &len) == 0 &&
 		getsockopt(copy, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0 &&
 		cookie != socket->cookie && protocol != IPPROTO_MPTCP;

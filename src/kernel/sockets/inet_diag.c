@@ -410,9 +410,7 @@ int inet_diag_dump(struct inet_diag *diag, enum sk_proto proto,
 		   const struct sk_request *request, struct sk_sample *sample)
 {
 	struct dump dump = { .diag = diag, .sample = sample, .proto = proto };
-	/*
-	 * A subflow is joined with its connection, and a filter might leave the connection out.
-	 */
+	/* A subflow is joined with its connection, and a filter might leave the connection out. */
 	bool filtered = (request->filter.protos & SK_PROTO_BIT(proto)) &&
 			!request->bound && !diag->tokens;
 

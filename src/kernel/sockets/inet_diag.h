@@ -45,9 +45,7 @@ void inet_diag_note_tokens(struct inet_diag *diag, struct token_pairs *tokens);
 /** Returns true while tokens are noted. */
 bool inet_diag_notes_tokens(const struct inet_diag *diag);
 
-/**
- * Names a socket as the kernel does: by its ends, device and cookie. Other members of id stay.
- */
+/** Names a socket as the kernel does: by its ends, device and cookie. Other members of id stay. */
 void inet_diag_name(const struct sk_socket *socket, const struct sk_attrs *attrs,
 		    struct inet_diag_sockid *id);
 

@@ -248,9 +248,7 @@ int inet_kinds_decode(const struct nlmsghdr *message, enum sk_proto proto,
 	return err;
 }
 
-/*
- * Returns the token in the attributes of a TCP socket that carries MPTCP, or 0 if there is none.
- */
+/* Returns the token in the attributes of a TCP socket that carries MPTCP, or 0 if there is none. */
 static uint32_t subflow_token(const struct nlmsghdr *message)
 {
 	struct attrs outer;

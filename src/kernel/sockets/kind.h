@@ -37,9 +37,7 @@ struct socket_kind {
 	 * is not a sound message of this kind, or -ENOMEM.
 	 */
 	int (*decode)(const uint8_t *payload, size_t len, const struct kind_row *row);
-	/**
-	 * The fallback has a file, and a reader of one line of it. NULL = there is no fallback.
-	 */
+	/** The fallback has a file, and a reader of one line of it. NULL = there is no fallback. */
 	const char *path;
 	int (*parse)(const char *line, const struct kind_row *row);
 };
@@ -72,9 +70,7 @@ __attribute__((format(printf, 3, 4))) int kind_name(const struct kind_row *row,
 						    uint32_t *text, const char *format,
 						    ...);
 
-/**
- * Adds a line to the detail, if there is a detail and it has room. The line must be printable.
- */
+/** Adds a line to the detail, if there is a detail and it has room. The line must be printable. */
 __attribute__((format(printf, 4, 5))) void kind_line(const struct kind_row *row,
 						     const char *label,
 						     const char *help,

@@ -64,9 +64,7 @@ void proc_net_free(struct proc_net *proc)
 	free(proc);
 }
 
-/*
- * Reads an address. The kernel prints it as 32-bit words in host order, with 8 hex digits each.
- */
+/* Reads an address. The kernel prints it as 32-bit words in host order, with 8 hex digits each. */
 static int parse_address(const char **at, bool v6, struct sk_addr *addr)
 {
 	unsigned words = v6 ? 4 : 1;

@@ -9,9 +9,7 @@
 #include "kernel/field.h"
 #include "kernel/sockets/proc_sctp.h"
 
-/*
- * These are the columns before the addresses. The first enum is for eps, the second for assocs.
- */
+/* These are the columns before the addresses. The first enum is for eps, the second for assocs. */
 enum { EP_STATE = 3, EP_PORT = 5, EP_UID, EP_INODE, EP_ADDRESSES };
 enum {
 	ASSOC_STATE = 4,

@@ -30,14 +30,10 @@ struct {
 	__type(value, struct fd_window);
 } fd_window SEC(".maps");
 
-/*
- * These are the file operations of every socket. The program learns them from the first socket.
- */
+/* These are the file operations of every socket. The program learns them from the first socket. */
 static const struct file_operations *socket_ops;
 
-/*
- * These are the descriptors of the window that are sockets. User space does not see this memory.
- */
+/* These are the descriptors of the window that are sockets. User space does not see this memory. */
 static struct file *sockets[FD_WINDOW];
 
 /** This is one look at a task under way. */

@@ -177,9 +177,7 @@ static __always_inline void fill_request(struct sock_record *r, struct request_s
 	r->timer_ticks = ticks_until(request->rsk_timer.expires);
 }
 
-/*
- * Returns the state as inet_diag names it. Mini sockets stand for another state than their own.
- */
+/* Returns the state as inet_diag names it. Mini sockets stand for another state than their own. */
 static __always_inline __u8 shown_state(const struct sock_common *c, __u8 own)
 {
 	return own == TIME_WAIT	   ? STANDS_AT(inet_timewait_sock, c)->tw_substate :

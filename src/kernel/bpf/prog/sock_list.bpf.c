@@ -228,9 +228,7 @@ static long read_buckets(__u64 i, void *unused)
 	return 0;
 }
 
-/*
- * The process runs this until it reports the end. Without preemption nobody else runs meanwhile.
- */
+/* The process runs this until it reports the end. Without preemption nobody else runs meanwhile. */
 SEC("raw_tp")
 int walk_tcp(void *unused)
 {
