@@ -38,31 +38,6 @@ TEST(test_names)
 	assert_non_null(strstr(error.message, "not in /etc/hosts"));
 }
 
-TEST(test_job)
-{
-	struct sk_filter_error error;
-	struct sk_filter_job *job;
-	struct sk_filter *filter;
-	struct pollfd p = { .events = POLLIN };
-
-	assert_int_equal(sk_filter_job_new("dst localhost", sockets(), &job), 0);
-	p.fd = sk_filter_job_fd(job);
-	assert_int_equal(poll(&p, 1, 30000), 1);
-	assert_int_equal(sk_filter_job_take(job, &filter, &error), 0);
-	sk_filter_job_free(job);
-	assert_non_null(filter);
-	sk_filter_free(filter);
-	assert_int_equal(sk_filter_job_new("dst <", sockets(), &job), 0);
-	p.fd = sk_filter_job_fd(job);
-	assert_int_equal(poll(&p, 1, 30000), 1);
-	assert_int_equal(sk_filter_job_take(job, &filter, &error), -EINVAL);
-	assert_null(filter);
-	sk_filter_job_free(job);
-	/* given up before it is done */
-	assert_int_equal(sk_filter_job_new("dst localhost", sockets(), &job), 0);
-	sk_filter_job_free(job);
-}
-
 static int compose(const char *words, const char *content, char **out, char *error)
 {
 	FILE *file = tmpfile();
@@ -100,6 +75,35 @@ TEST(test_files)
 	assert_int_equal(compose("", longer, &text, error), -EINVAL);
 	assert_non_null(strstr(error, "'some file': longer"));
 	free(longer);
+}
+
+/*
+ * The last test, since it leaves a thread behind: TSan does not see the lock by which the C
+ * library gives a locale of that thread to another one.
+ */
+TEST(test_job)
+{
+	struct sk_filter_error error;
+	struct sk_filter_job *job;
+	struct sk_filter *filter;
+	struct pollfd p = { .events = POLLIN };
+
+	assert_int_equal(sk_filter_job_new("dst localhost", sockets(), &job), 0);
+	p.fd = sk_filter_job_fd(job);
+	assert_int_equal(poll(&p, 1, 30000), 1);
+	assert_int_equal(sk_filter_job_take(job, &filter, &error), 0);
+	sk_filter_job_free(job);
+	assert_non_null(filter);
+	sk_filter_free(filter);
+	assert_int_equal(sk_filter_job_new("dst <", sockets(), &job), 0);
+	p.fd = sk_filter_job_fd(job);
+	assert_int_equal(poll(&p, 1, 30000), 1);
+	assert_int_equal(sk_filter_job_take(job, &filter, &error), -EINVAL);
+	assert_null(filter);
+	sk_filter_job_free(job);
+	/* given up before it is done */
+	assert_int_equal(sk_filter_job_new("dst localhost", sockets(), &job), 0);
+	sk_filter_job_free(job);
 }
 
 int main(void)
