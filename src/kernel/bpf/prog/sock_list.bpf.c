@@ -152,7 +152,7 @@ static __always_inline void fill_any(struct sock_record *r, struct sock_common *
  * Checks that everything in the record is from one socket, because the memory may have been put
  * to new use while it was read. Most sockets have no cookie, because nobody has asked for it, and
  * a successor with the same ends has the same key. So the inode and the state are compared, and
- * the port, because a socket that is closed loses its port before it leaves the hash.
+ * the port, because a socket that is closed loses its port before its state changes to CLOSE.
  */
 static __always_inline bool is_still(const struct sock_common *c, const struct sock_record *r,
 				     __u8 own, __u32 key)
