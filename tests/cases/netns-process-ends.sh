@@ -3,19 +3,20 @@
 # ends, the sockets of the others are in the next sample all the same.
 . "$(dirname "$0")/lib.sh"
 need_root
+port=$((20000 + $$ % 20000)) # -N all sees the sockets of another run of this, too
 bg unshare -n sleep 300 # the first to be found: it has the lowest number
 first=$!
 wait_for 20 eval '[ "$(readlink /proc/$first/ns/net)" != "$(readlink /proc/self/ns/net)" ]' ||
 	skip "cannot make a network namespace"
 cat >"$D/listen.py" <<'P'
-import socket, time
-l = socket.socket(); l.bind(("0.0.0.0", 7751)); l.listen(5)
+import socket, sys, time
+l = socket.socket(); l.bind(("0.0.0.0", int(sys.argv[1]))); l.listen(5)
 print("ready", flush=True); time.sleep(300)
 P
-bg nsenter -t "$first" -n python3 "$D/listen.py" >"$D/ready"
+bg nsenter -t "$first" -n python3 "$D/listen.py" "$port" >"$D/ready"
 wait_for 20 grep -q ready "$D/ready"
 inode=$(stat -Lc %i "/proc/$first/ns/net")
-coproc samples { exec "$SK" -n -N all -b -d 0.5 --count 4 -j -tl 'sport = :7751' 2>"$D/err"; }
+coproc samples { exec "$SK" -n -N all -b -d 0.5 --count 4 -j -tl 'sport = :'$port 2>"$D/err"; }
 read -r line <&"${samples[0]}"
 check "it is there" 1 "$(jq '.connections | length' <<<"$line")"
 kill -9 "$first"

@@ -243,8 +243,11 @@ static int visit_or_search(struct namespaces *namespaces, uint32_t index,
 {
 	struct netns_list *list = &namespaces->list;
 	int err = visit(namespaces, &list->at[index], request, sample, inside, lost);
+	/* a process that is ending refuses what it let us have before */
+	bool ended = err == -ENOENT || err == -ESRCH ||
+		     (err == -EACCES && list->at[index].since);
 
-	if (err != -ENOENT || *inside || list->at[index].file)
+	if (!ended || *inside || list->at[index].file)
 		return err;
 	namespaces->search_ns = 0;
 	err = search(namespaces, now_ns());
