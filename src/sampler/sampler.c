@@ -44,7 +44,7 @@ struct sk_sampler {
 	bool last;	     /* no tick follows; what was last may be asked for again */
 	bool fresh;	     /* the next sample has nothing to be compared with */
 	struct sk_sample *previous;
-	struct sk_sample *base; /* before it, if the source repeats: see compared_with() */
+	struct sk_sample *base; /* it was compared with it; kept if the source repeats */
 	struct sk_sample *reserve[RESERVES]; /* references kept for their memory */
 	uint64_t seq;
 	uint32_t late;
@@ -127,11 +127,10 @@ static bool same_scope(const struct sk_request *a, const struct sk_request *b)
  * The sample to compare with. An instant that is shown again has the one before it. NULL:
  * none, or it came in another way, so that what is missing now did not die.
  */
-static const struct sk_sample *compared_with(const struct sk_sampler *sampler,
-					     const struct sk_sample *sample)
+static struct sk_sample *compared_with(const struct sk_sampler *sampler,
+				       const struct sk_sample *sample)
 {
-	const struct sk_sample *old = sampler->current.again ? sampler->base :
-							       sampler->previous;
+	struct sk_sample *old = sampler->current.again ? sampler->base : sampler->previous;
 	const struct sk_losses *now = &sample->losses, *before = old ? &old->losses : now;
 
 	return sampler->fresh || now->from_proc != before->from_proc ||
@@ -228,7 +227,8 @@ static int take_sample(struct sk_sampler *sampler, struct sk_sample **out)
 /* Hands the sample to the reader; the sampler keeps a reference as `previous`. */
 static void publish(struct sk_sampler *sampler, struct sk_sample *sample)
 {
-	struct sk_sample *unread;
+	struct sk_sample *unread, *base = sampler->source->ops->repeats ?
+						  compared_with(sampler, sample) : NULL;
 
 	pthread_mutex_lock(&sampler->lock);
 	while (sampler->every_sample && sampler->mailbox && !sampler->quit)
@@ -237,12 +237,11 @@ static void publish(struct sk_sampler *sampler, struct sk_sample *sample)
 	sampler->mailbox = sk_sample_ref(sample);
 	pthread_mutex_unlock(&sampler->lock);
 	sk_sample_unref(unread);
-	if (sampler->source->ops->repeats && !sampler->current.again) {
+	if (sampler->base != base)
 		retire(sampler, sampler->base);
-		sampler->base = sampler->previous;
-	} else {
+	if (sampler->previous != base)
 		retire(sampler, sampler->previous);
-	}
+	sampler->base = base;
 	sampler->previous = sample;
 }
 
@@ -262,7 +261,7 @@ static uint64_t next_tick(struct sk_sampler *sampler, uint64_t tick, uint64_t st
 	return tick;
 }
 
-/* The work of one tick. */
+/* The work of one tick. An instant that is shown again leaves the next tick where it is. */
 static void sample_tick(struct sk_sampler *sampler)
 {
 	struct sk_sample *sample;
@@ -273,8 +272,11 @@ static void sample_tick(struct sk_sampler *sampler)
 		sampler->fresh = false;
 		sampler->last = sample->last;
 	}
-	sampler->last_tick = sampler->tick;
-	sampler->tick = next_tick(sampler, sampler->tick, interval_ns(&sampler->current));
+	if (!sampler->current.again) {
+		sampler->last_tick = sampler->tick;
+		sampler->tick = next_tick(sampler, sampler->tick,
+					  interval_ns(&sampler->current));
+	}
 	if (err != SK_SOURCE_NOTHING)
 		signal_reader(sampler);
 }
@@ -313,7 +315,7 @@ static bool wait_for_tick(struct sk_sampler *sampler)
 	bool quit, again;
 
 	pthread_mutex_lock(&sampler->lock);
-	while (!sampler->quit && !sampler->now && timed_out != ETIMEDOUT) {
+	while (timed_out != ETIMEDOUT) {
 		struct timespec until;
 
 		if (sampler->request.interval < current->interval ||
@@ -321,12 +323,14 @@ static bool wait_for_tick(struct sk_sampler *sampler)
 			current->interval = sampler->request.interval;
 			sampler->tick = sampler->last_tick + interval_ns(current);
 		}
+		if (sampler->quit || sampler->now)
+			break;
 		until = to_timespec(sampler->last ? UINT64_MAX / 2 : sampler->tick);
 		timed_out = pthread_cond_timedwait(&sampler->changed, &sampler->lock,
 						   &until);
 	}
 	again = sampler->now && sampler->previous && sampler->source->ops->repeats;
-	if (sampler->now)
+	if (sampler->now && !again)
 		sampler->tick = now_ns();
 	sampler->now = false;
 	sampler->fresh |= !same_scope(current, &sampler->request);

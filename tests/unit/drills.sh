@@ -81,7 +81,8 @@ done
 # A source: a function that makes it, a row of SK_SOURCES, its option in the man page.
 sources=$(rows include/sktop/source.h SK_SOURCES SOURCE 1)
 [ "$(wc -w <<<"$sources")" -ge 2 ] || fail "only these sources were found: $(xargs <<<"$sources")"
-for source in $(sed -nE 's/^int sk_([a-z]+)_source_new\(.*/\1/p' include/sktop/source.h); do
+for source in $(grep -rhoE --include='*.c' '^int sk_[a-z]+_source_new\(' src |
+	sed -E 's/^int sk_([a-z]+)_source_new.*/\1/'); do
 	[ "$source" = live ] || in_list "$source" "$sources" ||
 		fail "source: SK_SOURCES has no row for sk_${source}_source_new()"
 done

@@ -559,6 +559,65 @@ static void test_again(void **state)
 	sk_sampler_free(sampler);
 }
 
+/*
+ * Other sockets are asked for, and then more of the same sockets: the sample of before had
+ * others, so that none of those of now was born, and none died.
+ */
+static void test_again_of_others(void **state)
+{
+	struct sk_sampler *sampler = start("sockets=300,churn=0", false);
+	struct sk_request request = SK_REQUEST_DEFAULT;
+	struct sk_sample *sample = take(sampler);
+
+	(void)state;
+	while (sample->interval <= 0) { /* there is one before it */
+		sk_sample_unref(sample);
+		sample = take(sampler);
+	}
+	request.interval = 3600;
+	request.families = 1;
+	for (int i = 0; i < 6; i++) {
+		uint64_t seq = sample->seq;
+
+		request.needs ^= SK_NEED_TCP_EXT;
+		sk_sampler_request(sampler, &request, true);
+		while (sample->seq == seq || !sample->needs ||
+		       ((sample->needs ^ request.needs) & SK_NEED_TCP_EXT)) {
+			sk_sample_unref(sample);
+			sample = take(sampler);
+		}
+		assert_int_equal(sample->n_gone, 0);
+		assert_int_equal(sample->summary.born, 0);
+		assert_int_equal(sample->summary.died, 0);
+	}
+	sk_sample_unref(sample);
+	sk_sampler_free(sampler);
+}
+
+/* However often a key asks for the same instant again, the next tick comes when it is due. */
+static void test_again_keeps_ticks(void **state)
+{
+	struct sk_request request = SK_REQUEST_DEFAULT;
+	struct sk_sampler *sampler = start("sockets=50", false);
+	struct sk_sample *sample = take(sampler);
+	const uint64_t first = sample->time_ns;
+
+	(void)state;
+	request.interval = 0.1;
+	for (int i = 0; i < 1000 && sample->time_ns == first; i++) {
+		struct timespec nap = { .tv_nsec = 10000000 };
+
+		sk_sample_unref(sample);
+		request.needs ^= SK_NEED_TCP_EXT;
+		sk_sampler_request(sampler, &request, true);
+		sample = take(sampler);
+		nanosleep(&nap, NULL);
+	}
+	assert_true(sample->time_ns > first);
+	sk_sample_unref(sample);
+	sk_sampler_free(sampler);
+}
+
 /* Answers "nothing new yet" are no samples; the last sample says so, and can be asked again. */
 static void test_last(void **state)
 {
@@ -586,6 +645,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_again),
+		cmocka_unit_test(test_again_of_others),
+		cmocka_unit_test(test_again_keeps_ticks),
 		cmocka_unit_test(test_last),
 		cmocka_unit_test(test_every_sample),
 		cmocka_unit_test(test_held_sample),
