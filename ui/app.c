@@ -89,7 +89,7 @@ void app_request(struct app *app, bool now)
 {
 	const struct pane_ops *ops = app_pane(app)->ops;
 	struct sk_request *request = &app->request;
-	uint32_t plain = request->plain_states;
+	uint32_t plain = request->plain_states, needed = request->needs;
 
 	request->needs = SK_NEED_SOCKETS | SK_NEED_LINKS | SK_NEED_COUNTERS |
 			 sk_filter_needs(app->filters.of_sockets) | pane_needs(app, app->current);
@@ -110,10 +110,11 @@ void app_request(struct app *app, bool now)
 	request->needs |= overlay_ops(app)->needs;
 	request->wants_detail = overlay_ops(app)->of_socket;
 	request->detached = app->overlay.detached;
-	/* what the sample on the screen cannot show is not waited for */
-	now |= app->sample && (request->needs & ~app->sample->needs);
+	/* what the sample on the screen, or the first one to come, cannot show is not waited for */
+	now |= (request->needs & ~(app->sample ? app->sample->needs : needed)) != 0;
 	now |= (request->needs & SK_NEED_TCP_EXT) && (plain & ~request->plain_states);
-	sk_sampler_request(app->sampler, request, now);
+	if (app->sampler)
+		sk_sampler_request(app->sampler, request, now);
 }
 
 static void draw_too_small(void)
@@ -391,9 +392,9 @@ static int run(struct app *app, struct sk_source *source, char *error)
 		app_say(app, false, "TERM=%s is not known on this machine; taken for %s",
 			screen.terminal.shown, screen.terminal.name);
 	theme_init(&app->theme);
+	app_request(app, false); /* the first sample has what its pane shows */
 	err = sk_sampler_new(source, &app->request, false, &app->sampler);
 	if (!err) {
-		app_request(app, false);
 		app->dirty = true;
 		err = loop(app);
 	}

@@ -97,7 +97,10 @@ void app_toggle_names(struct app *app, enum sk_names_kind kind);
 /** Shows a pane. */
 void app_show(struct app *app, enum sk_pane_id pane);
 
-/** Tells the sampler what the screen needs now. now = take a sample at once. */
+/**
+ * Tells the sampler, which need not be there yet, what the screen needs now.
+ * now = take a sample at once.
+ */
 void app_request(struct app *app, bool now);
 
 /** A line at the bottom. */
