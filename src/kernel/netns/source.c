@@ -335,7 +335,7 @@ static int tell_list(const struct namespaces *namespaces, struct sk_sample *samp
 		out->port_last = netns->port_last;
 		out->since = netns->since;
 		out->state = shown_state(namespaces, i);
-		if (netns->inode && (i || netns->rank == NETNS_BY_NAME))
+		if (i || netns->rank == NETNS_BY_NAME)
 			memcpy(out->name, netns->name, sizeof(out->name));
 	}
 	if (sk_sample_netns_count(sample, SK_NETNS_REFUSED)) {
