@@ -85,7 +85,9 @@ static void get_of_process(const struct sk_context *context, const struct sk_soc
 			value_uint(value, (uint64_t)(s->fd +
 				   sk_owners_holder(owners, s->owner, i)->fd));
 		else
-			value_none(value, "not accepted yet: no descriptor");
+			value_none(value, s->flags & SK_F_PRESUMED ?
+					  "only presumed to have it: no descriptor was seen" :
+					  "not accepted yet: no descriptor");
 		return;
 	case OWNER_COMMAND:
 		if (p->command[0])
