@@ -14,8 +14,6 @@
 
 #define MIN_WIDTH 40
 #define MIN_HEIGHT 8
-/* The part of the interval from which on a sample is expensive: a quarter. */
-#define EXPENSIVE 4
 
 #define PANE_ROW(id, name, digit, make, help) [SK_PANE_##id] = &pane_##name,
 const struct pane_ops *const pane_table[SK_PANE_COUNT] = {
@@ -73,28 +71,16 @@ static uint32_t pane_needs(const struct app *app, enum sk_pane_id id)
 	       (pane->setup.sort ? pane->setup.sort->needs : 0);
 }
 
-/*
- * Rates go on behind panes that show none, to be there at once on the way back; but not
- * where tcp_info makes the kernel work for a good part of the interval.
- */
-static bool keeps_rates(const struct app *app)
-{
-	const struct sk_sample *sample = app->sample;
-
-	return app->current == SK_PANE_CONNECTIONS || !sample ||
-	       (double)sample->duration_ns < app->request.interval / EXPENSIVE * 1e9;
-}
-
 void app_request(struct app *app, bool now)
 {
 	const struct pane_ops *ops = app_pane(app)->ops;
 	struct sk_request *request = &app->request;
 	uint32_t plain = request->plain_states, needed = request->needs;
 
-	request->needs = SK_NEED_SOCKETS | SK_NEED_LINKS | SK_NEED_COUNTERS |
-			 sk_filter_needs(app->filters.of_sockets) | pane_needs(app, app->current);
-	if (keeps_rates(app))
-		request->needs |= SK_NEED_INFO;
+	/* flows and their makers are known from one sample to the next, whatever is shown */
+	request->needs = SK_NEED_SOCKETS | SK_NEED_INFO | SK_NEED_OWNERS | SK_NEED_LINKS |
+			 SK_NEED_COUNTERS | sk_filter_needs(app->filters.of_sockets) |
+			 pane_needs(app, app->current);
 	for (size_t i = 0; i < ops->n_parts; i++)
 		request->needs |= pane_needs(app, ops->parts[i]);
 	if (app->current == SK_PANE_HOSTS)

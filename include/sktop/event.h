@@ -29,6 +29,9 @@ struct sk_event {
 	int64_t wall_ns; /* CLOCK_REALTIME when it was read from the kernel */
 	bool no_payload; /* TCP: no segment with payload came, so a byte received is the FIN */
 	bool emptied;	 /* by its owner: its counters are not final; the diff sets it */
+	bool uncounted;	 /* nobody knows what it moved; likewise */
+	uint32_t quiet_ms; /* TCP: how long ago it moved payload last (tcpi_last_data_*) */
+	uint64_t credit[2]; /* [SK_RX, SK_TX] bytes that no sample had seen; the diff sets it */
 };
 
 /** Appends one zeroed event. Returns 0 or -ENOMEM. */

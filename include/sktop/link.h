@@ -71,6 +71,8 @@ struct sk_link {
 	char kind[16];	     /* IFLA_INFO_KIND: "bridge", "veth"...; "" = a device */
 	uint64_t stat[SK_LINK_STAT_COUNT]; /* totals since creation */
 	float rate[SK_LINK_STAT_COUNT];	   /* per second */
+	float mean10[2];     /* [SK_RX, SK_TX] bytes/s, decaying mean over 10 seconds */
+	float mean60[2];     /* likewise over 60 seconds; see sk_flow_scale() */
 };
 
 #endif

@@ -11,6 +11,7 @@
 
 #include <math.h>
 #include <sktop/attrs.h>
+#include <sktop/flow.h>
 #include <sktop/link.h>
 #include <sktop/loss.h>
 #include <sktop/machine.h>
@@ -128,7 +129,7 @@ struct sk_summary {
 	uint32_t born_in[SK_STATE_COUNT];  /* TCP: first seen in this state */
 	uint32_t died_from[SK_STATE_COUNT]; /* TCP: last seen in this state */
 	uint32_t transition[SK_STATE_COUNT][SK_STATE_COUNT]; /* TCP [from][to] */
-	double tx_rate, rx_rate;    /* bytes/s over all sockets with a rate */
+	double tx_rate, rx_rate;    /* bytes/s over all live sockets with a rate */
 };
 
 /** Trends that follow from earlier samples, filled by sk_history_add(). NaN = unknown. */
@@ -177,10 +178,22 @@ struct sk_sample {
 	uint64_t time_ns;	/* CLOCK_MONOTONIC when the socket walk began */
 	int64_t wall_ns;	/* CLOCK_REALTIME at the same instant */
 	uint64_t duration_ns;	/* how long collecting took */
-	double interval;	/* seconds since the previous sample; 0 = first */
+	double interval;	/* seconds that rates are of; 0 = first. Since the previous
+				 * sample, or where a key sampled soon after it, since the one
+				 * before */
+	double span;		/* seconds since the previous sample; 0 = first */
+	double observed;	/* seconds since the first sample of this scope */
+	uint64_t sums_since_ns; /* CLOCK_MONOTONIC: since then sums are counted */
+	uint64_t doubt_ns;	/* time_ns of the last sample with a doubt; 0 = none */
+	uint8_t doubt;		/* enum sk_doubt, of the rates of this interval */
+	uint8_t sums_doubt;	/* enum sk_doubt, of the sums */
 	uint32_t needs;		/* enum sk_need that were asked for */
 	uint32_t protos;	/* kinds of sockets that were asked for: SK_PROTO_BIT()s */
 	bool whole_tcp;		/* every TCP socket was asked for, in whatever state */
+	bool early;		/* a key asked for it soon after the last tick */
+	bool sums_anew;		/* the sums begin with it */
+	bool all_begin;		/* a TCP socket that the previous sample had not is new: no
+				 * state is left out through which it could have come */
 	bool last;		/* the source has none after it */
 	uint32_t n_sockets;	/* live sockets: sockets[0 .. n_sockets-1] */
 	uint32_t n_tcp_ext;	/* how many of them have a struct sk_tcp_ext */
@@ -188,6 +201,10 @@ struct sk_sample {
 	uint32_t n_links;
 	uint32_t n_counters;
 	uint32_t n_events;
+	uint32_t n_past_events; /* of them events of earlier samples, which come first */
+	uint32_t n_flows;
+	uint32_t n_ended;
+	uint32_t n_limbo;
 	uint32_t n_netns;	/* length of netns; 0: only the own one was looked at */
 	uint32_t netns_hidden;	/* processes whose namespace may not be known */
 	uint8_t netns_hidden_lack;  /* enum sk_lack, of CAP_SYS_PTRACE */
@@ -208,6 +225,11 @@ struct sk_sample {
 	struct sk_counter *counters;
 	struct sk_event *events; /* the newest, oldest first; by sk_diff_compute() the
 				  * previous sample's stand before the new ones */
+	struct sk_flow *flows;	 /* sk_socket.flow is an index into it, plus 1 */
+	struct sk_ended *ended;	 /* connections that have ended */
+	struct sk_socket *limbo; /* left the kernel's lists (a reset, or a walk missed them), and
+				  * no event told their end; totals as last seen */
+	struct sk_flow_totals totals; /* by sk_flows_settle() */
 	struct sk_netns *netns; /* socket.netns is an index into it */
 	struct sk_parent_link
 		*parent_links; /* sorted by child; of sockets with SK_F_SUBFLOW */
@@ -332,6 +354,23 @@ static inline int sk_sample_put(struct sk_sample *sample, struct sk_socket *sock
 {
 	*socket = detached->socket;
 	return sk_sample_set_attrs(sample, socket, &detached->attrs);
+}
+
+/** Appends a flow that is 0. Returns 0 or -ENOMEM. */
+int sk_sample_add_flow(struct sk_sample *sample, struct sk_flow **flow);
+
+/** Appends a zeroed ended class. Returns 0 or -ENOMEM. */
+int sk_sample_add_ended(struct sk_sample *sample, struct sk_ended **ended);
+
+/** Appends a zeroed socket to the limbo. Returns 0 or -ENOMEM. */
+int sk_sample_add_limbo(struct sk_sample *sample, struct sk_socket **socket);
+
+/** Returns the flow of a socket or an ended class of this sample, or NULL: nothing moved. */
+static inline const struct sk_flow *sk_flow_of(const struct sk_sample *sample,
+					       const struct sk_socket *socket)
+{
+	return socket->flow && socket->flow <= sample->n_flows ?
+		       &sample->flows[socket->flow - 1] : NULL;
 }
 
 /** Returns the local address of a socket with sk_proto_has_ip(). */

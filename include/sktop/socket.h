@@ -30,6 +30,10 @@ enum sk_socket_flag {
 	SK_F_V6ONLY_KNOWN = 1 << 15, /* SK_F_V6ONLY holds */
 	SK_F_NO_RECV_Q = 1 << 16, /* recv_q is not told (0 is a length): /proc, vsock */
 	SK_F_NO_SEND_Q = 1 << 17, /* send_q likewise */
+	SK_F_REPORTED = 1 << 18, /* the kernel has told its end: what is left is TIME_WAIT */
+	SK_F_ENDED = 1 << 19,	 /* an ended class: see struct sk_ended */
+	SK_F_PRESUMED = 1 << 20, /* nobody is known to hold it: owner is that of the listener
+				  * on its port, who accepted it or whose heir did */
 };
 
 /** Links two sockets: the child is shown under the parent. */
@@ -47,8 +51,8 @@ struct sk_parent_link {
  */
 struct sk_socket {
 	uint64_t cookie;       /* idiag_cookie, identity for life */
-	uint64_t tx_total;     /* payload bytes sent, without retransmissions */
-	uint64_t rx_total;     /* payload bytes received */
+	uint64_t tx_total;     /* payload bytes sent, without retransmissions; as last told */
+	uint64_t rx_total;     /* payload bytes received; likewise, see SK_F_INFO */
 	union {
 		struct sk_addr remote; /* idiag_dst; sk_proto_has_ip() */
 		struct sk_name remote_name; /* else */
@@ -67,6 +71,8 @@ struct sk_socket {
 	uint32_t first_seen;   /* first sampled: 1/100 s of CLOCK_MONOTONIC, mod 2^32 */
 	uint32_t timer_ms;     /* idiag_expires: milliseconds to expiry */
 	uint32_t flags;	       /* enum sk_socket_flag */
+	uint32_t flow;	       /* place in sk_sample.flows plus 1; 0 = nothing moved since
+				* sktop has seen it */
 	uint16_t netns;	       /* index of the namespace in this run, 0 = own */
 	uint16_t lport;	       /* local port, host order */
 	uint16_t rport;	       /* remote port, host order */
@@ -76,7 +82,7 @@ struct sk_socket {
 	uint8_t timer;	       /* enum sk_timer */
 	uint8_t timer_retrans; /* idiag_retrans: retransmits or probes */
 };
-_Static_assert(sizeof(struct sk_socket) == 104, "the hot record has grown");
+_Static_assert(sizeof(struct sk_socket) == 112, "the hot record has grown");
 
 /** Milliseconds as timer_ms takes them; 49 days are the most that the kernel can tell. */
 static inline uint32_t sk_timer_ms(uint64_t ms)

@@ -32,6 +32,7 @@ struct sk_request {
 	uint8_t kinds[SK_PROTO_COUNT]; /* unix, packet, vsock...: mask of 1 << SOCK_*
 					* that are wanted; 0 = all */
 	double interval;     /* seconds between samples, 0.1 to 3600 */
+	uint32_t sums;	     /* another number than before begins the sums of flows anew */
 	bool wants_detail;   /* look up the socket below: sk_sample.detail */
 	struct sk_detached
 		detached;    /* its 5-tuple, device, proto, flags and cookie matter */

@@ -29,18 +29,17 @@ struct guess {
 	uint64_t budget; /* of looking further than LOOK_AHEAD, all in all */
 };
 
-static void bitmap_set(struct bitmap *map, uint32_t i)
+void bitmap_set(struct bitmap *map, uint32_t i)
 {
 	map->word[i / 64] |= 1ULL << i % 64;
 }
 
-static bool bitmap_has(const struct bitmap *map, uint32_t i)
+bool bitmap_has(const struct bitmap *map, uint32_t i)
 {
 	return map->word[i / 64] >> i % 64 & 1;
 }
 
-/* Room for n bits, all 0. */
-static int bitmap_reset(struct bitmap *map, uint32_t n)
+int bitmap_reset(struct bitmap *map, uint32_t n)
 {
 	uint32_t words = n / 64 + 1;
 
@@ -118,7 +117,8 @@ int diff_remember(struct pairing *p, struct sk_socket *s, const struct sk_socket
 {
 	struct sk_attrs attrs;
 
-	if (!s->owner) {
+	/* who is presumed to hold it is presumed anew in each sample */
+	if (!s->owner && !(old->flags & SK_F_PRESUMED)) {
 		s->owner = old->owner;
 		s->fd = old->fd;
 	}
@@ -135,65 +135,82 @@ int diff_remember(struct pairing *p, struct sk_socket *s, const struct sk_socket
 	return sk_sample_set_attrs(p->cur, s, &attrs);
 }
 
-static void compare(const struct pairing *p, uint32_t place, uint32_t old_place)
+static int compare(struct pairing *p, uint32_t place, uint32_t old_place)
 {
 	struct sk_socket *s = &p->cur->sockets[place];
 	const struct sk_socket *old = &p->prev->sockets[old_place];
-	double interval = p->cur->interval;
 	struct sk_tcp_ext *tcp_ext = sk_sample_tcp_ext(p->cur, place);
 	const struct sk_tcp_ext *old_ext = sk_sample_tcp_ext(p->prev, old_place);
 
-	if (interval <= 0)
-		return;
-	if (tcp_ext && old_ext)
-		diff_drops(tcp_ext, old_ext, interval);
-	if (!(s->flags & old->flags & SK_F_INFO))
-		return;
-	if (s->tx_total < old->tx_total || s->rx_total < old->rx_total) {
-		s->flags |= SK_F_RESET;
-		return;
+	if (p->cur->span <= 0)
+		return 0;
+	if (tcp_ext && old_ext) {
+		diff_drops(p, tcp_ext, old_ext);
+		if (s->flags & old->flags & SK_F_INFO)
+			diff_tcp_ext(p, tcp_ext, old_ext, s, old);
 	}
-	s->tx_rate = (float)((double)(s->tx_total - old->tx_total) / interval);
-	s->rx_rate = (float)((double)(s->rx_total - old->rx_total) / interval);
-	s->flags |= SK_F_RATE;
-	if (tcp_ext && old_ext)
-		diff_tcp_ext(tcp_ext, old_ext, s, old, interval);
+	return diff_flow(p, s, old);
 }
 
 static int pair(struct pairing *p, uint32_t place, uint32_t old_place)
 {
 	struct sk_socket *s = &p->cur->sockets[place];
 	const struct sk_socket *old = &p->prev->sockets[old_place];
+	int err;
 
 	bitmap_set(&p->differ->seen_again, old_place);
 	bitmap_set(&p->differ->paired, place);
 	s->prev_state = old->state;
 	s->first_seen = old->first_seen;
 	s->flags &= ~(uint32_t)(SK_F_NEW | SK_F_CHANGED);
-	s->flags |= old->flags & SK_F_AGE_MIN;
+	s->flags |= old->flags & (SK_F_AGE_MIN | SK_F_REPORTED);
 	if (s->state != old->state)
 		s->flags |= SK_F_CHANGED;
-	compare(p, place, old_place);
-	return diff_remember(p, s, old);
+	err = compare(p, place, old_place);
+	return err ? err : diff_remember(p, s, old);
 }
 
-/* Sockets of a namespace that is seen for the first time existed before. */
+/*
+ * True for sockets that may have existed before: in a namespace that is seen for the first
+ * time, and after a dump that broke off.
+ */
 static bool is_first_look(const struct pairing *p, const struct sk_socket *s)
 {
 	const struct sk_sample *cur = p->cur;
 
-	return !p->prev ||
+	return !p->prev || sk_sample_is_cut(p->prev, SK_PART_BIT(s->proto)) ||
 	       (s->netns < cur->n_netns && cur->netns[s->netns].since == cur->seq);
 }
 
-static void birth(const struct pairing *p, struct sk_socket *s)
+/* A socket that was missing for some samples, and had not ended. */
+static int come_back(struct pairing *p, struct sk_socket *s, const struct sk_socket *old)
 {
+	int err;
+
+	bitmap_set(&p->differ->back, (uint32_t)(old - p->prev->limbo));
+	s->first_seen = old->first_seen;
+	s->prev_state = old->state;
+	s->flags |= old->flags & SK_F_AGE_MIN;
+	if (s->state != old->state)
+		s->flags |= SK_F_CHANGED;
+	err = diff_flow(p, s, old);
+	return err ? err : diff_remember(p, s, old);
+}
+
+static int birth(struct pairing *p, struct sk_socket *s)
+{
+	const struct sk_socket *limbo = diff_limbo_find(p, s);
+
+	if (limbo)
+		return come_back(p, s, limbo);
 	s->first_seen = p->now_cs;
 	s->prev_state = s->state;
-	if (!is_first_look(p, s))
-		s->flags |= SK_F_NEW;
-	else
+	if (is_first_look(p, s)) {
 		s->flags |= SK_F_AGE_MIN;
+		return 0;
+	}
+	s->flags |= SK_F_NEW;
+	return diff_flow_of_new(p, s);
 }
 
 static inline void move_socket(struct sk_sample *sample, uint32_t to, uint32_t from)
@@ -300,23 +317,25 @@ static void mark_doubled(struct pairing *p)
 }
 
 /* Drops the marked sockets. All others that are still unpaired are new. */
-static void settle(struct pairing *p)
+static int settle(struct pairing *p)
 {
 	struct sk_sample *cur = p->cur;
 	uint32_t n = 0, with_tcp_ext = cur->n_tcp_ext;
+	int err = 0;
 
-	for (uint32_t i = 0; i < cur->n_sockets; i++) {
+	for (uint32_t i = 0; i < cur->n_sockets && !err; i++) {
 		note_tcp_ext(cur, with_tcp_ext, i, n);
 		if (cur->sockets[i].flags & SK_F_GONE)
 			continue;
 		move_socket(cur, n, i);
 		if (!bitmap_has(&p->differ->paired, i))
-			birth(p, &cur->sockets[n]);
+			err = birth(p, &cur->sockets[n]);
 		n++;
 	}
 	note_tcp_ext(cur, with_tcp_ext, cur->n_sockets, n);
 	cur->losses.duplicates += cur->n_sockets - n;
 	cur->n_sockets = n;
+	return err;
 }
 
 /*
@@ -343,14 +362,20 @@ static int diff_pair(struct pairing *p)
 	if (err || !left)
 		return err;
 	mark_doubled(p);
-	settle(p);
-	return 0;
+	return settle(p);
 }
 
 int sk_differ_new(struct sk_differ **out)
 {
+	int err;
+
 	*out = calloc(1, sizeof(**out));
-	return *out ? 0 : -ENOMEM;
+	err = *out ? sk_ports_new(&(*out)->ports) : -ENOMEM;
+	if (err) {
+		free(*out);
+		*out = NULL;
+	}
+	return err;
 }
 
 void sk_differ_free(struct sk_differ *differ)
@@ -363,6 +388,10 @@ void sk_differ_free(struct sk_differ *differ)
 	free(differ->unpaired.slot);
 	free(differ->events.slot);
 	free(differ->reported);
+	free(differ->limbo.slot);
+	free(differ->back.word);
+	free(differ->class_slot);
+	sk_ports_free(differ->ports);
 	free(differ);
 }
 
@@ -413,6 +442,8 @@ static int record_as_gone(struct pairing *p, const struct sk_socket *old)
 	err = diff_carry_attrs(p, s, old);
 	if (!err)
 		err = carry_parent_link(p, s);
+	if (!err)
+		err = diff_flow_keep(p, s, old);
 	if (err)
 		return err;
 	s->prev_state = s->state;
@@ -441,6 +472,24 @@ static int collect_gone(struct pairing *p)
 	return err;
 }
 
+/*
+ * A sample that a key asked for soon after the last tick would have rates of a moment. It gets
+ * those of the interval before as well.
+ */
+static void find_interval(struct pairing *p)
+{
+	const struct sk_sample *prev = p->prev;
+	struct sk_sample *cur = p->cur;
+
+	cur->interval = cur->span = 0;
+	if (!prev || cur->time_ns <= prev->time_ns)
+		return;
+	cur->span = (double)(cur->time_ns - prev->time_ns) / 1e9;
+	if (cur->early)
+		p->carried = prev->interval;
+	cur->interval = cur->span + p->carried;
+}
+
 int sk_diff_compute(struct sk_differ *differ, const struct sk_sample *prev,
 		    struct sk_sample *cur)
 {
@@ -451,11 +500,11 @@ int sk_diff_compute(struct sk_differ *differ, const struct sk_sample *prev,
 	/* owners are numbers of its table */
 	if (prev && !cur->owners)
 		cur->owners = sk_owners_ref(prev->owners);
-	cur->interval = prev && cur->time_ns > prev->time_ns ?
-				(double)(cur->time_ns - prev->time_ns) / 1e9 :
-				0;
+	find_interval(&p);
 	p.now_cs = (uint32_t)(cur->time_ns / 10000000);
-	err = diff_pair(&p);
+	err = diff_flows_begin(&p);
+	if (!err)
+		err = diff_pair(&p);
 	if (!err && prev)
 		err = collect_gone(&p);
 	if (!err)
@@ -463,7 +512,8 @@ int sk_diff_compute(struct sk_differ *differ, const struct sk_sample *prev,
 	if (err)
 		return err;
 	sk_summary_compute(&(struct sk_context){ .sample = cur }, NULL, 0, &cur->summary);
-	diff_links(prev, cur);
-	diff_counters(prev, cur);
+	diff_totals(&p);
+	diff_links(&p);
+	diff_counters(&p);
 	return 0;
 }

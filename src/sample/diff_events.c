@@ -69,8 +69,7 @@ static bool counts_fin(const struct pairing *p, const struct sk_event *event,
 static int complete_event(struct pairing *p, struct sk_event *event,
 			  struct reported reported)
 {
-	const struct sk_socket *old =
-		reported.old ? &p->prev->sockets[reported.old - 1] : NULL;
+	const struct sk_socket *old = reported.old;
 	struct sk_socket *s = &event->socket;
 	int err = 0;
 
@@ -86,6 +85,7 @@ static int complete_event(struct pairing *p, struct sk_event *event,
 	}
 	if (err)
 		return err;
+	diff_credit(p, event, reported);
 	if (!old) {
 		s->first_seen = p->now_cs;
 		s->flags |= SK_F_NEW;
@@ -117,6 +117,31 @@ static int reset_reported(struct sk_differ *differ, uint32_t n)
 	return 0;
 }
 
+/* Those that this sample has, live or gone, and those that left the lists before. */
+static void find_reported_now(struct pairing *p)
+{
+	const struct sk_sample *prev = p->prev, *cur = p->cur;
+	struct reported *reported = p->differ->reported;
+
+	for (uint32_t i = 0; i < cur->n_sockets + cur->n_gone; i++) {
+		const struct sk_socket *s = &cur->sockets[i];
+		uint32_t at = cookie_index_find(&p->differ->events, s, &cur->attrs_table);
+
+		if (at == COOKIE_NONE)
+			continue;
+		if (!reported[at].now)
+			reported[at].now = i + 1;
+		reported[at].waits |= i < cur->n_sockets && in_time_wait(s);
+	}
+	for (uint32_t i = 0; prev && i < prev->n_limbo; i++) {
+		uint32_t at = cookie_index_find(&p->differ->events, &prev->limbo[i],
+						&prev->attrs_table);
+
+		if (at != COOKIE_NONE && !reported[at].old)
+			reported[at].old = &prev->limbo[i];
+	}
+}
+
 /* Finds the sockets of the events in both samples: one pass each over an index of the events. */
 static int find_reported(struct pairing *p)
 {
@@ -145,19 +170,11 @@ static int find_reported(struct pairing *p)
 		if (at == COOKIE_NONE)
 			continue;
 		if (!differ->reported[at].old)
-			differ->reported[at].old = i + 1;
+			differ->reported[at].old = &p->prev->sockets[i];
 		differ->reported[at].waits |= in_time_wait(&p->prev->sockets[i]);
 	}
-	for (uint32_t i = 0; !err && i < p->cur->n_sockets; i++) {
-		const struct sk_socket *s = &p->cur->sockets[i];
-		uint32_t at =
-			in_time_wait(s) ?
-				cookie_index_find(index, s, &p->cur->attrs_table) :
-				COOKIE_NONE;
-
-		if (at != COOKIE_NONE)
-			differ->reported[at].waits = true;
-	}
+	if (!err)
+		find_reported_now(p);
 	return err;
 }
 
@@ -196,6 +213,7 @@ static int carry_events(struct pairing *p)
 	memmove(cur->events + kept, cur->events, unpaired * sizeof(*cur->events));
 	memcpy(cur->events, p->prev->events + p->prev->n_events - kept,
 	       kept * sizeof(*cur->events));
+	cur->n_past_events = kept;
 	for (uint32_t i = 0; i < kept; i++) {
 		struct sk_socket *s = &cur->events[i].socket;
 		int err = diff_carry_attrs(p, s, s);
@@ -210,8 +228,10 @@ int diff_events(struct pairing *p)
 {
 	int err;
 
-	if (!(p->cur->needs & SK_NEED_EVENTS))
-		return 0;
 	err = complete_events(p);
-	return err ? err : carry_events(p);
+	if (!err)
+		err = diff_limbo(p); /* while the index of the events holds */
+	if (err || !(p->cur->needs & SK_NEED_EVENTS))
+		return err;
+	return carry_events(p);
 }

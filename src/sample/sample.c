@@ -23,11 +23,12 @@ struct sk_sample_private {
 	uint32_t parent_links;
 	uint32_t events;
 	uint32_t text;
+	uint32_t flows, ended, limbo;
 	uint32_t addresses, routes, metrics, rules, neighbours, memberships, nats;
 	struct sk_tcp_ext *tcp_ext_memory; /* of sample->more, for the next one that wants it */
 };
 
-/** The arrays of the network's tables: where each, its length and its room lie. */
+/** Arrays of plain rows: where each, its length and its room lie. */
 static const struct {
 	size_t array, n, capacity, size;
 } tables[] = {
@@ -38,6 +39,9 @@ static const struct {
 	TABLE(metrics, sk_metrics),	TABLE(rules, sk_rule),
 	TABLE(neighbours, sk_neighbour), TABLE(memberships, sk_membership),
 	TABLE(nats, sk_nat_entry),
+	TABLE(flows, sk_flow),
+	TABLE(ended, sk_ended),
+	TABLE(limbo, sk_socket),
 #undef TABLE
 };
 #define N_TABLES (ARRAY_SIZE(tables))
@@ -339,6 +343,9 @@ ADD(rule, sk_rule, rules)
 ADD(neighbour, sk_neighbour, neighbours)
 ADD(membership, sk_membership, memberships)
 ADD(nat, sk_nat_entry, nats)
+ADD(flow, sk_flow, flows)
+ADD(ended, sk_ended, ended)
+ADD(limbo, sk_socket, limbo)
 
 const struct sk_address *sk_sample_addresses(const struct sk_sample *sample,
 					     uint16_t netns, uint32_t ifindex,

@@ -43,6 +43,8 @@ struct sk_sampler {
 	bool over;	     /* what was sampled is gone for good */
 	bool last;	     /* no tick follows; what was last may be asked for again */
 	bool fresh;	     /* the next sample has nothing to be compared with */
+	bool early;	     /* the next sample comes soon after the last, for a key */
+	uint32_t sums;	     /* sk_request.sums of the last sample */
 	struct sk_sample *previous;
 	struct sk_sample *base; /* it was compared with it; kept if the source repeats */
 	struct sk_sample *reserve[RESERVES]; /* references kept for their memory */
@@ -173,8 +175,23 @@ static void note_scope(const struct sk_request *request, struct sk_sample *sampl
 		filtered = filter->len > 0;
 	}
 	sample->protos = request->needs & SK_NEED_SOCKETS ? request->protos : 0;
+	sample->all_begin = states & SK_STATE_BIT(SK_STATE_ESTABLISHED) && !request->bound;
 	sample->whole_tcp = (sample->protos & tcp) && states == SK_STATES_ALL && !filtered &&
 			    request->families == 3 && !request->bound;
+}
+
+/* Adds what follows from the samples before. Returns 0 or -ENOMEM. */
+static int compare(struct sk_sampler *sampler, struct sk_sample *sample)
+{
+	const struct sk_sample *old = compared_with(sampler, sample);
+	const struct sk_sample *past =
+		old ? old : sampler->current.again ? sampler->base : sampler->previous;
+	int err;
+
+	sample->early = old && sampler->early;
+	sample->sums_anew = sampler->sums != sampler->current.sums;
+	err = sk_diff_compute(sampler->differ, old, sample);
+	return err ? err : sk_flows_carry(sampler->differ, past, old != NULL, sample);
 }
 
 /* Returns 0, SK_SOURCE_NOTHING or -errno. */
@@ -204,11 +221,12 @@ static int take_sample(struct sk_sampler *sampler, struct sk_sample **out)
 	if (!err) {
 		sample->losses.late = sampler->late;
 		sample->losses.events_lost += sampler->lost;
-		err = sk_diff_compute(sampler->differ, compared_with(sampler, sample),
-				      sample);
+		err = compare(sampler, sample);
 	}
 	if (!err)
 		err = sk_source_complete(sampler->source, request, sample);
+	if (!err)
+		err = sk_flows_settle(sampler->differ, sample);
 	if (!err)
 		err = sk_history_add(sampler->history, sample);
 	if (err) {
@@ -217,6 +235,7 @@ static int take_sample(struct sk_sampler *sampler, struct sk_sample **out)
 	}
 	sampler->seq++;
 	sampler->lost = 0;
+	sampler->sums = request->sums;
 	if (!sample->losses.note[0] && previous)
 		memcpy(sample->losses.note, previous->losses.note,
 		       sizeof(sample->losses.note));
@@ -330,8 +349,11 @@ static bool wait_for_tick(struct sk_sampler *sampler)
 						   &until);
 	}
 	again = sampler->now && sampler->previous && sampler->source->ops->repeats;
-	if (sampler->now && !again)
+	sampler->early = false;
+	if (sampler->now && !again) {
 		sampler->tick = now_ns();
+		sampler->early = sampler->tick - sampler->last_tick < interval_ns(current) / 2;
+	}
 	sampler->now = false;
 	sampler->fresh |= !same_scope(current, &sampler->request);
 	*current = sampler->request;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdlib.h>
+#include <sktop/event.h>
 #include "kernel/owners/compact.h"
 
 #define FEW_DEAD 8192 /* so many entries of a table may be dead */
@@ -53,6 +54,15 @@ static int copy_cgroup(struct remap *r, uint64_t id)
 	return group ? sk_owners_add_cgroup(r->to, id, group->path, group->unit) : 0;
 }
 
+static int copy_socket(struct remap *r, const struct sk_sample *sample, struct sk_socket *s)
+{
+	int err = s->owner ? copy_set(r, s->owner, &s->owner) : 0;
+
+	if (!err && (s->flags & SK_F_CGROUP))
+		err = copy_cgroup(r, sk_attrs(sample, s)->cgroup);
+	return err;
+}
+
 /*
  * Copies the entries that the sample and the scanner still use, and replaces old numbers by new
  * ones.
@@ -61,14 +71,14 @@ static int copy_live(struct fd_scan *scan, struct remap *r, struct sk_sample *sa
 {
 	int err = 0;
 
-	for (uint32_t i = 0; i < sample->n_sockets + sample->n_gone && !err; i++) {
-		struct sk_socket *s = &sample->sockets[i];
-
-		if (s->owner)
-			err = copy_set(r, s->owner, &s->owner);
-		if (!err && (s->flags & SK_F_CGROUP))
-			err = copy_cgroup(r, sk_attrs(sample, s)->cgroup);
-	}
+	for (uint32_t i = 0; i < sample->n_sockets + sample->n_gone && !err; i++)
+		err = copy_socket(r, sample, &sample->sockets[i]);
+	for (uint32_t i = 0; i < sample->n_events && !err; i++)
+		err = copy_socket(r, sample, &sample->events[i].socket);
+	for (uint32_t i = 0; i < sample->n_ended && !err; i++)
+		err = copy_socket(r, sample, &sample->ended[i].socket);
+	for (uint32_t i = 0; i < sample->n_limbo && !err; i++)
+		err = copy_socket(r, sample, &sample->limbo[i]);
 	if (err)
 		return err;
 	for (uint32_t i = 0; i < scan->n; i++) {

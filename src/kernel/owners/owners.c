@@ -24,6 +24,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/event.h>
 #include "kernel/retry.h"
 #include "kernel/owners/cgroups.h"
 #include "base/clock.h"
@@ -889,6 +890,18 @@ static void want_threads(struct owners *o, bool threads)
 	o->threads = threads;
 }
 
+static void forget_owners(struct sk_sample *sample)
+{
+	for (uint32_t i = 0; i < sample->n_sockets + sample->n_gone; i++)
+		sample->sockets[i].owner = 0;
+	for (uint32_t i = 0; i < sample->n_events; i++)
+		sample->events[i].socket.owner = 0;
+	for (uint32_t i = 0; i < sample->n_ended; i++)
+		sample->ended[i].socket.owner = 0;
+	for (uint32_t i = 0; i < sample->n_limbo; i++)
+		sample->limbo[i].owner = 0;
+}
+
 int owners_attribute(struct owners *o, const struct sk_request *request,
 		     struct sk_sample *sample, uint64_t budget_ns)
 {
@@ -897,8 +910,7 @@ int owners_attribute(struct owners *o, const struct sk_request *request,
 
 	if (sample->owners != o->table) {
 		/* The diff took these numbers over from a sample with another table. */
-		for (uint32_t i = 0; i < sample->n_sockets + sample->n_gone; i++)
-			sample->sockets[i].owner = 0;
+		forget_owners(sample);
 		sk_owners_unref(sample->owners);
 		sample->owners = sk_owners_ref(o->table);
 		o->resolved--;
