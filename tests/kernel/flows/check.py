@@ -117,6 +117,8 @@ class Checker:
 
     def unknown(self, run, pane, key, value, first):
         """Neither 0 nor anything else is said of bytes that nobody counts."""
+        if not any(row[key] == value for s in run.samples for row in rows(s, pane)):
+            self.fail("%s: %s is not shown" % (run.name, value))
         for d in DIRECTIONS:
             figure = Figure(run, pane, key, value, d, first)
             for kind, got in ("rate", figure.flowed), ("sum", figure.sum):
@@ -161,7 +163,7 @@ def make_runs(options):
     runs = []
     for delay in options.delays:
         runs.append(Run(options, delay, "processes", ["--pane", "hosts,processes"]))
-    if options.cgroup:
+    if options.cgroup and not options.no_hosts:
         runs.append(Run(options, options.delays[0], "cgroups", ["--pane", "hosts", "--group",
                                                                 "cgroup"]))
     return runs
@@ -191,15 +193,18 @@ def watch(options, load):
 
 def judge(checker, run, truth, first):
     options = checker.options
+    if options.unknown:
+        for name in "server", "client":
+            if run.pane != "cgroups":
+                checker.unknown(run, "processes", "pid", truth[name]["pid"], first)
+            elif truth[name]["cgroup"]:
+                checker.unknown(run, "hosts", "host", truth[name]["cgroup"], first)
+        return
     if run.pane == "cgroups":
         for name in "server", "client":
             if truth[name]["cgroup"]:
                 judge_maker(checker, run, "hosts", "host", truth[name]["cgroup"],
                             ["(unknown)", "(none)", "-"], truth, name, first)
-        return
-    if options.unknown:
-        for name in "server", "client":
-            checker.unknown(run, "processes", "pid", truth[name]["pid"], first)
         return
     if not options.no_hosts:
         for host, bytes_ in truth["hosts"].items():
