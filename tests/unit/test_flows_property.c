@@ -281,3 +281,49 @@ TEST(test_any_sequence)
 		sk_differ_free(m.differ);
 	}
 }
+
+/* More remote addresses than there are classes: their sums lose the addresses, and no byte. */
+TEST(test_too_many_hosts)
+{
+	struct sk_sample *past = new_sample(0, SK_NEED_INFO | SK_NEED_EVENTS);
+	struct sk_differ *differ;
+	uint64_t sum = 0;
+	double flowed = 0;
+
+	assert_int_equal(sk_differ_new(&differ), 0);
+	for (unsigned number = 0; number < 5; number++) {
+		struct sk_sample *now = new_sample(1 + number, SK_NEED_INFO | SK_NEED_EVENTS);
+		uint64_t now_sum = 0;
+
+		now->all_begin = now->whole_tcp = true;
+		for (unsigned i = 0; i < SK_EVENTS_MAX && number && number < 4; i++) {
+			unsigned n = number * SK_EVENTS_MAX + i;
+			struct sk_event *event;
+
+			assert_int_equal(sk_sample_add_event(now, &event), 0);
+			event->seq = n;
+			event->socket = (struct sk_socket){
+				.cookie = n, .proto = SK_PROTO_TCP, .flags = SK_F_INFO,
+				.lport = 80, .rport = 1024, .tx_total = 100,
+				.remote = v4(10, 1 + (n >> 16), n >> 8 & 0xff, n & 0xff) };
+			sum += 100;
+		}
+		assert_int_equal(sk_diff_compute(differ, number ? past : NULL, now), 0);
+		assert_int_equal(sk_flows_carry(differ, past, number > 0, now), 0);
+		assert_int_equal(sk_flows_settle(differ, now), 0);
+		for (uint32_t i = 0; i < now->n_ended; i++) {
+			now_sum += sk_flow_of(now, &now->ended[i].socket)->sum[SK_TX];
+			flowed += (double)now->ended[i].socket.tx_rate * now->interval;
+		}
+		assert_int_equal(now_sum, sum);
+		assert_int_equal(now->totals.sum[SK_TX], sum);
+		assert_near(flowed, (double)sum);
+		assert_true(now->n_ended <= SK_ENDED_MAX + 2);
+		assert_int_equal(now->sums_doubt & SK_DOUBT_MERGED,
+				 number >= 2 ? SK_DOUBT_MERGED : 0);
+		sk_sample_unref(past);
+		past = now;
+	}
+	sk_sample_unref(past);
+	sk_differ_free(differ);
+}
