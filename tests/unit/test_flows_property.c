@@ -172,8 +172,8 @@ static unsigned host_of(const struct sk_socket *s)
 	return host;
 }
 
-static void add_up(const struct sk_sample *sample, const struct sk_socket *s, uint64_t sums[HOSTS][2],
-		   double flowed[HOSTS][2])
+static void add_up(const struct sk_sample *sample, const struct sk_socket *s,
+		   uint64_t sums[HOSTS][2], double flowed[HOSTS][2])
 {
 	const struct sk_flow *flow = sk_flow_of(sample, s);
 	unsigned host = host_of(s);

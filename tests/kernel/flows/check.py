@@ -280,4 +280,5 @@ def main():
     return checker.failed
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

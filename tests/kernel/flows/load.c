@@ -47,6 +47,7 @@
 	X(hold, "milliseconds that a connection lasts at least")          \
 	X(standing, "more connections, open from the start to the end")   \
 	X(standing_rounds, "of each of these, with down bytes each")      \
+	X(standing_pause, "milliseconds after each of their answers")    \
 	X(keep, "1: the standing ones stay open when all is told")        \
 	X(server_closes, "1: the server closes every other one first")    \
 	X(reset, "1: the client ends its connections by a reset")         \
@@ -68,13 +69,13 @@ struct kind {
 static const struct kind KINDS[] = {
 	{ "short", AF_INET, SOCK_STREAM, 0,
 	  { .connections = 1500, .parallel = 50, .rounds = 1, .up = 100, .down = 20000,
-	    .hold = 100, .standing = 20, .standing_rounds = 30, .hosts = 3,
-	    .server_closes = 1 } },
+	    .hold = 100, .standing = 20, .standing_rounds = 30, .standing_pause = 100,
+	    .hosts = 3, .server_closes = 1 } },
 	{ "burst", AF_INET, SOCK_STREAM, 0,
 	  { .connections = 400, .parallel = 400, .rounds = 1, .up = 100, .down = 31000,
 	    .hold = 3000, .hosts = 2 } },
 	{ "long", AF_INET, SOCK_STREAM, 0,
-	  { .up = 500, .down = 40000, .pause = 50, .standing = 20, .standing_rounds = 60,
+	  { .up = 500, .down = 40000, .standing_pause = 50, .standing = 20, .standing_rounds = 60,
 	    .hosts = 2, .keep = 1 } },
 	{ "scp", AF_INET, SOCK_STREAM, 0,
 	  { .connections = 1, .parallel = 1, .rounds = 56, .up = 1000000, .down = 40,
@@ -84,16 +85,17 @@ static const struct kind KINDS[] = {
 	    .hold = 50, .hosts = 1, .reset = 1 } },
 	{ "mptcp", AF_INET, SOCK_STREAM, IPPROTO_MPTCP,
 	  { .connections = 300, .parallel = 20, .rounds = 1, .up = 100, .down = 20000,
-	    .hold = 100, .standing = 5, .standing_rounds = 30, .hosts = 1 } },
+	    .hold = 100, .standing = 5, .standing_rounds = 30, .standing_pause = 50,
+	    .hosts = 1 } },
 	{ "udp", AF_INET, SOCK_DGRAM, 0,
-	  { .up = 1000, .down = 300, .pause = 1, .standing = 10, .standing_rounds = 2000,
+	  { .up = 1000, .down = 300, .standing_pause = 1, .standing = 10, .standing_rounds = 2000,
 	    .hosts = 1, .keep = 1 } },
 	{ "unix-stream", AF_UNIX, SOCK_STREAM, 0,
 	  { .connections = 300, .parallel = 20, .rounds = 1, .up = 100, .down = 20000,
-	    .hold = 100, .standing = 5, .standing_rounds = 60, .pause = 30, .hosts = 1,
+	    .hold = 100, .standing = 5, .standing_rounds = 60, .standing_pause = 30, .hosts = 1,
 	    .keep = 1 } },
 	{ "unix-dgram", AF_UNIX, SOCK_DGRAM, 0,
-	  { .up = 1000, .down = 300, .pause = 1, .standing = 5, .standing_rounds = 2000,
+	  { .up = 1000, .down = 300, .standing_pause = 1, .standing = 5, .standing_rounds = 2000,
 	    .hosts = 1, .keep = 1 } },
 	{ "http", AF_INET, SOCK_STREAM, 0, { .down = 9800, .hosts = 1, .http = 1 } },
 };
@@ -117,8 +119,8 @@ static atomic_ullong next_connection, next_answerer;
 struct connection {
 	int fd;
 	unsigned host; /* number of the client's address */
-	uint64_t rounds;
-	bool standing, closes;
+	uint64_t rounds, pause;
+	bool closes;
 };
 
 static void sleep_ms(uint64_t ms)
@@ -192,8 +194,9 @@ static int new_socket(void)
 	return fd;
 }
 
-/* The server's address of number `number` (one for each pair of datagram sockets), or the client's. */
-static socklen_t address_of(bool of_server, unsigned host, unsigned number, struct sockaddr_storage *to)
+/* The server's address, or the client's; `number` is that of a pair of datagram sockets. */
+static socklen_t address_of(bool of_server, unsigned host, unsigned number,
+			    struct sockaddr_storage *to)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
 	union net_address inet;
@@ -209,11 +212,12 @@ static socklen_t address_of(bool of_server, unsigned host, unsigned number, stru
 		return (socklen_t)offsetof(struct sockaddr_un, sun_path) + 1 + len;
 	}
 	snprintf(text, sizeof(text), "%s%u", client_prefix, host + 1);
-	len = net_address(of_server ? server_address : text,
-			  (uint16_t)(of_server	     ? PORT + number
-				     : kind.type == SOCK_DGRAM ? PORT + 1000 + number
-							     : 0),
-			  &inet);
+	if (of_server)
+		len = net_address(server_address, (uint16_t)(PORT + number), &inet);
+	else
+		len = net_address(text,
+				  (uint16_t)(kind.type == SOCK_DGRAM ? PORT + 1000 + number : 0),
+				  &inet);
 	memcpy(to, &inet, sizeof(inet));
 	return len;
 }
@@ -414,8 +418,8 @@ static void talk(struct connection *c)
 		write_all(c->fd, kind.numbers.up, counts);
 		if (kind.numbers.down && !read_all(c->fd, kind.numbers.down, counts))
 			errx(1, "the server ended a connection");
-		if (kind.numbers.pause)
-			sleep_ms(kind.numbers.pause);
+		if (c->pause)
+			sleep_ms(c->pause);
 	}
 }
 
@@ -446,7 +450,8 @@ static void *open_many(void *argument)
 
 	(void)argument;
 	while ((number = atomic_fetch_add(&next_connection, 1)) < kind.numbers.connections) {
-		struct connection c = { .rounds = kind.numbers.rounds };
+		struct connection c = { .rounds = kind.numbers.rounds,
+					.pause = kind.numbers.pause };
 		uint64_t opened = now_ms(), lasted;
 
 		open_one(&c, (unsigned)number);
@@ -475,6 +480,7 @@ static void run_client(int go, int done)
 		exit(1);
 	for (unsigned i = 0; i < standing; i++) {
 		ends[i].rounds = kind.numbers.standing_rounds;
+		ends[i].pause = kind.numbers.standing_pause;
 		open_one(&ends[i], i);
 	}
 	for (uint64_t i = 0; i < standing; i++)
@@ -621,7 +627,8 @@ static const struct {
 
 static void usage(void)
 {
-	puts("load [-g CGROUP2] [-n CLIENT_NETNS] [-s SERVER] [-c CLIENT_PREFIX] KIND [NAME=NUMBER...]");
+	puts("load [-g CGROUP2] [-n CLIENT_NETNS] [-s SERVER] [-c CLIENT_PREFIX] KIND "
+	     "[NAME=NUMBER...]");
 	for (size_t i = 0; i < sizeof(KINDS) / sizeof(*KINDS); i++)
 		printf("  %s\n", KINDS[i].name);
 	for (size_t i = 0; i < sizeof(OPTIONS) / sizeof(*OPTIONS); i++)
