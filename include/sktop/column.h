@@ -63,7 +63,7 @@ struct sk_value {
 	bool has_time;		    /* ENUM: a duration is written behind the text */
 	bool raw;		    /* ADDR: never by host name */
 	bool nested;		    /* ENUM: marked as a part of the row above */
-	bool at_least;		    /* REAL: a lower bound, written with a "+" */
+	bool at_least;		    /* a lower bound, written ">5", and a duration "5s+" */
 	bool bracketed;		    /* TEXT: written in brackets for people */
 	uint32_t others;	    /* TEXT: "+N" is written behind it for people */
 	char *memory;		    /* of a text that found no room in buffer; owned */
@@ -131,6 +131,7 @@ struct sk_table {
 	size_t n_columns;
 	size_t row_size;
 	const char *sort;	/* id of the first sort column */
+	const char *sort_once;	/* that of one sample, which has no rates; NULL = sort */
 	bool socket_rows;	/* rows begin with a struct sk_socket */
 	/** Identity of a row of the sample over time; the tie-break of every sort. */
 	uint64_t (*row_id)(const struct sk_sample *sample, const void *row);

@@ -30,7 +30,7 @@ enum sk_group_key {
 };
 
 /**
- * A group takes two cache lines, because a port scan or a swarm of clients makes a
+ * A group takes nearly three cache lines, because a port scan or a swarm of clients makes a
  * million groups.
  */
 struct sk_group {
@@ -45,7 +45,7 @@ struct sk_group {
 	uint8_t by;	    /* enum sk_group_key */
 	uint8_t prefix_len; /* IP, PREFIX: 128, 120 (IPv4 /24) or 64 */
 	bool known;	    /* false: the key is not known (TIME_WAIT's user) */
-	bool has_rate;	    /* some socket had a rate */
+	bool has_rate;	    /* some socket had a rate, or is of a kind that moves nothing */
 	bool has_bytes;	    /* some socket had totals */
 	bool many_netns;    /* its sockets are of several namespaces */
 	uint16_t netns;	    /* else of this one, as sk_socket.netns */
@@ -60,8 +60,13 @@ struct sk_group {
 	};
 	uint32_t udp;		     /* of them UDP */
 	uint32_t tcp[SK_STATE_COUNT]; /* of them TCP, by state */
+	uint32_t uncounted;  /* sockets whose bytes nobody counts, and connections that ended
+			      * with an unknown count: the rates are lower bounds */
+	float mean10[2], mean60[2]; /* [SK_RX, SK_TX] as in sk_flow, ended ones too */
+	uint64_t sum[2];     /* likewise: bytes since sample->sums_since_ns */
+	uint64_t closed;     /* connections that ended since then */
 };
-_Static_assert(sizeof(struct sk_group) == 128, "a group has grown");
+_Static_assert(sizeof(struct sk_group) == 176, "a group has grown");
 
 /** Groups by address have addr, the others key. */
 static inline bool sk_group_has_address(const struct sk_group *group)
@@ -95,6 +100,13 @@ void sk_grouping_free(struct sk_grouping *grouping);
  */
 int sk_grouping_compute(struct sk_grouping *grouping, const struct sk_context *context,
 			enum sk_group_key by, const uint32_t *rows, uint32_t n_rows);
+
+/**
+ * Adds the given ended classes (indexes into context->sample->ended; NULL = all n of them) to
+ * the groups that sk_grouping_compute() has just made. Returns 0, -ENOMEM, or -EINTR.
+ */
+int sk_grouping_add_ended(struct sk_grouping *grouping, const struct sk_context *context,
+			  enum sk_group_key by, const uint32_t *rows, uint32_t n_rows);
 
 /**
  * True if the socket belongs to the group; for drilling down. Groups by port need the

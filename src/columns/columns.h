@@ -85,6 +85,9 @@ const char *value_service(const struct sk_context *context, enum sk_proto proto,
 const char *value_user(const struct sk_context *context, uint32_t uid);
 const char *value_host(const struct sk_context *context, const struct sk_addr *addr);
 
+/** Says why a socket has no numbers of tcp_info: static text. */
+const char *value_no_info(const struct sk_context *context, const struct sk_socket *s);
+
 /** Says why value_host() has no value. */
 const char *value_no_host(const struct sk_context *context);
 

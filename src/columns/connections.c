@@ -5,6 +5,7 @@
 #include "columns/columns.h"
 #include "columns/kind.h"
 #include "columns/flags.h"
+#include "columns/flows.h"
 #include "columns/tcp_ext.h"
 #include "columns/owners.h"
 
@@ -13,8 +14,7 @@
 			       struct sk_value *value)
 #define SOCKET const struct sk_socket *s = row
 
-/** Says why a number of tcp_info is not there. */
-static const char *no_info(const struct sk_context *context, const struct sk_socket *s)
+const char *value_no_info(const struct sk_context *context, const struct sk_socket *s)
 {
 	if (s->proto == SK_PROTO_MPTCP && s->state != SK_STATE_LISTEN)
 		return "this kernel's mptcp_info has no byte counts (Linux 6.5 has)";
@@ -25,15 +25,6 @@ static const char *no_info(const struct sk_context *context, const struct sk_soc
 	if (!(context->sample->needs & SK_NEED_INFO))
 		return "not asked for";
 	return "the kernel keeps no tcp_info in this state";
-}
-
-static const char *no_rate(const struct sk_context *context, const struct sk_socket *s)
-{
-	if (!(s->flags & SK_F_INFO))
-		return no_info(context, s);
-	if (s->flags & SK_F_RESET)
-		return "the counter went back";
-	return "seen for the first time: a rate needs two samples";
 }
 
 GETTER(proto)
@@ -167,17 +158,6 @@ GETTER(service)
 		value_none(value, "neither port has a name");
 }
 
-static void get_rate(const struct sk_context *context, const void *row, int rx,
-		     struct sk_value *value)
-{
-	SOCKET;
-
-	if (s->flags & SK_F_RATE)
-		value_real(value, (double)(rx ? s->rx_rate : s->tx_rate));
-	else
-		value_none(value, no_rate(context, s));
-}
-
 static void get_total(const struct sk_context *context, const void *row, int rx,
 		      struct sk_value *value)
 {
@@ -186,7 +166,7 @@ static void get_total(const struct sk_context *context, const void *row, int rx,
 	if (s->flags & SK_F_INFO)
 		value_uint(value, rx ? s->rx_total : s->tx_total);
 	else
-		value_none(value, no_info(context, s));
+		value_none(value, value_no_info(context, s));
 }
 
 GETTER(rtt)
@@ -194,7 +174,7 @@ GETTER(rtt)
 	SOCKET;
 
 	if (!(s->flags & SK_F_INFO))
-		value_none(value, no_info(context, s));
+		value_none(value, value_no_info(context, s));
 	else if (!s->rtt_us)
 		value_none(value, "not measured yet");
 	else
@@ -208,7 +188,7 @@ GETTER(retrans)
 	if (s->flags & SK_F_INFO)
 		value_uint(value, s->retrans);
 	else
-		value_none(value, no_info(context, s));
+		value_none(value, value_no_info(context, s));
 }
 
 GETTER(timer)
@@ -365,11 +345,11 @@ static const struct sk_column columns[] = {
 	  SK_UNIT_TEXT, 18, 9, SK_COL_LEFT | SK_COL_WIDE | SK_COL_HOST, 0, NULL, 1, get_host },
 	{ "service", "Service", "Name of the local port, or else of the remote one",
 	  SK_UNIT_TEXT, 8, 9, SK_COL_LEFT, 0, get_service, 0, NULL },
-	{ "tx", "TX/s", "Payload bytes sent per second, retransmissions left out",
-	  SK_UNIT_BYTES_RATE, 5, 0, SK_COL_DEFAULT | SK_COL_DESC, SK_NEED_INFO, NULL, 0,
-	  get_rate },
-	{ "rx", "RX/s", "Payload bytes received per second", SK_UNIT_BYTES_RATE, 5, 0,
-	  SK_COL_DEFAULT | SK_COL_DESC, SK_NEED_INFO, NULL, 1, get_rate },
+	FLOW("tx", "TX/s", "Payload bytes sent per second, retransmissions left out", BYTES_RATE,
+	     5, 0, SK_COL_DEFAULT, SK_NEED_INFO, NOW, TX, socket),
+	FLOW("rx", "RX/s", "Payload bytes received per second", BYTES_RATE, 5, 0, SK_COL_DEFAULT,
+	     SK_NEED_INFO, NOW, RX, socket),
+	FLOW_MEANS("Payload bytes", SK_COL_DEFAULT, SK_NEED_INFO, socket),
 	{ "tx-total", "TX-tot", "Payload bytes sent since the connection began",
 	  SK_UNIT_BYTES, 6, 5, SK_COL_DEFAULT | SK_COL_DESC, SK_NEED_INFO, NULL, 0,
 	  get_total },
@@ -418,7 +398,7 @@ const struct sk_table sk_table_connections = {
 	.columns = columns,
 	.n_columns = ARRAY_SIZE(columns),
 	.row_size = sizeof(struct sk_socket),
-	.sort = "tx",
+	.sort = "rate-10s",
 	.socket_rows = true,
 	.row_id = row_id,
 	.of_sockets = true,

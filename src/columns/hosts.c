@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <sktop/array.h>
 #include "columns/columns.h"
+#include "columns/flows.h"
 
 /* The unit or container where there is one: that is what people call it. */
 static const char *cgroup_name(const struct sk_owners *owners, uint64_t id)
@@ -145,14 +146,13 @@ static void get_state(const struct sk_context *context, const void *row, int sta
 	value_uint(value, ((const struct sk_group *)row)->tcp[state]);
 }
 
-static void get_rate(const struct sk_context *context, const void *row, int rx,
-		     struct sk_value *value)
+static void get_closed(const struct sk_context *context, const void *row,
+		       struct sk_value *value)
 {
 	const struct sk_group *group = row;
 
-	(void)context;
-	value_rate(value, group->has_rate, rx ? group->rx_rate : group->tx_rate,
-		   "no socket of it has a rate yet");
+	value_uint(value, group->closed);
+	value->at_least = (context->sample->sums_doubt & SK_DOUBT_EVENTS) != 0;
 }
 
 static void get_bytes(const struct sk_context *context, const void *row, int which,
@@ -200,9 +200,17 @@ static const struct sk_column columns[] = {
 	  0, NULL, SK_STATE_LISTEN, get_state },
 	{ "udp", "UDP", "UDP sockets", SK_UNIT_COUNT, 5, 3, SK_COL_DEFAULT | SK_COL_DESC,
 	  0, get_udp, 0, NULL },
-	BYTES("tx", "TX/s", "Payload bytes sent per second", BYTES_RATE, 5, 1, 0, get_rate),
-	BYTES("rx", "RX/s", "Payload bytes received per second", BYTES_RATE, 5, 1, 1,
-	      get_rate),
+	FLOW("tx", "TX/s", "Payload bytes sent per second, by ended connections too", BYTES_RATE,
+	     5, 1, SK_COL_DEFAULT, SK_NEED_INFO, NOW, TX, group),
+	FLOW("rx", "RX/s", "Payload bytes received per second, by ended connections too",
+	     BYTES_RATE, 5, 1, SK_COL_DEFAULT, SK_NEED_INFO, NOW, RX, group),
+	FLOW_MEANS("Payload bytes", SK_COL_DEFAULT, SK_NEED_INFO, group),
+	FLOW("tx-sum", "TX-sum", "Payload bytes sent since sktop began, by ended connections too",
+	     BYTES, 6, 3, SK_COL_DEFAULT, SK_NEED_INFO, SUM, TX, group),
+	FLOW("rx-sum", "RX-sum", "Payload bytes received since sktop began, by ended connections "
+	     "too", BYTES, 6, 3, SK_COL_DEFAULT, SK_NEED_INFO, SUM, RX, group),
+	{ "closed", "Closed", "Connections that ended since sktop began", SK_UNIT_COUNT, 6, 4,
+	  SK_COL_DEFAULT | SK_COL_DESC, 0, get_closed, 0, NULL },
 	BYTES("tx-total", "TX-tot", "Payload bytes sent by the sockets now open", BYTES, 6, 3, 0,
 	      get_bytes),
 	BYTES("rx-total", "RX-tot", "Payload bytes received by the sockets now open", BYTES,
@@ -238,7 +246,8 @@ const struct sk_table sk_table_hosts = {
 	.columns = columns,
 	.n_columns = ARRAY_SIZE(columns),
 	.row_size = sizeof(struct sk_group),
-	.sort = "total",
+	.sort = "rate-10s",
+	.sort_once = "total",
 	.row_id = row_id,
 	.of_sockets = true,
 };

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sktop/array.h>
 #include "columns/columns.h"
+#include "columns/flows.h"
 
 #define ROW const struct sk_link *l = row
 
@@ -211,6 +212,7 @@ static const struct sk_column columns[] = {
 	  SK_COL_DEFAULT | SK_COL_LEFT, 0, get_state, 0, NULL },
 	RATE("rx", "RX/s", "Bytes received", BYTES_RATE, 6, 0, RX_BYTES),
 	RATE("tx", "TX/s", "Bytes sent", BYTES_RATE, 6, 0, TX_BYTES),
+	FLOW_MEANS("Bytes", 0, 0, link),
 	RATE("rx-packets", "RXpk/s", "Packets received", RATE, 6, 1, RX_PACKETS),
 	RATE("tx-packets", "TXpk/s", "Packets sent", RATE, 6, 1, TX_PACKETS),
 	RATE("rx-errors", "RXer/s", "Receive errors", RATE, 6, 3, RX_ERRORS),

@@ -3,6 +3,7 @@
 #include <sktop/array.h>
 #include <sktop/group.h>
 #include "columns/columns.h"
+#include "columns/flows.h"
 
 #define GETTER(name)                                                                 \
 	static void get_##name(const struct sk_context *context, const void *row,    \
@@ -91,14 +92,12 @@ static void get_state(const struct sk_context *context, const void *row, int sta
 	value_uint(value, group->tcp[state]);
 }
 
-static void get_rate(const struct sk_context *context, const void *row, int rx,
-		     struct sk_value *value)
+GETTER(closed)
 {
 	GROUP;
 
-	(void)context;
-	value_rate(value, group->has_rate, rx ? group->rx_rate : group->tx_rate,
-		   "no socket of it has a rate yet");
+	value_uint(value, group->closed);
+	value->at_least = (context->sample->sums_doubt & SK_DOUBT_EVENTS) != 0;
 }
 
 static void get_bytes(const struct sk_context *context, const void *row, int which,
@@ -153,9 +152,17 @@ static const struct sk_column columns[] = {
 	COUNT("udp", "UDP", "UDP sockets", 5, SK_COL_DEFAULT, UDP),
 	COUNT("shared", "Shared", "Sockets that other processes hold too: they count under "
 	      "each", 8, SK_COL_DEFAULT, SHARED),
-	BYTES("tx", "TX/s", "Bytes its sockets send per second", BYTES_RATE, 0, 0, get_rate),
-	BYTES("rx", "RX/s", "Bytes its sockets receive per second", BYTES_RATE, 0, 1,
-	      get_rate),
+	FLOW("tx", "TX/s", "Payload bytes sent per second, by ended connections too", BYTES_RATE,
+	     5, 0, SK_COL_DEFAULT, SK_NEED_INFO, NOW, TX, group),
+	FLOW("rx", "RX/s", "Payload bytes received per second, by ended connections too",
+	     BYTES_RATE, 5, 0, SK_COL_DEFAULT, SK_NEED_INFO, NOW, RX, group),
+	FLOW_MEANS("Payload bytes", SK_COL_DEFAULT, SK_NEED_INFO, group),
+	FLOW("tx-sum", "TX-sum", "Payload bytes sent since sktop began, by ended connections too",
+	     BYTES, 6, 3, SK_COL_DEFAULT, SK_NEED_INFO, SUM, TX, group),
+	FLOW("rx-sum", "RX-sum", "Payload bytes received since sktop began, by ended connections "
+	     "too", BYTES, 6, 3, SK_COL_DEFAULT, SK_NEED_INFO, SUM, RX, group),
+	{ "closed", "Closed", "Connections that ended since sktop began", SK_UNIT_COUNT, 6, 4,
+	  SK_COL_DEFAULT | SK_COL_DESC, 0, get_closed, 0, NULL },
 	BYTES("tx-total", "TX-tot", "Bytes sent over the sockets now open", BYTES, 3, 0,
 	      get_bytes),
 	BYTES("rx-total", "RX-tot", "Bytes received over the sockets now open", BYTES, 3, 1,
@@ -180,7 +187,8 @@ const struct sk_table sk_table_processes = {
 	.columns = columns,
 	.n_columns = ARRAY_SIZE(columns),
 	.row_size = sizeof(struct sk_group),
-	.sort = "total",
+	.sort = "rate-10s",
+	.sort_once = "total",
 	.row_id = row_id,
 	.of_sockets = true,
 	.needs = SK_NEED_OWNERS,

@@ -260,8 +260,53 @@ static int find_group(struct sk_grouping *grouping, enum sk_group_key by,
 	return 0;
 }
 
-static void count_socket(const struct sk_grouping_private *private,
-			 struct sk_group *group, const struct sk_socket *s)
+/** A socket that is still to be counted, because its group is not in the cache yet. */
+struct pending {
+	const struct sk_socket *socket;
+	struct group_id id;
+	uint32_t hash;
+};
+
+/** Counting under way: so many groups are fetched at once, if they are many. */
+struct counting {
+	struct sk_grouping *grouping;
+	const struct sk_sample *sample;
+	enum sk_group_key by;
+	struct pending pending[BATCH];
+	unsigned n;
+};
+
+/* These states carry no payload: nothing moves, whether there are counters or not. */
+static bool is_silent(const struct sk_socket *s)
+{
+	const uint32_t silent = SK_STATE_BIT(SK_STATE_LISTEN) | SK_STATE_BIT(SK_STATE_CLOSE) |
+				SK_STATE_BIT(SK_STATE_TIME_WAIT) |
+				SK_STATE_BIT(SK_STATE_SYN_SENT) |
+				SK_STATE_BIT(SK_STATE_SYN_RECV);
+
+	return s->proto == SK_PROTO_TCP && (silent & SK_STATE_BIT(s->state));
+}
+
+/* What the socket, or the ended class, has moved in all. */
+static void count_flow(struct sk_group *group, const struct sk_sample *sample,
+		       const struct sk_socket *s)
+{
+	const struct sk_flow *flow = sk_flow_of(sample, s);
+
+	if (s->flags & SK_F_RATE) {
+		group->has_rate = true;
+		group->tx_rate += (double)s->tx_rate;
+		group->rx_rate += (double)s->rx_rate;
+	}
+	for (int d = 0; d < 2 && flow; d++) {
+		group->sum[d] += flow->sum[d];
+		group->mean10[d] += flow->mean10[d];
+		group->mean60[d] += flow->mean60[d];
+	}
+}
+
+static void count_socket(const struct counting *c, struct sk_group *group,
+			 const struct sk_socket *s)
 {
 	group->many_netns |= group->total && group->netns != s->netns;
 	group->netns = s->netns;
@@ -271,13 +316,13 @@ static void count_socket(const struct sk_grouping_private *private,
 		group->tcp[s->state]++;
 	else if (s->proto == SK_PROTO_UDP)
 		group->udp++;
-	if (s->flags & private->uncounted)
+	if (s->flags & c->grouping->private->uncounted)
 		return;
-	if (s->flags & SK_F_RATE) {
-		group->has_rate = true;
-		group->tx_rate += (double)s->tx_rate;
-		group->rx_rate += (double)s->rx_rate;
-	}
+	if (is_silent(s))
+		group->has_rate |= c->sample->interval > 0;
+	else
+		group->uncounted += !(s->flags & SK_F_INFO);
+	count_flow(group, c->sample, s);
 	if (s->flags & SK_F_INFO) {
 		group->has_bytes = true;
 		group->tx_total += s->tx_total;
@@ -286,11 +331,31 @@ static void count_socket(const struct sk_grouping_private *private,
 	}
 }
 
-/* Under each process that holds it; under none of them when nobody is known to. */
-static int count_holders(struct sk_grouping *grouping, const struct sk_sample *sample,
-			 const struct sk_socket *s)
+/* Connections that have ended are no sockets of the group, but they moved something. */
+static void count_ended(const struct counting *c, struct sk_group *group,
+			const struct sk_ended *ended)
 {
-	const struct sk_owners *owners = sample->owners;
+	if (!group->total && !group->closed)
+		group->netns = ended->socket.netns;
+	group->many_netns |= group->netns != ended->socket.netns;
+	group->closed += ended->closed;
+	group->uncounted += ended->unsure;
+	count_flow(group, c->sample, &ended->socket);
+}
+
+static void count(const struct counting *c, struct sk_group *group, const struct sk_socket *s)
+{
+	if (s->flags & SK_F_ENDED)
+		count_ended(c, group, (const struct sk_ended *)(const void *)s);
+	else
+		count_socket(c, group, s);
+}
+
+/* Under each process that holds it; under none of them when nobody is known to. */
+static int count_holders(const struct counting *c, const struct sk_socket *s)
+{
+	struct sk_grouping *grouping = c->grouping;
+	const struct sk_owners *owners = c->sample->owners;
 	uint32_t n = sk_owners_count(owners, s->owner);
 	const struct sk_process *before = NULL;
 
@@ -311,27 +376,12 @@ static int count_holders(struct sk_grouping *grouping, const struct sk_sample *s
 		if (err)
 			return err;
 		group->process = process;
-		group->shared += sk_owners_processes(owners, s->owner) > 1;
-		count_socket(grouping->private, group, s);
+		if (!(s->flags & SK_F_ENDED))
+			group->shared += sk_owners_processes(owners, s->owner) > 1;
+		count(c, group, s);
 	}
 	return 0;
 }
-
-/** A socket that is still to be counted, because its group is not in the cache yet. */
-struct pending {
-	const struct sk_socket *socket;
-	struct group_id id;
-	uint32_t hash;
-};
-
-/** Counting under way: so many groups are fetched at once, if they are many. */
-struct counting {
-	struct sk_grouping *grouping;
-	const struct sk_sample *sample;
-	enum sk_group_key by;
-	struct pending pending[BATCH];
-	unsigned n;
-};
 
 static int count_one(const struct counting *c, const struct pending *pending)
 {
@@ -339,7 +389,7 @@ static int count_one(const struct counting *c, const struct pending *pending)
 	int err = find_group(c->grouping, c->by, &pending->id, pending->hash, &group);
 
 	if (!err)
-		count_socket(c->grouping->private, group, pending->socket);
+		count(c, group, pending->socket);
 	return err;
 }
 
@@ -354,6 +404,7 @@ static int count_pending(struct counting *c)
 		if (slot) {
 			__builtin_prefetch(&c->grouping->groups[slot - 1]);
 			__builtin_prefetch(&c->grouping->groups[slot - 1].retrans);
+			__builtin_prefetch(&c->grouping->groups[slot - 1].sum);
 		}
 	}
 	for (unsigned i = 0; i < c->n && !err; i++)
@@ -415,7 +466,7 @@ int sk_grouping_compute(struct sk_grouping *grouping, const struct sk_context *c
 		else if (s->flags & SK_F_GONE)
 			continue;
 		else if (by == SK_GROUP_PROCESS)
-			err = count_holders(grouping, sample, s);
+			err = count_holders(&c, s);
 		else
 			err = count_group(&c, s);
 	}
@@ -424,6 +475,27 @@ int sk_grouping_compute(struct sk_grouping *grouping, const struct sk_context *c
 	if (!err)
 		grouping->private->found = grouping->n;
 	return err;
+}
+
+int sk_grouping_add_ended(struct sk_grouping *grouping, const struct sk_context *context,
+			  enum sk_group_key by, const uint32_t *rows, uint32_t n_rows)
+{
+	const struct sk_sample *sample = context->sample;
+	uint32_t n = rows ? n_rows : sample->n_ended;
+	struct counting c = { .grouping = grouping, .sample = sample, .by = by };
+	int err = 0;
+
+	for (uint32_t i = 0; i < n && !err; i++) {
+		const struct sk_socket *s = &sample->ended[rows ? rows[i] : i].socket;
+
+		if (sk_context_cancelled(context, i))
+			err = -EINTR;
+		else if (by == SK_GROUP_PROCESS)
+			err = count_holders(&c, s);
+		else if (by != SK_GROUP_STATE)
+			err = count_group(&c, s);
+	}
+	return err ? err : count_pending(&c);
 }
 
 static bool is_held_by(const struct sk_owners *owners, const struct sk_socket *s,

@@ -13,6 +13,7 @@
 struct sk_row_builder {
 	struct sk_ports *ports; /* by which groups by service are known */
 	struct sk_view chosen; /* the sockets; index NULL = all */
+	struct sk_view ended;  /* the ended classes, likewise */
 	struct sk_grouping *grouping;
 	struct sk_listening *listening;
 	struct sk_summary summary;
@@ -41,6 +42,7 @@ void sk_row_builder_free(struct sk_row_builder *builder)
 	if (!builder)
 		return;
 	sk_view_free(&builder->chosen);
+	sk_view_free(&builder->ended);
 	sk_grouping_free(builder->grouping);
 	sk_listening_free(builder->listening);
 	sk_ports_free(builder->ports);
@@ -74,6 +76,9 @@ static int build_groups(struct sk_row_builder *builder,
 	int err = sk_grouping_compute(builder->grouping, context, by,
 				      builder->chosen.index, builder->chosen.n);
 
+	if (!err)
+		err = sk_grouping_add_ended(builder->grouping, context, by,
+					    builder->ended.index, builder->ended.n);
 	rows->base = builder->grouping->groups;
 	rows->n = builder->grouping->n;
 	return err;
@@ -209,6 +214,31 @@ static int choose_sockets(struct sk_row_builder *builder, struct sk_view *view,
 	return err;
 }
 
+/* The ended classes whose connections the choice would have chosen. */
+static int choose_ended(struct sk_row_builder *builder, const struct sk_choice *choice,
+			const struct sk_context *context)
+{
+	struct chooser chooser = { choice, context->sample, builder->ports };
+	struct sk_context whole = *context;
+	int err = 0;
+
+	whole.numeric = 0;
+	whole.ask_hosts = false;
+	/* an index must be there, though nothing is chosen: without one all are */
+	err = sk_view_add(&builder->ended, 0);
+	builder->ended.n = 0;
+	for (uint32_t i = 0; i < context->sample->n_ended && !err; i++) {
+		const struct sk_ended *row = &context->sample->ended[i];
+
+		if (sk_context_cancelled(context, i))
+			return -EINTR;
+		if ((!choice->filter || sk_filter_match(choice->filter, &whole, row)) &&
+		    keep_socket(row, &chooser))
+			err = sk_view_add(&builder->ended, i);
+	}
+	return err;
+}
+
 /*
  * Chooses the sockets that rows are built from. If all are chosen only their number is
  * noted, because a list takes memory.
@@ -216,11 +246,16 @@ static int choose_sockets(struct sk_row_builder *builder, struct sk_view *view,
 static int choose_members(struct sk_row_builder *builder, const struct sk_rows *sockets,
 			  const struct sk_choice *choice, const struct sk_context *context)
 {
-	if (choice->filter || sk_choice_narrows(choice))
-		return choose_sockets(builder, &builder->chosen, sockets, choice,
-				      context);
+	int err = 0;
+
+	if (choice->filter || sk_choice_narrows(choice)) {
+		err = choose_sockets(builder, &builder->chosen, sockets, choice, context);
+		return err ? err : choose_ended(builder, choice, context);
+	}
 	sk_view_free(&builder->chosen);
+	sk_view_free(&builder->ended);
 	builder->chosen.n = sockets->n;
+	builder->ended.n = context->sample->n_ended;
 	return 0;
 }
 

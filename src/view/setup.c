@@ -91,17 +91,17 @@ void sk_setup_default_columns(uint32_t protos, struct sk_column_list *columns)
 }
 
 /* A column that says nothing about these sockets is no sort key for them. */
-static const char *default_sort(uint32_t protos, const struct sk_table *table)
+static const char *default_sort(uint32_t protos, const struct sk_table *table, bool once)
 {
 	if (table == sk_table(SK_TABLE_CONNECTIONS) && !(protos & COUNTED))
 		return "recv-q";
-	return table->sort;
+	return once && table->sort_once ? table->sort_once : table->sort;
 }
 
 const struct sk_column *sk_setup_default_sort(uint32_t protos)
 {
 	const struct sk_table *table = sk_table(SK_TABLE_CONNECTIONS);
-	const char *key = default_sort(protos, table);
+	const char *key = default_sort(protos, table, false);
 
 	return sk_column_find(table, key, strlen(key));
 }
@@ -109,7 +109,8 @@ const struct sk_column *sk_setup_default_sort(uint32_t protos)
 static int set_sort(const struct sk_options *options, struct sk_setup *setup, char *error)
 {
 	const char *key = options->sort ? options->sort :
-					  default_sort(options->request.protos, setup->table);
+					  default_sort(options->request.protos, setup->table,
+						       options->once);
 	size_t len = key ? strcspn(key, ":") : 0;
 
 	if (!key)
