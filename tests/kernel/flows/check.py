@@ -18,10 +18,10 @@ NOBODY = None  # the pid of the row that has the sockets of unknown processes
 class Run:
     """sktop -b -j, and its samples so far."""
 
-    def __init__(self, options, delay, pane, more=()):
+    def __init__(self, options, delay, pane, more=(), inside=()):
         self.name = "%s s, %s" % (delay, pane)
         self.pane, self.samples, self.changed = pane, [], threading.Condition()
-        command = [options.sktop, "-b", "-j", "-n", "-d", delay, *more, *options.sktop_options]
+        command = [*inside, options.sktop, "-b", "-j", "-n", "-d", delay, *more, *options.sktop_options]
         environment = dict(os.environ, **dict(e.split("=", 1) for e in options.environment))
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment,
                                         stderr=subprocess.DEVNULL)
