@@ -29,7 +29,7 @@ int diff_flows_begin(struct pairing *p)
 	p->keep60 = (float)exp(-p->cur->span / 60);
 	p->cur->observed = prev ? prev->observed + p->cur->span : 0;
 	p->anew = p->cur->sums_anew;
-	p->uncounted = sk_sample_counts_subflows(p->cur) ? 0 : SK_F_SUBFLOW;
+	p->uncounted = sk_sample_uncounted(p->cur);
 	if (!n)
 		return 0;
 	limbo->by_cookie = true;
@@ -89,7 +89,7 @@ static int add_flow(struct pairing *p, struct sk_socket *s, const struct sk_flow
 	for (int d = 0; d < 2; d++) {
 		flow->sum[d] = (before && !p->anew ? before->sum[d] : 0) +
 			       (p->anew ? 0 : moved[d]);
-		if (!(s->flags & p->uncounted))
+		if (!(SK_PROTO_BIT(s->proto) & p->uncounted))
 			p->moved[d] += moved[d];
 	}
 	return 0;
@@ -202,7 +202,7 @@ void diff_credit(struct pairing *p, struct sk_event *event, struct reported repo
 		event->credit[d] = 0;
 		if (known && !event->uncounted && (s->flags & SK_F_INFO) && total[d] > base[d])
 			event->credit[d] = total[d] - base[d];
-		if (!(s->flags & p->uncounted))
+		if (!(SK_PROTO_BIT(s->proto) & p->uncounted))
 			p->moved[d] += event->credit[d];
 	}
 	count_end(p, event, seen);
