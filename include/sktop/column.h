@@ -106,6 +106,7 @@ enum sk_column_flag {
 	SK_COL_HOST = 1 << 5,	 /* may show a host name: its width is fixed then */
 	SK_COL_OWNERS = 1 << 6,	 /* a filter looks at every owner, not just the first */
 	SK_COL_PART = 1 << 7,	 /* differs among the parts of a row (sk_table.part) */
+	SK_COL_SERIES = 1 << 9,	 /* says nothing in a single sample */
 	SK_COL_INTERFACE = 1 << 8, /* names of interfaces: filters take alternative ones */
 };
 
