@@ -32,7 +32,7 @@ struct sk_grouping_private {
 	uint32_t mask;
 	uint32_t capacity; /* of groups[] */
 	uint32_t found;	   /* the last time that nobody interrupted */
-	uint32_t uncounted; /* as sk_sample_uncounted() says; 0 where both stand apart */
+	uint32_t uncounted; /* as sk_sample_uncounted() says */
 	struct sk_ports *ports;
 };
 
@@ -456,7 +456,7 @@ int sk_grouping_compute(struct sk_grouping *grouping, const struct sk_context *c
 	struct counting c = { .grouping = grouping, .sample = sample, .by = by };
 	int err = start(grouping);
 
-	grouping->private->uncounted = by == SK_GROUP_PROTO ? 0 : sk_sample_uncounted(sample);
+	grouping->private->uncounted = sk_sample_uncounted(sample);
 	if (!err && by == SK_GROUP_PORT)
 		err = sk_ports_note(grouping->private->ports, context);
 	for (uint32_t i = 0; i < n && !err; i++) {

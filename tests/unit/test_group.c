@@ -477,7 +477,7 @@ FRESH(test_no_numbers)
 }
 
 /* Bytes of MPTCP are counted once: those of its subflows, whether the connection has counts or
- * not. By protocol both stand apart. */
+ * not. */
 FRESH(test_subflows)
 {
 	struct fixture *f = *state;
@@ -509,11 +509,6 @@ FRESH(test_subflows)
 		assert_int_equal(sk_summary_compute(&f->context, NULL, 0, &sum), 0);
 		assert_int_equal((int)sum.tx_rate, 20);
 	}
-	compute(f, SK_GROUP_PROTO);
-	assert_int_equal(f->grouping->n, 2);
-	for (unsigned i = 0; i < 2; i++)
-		assert_int_equal(f->grouping->groups[i].tx_total,
-				 f->grouping->groups[i].total * 100);
 	f->sample->protos = SK_PROTO_BIT(SK_PROTO_MPTCP);
 	compute(f, SK_GROUP_IP);
 	assert_int_equal(f->grouping->groups[0].tx_total, 300);
