@@ -55,7 +55,7 @@ def standing_still(samples):
 
     def sums(sample):
         flows = sample.get("flows") or {}
-        return [flows.get(d + "-sum") for d in DIRECTIONS] + [flows.get("events-lost")]
+        return [flows.get(d + "-sum") for d in DIRECTIONS] + [sample["losses"]["events-lost"]]
     return len(samples) >= 3 and not any(moves(s) for s in samples[-2:]) and \
         sums(samples[-1]) == sums(samples[-2]) == sums(samples[-3])
 
@@ -139,7 +139,7 @@ class Checker:
         ends = truth["server"], truth["client"]
         for d in DIRECTIONS:
             bytes_ = sum(end[d] for end in ends)
-            doubted = any(f.get(k + "-at-least") for f in flows for k in (d, d + "-sum"))
+            doubted = any(f.get(k) for f in flows for k in ("at-least", "sums-at-least"))
             rate = sum(f[d] * s["interval"] for f, s in zip(flows, run.samples)
                        if s["interval"] and f.get(d) is not None) if any(flows) else None
             last = flows[-1].get(d + "-sum")
@@ -148,15 +148,20 @@ class Checker:
                         None if last is None else last - (flows[first - 1].get(d + "-sum") or 0),
                         doubted)
 
-    def count(self, run, truth, key, doubted):
+    def count(self, run, truth, key, first):
         """Connections opened or closed; both ends are of this namespace."""
         ends = [truth["server"]["connections"], truth["client"]["connections"]]
         if key == "closed" and self.options.keep:
             ends = [n - self.options.keep for n in ends]
         flows = [(s.get("flows") or {}, s["interval"]) for s in run.samples]
+        doubted = any(f.get("at-least") or f.get("sums-at-least") for f, _ in flows)
         got = sum(f[key] * i for f, i in flows if i and f.get(key) is not None) \
             if any(f for f, _ in flows) else None
-        self.number("%s: connections %s" % (run.name, key), sum(ends), got, doubted)
+        self.number("%s: connections %s, rate x interval" % (run.name, key), sum(ends), got, doubted)
+        last = flows[-1][0].get(key + "-sum")
+        self.number("%s: connections %s, growth of the sum" % (run.name, key), sum(ends),
+                    None if last is None else last - (flows[first - 1][0].get(key + "-sum") or 0),
+                    doubted)
 
 
 def make_runs(options):
@@ -214,9 +219,8 @@ def judge(checker, run, truth, first):
                     first)
     if not options.no_whole:
         checker.whole(run, truth, first)
-        doubted = any((s.get("flows") or {}).get("events-lost") for s in run.samples)
-        checker.count(run, truth, "opened", doubted)
-        checker.count(run, truth, "closed", doubted)
+        checker.count(run, truth, "opened", first)
+        checker.count(run, truth, "closed", first)
 
 
 def judge_maker(checker, run, pane, key, value, nobody, truth, name, first):
@@ -232,14 +236,13 @@ def judge_maker(checker, run, pane, key, value, nobody, truth, name, first):
 def judge_losses(checker, runs):
     """Made so that events are lost: that is said, and the figures are lower bounds."""
     for run in runs:
-        lost = [(s.get("flows") or {}).get("events-lost") or 0 for s in run.samples]
-        if not max(lost):
+        last = run.samples[-1]
+        if not last["losses"]["events-lost"]:
             checker.fail("%s: no event was lost" % run.name)
-        marked = [s for s in run.samples
-                  for row in [s.get("flows") or {}, *rows(s, "hosts")]
-                  if row.get("rx-sum-at-least")]
-        if not marked:
-            checker.fail("%s: no figure is marked as a lower bound" % run.name)
+        if not last["flows"]["sums-at-least"]:
+            checker.fail("%s: the sums of all are not marked as lower bounds" % run.name)
+        if not any(row.get("rx-sum-at-least") for row in rows(last, "hosts")):
+            checker.fail("%s: no host is marked as a lower bound" % run.name)
 
 
 def main():
