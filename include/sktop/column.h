@@ -65,6 +65,7 @@ struct sk_value {
 	bool nested;		    /* ENUM: marked as a part of the row above */
 	bool at_least;		    /* a lower bound, written ">5", and a duration "5s+" */
 	bool bracketed;		    /* TEXT: written in brackets for people */
+	bool presumed;		    /* nobody has seen that it is so; bracketed, too */
 	uint32_t others;	    /* TEXT: "+N" is written behind it for people */
 	char *memory;		    /* of a text that found no room in buffer; owned */
 	char buffer[256];	    /* room for texts that are made here; last, and

@@ -12,8 +12,8 @@
 #define SK_EVENTS_MAX 10000
 
 /**
- * Events come from the own network namespace only, because a socket that stays open
- * would keep another namespace alive.
+ * Events come from every network namespace that is watched, and socket.netns says from which.
+ * They are in each sample with TCP or UDP sockets.
  *
  * One destroyed socket (SKNLGRP_INET{,6}_{TCP,UDP}_DESTROY). The socket begins the row,
  * so columns of connections work on it: its counters are final; state, owner and age
@@ -26,7 +26,8 @@
 struct sk_event {
 	struct sk_socket socket;
 	uint64_t seq;	 /* its identity: each later one of a run has a greater number */
-	int64_t wall_ns; /* CLOCK_REALTIME when it was read from the kernel */
+	int64_t wall_ns; /* CLOCK_REALTIME when it was read from the kernel, some
+			  * ms after the end */
 	bool no_payload; /* TCP: no segment with payload came, so a byte received is the FIN */
 	bool emptied;	 /* by its owner: its counters are not final; the diff sets it */
 	bool uncounted;	 /* nobody knows what it moved; likewise */

@@ -118,6 +118,8 @@ enum sk_live_option {
 	SK_LIVE_NO_RTNETLINK = 1 << 1, /* read /proc/net/dev instead */
 	SK_LIVE_NO_BPF = 1 << 2,       /* no BPF: sock_diag and /proc alone */
 	SK_LIVE_BPF = 1 << 3,	       /* BPF even when there is little to list */
+	SK_LIVE_TINY_FEED = 1 << 4,    /* so small a queue of destroyed sockets that a burst of
+					* them is lost */
 };
 
 /** True when BPF is built in; whether the kernel permits them shows later. */

@@ -3,13 +3,16 @@
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
+#include <sktop/array.h>
 #include <sktop/privilege.h>
 #include "base/thread.h"
 #include "kernel/netlink/attrs.h"
@@ -17,12 +20,26 @@
 #include "kernel/events.h"
 #include "kernel/sockets/inet_diag.h"
 #include "kernel/netlink/netlink.h"
+#include "kernel/retry.h"
 
 #define BUFFER_SIZE (64 << 10)
 /* The queue holds a burst of a hundred thousand events, or fewer if the kernel limits the size. */
 #define QUEUE_SIZE (64 << 20)
 /* So many events may wait for the next sample. Events above this number are counted as lost. */
 #define WAITING_MAX 200000
+/* After a burst, a list of events that is longer than this is given back. */
+#define WAITING_KEPT 16384
+/* The thread holds the lock for so many datagrams at most. */
+#define DATAGRAMS 256
+/*
+ * The thread rests after it has read, so that a steady stream of ends wakes it seldom. A queue
+ * that is smaller than this has no room for what comes meanwhile, and then it does not rest.
+ */
+#define REST_NS 5000000
+#define REST_QUEUE (4 << 20)
+#define TINY_REST_NS 200000000
+/* The number of the eventfd among the sockets of the namespaces, which have 16 bits. */
+#define STOP UINT32_MAX
 
 /** This is one event as the kernel sent it. It waits here until a sample takes it. */
 struct queued_event {
@@ -32,36 +49,60 @@ struct queued_event {
 	bool no_payload;
 };
 
+/** A list of events, oldest first. */
+struct events {
+	struct queued_event *at;
+	uint32_t n, capacity;
+};
+
+/** The socket in one network namespace. */
+struct watch {
+	int fd;	     /* -1 = there is none */
+	int err;     /* why not: -errno of the last try, or of the socket that failed */
+	bool failed; /* the thread closed it, and nobody was told yet */
+	struct retry retry;
+};
+
 struct destroy {
-	int fd;
-	int stop; /* eventfd: readable = end */
+	bool tiny; /* for tests: see destroy_new() */
+	int epoll; /* -1 until a socket is opened */
+	int stop;  /* eventfd: readable = end */
 	pthread_t thread;
 	bool running;
-	uint8_t *buffer; /* of the thread */
+	int no_thread; /* -errno of the last try to start it */
+	struct retry retry;
+	struct events taken; /* of destroy_take(): what a sample had no memory for */
 
 	pthread_mutex_t lock;
 	/* The lock protects all members below. */
-	struct queued_event *waiting;
-	uint32_t n, capacity;
+	uint8_t *buffer;
+	struct watch *watches; /* by the index of the namespace */
+	uint32_t n_watches, watch_capacity;
+	struct events waiting;
 	uint64_t seq;
-	uint32_t overruns; /* ENOBUFS, and more than WAITING_MAX */
+	int64_t rest_ns;
+	uint32_t overruns; /* ENOBUFS, more than WAITING_MAX, and sockets that failed */
 	uint32_t malformed;
 	int err; /* why the thread ended by itself */
 };
 
-static int join_multicast(int fd)
+static int join_multicast(struct destroy *destroy, int fd)
 {
 	struct sockaddr_nl address = { .nl_family = AF_NETLINK };
-	const int size = QUEUE_SIZE;
+	int size = destroy->tiny ? 1 : QUEUE_SIZE;
+	socklen_t len = sizeof(size);
 
 	address.nl_groups = 1U << (SKNLGRP_INET_TCP_DESTROY - 1) |
 			    1U << (SKNLGRP_INET_UDP_DESTROY - 1) |
 			    1U << (SKNLGRP_INET6_TCP_DESTROY - 1) |
 			    1U << (SKNLGRP_INET6_UDP_DESTROY - 1);
 	/* The rights of a setuid file must not help a user to exceed net.core.rmem_max. */
-	if (sk_privilege_is_elevated() ||
+	if (destroy->tiny || sk_privilege_is_elevated() ||
 	    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	if (!destroy->tiny &&
+	    (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, &len) || size < REST_QUEUE))
+		destroy->rest_ns = 0;
 	return bind(fd, (struct sockaddr *)&address, sizeof(address)) ? -errno : 0;
 }
 
@@ -101,54 +142,82 @@ int destroy_decode(const struct nlmsghdr *message, size_t size,
 static void keep(struct destroy *destroy, const struct sk_detached *detached,
 		 bool no_payload, int64_t when)
 {
-	if (destroy->n == destroy->capacity) {
-		uint32_t capacity = destroy->capacity ? destroy->capacity * 2 : 256;
-		struct queued_event *bigger = NULL;
+	struct events *waiting = &destroy->waiting;
 
-		if (destroy->n < WAITING_MAX)
-			bigger = realloc(destroy->waiting, capacity * sizeof(*bigger));
-		if (!bigger) {
-			destroy->overruns++;
-			return;
-		}
-		destroy->waiting = bigger;
-		destroy->capacity = capacity;
+	if (waiting->n >= WAITING_MAX ||
+	    SK_ARRAY_ROOM(waiting->at, waiting->n, waiting->capacity, 256)) {
+		destroy->overruns++;
+		return;
 	}
-	destroy->waiting[destroy->n++] =
+	waiting->at[waiting->n++] =
 		(struct queued_event){ *detached, ++destroy->seq, when, no_payload };
 }
 
-static void take_datagram(struct destroy *destroy, size_t size)
+/* The caller holds the lock. */
+static void take_datagram(struct destroy *destroy, uint32_t netns, size_t size)
 {
 	const struct nlmsghdr *message;
 	int64_t when = (int64_t)clock_ns(CLOCK_REALTIME);
 	size_t at = 0;
 
-	pthread_mutex_lock(&destroy->lock);
 	while ((message = netlink_next(destroy->buffer, size, &at))) {
 		struct sk_detached detached = { .socket.cookie = 0 };
 		bool no_payload;
 
 		if (message->nlmsg_type != SOCK_DIAG_BY_FAMILY)
 			continue;
-		if (destroy_decode(message, message->nlmsg_len, &detached, &no_payload))
+		if (destroy_decode(message, message->nlmsg_len, &detached, &no_payload)) {
 			destroy->malformed++;
-		else
-			keep(destroy, &detached, no_payload, when);
+			continue;
+		}
+		detached.socket.netns = (uint16_t)netns;
+		keep(destroy, &detached, no_payload, when);
 	}
-	pthread_mutex_unlock(&destroy->lock);
 }
 
 /*
- * Lets destroy_failed() report the error. Without it nobody would notice that no more events
- * come.
+ * Closes a socket that failed. destroy_watch() reports it: without that nobody would notice that
+ * no more events come.
  */
+static void fail_watch(struct destroy *destroy, struct watch *watch, int err)
+{
+	close(watch->fd);
+	watch->fd = -1;
+	watch->err = err;
+	watch->failed = true;
+	destroy->overruns++; /* at least one is lost until it is open again */
+}
+
+/*
+ * Reads what has come for one namespace, `most` datagrams at most. Returns true if that was all.
+ * The caller holds the lock.
+ */
+static bool drain(struct destroy *destroy, uint32_t netns, uint32_t most)
+{
+	struct watch *watch = &destroy->watches[netns];
+
+	while (watch->fd >= 0 && most--) {
+		ssize_t n = recv(watch->fd, destroy->buffer, BUFFER_SIZE, MSG_DONTWAIT);
+
+		if (n > 0)
+			take_datagram(destroy, netns, (size_t)n);
+		else if (n < 0 && errno == ENOBUFS)
+			destroy->overruns++;
+		else if (n < 0 && errno == EAGAIN)
+			return true;
+		else if (n < 0 && errno != EINTR)
+			fail_watch(destroy, watch, -errno);
+	}
+	return watch->fd < 0;
+}
+
 static void *give_up(struct destroy *destroy)
 {
 	int err = -errno;
 
 	pthread_mutex_lock(&destroy->lock);
 	destroy->err = err;
+	destroy->overruns++;
 	pthread_mutex_unlock(&destroy->lock);
 	return NULL;
 }
@@ -156,66 +225,98 @@ static void *give_up(struct destroy *destroy)
 static void *run(void *arg)
 {
 	struct destroy *destroy = arg;
-	struct pollfd polls[] = { { .fd = destroy->fd, .events = POLLIN },
-				  { .fd = destroy->stop, .events = POLLIN } };
+	struct epoll_event ready[16];
 
 	for (;;) {
-		ssize_t n;
+		int n = epoll_wait(destroy->epoll, ready, 16, -1);
+		struct timespec rest = { 0 };
+		bool all = true;
 
-		if (poll(polls, 2, -1) < 0 && errno != EINTR)
+		if (n < 0 && errno != EINTR)
 			return give_up(destroy);
-		if (polls[1].revents)
-			return NULL;
-		n = recv(destroy->fd, destroy->buffer, BUFFER_SIZE, MSG_DONTWAIT);
-		if (n > 0) {
-			take_datagram(destroy, (size_t)n);
-		} else if (n < 0 && errno == ENOBUFS) {
+		for (int i = 0; i < n; i++) {
+			if (ready[i].data.u32 == STOP)
+				return NULL;
 			pthread_mutex_lock(&destroy->lock);
-			destroy->overruns++;
+			all &= drain(destroy, ready[i].data.u32, DATAGRAMS);
+			rest.tv_nsec = destroy->rest_ns;
 			pthread_mutex_unlock(&destroy->lock);
-		} else if (n < 0 && errno != EAGAIN && errno != EINTR) {
-			return give_up(destroy);
 		}
+		if (rest.tv_nsec && (all || destroy->tiny))
+			nanosleep(&rest, NULL);
 	}
 }
 
-static int start_thread(struct destroy *destroy)
+static int add_to_epoll(struct destroy *destroy, int fd, uint32_t number)
 {
-	int err = thread_start(&destroy->thread, run, destroy);
+	struct epoll_event event = { .events = EPOLLIN, .data.u32 = number };
 
-	destroy->running = err == 0;
+	return epoll_ctl(destroy->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
+}
+
+static int open_epoll(struct destroy *destroy)
+{
+	int err;
+
+	if (destroy->epoll >= 0)
+		return 0;
+	destroy->stop = eventfd(0, EFD_CLOEXEC);
+	destroy->epoll = destroy->stop < 0 ? -1 : epoll_create1(EPOLL_CLOEXEC);
+	err = destroy->epoll < 0 ? -errno : add_to_epoll(destroy, destroy->stop, STOP);
+	if (!err)
+		return 0;
+	if (destroy->stop >= 0)
+		close(destroy->stop);
+	if (destroy->epoll >= 0)
+		close(destroy->epoll);
+	destroy->stop = destroy->epoll = -1;
 	return err;
 }
 
-int destroy_open(struct destroy **out)
+/* Starts the thread, if it does not run. A thread that ended by itself is reported once. */
+static int start(struct destroy *destroy)
+{
+	int err = 0;
+
+	if (destroy->running) {
+		pthread_mutex_lock(&destroy->lock);
+		err = destroy->err;
+		destroy->err = 0;
+		pthread_mutex_unlock(&destroy->lock);
+		if (!err)
+			return 0;
+		pthread_join(destroy->thread, NULL);
+		destroy->running = false;
+		destroy->no_thread = err;
+		return err;
+	}
+	if (!retry_due(&destroy->retry))
+		return destroy->no_thread;
+	if (!destroy->buffer)
+		destroy->buffer = malloc(BUFFER_SIZE);
+	err = destroy->buffer ? open_epoll(destroy) : -ENOMEM;
+	if (!err)
+		err = thread_start(&destroy->thread, run, destroy);
+	destroy->running = err == 0;
+	destroy->no_thread = err;
+	return err;
+}
+
+int destroy_new(bool tiny, struct destroy **out)
 {
 	struct destroy *destroy = calloc(1, sizeof(*destroy));
-	int err = 0;
 
 	if (!destroy)
 		return -ENOMEM;
 	pthread_mutex_init(&destroy->lock, NULL);
-	/* The numbers must be greater than those of a feed that failed before this one. */
-	destroy->seq = now_ns();
-	destroy->buffer = malloc(BUFFER_SIZE);
-	destroy->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-	destroy->stop = eventfd(0, EFD_CLOEXEC);
-	if (destroy->fd < 0 || destroy->stop < 0)
-		err = -errno;
-	else if (!destroy->buffer)
-		err = -ENOMEM;
-	if (!err)
-		err = join_multicast(destroy->fd);
-	if (!err)
-		err = start_thread(destroy);
-	if (err)
-		destroy_close(destroy);
-	else
-		*out = destroy;
-	return err;
+	destroy->tiny = tiny;
+	destroy->rest_ns = tiny ? TINY_REST_NS : REST_NS;
+	destroy->epoll = destroy->stop = -1;
+	*out = destroy;
+	return 0;
 }
 
-void destroy_close(struct destroy *destroy)
+void destroy_free(struct destroy *destroy)
 {
 	uint64_t one = 1;
 
@@ -223,24 +324,107 @@ void destroy_close(struct destroy *destroy)
 		return;
 	if (destroy->running && write(destroy->stop, &one, sizeof(one)) == sizeof(one))
 		pthread_join(destroy->thread, NULL);
-	if (destroy->fd >= 0)
-		close(destroy->fd);
+	for (uint32_t i = 0; i < destroy->n_watches; i++) {
+		if (destroy->watches[i].fd >= 0)
+			close(destroy->watches[i].fd);
+	}
+	if (destroy->epoll >= 0)
+		close(destroy->epoll);
 	if (destroy->stop >= 0)
 		close(destroy->stop);
 	pthread_mutex_destroy(&destroy->lock);
-	free(destroy->waiting);
+	free(destroy->watches);
+	free(destroy->waiting.at);
+	free(destroy->taken.at);
 	free(destroy->buffer);
 	free(destroy);
 }
 
-int destroy_failed(struct destroy *destroy)
+/* The other parts of sktop need descriptors, too. */
+static bool may_open(const struct destroy *destroy)
 {
-	int err;
+	struct rlimit limit;
+	rlim_t open = 0;
 
+	for (uint32_t i = 0; i < destroy->n_watches; i++)
+		open += destroy->watches[i].fd >= 0;
+	return !open || getrlimit(RLIMIT_NOFILE, &limit) || open < limit.rlim_cur / 2;
+}
+
+static int open_watch(struct destroy *destroy, uint32_t netns)
+{
+	struct watch *watch = &destroy->watches[netns];
+	int fd, err;
+
+	if (!may_open(destroy))
+		return -EMFILE;
+	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+	err = fd < 0 ? -errno : join_multicast(destroy, fd);
+	if (!err)
+		err = add_to_epoll(destroy, fd, netns);
+	if (err && fd >= 0)
+		close(fd);
+	if (!err)
+		watch->fd = fd;
+	return err;
+}
+
+static int add_places(struct destroy *destroy, uint32_t netns)
+{
+	while (destroy->n_watches <= netns) {
+		if (SK_ARRAY_ROOM(destroy->watches, destroy->n_watches, destroy->watch_capacity,
+				  16))
+			return -ENOMEM;
+		destroy->watches[destroy->n_watches++] = (struct watch){ .fd = -1 };
+	}
+	return 0;
+}
+
+/* The caller holds the lock. */
+static int watch_locked(struct destroy *destroy, uint32_t netns)
+{
+	struct watch *watch;
+	int err = add_places(destroy, netns);
+
+	if (err)
+		return err;
+	watch = &destroy->watches[netns];
+	if (watch->fd >= 0)
+		return 0;
+	if (!watch->failed && retry_due(&watch->retry))
+		watch->err = open_watch(destroy, netns);
+	watch->failed = false;
+	return watch->err;
+}
+
+int destroy_watch(struct destroy *destroy, uint16_t netns)
+{
+	int err = start(destroy);
+
+	if (err)
+		return err;
 	pthread_mutex_lock(&destroy->lock);
-	err = destroy->err;
+	/* The numbers must rise, and differ from those of another run. */
+	if (!destroy->seq)
+		destroy->seq = now_ns();
+	err = watch_locked(destroy, netns);
 	pthread_mutex_unlock(&destroy->lock);
 	return err;
+}
+
+void destroy_unwatch(struct destroy *destroy, uint16_t netns)
+{
+	pthread_mutex_lock(&destroy->lock);
+	if (netns < destroy->n_watches) {
+		struct watch *watch = &destroy->watches[netns];
+
+		/* What has come already belongs to the next sample. */
+		drain(destroy, netns, WAITING_MAX);
+		if (watch->fd >= 0)
+			close(watch->fd);
+		*watch = (struct watch){ .fd = -1 };
+	}
+	pthread_mutex_unlock(&destroy->lock);
 }
 
 static int fill_event(struct sk_sample *sample, const struct queued_event *queued,
@@ -252,27 +436,52 @@ static int fill_event(struct sk_sample *sample, const struct queued_event *queue
 	return sk_sample_put(sample, &event->socket, &queued->detached);
 }
 
-int destroy_take(struct destroy *destroy, struct sk_sample *sample)
+/* Moves the taken events to the sample, all or none. */
+static int give(struct events *taken, struct sk_sample *sample)
 {
 	uint32_t begin = sample->n_events;
-	int err = 0;
 
-	pthread_mutex_lock(&destroy->lock);
-	for (uint32_t i = 0; i < destroy->n && !err; i++) {
+	for (uint32_t i = 0; i < taken->n; i++) {
 		struct sk_event *event;
+		int err = sk_sample_add_event(sample, &event);
 
-		err = sk_sample_add_event(sample, &event);
 		if (!err)
-			err = fill_event(sample, &destroy->waiting[i], event);
+			err = fill_event(sample, &taken->at[i], event);
+		if (err) {
+			sample->n_events = begin;
+			return err;
+		}
 	}
-	if (err) {
-		/* The events stay in the list, and the next sample takes them. */
-		sample->n_events = begin;
-	} else {
-		sample->losses.events_lost += destroy->overruns;
-		sample->losses.malformed += destroy->malformed;
-		destroy->n = destroy->overruns = destroy->malformed = 0;
+	taken->n = 0;
+	if (taken->capacity > WAITING_KEPT) {
+		free(taken->at);
+		*taken = (struct events){ 0 };
 	}
+	return 0;
+}
+
+int destroy_take(struct destroy *destroy, struct sk_sample *sample)
+{
+	struct events swap;
+	int err = give(&destroy->taken, sample);
+
+	if (err)
+		return err;
+	pthread_mutex_lock(&destroy->lock);
+	for (uint32_t i = 0; i < destroy->n_watches; i++)
+		drain(destroy, i, WAITING_MAX);
+	swap = destroy->waiting;
+	destroy->waiting = destroy->taken;
+	destroy->taken = swap;
 	pthread_mutex_unlock(&destroy->lock);
-	return err;
+	/* The thread goes on meanwhile: a queue without privilege holds few events. */
+	err = give(&destroy->taken, sample);
+	if (err)
+		return err;
+	pthread_mutex_lock(&destroy->lock);
+	sample->losses.events_lost += destroy->overruns;
+	sample->losses.malformed += destroy->malformed;
+	destroy->overruns = destroy->malformed = 0;
+	pthread_mutex_unlock(&destroy->lock);
+	return 0;
 }

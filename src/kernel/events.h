@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * This header receives destroyed sockets from the kernel. That needs no privilege, but
- * the kernel drops messages that are not read in time, so a thread reads them and keeps
- * them for the next sample.
+ * This header receives destroyed sockets from the kernel, out of several network namespaces.
+ * That needs no privilege, but the kernel drops messages that are not read in time, so one thread
+ * reads the sockets of all namespaces and keeps the events for the next sample.
+ *
+ * An open socket keeps its network namespace alive. The caller must close it with
+ * destroy_unwatch() when nothing else leads to the namespace any more.
  */
 #ifndef SKTOP_KERNEL_EVENTS_H
 #define SKTOP_KERNEL_EVENTS_H
@@ -13,20 +16,29 @@
 struct destroy;
 
 /**
- * Joins the multicast groups in the calling thread's network namespace and starts to read.
- * Returns 0 or -errno.
+ * Makes a feed that has nothing open, and no thread. tiny is for tests: the queues in the kernel
+ * are as small as it permits, and the thread rests long after each look, so that a burst is lost.
+ * Returns 0 or -ENOMEM.
  */
-int destroy_open(struct destroy **out);
-void destroy_close(struct destroy *destroy);
-
-/** Moves all events since the last call to the sample. Returns 0, or -ENOMEM if none was moved. */
-int destroy_take(struct destroy *destroy, struct sk_sample *sample);
+int destroy_new(bool tiny, struct destroy **out);
+void destroy_free(struct destroy *destroy);
 
 /**
- * Returns 0, or the -errno that ended the reading thread. Then the caller closes it and opens it
- * anew.
+ * Watches the network namespace in which the calling thread is: each of its events has this index
+ * in socket.netns. To be called before each listing of its sockets; it does nothing while the
+ * socket is open, and after a failure it tries again from time to time. Returns 0, or the -errno
+ * that keeps it from watching, or that ended it since the last call.
  */
-int destroy_failed(struct destroy *destroy);
+int destroy_watch(struct destroy *destroy, uint16_t netns);
+
+/** Ends that. What has come is kept for the next sample. It may be not watched at all. */
+void destroy_unwatch(struct destroy *destroy, uint16_t netns);
+
+/**
+ * Moves all events since the last call to the sample, those that the thread has not read yet
+ * included, and adds to its losses. Returns 0, or -ENOMEM: then the next call gives what is left.
+ */
+int destroy_take(struct destroy *destroy, struct sk_sample *sample);
 
 /**
  * Decodes one message of size valid bytes, with any content, into a zeroed socket, and sets

@@ -31,17 +31,17 @@ struct live {
 	struct socket_lists lists; /* sockets of every kind */
 	struct links *links;	/* NULL: the kernel refused */
 	int no_links;		/* -errno of the last try to open links */
-	struct retry links_retry, diag_retry, destroy_retry;
+	struct retry links_retry, diag_retry;
 	struct proc_file dev;	/* the fallback of links */
 	struct counters *counters;
 	struct net_tables *tables; /* routes, neighbours... */
 	struct owners *owners;	/* NULL until the caller needs owners */
 	uint32_t attributed;	/* patient requests so far */
-	struct destroy *destroy; /* NULL: nobody asked yet, or the kernel refused */
-	int no_destroy;		 /* -errno of the last try */
+	struct destroy *feed;	/* of destroyed sockets */
+	bool shares_feed;	/* it is the caller's, who takes its events */
+	uint16_t place;		/* index of the namespace where it collects */
 	uint32_t missing; /* enum sk_missing */
 	uint32_t overflow_uid; /* uid_map_overflow() */
-	bool stays;	  /* opened in one namespace only */
 };
 
 /* Opens links, if it may. If the kernel refuses, links stays NULL. Returns 0 or -ENOMEM. */
@@ -104,30 +104,22 @@ static int live_look_up(struct sk_source *source, const struct sk_detached *deta
 	return err;
 }
 
-/* The socket is opened when events are first needed, because each event costs the kernel work. */
-static int collect_events(struct live *live, struct sk_sample *sample)
+bool live_wants_events(const struct sk_request *request)
 {
-	int err = 0;
+	const uint32_t told = SK_PROTO_BIT(SK_PROTO_TCP) | SK_PROTO_BIT(SK_PROTO_UDP);
 
-	if (live->destroy) {
-		err = destroy_failed(live->destroy);
-		if (destroy_take(live->destroy, sample))
-			return -ENOMEM;
-	} else if (retry_due(&live->destroy_retry)) {
-		err = destroy_open(&live->destroy);
-	}
-	if (err && live->destroy) {
-		sample->losses.events_lost++; /* at least one is lost until it is open again */
-		destroy_close(live->destroy);
-		live->destroy = NULL;
-	}
+	return (request->needs & SK_NEED_EVENTS) ||
+	       ((request->needs & SK_NEED_SOCKETS) && (request->protos & told));
+}
+
+/* This comes before the sockets are listed, so that no end is missed between the two. */
+static void watch_events(struct live *live, struct sk_sample *sample)
+{
+	int err = destroy_watch(live->feed, live->place);
+
 	if (err)
-		live->no_destroy = err;
-	if (!live->destroy)
 		sk_sample_lose(sample, SK_PART_EVENTS,
-			       errno_is_passing(live->no_destroy) ? SK_LOSS_SOME : SK_LOSS_ALL,
-			       live->no_destroy);
-	return 0;
+			       errno_is_passing(err) ? SK_LOSS_SOME : SK_LOSS_ALL, err);
 }
 
 /* Clears the refusals of netlink, so that it is asked again, because the reason may have passed. */
@@ -182,6 +174,8 @@ static int live_collect(struct sk_source *source, const struct sk_request *reque
 	sample->needs = request->needs;
 	sample->time_ns = now_ns();
 	sample->wall_ns = (int64_t)clock_ns(CLOCK_REALTIME);
+	if (live_wants_events(request))
+		watch_events(live, sample);
 	if (request->needs & SK_NEED_SOCKETS) {
 		ask_again(live);
 		err = socket_lists_collect(&live->lists, request, sample);
@@ -191,8 +185,8 @@ static int live_collect(struct sk_source *source, const struct sk_request *reque
 		err = collect_links(live, sample);
 	if (!err && (request->needs & SK_NEED_COUNTERS))
 		err = counters_read(live->counters, sample);
-	if (!err && (request->needs & SK_NEED_EVENTS))
-		err = collect_events(live, sample);
+	if (!err && !live->shares_feed && live_wants_events(request))
+		err = destroy_take(live->feed, sample);
 	if (!err)
 		err = net_tables_collect(live->tables, request, first_link, sample);
 	sample->losses.missing |= live->missing;
@@ -215,10 +209,6 @@ void live_close(struct sk_source *source)
 	struct live *live = (struct live *)source;
 
 	socket_lists_close(&live->lists);
-	if (!live->stays) {
-		destroy_close(live->destroy);
-		live->destroy = NULL;
-	}
 	links_close(live->links);
 	live->links = NULL;
 	proc_file_close(&live->dev);
@@ -227,19 +217,22 @@ void live_close(struct sk_source *source)
 	net_tables_close(live->tables);
 }
 
-void live_stay(struct sk_source *source)
+void live_set_place(struct sk_source *source, uint16_t netns)
 {
-	((struct live *)source)->stays = true;
+	((struct live *)source)->place = netns;
 }
 
 static void live_free(struct sk_source *source)
 {
-	((struct live *)source)->stays = false;
+	struct live *live = (struct live *)source;
+
 	live_close(source);
-	net_tables_free(((struct live *)source)->tables);
+	net_tables_free(live->tables);
 	/* Owners belong to the machine, not to a namespace, so live_close() leaves them. */
-	owners_free(((struct live *)source)->owners);
-	sock_bpf_free(&((struct live *)source)->lists.bpf);
+	owners_free(live->owners);
+	sock_bpf_free(&live->lists.bpf);
+	if (!live->shares_feed)
+		destroy_free(live->feed);
 	free(source);
 }
 
@@ -342,11 +335,18 @@ int live_open(struct sk_source *source, char *error)
 	return 0;
 }
 
-int live_new(unsigned options, struct sk_source **out)
+int live_new(unsigned options, struct destroy *feed, struct sk_source **out)
 {
 	struct live *live = calloc(1, sizeof(*live));
 
-	if (!live || net_tables_new(options, &live->tables)) {
+	if (!live)
+		return -ENOMEM;
+	live->feed = feed;
+	live->shares_feed = feed != NULL;
+	if ((!feed && destroy_new(options & SK_LIVE_TINY_FEED, &live->feed)) ||
+	    net_tables_new(options, &live->tables)) {
+		if (!feed)
+			destroy_free(live->feed);
 		free(live);
 		return -ENOMEM;
 	}
@@ -361,7 +361,7 @@ int live_new(unsigned options, struct sk_source **out)
 
 int sk_live_source_new(unsigned options, struct sk_source **out, char *error)
 {
-	int err = live_new(options, out);
+	int err = live_new(options, NULL, out);
 
 	if (err) {
 		snprintf(error, SK_ERROR_LEN, "%s", strerror(-err));

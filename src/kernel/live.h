@@ -3,7 +3,8 @@
  * These are the parts of the live source. The source that visits other network namespaces uses
  * them. Between live_close() and live_open() the live source holds no descriptor, but knows what
  * the kernel refused. All descriptors must be opened in live_open() and closed in live_close(),
- * because a socket stays in the namespace where it was made.
+ * because a socket stays in the namespace where it was made. The feed of destroyed sockets is an
+ * exception: its sockets stay open, and who closes them is said in kernel/events.h.
  */
 #ifndef SKTOP_KERNEL_LIVE_H
 #define SKTOP_KERNEL_LIVE_H
@@ -11,8 +12,14 @@
 #include <sktop/source.h>
 #include "kernel/bpf/sockets.h"
 
-/** Makes a live source that has nothing open. options are as in sk_live_source_new(). */
-int live_new(unsigned options, struct sk_source **out); /* 0 or -ENOMEM */
+struct destroy;
+
+/**
+ * Makes a live source that has nothing open. options are as in sk_live_source_new(). feed is the
+ * caller's, who takes its events; the source opens a socket of it where it collects. NULL = the
+ * source has a feed of its own, and takes them. Returns 0 or -ENOMEM.
+ */
+int live_new(unsigned options, struct destroy *feed, struct sk_source **out);
 
 /**
  * Opens the source in the network namespace of the calling thread. Returns 0, or -errno and a
@@ -22,11 +29,11 @@ int live_new(unsigned options, struct sk_source **out); /* 0 or -ENOMEM */
 int live_open(struct sk_source *source, char *error);
 void live_close(struct sk_source *source);
 
-/**
- * Notes that the source will be opened in one namespace only. Then it receives events of the
- * kernel between live_close() and live_open(), too.
- */
-void live_stay(struct sk_source *source);
+/** Says which index the namespace has where the source collects next. It begins with 0. */
+void live_set_place(struct sk_source *source, uint16_t netns);
+
+/** Returns true if the request needs destroyed sockets: with TCP or UDP, or if it asks for them. */
+bool live_wants_events(const struct sk_request *request);
 
 /**
  * Returns the numbers of TCP and UDP sockets that the last walks found. They decide how the next

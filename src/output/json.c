@@ -133,6 +133,8 @@ static void write_cell(struct buffer *out, const struct sk_context *context,
 	write_value(out, context, column, &value);
 	if (value.at_least)
 		write_mark(out, column, "at-least");
+	if (value.presumed)
+		write_mark(out, column, "presumed");
 	sk_value_free(&value);
 }
 

@@ -378,6 +378,7 @@ static const struct option_row rows[] = {
 	{ '\0', "no-rtnetlink", NULL, NULL, read_live, SK_LIVE_NO_RTNETLINK },
 	{ '\0', "no-bpf", NULL, NULL, read_live, SK_LIVE_NO_BPF },
 	{ '\0', "bpf", NULL, NULL, read_live, SK_LIVE_BPF },
+	{ '\0', "tiny-feed", NULL, NULL, read_live, SK_LIVE_TINY_FEED },
 	{ '\0', "program", NULL, NULL, FLAG(processes) },
 };
 #define N_ROWS (ARRAY_SIZE(rows))

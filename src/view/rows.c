@@ -312,7 +312,7 @@ bool sk_pane_is_partial(enum sk_pane_id pane, const struct sk_sample *sample)
 	const struct sk_table *table = sk_pane_table(pane);
 
 	return !table->of_sockets &&
-	       (table->needs & (SK_NEED_COUNTERS | SK_NEED_EVENTS)) &&
+	       (table->needs & SK_NEED_COUNTERS) &&
 	       sk_sample_netns_count(sample, SK_NETNS_SEEN) > 1;
 }
 

@@ -172,10 +172,24 @@ jq '[.connections[] | select(.netns != "late" and .state != "SYN_RECV")] | lengt
 same "sockets of all against sockstat" "$dir/ss" "$dir/sktop"
 [ "$("$sktop" -1 -s -H -N all 2>&1 >/dev/null)" = "sktop: protocols: of the namespace self only" ] ||
 	fail "whose counters -s -N all shows is not said"
+[ -z "$("$sktop" -1 -E -H -N all 2>&1 >/dev/null | grep "of the namespace")" ] ||
+	fail "the events of -N all are of all"
 # Events are listened for between two visits too.
 "$sktop" -b -d 0.1 -E -j -N late --columns state,lport,netns >"$dir/events" 2>"$dir/err" &
 events=$!
+"$sktop" -b -d 0.1 -E -j -N all --columns local,lport,netns >"$dir/events-all" 2>"$dir/err" &
+events_all=$!
 until_true test -s "$dir/events"
+until_true test -s "$dir/events-all"
+# a short connection to the listener of each namespace, none of which a sample has to see
+for ns in self a c; do
+	inside $ns python3 -c '
+import socket, sys
+listener = socket.socket()
+listener.bind((sys.argv[1], 7002))
+listener.listen(1)
+socket.create_connection((sys.argv[1], 7002)).close()' "127.0.0.$(printf %d "'$ns")"
+done
 # closed in the namespace where it is, and only there
 "$sktop" -K -N all --yes 'netns = a and sport = :5001 and state listening' >"$dir/killed" 2>&1
 grep -q '^closed tcp 127.0.0.1:5001 ' "$dir/killed" || fail "-K: $(cat "$dir/killed")"
@@ -183,6 +197,13 @@ grep -q '^closed tcp 127.0.0.1:5001 ' "$dir/killed" || fail "-K: $(cat "$dir/kil
 [ -n "$(inside c ss -tlnH 'sport = :5001')" ] || fail "-K closed another's"
 kill "$running" "$late"
 until_true sh -c 'jq -es "any(.[].events[]; .lport == 7001 and .netns == \"late\")" "$1" >/dev/null 2>&1' sh "$dir/events"
-kill "$events"
+# the listener's end of each connection: 127.0.0.N with the code of the first letter
+short='[.[].events[] | select(.lport == 7002)
+	| "\(.local) \(if .netns == "self" or .netns == "a" then .netns else "c" end)"] | unique'
+until_true sh -c 'jq -s "$1" "$2" | jq -e "length == 3" >/dev/null' sh "$short" "$dir/events-all"
+jq -sc "$short" "$dir/events-all" >"$dir/sktop"
+echo '["127.0.0.115 self","127.0.0.97 a","127.0.0.99 c"]' >"$dir/ss"
+same "events of each namespace" "$dir/ss" "$dir/sktop"
+kill "$events" "$events_all"
 kill -- "-$a" "-$c"
 exit $status

@@ -27,6 +27,11 @@
  * it.
  */
 #define GONE_SAMPLES 3
+/*
+ * Events and sums name a namespace for much longer, so that a free place keeps its name and is not
+ * given away before there are so many places.
+ */
+#define PLACES 1024
 
 int netns_list_init(struct netns_list *list)
 {
@@ -58,10 +63,22 @@ struct netns *netns_list_find(const struct netns_list *list, uint64_t inode)
 	return NULL;
 }
 
-/* Returns a place for a new namespace: a free one, or one more. */
+/* Returns the place that is free since the longest time, or NULL. */
+static struct netns *free_place(struct netns_list *list)
+{
+	struct netns *place = NULL;
+
+	for (uint32_t i = 0; i < list->n; i++) {
+		if (!list->at[i].inode && (!place || list->at[i].round < place->round))
+			place = &list->at[i];
+	}
+	return place;
+}
+
+/* Returns a place for a new namespace: one more, or a free one. */
 static struct netns *new_place(struct netns_list *list)
 {
-	struct netns *place = netns_list_find(list, 0);
+	struct netns *place = list->n < PLACES ? NULL : free_place(list);
 
 	if (place || list->n > UINT16_MAX)
 		return place;
@@ -213,8 +230,11 @@ void netns_list_tick(struct netns_list *list)
 		if (netns->state != SK_NETNS_GONE) {
 			netns->gone = 0;
 		} else if (netns->gone++ >= GONE_SAMPLES) {
+			struct netns former = { .round = netns->round, .rank = netns->rank };
+
 			free(netns->file);
-			*netns = (struct netns){ 0 };
+			memcpy(former.name, netns->name, sizeof(former.name));
+			*netns = former;
 		}
 	}
 }

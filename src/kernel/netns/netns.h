@@ -29,7 +29,7 @@ struct netns_memory {
 };
 
 struct netns {
-	uint64_t inode; /* 0 = free place */
+	uint64_t inode; /* 0 = free place, which has the name of the former one */
 	uint64_t since; /* seq of the first sample with its sockets; 0 = none yet */
 	uint32_t pid;	/* a process in it; 0 = not known */
 	uint32_t name_pid; /* the process that gave it its name */

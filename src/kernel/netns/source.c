@@ -2,8 +2,10 @@
 /*
  * This source reads the live kernel as seen from one other network namespace, or from all. The
  * sampling thread enters each namespace in turn, opens sockets and files there, reads and closes
- * them, and comes back. That takes some 60 us and keeps no namespace alive. The counters of a
- * namespace say if the host's hash has to be walked for it.
+ * them, and comes back. That takes some 60 us. The counters of a namespace say if the host's hash
+ * has to be walked for it. One socket stays open in each, which receives the sockets that the
+ * kernel destroys there. It would keep the namespace alive, so it is closed in the first sample
+ * in which nothing else leads to the namespace.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +19,7 @@
 #include <sktop/event.h>
 #include "base/clock.h"
 #include "kernel/file.h"
+#include "kernel/events.h"
 #include "kernel/live.h"
 #include "kernel/netns/netns.h"
 #include "kernel/netns/load.h"
@@ -26,12 +29,13 @@
 #define SEARCH_NS 3000000000U
 #define SEARCH_PROCESSES 4000
 /* These needs are read in our own namespace, or in the only one, and not in every namespace. */
-#define NEEDS_OF_ONE (SK_NEED_COUNTERS | SK_NEED_EVENTS)
+#define NEEDS_OF_ONE SK_NEED_COUNTERS
 
 struct namespaces {
 	struct sk_source source;
 	struct sk_source *own;	/* source of our own namespace; stays open */
 	struct sk_source *away; /* source of other namespaces; open while we are in one */
+	struct destroy *feed;	/* of destroyed sockets, in all of them */
 	struct netns_list list;
 	int own_fd;		/* our own namespace, to come back */
 	bool all;
@@ -58,7 +62,7 @@ struct marks {
 #define FIELD(array) uint32_t array;
 	ARRAYS(FIELD)
 #undef FIELD
-	uint32_t counters, events, parent_links;
+	uint32_t counters, parent_links;
 };
 
 static struct marks set_marks(const struct sk_sample *sample)
@@ -67,7 +71,7 @@ static struct marks set_marks(const struct sk_sample *sample)
 #define COUNT(array) sample->n_##array,
 		ARRAYS(COUNT)
 #undef COUNT
-		sample->n_counters, sample->n_events, sample->n_parent_links,
+		sample->n_counters, sample->n_parent_links,
 	};
 }
 
@@ -78,8 +82,6 @@ static void stamp(struct sk_sample *sample, const struct marks *from, uint16_t i
 		sample->array[i].netns = index;
 	ARRAYS(STAMP)
 #undef STAMP
-	for (uint32_t i = from->events; i < sample->n_events; i++)
-		sample->events[i].socket.netns = index;
 	/* The namespace is part of sk_socket_id(). */
 	for (uint32_t i = from->parent_links; i < sample->n_parent_links; i++) {
 		sample->parent_links[i].child ^= (uint64_t)index << 48;
@@ -88,9 +90,7 @@ static void stamp(struct sk_sample *sample, const struct marks *from, uint16_t i
 	sk_sample_sort_parent_links(sample, from->parent_links);
 }
 
-/*
- * Drops rows that were added since, except events, because the kernel reports an event only once.
- */
+/* Drops rows that were added since. */
 static void go_back(struct sk_sample *sample, const struct marks *to)
 {
 #define FORGET(array) sample->n_##array = to->array;
@@ -137,6 +137,7 @@ static int collect_here(struct namespaces *namespaces, struct netns *netns,
 	netns_load_read(&load);
 	if (namespaces->port_ranges)
 		read_port_range(netns);
+	live_set_place(namespaces->away, (uint16_t)(netns - namespaces->list.at));
 	memcpy(live_counts(namespaces->away), netns->counts, sizeof(netns->counts));
 	netns_load_narrow(&load, &netns->memory, &narrow, &listen_only);
 	if (!err)
@@ -245,9 +246,9 @@ static int visit_or_search(struct namespaces *namespaces, uint32_t index,
 	int err = visit(namespaces, &list->at[index], request, sample, inside, lost);
 	/* a process that is ending refuses what it let us have before */
 	bool ended = err == -ENOENT || err == -ESRCH ||
-		     (err == -EACCES && list->at[index].since);
+		     (err == -EACCES && list->at[index].since && !list->at[index].file);
 
-	if (!ended || *inside || list->at[index].file)
+	if (!ended || *inside)
 		return err;
 	namespaces->search_ns = 0;
 	err = search(namespaces, now_ns());
@@ -293,8 +294,21 @@ static int visit_one(struct namespaces *namespaces, uint32_t index,
 		netns->state = SK_NETNS_REFUSED;
 		netns->refused = namespaces->list.round;
 	}
+	if (netns->state == SK_NETNS_GONE || netns->state == SK_NETNS_REFUSED)
+		destroy_unwatch(namespaces->feed, (uint16_t)index);
 	place_losses(sample, before.losses.part, index);
 	return 0;
+}
+
+/* Lets the namespaces end that only the feed holds, before their places are given to others. */
+static void unwatch_ended(struct namespaces *namespaces)
+{
+	const struct netns_list *list = &namespaces->list;
+
+	for (uint32_t i = 1; i < list->n; i++) {
+		if (!list->at[i].inode || list->at[i].state == SK_NETNS_GONE)
+			destroy_unwatch(namespaces->feed, (uint16_t)i);
+	}
 }
 
 static uint8_t shown_state(const struct namespaces *namespaces, uint32_t index)
@@ -321,7 +335,7 @@ static int tell_list(const struct namespaces *namespaces, struct sk_sample *samp
 		out->port_last = netns->port_last;
 		out->since = netns->since;
 		out->state = shown_state(namespaces, i);
-		if (netns->inode && (i || netns->rank == NETNS_BY_NAME))
+		if (i || netns->rank == NETNS_BY_NAME)
 			memcpy(out->name, netns->name, sizeof(out->name));
 	}
 	if (sk_sample_netns_count(sample, SK_NETNS_REFUSED)) {
@@ -367,6 +381,7 @@ static int collect_only(struct namespaces *namespaces, const struct sk_request *
 		netns->since = sample->seq;
 	if (!err || lost || inside)
 		return err;
+	destroy_unwatch(namespaces->feed, (uint16_t)namespaces->only);
 	snprintf(sample->losses.note, sizeof(sample->losses.note), "-N %.60s: %s",
 		 namespaces->what,
 		 err == -ENOENT ? "the network namespace is gone" : strerror(-err));
@@ -386,6 +401,7 @@ static int namespaces_collect(struct sk_source *source,
 		return err;
 	each.wants_detail = false; /* sk_source_collect() asks us, not each namespace */
 	err = search(namespaces, begin);
+	unwatch_ended(namespaces);
 	netns_list_tick(&namespaces->list);
 	/* Limits belong to one namespace, but each namespace has a port range of its own. */
 	namespaces->port_ranges = request->needs & SK_NEED_COUNTERS;
@@ -395,6 +411,8 @@ static int namespaces_collect(struct sk_source *source,
 		err = collect_only(namespaces, &each, sample);
 	else if (!err)
 		err = sk_source_collect(namespaces->own, &each, sample);
+	if (!err && live_wants_events(&each))
+		err = destroy_take(namespaces->feed, sample);
 	if (!err)
 		err = tell_list(namespaces, sample);
 	/* The limit of one namespace says nothing about the sum of all. */
@@ -446,6 +464,7 @@ static void namespaces_free(struct sk_source *source)
 
 	sk_source_free(namespaces->own);
 	sk_source_free(namespaces->away);
+	destroy_free(namespaces->feed);
 	netns_list_free(&namespaces->list);
 	if (namespaces->own_fd >= 0)
 		close(namespaces->own_fd);
@@ -523,14 +542,19 @@ int sk_netns_source_new(const char *what, unsigned options, struct sk_source **o
 			char *error)
 {
 	struct namespaces *namespaces = calloc(1, sizeof(*namespaces));
-	int err = namespaces ? live_new(options, &namespaces->own) : -ENOMEM;
+	int err = namespaces ? destroy_new(options & SK_LIVE_TINY_FEED, &namespaces->feed) :
+			       -ENOMEM;
 
 	if (!err)
-		err = live_new(options, &namespaces->away);
+		err = live_new(options, namespaces->feed, &namespaces->own);
+	if (!err)
+		err = live_new(options, namespaces->feed, &namespaces->away);
 	if (err) {
 		snprintf(error, SK_ERROR_LEN, "%s", strerror(-err));
-		if (namespaces)
+		if (namespaces) {
 			sk_source_free(namespaces->own);
+			destroy_free(namespaces->feed);
+		}
 		free(namespaces);
 		return err;
 	}
@@ -538,8 +562,6 @@ int sk_netns_source_new(const char *what, unsigned options, struct sk_source **o
 	namespaces->all = strcmp(what, "all") == 0;
 	sk_text_clean(namespaces->what, sizeof(namespaces->what), what, strlen(what));
 	namespaces->own_fd = -1;
-	if (!namespaces->all)
-		live_stay(namespaces->away);
 	err = find_namespaces(namespaces, what, error);
 	if (!err && (namespaces->all || !namespaces->only))
 		err = live_open(namespaces->own, error);
