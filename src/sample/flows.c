@@ -144,9 +144,19 @@ static int class_of(struct settling *f, const struct sk_socket *s, struct sk_end
 	return find_class(f, &key, out);
 }
 
-/* Adds what a socket had moved to its class. Nothing is left with the socket. */
+/* What part of the interval comes before the span: rates are of that too, see diff_rate(). */
+static double carried_share(const struct sk_sample *sample)
+{
+	return sample->interval > 0 ? (sample->interval - sample->span) / sample->interval : 0;
+}
+
+/*
+ * Adds what a socket had moved to its class. Nothing is left with the socket. Its rates are
+ * still those of the interval before.
+ */
 static void add_past(struct settling *f, struct sk_ended *ended, struct sk_socket *s)
 {
+	double share = carried_share(f->cur);
 	struct sk_flow *to = &f->cur->flows[ended->socket.flow - 1];
 	const struct sk_flow *from = sk_flow_of(f->cur, s);
 
@@ -155,6 +165,8 @@ static void add_past(struct settling *f, struct sk_ended *ended, struct sk_socke
 		to->mean10[d] += from->mean10[d];
 		to->mean60[d] += from->mean60[d];
 	}
+	ended->socket.tx_rate += (float)((double)s->tx_rate * share);
+	ended->socket.rx_rate += (float)((double)s->rx_rate * share);
 	s->flow = 0;
 }
 
@@ -210,9 +222,7 @@ static int carry_class(struct settling *f, const struct sk_ended *old, bool forg
 	const struct sk_flow *before = sk_flow_of(f->past, &old->socket);
 	bool anew = f->cur->sums_anew;
 	struct sk_socket key = old->socket;
-	/* where rates are of the interval before, too, see diff_rate() */
-	double share = f->cur->interval > 0 ?
-			       (f->cur->interval - f->cur->span) / f->cur->interval : 0;
+	double share = carried_share(f->cur);
 	struct sk_ended *ended;
 	struct sk_flow *flow;
 	int err = carry_attrs(f, &key, &old->socket);
