@@ -65,6 +65,7 @@ struct sk_value {
 	bool nested;		    /* ENUM: marked as a part of the row above */
 	bool at_least;		    /* a lower bound, written ">5", and a duration "5s+" */
 	bool bracketed;		    /* TEXT: written in brackets for people */
+	bool presumed;		    /* nobody has seen that it is so; bracketed, too */
 	uint32_t others;	    /* TEXT: "+N" is written behind it for people */
 	char *memory;		    /* of a text that found no room in buffer; owned */
 	char buffer[256];	    /* room for texts that are made here; last, and
@@ -106,6 +107,7 @@ enum sk_column_flag {
 	SK_COL_HOST = 1 << 5,	 /* may show a host name: its width is fixed then */
 	SK_COL_OWNERS = 1 << 6,	 /* a filter looks at every owner, not just the first */
 	SK_COL_PART = 1 << 7,	 /* differs among the parts of a row (sk_table.part) */
+	SK_COL_SERIES = 1 << 9,	 /* says nothing in a single sample */
 	SK_COL_INTERFACE = 1 << 8, /* names of interfaces: filters take alternative ones */
 };
 

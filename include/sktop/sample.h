@@ -461,10 +461,11 @@ const struct sk_parent_link *sk_sample_parent(const struct sk_sample *sample,
 					      const struct sk_socket *socket);
 
 /**
- * True if sums take the bytes of subflows: if no MPTCP connection has counts of its own
- * (before Linux 6.5). Otherwise the count of the connection has them.
+ * Returns the kinds of sockets whose bytes no sum takes, SK_PROTO_BIT()s, because others have them:
+ * MPTCP where TCP was asked for too. The kernel tells the ends of subflows, and never
+ * that of their connection.
  */
-bool sk_sample_counts_subflows(const struct sk_sample *sample);
+uint32_t sk_sample_uncounted(const struct sk_sample *sample);
 
 /** The text at an offset; "" for 0 and for what lies outside. */
 static inline const char *sk_sample_text(const struct sk_sample *sample, uint32_t offset)

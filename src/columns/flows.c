@@ -37,8 +37,9 @@ static void scale(struct flow *flow, const struct sk_sample *sample, const float
 		flow->unknown = "a mean needs two samples";
 		return;
 	}
+	/* no mean is known to more than that; and a filter finds what JSON has */
 	for (int d = 0; d < 2; d++)
-		flow->value[d] = by * (double)(seconds == 10 ? mean10 : mean60)[d];
+		flow->value[d] = rint(by * 1e3 * (double)(seconds == 10 ? mean10 : mean60)[d]) / 1e3;
 }
 
 static const char *no_rate(const struct sk_context *context, const struct sk_socket *s)

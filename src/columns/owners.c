@@ -25,13 +25,17 @@ const char *columns_no_process(const struct sk_context *context,
 	return why ? why : "no process has it (kernel, or in flight between two)";
 }
 
-/* "nginx", "nginx+3" when three more hold it, "(nginx+3)" while it is queued there. */
+/*
+ * "nginx", "nginx+3" when three more hold it, "(nginx+3)" while it is queued there, and where
+ * nobody else is known to have accepted it.
+ */
 static void get_process(const struct sk_owners *owners, const struct sk_socket *s,
 			const struct sk_process *p, struct sk_value *value)
 {
 	value_text(value, p->name);
 	value->others = sk_owners_processes(owners, s->owner) - 1;
-	value->bracketed = (s->flags & SK_F_QUEUED) != 0;
+	value->bracketed = (s->flags & (SK_F_QUEUED | SK_F_PRESUMED)) != 0;
+	value->presumed = (s->flags & SK_F_PRESUMED) != 0;
 }
 
 /* "nginx/123:7 nginx/124:7" */
@@ -81,7 +85,9 @@ static void get_of_process(const struct sk_context *context, const struct sk_soc
 			value_uint(value, (uint64_t)(s->fd +
 				   sk_owners_holder(owners, s->owner, i)->fd));
 		else
-			value_none(value, "not accepted yet: no descriptor");
+			value_none(value, s->flags & SK_F_PRESUMED ?
+					  "only presumed to have it: no descriptor was seen" :
+					  "not accepted yet: no descriptor");
 		return;
 	case OWNER_COMMAND:
 		if (p->command[0])

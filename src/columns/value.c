@@ -232,23 +232,35 @@ static int format_text(const struct sk_value *value, unsigned flags, char *out,
 		       value->text, behind, value->bracketed ? ")" : "");
 }
 
+/* A lower bound is ">5"; a duration is written as people write it, "5s+". */
+static int format_number(const struct sk_context *context, const struct sk_column *column,
+			 const struct sk_value *value, unsigned flags, char *out, size_t size)
+{
+	bool above = value->at_least && column->unit != SK_UNIT_SECONDS && size > 1;
+	char *at = out + above;
+	size_t room = size - above;
+	int len = value->kind == SK_VALUE_UINT ?
+			  format_uint(context, column, value, flags, at, room) :
+			  sk_unit_format(column->unit, value->real, flags, at, room);
+
+	if (!value->at_least || len <= 0)
+		return len;
+	if (above)
+		*out = '>';
+	else if ((size_t)len + 1 < size)
+		strcpy(out + len, "+");
+	return len + 1;
+}
+
 int sk_value_print(const struct sk_context *context, const struct sk_column *column,
 		   const struct sk_value *value, unsigned flags, char *out, size_t size)
 {
-	int len;
-
 	switch (value->kind) {
 	case SK_VALUE_NONE:
 		break;
 	case SK_VALUE_UINT:
-		return format_uint(context, column, value, flags, out, size);
 	case SK_VALUE_REAL:
-		len = sk_unit_format(column->unit, value->real, flags, out, size);
-		if (!value->at_least || len <= 0)
-			return len;
-		if ((size_t)len + 1 < size)
-			strcpy(out + len, "+");
-		return len + 1;
+		return format_number(context, column, value, flags, out, size);
 	case SK_VALUE_TEXT:
 	case SK_VALUE_ENUM:
 		return format_text(value, flags, out, size);

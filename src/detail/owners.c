@@ -102,6 +102,9 @@ void detail_owners(struct detail_writer *w)
 	if (s->flags & SK_F_QUEUED)
 		detail_add(w, "accept queue", "Nobody has accepted it: it is its listener's",
 			   "waits for accept()");
+	if (s->flags & SK_F_PRESUMED)
+		detail_add(w, "presumed", "Nobody was seen to hold it",
+			   "accepted on the port where this process listens");
 	add_holders(w);
 	if (!s->owner) {
 		detail_add(w, "process", "Why no process is known", "- (%s)",

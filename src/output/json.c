@@ -114,6 +114,16 @@ static void write_value(struct buffer *out, const struct sk_context *context,
 	buffer_text(out, "null");
 }
 
+/* ,"tx-at-least":true: what people see by a sign at the value. */
+static void write_mark(struct buffer *out, const struct sk_column *column, const char *mark)
+{
+	buffer_text(out, ",\"");
+	buffer_text(out, column->id);
+	buffer_char(out, '-');
+	buffer_text(out, mark);
+	buffer_text(out, "\":true");
+}
+
 static void write_cell(struct buffer *out, const struct sk_context *context,
 		       const struct sk_column *column, const void *row)
 {
@@ -121,6 +131,10 @@ static void write_cell(struct buffer *out, const struct sk_context *context,
 
 	sk_column_get(column, context, row, &value);
 	write_value(out, context, column, &value);
+	if (value.at_least)
+		write_mark(out, column, "at-least");
+	if (value.presumed)
+		write_mark(out, column, "presumed");
 	sk_value_free(&value);
 }
 
@@ -208,6 +222,45 @@ static void write_losses(struct buffer *out, const struct sk_losses *losses)
 	write_protos(out, ",\"from-proc\":[", losses->from_proc);
 	write_lost(out, losses);
 	buffer_char(out, '}');
+}
+
+/* A number, or null when nobody knows it. */
+static void write_known(struct buffer *out, const char *key, double number)
+{
+	buffer_text(out, key);
+	if (isnan(number))
+		buffer_text(out, "null");
+	else
+		buffer_real(out, number);
+}
+
+/* What all TCP sockets moved; null where only some of them were asked for. */
+static void write_flows(struct buffer *out, const struct sk_sample *sample)
+{
+	const struct sk_flow_totals *totals = &sample->totals;
+	const uint8_t below = SK_DOUBT_EVENTS | SK_DOUBT_SCOPE;
+
+	if (!sample->whole_tcp) {
+		buffer_text(out, ",\"flows\":null");
+		return;
+	}
+	write_known(out, ",\"flows\":{\"tx\":", totals->rate[SK_TX]);
+	write_known(out, ",\"rx\":", totals->rate[SK_RX]);
+	write_known(out, ",\"opened\":", totals->opened);
+	write_known(out, ",\"closed\":", totals->closed);
+	buffer_text(out, sample->doubt & below ? ",\"at-least\":true" : ",\"at-least\":false");
+	buffer_text(out, ",\"tx-sum\":");
+	buffer_uint(out, totals->sum[SK_TX]);
+	buffer_text(out, ",\"rx-sum\":");
+	buffer_uint(out, totals->sum[SK_RX]);
+	buffer_text(out, ",\"opened-sum\":");
+	buffer_uint(out, totals->n_opened);
+	buffer_text(out, ",\"closed-sum\":");
+	buffer_uint(out, totals->n_closed);
+	write_known(out, ",\"seconds\":",
+		    (double)(sample->time_ns - sample->sums_since_ns) / 1e9);
+	buffer_text(out, sample->sums_doubt & below ? ",\"sums-at-least\":true}" :
+						      ",\"sums-at-least\":false}");
 }
 
 /* Only when others than the own one were looked for. */
@@ -339,6 +392,7 @@ static void write_head(struct buffer *out, const struct sk_sample *sample)
 	buffer_text(out, ",\"source\":");
 	write_string(out, sample->source);
 	write_losses(out, &sample->losses);
+	write_flows(out, sample);
 	write_namespaces(out, sample);
 }
 

@@ -135,6 +135,7 @@ static int gather(struct gathering *g, uint32_t socket)
 	const struct sk_socket *s = &g->sample->sockets[socket];
 
 	if (!sk_may_be_held(s) || !(s->inode || (s->flags & SK_F_QUEUED)) ||
+	    (s->flags & SK_F_PRESUMED) ||
 	    sk_owners_count(g->sample->owners, s->owner) == 0) {
 		g->plan->ownerless++;
 		return 0;

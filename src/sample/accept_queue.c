@@ -1,16 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A connection that nobody has accepted yet has no inode. It belongs to the process
- * that listens on its port.
+ * that listens on its port. If nobody is known to have an accepted connection, or it has
+ * ended before anybody looked, the listener's process is presumed to have it.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sktop/event.h>
 #include <sktop/listener.h>
 #include <sktop/owners.h>
 #include <sktop/sample.h>
 
 #define HOLDERS_MAX 4096 /* of a group of listeners that share a port */
+
+/** Why a connection is its listener's. */
+enum claim {
+	CLAIM_NONE,
+	CLAIM_ARRIVES,  /* the handshake is not over */
+	CLAIM_QUEUED,   /* waits for accept() */
+	CLAIM_PRESUMED, /* nobody else is known */
+};
 
 struct takeover {
 	struct sk_sample *sample;
@@ -20,16 +30,23 @@ struct takeover {
 	struct sk_holder *holders;
 	uint32_t n_holders;
 	uint32_t last;	   /* first listener of the last answer that was a union */
-	bool last_arrives; /* and whether that was asked for a handshake under way */
+	enum claim last_claim; /* and what it was asked for */
 	uint32_t last_set; /* and the answer */
 };
 
-/* Orphans are not in these states: who closes a socket moves it on. */
-static bool is_queued(const struct sk_socket *s)
+/* Orphans are not in the states of the queue: who closes a socket moves it on. */
+static enum claim claim_of(const struct sk_socket *s)
 {
-	return s->proto == SK_PROTO_TCP && !(s->flags & SK_F_OWNER) && !s->inode &&
-	       (s->state == SK_STATE_SYN_RECV || s->state == SK_STATE_ESTABLISHED ||
-		s->state == SK_STATE_CLOSE_WAIT);
+	const uint32_t queue = SK_STATE_BIT(SK_STATE_SYN_RECV) |
+			       SK_STATE_BIT(SK_STATE_ESTABLISHED) |
+			       SK_STATE_BIT(SK_STATE_CLOSE_WAIT);
+
+	if (s->proto != SK_PROTO_TCP || s->state == SK_STATE_LISTEN)
+		return CLAIM_NONE;
+	if (!(s->flags & (SK_F_OWNER | SK_F_GONE)) && !s->inode &&
+	    (queue & SK_STATE_BIT(s->state)))
+		return s->state == SK_STATE_SYN_RECV ? CLAIM_ARRIVES : CLAIM_QUEUED;
+	return s->owner || !s->rport ? CLAIM_NONE : CLAIM_PRESUMED;
 }
 
 static uint64_t place(const struct sk_socket *s)
@@ -55,8 +72,9 @@ static bool count(struct takeover *a)
 		const struct sk_socket *s = &a->sample->sockets[i];
 
 		a->n += s->proto == SK_PROTO_TCP && s->state == SK_STATE_LISTEN;
-		any |= is_queued(s);
+		any |= claim_of(s) != CLAIM_NONE;
 	}
+	any |= a->sample->n_events > a->sample->n_past_events || a->sample->n_gone;
 	return any && a->n;
 }
 
@@ -96,7 +114,7 @@ static uint32_t first_on_port(const struct takeover *a, const struct sk_socket *
 
 /* As the kernel looks it up: the device and the very address go before the rest. */
 static int score(const struct takeover *a, const struct sk_socket *l,
-		 const struct sk_socket *s)
+		 const struct sk_socket *s, enum claim claim)
 {
 	const struct sk_attrs *attrs = sk_attrs(a->sample, l);
 
@@ -104,7 +122,7 @@ static int score(const struct takeover *a, const struct sk_socket *l,
 	    (l->flags & SK_F_V6) != (s->flags & SK_F_V6))
 		return 0;
 	/* what has arrived is counted: an empty queue holds no connection */
-	if (s->state != SK_STATE_SYN_RECV && !l->recv_q)
+	if (claim == CLAIM_QUEUED && !l->recv_q)
 		return 0;
 	return 1 + 2 * (attrs->ifindex != 0) + !sk_addr_is_any(&attrs->local);
 }
@@ -123,14 +141,12 @@ static void add_holders(struct takeover *a, uint32_t set)
 	}
 }
 
-static int unite(struct takeover *a, const struct sk_socket *s, uint32_t best, int top,
-		 uint32_t *set)
+static int unite(struct takeover *a, const struct sk_socket *s, enum claim claim,
+		 uint32_t best, int top, uint32_t *set)
 {
-	/* of what has arrived, an empty queue holds nothing: see score() */
-	bool arrives = s->state == SK_STATE_SYN_RECV;
 	int err;
 
-	if (a->last == best && a->last_arrives == arrives && a->last_set) {
+	if (a->last == best && a->last_claim == claim && a->last_set) {
 		*set = a->last_set;
 		return 0;
 	}
@@ -140,17 +156,18 @@ static int unite(struct takeover *a, const struct sk_socket *s, uint32_t best, i
 
 		if (place(l) != place(s))
 			break;
-		if (score(a, l, s) == top)
+		if (score(a, l, s, claim) == top)
 			add_holders(a, l->owner);
 	}
 	err = sk_owners_add_set(a->owners, a->holders, a->n_holders, set);
 	a->last = best;
-	a->last_arrives = arrives;
+	a->last_claim = claim;
 	a->last_set = *set;
 	return err;
 }
 
-static int find_set(struct takeover *a, const struct sk_socket *s, uint32_t *set)
+static int find_set(struct takeover *a, const struct sk_socket *s, enum claim claim,
+		    uint32_t *set)
 {
 	uint32_t best = 0, same = 0;
 	int top = 0;
@@ -158,7 +175,7 @@ static int find_set(struct takeover *a, const struct sk_socket *s, uint32_t *set
 	*set = 0;
 	for (uint32_t i = first_on_port(a, s); i < a->n; i++) {
 		const struct sk_socket *l = &a->sample->sockets[a->listener[i]];
-		int points = score(a, l, s);
+		int points = score(a, l, s, claim);
 
 		if (place(l) != place(s))
 			break;
@@ -170,9 +187,23 @@ static int find_set(struct takeover *a, const struct sk_socket *s, uint32_t *set
 		same += points == top && top;
 	}
 	if (same > 1)
-		return unite(a, s, best, top, set);
+		return unite(a, s, claim, best, top, set);
 	if (same)
 		*set = a->sample->sockets[a->listener[best]].owner;
+	return 0;
+}
+
+static int take_over(struct takeover *a, struct sk_socket *s)
+{
+	enum claim claim = claim_of(s);
+	uint32_t set = 0;
+	int err = claim ? find_set(a, s, claim, &set) : 0;
+
+	if (err || !set)
+		return err;
+	s->owner = set;
+	s->fd = SK_FD_NONE;
+	s->flags |= claim == CLAIM_PRESUMED ? SK_F_PRESUMED : SK_F_QUEUED;
 	return 0;
 }
 
@@ -181,19 +212,10 @@ int sk_owners_take_over(struct sk_sample *sample, struct sk_owners *owners)
 	struct takeover a = { .sample = sample, .owners = owners };
 	int err = count(&a) ? list_listeners(&a) : 0;
 
-	for (uint32_t i = 0; !err && a.listener && i < sample->n_sockets; i++) {
-		struct sk_socket *s = &sample->sockets[i];
-		uint32_t set;
-
-		if (!is_queued(s))
-			continue;
-		err = find_set(&a, s, &set);
-		if (err || !set)
-			continue;
-		s->owner = set;
-		s->fd = SK_FD_NONE;
-		s->flags |= SK_F_QUEUED;
-	}
+	for (uint32_t i = 0; !err && a.listener && i < sample->n_sockets + sample->n_gone; i++)
+		err = take_over(&a, &sample->sockets[i]);
+	for (uint32_t i = sample->n_past_events; !err && a.listener && i < sample->n_events; i++)
+		err = take_over(&a, &sample->events[i].socket);
 	free(a.listener);
 	free(a.holders);
 	return err;

@@ -45,7 +45,7 @@ struct pairing {
 	uint32_t now_cs;
 	double carried;	    /* seconds before prev that rates are of, too: see diff_rate() */
 	float keep10, keep60; /* what is left of a mean after cur->span */
-	uint32_t uncounted; /* flag of sockets whose bytes are their parents' */
+	uint32_t uncounted; /* as sk_sample_uncounted() says */
 	bool anew;	    /* the sums begin with this sample */
 	uint64_t moved[2];  /* by all sockets, in this span */
 	uint32_t opened, closed; /* connections that no sample had; that ended, by events */

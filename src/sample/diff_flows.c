@@ -29,7 +29,7 @@ int diff_flows_begin(struct pairing *p)
 	p->keep60 = (float)exp(-p->cur->span / 60);
 	p->cur->observed = prev ? prev->observed + p->cur->span : 0;
 	p->anew = p->cur->sums_anew;
-	p->uncounted = sk_sample_counts_subflows(p->cur) ? 0 : SK_F_SUBFLOW;
+	p->uncounted = sk_sample_uncounted(p->cur);
 	if (!n)
 		return 0;
 	limbo->by_cookie = true;
@@ -89,7 +89,7 @@ static int add_flow(struct pairing *p, struct sk_socket *s, const struct sk_flow
 	for (int d = 0; d < 2; d++) {
 		flow->sum[d] = (before && !p->anew ? before->sum[d] : 0) +
 			       (p->anew ? 0 : moved[d]);
-		if (!(s->flags & p->uncounted))
+		if (!(SK_PROTO_BIT(s->proto) & p->uncounted))
 			p->moved[d] += moved[d];
 	}
 	return 0;
@@ -110,6 +110,14 @@ static bool is_counted(const struct sk_socket *old)
 	       old->state == SK_STATE_SYN_RECV;
 }
 
+/* Its rate in the sample before; 0 where it was in no list then. */
+static double rate_before(const struct sk_socket *old, int direction)
+{
+	if (!old || !(old->flags & SK_F_RATE))
+		return 0;
+	return (double)(direction == SK_TX ? old->tx_rate : old->rx_rate);
+}
+
 int diff_flow(struct pairing *p, struct sk_socket *s, const struct sk_socket *old)
 {
 	uint64_t moved[2] = { 0, 0 };
@@ -124,8 +132,8 @@ int diff_flow(struct pairing *p, struct sk_socket *s, const struct sk_socket *ol
 	} else {
 		moved[SK_RX] = s->rx_total - old->rx_total;
 		moved[SK_TX] = s->tx_total - old->tx_total;
-		s->rx_rate = (float)diff_rate(p, (double)moved[SK_RX], (double)old->rx_rate);
-		s->tx_rate = (float)diff_rate(p, (double)moved[SK_TX], (double)old->tx_rate);
+		s->rx_rate = (float)diff_rate(p, (double)moved[SK_RX], rate_before(old, SK_RX));
+		s->tx_rate = (float)diff_rate(p, (double)moved[SK_TX], rate_before(old, SK_TX));
 		s->flags |= SK_F_RATE;
 	}
 	return add_flow(p, s, sk_flow_of(p->prev, old), moved);
@@ -186,16 +194,21 @@ void diff_credit(struct pairing *p, struct sk_event *event, struct reported repo
 	uint64_t base[2];
 	bool known = counted_before(p, event, seen, base);
 
+	/* TIME_WAIT has no tcp_info: a total of 0 is then known from the record before */
+	if (now && !(now->flags & SK_F_INFO) && reported.old)
+		known |= is_counted(reported.old);
 	event->uncounted = s->proto != SK_PROTO_TCP || event->emptied;
 	for (int d = 0; d < 2; d++) {
 		event->credit[d] = 0;
 		if (known && !event->uncounted && (s->flags & SK_F_INFO) && total[d] > base[d])
 			event->credit[d] = total[d] - base[d];
-		if (!(s->flags & p->uncounted))
+		if (!(SK_PROTO_BIT(s->proto) & p->uncounted))
 			p->moved[d] += event->credit[d];
 	}
 	count_end(p, event, seen);
 	s->flow = 0;
+	s->tx_rate = (float)rate_before(reported.old, SK_TX);
+	s->rx_rate = (float)rate_before(reported.old, SK_RX);
 	if (now) {
 		s->flow = now->flow;
 		now->flow = 0;

@@ -67,11 +67,16 @@ static uint32_t seek(const struct settling *f, const struct sk_socket *key)
 	return at;
 }
 
-static int grow_slots(struct settling *f, uint32_t slots)
+/* Puts all classes into so many slots at least. */
+static int set_slots(struct settling *f, uint32_t slots)
 {
 	struct sk_differ *differ = f->differ;
 
-	if (hash_slots_new(&differ->class_slot, &differ->class_mask, slots))
+	if (differ->class_slot && differ->class_mask + 1 >= slots &&
+	    differ->class_mask < slots * 8)
+		memset(differ->class_slot, 0,
+		       (differ->class_mask + 1ULL) * sizeof(*differ->class_slot));
+	else if (hash_slots_new(&differ->class_slot, &differ->class_mask, slots))
 		return -ENOMEM;
 	for (uint32_t i = 0; i < f->cur->n_ended; i++)
 		differ->class_slot[seek(f, &f->cur->ended[i].socket)] = i + 1;
@@ -99,7 +104,7 @@ static int find_class(struct settling *f, const struct sk_socket *key, struct sk
 	(*out)->socket.flow = f->cur->n_flows;
 	differ->class_slot[at] = f->cur->n_ended;
 	if (f->cur->n_ended * 2 > differ->class_mask)
-		return grow_slots(f, (differ->class_mask + 1) * 2);
+		return set_slots(f, (differ->class_mask + 1) * 2);
 	return 0;
 }
 
@@ -139,9 +144,19 @@ static int class_of(struct settling *f, const struct sk_socket *s, struct sk_end
 	return find_class(f, &key, out);
 }
 
-/* Adds what a socket had moved to its class. Nothing is left with the socket. */
+/* What part of the interval comes before the span: rates are of that too, see diff_rate(). */
+static double carried_share(const struct sk_sample *sample)
+{
+	return sample->interval > 0 ? (sample->interval - sample->span) / sample->interval : 0;
+}
+
+/*
+ * Adds what a socket had moved to its class. Nothing is left with the socket. Its rates are
+ * still those of the interval before.
+ */
 static void add_past(struct settling *f, struct sk_ended *ended, struct sk_socket *s)
 {
+	double share = carried_share(f->cur);
 	struct sk_flow *to = &f->cur->flows[ended->socket.flow - 1];
 	const struct sk_flow *from = sk_flow_of(f->cur, s);
 
@@ -150,6 +165,8 @@ static void add_past(struct settling *f, struct sk_ended *ended, struct sk_socke
 		to->mean10[d] += from->mean10[d];
 		to->mean60[d] += from->mean60[d];
 	}
+	ended->socket.tx_rate += (float)((double)s->tx_rate * share);
+	ended->socket.rx_rate += (float)((double)s->rx_rate * share);
 	s->flow = 0;
 }
 
@@ -205,9 +222,7 @@ static int carry_class(struct settling *f, const struct sk_ended *old, bool forg
 	const struct sk_flow *before = sk_flow_of(f->past, &old->socket);
 	bool anew = f->cur->sums_anew;
 	struct sk_socket key = old->socket;
-	/* where rates are of the interval before, too, see diff_rate() */
-	double share = f->cur->interval > 0 ?
-			       (f->cur->interval - f->cur->span) / f->cur->interval : 0;
+	double share = carried_share(f->cur);
 	struct sk_ended *ended;
 	struct sk_flow *flow;
 	int err = carry_attrs(f, &key, &old->socket);
@@ -402,7 +417,7 @@ int sk_flows_carry(struct sk_differ *differ, const struct sk_sample *past, bool 
 	/* the numbers of owners are of that table */
 	if (!cur->owners)
 		cur->owners = sk_owners_ref(past->owners);
-	err = grow_slots(&f, 256);
+	err = set_slots(&f, 256);
 	if (!err)
 		err = carry_classes(&f);
 	if (!err && !compared)
@@ -418,5 +433,5 @@ int sk_flows_settle(struct sk_differ *differ, struct sk_sample *cur)
 	while (slots < cur->n_ended * 2)
 		slots *= 2;
 	/* a class has another owner's number by now where the table of owners is another one */
-	return grow_slots(&f, slots) ? -ENOMEM : settle_ends(&f);
+	return set_slots(&f, slots) ? -ENOMEM : settle_ends(&f);
 }

@@ -32,7 +32,7 @@ struct sk_grouping_private {
 	uint32_t mask;
 	uint32_t capacity; /* of groups[] */
 	uint32_t found;	   /* the last time that nobody interrupted */
-	uint32_t uncounted; /* flag of sockets whose bytes are their parents' */
+	uint32_t uncounted; /* as sk_sample_uncounted() says */
 	struct sk_ports *ports;
 };
 
@@ -316,7 +316,7 @@ static void count_socket(const struct counting *c, struct sk_group *group,
 		group->tcp[s->state]++;
 	else if (s->proto == SK_PROTO_UDP)
 		group->udp++;
-	if (s->flags & c->grouping->private->uncounted)
+	if (SK_PROTO_BIT(s->proto) & c->grouping->private->uncounted)
 		return;
 	if (is_silent(s))
 		group->has_rate |= c->sample->interval > 0;
@@ -338,6 +338,8 @@ static void count_ended(const struct counting *c, struct sk_group *group,
 	if (!group->total && !group->closed)
 		group->netns = ended->socket.netns;
 	group->many_netns |= group->netns != ended->socket.netns;
+	if (SK_PROTO_BIT(ended->socket.proto) & c->grouping->private->uncounted)
+		return;
 	group->closed += ended->closed;
 	group->uncounted += ended->unsure;
 	count_flow(group, c->sample, &ended->socket);
@@ -454,8 +456,7 @@ int sk_grouping_compute(struct sk_grouping *grouping, const struct sk_context *c
 	struct counting c = { .grouping = grouping, .sample = sample, .by = by };
 	int err = start(grouping);
 
-	grouping->private->uncounted =
-		sk_sample_counts_subflows(sample) ? 0 : SK_F_SUBFLOW;
+	grouping->private->uncounted = sk_sample_uncounted(sample);
 	if (!err && by == SK_GROUP_PORT)
 		err = sk_ports_note(grouping->private->ports, context);
 	for (uint32_t i = 0; i < n && !err; i++) {

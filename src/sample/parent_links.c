@@ -36,13 +36,9 @@ const struct sk_parent_link *sk_sample_parent(const struct sk_sample *sample,
 		       sizeof(wanted), compare);
 }
 
-bool sk_sample_counts_subflows(const struct sk_sample *sample)
+uint32_t sk_sample_uncounted(const struct sk_sample *sample)
 {
-	for (uint32_t i = 0; sample->n_parent_links && i < sample->n_sockets; i++) {
-		const struct sk_socket *s = &sample->sockets[i];
+	uint32_t both = SK_PROTO_BIT(SK_PROTO_TCP) | SK_PROTO_BIT(SK_PROTO_MPTCP);
 
-		if (s->proto == SK_PROTO_MPTCP && (s->flags & SK_F_INFO))
-			return false;
-	}
-	return true;
+	return (sample->protos & both) == both ? SK_PROTO_BIT(SK_PROTO_MPTCP) : 0;
 }

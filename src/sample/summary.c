@@ -9,7 +9,7 @@ int sk_summary_compute(const struct sk_context *context, const uint32_t *rows,
 {
 	const struct sk_sample *sample = context->sample;
 	uint32_t n = rows ? n_rows : sample->n_sockets + sample->n_gone;
-	uint32_t uncounted = sk_sample_counts_subflows(sample) ? 0 : SK_F_SUBFLOW;
+	uint32_t uncounted = sk_sample_uncounted(sample);
 
 	memset(sum, 0, sizeof(*sum));
 	for (uint32_t i = 0; i < n; i++) {
@@ -33,7 +33,7 @@ int sk_summary_compute(const struct sk_context *context, const uint32_t *rows,
 		} else if (tcp) {
 			sum->transition[s->prev_state][s->state]++;
 		}
-		if ((s->flags & SK_F_RATE) && !(s->flags & uncounted)) {
+		if ((s->flags & SK_F_RATE) && !(SK_PROTO_BIT(s->proto) & uncounted)) {
 			sum->tx_rate += (double)s->tx_rate;
 			sum->rx_rate += (double)s->rx_rate;
 		}

@@ -142,7 +142,7 @@ static void drop_what_needs_time(struct sk_column_list *list)
 		const struct sk_column *column = list->column[i];
 
 		if (column->unit != SK_UNIT_BYTES_RATE && column->unit != SK_UNIT_RATE &&
-		    strcmp(column->id, "age") != 0)
+		    !(column->flags & SK_COL_SERIES))
 			list->column[n++] = column;
 	}
 	list->n = n;

@@ -476,12 +476,13 @@ FRESH(test_no_numbers)
 	assert_true(f->grouping->groups[0].has_bytes);
 }
 
-/* Bytes of MPTCP are counted once: of the connection, or of its subflows where it has
- * none. */
+/* Bytes of MPTCP are counted once: those of its subflows, whether the connection has counts or
+ * not. */
 FRESH(test_subflows)
 {
 	struct fixture *f = *state;
 
+	f->sample->protos = SK_PROTO_BIT(SK_PROTO_TCP) | SK_PROTO_BIT(SK_PROTO_MPTCP);
 	for (unsigned i = 0; i < 3; i++) {
 		struct sk_socket *s = add(f->sample, &tcp4);
 
@@ -503,13 +504,14 @@ FRESH(test_subflows)
 			f->sample->sockets[0].flags |= SK_F_INFO | SK_F_RATE;
 		compute(f, SK_GROUP_IP);
 		assert_int_equal(f->grouping->n, 1);
-		assert_int_equal(f->grouping->groups[0].tx_total,
-				 of_parent ? 100 : 200);
-		assert_int_equal((int)f->grouping->groups[0].tx_rate,
-				 of_parent ? 10 : 20);
+		assert_int_equal(f->grouping->groups[0].tx_total, 200);
+		assert_int_equal((int)f->grouping->groups[0].tx_rate, 20);
 		assert_int_equal(sk_summary_compute(&f->context, NULL, 0, &sum), 0);
-		assert_int_equal((int)sum.tx_rate, of_parent ? 10 : 20);
+		assert_int_equal((int)sum.tx_rate, 20);
 	}
+	f->sample->protos = SK_PROTO_BIT(SK_PROTO_MPTCP);
+	compute(f, SK_GROUP_IP);
+	assert_int_equal(f->grouping->groups[0].tx_total, 300);
 }
 
 TEST(test_key_names)
