@@ -46,7 +46,7 @@ struct queued_event {
 	struct sk_detached detached;
 	uint64_t seq;
 	int64_t wall_ns;
-	bool no_payload;
+	struct last_words words;
 };
 
 /** A list of events, oldest first. */
@@ -122,7 +122,7 @@ static int protocol_of(struct attrs attrs, enum sk_proto *proto)
 }
 
 int destroy_decode(const struct nlmsghdr *message, size_t size,
-		   struct sk_detached *detached, bool *no_payload)
+		   struct sk_detached *detached, struct last_words *words)
 {
 	struct sk_tcp_ext tcp_ext = { .flags = 0 };
 	struct attrs attrs;
@@ -134,13 +134,18 @@ int destroy_decode(const struct nlmsghdr *message, size_t size,
 		return -EBADMSG;
 	err = inet_diag_decode(message, size, proto, &detached->socket,
 			       &detached->attrs, &tcp_ext, NULL);
-	*no_payload = !err && tcp_ext.flags & SK_TCP_EXT_INFO && !tcp_ext.data_segs_in;
-	return err;
+	*words = (struct last_words){ 0 };
+	if (err || !(tcp_ext.flags & SK_TCP_EXT_INFO))
+		return err;
+	words->no_payload = !tcp_ext.data_segs_in;
+	words->quiet_ms = tcp_ext.last_data_sent < tcp_ext.last_data_recv ?
+				  tcp_ext.last_data_sent : tcp_ext.last_data_recv;
+	return 0;
 }
 
 /* The caller holds the lock. If the list is full, the newest event is lost, and counted. */
 static void keep(struct destroy *destroy, const struct sk_detached *detached,
-		 bool no_payload, int64_t when)
+		 struct last_words words, int64_t when)
 {
 	struct events *waiting = &destroy->waiting;
 
@@ -150,7 +155,7 @@ static void keep(struct destroy *destroy, const struct sk_detached *detached,
 		return;
 	}
 	waiting->at[waiting->n++] =
-		(struct queued_event){ *detached, ++destroy->seq, when, no_payload };
+		(struct queued_event){ *detached, ++destroy->seq, when, words };
 }
 
 /* The caller holds the lock. */
@@ -162,16 +167,16 @@ static void take_datagram(struct destroy *destroy, uint32_t netns, size_t size)
 
 	while ((message = netlink_next(destroy->buffer, size, &at))) {
 		struct sk_detached detached = { .socket.cookie = 0 };
-		bool no_payload;
+		struct last_words words;
 
 		if (message->nlmsg_type != SOCK_DIAG_BY_FAMILY)
 			continue;
-		if (destroy_decode(message, message->nlmsg_len, &detached, &no_payload)) {
+		if (destroy_decode(message, message->nlmsg_len, &detached, &words)) {
 			destroy->malformed++;
 			continue;
 		}
 		detached.socket.netns = (uint16_t)netns;
-		keep(destroy, &detached, no_payload, when);
+		keep(destroy, &detached, words, when);
 	}
 }
 
@@ -432,7 +437,8 @@ static int fill_event(struct sk_sample *sample, const struct queued_event *queue
 {
 	event->seq = queued->seq;
 	event->wall_ns = queued->wall_ns;
-	event->no_payload = queued->no_payload;
+	event->no_payload = queued->words.no_payload;
+	event->quiet_ms = queued->words.quiet_ms;
 	return sk_sample_put(sample, &event->socket, &queued->detached);
 }
 

@@ -15,6 +15,12 @@
 
 struct destroy;
 
+/** What a message says of a socket that struct sk_socket has no room for. */
+struct last_words {
+	bool no_payload;   /* sk_event.no_payload */
+	uint32_t quiet_ms; /* sk_event.quiet_ms */
+};
+
 /**
  * Makes a feed that has nothing open, and no thread. tiny is for tests: the queues in the kernel
  * are as small as it permits, and the thread rests long after each look, so that a burst is lost.
@@ -41,10 +47,10 @@ void destroy_unwatch(struct destroy *destroy, uint16_t netns);
 int destroy_take(struct destroy *destroy, struct sk_sample *sample);
 
 /**
- * Decodes one message of size valid bytes, with any content, into a zeroed socket, and sets
- * *no_payload as sk_event.no_payload. Returns 0 or -EBADMSG.
+ * Decodes one message of size valid bytes, with any content, into a zeroed socket. Returns 0 or
+ * -EBADMSG.
  */
 int destroy_decode(const struct nlmsghdr *message, size_t size,
-		   struct sk_detached *detached, bool *no_payload);
+		   struct sk_detached *detached, struct last_words *words);
 
 #endif

@@ -31,7 +31,7 @@ static size_t make_message(uint8_t *bytes, int protocol)
 	return len;
 }
 
-static bool no_payload; /* as destroy_decode() told it last */
+static struct last_words words; /* as destroy_decode() told it last */
 
 static int decode(int protocol, struct sk_detached *detached)
 {
@@ -39,7 +39,7 @@ static int decode(int protocol, struct sk_detached *detached)
 	size_t len = make_message(bytes, protocol);
 
 	*detached = (struct sk_detached){ .socket.cookie = 0 };
-	return destroy_decode((const void *)bytes, len, detached, &no_payload);
+	return destroy_decode((const void *)bytes, len, detached, &words);
 }
 
 TEST(test_decode)
@@ -72,10 +72,10 @@ TEST(test_cut)
 
 		assert_non_null(copy);
 		memcpy(copy, bytes, len);
-		assert_int_equal(destroy_decode((const void *)copy, len, &detached, &no_payload),
+		assert_int_equal(destroy_decode((const void *)copy, len, &detached, &words),
 				 -EBADMSG);
 		((struct nlmsghdr *)(void *)copy)->nlmsg_len = (uint32_t)len;
-		(void)destroy_decode((const void *)copy, len, &detached, &no_payload);
+		(void)destroy_decode((const void *)copy, len, &detached, &words);
 		free(copy);
 	}
 }

@@ -66,7 +66,8 @@ static void check_value(const struct sk_context *context, const struct sk_table 
 	struct sk_filter_error error;
 	struct sk_filter *filter;
 
-	if (json_is_null(value) || is_dirty(context, table, row, key))
+	/* a mark of another key, as "tx-at-least", is no column */
+	if (json_is_null(value) || json_is_true(value) || is_dirty(context, table, row, key))
 		return;
 	write_value(value, typed, sizeof(typed));
 	snprintf(text, sizeof(text), "%s = %s", key, typed);
