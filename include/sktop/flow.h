@@ -36,8 +36,9 @@ struct sk_ended {
 	struct sk_socket socket;
 	uint64_t closed;     /* connections that ended since sample->sums_since_ns */
 	uint32_t closed_now; /* of them in this interval */
-	uint32_t unsure;     /* how many of those moved bytes that nobody knows: UDP, or the owner
+	uint32_t unsure_now; /* how many of those moved bytes that nobody knows: UDP, or the owner
 			      * aborted it and the kernel had cleared its counters */
+	uint64_t unsure;     /* likewise, since sample->sums_since_ns */
 };
 
 /** A sample has so many ended classes; then quiet ones lose their address and service. */
@@ -58,6 +59,7 @@ enum sk_doubt {
 	SK_DOUBT_EVENTS = 1 << 0, /* ends of connections were lost, or are not told */
 	SK_DOUBT_SCOPE = 1 << 1,  /* for some time not all sockets were sampled */
 	SK_DOUBT_MERGED = 1 << 2, /* ended classes have lost their addresses: SK_ENDED_MAX */
+	SK_DOUBT_ABORTED = 1 << 3, /* of the whole: a connection was aborted, its counters with it */
 };
 
 /**

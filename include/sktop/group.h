@@ -65,8 +65,9 @@ struct sk_group {
 	float mean10[2], mean60[2]; /* [SK_RX, SK_TX] as in sk_flow, ended ones too */
 	uint64_t sum[2];     /* likewise: bytes since sample->sums_since_ns */
 	uint64_t closed;     /* connections that ended since then */
+	uint64_t unsure;     /* of them with an unknown count: the sums are lower bounds */
 };
-_Static_assert(sizeof(struct sk_group) == 176, "a group has grown");
+_Static_assert(sizeof(struct sk_group) == 184, "a group has grown");
 
 /** Groups by address have addr, the others key. */
 static inline bool sk_group_has_address(const struct sk_group *group)

@@ -184,13 +184,18 @@ static bool is_new_rest(const struct sk_socket *s)
 	return (s->flags & SK_F_NEW) && s->timer == SK_TIMER_TIMEWAIT;
 }
 
-/* A socket that was never connected ends without a word of what it was. */
+/*
+ * What ends without a word of what it was, and no sample had it, may never have been connected;
+ * that it moved payload a moment ago tells that it was.
+ */
 static void count_end(struct pairing *p, const struct sk_event *event,
 		      const struct sk_socket *seen)
 {
-	if (event->socket.proto != SK_PROTO_TCP || (event->emptied && !seen) ||
+	if (event->socket.proto != SK_PROTO_TCP || (event->emptied && !seen && is_stale(p, event)) ||
 	    (seen && seen->state == SK_STATE_LISTEN))
 		return;
+	if (event->emptied)
+		p->cur->doubt |= SK_DOUBT_ABORTED;
 	p->closed++;
 	p->opened += p->prev && (!seen || is_new_rest(seen));
 }

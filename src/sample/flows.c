@@ -188,7 +188,8 @@ static void add_credit(const struct settling *f, struct sk_ended *ended,
 	}
 	ended->closed += !f->cur->sums_anew;
 	ended->closed_now++;
-	ended->unsure += event->uncounted;
+	ended->unsure += event->uncounted && !f->cur->sums_anew;
+	ended->unsure_now += event->uncounted;
 }
 
 static int settle_event(struct settling *f, struct sk_event *event)
@@ -246,6 +247,7 @@ static int carry_class(struct settling *f, const struct sk_ended *old, bool forg
 	ended->socket.rx_rate += (float)((double)old->socket.rx_rate * share);
 	ended->socket.flags |= f->cur->interval > 0 ? SK_F_RATE : 0U;
 	ended->closed += anew ? 0 : old->closed;
+	ended->unsure += anew ? 0 : old->unsure;
 	return 0;
 }
 
@@ -347,7 +349,8 @@ static void find_doubts(struct settling *f, bool compared)
 		cur->doubt |= SK_DOUBT_EVENTS;
 	if (f->past && !compared)
 		cur->doubt |= SK_DOUBT_SCOPE;
-	cur->doubt_ns = cur->doubt ? cur->time_ns : f->past ? f->past->doubt_ns : 0;
+	cur->doubt_ns = cur->doubt & ~SK_DOUBT_ABORTED ? cur->time_ns :
+			f->past			       ? f->past->doubt_ns : 0;
 	if (f->past && !cur->sums_anew)
 		cur->sums_doubt |= f->past->sums_doubt;
 	cur->sums_doubt |= cur->doubt;
