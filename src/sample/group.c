@@ -284,7 +284,9 @@ static bool is_silent(const struct sk_socket *s)
 				SK_STATE_BIT(SK_STATE_SYN_SENT) |
 				SK_STATE_BIT(SK_STATE_SYN_RECV);
 
-	return s->proto == SK_PROTO_TCP && (silent & SK_STATE_BIT(s->state));
+	/* what is left without an owner waits, in FIN_WAIT2 too */
+	return s->proto == SK_PROTO_TCP &&
+	       ((silent & SK_STATE_BIT(s->state)) || s->timer == SK_TIMER_TIMEWAIT);
 }
 
 /* What the socket, or the ended class, has moved in all. */
