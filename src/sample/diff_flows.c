@@ -174,6 +174,16 @@ static bool counted_before(const struct pairing *p, const struct sk_event *event
 	return p->prev && p->cur->all_begin && p->cur->span > 0 && !is_stale(p, event);
 }
 
+/*
+ * What is left in TIME_WAIT of a connection that no sample had. Its cookie may be another one than
+ * that of the event, since the kernel gives a cookie when somebody asks for it: so the event
+ * counts as the beginning of such a connection, and what is left does not.
+ */
+static bool is_new_rest(const struct sk_socket *s)
+{
+	return (s->flags & SK_F_NEW) && s->timer == SK_TIMER_TIMEWAIT;
+}
+
 /* A socket that was never connected ends without a word of what it was. */
 static void count_end(struct pairing *p, const struct sk_event *event,
 		      const struct sk_socket *seen)
@@ -182,7 +192,7 @@ static void count_end(struct pairing *p, const struct sk_event *event,
 	    (seen && seen->state == SK_STATE_LISTEN))
 		return;
 	p->closed++;
-	p->opened += !seen && p->prev;
+	p->opened += p->prev && (!seen || is_new_rest(seen));
 }
 
 void diff_credit(struct pairing *p, struct sk_event *event, struct reported reported)
@@ -233,7 +243,8 @@ void diff_totals(struct pairing *p)
 	if (cur->span <= 0)
 		return;
 	for (uint32_t i = 0; i < cur->n_sockets; i++)
-		p->opened += (cur->sockets[i].flags & SK_F_NEW) && is_connection(&cur->sockets[i]);
+		p->opened += (cur->sockets[i].flags & SK_F_NEW) &&
+			     is_connection(&cur->sockets[i]) && !is_new_rest(&cur->sockets[i]);
 	totals->n_opened = p->opened;
 	totals->n_closed = p->closed;
 	totals->opened = diff_rate(p, p->opened, prev->totals.opened);
