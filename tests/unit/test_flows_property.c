@@ -121,8 +121,9 @@ static void end(struct machine *m, struct connection *c, bool aborted, bool fin)
 	event->seq = m->cookie++;
 	event->socket = as_socket(c);
 	event->socket.state = SK_STATE_CLOSE;
-	m->closed += m->counts && (c->met || !aborted);
+	m->closed += m->counts;
 	if (aborted) {
+		meet(m, c);
 		event->socket.lport = event->socket.rport = 0;
 		event->socket.tx_total = event->socket.rx_total = 0;
 		memset(&event->socket.remote, 0, sizeof(event->socket.remote));
@@ -132,6 +133,18 @@ static void end(struct machine *m, struct connection *c, bool aborted, bool fin)
 	event->socket.rx_total += fin && c->total[SK_RX];
 	tell(m, c);
 	meet(m, c);
+}
+
+/* It moved nothing ever, so far as its time says. No connection has ended. */
+static void end_unconnected(struct machine *m)
+{
+	struct sk_event *event;
+
+	assert_int_equal(sk_sample_add_event(m->now, &event), 0);
+	event->seq = m->cookie++;
+	event->quiet_ms = 4000000000U;
+	event->socket = (struct sk_socket){ .cookie = ++m->cookie, .proto = SK_PROTO_TCP,
+					    .state = SK_STATE_CLOSE, .flags = SK_F_INFO };
 }
 
 static void be_born(struct machine *m, struct connection *c)
@@ -278,6 +291,8 @@ static void step(struct machine *m, unsigned number)
 	begin_interval(m, early);
 	for (unsigned i = 0; i < PLACES; i++)
 		go_on(m, &m->connections[i], other_scope);
+	if (one_in(m, 3))
+		end_unconnected(m);
 	for (unsigned i = 0; i < PLACES; i++) {
 		struct connection *c = &m->connections[(first + i) % PLACES];
 

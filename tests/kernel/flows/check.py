@@ -65,7 +65,7 @@ class Figure:
 
     def __init__(self, run, pane, key, value, direction, first):
         self.flowed = self.sum = None
-        self.at_least = False
+        self.flowed_at_least = self.sum_at_least = False # lower bounds, as sktop marks them
         before = None
         for number, sample in enumerate(run.samples):
             for row in rows(sample, pane):
@@ -75,10 +75,10 @@ class Figure:
                 if number >= first:
                     if rate is not None and sample["interval"]:
                         self.flowed = (self.flowed or 0) + rate * sample["interval"]
-                    self.at_least |= bool(row.get(direction + "-at-least") or
-                                          row.get(direction + "-sum-at-least"))
+                    self.flowed_at_least |= bool(row.get(direction + "-at-least"))
                     if total is not None:
                         self.sum = total
+                        self.sum_at_least = bool(row.get(direction + "-sum-at-least"))
                 elif total is not None:
                     before = total
         if self.sum is not None:
@@ -97,9 +97,11 @@ class Checker:
         """Within the tolerance; or, if marked as a lower bound, not above it."""
         share = "" if got is None or not truth else "%+.2f %%" % (100 * (got - truth) / truth)
         self.lines.append("%-58s %15d %15s %10s%s" % (
-            what, truth, "-" if got is None else "%.0f" % got, share, " at least" * doubted))
+            what, truth, "-" if got is None else "%.0f" % got, share, " at least" * bool(doubted)))
         if self.options.report:
             return
+        if doubted and not self.options.doubts:
+            self.fail("%s: is marked as a lower bound, but nothing was lost" % what)
         if got is None:
             if truth if least is None else least > 1:
                 self.fail("%s: unknown, %d in truth" % (what, truth))
@@ -111,9 +113,11 @@ class Checker:
     def row(self, run, pane, key, value, truth, first, least=None):
         for d in DIRECTIONS:
             figure = Figure(run, pane, key, value, d, first)
-            for kind, got in ("rate x interval", figure.flowed), ("growth of the sum", figure.sum):
+            for kind, got, doubted in (
+                    ("rate x interval", figure.flowed, figure.flowed_at_least),
+                    ("growth of the sum", figure.sum, figure.sum_at_least)):
                 self.number("%s: %s %s %s" % (run.name, value, d, kind), truth[d], got,
-                            figure.at_least, least and least[d])
+                            doubted, least and least[d])
 
     def unknown(self, run, pane, key, value, first):
         """Neither 0 nor anything else is said of bytes that nobody counts."""
@@ -121,8 +125,9 @@ class Checker:
             self.fail("%s: %s is not shown" % (run.name, value))
         for d in DIRECTIONS:
             figure = Figure(run, pane, key, value, d, first)
-            for kind, got in ("rate", figure.flowed), ("sum", figure.sum):
-                if got is not None and not figure.at_least:
+            for kind, got, doubted in ("rate", figure.flowed, figure.flowed_at_least), \
+                    ("sum", figure.sum, figure.sum_at_least):
+                if got is not None and not doubted:
                     self.fail("%s: %s %s: the %s is %s, but nobody can know it" % (
                         run.name, value, d, kind, got))
 
@@ -139,14 +144,14 @@ class Checker:
         ends = truth["server"], truth["client"]
         for d in DIRECTIONS:
             bytes_ = sum(end[d] for end in ends)
-            doubted = any(f.get(k) for f in flows for k in ("at-least", "sums-at-least"))
             rate = sum(f[d] * s["interval"] for f, s in zip(flows, run.samples)
                        if s["interval"] and f.get(d) is not None) if any(flows) else None
             last = flows[-1].get(d + "-sum")
-            self.number("%s: all %s rate x interval" % (run.name, d), bytes_, rate, doubted)
+            self.number("%s: all %s rate x interval" % (run.name, d), bytes_, rate,
+                        any(f.get("at-least") for f in flows))
             self.number("%s: all %s growth of the sum" % (run.name, d), bytes_,
                         None if last is None else last - (flows[first - 1].get(d + "-sum") or 0),
-                        doubted)
+                        flows[-1].get("sums-at-least"))
 
     def count(self, run, truth, key, first):
         """Connections opened or closed; both ends are of this namespace."""
@@ -154,14 +159,14 @@ class Checker:
         if key == "closed" and self.options.keep:
             ends = [n - self.options.keep for n in ends]
         flows = [(s.get("flows") or {}, s["interval"]) for s in run.samples]
-        doubted = any(f.get("at-least") or f.get("sums-at-least") for f, _ in flows)
         got = sum(f[key] * i for f, i in flows if i and f.get(key) is not None) \
             if any(f for f, _ in flows) else None
-        self.number("%s: connections %s, rate x interval" % (run.name, key), sum(ends), got, doubted)
+        self.number("%s: connections %s, rate x interval" % (run.name, key), sum(ends), got,
+                    any(f.get("at-least") for f, _ in flows))
         last = flows[-1][0].get(key + "-sum")
         self.number("%s: connections %s, growth of the sum" % (run.name, key), sum(ends),
                     None if last is None else last - (flows[first - 1][0].get(key + "-sum") or 0),
-                    doubted)
+                    flows[-1][0].get("sums-at-least"))
 
 
 def make_runs(options):
@@ -255,6 +260,7 @@ def main():
     add("--delays", type=lambda text: text.split(","), default=["1", "0.2"])
     add("--cgroup", help="where cgroup v2 is mounted and may be written")
     add("--report", action="store_true", help="print all figures, and judge none")
+    add("--doubts", action="store_true", help="figures may be marked as lower bounds")
     add("--lossy", action="store_true", help="events must be lost, and that must be said")
     add("--unknown", action="store_true", help="nobody can know these bytes")
     add("--makers-unknown", action="store_true", help="nobody tells who opened a connection")
@@ -264,6 +270,7 @@ def main():
     add("--environment", action="append", default=[], metavar="NAME=VALUE", help="of sktop")
     add("--sktop-options", type=str.split, default=[])
     options = parser.parse_args()
+    options.doubts |= options.lossy
     command = [options.load] + (["-g", options.cgroup] if options.cgroup else [])
     load = subprocess.Popen(command + [options.kind] + options.numbers,
                             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
