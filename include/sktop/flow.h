@@ -35,10 +35,11 @@ struct sk_flow {
 struct sk_ended {
 	struct sk_socket socket;
 	uint64_t closed;     /* connections that ended since sample->sums_since_ns */
-	uint32_t closed_now; /* of them in this interval */
-	uint32_t unsure_now; /* how many of those moved bytes that nobody knows: UDP, or the owner
-			      * aborted it and the kernel had cleared its counters */
-	uint64_t unsure;     /* likewise, since sample->sums_since_ns */
+	uint64_t unknown;    /* sockets since then that moved bytes which nobody knows: UDP, or the
+			      * owner aborted it and the kernel had cleared its counters */
+	uint32_t closed_now; /* connections that ended in this interval */
+	uint32_t unsure;     /* of those of which `unknown` counts, the ones of this interval; and
+			      * sockets of the limbo, whose last bytes are not told yet */
 };
 
 /** A sample has so many ended classes; then quiet ones lose their address and service. */

@@ -74,7 +74,7 @@ static bool is_doubted(const struct sk_sample *sample, const struct sk_group *gr
 {
 	unsigned doubt = span == FLOW_SUM ? sample->sums_doubt : sample->doubt;
 
-	if (group->uncounted || (span == FLOW_SUM && group->unsure))
+	if (group->uncounted || (group->unsure & 1U << span))
 		return true;
 	if (span == FLOW_10S || span == FLOW_60S)
 		return sk_flow_mean_doubted(sample, span == FLOW_10S ? 10 : 60);

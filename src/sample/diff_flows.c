@@ -185,17 +185,24 @@ static bool is_new_rest(const struct sk_socket *s)
 }
 
 /*
- * What ends without a word of what it was, and no sample had it, may never have been connected;
- * that it moved payload a moment ago tells that it was.
+ * True for a socket that was never connected. The kernel clears the counters and ends of one that
+ * its owner aborts, too, but not the time when it was connected, or sent last.
  */
+static bool was_never_connected(const struct pairing *p, const struct sk_event *event,
+				const struct sk_socket *seen)
+{
+	return event->emptied && !seen && is_stale(p, event);
+}
+
 static void count_end(struct pairing *p, const struct sk_event *event,
 		      const struct sk_socket *seen)
 {
-	if (event->socket.proto != SK_PROTO_TCP || (event->emptied && !seen && is_stale(p, event)) ||
+	if (event->socket.proto != SK_PROTO_TCP || was_never_connected(p, event, seen) ||
 	    (seen && seen->state == SK_STATE_LISTEN))
 		return;
-	if (event->emptied)
-		p->cur->doubt |= SK_DOUBT_ABORTED;
+	/* nobody knows with whom it spoke, nor how much */
+	if (event->emptied && !seen)
+		p->cur->doubt |= SK_DOUBT_EVENTS;
 	p->closed++;
 	p->opened += p->prev && (!seen || is_new_rest(seen));
 }
