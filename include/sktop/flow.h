@@ -50,6 +50,8 @@ struct sk_ended {
 /** What all TCP sockets of a sample moved, those that have ended too. */
 struct sk_flow_totals {
 	double rate[2];	       /* [SK_RX, SK_TX] bytes/s; NaN = unknown */
+	double wire[2];	       /* of them in the namespace whose interfaces sk_trend.rate counts,
+				* and not over loopback */
 	double opened, closed; /* connections per second; NaN = unknown */
 	uint64_t sum[2];       /* bytes since sample->sums_since_ns */
 	uint64_t n_opened, n_closed; /* connections, likewise */
@@ -62,6 +64,8 @@ enum sk_doubt {
 	SK_DOUBT_MERGED = 1 << 2, /* ended classes have lost their addresses: SK_ENDED_MAX */
 	SK_DOUBT_ABORTED = 1 << 3, /* a connection that no sample had was aborted: the kernel had
 				    * cleared its ends and counters */
+	/** Those that concern every figure. */
+	SK_DOUBT_ANY = SK_DOUBT_EVENTS | SK_DOUBT_SCOPE | SK_DOUBT_ABORTED,
 };
 
 /**

@@ -129,6 +129,9 @@ struct sk_summary {
 	uint32_t born_in[SK_STATE_COUNT];  /* TCP: first seen in this state */
 	uint32_t died_from[SK_STATE_COUNT]; /* TCP: last seen in this state */
 	uint32_t transition[SK_STATE_COUNT][SK_STATE_COUNT]; /* TCP [from][to] */
+	uint32_t unseen;	    /* TCP connections that came and ended between two samples */
+	uint32_t unseen_established; /* of them those that moved something */
+	bool unseen_elsewhere;	    /* of a part: whether it has some of the unseen is not known */
 	double tx_rate, rx_rate;    /* bytes/s over all live sockets with a rate */
 };
 
@@ -137,6 +140,7 @@ struct sk_trend {
 	double rate[2];	    /* [tx] bytes/s of the interfaces of sk_links_count_once(), in the
 			     * own namespace or the one that was asked for */
 	bool rate_unsure;   /* rate may have bytes twice: the kind of interfaces is unknown */
+	bool rate_of_loopback; /* rate is of loopback, since there is nothing else */
 	double buckets_slope;	/* change per second of sk_sample_tw_buckets() */
 	double time_wait_slope; /* of TIME_WAIT alone, over a shorter time */
 };

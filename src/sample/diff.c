@@ -490,6 +490,28 @@ static void find_interval(struct pairing *p)
 	cur->interval = cur->span + p->carried;
 }
 
+/* Changes that the walk does not show, and those of the interval before, if they count too. */
+static void add_changes(const struct pairing *p)
+{
+	struct sk_summary *now = &p->cur->summary;
+	const struct sk_summary *before = p->carried > 0 ? &p->prev->summary : NULL;
+
+	now->unseen = p->unseen;
+	now->unseen_established = p->unseen_established;
+	if (!before)
+		return;
+	now->born += before->born;
+	now->died += before->died;
+	now->unseen += before->unseen;
+	now->unseen_established += before->unseen_established;
+	for (unsigned from = 0; from < SK_STATE_COUNT; from++) {
+		now->born_in[from] += before->born_in[from];
+		now->died_from[from] += before->died_from[from];
+		for (unsigned to = 0; to < SK_STATE_COUNT; to++)
+			now->transition[from][to] += before->transition[from][to];
+	}
+}
+
 int sk_diff_compute(struct sk_differ *differ, const struct sk_sample *prev,
 		    struct sk_sample *cur)
 {
@@ -513,6 +535,7 @@ int sk_diff_compute(struct sk_differ *differ, const struct sk_sample *prev,
 		return err;
 	sk_summary_compute(&(struct sk_context){ .sample = cur }, NULL, 0, &cur->summary);
 	diff_totals(&p);
+	add_changes(&p);
 	diff_links(&p);
 	diff_counters(&p);
 	return 0;
