@@ -21,7 +21,8 @@ class Run:
     def __init__(self, options, delay, pane, more=(), inside=()):
         self.name = "%s s, %s" % (delay, pane)
         self.pane, self.samples, self.changed = pane, [], threading.Condition()
-        command = [*inside, options.sktop, "-b", "-j", "-n", "-d", delay, *more, *options.sktop_options]
+        command = [*inside, options.sktop, "-b", "-j", "-n", "-d", delay, *more,
+                   *options.sktop_options]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE,
                                         stderr=subprocess.DEVNULL)
         threading.Thread(target=self.read, daemon=True).start()
