@@ -60,7 +60,8 @@ enum sk_doubt {
 	SK_DOUBT_EVENTS = 1 << 0, /* ends of connections were lost, or are not told */
 	SK_DOUBT_SCOPE = 1 << 1,  /* for some time not all sockets were sampled */
 	SK_DOUBT_MERGED = 1 << 2, /* ended classes have lost their addresses: SK_ENDED_MAX */
-	SK_DOUBT_ABORTED = 1 << 3, /* of the whole: a connection was aborted, its counters with it */
+	SK_DOUBT_ABORTED = 1 << 3, /* a connection that no sample had was aborted: the kernel had
+				    * cleared its ends and counters */
 };
 
 /**

@@ -202,7 +202,7 @@ static void count_end(struct pairing *p, const struct sk_event *event,
 		return;
 	/* nobody knows with whom it spoke, nor how much */
 	if (event->emptied && !seen)
-		p->cur->doubt |= SK_DOUBT_EVENTS;
+		p->cur->doubt |= SK_DOUBT_ABORTED;
 	p->closed++;
 	p->opened += p->prev && (!seen || is_new_rest(seen));
 }

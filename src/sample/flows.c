@@ -358,8 +358,7 @@ static void find_doubts(struct settling *f, bool compared)
 		cur->doubt |= SK_DOUBT_EVENTS;
 	if (f->past && !compared)
 		cur->doubt |= SK_DOUBT_SCOPE;
-	cur->doubt_ns = cur->doubt & ~SK_DOUBT_ABORTED ? cur->time_ns :
-			f->past			       ? f->past->doubt_ns : 0;
+	cur->doubt_ns = cur->doubt ? cur->time_ns : f->past ? f->past->doubt_ns : 0;
 	if (f->past && !cur->sums_anew)
 		cur->sums_doubt |= f->past->sums_doubt;
 	cur->sums_doubt |= cur->doubt;
