@@ -7,7 +7,7 @@ is timed: the load counts, and a run is over when its samples stand still.
 For each host, process and cgroup, the sum of rate x interval over all samples and the growth of
 tx-sum and rx-sum are held against the truth. Exit status 0: all within the tolerance.
 """
-import argparse, json, signal, subprocess, sys, threading, time
+import argparse, json, subprocess, sys, threading, time
 
 PATIENCE = 120  # seconds without what is waited for: the machine is not slow, something hangs
 TOLERANCE = 0.005
@@ -21,7 +21,8 @@ class Run:
     def __init__(self, options, delay, pane, more=(), inside=()):
         self.name = "%s s, %s" % (delay, pane)
         self.pane, self.samples, self.changed = pane, [], threading.Condition()
-        command = [*inside, options.sktop, "-b", "-j", "-n", "-d", delay, *more, *options.sktop_options]
+        command = [*inside, options.sktop, "-b", "-j", "-n", "-d", delay, *more,
+                   *options.sktop_options]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE,
                                         stderr=subprocess.DEVNULL)
         threading.Thread(target=self.read, daemon=True).start()
@@ -38,7 +39,7 @@ class Run:
                 sys.exit("FAILED: %s: waited in vain for %s" % (self.name, what))
 
     def end(self):
-        self.process.send_signal(signal.SIGINT)
+        self.process.terminate() # SIGINT may be ignored in the background
         self.process.wait()
 
 
