@@ -416,13 +416,25 @@ static struct both connect_both(int listener)
 	return b;
 }
 
+/* Shuts down the sending of the client, and waits until the server has acknowledged it. */
+static void shut_down(const struct both *b)
+{
+	struct tcp_info info = { 0 };
+
+	assert_int_equal(shutdown(b->client, SHUT_WR), 0);
+	net_wait_for_fin(b->server);
+	while (info.tcpi_state != SK_STATE_FIN_WAIT2) {
+		socklen_t len = sizeof(info);
+
+		assert_int_equal(getsockopt(b->client, SOL_TCP, TCP_INFO, &info, &len), 0);
+	}
+}
+
 FRESH(closed_in_order)
 {
 	struct scene *scene = *state;
 	int listener = net_listening(0, "127.0.0.1", PORT, 16);
 	struct both b = connect_both(listener);
-	struct tcp_info info = { 0 };
-	socklen_t len;
 
 	/* the client closes: a mini socket waits in its place, first in FIN_WAIT2 */
 	close(b.client);
@@ -432,12 +444,7 @@ FRESH(closed_in_order)
 	expect_end(scene, b.of_server, TRACE_REASON_CLOSED_BY_PEER, SK_STATE_LAST_ACK, 0);
 	/* the client shuts down: the FIN of the server finds the full socket in FIN_WAIT2 */
 	b = connect_both(listener);
-	assert_int_equal(shutdown(b.client, SHUT_WR), 0);
-	net_wait_for_fin(b.server);
-	while (info.tcpi_state != SK_STATE_FIN_WAIT2) {
-		len = sizeof(info);
-		assert_int_equal(getsockopt(b.client, SOL_TCP, TCP_INFO, &info, &len), 0);
-	}
+	shut_down(&b);
 	close(b.server);
 	expect_end(scene, b.of_client, TRACE_REASON_CLOSED_BY_US, SK_STATE_FIN_WAIT2, getpid());
 	assert_true(end_of(scene, b.of_client).flags & TRACE_END_FIN_RECEIVED);
@@ -446,9 +453,9 @@ FRESH(closed_in_order)
 	b = connect_both(listener);
 	close(b.server);
 	net_wait_for_fin(b.client);
+	expect_end(scene, b.of_server, TRACE_REASON_CLOSED_BY_US, SK_STATE_FIN_WAIT2, 0);
 	close(b.client);
 	expect_end(scene, b.of_client, TRACE_REASON_CLOSED_BY_PEER, SK_STATE_LAST_ACK, getpid());
-	expect_end(scene, b.of_server, TRACE_REASON_CLOSED_BY_US, SK_STATE_FIN_WAIT2, 0);
 	close(listener);
 	const int want[][3] = {
 		{ SK_STATE_CLOSE, SK_STATE_LISTEN, 1 },
@@ -502,13 +509,11 @@ FRESH(reset)
 	close(b.client);
 	/* after the FIN of the peer */
 	b = connect_both(listener);
-	assert_int_equal(shutdown(b.client, SHUT_WR), 0);
-	net_wait_for_fin(b.server);
+	shut_down(&b);
 	linger_not(b.server);
 	close(b.server);
 	expect_end(scene, b.of_server, TRACE_REASON_RESET_SENT, SK_STATE_CLOSE_WAIT, 0);
-	expect_end(scene, b.of_client, TRACE_REASON_RESET_RECEIVED,
-		   end_of(scene, b.of_client).from, getpid());
+	expect_end(scene, b.of_client, TRACE_REASON_RESET_RECEIVED, SK_STATE_FIN_WAIT2, getpid());
 	close(b.client);
 	close(listener);
 	const int want[][3] = {
