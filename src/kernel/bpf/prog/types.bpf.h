@@ -27,8 +27,16 @@ typedef __u32 __wsum;
 #endif
 
 /* These are as in linux/bpf.h, which is not included because it needs a libc. */
-enum bpf_map_type { BPF_MAP_TYPE_ARRAY = 2 };
+enum bpf_map_type {
+	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_SK_STORAGE = 24,
+};
+#define BPF_ANY 0
+#define BPF_NOEXIST 1
+#define BPF_F_NO_PREALLOC 1
 #define BPF_F_MMAPABLE 1024
+#define BPF_SK_STORAGE_GET_F_CREATE 1
 
 #ifdef __bpf__
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -72,7 +80,12 @@ struct netns_ipv4 {
 	struct inet_timewait_death_row tcp_death_row;
 };
 
+struct ns_common {
+	unsigned int inum;
+};
+
 struct net {
+	struct ns_common ns;
 	struct netns_ipv4 ipv4;
 };
 
@@ -104,6 +117,7 @@ struct sock_common {
 	int skc_bound_dev_if;
 	possible_net_t skc_net;
 	atomic64_t skc_cookie;
+	unsigned long skc_flags;
 	struct hlist_nulls_node skc_nulls_node;
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
@@ -147,7 +161,27 @@ struct files_struct {
 	struct fdtable *fdt;
 };
 
+struct pid_namespace {
+	struct ns_common ns;
+};
+
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1]; /* level + 1 of them */
+};
+
 struct task_struct {
+	unsigned int flags;
+	int tgid;
+	struct task_struct *group_leader;
+	struct pid *thread_pid;
+	__u64 start_boottime;
+	char comm[16];
 	struct files_struct *files;
 	struct nsproxy *nsproxy;
 };
@@ -176,6 +210,16 @@ struct sock {
 	refcount_t sk_wmem_alloc;
 	struct timer_list sk_timer;
 	struct sock_cgroup_data sk_cgrp_data;
+	__u16 sk_type;
+	__u16 sk_protocol;
+	int sk_err;
+	__u8 sk_shutdown;
+};
+
+/* These are bits of skc_flags. Their numbers are those of the running kernel, too. */
+enum sock_flags {
+	SOCK_DEAD,
+	SOCK_DONE,
 };
 
 /* Linux 6.18 keeps the inode's number in the socket itself. */
