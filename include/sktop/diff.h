@@ -38,7 +38,8 @@ int sk_summary_compute(const struct sk_context *context, const uint32_t *rows,
 /** What entered and left the states of TCP, by TCP's state machine. */
 struct sk_state_flow {
 	uint32_t in[SK_STATE_COUNT], out[SK_STATE_COUNT]; /* connections, at least */
-	uint32_t more; /* SK_STATE_BIT() of states that others may have passed, too */
+	int64_t change[SK_STATE_COUNT]; /* of the number of sockets in the state */
+	uint32_t more_in, more_out; /* SK_STATE_BIT() of states where others may be missing */
 };
 
 /**

@@ -11,6 +11,14 @@
 /** A sample keeps so many of the newest events. */
 #define SK_EVENTS_MAX 10000
 
+/** The process that made a connection, as a tracepoint saw it in connect(). */
+struct sk_maker {
+	uint64_t start;	 /* as sk_process.start */
+	uint64_t cgroup; /* id of its cgroup v2 */
+	uint32_t pid;	 /* 0 = nobody is known */
+	char name[16];	 /* printable */
+};
+
 /**
  * Events come from every network namespace that is watched, and socket.netns says from which.
  * They are in each sample with TCP or UDP sockets.
@@ -31,6 +39,10 @@ struct sk_event {
 	bool no_payload; /* TCP: no segment with payload came, so a byte received is the FIN */
 	bool emptied;	 /* by its owner: its counters are not final; the diff sets it */
 	bool uncounted;	 /* nobody knows what it moved; likewise */
+	bool traced;	 /* end is what a tracepoint saw, else it is inferred */
+	bool fin_came;	 /* with traced: the peer's FIN was received */
+	uint8_t end;	 /* enum sk_end */
+	struct sk_maker maker;
 	uint32_t quiet_ms; /* TCP: how long ago it moved payload last (tcpi_last_data_*) */
 	uint64_t credit[2]; /* [SK_RX, SK_TX] bytes that no sample had seen; the diff sets it */
 };

@@ -35,7 +35,7 @@ static void get_change(const struct sk_context *context, const void *row, int wh
 	ROW;
 	const double changes[] = { s->delta, s->in, s->out, s->share };
 
-	bool more = s->more && (which == CHANGE_IN || which == CHANGE_OUT);
+	bool more = which == CHANGE_IN ? s->more_in : which == CHANGE_OUT && s->more_out;
 
 	(void)context;
 	if (more && !(changes[which] > 0)) {
@@ -99,12 +99,13 @@ static void fill_changes(const struct sk_state_flow *flow, double interval,
 			 struct sk_state_row *row)
 {
 	row->delta = row->in = row->out = (double)NAN;
-	row->more = flow->more & SK_STATE_BIT(row->state);
+	row->more_in = flow->more_in & SK_STATE_BIT(row->state);
+	row->more_out = flow->more_out & SK_STATE_BIT(row->state);
 	if (interval <= 0)
 		return;
 	row->in = flow->in[row->state] / interval;
 	row->out = flow->out[row->state] / interval;
-	row->delta = row->in - row->out;
+	row->delta = (double)flow->change[row->state] / interval;
 }
 
 size_t sk_state_rows(const struct sk_summary *sum, double interval,

@@ -344,7 +344,8 @@ int live_new(unsigned options, struct destroy *feed, struct sk_source **out)
 		return -ENOMEM;
 	live->feed = feed;
 	live->shares_feed = feed != NULL;
-	if ((!feed && destroy_new(options & SK_LIVE_TINY_FEED, &live->feed)) ||
+	if ((!feed && destroy_new(options & SK_LIVE_TINY_FEED,
+				 !(options & SK_LIVE_NO_BPF), &live->feed)) ||
 	    net_tables_new(options, &live->tables)) {
 		if (!feed)
 			destroy_free(live->feed);

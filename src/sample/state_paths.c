@@ -73,14 +73,44 @@ static void add(struct sk_state_flow *flow, unsigned from, unsigned to, uint32_t
 		flow->in[state] += passed + (state == to ? n : 0);
 		flow->out[state] += passed + (state == from ? n : 0);
 	}
-	flow->more |= possible;
+	flow->more_in |= possible;
+	flow->more_out |= possible;
+}
+
+/*
+ * The kernel has counted each change of a full socket. It does not report those of mini sockets: a
+ * request in SYN_RECV, and what is left in FIN_WAIT2 or TIME_WAIT.
+ */
+static void take_exact(const struct sk_summary *summary, struct sk_state_flow *flow)
+{
+	const uint32_t full = SK_STATE_BIT(SK_STATE_SYN_SENT) | SK_STATE_BIT(SK_STATE_ESTABLISHED) |
+			      SK_STATE_BIT(SK_STATE_FIN_WAIT1) | SK_STATE_BIT(SK_STATE_CLOSE_WAIT) |
+			      SK_STATE_BIT(SK_STATE_LAST_ACK) | SK_STATE_BIT(SK_STATE_CLOSING);
+	const uint32_t full_in = full | SK_STATE_BIT(SK_STATE_FIN_WAIT2);
+
+	for (unsigned state = 1; state < SK_STATE_COUNT; state++) {
+		uint32_t in = 0, out = 0;
+
+		for (unsigned other = 1; other < SK_STATE_COUNT; other++) {
+			in += summary->edge[other][state];
+			out += summary->edge[state][other];
+		}
+		if (full_in & 1U << state)
+			flow->in[state] = in;
+		if (full & 1U << state)
+			flow->out[state] = out;
+	}
+	flow->more_in &= ~full_in;
+	flow->more_out &= ~full;
 }
 
 void sk_summary_flow(const struct sk_summary *summary, struct sk_state_flow *flow)
 {
 	const uint32_t seen = summary->unseen_established;
 
-	*flow = (struct sk_state_flow){ .more = summary->unseen_elsewhere ? UINT32_MAX : 0 };
+	*flow = (struct sk_state_flow){ 0 };
+	if (summary->unseen_elsewhere)
+		flow->more_in = flow->more_out = UINT32_MAX;
 	for (unsigned from = 1; from < SK_STATE_COUNT; from++) {
 		for (unsigned to = 1; to < SK_STATE_COUNT; to++)
 			add(flow, from, to, summary->transition[from][to]);
@@ -94,4 +124,8 @@ void sk_summary_flow(const struct sk_summary *summary, struct sk_state_flow *flo
 	add(flow, START, SK_STATE_ESTABLISHED, seen);
 	add(flow, SK_STATE_ESTABLISHED, END, seen);
 	add(flow, START, END, summary->unseen - seen);
+	for (unsigned state = 1; state < SK_STATE_COUNT; state++)
+		flow->change[state] = (int64_t)flow->in[state] - flow->out[state];
+	if (summary->exact)
+		take_exact(summary, flow);
 }

@@ -20,7 +20,7 @@ static struct destroy *new_feed(bool tiny)
 {
 	struct destroy *feed;
 
-	assert_int_equal(destroy_new(tiny, &feed), 0);
+	assert_int_equal(destroy_new(tiny, false, &feed), 0);
 	return feed;
 }
 

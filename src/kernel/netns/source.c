@@ -551,7 +551,8 @@ int sk_netns_source_new(const char *what, unsigned options, struct sk_source **o
 			char *error)
 {
 	struct namespaces *namespaces = calloc(1, sizeof(*namespaces));
-	int err = namespaces ? destroy_new(options & SK_LIVE_TINY_FEED, &namespaces->feed) :
+	int err = namespaces ? destroy_new(options & SK_LIVE_TINY_FEED,
+					   !(options & SK_LIVE_NO_BPF), &namespaces->feed) :
 			       -ENOMEM;
 
 	if (!err)
