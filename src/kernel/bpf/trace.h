@@ -34,7 +34,7 @@ struct trace_bytes_list {
 
 /** This array grows with the calls. It is zeroed at first; trace_ends_free() frees it. */
 struct trace_ends_list {
-	struct trace_end *at; /* in no order; time_ns tells the order */
+	struct trace_end *at; /* in the order in which they came */
 	uint32_t n, capacity;
 };
 
