@@ -109,6 +109,13 @@ static void clear_all(struct app *app, NO_ROW)
 	app_set_filter(app, "", NULL);
 }
 
+static void begin_sums(struct app *app, NO_ROW)
+{
+	app->request.sums++;
+	app_request(app, true);
+	app_say(app, false, "Sums of bytes and connections begin anew");
+}
+
 static void cycle_units(struct app *app, NO_ROW)
 {
 	const unsigned other = app->show.format & ~(unsigned)(SK_FORMAT_BITS | SK_FORMAT_EXACT);
@@ -424,6 +431,7 @@ const struct key_row key_table[] = {
 	{ { 'a' }, "a", "listening, left out rows", .act = key_show_more },
 	{ { 'o' }, "o", "protocols: unix, raw...", .act = key_window,
 	  .arg = OVERLAY_PROTOCOL_CHOOSER },
+	{ { 'r' }, "r", "begin the sums anew", .act = begin_sums },
 	{ { 'Z', 'p' }, "Z p", "freeze the screen", .act = freeze,
 	  .pane = { 12, "Z", "Freeze" } },
 	{ { 'd' }, "d", "interval of sampling", .act = interval },
@@ -436,8 +444,8 @@ const struct key_row key_table[] = {
 	  .flags = KEY_TABLE },
 	{ { 'R', 'I' }, "R I", "reverse the order", .act = reverse, .flags = KEY_TABLE },
 	{ { 'P' }, "P", "sort by rate", .act = sort_by_columns,
-	  .columns = "tx drop-rate in rate", .flags = KEY_TABLE },
-	{ { 'B' }, "B", "sort by total bytes", .act = sort_by_columns, .columns = "tx-total",
+	  .columns = "rate-10s drop-rate in rate", .flags = KEY_TABLE },
+	{ { 'B' }, "B", "sort by total bytes", .act = sort_by_columns, .columns = "tx-sum tx-total",
 	  .flags = KEY_TABLE },
 	{ { 'M' }, "M", "sort by receive memory", .act = sort_by_columns, .columns = "rmem",
 	  .flags = KEY_TABLE },

@@ -168,6 +168,7 @@ struct sk_state_row {
 	uint32_t count, count_v4, count_v6;
 	double delta;	/* change of count per second; NaN = no interval yet */
 	double in, out; /* sockets per second that entered, left; NaN likewise */
+	bool more_in, more_out; /* these are lower bounds */
 	double share;	/* percent of all TCP sockets */
 };
 

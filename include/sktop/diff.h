@@ -35,4 +35,17 @@ int sk_diff_compute(struct sk_differ *differ, const struct sk_sample *prev,
 int sk_summary_compute(const struct sk_context *context, const uint32_t *rows,
 		       uint32_t n_rows, struct sk_summary *summary);
 
+/** What entered and left the states of TCP, by TCP's state machine. */
+struct sk_state_flow {
+	uint32_t in[SK_STATE_COUNT], out[SK_STATE_COUNT]; /* connections, at least */
+	int64_t change[SK_STATE_COUNT]; /* of the number of sockets in the state */
+	uint32_t more_in, more_out; /* SK_STATE_BIT() of states where others may be missing */
+};
+
+/**
+ * Finds out which states connections have passed, also those that no sample saw: what moved from
+ * ESTABLISHED to TIME_WAIT was in FIN_WAIT1, and perhaps in FIN_WAIT2.
+ */
+void sk_summary_flow(const struct sk_summary *summary, struct sk_state_flow *flow);
+
 #endif

@@ -11,6 +11,31 @@
 /** A sample keeps so many of the newest events. */
 #define SK_EVENTS_MAX 10000
 
+/** How a connection ended. */
+enum sk_end {
+	SK_END_UNKNOWN,
+	SK_END_BY_US,	       /* our FIN was first, or both crossed */
+	SK_END_BY_PEER,	       /* the peer's FIN was first */
+	SK_END_RESET_RECEIVED,
+	SK_END_RESET_SENT,
+	SK_END_TIMED_OUT,      /* nothing was answered */
+	SK_END_REFUSED,	       /* a reset, or ICMP, was the answer to our SYN */
+	SK_END_GAVE_UP,	       /* closed before an answer to our SYN came */
+	SK_END_FAILED,	       /* another error: EHOSTUNREACH... */
+	SK_END_COUNT,
+};
+
+/** Names an end for people and for JSON: "reset by peer"... Static text; NULL for UNKNOWN. */
+const char *sk_end_name(enum sk_end end);
+
+/** The process that made a connection, as a tracepoint saw it in connect(). */
+struct sk_maker {
+	uint64_t start;	 /* as sk_process.start */
+	uint64_t cgroup; /* id of its cgroup v2 */
+	uint32_t pid;	 /* 0 = nobody is known */
+	char name[16];	 /* printable */
+};
+
 /**
  * Events come from every network namespace that is watched, and socket.netns says from which.
  * They are in each sample with TCP or UDP sockets.
@@ -31,6 +56,10 @@ struct sk_event {
 	bool no_payload; /* TCP: no segment with payload came, so a byte received is the FIN */
 	bool emptied;	 /* by its owner: its counters are not final; the diff sets it */
 	bool uncounted;	 /* nobody knows what it moved; likewise */
+	bool traced;	 /* end is what a tracepoint saw, else it is inferred */
+	bool fin_came;	 /* with traced: the peer's FIN was received */
+	uint8_t end;	 /* enum sk_end */
+	struct sk_maker maker;
 	uint32_t quiet_ms; /* TCP: how long ago it moved payload last (tcpi_last_data_*) */
 	uint64_t credit[2]; /* [SK_RX, SK_TX] bytes that no sample had seen; the diff sets it */
 };

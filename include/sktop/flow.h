@@ -35,9 +35,11 @@ struct sk_flow {
 struct sk_ended {
 	struct sk_socket socket;
 	uint64_t closed;     /* connections that ended since sample->sums_since_ns */
-	uint32_t closed_now; /* of them in this interval */
-	uint32_t unsure;     /* how many of those moved bytes that nobody knows: UDP, or the owner
-			      * aborted it and the kernel had cleared its counters */
+	uint64_t unknown;    /* sockets since then that moved bytes which nobody knows: UDP, or the
+			      * owner aborted it and the kernel had cleared its counters */
+	uint32_t closed_now; /* connections that ended in this interval */
+	uint32_t unsure;     /* of those of which `unknown` counts, the ones of this interval; and
+			      * sockets of the limbo, whose last bytes are not told yet */
 };
 
 /** A sample has so many ended classes; then quiet ones lose their address and service. */
@@ -48,6 +50,8 @@ struct sk_ended {
 /** What all TCP sockets of a sample moved, those that have ended too. */
 struct sk_flow_totals {
 	double rate[2];	       /* [SK_RX, SK_TX] bytes/s; NaN = unknown */
+	double wire[2];	       /* of them in the namespace whose interfaces sk_trend.rate counts,
+				* and not over loopback */
 	double opened, closed; /* connections per second; NaN = unknown */
 	uint64_t sum[2];       /* bytes since sample->sums_since_ns */
 	uint64_t n_opened, n_closed; /* connections, likewise */
@@ -58,6 +62,10 @@ enum sk_doubt {
 	SK_DOUBT_EVENTS = 1 << 0, /* ends of connections were lost, or are not told */
 	SK_DOUBT_SCOPE = 1 << 1,  /* for some time not all sockets were sampled */
 	SK_DOUBT_MERGED = 1 << 2, /* ended classes have lost their addresses: SK_ENDED_MAX */
+	SK_DOUBT_ABORTED = 1 << 3, /* a connection that no sample had was aborted: the kernel had
+				    * cleared its ends and counters */
+	/** Those that concern every figure. */
+	SK_DOUBT_ANY = SK_DOUBT_EVENTS | SK_DOUBT_SCOPE | SK_DOUBT_ABORTED,
 };
 
 /**

@@ -29,6 +29,15 @@ enum sk_group_key {
 	SK_GROUP_COUNT,
 };
 
+/** Figures to which something may be missing; bits of sk_group.unsure. */
+enum sk_unsure {
+	SK_UNSURE_RATE = 1 << 0,
+	SK_UNSURE_MEAN10 = 1 << 1,
+	SK_UNSURE_MEAN60 = 1 << 2,
+	SK_UNSURE_SUM = 1 << 3,
+	SK_UNSURE_CLOSED = 1 << 4,
+};
+
 /**
  * A group takes nearly three cache lines, because a port scan or a swarm of clients makes a
  * million groups.
@@ -65,8 +74,10 @@ struct sk_group {
 	float mean10[2], mean60[2]; /* [SK_RX, SK_TX] as in sk_flow, ended ones too */
 	uint64_t sum[2];     /* likewise: bytes since sample->sums_since_ns */
 	uint64_t closed;     /* connections that ended since then */
+	uint8_t unsure;	     /* SK_UNSURE_*: what ended connections of an unknown group moved may
+			      * be its own */
 };
-_Static_assert(sizeof(struct sk_group) == 176, "a group has grown");
+_Static_assert(sizeof(struct sk_group) == 184, "a group has grown");
 
 /** Groups by address have addr, the others key. */
 static inline bool sk_group_has_address(const struct sk_group *group)

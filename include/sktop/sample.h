@@ -129,6 +129,11 @@ struct sk_summary {
 	uint32_t born_in[SK_STATE_COUNT];  /* TCP: first seen in this state */
 	uint32_t died_from[SK_STATE_COUNT]; /* TCP: last seen in this state */
 	uint32_t transition[SK_STATE_COUNT][SK_STATE_COUNT]; /* TCP [from][to] */
+	uint32_t unseen;	    /* TCP connections that came and ended between two samples */
+	uint32_t unseen_established; /* of them those that moved something */
+	uint32_t edge[SK_STATE_COUNT][SK_STATE_COUNT]; /* TCP [from][to] as the kernel counted */
+	bool exact;		    /* edge holds */
+	bool unseen_elsewhere;	    /* of a part: whether it has some of the unseen is not known */
 	double tx_rate, rx_rate;    /* bytes/s over all live sockets with a rate */
 };
 
@@ -137,12 +142,20 @@ struct sk_trend {
 	double rate[2];	    /* [tx] bytes/s of the interfaces of sk_links_count_once(), in the
 			     * own namespace or the one that was asked for */
 	bool rate_unsure;   /* rate may have bytes twice: the kind of interfaces is unknown */
+	bool rate_of_loopback; /* rate is of loopback, since there is nothing else */
 	double buckets_slope;	/* change per second of sk_sample_tw_buckets() */
 	double time_wait_slope; /* of TIME_WAIT alone, over a shorter time */
 };
 
 #define SK_TREND_UNKNOWN \
 	((struct sk_trend){ .rate = { NAN, NAN }, .buckets_slope = NAN, .time_wait_slope = NAN })
+
+/** Bits of sk_sample.traced. */
+enum sk_traced {
+	SK_TRACED_ENDS = 1 << 0,   /* makers and ends of connections: sk_event.maker, end */
+	SK_TRACED_STATES = 1 << 1, /* sk_sample.edges has all changes of state */
+	SK_TRACED_BYTES = 1 << 2,  /* bytes of sockets that have no counters of their own */
+};
 
 enum sk_netns_state {
 	SK_NETNS_NONE,	  /* nothing: the place is free for the next one */
@@ -185,6 +198,9 @@ struct sk_sample {
 	double observed;	/* seconds since the first sample of this scope */
 	uint64_t sums_since_ns; /* CLOCK_MONOTONIC: since then sums are counted */
 	uint64_t doubt_ns;	/* time_ns of the last sample with a doubt; 0 = none */
+	uint8_t traced;		/* enum sk_traced: what tracepoints told */
+	uint64_t edges[SK_STATE_COUNT][SK_STATE_COUNT]; /* TCP [from][to], counted by the kernel
+				 * since it is asked; see SK_TRACED_STATES */
 	uint8_t doubt;		/* enum sk_doubt, of the rates of this interval */
 	uint8_t sums_doubt;	/* enum sk_doubt, of the sums */
 	uint32_t needs;		/* enum sk_need that were asked for */

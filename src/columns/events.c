@@ -23,6 +23,24 @@ static void get_state(const struct sk_context *context, const void *row,
 		columns_borrow(context, row, BORROW_STATE, value);
 }
 
+static void get_end(const struct sk_context *context, const void *row, struct sk_value *value)
+{
+	const struct sk_event *event = row;
+	const char *name = sk_end_name(event->end);
+
+	(void)context;
+	if (!name) {
+		value_none(value, event->socket.proto != SK_PROTO_TCP ?
+					  "it was no connection of TCP" :
+				  event->traced ? "the kernel does not tell" :
+						  "no sample saw it end: needs root, Linux 5.12 and "
+						  "BPF");
+		return;
+	}
+	value_text(value, name);
+	value->bracketed = value->presumed = !event->traced;
+}
+
 static void get_life(const struct sk_context *context, const void *row,
 		     struct sk_value *value)
 {
@@ -45,6 +63,8 @@ static const struct sk_column columns[] = {
 		 SK_COL_DEFAULT | SK_COL_LEFT, 0, PROTO),
 	{ "state", "State", "State when it was last sampled", SK_UNIT_TEXT, 11, 2,
 	  SK_COL_DEFAULT | SK_COL_LEFT, 0, get_state, 0, NULL },
+	{ "end", "End", "How it ended; in brackets where the samples let it be inferred",
+	  SK_UNIT_TEXT, 14, 3, SK_COL_DEFAULT | SK_COL_LEFT, 0, get_end, 0, NULL },
 	BORROWED("local", "Local Address", "Local address", TEXT, 18, 0,
 		 SK_COL_DEFAULT | SK_COL_LEFT | SK_COL_WIDE | SK_COL_ADDRESS, 0, LOCAL),
 	BORROWED("lport", "LPort", "Local port", PORT, 6, 9, 0, 0, LPORT),

@@ -74,11 +74,11 @@ static bool is_doubted(const struct sk_sample *sample, const struct sk_group *gr
 {
 	unsigned doubt = span == FLOW_SUM ? sample->sums_doubt : sample->doubt;
 
-	if (group->uncounted)
+	if (group->uncounted || (group->unsure & 1U << span))
 		return true;
 	if (span == FLOW_10S || span == FLOW_60S)
 		return sk_flow_mean_doubted(sample, span == FLOW_10S ? 10 : 60);
-	return (doubt & (SK_DOUBT_EVENTS | SK_DOUBT_SCOPE)) ||
+	return (doubt & (SK_DOUBT_ANY)) ||
 	       ((doubt & SK_DOUBT_MERGED) && (sk_group_has_address(group) ||
 					      group->by == SK_GROUP_PORT));
 }

@@ -152,7 +152,8 @@ static void get_closed(const struct sk_context *context, const void *row,
 	const struct sk_group *group = row;
 
 	value_uint(value, group->closed);
-	value->at_least = (context->sample->sums_doubt & SK_DOUBT_EVENTS) != 0;
+	value->at_least = (context->sample->sums_doubt & SK_DOUBT_EVENTS) ||
+			  (group->unsure & SK_UNSURE_CLOSED);
 }
 
 static void get_bytes(const struct sk_context *context, const void *row, int which,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <sktop/array.h>
+#include <sktop/diff.h>
 #include "columns/columns.h"
 
 #define ROW const struct sk_state_row *s = row
@@ -34,10 +35,17 @@ static void get_change(const struct sk_context *context, const void *row, int wh
 	ROW;
 	const double changes[] = { s->delta, s->in, s->out, s->share };
 
+	bool more = which == CHANGE_IN ? s->more_in : which == CHANGE_OUT && s->more_out;
+
 	(void)context;
+	if (more && !(changes[which] > 0)) {
+		value_none(value, "some may have passed it between two samples");
+		return;
+	}
 	value_rate(value, !isnan(changes[which]), changes[which],
 		   which == CHANGE_SHARE ? "no TCP sockets" :
 					   "a change needs two samples");
+	value->at_least = more;
 }
 
 static const struct sk_column columns[] = {
@@ -53,10 +61,10 @@ static const struct sk_column columns[] = {
 	  SK_COL_DEFAULT | SK_COL_DESC, 0, NULL, COUNT_V6, get_count },
 	{ "delta", "Change/s", "Change of the count per second", SK_UNIT_RATE, 8, 1,
 	  SK_COL_DEFAULT | SK_COL_DESC, 0, NULL, CHANGE_DELTA, get_change },
-	{ "in", "In/s", "Sockets that entered the state, per second, at least",
+	{ "in", "In/s", "Sockets that entered the state, per second",
 	  SK_UNIT_RATE, 7, 1, SK_COL_DEFAULT | SK_COL_DESC, 0, NULL, CHANGE_IN,
 	  get_change },
-	{ "out", "Out/s", "Sockets that left the state, per second, at least",
+	{ "out", "Out/s", "Sockets that left the state, per second",
 	  SK_UNIT_RATE, 7, 1, SK_COL_DEFAULT | SK_COL_DESC, 0, NULL, CHANGE_OUT,
 	  get_change },
 };
@@ -87,21 +95,17 @@ static const enum sk_state order[] = {
 	SK_STATE_TIME_WAIT,  SK_STATE_CLOSE,
 };
 
-static void fill_changes(const struct sk_summary *sum, double interval,
+static void fill_changes(const struct sk_state_flow *flow, double interval,
 			 struct sk_state_row *row)
 {
-	uint32_t in = sum->born_in[row->state], out = sum->died_from[row->state];
-
 	row->delta = row->in = row->out = (double)NAN;
+	row->more_in = flow->more_in & SK_STATE_BIT(row->state);
+	row->more_out = flow->more_out & SK_STATE_BIT(row->state);
 	if (interval <= 0)
 		return;
-	for (unsigned other = 0; other < SK_STATE_COUNT; other++) {
-		in += sum->transition[other][row->state];
-		out += sum->transition[row->state][other];
-	}
-	row->in = in / interval;
-	row->out = out / interval;
-	row->delta = row->in - row->out;
+	row->in = flow->in[row->state] / interval;
+	row->out = flow->out[row->state] / interval;
+	row->delta = (double)flow->change[row->state] / interval;
 }
 
 size_t sk_state_rows(const struct sk_summary *sum, double interval,
@@ -109,6 +113,9 @@ size_t sk_state_rows(const struct sk_summary *sum, double interval,
 {
 	const size_t n = ARRAY_SIZE(order);
 	uint32_t total = sum->total[SK_PROTO_TCP];
+	struct sk_state_flow flow;
+
+	sk_summary_flow(sum, &flow);
 
 	for (size_t i = 0; i < n; i++) {
 		struct sk_state_row *row = &rows[i];
@@ -118,7 +125,7 @@ size_t sk_state_rows(const struct sk_summary *sum, double interval,
 		row->count_v6 = sum->count[SK_PROTO_TCP][1][order[i]];
 		row->count = row->count_v4 + row->count_v6;
 		row->share = total ? 100.0 * row->count / total : (double)NAN;
-		fill_changes(sum, interval, row);
+		fill_changes(&flow, interval, row);
 	}
 	return n;
 }

@@ -18,6 +18,7 @@
 #include "kernel/netlink/attrs.h"
 #include "base/clock.h"
 #include "kernel/events.h"
+#include "kernel/tracing.h"
 #include "kernel/sockets/inet_diag.h"
 #include "kernel/netlink/netlink.h"
 #include "kernel/retry.h"
@@ -64,6 +65,7 @@ struct watch {
 };
 
 struct destroy {
+	struct tracing *tracing;
 	bool tiny; /* for tests: see destroy_new() */
 	int epoll; /* -1 until a socket is opened */
 	int stop;  /* eventfd: readable = end */
@@ -307,12 +309,14 @@ static int start(struct destroy *destroy)
 	return err;
 }
 
-int destroy_new(bool tiny, struct destroy **out)
+int destroy_new(bool tiny, bool traced, struct destroy **out)
 {
 	struct destroy *destroy = calloc(1, sizeof(*destroy));
 
-	if (!destroy)
+	if (!destroy || tracing_new(!traced, &destroy->tracing)) {
+		free(destroy);
 		return -ENOMEM;
+	}
 	pthread_mutex_init(&destroy->lock, NULL);
 	destroy->tiny = tiny;
 	destroy->rest_ns = tiny ? TINY_REST_NS : REST_NS;
@@ -337,6 +341,7 @@ void destroy_free(struct destroy *destroy)
 		close(destroy->epoll);
 	if (destroy->stop >= 0)
 		close(destroy->stop);
+	tracing_free(destroy->tracing);
 	pthread_mutex_destroy(&destroy->lock);
 	free(destroy->watches);
 	free(destroy->waiting.at);
@@ -414,11 +419,13 @@ int destroy_watch(struct destroy *destroy, uint16_t netns)
 		destroy->seq = now_ns();
 	err = watch_locked(destroy, netns);
 	pthread_mutex_unlock(&destroy->lock);
+	tracing_watch(destroy->tracing, netns);
 	return err;
 }
 
 void destroy_unwatch(struct destroy *destroy, uint16_t netns)
 {
+	tracing_unwatch(destroy->tracing, netns);
 	pthread_mutex_lock(&destroy->lock);
 	if (netns < destroy->n_watches) {
 		struct watch *watch = &destroy->watches[netns];
@@ -469,6 +476,7 @@ static int give(struct events *taken, struct sk_sample *sample)
 int destroy_take(struct destroy *destroy, struct sk_sample *sample)
 {
 	struct events swap;
+	uint32_t begin = sample->n_events;
 	int err = give(&destroy->taken, sample);
 
 	if (err)
@@ -489,5 +497,6 @@ int destroy_take(struct destroy *destroy, struct sk_sample *sample)
 	sample->losses.malformed += destroy->malformed;
 	destroy->overruns = destroy->malformed = 0;
 	pthread_mutex_unlock(&destroy->lock);
-	return 0;
+	/* the end of each event that was taken can be read by now */
+	return tracing_take(destroy->tracing, begin, sample);
 }

@@ -25,8 +25,9 @@ struct last_words {
  * Makes a feed that has nothing open, and no thread. tiny is for tests: the queues in the kernel
  * are as small as it permits, and the thread rests long after each look, so that a burst is lost.
  * Returns 0 or -ENOMEM.
+ * traced: what tracepoints tell is added to the events, if the kernel permits it.
  */
-int destroy_new(bool tiny, struct destroy **out);
+int destroy_new(bool tiny, bool traced, struct destroy **out);
 void destroy_free(struct destroy *destroy);
 
 /**

@@ -112,10 +112,11 @@ bool live_wants_events(const struct sk_request *request)
 	       ((request->needs & SK_NEED_SOCKETS) && (request->protos & told));
 }
 
-/* This comes before the sockets are listed, so that no end is missed between the two. */
-static void watch_events(struct live *live, struct sk_sample *sample)
+void live_watch(struct sk_source *source, const struct sk_request *request,
+		struct sk_sample *sample)
 {
-	int err = destroy_watch(live->feed, live->place);
+	struct live *live = (struct live *)source;
+	int err = live_wants_events(request) ? destroy_watch(live->feed, live->place) : 0;
 
 	if (err)
 		sk_sample_lose(sample, SK_PART_EVENTS,
@@ -174,8 +175,8 @@ static int live_collect(struct sk_source *source, const struct sk_request *reque
 	sample->needs = request->needs;
 	sample->time_ns = now_ns();
 	sample->wall_ns = (int64_t)clock_ns(CLOCK_REALTIME);
-	if (live_wants_events(request))
-		watch_events(live, sample);
+	if (!live->shares_feed)
+		live_watch(source, request, sample);
 	if (request->needs & SK_NEED_SOCKETS) {
 		ask_again(live);
 		err = socket_lists_collect(&live->lists, request, sample);
@@ -343,7 +344,8 @@ int live_new(unsigned options, struct destroy *feed, struct sk_source **out)
 		return -ENOMEM;
 	live->feed = feed;
 	live->shares_feed = feed != NULL;
-	if ((!feed && destroy_new(options & SK_LIVE_TINY_FEED, &live->feed)) ||
+	if ((!feed && destroy_new(options & SK_LIVE_TINY_FEED,
+				 !(options & SK_LIVE_NO_BPF), &live->feed)) ||
 	    net_tables_new(options, &live->tables)) {
 		if (!feed)
 			destroy_free(live->feed);

@@ -16,8 +16,8 @@ struct destroy;
 
 /**
  * Makes a live source that has nothing open. options are as in sk_live_source_new(). feed is the
- * caller's, who takes its events; the source opens a socket of it where it collects. NULL = the
- * source has a feed of its own, and takes them. Returns 0 or -ENOMEM.
+ * caller's, who calls live_watch() and takes its events; NULL = the source has a feed of its own,
+ * and does this in each sample. Returns 0 or -ENOMEM.
  */
 int live_new(unsigned options, struct destroy *feed, struct sk_source **out);
 
@@ -31,6 +31,14 @@ void live_close(struct sk_source *source);
 
 /** Says which index the namespace has where the source collects next. It begins with 0. */
 void live_set_place(struct sk_source *source, uint16_t netns);
+
+/**
+ * Watches the ends of sockets where the thread is, if the request needs them, and notes in the
+ * sample if it cannot. To be called before the sockets are listed, so that no end is missed between
+ * the two.
+ */
+void live_watch(struct sk_source *source, const struct sk_request *request,
+		struct sk_sample *sample);
 
 /** Returns true if the request needs destroyed sockets: with TCP or UDP, or if it asks for them. */
 bool live_wants_events(const struct sk_request *request);

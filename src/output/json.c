@@ -238,7 +238,7 @@ static void write_known(struct buffer *out, const char *key, double number)
 static void write_flows(struct buffer *out, const struct sk_sample *sample)
 {
 	const struct sk_flow_totals *totals = &sample->totals;
-	const uint8_t below = SK_DOUBT_EVENTS | SK_DOUBT_SCOPE;
+	const uint8_t below = SK_DOUBT_ANY;
 
 	if (!sample->whole_tcp) {
 		buffer_text(out, ",\"flows\":null");

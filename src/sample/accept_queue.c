@@ -166,8 +166,9 @@ static int unite(struct takeover *a, const struct sk_socket *s, enum claim claim
 	return err;
 }
 
+/* *listener is one of those that hold it; of several, their cgroups are mostly the same. */
 static int find_set(struct takeover *a, const struct sk_socket *s, enum claim claim,
-		    uint32_t *set)
+		    uint32_t *set, const struct sk_socket **listener)
 {
 	uint32_t best = 0, same = 0;
 	int top = 0;
@@ -186,6 +187,7 @@ static int find_set(struct takeover *a, const struct sk_socket *s, enum claim cl
 		}
 		same += points == top && top;
 	}
+	*listener = same ? &a->sample->sockets[a->listener[best]] : NULL;
 	if (same > 1)
 		return unite(a, s, claim, best, top, set);
 	if (same)
@@ -193,18 +195,32 @@ static int find_set(struct takeover *a, const struct sk_socket *s, enum claim cl
 	return 0;
 }
 
+/* The kernel gives a connection that is accepted the cgroup of its listener. */
+static int inherit_cgroup(struct sk_sample *sample, struct sk_socket *s,
+			  const struct sk_socket *listener)
+{
+	struct sk_attrs attrs = *sk_attrs(sample, s);
+
+	if ((s->flags & SK_F_CGROUP) || !(listener->flags & SK_F_CGROUP))
+		return 0;
+	attrs.cgroup = sk_attrs(sample, listener)->cgroup;
+	s->flags |= SK_F_CGROUP;
+	return sk_sample_set_attrs(sample, s, &attrs);
+}
+
 static int take_over(struct takeover *a, struct sk_socket *s)
 {
 	enum claim claim = claim_of(s);
 	uint32_t set = 0;
-	int err = claim ? find_set(a, s, claim, &set) : 0;
+	const struct sk_socket *listener;
+	int err = claim ? find_set(a, s, claim, &set, &listener) : 0;
 
 	if (err || !set)
 		return err;
 	s->owner = set;
 	s->fd = SK_FD_NONE;
 	s->flags |= claim == CLAIM_PRESUMED ? SK_F_PRESUMED : SK_F_QUEUED;
-	return 0;
+	return claim == CLAIM_PRESUMED ? inherit_cgroup(a->sample, s, listener) : 0;
 }
 
 int sk_owners_take_over(struct sk_sample *sample, struct sk_owners *owners)

@@ -490,6 +490,53 @@ static void find_interval(struct pairing *p)
 	cur->interval = cur->span + p->carried;
 }
 
+/* The changes of state that the kernel itself has counted, of all TCP sockets. */
+static void find_edges(const struct pairing *p)
+{
+	const struct sk_sample *prev = p->prev, *cur = p->cur;
+	struct sk_summary *now = &p->cur->summary;
+
+	if (!prev || !cur->whole_tcp || !(cur->traced & prev->traced & SK_TRACED_STATES))
+		return;
+	now->exact = p->carried <= 0 || prev->summary.exact;
+	for (unsigned from = 0; from < SK_STATE_COUNT; from++) {
+		for (unsigned to = 0; to < SK_STATE_COUNT; to++) {
+			uint64_t n = cur->edges[from][to], before = prev->edges[from][to];
+
+			/* a namespace that is watched no longer takes its counts along */
+			if (n < before)
+				now->exact = false;
+			else
+				now->edge[from][to] = (uint32_t)(n - before);
+			if (p->carried > 0)
+				now->edge[from][to] += prev->summary.edge[from][to];
+		}
+	}
+}
+
+/* Changes that the walk does not show, and those of the interval before, if they count too. */
+static void add_changes(const struct pairing *p)
+{
+	struct sk_summary *now = &p->cur->summary;
+	const struct sk_summary *before = p->carried > 0 ? &p->prev->summary : NULL;
+
+	find_edges(p);
+	now->unseen = p->unseen;
+	now->unseen_established = p->unseen_established;
+	if (!before)
+		return;
+	now->born += before->born;
+	now->died += before->died;
+	now->unseen += before->unseen;
+	now->unseen_established += before->unseen_established;
+	for (unsigned from = 0; from < SK_STATE_COUNT; from++) {
+		now->born_in[from] += before->born_in[from];
+		now->died_from[from] += before->died_from[from];
+		for (unsigned to = 0; to < SK_STATE_COUNT; to++)
+			now->transition[from][to] += before->transition[from][to];
+	}
+}
+
 int sk_diff_compute(struct sk_differ *differ, const struct sk_sample *prev,
 		    struct sk_sample *cur)
 {
@@ -513,6 +560,7 @@ int sk_diff_compute(struct sk_differ *differ, const struct sk_sample *prev,
 		return err;
 	sk_summary_compute(&(struct sk_context){ .sample = cur }, NULL, 0, &cur->summary);
 	diff_totals(&p);
+	add_changes(&p);
 	diff_links(&p);
 	diff_counters(&p);
 	return 0;

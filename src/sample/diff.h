@@ -48,7 +48,9 @@ struct pairing {
 	uint32_t uncounted; /* as sk_sample_uncounted() says */
 	bool anew;	    /* the sums begin with this sample */
 	uint64_t moved[2];  /* by all sockets, in this span */
+	uint64_t wire[2];   /* of it over interfaces: sk_flow_totals.wire */
 	uint32_t opened, closed; /* connections that no sample had; that ended, by events */
+	uint32_t unseen, unseen_established; /* as in struct sk_summary */
 };
 
 void bitmap_set(struct bitmap *map, uint32_t i);

@@ -57,12 +57,31 @@ static bool counts_fin(const struct pairing *p, const struct sk_event *event,
 
 	if (s->proto != SK_PROTO_TCP || !(s->flags & SK_F_INFO) || !s->rx_total)
 		return false;
+	if (event->traced)
+		return event->fin_came;
 	if (old && (came & SK_STATE_BIT(old->state)))
 		return true;
 	if (event->no_payload && s->rx_total == 1)
 		return true;
 	return (waits && s->recv_q) ||
 	       remote_ends_sent_less(&p->differ->remote_ends, event, p->cur);
+}
+
+/* How it ended, as far as the samples tell, where no tracepoint has seen it. */
+static enum sk_end infer_end(const struct sk_event *event, const struct sk_socket *old, bool waits)
+{
+	const uint32_t by_peer = SK_STATE_BIT(SK_STATE_CLOSE_WAIT) | SK_STATE_BIT(SK_STATE_LAST_ACK);
+	const uint32_t by_us = SK_STATE_BIT(SK_STATE_FIN_WAIT1) | SK_STATE_BIT(SK_STATE_FIN_WAIT2) |
+			       SK_STATE_BIT(SK_STATE_CLOSING) | SK_STATE_BIT(SK_STATE_TIME_WAIT);
+
+	if (event->socket.proto != SK_PROTO_TCP || (old && old->state == SK_STATE_LISTEN))
+		return SK_END_UNKNOWN;
+	if (old && (by_peer & SK_STATE_BIT(old->state)))
+		return event->emptied ? SK_END_RESET_SENT : SK_END_BY_PEER;
+	if (waits || (old && (by_us & SK_STATE_BIT(old->state))))
+		return SK_END_BY_US;
+	return old && event->emptied && old->state == SK_STATE_ESTABLISHED ? SK_END_RESET_SENT :
+									    SK_END_UNKNOWN;
 }
 
 /* Adds what the samples saw and the kernel has forgotten when it tells of the end. */
@@ -75,6 +94,8 @@ static int complete_event(struct pairing *p, struct sk_event *event,
 
 	s->flags |= SK_F_GONE;
 	event->emptied = is_emptied(s);
+	if (!event->traced)
+		event->end = (uint8_t)infer_end(event, old, reported.waits);
 	if (event->emptied) {
 		if (old)
 			err = fill_in(p, s, old);

@@ -71,6 +71,33 @@ static void decay(const struct pairing *p, const struct sk_flow *before,
 	}
 }
 
+/* True for what passes the interfaces that the header counts. */
+static bool is_on_wire(const struct sk_sample *sample, const struct sk_socket *s)
+{
+	static const struct sk_addr v6_loopback = { { [15] = 1 } };
+	const struct sk_addr *local = sk_local(sample, s);
+
+	if (s->netns && sample->n_netns && sample->netns[0].state == SK_NETNS_SEEN)
+		return false;
+	if (sk_addr_is_v4(&s->remote) && s->remote.b[12] == 127)
+		return false;
+	return memcmp(&s->remote, &v6_loopback, sizeof(v6_loopback)) != 0 &&
+	       memcmp(&s->remote, local, sizeof(*local)) != 0;
+}
+
+/* Adds to what all moved. */
+static void add_moved(struct pairing *p, const struct sk_socket *s, const uint64_t moved[2])
+{
+	bool wire = (moved[SK_RX] || moved[SK_TX]) && is_on_wire(p->cur, s);
+
+	if (SK_PROTO_BIT(s->proto) & p->uncounted)
+		return;
+	for (int d = 0; d < 2; d++) {
+		p->moved[d] += moved[d];
+		p->wire[d] += wire ? moved[d] : 0;
+	}
+}
+
 /* Gives a record of cur its flow: what was before, and what moved since. */
 static int add_flow(struct pairing *p, struct sk_socket *s, const struct sk_flow *before,
 		    const uint64_t moved[2])
@@ -89,9 +116,8 @@ static int add_flow(struct pairing *p, struct sk_socket *s, const struct sk_flow
 	for (int d = 0; d < 2; d++) {
 		flow->sum[d] = (before && !p->anew ? before->sum[d] : 0) +
 			       (p->anew ? 0 : moved[d]);
-		if (!(SK_PROTO_BIT(s->proto) & p->uncounted))
-			p->moved[d] += moved[d];
 	}
+	add_moved(p, s, moved);
 	return 0;
 }
 
@@ -174,15 +200,41 @@ static bool counted_before(const struct pairing *p, const struct sk_event *event
 	return p->prev && p->cur->all_begin && p->cur->span > 0 && !is_stale(p, event);
 }
 
-/* A socket that was never connected ends without a word of what it was. */
+/*
+ * What is left in TIME_WAIT of a connection that no sample had. Its cookie may be another one than
+ * that of the event, since the kernel gives a cookie when somebody asks for it: so the event
+ * counts as the beginning of such a connection, and what is left does not.
+ */
+static bool is_new_rest(const struct sk_socket *s)
+{
+	return (s->flags & SK_F_NEW) && s->timer == SK_TIMER_TIMEWAIT;
+}
+
+/*
+ * True for a socket that was never connected. The kernel clears the counters and ends of one that
+ * its owner aborts, too, but not the time when it was connected, or sent last.
+ */
+static bool was_never_connected(const struct pairing *p, const struct sk_event *event,
+				const struct sk_socket *seen)
+{
+	return event->emptied && !seen && is_stale(p, event);
+}
+
 static void count_end(struct pairing *p, const struct sk_event *event,
 		      const struct sk_socket *seen)
 {
-	if (event->socket.proto != SK_PROTO_TCP || (event->emptied && !seen) ||
+	if (event->socket.proto != SK_PROTO_TCP || was_never_connected(p, event, seen) ||
 	    (seen && seen->state == SK_STATE_LISTEN))
 		return;
+	/* nobody knows with whom it spoke, nor how much */
+	if (event->emptied && !seen)
+		p->cur->doubt |= SK_DOUBT_ABORTED;
 	p->closed++;
-	p->opened += !seen && p->prev;
+	if (!p->prev || (seen && !is_new_rest(seen)))
+		return;
+	p->opened++;
+	p->unseen++;
+	p->unseen_established += event->credit[SK_RX] || event->credit[SK_TX];
 }
 
 void diff_credit(struct pairing *p, struct sk_event *event, struct reported reported)
@@ -202,9 +254,8 @@ void diff_credit(struct pairing *p, struct sk_event *event, struct reported repo
 		event->credit[d] = 0;
 		if (known && !event->uncounted && (s->flags & SK_F_INFO) && total[d] > base[d])
 			event->credit[d] = total[d] - base[d];
-		if (!(SK_PROTO_BIT(s->proto) & p->uncounted))
-			p->moved[d] += event->credit[d];
 	}
+	add_moved(p, s, event->credit);
 	count_end(p, event, seen);
 	s->flow = 0;
 	s->tx_rate = (float)rate_before(reported.old, SK_TX);
@@ -229,11 +280,13 @@ void diff_totals(struct pairing *p)
 	struct sk_sample *cur = p->cur;
 	struct sk_flow_totals *totals = &cur->totals;
 
-	*totals = (struct sk_flow_totals){ .rate = { NAN, NAN }, .opened = NAN, .closed = NAN };
+	*totals = (struct sk_flow_totals){ .rate = { NAN, NAN }, .wire = { NAN, NAN },
+					   .opened = NAN, .closed = NAN };
 	if (cur->span <= 0)
 		return;
 	for (uint32_t i = 0; i < cur->n_sockets; i++)
-		p->opened += (cur->sockets[i].flags & SK_F_NEW) && is_connection(&cur->sockets[i]);
+		p->opened += (cur->sockets[i].flags & SK_F_NEW) &&
+			     is_connection(&cur->sockets[i]) && !is_new_rest(&cur->sockets[i]);
 	totals->n_opened = p->opened;
 	totals->n_closed = p->closed;
 	totals->opened = diff_rate(p, p->opened, prev->totals.opened);
@@ -241,6 +294,7 @@ void diff_totals(struct pairing *p)
 	for (int d = 0; d < 2; d++) {
 		totals->sum[d] = p->moved[d];
 		totals->rate[d] = diff_rate(p, (double)p->moved[d], prev->totals.rate[d]);
+		totals->wire[d] = diff_rate(p, (double)p->wire[d], prev->totals.wire[d]);
 	}
 }
 

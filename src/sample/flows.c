@@ -186,9 +186,12 @@ static void add_credit(const struct settling *f, struct sk_ended *ended,
 		*(d == SK_TX ? &ended->socket.tx_rate : &ended->socket.rx_rate) +=
 			(float)(credit / f->cur->interval);
 	}
-	ended->closed += !f->cur->sums_anew;
-	ended->closed_now++;
+	if (event->socket.proto == SK_PROTO_TCP) {
+		ended->closed += !f->cur->sums_anew;
+		ended->closed_now++;
+	}
 	ended->unsure += event->uncounted;
+	ended->unknown += event->uncounted;
 }
 
 static int settle_event(struct settling *f, struct sk_event *event)
@@ -246,6 +249,7 @@ static int carry_class(struct settling *f, const struct sk_ended *old, bool forg
 	ended->socket.rx_rate += (float)((double)old->socket.rx_rate * share);
 	ended->socket.flags |= f->cur->interval > 0 ? SK_F_RATE : 0U;
 	ended->closed += anew ? 0 : old->closed;
+	ended->unknown += anew ? 0 : old->unknown;
 	return 0;
 }
 
@@ -327,6 +331,13 @@ static int settle_ends(struct settling *f)
 	}
 	for (uint32_t i = cur->n_past_events; i < cur->n_events && !err; i++)
 		err = settle_event(f, &cur->events[i]);
+	for (uint32_t i = 0; i < cur->n_limbo && !err; i++) {
+		struct sk_ended *ended;
+
+		err = class_of(f, &cur->limbo[i], &ended);
+		if (!err)
+			ended->unsure++;
+	}
 	for (uint32_t i = 0; i < cur->n_ended; i++)
 		cur->ended[i].socket.flags |= cur->interval > 0 ? SK_F_RATE : 0U;
 	return err;

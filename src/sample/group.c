@@ -284,7 +284,9 @@ static bool is_silent(const struct sk_socket *s)
 				SK_STATE_BIT(SK_STATE_SYN_SENT) |
 				SK_STATE_BIT(SK_STATE_SYN_RECV);
 
-	return s->proto == SK_PROTO_TCP && (silent & SK_STATE_BIT(s->state));
+	/* what is left without an owner waits, in FIN_WAIT2 too */
+	return s->proto == SK_PROTO_TCP &&
+	       ((silent & SK_STATE_BIT(s->state)) || s->timer == SK_TIMER_TIMEWAIT);
 }
 
 /* What the socket, or the ended class, has moved in all. */
@@ -342,6 +344,7 @@ static void count_ended(const struct counting *c, struct sk_group *group,
 		return;
 	group->closed += ended->closed;
 	group->uncounted += ended->unsure;
+	group->unsure |= ended->unknown ? SK_UNSURE_SUM : 0;
 	count_flow(group, c->sample, &ended->socket);
 }
 
@@ -478,12 +481,36 @@ int sk_grouping_compute(struct sk_grouping *grouping, const struct sk_context *c
 	return err;
 }
 
+/* If its group is unknown, what it moved may be of any group. */
+static uint8_t unsure_of(const struct counting *c, const struct sk_ended *ended)
+{
+	const struct sk_socket *s = &ended->socket;
+	const struct sk_flow *flow = sk_flow_of(c->sample, s);
+	bool known = c->by == SK_GROUP_PROCESS ? s->owner != 0 :
+		     c->by == SK_GROUP_CGROUP  ? (s->flags & SK_F_CGROUP) != 0 :
+		     c->by == SK_GROUP_USER    ? (s->flags & SK_F_OWNER) != 0 : true;
+	uint8_t unsure = 0;
+
+	if (known || (SK_PROTO_BIT(s->proto) & c->grouping->private->uncounted))
+		return 0;
+	if (s->tx_rate > 0 || s->rx_rate > 0 || ended->unsure)
+		unsure |= SK_UNSURE_RATE;
+	if (flow && flow->mean10[SK_RX] + flow->mean10[SK_TX] >= 1)
+		unsure |= SK_UNSURE_MEAN10;
+	if (flow && flow->mean60[SK_RX] + flow->mean60[SK_TX] >= 1)
+		unsure |= SK_UNSURE_MEAN60;
+	if (flow && (flow->sum[SK_RX] || flow->sum[SK_TX]))
+		unsure |= SK_UNSURE_SUM;
+	return ended->closed ? unsure | SK_UNSURE_CLOSED : unsure;
+}
+
 int sk_grouping_add_ended(struct sk_grouping *grouping, const struct sk_context *context,
 			  enum sk_group_key by, const uint32_t *rows, uint32_t n_rows)
 {
 	const struct sk_sample *sample = context->sample;
 	uint32_t n = rows ? n_rows : sample->n_ended;
 	struct counting c = { .grouping = grouping, .sample = sample, .by = by };
+	uint8_t unsure = 0;
 	int err = 0;
 
 	for (uint32_t i = 0; i < n && !err; i++) {
@@ -495,8 +522,13 @@ int sk_grouping_add_ended(struct sk_grouping *grouping, const struct sk_context 
 			err = count_holders(&c, s);
 		else if (by != SK_GROUP_STATE)
 			err = count_group(&c, s);
+		unsure |= unsure_of(&c, &sample->ended[rows ? rows[i] : i]);
 	}
-	return err ? err : count_pending(&c);
+	if (!err)
+		err = count_pending(&c);
+	for (uint32_t i = 0; i < grouping->n && unsure; i++)
+		grouping->groups[i].unsure |= grouping->groups[i].known ? unsure : 0;
+	return err;
 }
 
 static bool is_held_by(const struct sk_owners *owners, const struct sk_socket *s,

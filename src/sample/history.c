@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <math.h>
+#include <net/if.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,7 +170,7 @@ static void find_totals(struct sk_history *history, const struct sk_sample *samp
 {
 	double rate[2] = { 0, 0 };
 	uint32_t unknown = 0, end;
-	bool any = false;
+	bool any = false, loopback = false;
 
 	for (uint32_t first = 0; first < sample->n_links; first = end) {
 		const struct sk_link *links = sample->links;
@@ -186,6 +187,7 @@ static void find_totals(struct sk_history *history, const struct sk_sample *samp
 				continue;
 			unknown += !(links[i].flags & SK_LINK_TIES);
 			any = true;
+			loopback |= (links[i].ifi_flags & IFF_LOOPBACK) != 0;
 			rate[false] += (double)links[i].rate[SK_LINK_RX_BYTES];
 			rate[true] += (double)links[i].rate[SK_LINK_TX_BYTES];
 		}
@@ -193,6 +195,7 @@ static void find_totals(struct sk_history *history, const struct sk_sample *samp
 	trend->rate[false] = any ? rate[false] : (double)NAN;
 	trend->rate[true] = any ? rate[true] : (double)NAN;
 	trend->rate_unsure = unknown > 1;
+	trend->rate_of_loopback = loopback;
 }
 
 /* Each of them has a place now. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sktop/array.h>
+#include <sktop/event.h>
 #include <sktop/types.h>
 
 static const struct {
@@ -64,6 +65,17 @@ static const uint32_t next_states[SK_STATE_COUNT] = {
 	[SK_STATE_FIN_WAIT2] = BIT(TIME_WAIT),
 	[SK_STATE_CLOSING] = BIT(TIME_WAIT),
 	[SK_STATE_CLOSE_WAIT] = BIT(LAST_ACK),
+};
+
+static const char *const ends[SK_END_COUNT] = {
+	[SK_END_BY_US] = "closed here",
+	[SK_END_BY_PEER] = "closed by peer",
+	[SK_END_RESET_RECEIVED] = "reset by peer",
+	[SK_END_RESET_SENT] = "reset here",
+	[SK_END_TIMED_OUT] = "timed out",
+	[SK_END_REFUSED] = "refused",
+	[SK_END_GAVE_UP] = "gave up",
+	[SK_END_FAILED] = "failed",
 };
 
 static const char *const timers[SK_TIMER_COUNT] = {
@@ -198,6 +210,11 @@ int sk_state_parse(const char *text, size_t len, uint32_t *mask)
 const char *sk_timer_name(enum sk_timer timer)
 {
 	return (unsigned)timer < SK_TIMER_COUNT ? timers[timer] : "unknown";
+}
+
+const char *sk_end_name(enum sk_end end)
+{
+	return (unsigned)end < SK_END_COUNT ? ends[end] : NULL;
 }
 
 bool sk_state_adjacent(enum sk_state from, enum sk_state to)

@@ -112,8 +112,11 @@ static int build_states(struct sk_row_builder *builder,
 	else
 		err = sk_summary_compute(context, builder->chosen.index,
 					 builder->chosen.n, &builder->summary);
+	if (builder->chosen.index)
+		builder->summary.unseen_elsewhere = sample->summary.unseen != 0;
 	rows->base = builder->states;
-	rows->n = (uint32_t)sk_state_rows(&builder->summary, sample->interval,
+	rows->n = (uint32_t)sk_state_rows(&builder->summary,
+					  builder->chosen.index ? sample->span : sample->interval,
 					  builder->states);
 	return err;
 }

@@ -182,7 +182,8 @@ events_all=$!
 until_true test -s "$dir/events"
 until_true test -s "$dir/events-all"
 # a short connection to the listener of each namespace, none of which a sample has to see
-for ns in self a c; do
+ip netns exec empty ip link set lo up
+for ns in self a c empty; do
 	inside $ns python3 -c '
 import socket, sys
 listener = socket.socket()
@@ -199,10 +200,10 @@ kill "$running" "$late"
 until_true sh -c 'jq -es "any(.[].events[]; .lport == 7001 and .netns == \"late\")" "$1" >/dev/null 2>&1' sh "$dir/events"
 # the listener's end of each connection: 127.0.0.N with the code of the first letter
 short='[.[].events[] | select(.lport == 7002)
-	| "\(.local) \(if .netns == "self" or .netns == "a" then .netns else "c" end)"] | unique'
-until_true sh -c 'jq -s "$1" "$2" | jq -e "length == 3" >/dev/null' sh "$short" "$dir/events-all"
+	| "\(.local) \(if .netns == "self" or .netns == "a" or .netns == "empty" then .netns else "c" end)"] | unique'
+until_true sh -c 'jq -s "$1" "$2" | jq -e "length == 4" >/dev/null' sh "$short" "$dir/events-all"
 jq -sc "$short" "$dir/events-all" >"$dir/sktop"
-echo '["127.0.0.115 self","127.0.0.97 a","127.0.0.99 c"]' >"$dir/ss"
+echo '["127.0.0.101 empty","127.0.0.115 self","127.0.0.97 a","127.0.0.99 c"]' >"$dir/ss"
 same "events of each namespace" "$dir/ss" "$dir/sktop"
 kill "$events" "$events_all"
 kill -- "-$a" "-$c"

@@ -32,6 +32,7 @@ struct connection {
 	unsigned host;
 	uint64_t total[2];   /* moved in truth */
 	uint64_t told[2];    /* of that what samples and events said */
+	bool met;	     /* some sample or event has told of it */
 };
 
 struct machine {
@@ -41,6 +42,7 @@ struct machine {
 	struct sk_differ *differ;
 	bool counts;		      /* what is told in this sample is counted */
 	uint64_t counted[HOSTS][2];
+	uint64_t opened, closed;
 	double flowed[HOSTS][2];      /* sum of rate x interval */
 	double before[HOSTS][2];      /* the same, without the newest interval */
 	double all_flowed[2], all_before[2];
@@ -63,6 +65,13 @@ static void tell(struct machine *m, struct connection *c)
 		m->counted[c->host][d] += m->counts ? c->total[d] - c->told[d] : 0;
 		c->told[d] = c->total[d];
 	}
+}
+
+/* A sample has it, or the kernel tells its end. */
+static void meet(struct machine *m, struct connection *c)
+{
+	m->opened += !c->met && m->counts;
+	c->met = true;
 }
 
 static struct sk_socket as_socket(const struct connection *c)
@@ -95,9 +104,11 @@ static void add(struct machine *m, struct connection *c)
 		like.timer = SK_TIMER_TIMEWAIT;
 		like.flags = 0;
 		like.tx_total = like.rx_total = 0;
-	} else {
-		tell(m, c);
+		set_ends(m, add_socket(m->now, like), c);
+		return;
 	}
+	tell(m, c);
+	meet(m, c);
 	set_ends(m, add_socket(m->now, like), c);
 }
 
@@ -110,7 +121,9 @@ static void end(struct machine *m, struct connection *c, bool aborted, bool fin)
 	event->seq = m->cookie++;
 	event->socket = as_socket(c);
 	event->socket.state = SK_STATE_CLOSE;
+	m->closed += m->counts;
 	if (aborted) {
+		meet(m, c);
 		event->socket.lport = event->socket.rport = 0;
 		event->socket.tx_total = event->socket.rx_total = 0;
 		memset(&event->socket.remote, 0, sizeof(event->socket.remote));
@@ -119,6 +132,19 @@ static void end(struct machine *m, struct connection *c, bool aborted, bool fin)
 	set_ends(m, &event->socket, c);
 	event->socket.rx_total += fin && c->total[SK_RX];
 	tell(m, c);
+	meet(m, c);
+}
+
+/* It moved nothing ever, so far as its time says. No connection has ended. */
+static void end_unconnected(struct machine *m)
+{
+	struct sk_event *event;
+
+	assert_int_equal(sk_sample_add_event(m->now, &event), 0);
+	event->seq = m->cookie++;
+	event->quiet_ms = 4000000000U;
+	event->socket = (struct sk_socket){ .cookie = ++m->cookie, .proto = SK_PROTO_TCP,
+					    .state = SK_STATE_CLOSE, .flags = SK_F_INFO };
 }
 
 static void be_born(struct machine *m, struct connection *c)
@@ -155,8 +181,13 @@ static void go_on(struct machine *m, struct connection *c, bool all)
 		end(m, c, one_in(m, 5), was == CLOSE_WAIT);
 		c->life = UNBORN;
 	} else if (one_in(m, 12)) {
+		bool had_cookie = c->met;
+
 		end(m, c, false, was == CLOSE_WAIT);
 		c->life = WAITS;
+		/* the kernel gives a cookie when somebody asks: what is left has another one */
+		if (!had_cookie)
+			c->cookie = ++m->cookie;
 	} else if (one_in(m, 12) && was == LIVES) {
 		c->life = CLOSE_WAIT;
 	} else if (one_in(m, 12) && !all && was == LIVES) {
@@ -202,6 +233,10 @@ static void check(struct machine *m)
 		add_up(now, &now->sockets[i], sums, m->flowed);
 	for (uint32_t i = 0; i < now->n_ended; i++)
 		add_up(now, &now->ended[i].socket, sums, m->flowed);
+	if (now->sums_anew)
+		m->opened = m->closed = 0;
+	assert_int_equal(now->totals.n_opened, m->opened);
+	assert_int_equal(now->totals.n_closed, m->closed);
 	for (int d = 0; d < 2; d++) {
 		if (now->interval > 0)
 			m->all_flowed[d] += now->totals.rate[d] * now->interval;
@@ -256,6 +291,8 @@ static void step(struct machine *m, unsigned number)
 	begin_interval(m, early);
 	for (unsigned i = 0; i < PLACES; i++)
 		go_on(m, &m->connections[i], other_scope);
+	if (one_in(m, 3))
+		end_unconnected(m);
 	for (unsigned i = 0; i < PLACES; i++) {
 		struct connection *c = &m->connections[(first + i) % PLACES];
 

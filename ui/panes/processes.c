@@ -9,6 +9,7 @@ static void count(const void *row, uint64_t sum[SK_ROW_SUMS])
 	sum[0] += group->known;
 	sum[1] += group->known ? 0 : group->total;
 	sum[2] += group->shared;
+	sum[3] += group->known ? 0 : group->closed;
 }
 
 static int head(struct app *app, struct pane *pane, const struct box *box)
@@ -33,6 +34,12 @@ static int head(struct app *app, struct pane *pane, const struct box *box)
 		draw_text(&pen, ROLE_LABEL, box->w < 100 ? " by nobody known" :
 			  " by nobody known (forgotten before sktop began, the kernel's, "
 			  "or unreadable)");
+	}
+	if (pane->built.sum[3]) {
+		draw_text(&pen, ROLE_LABEL, "; ");
+		draw_text(&pen, ROLE_WARN, "%s", sk_thousands(pane->built.sum[3], number));
+		draw_text(&pen, ROLE_LABEL, box->w < 100 ? " ended unseen" :
+			  " ended before their process was looked up");
 	}
 	if (pane->built.sum[2])
 		draw_text(&pen, ROLE_DIM, "; shared ones count under each");

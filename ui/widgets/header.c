@@ -9,6 +9,11 @@
 #include <sktop/array.h>
 #include "app.h"
 
+/* Cells of the line of throughput without its graphs. */
+#define SPARKLESS 72
+/* The screen has room for the sums if it has so many cells. */
+#define WITH_SUMS 120
+
 /* Losses that need nothing but their name. */
 static const struct {
 	uint32_t missing; /* enum sk_missing */
@@ -269,40 +274,85 @@ static void draw_states_line(struct app *app, const struct box *box)
 }
 
 /* The clock is never quite exact: 8 in 1.0003 s are 8/s, not 8.0. */
-static void draw_per_second(struct pen *pen, const char *label, double rate)
+static void draw_per_second(struct pen *pen, const char *label, double rate, bool at_least)
 {
 	char text[16];
+
+	if (isnan(rate))
+		return;
 
 	if (fabs(rate - rint(rate)) < 0.005 * rate)
 		rate = rint(rate);
 	sk_unit_format(SK_UNIT_RATE, rate, 0, text, sizeof(text));
 	draw_text(pen, ROLE_LABEL, "%s", label);
-	draw_text(pen, ROLE_VALUE, "%s/s", text);
+	draw_text(pen, ROLE_VALUE, "%s%s/s", at_least ? ">" : "", text);
+}
+
+/* How much of what the interfaces count is payload of TCP: the rest is not, or is headers. */
+static void draw_share_of_tcp(struct app *app, struct pen *pen, int tx, int width)
+{
+	const struct sk_sample *sample = app->sample;
+	double all = sample->trend.rate[tx];
+	double tcp = sample->trend.rate_of_loopback ? sample->totals.rate[tx] :
+						      sample->totals.wire[tx];
+	char text[16];
+
+	/* more than all: it passes between addresses of this machine */
+	if (!sample->whole_tcp || isnan(all) || isnan(tcp) || tcp > all)
+		return;
+	sk_unit_format(SK_UNIT_BYTES_RATE, tcp, app->show.format & SK_FORMAT_BITS, text,
+		       sizeof(text));
+	draw_text(pen, ROLE_DIM, width >= 100 ? "of it TCP " : "TCP ");
+	draw_text(pen, ROLE_TEXT, "%s%s ", sample->doubt & SK_DOUBT_ANY ? ">" : "", text);
+}
+
+/* What moved since sktop began, where there is room for it. */
+static void draw_sums(const struct app *app, struct pen *pen)
+{
+	const struct sk_flow_totals *totals = &app->sample->totals;
+	const char *above = app->sample->sums_doubt & SK_DOUBT_ANY ? ">" : "";
+	char rx[16], tx[16], time[16];
+
+	sk_unit_format(SK_UNIT_BYTES, (double)totals->sum[SK_RX], 0, rx, sizeof(rx));
+	sk_unit_format(SK_UNIT_BYTES, (double)totals->sum[SK_TX], 0, tx, sizeof(tx));
+	sk_unit_format(SK_UNIT_SECONDS,
+		       (double)(app->sample->time_ns - app->sample->sums_since_ns) / 1e9, 0, time,
+		       sizeof(time));
+	draw_text(pen, ROLE_DIM, "  TCP in %s: ", time);
+	draw_text(pen, ROLE_LABEL, "RX ");
+	draw_text(pen, ROLE_VALUE, "%s%s ", above, rx);
+	draw_text(pen, ROLE_LABEL, "TX ");
+	draw_text(pen, ROLE_VALUE, "%s%s", above, tx);
 }
 
 static void draw_throughput_line(struct app *app, const struct box *box)
 {
-	const struct sk_summary *sum = &app->sample->summary;
+	const struct sk_sample *sample = app->sample;
+	bool doubted = sample->doubt & SK_DOUBT_ANY;
 	struct pen pen = draw_pen(&app->theme, box, 2);
+	int spark = (box->w - SPARKLESS) / 2;
 	char text[16];
 
 	for (int tx = 0; tx < 2; tx++) {
 		struct sk_series past;
 
-		sk_history_total(sk_sampler_history(app->sampler), app->sample, tx, &past);
-		sk_unit_format(SK_UNIT_BYTES_RATE, app->sample->trend.rate[tx],
+		sk_history_total(sk_sampler_history(app->sampler), sample, tx, &past);
+		sk_unit_format(SK_UNIT_BYTES_RATE, sample->trend.rate[tx],
 			       app->show.format & SK_FORMAT_BITS, text, sizeof(text));
 		draw_text(&pen, ROLE_LABEL, tx ? "  TX " : "RX ");
-		draw_text(&pen, ROLE_VALUE, "%6s%s ", text,
+		draw_text(&pen, ROLE_VALUE, "%5s%s ", text,
 			  app->show.format & SK_FORMAT_BITS ? "bit/s" : "/s");
-		draw_spark(&pen, tx ? ROLE_TX : ROLE_RX, &past, box->w / 6);
+		draw_share_of_tcp(app, &pen, tx, box->w);
+		if (spark > 0)
+			draw_spark(&pen, tx ? ROLE_TX : ROLE_RX, &past,
+				   spark < box->w / 8 ? spark : box->w / 8);
 	}
-	if (app->sample->trend.rate_unsure)
+	if (sample->trend.rate_unsure)
 		draw_text(&pen, ROLE_WARN, "  perhaps counted twice");
-	if (app->sample->interval <= 0)
-		return;
-	draw_per_second(&pen, "  new ", sum->born / app->sample->interval);
-	draw_per_second(&pen, "  gone ", sum->died / app->sample->interval);
+	draw_per_second(&pen, "  new ", sample->totals.opened, doubted);
+	draw_per_second(&pen, "  gone ", sample->totals.closed, doubted);
+	if (sample->whole_tcp && box->w >= WITH_SUMS)
+		draw_sums(app, &pen);
 }
 
 void header_draw(struct app *app, const struct box *box)

@@ -138,6 +138,8 @@ static int collect_here(struct namespaces *namespaces, struct netns *netns,
 	if (namespaces->port_ranges)
 		read_port_range(netns);
 	live_set_place(namespaces->away, (uint16_t)(netns - namespaces->list.at));
+	/* the narrow request may leave out TCP where there is none yet */
+	live_watch(namespaces->away, request, sample);
 	memcpy(live_counts(namespaces->away), netns->counts, sizeof(netns->counts));
 	netns_load_narrow(&load, &netns->memory, &narrow, &listen_only);
 	if (!err)
@@ -350,10 +352,17 @@ static int tell_list(const struct namespaces *namespaces, struct sk_sample *samp
 	return 0;
 }
 
+static int collect_own(struct namespaces *namespaces, const struct sk_request *request,
+		       struct sk_sample *sample)
+{
+	live_watch(namespaces->own, request, sample);
+	return sk_source_collect(namespaces->own, request, sample);
+}
+
 static int collect_all(struct namespaces *namespaces, const struct sk_request *request,
 		       struct sk_sample *sample)
 {
-	int err = sk_source_collect(namespaces->own, request, sample);
+	int err = collect_own(namespaces, request, sample);
 
 	if (!namespaces->list.at[0].since)
 		namespaces->list.at[0].since = sample->seq;
@@ -410,7 +419,7 @@ static int namespaces_collect(struct sk_source *source,
 	else if (!err && namespaces->only)
 		err = collect_only(namespaces, &each, sample);
 	else if (!err)
-		err = sk_source_collect(namespaces->own, &each, sample);
+		err = collect_own(namespaces, &each, sample);
 	if (!err && live_wants_events(&each))
 		err = destroy_take(namespaces->feed, sample);
 	if (!err)
@@ -542,7 +551,8 @@ int sk_netns_source_new(const char *what, unsigned options, struct sk_source **o
 			char *error)
 {
 	struct namespaces *namespaces = calloc(1, sizeof(*namespaces));
-	int err = namespaces ? destroy_new(options & SK_LIVE_TINY_FEED, &namespaces->feed) :
+	int err = namespaces ? destroy_new(options & SK_LIVE_TINY_FEED,
+					   !(options & SK_LIVE_NO_BPF), &namespaces->feed) :
 			       -ENOMEM;
 
 	if (!err)

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <sktop/event.h>
 #include "kernel/retry.h"
 #include "kernel/owners/cgroups.h"
 #include "base/clock.h"
@@ -194,10 +195,14 @@ static int look(struct cgroups *groups, struct sk_sample *sample, struct sk_owne
 int cgroups_resolve(struct cgroups *groups, struct sk_sample *sample,
 		    struct sk_owners *table)
 {
+	uint32_t begin = sample->n_past_events, n = sample->n_sockets + sample->n_events - begin;
 	uint64_t known = 0;
 
-	for (uint32_t i = 0; i < sample->n_sockets; i++) {
-		const struct sk_socket *s = &sample->sockets[i];
+	for (uint32_t i = 0; i < n; i++) {
+		const struct sk_socket *s =
+			i < sample->n_sockets ?
+				&sample->sockets[i] :
+				&sample->events[i - sample->n_sockets + begin].socket;
 		uint64_t cgroup = sk_attrs(sample, s)->cgroup;
 
 		if (!(s->flags & SK_F_CGROUP) || cgroup == known)

@@ -7,7 +7,7 @@ is timed: the load counts, and a run is over when its samples stand still.
 For each host, process and cgroup, the sum of rate x interval over all samples and the growth of
 tx-sum and rx-sum are held against the truth. Exit status 0: all within the tolerance.
 """
-import argparse, json, os, signal, subprocess, sys, threading, time
+import argparse, json, subprocess, sys, threading, time
 
 PATIENCE = 120  # seconds without what is waited for: the machine is not slow, something hangs
 TOLERANCE = 0.005
@@ -21,9 +21,9 @@ class Run:
     def __init__(self, options, delay, pane, more=(), inside=()):
         self.name = "%s s, %s" % (delay, pane)
         self.pane, self.samples, self.changed = pane, [], threading.Condition()
-        command = [*inside, options.sktop, "-b", "-j", "-n", "-d", delay, *more, *options.sktop_options]
-        environment = dict(os.environ, **dict(e.split("=", 1) for e in options.environment))
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment,
+        command = [*inside, options.sktop, "-b", "-j", "-n", "-d", delay, *more,
+                   *options.sktop_options]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE,
                                         stderr=subprocess.DEVNULL)
         threading.Thread(target=self.read, daemon=True).start()
 
@@ -39,7 +39,7 @@ class Run:
                 sys.exit("FAILED: %s: waited in vain for %s" % (self.name, what))
 
     def end(self):
-        self.process.send_signal(signal.SIGINT)
+        self.process.terminate() # SIGINT may be ignored in the background
         self.process.wait()
 
 
@@ -65,7 +65,7 @@ class Figure:
 
     def __init__(self, run, pane, key, value, direction, first):
         self.flowed = self.sum = None
-        self.at_least = False
+        self.flowed_at_least = self.sum_at_least = False # lower bounds, as sktop marks them
         before = None
         for number, sample in enumerate(run.samples):
             for row in rows(sample, pane):
@@ -75,10 +75,10 @@ class Figure:
                 if number >= first:
                     if rate is not None and sample["interval"]:
                         self.flowed = (self.flowed or 0) + rate * sample["interval"]
-                    self.at_least |= bool(row.get(direction + "-at-least") or
-                                          row.get(direction + "-sum-at-least"))
+                    self.flowed_at_least |= bool(row.get(direction + "-at-least"))
                     if total is not None:
                         self.sum = total
+                        self.sum_at_least = bool(row.get(direction + "-sum-at-least"))
                 elif total is not None:
                     before = total
         if self.sum is not None:
@@ -93,13 +93,15 @@ class Checker:
         self.failed = 1
         print("FAILED: " + words)
 
-    def number(self, what, truth, got, doubted=False, least=None):
+    def number(self, what, truth, got, doubted=False, least=None, may_doubt=False):
         """Within the tolerance; or, if marked as a lower bound, not above it."""
         share = "" if got is None or not truth else "%+.2f %%" % (100 * (got - truth) / truth)
         self.lines.append("%-58s %15d %15s %10s%s" % (
-            what, truth, "-" if got is None else "%.0f" % got, share, " at least" * doubted))
+            what, truth, "-" if got is None else "%.0f" % got, share, " at least" * bool(doubted)))
         if self.options.report:
             return
+        if doubted and not self.options.doubts and not may_doubt:
+            self.fail("%s: is marked as a lower bound, but nothing was lost" % what)
         if got is None:
             if truth if least is None else least > 1:
                 self.fail("%s: unknown, %d in truth" % (what, truth))
@@ -108,12 +110,14 @@ class Checker:
         elif got < (truth if least is None else least) * (1 - TOLERANCE) - 1 and not doubted:
             self.fail("%s: %.0f of %d, and not marked as a lower bound" % (what, got, truth))
 
-    def row(self, run, pane, key, value, truth, first, least=None):
+    def row(self, run, pane, key, value, truth, first, least=None, may_doubt=False):
         for d in DIRECTIONS:
             figure = Figure(run, pane, key, value, d, first)
-            for kind, got in ("rate x interval", figure.flowed), ("growth of the sum", figure.sum):
+            for kind, got, doubted in (
+                    ("rate x interval", figure.flowed, figure.flowed_at_least),
+                    ("growth of the sum", figure.sum, figure.sum_at_least)):
                 self.number("%s: %s %s %s" % (run.name, value, d, kind), truth[d], got,
-                            figure.at_least, least and least[d])
+                            doubted, least and least[d], may_doubt)
 
     def unknown(self, run, pane, key, value, first):
         """Neither 0 nor anything else is said of bytes that nobody counts."""
@@ -121,8 +125,9 @@ class Checker:
             self.fail("%s: %s is not shown" % (run.name, value))
         for d in DIRECTIONS:
             figure = Figure(run, pane, key, value, d, first)
-            for kind, got in ("rate", figure.flowed), ("sum", figure.sum):
-                if got is not None and not figure.at_least:
+            for kind, got, doubted in ("rate", figure.flowed, figure.flowed_at_least), \
+                    ("sum", figure.sum, figure.sum_at_least):
+                if got is not None and not doubted:
                     self.fail("%s: %s %s: the %s is %s, but nobody can know it" % (
                         run.name, value, d, kind, got))
 
@@ -139,14 +144,14 @@ class Checker:
         ends = truth["server"], truth["client"]
         for d in DIRECTIONS:
             bytes_ = sum(end[d] for end in ends)
-            doubted = any(f.get(k) for f in flows for k in ("at-least", "sums-at-least"))
             rate = sum(f[d] * s["interval"] for f, s in zip(flows, run.samples)
                        if s["interval"] and f.get(d) is not None) if any(flows) else None
             last = flows[-1].get(d + "-sum")
-            self.number("%s: all %s rate x interval" % (run.name, d), bytes_, rate, doubted)
+            self.number("%s: all %s rate x interval" % (run.name, d), bytes_, rate,
+                        any(f.get("at-least") for f in flows))
             self.number("%s: all %s growth of the sum" % (run.name, d), bytes_,
                         None if last is None else last - (flows[first - 1].get(d + "-sum") or 0),
-                        doubted)
+                        flows[-1].get("sums-at-least"))
 
     def count(self, run, truth, key, first):
         """Connections opened or closed; both ends are of this namespace."""
@@ -154,14 +159,14 @@ class Checker:
         if key == "closed" and self.options.keep:
             ends = [n - self.options.keep for n in ends]
         flows = [(s.get("flows") or {}, s["interval"]) for s in run.samples]
-        doubted = any(f.get("at-least") or f.get("sums-at-least") for f, _ in flows)
         got = sum(f[key] * i for f, i in flows if i and f.get(key) is not None) \
             if any(f for f, _ in flows) else None
-        self.number("%s: connections %s, rate x interval" % (run.name, key), sum(ends), got, doubted)
+        self.number("%s: connections %s, rate x interval" % (run.name, key), sum(ends), got,
+                    any(f.get("at-least") for f, _ in flows))
         last = flows[-1][0].get(key + "-sum")
         self.number("%s: connections %s, growth of the sum" % (run.name, key), sum(ends),
                     None if last is None else last - (flows[first - 1][0].get(key + "-sum") or 0),
-                    doubted)
+                    flows[-1][0].get("sums-at-least"))
 
 
 def make_runs(options):
@@ -225,12 +230,13 @@ def judge(checker, run, truth, first):
 
 def judge_maker(checker, run, pane, key, value, nobody, truth, name, first):
     """Without BPF nobody can know who opened a connection that no sample has seen: what is
-    missing with its maker is then with nobody, and not with another one."""
+    missing with its maker is then with nobody, and not with another one. So each process may
+    have moved more than is known."""
     least = None
     if name == "client" and checker.options.makers_unknown:
         others = checker.nobody(run, pane, key, nobody, first)
         least = {d: max(truth[name][d] - others[d], 0) for d in DIRECTIONS}
-    checker.row(run, pane, key, value, truth[name], first, least)
+    checker.row(run, pane, key, value, truth[name], first, least, checker.options.makers_unknown)
 
 
 def judge_losses(checker, runs):
@@ -255,15 +261,16 @@ def main():
     add("--delays", type=lambda text: text.split(","), default=["1", "0.2"])
     add("--cgroup", help="where cgroup v2 is mounted and may be written")
     add("--report", action="store_true", help="print all figures, and judge none")
+    add("--doubts", action="store_true", help="figures may be marked as lower bounds")
     add("--lossy", action="store_true", help="events must be lost, and that must be said")
     add("--unknown", action="store_true", help="nobody can know these bytes")
     add("--makers-unknown", action="store_true", help="nobody tells who opened a connection")
     add("--no-hosts", action="store_true", help="such sockets have no address")
     add("--no-whole", action="store_true", help="leave out the whole: it is of TCP")
     add("--keep", type=int, default=0, help="so many connections stay open")
-    add("--environment", action="append", default=[], metavar="NAME=VALUE", help="of sktop")
     add("--sktop-options", type=str.split, default=[])
     options = parser.parse_args()
+    options.doubts |= options.lossy
     command = [options.load] + (["-g", options.cgroup] if options.cgroup else [])
     load = subprocess.Popen(command + [options.kind] + options.numbers,
                             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
