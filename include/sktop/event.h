@@ -11,23 +11,6 @@
 /** A sample keeps so many of the newest events. */
 #define SK_EVENTS_MAX 10000
 
-/** How a connection ended. */
-enum sk_end {
-	SK_END_UNKNOWN,
-	SK_END_BY_US,	       /* our FIN was first, or both crossed */
-	SK_END_BY_PEER,	       /* the peer's FIN was first */
-	SK_END_RESET_RECEIVED,
-	SK_END_RESET_SENT,
-	SK_END_TIMED_OUT,      /* nothing was answered */
-	SK_END_REFUSED,	       /* a reset, or ICMP, was the answer to our SYN */
-	SK_END_GAVE_UP,	       /* closed before an answer to our SYN came */
-	SK_END_FAILED,	       /* another error: EHOSTUNREACH... */
-	SK_END_COUNT,
-};
-
-/** Names an end for people and for JSON: "reset by peer"... Static text; NULL for UNKNOWN. */
-const char *sk_end_name(enum sk_end end);
-
 /** The process that made a connection, as a tracepoint saw it in connect(). */
 struct sk_maker {
 	uint64_t start;	 /* as sk_process.start */

@@ -65,7 +65,7 @@ struct sk_fact {
 	size_t n_pieces;
 };
 
-#define SK_FACTS_MAX 2
+#define SK_FACTS_MAX 3
 
 /**
  * Makes the facts of a pane. filtered: a filter chose the pane's sockets. Returns how many

@@ -26,6 +26,23 @@ struct sk_flow {
 	float mean60[2];  /* likewise over 60 seconds */
 };
 
+/** How a connection ended. */
+enum sk_end {
+	SK_END_UNKNOWN,
+	SK_END_BY_US,	       /* our FIN was first, or both crossed */
+	SK_END_BY_PEER,	       /* the peer's FIN was first */
+	SK_END_RESET_RECEIVED,
+	SK_END_RESET_SENT,
+	SK_END_TIMED_OUT,      /* nothing was answered */
+	SK_END_REFUSED,	       /* a reset, or ICMP, was the answer to our SYN */
+	SK_END_GAVE_UP,	       /* closed before an answer to our SYN came */
+	SK_END_FAILED,	       /* another error: EHOSTUNREACH... */
+	SK_END_COUNT,
+};
+
+/** Names an end for people and for JSON: "reset by peer"... Static text; NULL for UNKNOWN. */
+const char *sk_end_name(enum sk_end end);
+
 /**
  * All connections of one kind that have ended while sktop watched. As a row it begins with a
  * struct sk_socket, so the filter and the columns of connections work on it. The socket has
@@ -37,6 +54,7 @@ struct sk_ended {
 	uint64_t closed;     /* connections that ended since sample->sums_since_ns */
 	uint64_t unknown;    /* sockets since then that moved bytes which nobody knows: UDP, or the
 			      * owner aborted it and the kernel had cleared its counters */
+	uint32_t ends[SK_END_COUNT]; /* of `closed`, by the way they ended */
 	uint32_t closed_now; /* connections that ended in this interval */
 	uint32_t unsure;     /* of those of which `unknown` counts, the ones of this interval; and
 			      * sockets of the limbo, whose last bytes are not told yet */
@@ -55,6 +73,7 @@ struct sk_flow_totals {
 	double opened, closed; /* connections per second; NaN = unknown */
 	uint64_t sum[2];       /* bytes since sample->sums_since_ns */
 	uint64_t n_opened, n_closed; /* connections, likewise */
+	uint64_t n_end[SK_END_COUNT]; /* of n_closed, by the way they ended */
 };
 
 /** Reasons why a figure of flows is a lower bound. */

@@ -39,7 +39,7 @@ enum sk_unsure {
 };
 
 /**
- * A group takes nearly three cache lines, because a port scan or a swarm of clients makes a
+ * A group takes three cache lines, because a port scan or a swarm of clients makes a
  * million groups.
  */
 struct sk_group {
@@ -74,10 +74,11 @@ struct sk_group {
 	float mean10[2], mean60[2]; /* [SK_RX, SK_TX] as in sk_flow, ended ones too */
 	uint64_t sum[2];     /* likewise: bytes since sample->sums_since_ns */
 	uint64_t closed;     /* connections that ended since then */
+	uint32_t resets, refused, timeouts; /* of them, as SK_END_RESET_*, REFUSED, TIMED_OUT */
 	uint8_t unsure;	     /* SK_UNSURE_*: what ended connections of an unknown group moved may
 			      * be its own */
 };
-_Static_assert(sizeof(struct sk_group) == 184, "a group has grown");
+_Static_assert(sizeof(struct sk_group) == 192, "a group has grown");
 
 /** Groups by address have addr, the others key. */
 static inline bool sk_group_has_address(const struct sk_group *group)

@@ -101,6 +101,20 @@ GETTER(closed)
 			  (group->unsure & SK_UNSURE_CLOSED);
 }
 
+static void get_ends(const struct sk_context *context, const void *row, int which,
+		     struct sk_value *value)
+{
+	const struct sk_group *group = row;
+	const uint32_t counts[] = { group->resets, group->refused, group->timeouts };
+
+	if (!(context->sample->traced & SK_TRACED_ENDS) && !counts[which]) {
+		value_none(value, "how connections end is not told: needs root, Linux 5.12 and BPF");
+		return;
+	}
+	value_uint(value, counts[which]);
+	value->at_least = !(context->sample->traced & SK_TRACED_ENDS);
+}
+
 static void get_bytes(const struct sk_context *context, const void *row, int which,
 		      struct sk_value *value)
 {
@@ -129,6 +143,10 @@ static void get_bytes(const struct sk_context *context, const void *row, int whi
 #define BYTES(id, title, help, unit, priority, arg, get)                             \
 	{ id, title, help, SK_UNIT_##unit, 6, priority, SK_COL_DEFAULT | SK_COL_DESC, \
 	  SK_NEED_INFO, NULL, arg, get }
+
+#define ENDS(id, title, help, which)                                                 \
+	{ id, title, "Connections since sktop began " help, SK_UNIT_COUNT, 6, 9,       \
+	  SK_COL_DESC | SK_COL_SERIES, 0, NULL, which, get_ends }
 
 static const struct sk_column columns[] = {
 	NUMBER("pid", "PID", "Process id", 0, SK_COL_DEFAULT, PID),
@@ -164,6 +182,9 @@ static const struct sk_column columns[] = {
 	     "too", BYTES, 6, 3, SK_COL_DEFAULT | SK_COL_SERIES, SK_NEED_INFO, SUM, RX, group),
 	{ "closed", "Closed", "Connections that ended since sktop began", SK_UNIT_COUNT, 6, 4,
 	  SK_COL_DEFAULT | SK_COL_DESC | SK_COL_SERIES, 0, get_closed, 0, NULL },
+	ENDS("resets", "Resets", "that a reset ended, from either side", 0),
+	ENDS("refused", "Refusd", "that were refused", 1),
+	ENDS("timeouts", "TimedO", "that timed out", 2),
 	BYTES("tx-total", "TX-tot", "Bytes sent over the sockets now open", BYTES, 3, 0,
 	      get_bytes),
 	BYTES("rx-total", "RX-tot", "Bytes received over the sockets now open", BYTES, 3, 1,

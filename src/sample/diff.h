@@ -51,6 +51,7 @@ struct pairing {
 	uint64_t wire[2];   /* of it over interfaces: sk_flow_totals.wire */
 	uint32_t opened, closed; /* connections that no sample had; that ended, by events */
 	uint32_t unseen, unseen_established; /* as in struct sk_summary */
+	uint32_t ends[SK_END_COUNT]; /* of `closed`, by the way they ended */
 };
 
 void bitmap_set(struct bitmap *map, uint32_t i);

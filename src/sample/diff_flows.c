@@ -230,6 +230,7 @@ static void count_end(struct pairing *p, const struct sk_event *event,
 	if (event->emptied && !seen)
 		p->cur->doubt |= SK_DOUBT_ABORTED;
 	p->closed++;
+	p->ends[event->end]++;
 	if (!p->prev || (seen && !is_new_rest(seen)))
 		return;
 	p->opened++;
@@ -289,6 +290,8 @@ void diff_totals(struct pairing *p)
 			     is_connection(&cur->sockets[i]) && !is_new_rest(&cur->sockets[i]);
 	totals->n_opened = p->opened;
 	totals->n_closed = p->closed;
+	for (unsigned end = 0; end < SK_END_COUNT; end++)
+		totals->n_end[end] = p->ends[end];
 	totals->opened = diff_rate(p, p->opened, prev->totals.opened);
 	totals->closed = diff_rate(p, p->closed, prev->totals.closed);
 	for (int d = 0; d < 2; d++) {

@@ -188,6 +188,7 @@ static void add_credit(const struct settling *f, struct sk_ended *ended,
 	}
 	if (event->socket.proto == SK_PROTO_TCP) {
 		ended->closed += !f->cur->sums_anew;
+		ended->ends[event->end] += !f->cur->sums_anew;
 		ended->closed_now++;
 	}
 	ended->unsure += event->uncounted;
@@ -250,6 +251,8 @@ static int carry_class(struct settling *f, const struct sk_ended *old, bool forg
 	ended->socket.flags |= f->cur->interval > 0 ? SK_F_RATE : 0U;
 	ended->closed += anew ? 0 : old->closed;
 	ended->unknown += anew ? 0 : old->unknown;
+	for (unsigned end = 0; end < SK_END_COUNT && !anew; end++)
+		ended->ends[end] += old->ends[end];
 	return 0;
 }
 
@@ -394,11 +397,14 @@ static void carry_sums(struct settling *f)
 	if (cur->sums_anew) {
 		totals->sum[SK_RX] = totals->sum[SK_TX] = 0;
 		totals->n_opened = totals->n_closed = 0;
+		memset(totals->n_end, 0, sizeof(totals->n_end));
 	} else if (past) {
 		totals->sum[SK_RX] += past->totals.sum[SK_RX];
 		totals->sum[SK_TX] += past->totals.sum[SK_TX];
 		totals->n_opened += past->totals.n_opened;
 		totals->n_closed += past->totals.n_closed;
+		for (unsigned end = 0; end < SK_END_COUNT; end++)
+			totals->n_end[end] += past->totals.n_end[end];
 	}
 }
 

@@ -343,6 +343,9 @@ static void count_ended(const struct counting *c, struct sk_group *group,
 	if (SK_PROTO_BIT(ended->socket.proto) & c->grouping->private->uncounted)
 		return;
 	group->closed += ended->closed;
+	group->resets += ended->ends[SK_END_RESET_RECEIVED] + ended->ends[SK_END_RESET_SENT];
+	group->refused += ended->ends[SK_END_REFUSED];
+	group->timeouts += ended->ends[SK_END_TIMED_OUT];
 	group->uncounted += ended->unsure;
 	group->unsure |= ended->unknown ? SK_UNSURE_SUM : 0;
 	count_flow(group, c->sample, &ended->socket);
@@ -380,7 +383,9 @@ static int count_holders(const struct counting *c, const struct sk_socket *s)
 				 &group);
 		if (err)
 			return err;
-		group->process = process;
+		/* a tracepoint knows less of a process that has ended */
+		if (!group->process || !(s->flags & SK_F_ENDED))
+			group->process = process;
 		if (!(s->flags & SK_F_ENDED))
 			group->shared += sk_owners_processes(owners, s->owner) > 1;
 		count(c, group, s);

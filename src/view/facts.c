@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sktop/array.h>
 #include <sktop/column.h>
+#include <sktop/event.h>
 #include <sktop/facts.h>
 
 /* A change per second below this is noise. */
@@ -257,6 +258,35 @@ static void fact_overflows(const struct sk_sample *sample, bool filtered,
 	}
 }
 
+/* How connections ended, since the sums began. */
+static void fact_ends(const struct sk_sample *sample, bool filtered, struct sk_fact *fact)
+{
+	static const char *const keys[SK_END_COUNT] = {
+		[SK_END_BY_US] = "closed-here",	   [SK_END_BY_PEER] = "closed-by-peer",
+		[SK_END_RESET_RECEIVED] = "reset-by-peer", [SK_END_RESET_SENT] = "reset-here",
+		[SK_END_TIMED_OUT] = "timed-out",  [SK_END_REFUSED] = "refused",
+		[SK_END_GAVE_UP] = "gave-up",	   [SK_END_FAILED] = "failed",
+	};
+	bool traced = sample->traced & SK_TRACED_ENDS;
+	const struct sk_flow_totals *totals = &sample->totals;
+	char text[32];
+
+	(void)filtered;
+	fact->key = "ends";
+	fact->title = "ended";
+	fact->note = traced ? "of all TCP connections; by tracepoints" :
+			      "of all TCP connections; as far as the samples tell: the rest is "
+			      "unknown";
+	say(fact, SK_TONE_VALUE, 0, "%s", sk_thousands(totals->n_closed, text));
+	for (unsigned end = 1; end < SK_END_COUNT; end++) {
+		add_count(fact, keys[end], traced || totals->n_end[end], totals->n_end[end]);
+		if (!totals->n_end[end])
+			continue;
+		say(fact, end <= SK_END_BY_PEER ? SK_TONE_LABEL : SK_TONE_WARN, 0, ", %s%s %s",
+		    traced ? "" : ">", sk_thousands(totals->n_end[end], text), sk_end_name(end));
+	}
+}
+
 size_t sk_pane_facts(enum sk_pane_id pane, const struct sk_sample *sample, bool filtered,
 		       struct sk_fact out[SK_FACTS_MAX])
 {
@@ -267,6 +297,7 @@ size_t sk_pane_facts(enum sk_pane_id pane, const struct sk_sample *sample, bool 
 	} builders[] = {
 		{ SK_PANE_STATES, fact_time_wait },
 		{ SK_PANE_STATES, fact_sockstat },
+		{ SK_PANE_STATES, fact_ends },
 		{ SK_PANE_LISTENERS, fact_overflows },
 	};
 	size_t n = 0;

@@ -57,22 +57,28 @@ static void draw_transitions(struct app *app, const struct sk_summary *sum,
 	struct pen pen = draw_pen(&app->theme, box, line);
 
 	draw_text(&pen, ROLE_TITLE, "Transitions in the last sample");
-	draw_text(&pen, ROLE_DIM, box->w < 100 ? " (at least these)" :
-		  " (at least: what happened between samples is not seen)");
+	if (sum->exact)
+		draw_text(&pen, ROLE_DIM, box->w < 100 ? " (counted by the kernel)" :
+			  " (each that the kernel made, counted at its tracepoint)");
+	else
+		draw_text(&pen, ROLE_DIM, box->w < 100 ? " (at least these)" :
+			  " (at least: what happened between samples is not seen)");
 	for (unsigned from = 0; from < SK_STATE_COUNT; from++) {
 		for (unsigned to = 0; to < SK_STATE_COUNT; to++) {
-			if (!sum->transition[from][to])
+			uint32_t n = sum->exact ? sum->edge[from][to] : sum->transition[from][to];
+
+			if (!n)
 				continue;
 			if (++line >= box->h)
 				return;
 			pen = draw_pen(&app->theme, box, line);
-			draw_text(&pen, ROLE_VALUE, "%8u  ", sum->transition[from][to]);
+			draw_text(&pen, ROLE_VALUE, "%8u  ", n);
 			draw_text(&pen, theme_state_role(from), "%-11s",
 				  sk_state_name(SK_PROTO_TCP, from));
 			draw_text(&pen, ROLE_DIM, " > ");
 			draw_text(&pen, theme_state_role(to), "%-11s",
 				  sk_state_name(SK_PROTO_TCP, to));
-			if (!sk_state_adjacent(from, to))
+			if (!sum->exact && !sk_state_adjacent(from, to))
 				draw_text(&pen, ROLE_DIM, "  steps between missed by "
 							  "sampling");
 		}
@@ -82,7 +88,7 @@ static void draw_transitions(struct app *app, const struct sk_summary *sum,
 static int foot(struct app *app, struct pane *pane, const struct box *box)
 {
 	draw_facts(app, box, 1);
-	draw_transitions(app, sk_row_builder_summary(pane->built.builder), box, 4);
+	draw_transitions(app, sk_row_builder_summary(pane->built.builder), box, 5);
 	return box->h;
 }
 
