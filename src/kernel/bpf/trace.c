@@ -17,6 +17,7 @@ BPF_EMBED(bpf_trace, SKTOP_BPF_TRACE);
 #define FIRST_PIDNS 0xEFFFFFFCU /* PROC_PID_INIT_INO of the kernel */
 #define IDLE_NS (60U * 1000000000U) /* entries of bytes that rest as long are removed */
 #define BATCH 1024U		    /* entries of one call, at most */
+#define NEAR 1024U		    /* records between an end and its reset, at most */
 
 static const struct {
 	const char *program;
@@ -40,7 +41,7 @@ struct trace {
 	int map[MAPS];
 	struct trace_window *window; /* shared with the programs; NULL = not mapped */
 	uint32_t n_read[MAPS];	     /* entries at the last read */
-	struct trace_bytes_key keys[BATCH]; /* of the last batch; a cookie is shorter */
+	struct trace_bytes_key keys[BATCH]; /* of the last batch */
 };
 
 static void close_all(int *fds, unsigned n)
@@ -381,25 +382,43 @@ int trace_transitions_read(const struct trace *trace, uint64_t netns,
 	return 0;
 }
 
+/*
+ * A reset that followed the end is a record of its own. It is added to the end, which stands a few
+ * records before it, since other processors may have told theirs meanwhile.
+ */
+static bool add_reset(struct trace_ends_list *list, const struct trace_end *reset)
+{
+	for (uint32_t i = list->n; i > 0 && list->n - i < NEAR; i--) {
+		if (list->at[i - 1].cookie == reset->cookie) {
+			list->at[i - 1].flags |= TRACE_END_RESET_LATE;
+			return true;
+		}
+	}
+	return false;
+}
+
 int trace_ends_read(struct trace *trace, struct trace_ends_list *list)
 {
-	struct batch b = { .map = ENDED, .remove = true };
-	int err = 0;
-
 	list->n = 0;
 	if (!(trace_parts(trace) & TRACE_ENDS))
 		return -ENOENT;
-	while (!err && !b.last) {
+	/* New ends may come as fast as they are read. */
+	for (uint32_t i = 0; i < TRACE_ENDS_KEPT; i++) {
 		void *at = list->at;
+		struct trace_end *end;
+		int err = reserve(&at, list->n, &list->capacity, sizeof(*list->at));
 
-		err = reserve(&at, list->n, &list->capacity, sizeof(*list->at));
 		if (err)
-			break;
+			return err;
 		list->at = at;
-		err = read_batch(trace, &b, list->at + list->n);
-		list->n += b.n;
+		end = &list->at[list->n];
+		err = bpf_map_lookup_and_delete_elem(trace->map[ENDED], NULL, end);
+		if (err)
+			return err == -ENOENT ? 0 : err;
+		if (!(end->flags & TRACE_END_ONLY_RESET) || !add_reset(list, end))
+			list->n++;
 	}
-	return err;
+	return 0;
 }
 
 void trace_losses(const struct trace *trace, struct trace_losses *out)

@@ -34,7 +34,7 @@ struct trace_bytes_list {
 
 /** This array grows with the calls. It is zeroed at first; trace_ends_free() frees it. */
 struct trace_ends_list {
-	struct trace_end *at; /* in no order; time_ns tells the order */
+	struct trace_end *at; /* in the order in which they came */
 	uint32_t n, capacity;
 };
 
@@ -139,11 +139,14 @@ int trace_transitions_read(const struct trace *trace, uint64_t netns,
  * the one that enters TIME_WAIT, when it does so. Accepted connections have no maker. A connection
  * whose socket had changed to SYN_SENT before TRACE_ENDS was attached has none either.
  *
+ * One socket may be connected again: each connection then has a record with the same cookie.
+ *
  * close() with unread data, or with a linger time of 0, ends the connection before it sends the
  * reset. In the microsecond between them a read may come. The next read then has a record with
  * TRACE_END_ONLY_RESET, which adds TRACE_END_RESET_LATE to the one of the read before.
  *
- * Returns 0 or -errno; after an error the list has what could be read. -ENOENT: not attached.
+ * At most TRACE_ENDS_KEPT records are read. It takes 0.5 us for each. Returns 0 or -errno; after an
+ * error the list has what could be read. -ENOENT: not attached.
  */
 int trace_ends_read(struct trace *trace, struct trace_ends_list *list);
 void trace_ends_free(struct trace_ends_list *list);

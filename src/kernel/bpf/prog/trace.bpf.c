@@ -19,6 +19,8 @@
 #define MSG_PEEK 2
 #define MSG_ERRQUEUE 0x2000
 #define SHUTDOWN_MASK 3
+#define EPIPE 32
+#define ECONNRESET 104 /* but for some architectures, where trace_reason() sees the error */
 #define PF_KTHREAD 0x00200000
 #define PID_LEVELS 32 /* pid namespaces inside each other, at most */
 
@@ -61,10 +63,8 @@ struct {
 } trace_rest SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(type, BPF_MAP_TYPE_QUEUE);
 	__uint(max_entries, TRACE_ENDS_KEPT);
-	__type(key, __u64);
 	__type(value, struct trace_end);
 } trace_ended SEC(".maps");
 
@@ -233,21 +233,15 @@ static __always_inline bool has_fin(const struct sock *sk)
 	return sk->__sk_common.skc_flags >> bpf_core_enum_value(enum sock_flags, SOCK_DONE) & 1;
 }
 
-static __always_inline void keep_end(struct trace_end *end)
+static __always_inline void tell_end(const struct trace_end *end)
 {
-	struct trace_end *before;
-	__u64 cookie = end->cookie;
-
-	before = bpf_map_lookup_elem(&trace_ended, &cookie);
-	if (before && before->times)
-		end->times = before->times < 255 ? before->times + 1 : 255;
-	if (bpf_map_update_elem(&trace_ended, &cookie, end, BPF_ANY))
+	if (bpf_map_push_elem(&trace_ended, end, 0))
 		__sync_fetch_and_add(&window.ends_lost, 1);
 }
 
 static __always_inline void note_end(struct sock *sk, int from, __u32 netns)
 {
-	struct trace_end end = { .netns = netns, .from = (__u8)from, .times = 1 };
+	struct trace_end end = { .netns = netns, .from = (__u8)from };
 	const struct connection *c = connection_of(sk, 0);
 
 	end.cookie = bpf_get_socket_cookie(sk);
@@ -257,12 +251,14 @@ static __always_inline void note_end(struct sock *sk, int from, __u32 netns)
 	if (c) {
 		end.maker = c->maker;
 		end.flags = (__u16)c->flags;
+	} else if (end.err == ECONNRESET || end.err == EPIPE) {
+		end.flags = TRACE_END_RESET_RECEIVED;
 	}
 	if (sk->sk_shutdown == SHUTDOWN_MASK)
 		end.flags |= TRACE_END_CLOSED;
 	if (has_fin(sk))
 		end.flags |= TRACE_END_FIN_RECEIVED;
-	keep_end(&end);
+	tell_end(&end);
 }
 
 /*
@@ -307,14 +303,16 @@ static __always_inline bool is_watched(const struct sock *sk)
 	return bpf_map_lookup_elem(&trace_watched, &netns);
 }
 
+/*
+ * This is for connections that are made here. An accepted one has no record yet, and making one for
+ * it would take longer than all else: its error at the end says the same. (The error alone may be
+ * one of an earlier connection of the same socket; an accepted socket has no earlier one.)
+ */
 SEC("tp_btf/tcp_receive_reset")
 int BPF_PROG(trace_reset_received, struct sock *sk)
 {
-	struct connection *c;
+	struct connection *c = connection_of(sk, 0);
 
-	if (!is_watched(sk))
-		return 0;
-	c = connection_of(sk, BPF_SK_STORAGE_GET_F_CREATE);
 	if (c)
 		c->flags |= TRACE_END_RESET_RECEIVED;
 	return 0;
@@ -324,17 +322,11 @@ int BPF_PROG(trace_reset_received, struct sock *sk)
 static __always_inline void note_late_reset(struct sock *sk)
 {
 	struct trace_end only = { .flags = TRACE_END_RESET_LATE | TRACE_END_ONLY_RESET };
-	struct trace_end *end;
 
 	only.cookie = bpf_get_socket_cookie(sk);
-	end = bpf_map_lookup_elem(&trace_ended, &only.cookie);
-	if (end) {
-		end->flags |= TRACE_END_RESET_LATE;
-		return;
-	}
 	only.netns = netns_of(sk);
 	only.time_ns = bpf_ktime_get_boot_ns();
-	keep_end(&only);
+	tell_end(&only);
 }
 
 /* A reset may be for a packet that belongs to no connection, or to a mini socket. */

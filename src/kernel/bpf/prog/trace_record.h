@@ -11,7 +11,7 @@
 #define TRACE_COMM 16	      /* bytes of a process name with its NUL */
 #define TRACE_SOCKETS 65536   /* pairs of socket and process whose bytes are counted apart */
 #define TRACE_REST 4096	      /* processes whose further sockets are counted as one */
-#define TRACE_ENDS_KEPT 65536 /* ended connections between two reads */
+#define TRACE_ENDS_KEPT 32768 /* ended connections between two reads */
 #define TRACE_NAMESPACES 4096 /* watched network namespaces */
 
 enum trace_process_flag {
@@ -72,8 +72,7 @@ struct trace_end {
 	__u32 err;		    /* sk_err: the errno that ended it; 0 = none */
 	__u16 flags;		    /* enum trace_end_flag */
 	__u8 from;		    /* state before CLOSE, as in the kernel: 1 = ESTABLISHED... */
-	__u8 times;		    /* ends of this cookie since the last read: more than 1 if one
-				     * socket was connected again; 255 = at least so many */
+	__u8 unused;
 };
 _Static_assert(sizeof(struct trace_end) == 72, "the record has padding");
 
