@@ -162,10 +162,10 @@ static void join(struct tracing *tracing, uint32_t begin, struct sk_sample *samp
 		if (!end)
 			continue;
 		complete(event, end);
-		end->times = 0;
+		end->from = 0; /* no state has this number: it has its event */
 	}
 	for (uint32_t i = 0; i < tracing->n_pending; i++) {
-		if (tracing->pending[i].times)
+		if (tracing->pending[i].from)
 			tracing->pending[n++] = tracing->pending[i];
 	}
 	tracing->n_pending = n;
