@@ -58,14 +58,14 @@ void columns_flow_of_socket(const struct sk_context *context, const void *row, i
 	const struct sk_socket *s = row;
 	const struct sk_flow *own = sk_flow_of(context->sample, s);
 	struct flow flow = { .value = { (double)s->rx_rate, (double)s->tx_rate } };
-	enum flow_span span = arg / 4;
+	enum flow_span span = (enum flow_span)(arg / 4);
 
 	if (!(s->flags & SK_F_RATE))
 		flow.unknown = no_rate(context, s);
 	else if (span != FLOW_NOW)
 		scale(&flow, context->sample, own ? own->mean10 : nothing,
 		      own ? own->mean60 : nothing, span);
-	choose(flow, arg % 4, false, value);
+	choose(flow, (enum flow_direction)(arg % 4), false, value);
 }
 
 /* Whether something of it is not known to anybody. */
@@ -88,7 +88,7 @@ void columns_flow_of_group(const struct sk_context *context, const void *row, in
 {
 	const struct sk_group *group = row;
 	struct flow flow = { .value = { group->rx_rate, group->tx_rate } };
-	enum flow_span span = arg / 4;
+	enum flow_span span = (enum flow_span)(arg / 4);
 
 	if (!group->has_rate)
 		flow.unknown = group->uncounted ?
@@ -100,7 +100,7 @@ void columns_flow_of_group(const struct sk_context *context, const void *row, in
 	else if (span != FLOW_NOW)
 		scale(&flow, context->sample, group->mean10, group->mean60, span);
 	flow.at_least = is_doubted(context->sample, group, span);
-	choose(flow, arg % 4, span == FLOW_SUM, value);
+	choose(flow, (enum flow_direction)(arg % 4), span == FLOW_SUM, value);
 }
 
 void columns_flow_of_link(const struct sk_context *context, const void *row, int arg,
@@ -109,11 +109,11 @@ void columns_flow_of_link(const struct sk_context *context, const void *row, int
 	const struct sk_link *link = row;
 	struct flow flow = { .value = { (double)link->rate[SK_LINK_RX_BYTES],
 					(double)link->rate[SK_LINK_TX_BYTES] } };
-	enum flow_span span = arg / 4;
+	enum flow_span span = (enum flow_span)(arg / 4);
 
 	if (!(link->flags & SK_LINK_RATE))
 		flow.unknown = "new: a rate needs two samples";
 	else if (span != FLOW_NOW)
 		scale(&flow, context->sample, link->mean10, link->mean60, span);
-	choose(flow, arg % 4, false, value);
+	choose(flow, (enum flow_direction)(arg % 4), false, value);
 }

@@ -269,6 +269,7 @@ static void fact_ends(const struct sk_sample *sample, bool filtered, struct sk_f
 	};
 	bool traced = sample->traced & SK_TRACED_ENDS;
 	const struct sk_flow_totals *totals = &sample->totals;
+	unsigned any = 0;
 	char text[32];
 
 	(void)filtered;
@@ -282,7 +283,7 @@ static void fact_ends(const struct sk_sample *sample, bool filtered, struct sk_f
 		add_count(fact, keys[end], traced || totals->n_end[end], totals->n_end[end]);
 		if (!totals->n_end[end])
 			continue;
-		say(fact, end <= SK_END_BY_PEER ? SK_TONE_LABEL : SK_TONE_WARN, 0, ", %s%s %s",
+		say(fact, end <= SK_END_BY_PEER ? SK_TONE_LABEL : SK_TONE_WARN, 0, "%s%s%s %s", any++ ? ", " : ": ",
 		    traced ? "" : ">", sk_thousands(totals->n_end[end], text), sk_end_name(end));
 	}
 }
