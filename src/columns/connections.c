@@ -223,6 +223,8 @@ GETTER(age)
 
 	value_real(value, (now - s->first_seen) / 100.0);
 	value->at_least = (s->flags & SK_F_AGE_MIN) != 0;
+	if (value->at_least && now == s->first_seen)
+		value_none(value, "older than sktop");
 }
 
 static const char *no_owner(const struct sk_socket *s)

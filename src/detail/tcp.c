@@ -53,9 +53,14 @@ static void add_share(struct detail_writer *w, const struct sk_tcp_field *field,
 
 static void add_ago(struct detail_writer *w, const struct sk_tcp_field *field, uint64_t ms)
 {
+	const char *no_data = sk_tcp_no_data(field, &w->detail->tcp_ext);
 	double seconds = (double)ms / 1e3;
 	char text[24];
 
+	if (no_data) {
+		detail_add_unknown(w, field->label, no_data);
+		return;
+	}
 	detail_format_seconds(seconds, text, sizeof(text));
 	detail_add(w, field->label, field->help, "%s%s", ms ? text : "just now",
 		   ms ? " ago" : "");
