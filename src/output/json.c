@@ -240,7 +240,7 @@ static void write_flows(struct buffer *out, const struct sk_sample *sample)
 	const struct sk_flow_totals *totals = &sample->totals;
 	const uint8_t below = SK_DOUBT_ANY;
 
-	if (!sample->whole_tcp) {
+	if (!sample->whole_tcp || !(sample->needs & SK_NEED_FLOWS)) {
 		buffer_text(out, ",\"flows\":null");
 		return;
 	}
