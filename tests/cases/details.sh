@@ -44,7 +44,7 @@ check "the lines of the window agree" "$(of connection.cwnd)" \
 	"$(jq -r '.details[].view[] | select(.label == "window" and .section == "Congestion").value' \
 		<<<"$json" | sort)"
 
-view() { jq -c --arg label "$1" '.details[].view[] | select(.label == $label) | [.value, .reason]' <<<"$json"; }
+view() { jq -c --arg name "$1" '.details[].view[] | select(.label == $name) | [.value, .reason]' <<<"$json"; }
 check "it received no data yet" '[null,"no data was received yet"]' "$(view "last data received")"
 check "the column, too" null "$(of 'connection["last-recv"]')"
 check_match "and sent some" '^\[[0-9.]+,null\]$' "$(view "last data sent")"
