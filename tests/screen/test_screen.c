@@ -563,6 +563,33 @@ static void test_detail_wide(void **state)
 	quit();
 }
 
+/*
+ * The window is drawn before the socket is looked up. What the lookup tells then was not known
+ * before, so it has not changed. No further sample comes here.
+ */
+static void test_detail_first_look(void **state)
+{
+	const char *const args[] = { "--synthetic", "sockets=60,hosts=5,churn=0,seed=1",
+				     "-d", "600", "--sort", "cookie", "--columns",
+				     "state,limited-by,cookie",
+				     "limited-by = rwnd and state established", NULL };
+
+	(void)state;
+	start_env(60, 200, "NO_COLOR=1", args);
+	wait_for("ESTABLISHED rwnd");
+	type("g\r");
+	wait_for("is_icsk mc_loop mc_all");
+	wait_for("TCP options");
+	for (int row = 0; row < t.rows; row++) {
+		const char *star = strstr(row_text(row), "* ");
+
+		assert_true(!star || strncmp(star, "* changed", 9) == 0);
+	}
+	type("\x1b");
+	wait_for("F2Columns");
+	quit();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -577,6 +604,7 @@ int main(void)
 		cmocka_unit_test(test_hostile_names),
 		cmocka_unit_test(test_user_and_service_names),
 		cmocka_unit_test(test_detail),	    cmocka_unit_test(test_detail_wide),
+		cmocka_unit_test(test_detail_first_look),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -339,6 +339,17 @@ TEST(private_data)
 	memcpy(v.detail.cc_info, bbr, sizeof(bbr));
 	fill(&v, true);
 	assert_row(&v, "Congestion", "BBR gains", "pacing 2.89, window 2.00");
+	memcpy(v.detail.cc_info, (const uint32_t[5]){ 0, 0, UINT32_MAX, 0, 0 }, sizeof(bbr));
+	fill(&v, true);
+	assert_row(&v, "Congestion", "BBR bandwidth", "-");
+	assert_row(&v, "Congestion", "BBR minimum rtt", "-");
+	assert_row(&v, "Congestion", "BBR gains", "-");
+	assert_non_null(find(&v, "Congestion", "BBR bandwidth")->unknown);
+	v.detail.cc_info_type = 3;
+	v.detail.cc_info_len = 16;
+	memcpy(v.detail.cc_info, (const uint32_t[4]){ 1, 0, INT32_MAX, INT32_MAX }, 16);
+	fill(&v, true);
+	assert_row(&v, "Congestion", "delay", "on, rtt -, minimum -, 0 measured");
 	v.detail.cc_info_type = 9;
 	v.detail.cc_info_len = sizeof(dctcp);
 	memcpy(v.detail.cc_info, dctcp, sizeof(dctcp));
