@@ -64,6 +64,8 @@ check "JSON: none" '[]' "$(sk -j --details 'dport = :1' | jq -c .details)"
 check "by /proc alone it says what is lacking" yes \
 	"$(sk --no-sock-diag -j --details 'dport = :7741' |
 		jq -r '.details[0].lacks | if . then "yes" else "no" end')"
+check_match "and why" "cannot be looked up: [A-Z]" \
+	"$(sk --no-sock-diag -j --details 'dport = :7741' | jq -r '.details[0].lacks')"
 name=$NS
 outside=$("$SK" -n -j -N "$name" --details 'dport = :7741' 2>/dev/null)
 check "in another namespace" "$(info sk)" "$(jq -r '.details[].connection.cookie' <<<"$outside" | sort)"
