@@ -90,6 +90,12 @@ uint32_t sk_filter_needs(const struct sk_filter *filter);
 bool sk_filter_uses(const struct sk_filter *filter, const struct sk_column *column);
 
 /**
+ * True when it compares the cgroup of sockets by its id, and none of the sample's sockets tells
+ * one: kernels before Linux 5.7, /proc and the synthetic source tell none.
+ */
+bool sk_filter_lacks_cgroups(const struct sk_filter *filter, const struct sk_sample *sample);
+
+/**
  * Returns a name that the filter compares interfaces with and that no interface of the
  * sample has, or NULL. It is also NULL while the sample has no interfaces. The name
  * holds as long as the filter.

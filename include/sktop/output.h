@@ -34,7 +34,8 @@ struct sk_output {
 struct sk_output_detail {
 	const struct sk_socket *socket;
 	const struct sk_detail_rows *rows; /* hold until the next one is asked for */
-	const char *lacks; /* why it is not all that the kernel can tell; NULL = it is */
+	/** Why it is not all that the kernel can tell; NULL = it is. Holds as long as the rows. */
+	const char *lacks;
 };
 
 /** Sockets in full (--details), which are asked for one by one: there may be many. */

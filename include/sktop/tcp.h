@@ -90,9 +90,10 @@ enum sk_tcp_section {
 	FIELD(data_segs_out, 32, 156, COUNT, ALWAYS, "data-segs-out", "DSegOut", 7, \
 		TRAFFIC, "data segments out", \
 		"Segments sent with payload", \
-		s->tx_total / 1448 + s->retrans) \
+		(s->tx_total + 1447) / 1448 + s->retrans) \
 	FIELD(data_segs_in, 32, 152, COUNT, ALWAYS, "data-segs-in", "DSegIn", 6, \
-		TRAFFIC, "data segments in", "Segments received with payload", s->rx_total / 1448) \
+		TRAFFIC, "data segments in", "Segments received with payload", \
+		(s->rx_total + 1447) / 1448) \
 	FIELD(delivered, 32, 192, COUNT, QUIET, "delivered", "Dlvrd", 6, TRAFFIC, "delivered", \
 		"Segments that reached the peer, retransmissions included", s->tx_total / 1448) \
 	FIELD(delivery_rate, 64, 160, BYTES_RATE, QUIET, "delivery-rate", "Deliv", 6, \
@@ -350,5 +351,12 @@ uint64_t sk_tcp_number(const struct sk_tcp_field *field, const void *at);
 
 /** Whether a number of a field says that there is none. */
 bool sk_tcp_is_none(const struct sk_tcp_field *field, uint64_t number);
+
+/**
+ * The kernel's clocks of data (tcpi_last_data_sent, tcpi_last_data_recv) start with the connection,
+ * so that they mean nothing before the first segment with data. Returns why the number of a field
+ * is not known for this reason (a static sentence), or NULL if it is known.
+ */
+const char *sk_tcp_no_data(const struct sk_tcp_field *field, const struct sk_tcp_ext *tcp_ext);
 
 #endif

@@ -221,6 +221,10 @@ GETTER(age)
 	SOCKET;
 	uint32_t now = (uint32_t)(context->sample->time_ns / 10000000);
 
+	if ((s->flags & SK_F_AGE_MIN) && now == s->first_seen) {
+		value_none(value, "older than sktop"); /* "at least 0 s" would say nothing */
+		return;
+	}
 	value_real(value, (now - s->first_seen) / 100.0);
 	value->at_least = (s->flags & SK_F_AGE_MIN) != 0;
 }

@@ -149,10 +149,16 @@ void columns_tcp_get(const struct sk_context *context, const void *row, int arg,
 	const struct sk_tcp_field *field = &sk_tcp_fields[arg];
 	const struct sk_tcp_ext *tcp_ext = columns_tcp_ext_of(
 		context, row, SK_TCP_EXT_INFO, field->offset + field->size, value);
+	const char *no_data;
 	uint64_t number;
 
 	if (!tcp_ext)
 		return;
+	no_data = sk_tcp_no_data(field, tcp_ext);
+	if (no_data) {
+		value_none(value, no_data);
+		return;
+	}
 	number = sk_tcp_number(field, (const char *)tcp_ext + field->kept);
 	if (sk_tcp_is_none(field, number)) {
 		value_none(value, "not set or not measured yet");

@@ -70,6 +70,12 @@ static void add_age(struct detail_writer *w)
 	double age = (double)(now - s->first_seen) / 100;
 	char text[32];
 
+	if ((s->flags & SK_F_AGE_MIN) && now == s->first_seen) {
+		detail_add(w, "age", "Not known yet: this socket is older than sktop",
+			   "older than sktop");
+		detail_set_unknown(w, "older than sktop");
+		return;
+	}
 	detail_format_seconds(age, text, sizeof(text));
 	detail_add(w, "age", "Time since this socket was first seen by sktop", "%s%s",
 	    s->flags & SK_F_AGE_MIN ? "at least " : "", text);

@@ -53,9 +53,14 @@ static void add_share(struct detail_writer *w, const struct sk_tcp_field *field,
 
 static void add_ago(struct detail_writer *w, const struct sk_tcp_field *field, uint64_t ms)
 {
+	const char *no_data = sk_tcp_no_data(field, &w->detail->tcp_ext);
 	double seconds = (double)ms / 1e3;
 	char text[24];
 
+	if (no_data) {
+		detail_add_unknown(w, field->label, no_data);
+		return;
+	}
 	detail_format_seconds(seconds, text, sizeof(text));
 	detail_add(w, field->label, field->help, "%s%s", ms ? text : "just now",
 		   ms ? " ago" : "");
@@ -157,14 +162,28 @@ void detail_rtt(struct detail_writer *w)
 	detail_set_unknown(w, "not measured yet");
 }
 
+/* BBR begins with zeros, and with all ones for the round trip time. */
 static void add_bbr(struct detail_writer *w, const uint32_t *word)
 {
-	detail_add_rate(w, "BBR bandwidth", "Bottleneck bandwidth as BBR estimates it",
-			(double)((uint64_t)word[1] << 32 | word[0]));
-	detail_add_seconds(w, "BBR minimum rtt", "Smallest round trip time BBR has seen",
-			   (double)word[2] / 1e6);
-	detail_add(w, "BBR gains", "Factors on pacing rate and window",
-	    "pacing %.2f, window %.2f", (double)word[3] / 256, (double)word[4] / 256);
+	static const char nothing[] = "BBR has measured nothing yet";
+	const uint64_t bandwidth = (uint64_t)word[1] << 32 | word[0];
+
+	if (bandwidth)
+		detail_add_rate(w, "BBR bandwidth", "Bottleneck bandwidth as BBR estimates it",
+				(double)bandwidth);
+	else
+		detail_add_unknown(w, "BBR bandwidth", nothing);
+	if (word[2] && word[2] != UINT32_MAX)
+		detail_add_seconds(w, "BBR minimum rtt", "Smallest round trip time BBR has seen",
+				   (double)word[2] / 1e6);
+	else
+		detail_add_unknown(w, "BBR minimum rtt", nothing);
+	if (word[3] && word[4])
+		detail_add(w, "BBR gains", "Factors on pacing rate and window",
+			   "pacing %.2f, window %.2f", (double)word[3] / 256,
+			   (double)word[4] / 256);
+	else
+		detail_add_unknown(w, "BBR gains", nothing);
 }
 
 static void add_dctcp(struct detail_writer *w, const uint32_t *word)
@@ -184,15 +203,22 @@ static void add_dctcp(struct detail_writer *w, const uint32_t *word)
 	    "%u of %u, ce state %u", word[2], word[3], half[1]);
 }
 
+/* A round trip time that was not measured is 0 or INT32_MAX. */
+static const char *measured(uint32_t us, char text[24])
+{
+	if (!us || us >= INT32_MAX)
+		return "-";
+	detail_format_seconds((double)us / 1e6, text, 24);
+	return text;
+}
+
 static void add_vegas(struct detail_writer *w, const uint32_t *word)
 {
 	char rtt[24], least[24];
 
-	detail_format_seconds((double)word[2] / 1e6, rtt, sizeof(rtt));
-	detail_format_seconds((double)word[3] / 1e6, least, sizeof(least));
 	detail_add(w, "delay", "Round trip times the delay-based algorithm goes by",
-	    "%s, rtt %s, minimum %s, %u measured", word[0] ? "on" : "off", rtt,
-	    word[3] == INT32_MAX ? "-" : least, word[1]);
+		   "%s, rtt %s, minimum %s, %u measured", word[0] ? "on" : "off",
+		   measured(word[2], rtt), measured(word[3], least), word[1]);
 }
 
 void detail_congestion(struct detail_writer *w)

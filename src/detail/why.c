@@ -148,11 +148,17 @@ static void say_reader(const struct why *y)
 
 static void say_idle(const struct why *y)
 {
-	char sent[24], received[24];
+	bool sent = !sk_tcp_no_data(&sk_tcp_fields[SK_TCP_FIELD_last_data_sent], y->m);
+	bool received = !sk_tcp_no_data(&sk_tcp_fields[SK_TCP_FIELD_last_data_recv], y->m);
+	char first[48] = "no data sent yet", second[48] = "none received yet", time[24];
 
-	SAY(y->w, "Idle: nothing waits to be sent; last data sent %s ago, received %s ago.",
-	    seconds(y->m->last_data_sent / 1e3, sent),
-	    seconds(y->m->last_data_recv / 1e3, received));
+	if (sent)
+		snprintf(first, sizeof(first), "last data sent %s ago",
+			 seconds(y->m->last_data_sent / 1e3, time));
+	if (received)
+		snprintf(second, sizeof(second), "%sreceived %s ago", sent ? "" : "last ",
+			 seconds(y->m->last_data_recv / 1e3, time));
+	SAY(y->w, "Idle: nothing waits to be sent; %s, %s.", first, second);
 }
 
 /* True when it mostly receives, so that the sender's side is the other one. */

@@ -424,6 +424,17 @@ const char *sk_filter_no_interface(const struct sk_filter *filter,
 	return NULL;
 }
 
+bool sk_filter_lacks_cgroups(const struct sk_filter *filter, const struct sk_sample *sample)
+{
+	bool asks = false;
+
+	for (uint16_t i = 0; filter && i < filter->n; i++)
+		asks |= filter->nodes[i].kind == NODE_CGROUP;
+	for (uint32_t i = 0; asks && i < sample->n_sockets; i++)
+		asks = !(sample->sockets[i].flags & SK_F_CGROUP);
+	return asks && sample->n_sockets;
+}
+
 bool sk_filter_uses(const struct sk_filter *filter, const struct sk_column *column)
 {
 	for (uint16_t i = 0; filter && column && i < filter->n; i++) {

@@ -251,6 +251,8 @@ static int check_losses(const struct acting *a, char *error)
 	}
 	if (nobody)
 		cli_say("filter: there is no interface '%.200s'", nobody);
+	if (sk_filter_lacks_cgroups(a->filter, a->sample))
+		cli_say("filter: no socket tells its cgroup here, so it finds none by that");
 	cli_say_losses(a->sample, lost);
 	return 0;
 }

@@ -26,6 +26,7 @@ struct details {
 	struct sk_context context;
 	struct sk_detail *detail; /* of the socket that was built last */
 	struct sk_detail_rows rows;
+	char lacks[160]; /* what the last lookup failed for */
 };
 
 /* Returns 0, or -errno: -EINTR when the user ends the program meanwhile. */
@@ -66,11 +67,15 @@ static int take_sample(struct details *d, char *error)
 	return err;
 }
 
-static const char *what_lacks(int err)
+static const char *what_lacks(struct details *d, int err)
 {
-	return !err	       ? NULL :
-	       err == -ENOENT ? "gone since it was listed; shown as it was then" :
-				"only what the list tells: it cannot be looked up";
+	if (!err)
+		return NULL;
+	if (err == -ENOENT)
+		return "gone since it was listed; shown as it was then";
+	snprintf(d->lacks, sizeof(d->lacks), "only what the list tells: it cannot be looked up: %s",
+		 sk_loss_reason(-err));
+	return d->lacks;
 }
 
 static int build(void *arg, size_t i, struct sk_output_detail *out)
@@ -87,7 +92,7 @@ static int build(void *arg, size_t i, struct sk_output_detail *out)
 	if (err == -ENOMEM)
 		return err;
 	input.detail = d->detail;
-	*out = (struct sk_output_detail){ socket, &d->rows, what_lacks(err) };
+	*out = (struct sk_output_detail){ socket, &d->rows, what_lacks(d, err) };
 	return sk_detail_rows_build(&input, &d->rows);
 }
 

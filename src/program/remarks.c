@@ -130,8 +130,8 @@ static void say_dropped(struct remarks *r, const struct sk_losses *losses)
 }
 
 /*
- * A filter that names an interface that nobody has, or marks that we may not see, finds
- * nothing: that would look like an answer.
+ * A filter that names an interface that nobody has, cgroups that no socket tells, or marks that
+ * we may not see, finds nothing: that would look like an answer.
  */
 static void say_of_filter(const struct sk_filter *filter, const struct sk_sample *sample)
 {
@@ -140,6 +140,8 @@ static void say_of_filter(const struct sk_filter *filter, const struct sk_sample
 
 	if (name)
 		cli_say("filter: there is no interface '%.200s'", name);
+	if (sk_filter_lacks_cgroups(filter, sample))
+		cli_say("filter: no socket tells its cgroup here, so it finds none by that");
 	if ((sample->losses.missing & SK_MISSING_NET_ADMIN) &&
 	    sk_filter_uses(filter, sk_column_find(table, "mark", 4)))
 		cli_say("marks need CAP_NET_ADMIN: the filter finds none");

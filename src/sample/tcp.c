@@ -42,6 +42,17 @@ uint64_t sk_tcp_number(const struct sk_tcp_field *field, const void *at)
 	}
 }
 
+const char *sk_tcp_no_data(const struct sk_tcp_field *field, const struct sk_tcp_ext *tcp_ext)
+{
+	if (tcp_ext->info_len < SK_TCP_OFFSET_data_segs_out + sizeof(tcp_ext->data_segs_out))
+		return NULL; /* no segments are told */
+	if (field == &sk_tcp_fields[SK_TCP_FIELD_last_data_sent] && !tcp_ext->data_segs_out)
+		return "no data was sent yet";
+	if (field == &sk_tcp_fields[SK_TCP_FIELD_last_data_recv] && !tcp_ext->data_segs_in)
+		return "no data was received yet";
+	return NULL;
+}
+
 bool sk_tcp_is_none(const struct sk_tcp_field *field, uint64_t number)
 {
 	switch ((enum sk_tcp_none)field->none) {

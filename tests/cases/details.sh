@@ -44,6 +44,12 @@ check "the lines of the window agree" "$(of connection.cwnd)" \
 	"$(jq -r '.details[].view[] | select(.label == "window" and .section == "Congestion").value' \
 		<<<"$json" | sort)"
 
+view() { jq -c --arg name "$1" '.details[].view[] | select(.label == $name) | [.value, .reason]' <<<"$json"; }
+check "it received no data yet" '[null,"no data was received yet"]' "$(view "last data received")"
+check "the column, too" null "$(of 'connection["last-recv"]')"
+check_match "and sent some" '^\[[0-9.]+,null\]$' "$(view "last data sent")"
+check "its age is not known yet" '[null,"older than sktop"]' "$(view age)"
+
 text=$(sk -1 --details 'sport = :7741 and listen')
 check "text has the sections of the screen" "Why is it slow" "$(head -1 <<<"$text")"
 check_match "with labels and values" "^  local +127.0.0.1:7741$" "$text"
@@ -58,6 +64,8 @@ check "JSON: none" '[]' "$(sk -j --details 'dport = :1' | jq -c .details)"
 check "by /proc alone it says what is lacking" yes \
 	"$(sk --no-sock-diag -j --details 'dport = :7741' |
 		jq -r '.details[0].lacks | if . then "yes" else "no" end')"
+check_match "and why" "cannot be looked up: [A-Z]" \
+	"$(sk --no-sock-diag -j --details 'dport = :7741' | jq -r '.details[0].lacks')"
 name=$NS
 outside=$("$SK" -n -j -N "$name" --details 'dport = :7741' 2>/dev/null)
 check "in another namespace" "$(info sk)" "$(jq -r '.details[].connection.cookie' <<<"$outside" | sort)"

@@ -118,6 +118,8 @@ expect 2 "no other --pane" -K --pane hosts 'sport = :1'
 expect 2 "filter: 'foo' is no column" -K 'foo = 3'
 expect 1 "no such socket matches; nothing was done" -K -t 'sport = :1 and sport = :2'
 expect 1 "every socket .50." -K 'sport >= 0' --synthetic sockets=50
+expect 1 "no socket tells its cgroup here" -K 'cgroup = 1' --synthetic sockets=50
+expect 0 "no socket tells its cgroup here" -1 'cgroup = 1' --synthetic sockets=50
 expect 1 "no terminal to ask on" -K 'state established' --synthetic sockets=50
 expect 1 "refused tcp6? .* not a socket of the running kernel" -K 'state listening' --yes \
 	--synthetic sockets=50

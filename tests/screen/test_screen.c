@@ -563,6 +563,43 @@ static void test_detail_wide(void **state)
 	quit();
 }
 
+/*
+ * The window is drawn before the socket is looked up. What the lookup tells then was not known
+ * before, so it has not changed. No further sample comes here.
+ */
+static void test_detail_first_look(void **state)
+{
+	const char *const args[] = { "--synthetic", "sockets=60,hosts=5,churn=0,seed=1",
+				     "-d", "600", "--sort", "cookie", "--columns",
+				     "state,cookie", "state established", NULL };
+
+	(void)state;
+	start_env(60, 200, "NO_COLOR=1", args);
+	wait_for("ESTABLISHED");
+	type("g\r");
+	wait_for("is_icsk mc_loop mc_all");
+	wait_for("TCP options");
+	for (int row = 0; row < t.rows; row++) {
+		const char *star = strstr(row_text(row), "* ");
+
+		assert_true(!star || strncmp(star, "* changed", 9) == 0);
+	}
+	type("\x1b");
+	wait_for("F2Columns");
+	quit();
+}
+
+/* A cgroup that no socket tells finds nothing, and says why. */
+static void test_no_cgroups(void **state)
+{
+	const char *const args[] = { "--synthetic", SPEC, "-d", "0.1", "cgroup = 1", NULL };
+
+	(void)state;
+	start_env(24, 100, "", args);
+	wait_for("Nothing to show: no socket tells its cgroup here");
+	quit();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -577,6 +614,7 @@ int main(void)
 		cmocka_unit_test(test_hostile_names),
 		cmocka_unit_test(test_user_and_service_names),
 		cmocka_unit_test(test_detail),	    cmocka_unit_test(test_detail_wide),
+		cmocka_unit_test(test_detail_first_look), cmocka_unit_test(test_no_cgroups),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

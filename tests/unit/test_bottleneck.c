@@ -225,8 +225,16 @@ FRESH(idle)
 	tcp_ext(f)->last_data_recv = 13000;
 	tcp_ext(f)->busy_time = 0;
 	assert_bottleneck(f, BOTTLENECK_NONE);
+	/* the kernel's clocks start with the connection */
+	tcp_ext(f)->data_segs_out = tcp_ext(f)->data_segs_in = 0;
+	assert_why(f, "Idle: nothing waits to be sent; no data sent yet, none received yet.");
+	tcp_ext(f)->data_segs_in = 1;
+	assert_why(f, "Idle: nothing waits to be sent; no data sent yet, last received 13s ago.");
+	tcp_ext(f)->data_segs_out = 1;
 	assert_why(f, "Idle: nothing waits to be sent; last data sent 12s ago, received "
 		      "13s ago.");
+	tcp_ext(f)->data_segs_in = 0;
+	assert_why(f, "Idle: nothing waits to be sent; last data sent 12s ago, none received yet.");
 	assert_null(bottleneck_name(BOTTLENECK_NONE));
 }
 

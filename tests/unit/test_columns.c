@@ -452,6 +452,10 @@ FRESH(test_age)
 	assert_cell(f, "age", "12s");
 	f->socket->flags = SK_F_AGE_MIN;
 	assert_cell(f, "age", "12s+");
+	f->socket->first_seen = 50000; /* in the first sample: at least 0 s says nothing */
+	assert_missing(f, "age", "older than sktop");
+	f->socket->flags = 0;
+	assert_cell(f, "age", "0");
 	/* the clock of 1/100 s has wrapped since: 497 days */
 	f->sample->time_ns = (0x100000000ULL + 500) * 10000000;
 	f->socket->first_seen = 0xffffffffU - 99;
@@ -490,7 +494,11 @@ FRESH(test_more)
 	assert_row(f, SK_TABLE_CONNECTIONS, f->socket, "delivery-rate",
 		   SK_FORMAT_BITS | SK_FORMAT_EXACT, "8000000");
 	assert_cell(f, "tos", "10");
+	assert_missing(f, "last-send", "no data was sent yet");
+	assert_missing(f, "last-recv", "no data was received yet");
+	f->tcp_ext->data_segs_out = f->tcp_ext->data_segs_in = 1;
 	assert_cell(f, "last-send", "1.5s");
+	assert_cell(f, "last-recv", "0");
 	assert_cell(f, "drops", "42");
 	f->tcp_ext->n_skmem = 8; /* before Linux 4.7 */
 	assert_missing(f, "drops", "too old");

@@ -122,6 +122,49 @@ static void assert_row(const struct view *v, const char *section, const char *la
 	assert_string_equal(got, value);
 }
 
+/* In the first sample of sktop, "at least 0 s" would say nothing. */
+TEST(age_of_a_first_sample)
+{
+	struct view v;
+
+	make(&v);
+	v.socket.first_seen = 9000;
+	fill(&v, true);
+	assert_row(&v, "Identity", "age", "older than sktop");
+	assert_string_equal(find(&v, "Identity", "age")->unknown, "older than sktop");
+	v.socket.flags &= ~(uint32_t)SK_F_AGE_MIN;
+	fill(&v, true);
+	assert_null(find(&v, "Identity", "age")->unknown);
+	sk_detail_rows_free(&v.rows);
+}
+
+/* The kernel's clocks of data start with the connection. */
+TEST(no_data_was_moved_yet)
+{
+	struct view v;
+
+	make(&v);
+	put(&v, 44, 2200, 4);
+	put(&v, 52, 2200, 4);
+	fill(&v, true);
+	assert_row(&v, "Traffic", "last data sent", "-");
+	assert_row(&v, "Traffic", "last data received", "-");
+	assert_string_equal(find(&v, "Traffic", "last data sent")->unknown,
+			    "no data was sent yet");
+	assert_string_equal(find(&v, "Traffic", "last data received")->unknown,
+			    "no data was received yet");
+	v.detail.tcp_ext.data_segs_out = v.detail.tcp_ext.data_segs_in = 1;
+	fill(&v, true);
+	assert_row(&v, "Traffic", "last data sent", "2.2s ago");
+	assert_row(&v, "Traffic", "last data received", "2.2s ago");
+	/* as before Linux 4.6 */
+	v.detail.tcp_ext.data_segs_out = v.detail.tcp_ext.data_segs_in = 0;
+	v.detail.tcp_ext.info_len = 152;
+	fill(&v, true);
+	assert_row(&v, "Traffic", "last data sent", "2.2s ago");
+	sk_detail_rows_free(&v.rows);
+}
+
 TEST(established)
 {
 	struct view v;
@@ -296,6 +339,17 @@ TEST(private_data)
 	memcpy(v.detail.cc_info, bbr, sizeof(bbr));
 	fill(&v, true);
 	assert_row(&v, "Congestion", "BBR gains", "pacing 2.89, window 2.00");
+	memcpy(v.detail.cc_info, (const uint32_t[5]){ 0, 0, UINT32_MAX, 0, 0 }, sizeof(bbr));
+	fill(&v, true);
+	assert_row(&v, "Congestion", "BBR bandwidth", "-");
+	assert_row(&v, "Congestion", "BBR minimum rtt", "-");
+	assert_row(&v, "Congestion", "BBR gains", "-");
+	assert_non_null(find(&v, "Congestion", "BBR bandwidth")->unknown);
+	v.detail.cc_info_type = 3;
+	v.detail.cc_info_len = 16;
+	memcpy(v.detail.cc_info, (const uint32_t[4]){ 1, 0, INT32_MAX, INT32_MAX }, 16);
+	fill(&v, true);
+	assert_row(&v, "Congestion", "delay", "on, rtt -, minimum -, 0 measured");
 	v.detail.cc_info_type = 9;
 	v.detail.cc_info_len = sizeof(dctcp);
 	memcpy(v.detail.cc_info, dctcp, sizeof(dctcp));

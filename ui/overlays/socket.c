@@ -127,15 +127,30 @@ static const struct sk_detail_row *selected(const struct app *app)
 		       &view->rows.row[view->lines[app->overlay.at].row] : NULL;
 }
 
-static bool is_changed(const struct detail_view *view, const struct sk_detail_row *row)
+/* Several rows of a section may have the same label, as processes do: this is the index among them. */
+static size_t place_among_same(const struct sk_detail_rows *rows, size_t at)
 {
-	for (size_t i = 0; i < view->old.n; i++) {
+	size_t place = 0;
+
+	for (size_t i = 0; i < at; i++)
+		place += rows->row[i].label == rows->row[at].label &&
+			 rows->row[i].section == rows->row[at].section;
+	return place;
+}
+
+/* What was not there before, or was not known, has not changed. */
+static bool is_changed(const struct detail_view *view, size_t at)
+{
+	const struct sk_detail_row *row = &view->rows.row[at];
+	size_t place = place_among_same(&view->rows, at);
+
+	for (size_t i = 0; i < view->old.n && *row->label; i++) {
 		const struct sk_detail_row *old = &view->old.row[i];
 
-		if (old->label == row->label && old->section == row->section)
-			return *row->label && strcmp(old->value, row->value) != 0;
+		if (old->label == row->label && old->section == row->section && !place--)
+			return !old->unknown && strcmp(old->value, row->value) != 0;
 	}
-	return view->old.n > 0 && *row->label;
+	return false;
 }
 
 static void draw_line(const struct app *app, const struct box *box, int y, size_t at)
@@ -143,7 +158,7 @@ static void draw_line(const struct app *app, const struct box *box, int y, size_
 	const struct detail_line *line = &app->detail.lines[at];
 	const struct sk_detail_row *row = &app->detail.rows.row[line->row];
 	bool here = (int)at == app->overlay.at;
-	bool changed = line->from == 0 && is_changed(&app->detail, row);
+	bool changed = line->from == 0 && is_changed(&app->detail, line->row);
 	struct pen pen = draw_pen(&app->theme, box, y);
 	char piece[2048]; /* of a line, however wide the terminal */
 
@@ -281,6 +296,8 @@ static void take_sample(struct app *app)
 	if (!detail ||
 	    sk_socket_id(&detail->detached.socket, &detail->detached.attrs) != id)
 		return;
+	if (!view->has_now)
+		view->old.n = 0; /* it told only what the list tells, which may differ */
 	view->has_before = view->has_now;
 	view->before = view->now;
 	view->interval = (double)(sample->time_ns - view->time_ns) / 1e9;

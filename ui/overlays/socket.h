@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * This window shows all rows of a socket's detail view, in one column or two. Long
- * values are wrapped, and values that changed since the last sample are marked.
+ * values are wrapped, and values that changed since the last sample are marked. A value that was not known before is
+ * not marked.
  */
 #ifndef SKTOP_UI_OVERLAYS_SOCKET_H
 #define SKTOP_UI_OVERLAYS_SOCKET_H

@@ -252,6 +252,9 @@ static void draw_empty(struct app *app, const struct pane *pane, const struct bo
 	else if (filter && nobody)
 		draw_text(&pen, ROLE_WARN, "  Nothing to show: there is no interface '%s' (= "
 			  "drops the filter)", nobody);
+	else if (sk_filter_lacks_cgroups(filter, app->sample))
+		draw_text(&pen, ROLE_WARN, "  Nothing to show: no socket tells its cgroup here (= "
+			  "drops the filter)");
 	else if (app->drill.sockets.kind && !filter)
 		draw_text(&pen, ROLE_TEXT, "  Nothing is left of: %s (Esc goes back)",
 			  app->drill.title);
