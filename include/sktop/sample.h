@@ -42,6 +42,7 @@ enum sk_need {
 	SK_NEED_EVENTS = 1 << 13,  /* destroyed sockets */
 	SK_NEED_NAT = 1 << 11,	   /* translated connections */
 	SK_NEED_TRACKED = 1 << 14, /* with it: those that are not translated, too */
+	SK_NEED_BYTES = 1 << 15,   /* bytes of UDP, unix..., by tracepoints: SK_F_TRACED */
 };
 
 /** One named number of /proc/net/{snmp,snmp6,netstat,sockstat,sockstat6}. */
@@ -221,6 +222,7 @@ struct sk_sample {
 	uint32_t n_flows;
 	uint32_t n_ended;
 	uint32_t n_limbo;
+	uint32_t n_strays;
 	uint32_t n_netns;	/* length of netns; 0: only the own one was looked at */
 	uint32_t netns_hidden;	/* processes whose namespace may not be known */
 	uint8_t netns_hidden_lack;  /* enum sk_lack, of CAP_SYS_PTRACE */
@@ -245,6 +247,8 @@ struct sk_sample {
 	struct sk_ended *ended;	 /* connections that have ended */
 	struct sk_socket *limbo; /* left the kernel's lists (a reset, or a walk missed them), and
 				  * no event told their end; totals as last seen */
+	struct sk_event *strays; /* what moved through sockets that ended without an event, by the
+				  * process that moved it: only socket, maker and credit hold */
 	struct sk_flow_totals totals; /* by sk_flows_settle() */
 	struct sk_netns *netns; /* socket.netns is an index into it */
 	struct sk_parent_link
@@ -377,6 +381,9 @@ int sk_sample_add_flow(struct sk_sample *sample, struct sk_flow **flow);
 
 /** Appends a zeroed ended class. Returns 0 or -ENOMEM. */
 int sk_sample_add_ended(struct sk_sample *sample, struct sk_ended **ended);
+
+/** Appends a zeroed stray. Returns 0 or -ENOMEM. */
+int sk_sample_add_stray(struct sk_sample *sample, struct sk_event **stray);
 
 /** Appends a zeroed socket to the limbo. Returns 0 or -ENOMEM. */
 int sk_sample_add_limbo(struct sk_sample *sample, struct sk_socket **socket);

@@ -23,7 +23,7 @@ struct sk_sample_private {
 	uint32_t parent_links;
 	uint32_t events;
 	uint32_t text;
-	uint32_t flows, ended, limbo;
+	uint32_t flows, ended, limbo, strays;
 	uint32_t addresses, routes, metrics, rules, neighbours, memberships, nats;
 	struct sk_tcp_ext *tcp_ext_memory; /* of sample->more, for the next one that wants it */
 };
@@ -42,6 +42,7 @@ static const struct {
 	TABLE(flows, sk_flow),
 	TABLE(ended, sk_ended),
 	TABLE(limbo, sk_socket),
+	TABLE(strays, sk_event),
 #undef TABLE
 };
 #define N_TABLES (ARRAY_SIZE(tables))
@@ -346,6 +347,7 @@ ADD(nat, sk_nat_entry, nats)
 ADD(flow, sk_flow, flows)
 ADD(ended, sk_ended, ended)
 ADD(limbo, sk_socket, limbo)
+ADD(stray, sk_event, strays)
 
 const struct sk_address *sk_sample_addresses(const struct sk_sample *sample,
 					     uint16_t netns, uint32_t ifindex,

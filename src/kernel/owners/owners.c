@@ -917,7 +917,24 @@ static int find_maker(struct owners *o, const struct sk_event *event, uint32_t *
 	return 0;
 }
 
-/* Names who made the connections that have ended, if nobody was seen to hold them. */
+/* Names who made a connection that has ended, if nobody was seen to hold it. */
+static int name_maker(struct owners *o, struct sk_sample *sample, struct sk_event *event)
+{
+	struct sk_socket *s = &event->socket;
+	struct sk_attrs attrs = *sk_attrs(sample, s);
+	int err;
+
+	if (!event->maker.pid || s->owner)
+		return 0;
+	err = find_maker(o, event, &s->owner);
+	s->fd = SK_FD_NONE;
+	if (err || (s->flags & SK_F_CGROUP) || !event->maker.cgroup)
+		return err;
+	attrs.cgroup = event->maker.cgroup;
+	s->flags |= SK_F_CGROUP;
+	return sk_sample_set_attrs(sample, s, &attrs);
+}
+
 static int name_makers(struct owners *o, struct sk_sample *sample)
 {
 	int err = 0;
@@ -926,21 +943,10 @@ static int name_makers(struct owners *o, struct sk_sample *sample)
 	if (o->made_of != o->table)
 		o->n_made = 0;
 	o->made_of = o->table;
-	for (uint32_t i = sample->n_past_events; i < sample->n_events && !err; i++) {
-		struct sk_event *event = &sample->events[i];
-		struct sk_socket *s = &event->socket;
-		struct sk_attrs attrs = *sk_attrs(sample, s);
-
-		if (!event->maker.pid || s->owner)
-			continue;
-		err = find_maker(o, event, &s->owner);
-		s->fd = SK_FD_NONE;
-		if (err || (s->flags & SK_F_CGROUP) || !event->maker.cgroup)
-			continue;
-		attrs.cgroup = event->maker.cgroup;
-		s->flags |= SK_F_CGROUP;
-		err = sk_sample_set_attrs(sample, s, &attrs);
-	}
+	for (uint32_t i = sample->n_past_events; i < sample->n_events && !err; i++)
+		err = name_maker(o, sample, &sample->events[i]);
+	for (uint32_t i = 0; i < sample->n_strays && !err; i++)
+		err = name_maker(o, sample, &sample->strays[i]);
 	return err;
 }
 
