@@ -248,7 +248,8 @@ struct sk_sample {
 	struct sk_socket *limbo; /* left the kernel's lists (a reset, or a walk missed them), and
 				  * no event told their end; totals as last seen */
 	struct sk_event *strays; /* what moved through sockets that ended without an event, by the
-				  * process that moved it: only socket, maker and credit hold */
+				  * process that moved it; with a credit of 0, who uses a new
+				  * socket. Only socket, maker and credit hold */
 	struct sk_flow_totals totals; /* by sk_flows_settle() */
 	struct sk_netns *netns; /* socket.netns is an index into it */
 	struct sk_parent_link

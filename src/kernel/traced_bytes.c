@@ -12,6 +12,8 @@
 #define SLOTS_MIN 256U
 /* The event of a UDP socket comes late, for the kernel frees it late; then it is not waited for. */
 #define WAIT_FOR_EVENT 3U
+/* Who uses a new socket is said so often: its owner may end before he is looked up. */
+#define HINTS 8U
 #define NONE UINT32_MAX
 
 /** What one process moved through one socket: an entry of the kernel. */
@@ -35,6 +37,7 @@ struct whole {
 	uint32_t netns;	   /* inode */
 	uint32_t missed;   /* samples in a row that should have had it */
 	uint32_t first;	   /* part, or NONE */
+	uint8_t hints;	   /* so often it was said who uses it */
 	uint8_t proto;	   /* enum sk_proto, or SK_PROTO_COUNT */
 	bool listed;	   /* in this sample, or its end is */
 	bool waits;	   /* what is pending is for the next sample */
@@ -290,25 +293,6 @@ static void set_totals(struct sk_socket *s, struct whole *whole)
 		whole->listed = true;
 }
 
-static void give_sockets(const struct traced_bytes *traced, const struct traced_scope *scope,
-			 struct sk_sample *sample)
-{
-	for (uint32_t i = 0; i < sample->n_sockets; i++) {
-		struct sk_socket *s = &sample->sockets[i];
-		struct whole *whole;
-
-		if (!is_traced(scope, s))
-			continue;
-		whole = find_whole(traced, s->cookie);
-		if (whole || !is_of_kernel(s))
-			set_totals(s, whole);
-		if (whole) {
-			whole->missed = 0;
-			memcpy(whole->told, whole->total, sizeof(whole->told));
-		}
-	}
-}
-
 static struct sk_maker maker_of(const struct trace_process *process)
 {
 	struct sk_maker maker = { .pid = 0 };
@@ -336,6 +320,50 @@ static const struct part *main_part(const struct traced_bytes *traced, const str
 			most = part;
 	}
 	return most;
+}
+
+/* Says who uses a socket. */
+static int add_hint(const struct traced_bytes *traced, const struct whole *whole,
+		    const struct sk_socket *s, struct sk_sample *sample)
+{
+	const struct part *part = main_part(traced, whole);
+	struct sk_event *hint;
+	int err = part ? sk_sample_add_stray(sample, &hint) : 0;
+
+	if (err || !part)
+		return err;
+	hint->socket = (struct sk_socket){ .cookie = s->cookie,
+					   .fd = SK_FD_NONE,
+					   .netns = s->netns,
+					   .proto = s->proto };
+	hint->maker = maker_of(&part->process);
+	return 0;
+}
+
+static int give_sockets(const struct traced_bytes *traced, const struct traced_scope *scope,
+			struct sk_sample *sample)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; i < sample->n_sockets && !err; i++) {
+		struct sk_socket *s = &sample->sockets[i];
+		struct whole *whole;
+
+		if (!is_traced(scope, s))
+			continue;
+		whole = find_whole(traced, s->cookie);
+		if (whole || !is_of_kernel(s))
+			set_totals(s, whole);
+		if (!whole)
+			continue;
+		whole->missed = 0;
+		memcpy(whole->told, whole->total, sizeof(whole->told));
+		if (whole->hints < HINTS) {
+			whole->hints++;
+			err = add_hint(traced, whole, s, sample);
+		}
+	}
+	return err;
 }
 
 static void give_events(const struct traced_bytes *traced, const struct traced_scope *scope,
@@ -477,7 +505,9 @@ int traced_bytes_give(struct traced_bytes *traced, const struct traced_scope *sc
 
 	for (uint32_t i = 0; i < traced->n_wholes; i++)
 		traced->wholes[i].listed = false;
-	give_sockets(traced, scope, sample);
+	err = give_sockets(traced, scope, sample);
+	if (err)
+		return err;
 	give_events(traced, scope, begin, sample);
 	err = give_strays(traced, scope, sample);
 	if (!err && traced->complete)

@@ -350,6 +350,8 @@ static int settle_ends(struct settling *f)
 	for (uint32_t i = 0; i < cur->n_strays && !err; i++) {
 		struct sk_ended *ended;
 
+		if (!cur->strays[i].credit[SK_RX] && !cur->strays[i].credit[SK_TX])
+			continue;
 		err = class_of(f, &cur->strays[i].socket, &ended);
 		if (!err)
 			add_credit(f, ended, &cur->strays[i]);

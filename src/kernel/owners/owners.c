@@ -36,6 +36,7 @@
 #include "kernel/act/privilege.h"
 #include "kernel/owners/shared_inodes.h"
 #include "kernel/uid_map.h"
+#include "sample/cookie_index.h"
 
 #define PATROL 4	     /* processes that a patrol checks in one tick */
 #define PATROL_NS 1000000U   /* time that a patrol may take */
@@ -96,6 +97,7 @@ struct owners {
 	struct process_texts texts; /* memory for publish() */
 	struct made *made; /* processes that made connections, as the table has them */
 	uint32_t n_made, made_capacity;
+	struct cookie_index users; /* of sample->strays, by socket */
 	const struct sk_owners *made_of; /* that table */
 };
 
@@ -192,6 +194,7 @@ void owners_free(struct owners *o)
 	free(o->holders);
 	process_texts_free(&o->texts);
 	free(o->made);
+	free(o->users.slot);
 	shared_inodes_free(&o->shared_inodes);
 	free(o);
 }
@@ -935,6 +938,34 @@ static int name_maker(struct owners *o, struct sk_sample *sample, struct sk_even
 	return sk_sample_set_attrs(sample, s, &attrs);
 }
 
+/* Sockets whose bytes are traced, and whose owners have not been found. */
+static int name_users(struct owners *o, struct sk_sample *sample)
+{
+	int err = cookie_index_reset(&o->users, sample->strays, sizeof(*sample->strays),
+				     &sample->attrs_table, sample->n_strays);
+
+	o->users.by_cookie = true;
+	for (uint32_t i = 0; i < sample->n_strays && !err; i++) {
+		const struct sk_socket *s = &sample->strays[i].socket;
+
+		if (s->owner &&
+		    cookie_index_find(&o->users, s, &sample->attrs_table) == COOKIE_NONE)
+			err = cookie_index_put(&o->users, i);
+	}
+	for (uint32_t i = 0; i < sample->n_sockets && !err; i++) {
+		struct sk_socket *s = &sample->sockets[i];
+		uint32_t at = COOKIE_NONE;
+
+		if ((s->flags & SK_F_TRACED) && !s->owner)
+			at = cookie_index_find(&o->users, s, &sample->attrs_table);
+		if (at == COOKIE_NONE)
+			continue;
+		s->owner = sample->strays[at].socket.owner;
+		s->fd = SK_FD_NONE;
+	}
+	return err;
+}
+
 static int name_makers(struct owners *o, struct sk_sample *sample)
 {
 	int err = 0;
@@ -947,7 +978,7 @@ static int name_makers(struct owners *o, struct sk_sample *sample)
 		err = name_maker(o, sample, &sample->events[i]);
 	for (uint32_t i = 0; i < sample->n_strays && !err; i++)
 		err = name_maker(o, sample, &sample->strays[i]);
-	return err;
+	return err || !sample->n_strays ? err : name_users(o, sample);
 }
 
 static int attribute_sockets(struct owners *o, const struct sk_request *request,
