@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sktop/array.h>
 #include <sktop/event.h>
@@ -98,6 +99,8 @@ static void load(struct tracing *tracing)
 /* Kinds of sockets that the request asks for without any choice among them. */
 static uint32_t whole_kinds(const struct sk_request *request)
 {
+	const uint8_t all = 1 << SOCK_STREAM | 1 << SOCK_DGRAM | 1 << SOCK_RAW |
+			    1 << SOCK_SEQPACKET;
 	uint32_t whole = request->protos;
 
 	if (!(request->needs & SK_NEED_SOCKETS) || request->families != 3 ||
@@ -106,7 +109,7 @@ static uint32_t whole_kinds(const struct sk_request *request)
 	if (request->filter.len || request->filter.protos)
 		whole &= ~request->filter.protos;
 	for (unsigned i = 0; i < SK_PROTO_COUNT; i++) {
-		if (request->kinds[i])
+		if (request->kinds[i] && (request->kinds[i] & all) != all)
 			whole &= ~SK_PROTO_BIT(i);
 	}
 	return whole;
