@@ -78,8 +78,8 @@ void app_request(struct app *app, bool now)
 	uint32_t plain = request->plain_states, needed = request->needs;
 
 	/* flows and their makers are known from one sample to the next, whatever is shown */
-	request->needs = SK_NEED_SOCKETS | SK_NEED_INFO | SK_NEED_OWNERS | SK_NEED_LINKS |
-			 SK_NEED_COUNTERS | sk_filter_needs(app->filters.of_sockets) |
+	request->needs = SK_NEED_SOCKETS | SK_NEED_INFO | SK_NEED_FLOWS | SK_NEED_OWNERS |
+			 SK_NEED_LINKS | SK_NEED_COUNTERS | sk_filter_needs(app->filters.of_sockets) |
 			 pane_needs(app, app->current);
 	for (size_t i = 0; i < ops->n_parts; i++)
 		request->needs |= pane_needs(app, ops->parts[i]);

@@ -145,7 +145,8 @@ const char *sk_group_key_name(enum sk_group_key by);
 static inline uint32_t sk_group_key_needs(enum sk_group_key by)
 {
 	return by == SK_GROUP_PROCESS ? SK_NEED_OWNERS :
-	       by == SK_GROUP_CGROUP  ? SK_NEED_CGROUPS :
+	       /* an ended connection has the cgroup of its maker, or of its listener */
+	       by == SK_GROUP_CGROUP  ? SK_NEED_CGROUPS | SK_NEED_OWNERS :
 					0;
 }
 

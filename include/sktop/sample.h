@@ -42,7 +42,8 @@ enum sk_need {
 	SK_NEED_EVENTS = 1 << 13,  /* destroyed sockets */
 	SK_NEED_NAT = 1 << 11,	   /* translated connections */
 	SK_NEED_TRACKED = 1 << 14, /* with it: those that are not translated, too */
-	SK_NEED_BYTES = 1 << 15,   /* bytes of UDP, unix..., by tracepoints: SK_F_TRACED */
+	SK_NEED_FLOWS = 1 << 15,   /* what ended between two samples, too */
+	SK_NEED_BYTES = 1 << 16,   /* bytes of UDP, unix..., by tracepoints: SK_F_TRACED */
 };
 
 /** One named number of /proc/net/{snmp,snmp6,netstat,sockstat,sockstat6}. */

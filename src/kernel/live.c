@@ -109,7 +109,7 @@ bool live_wants_events(const struct sk_request *request)
 	const uint32_t told = SK_PROTO_BIT(SK_PROTO_TCP) | SK_PROTO_BIT(SK_PROTO_UDP);
 
 	return (request->needs & (SK_NEED_EVENTS | SK_NEED_BYTES)) ||
-	       ((request->needs & SK_NEED_SOCKETS) && (request->protos & told));
+	       ((request->needs & SK_NEED_FLOWS) && (request->protos & told));
 }
 
 void live_watch(struct sk_source *source, const struct sk_request *request,

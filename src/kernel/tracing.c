@@ -197,6 +197,28 @@ static void complete(struct sk_event *event, const struct trace_end *end)
 		      strnlen(p->comm, sizeof(p->comm)));
 }
 
+/*
+ * Takes what waits under a key, and returns the newest, or NULL. A socket that was connected again
+ * has more than one end, and one event.
+ */
+static const struct trace_end *take(struct tracing *tracing, const struct trace_end *key)
+{
+	struct trace_end *last = tracing->pending + tracing->n_pending, *newest;
+	struct trace_end *end = bsearch(key, tracing->pending, tracing->n_pending, sizeof(*end),
+					compare);
+
+	if (!end)
+		return NULL;
+	while (end > tracing->pending && compare(end - 1, key) == 0)
+		end--;
+	for (newest = end; end < last && compare(end, key) == 0; end++) {
+		end->taken = 1;
+		if (end->time_ns > newest->time_ns)
+			newest = end;
+	}
+	return newest;
+}
+
 /* Gives each event its end; an end that has its event waits no longer. */
 static void join(struct tracing *tracing, uint32_t begin, struct sk_sample *sample)
 {
@@ -209,19 +231,16 @@ static void join(struct tracing *tracing, uint32_t begin, struct sk_sample *samp
 			.cookie = event->socket.cookie,
 			.netns = netns < tracing->n_netns ? (uint32_t)tracing->netns[netns] : 0,
 		};
-		struct trace_end *end;
+		const struct trace_end *end;
 
 		if (event->socket.proto != SK_PROTO_TCP)
 			continue;
-		end = bsearch(&key, tracing->pending, tracing->n_pending,
-			      sizeof(*tracing->pending), compare);
-		if (!end)
-			continue;
-		complete(event, end);
-		end->from = 0; /* no state has this number: it has its event */
+		end = take(tracing, &key);
+		if (end)
+			complete(event, end);
 	}
 	for (uint32_t i = 0; i < tracing->n_pending; i++) {
-		if (tracing->pending[i].from)
+		if (!tracing->pending[i].taken)
 			tracing->pending[n++] = tracing->pending[i];
 	}
 	tracing->n_pending = n;

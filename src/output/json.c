@@ -240,7 +240,7 @@ static void write_flows(struct buffer *out, const struct sk_sample *sample)
 	const struct sk_flow_totals *totals = &sample->totals;
 	const uint8_t below = SK_DOUBT_ANY;
 
-	if (!sample->whole_tcp) {
+	if (!sample->whole_tcp || !(sample->needs & SK_NEED_FLOWS)) {
 		buffer_text(out, ",\"flows\":null");
 		return;
 	}
@@ -261,6 +261,23 @@ static void write_flows(struct buffer *out, const struct sk_sample *sample)
 		    (double)(sample->time_ns - sample->sums_since_ns) / 1e9);
 	buffer_text(out, sample->sums_doubt & below ? ",\"sums-at-least\":true}" :
 						      ",\"sums-at-least\":false}");
+}
+
+/* What tracepoints of the kernel added. */
+static void write_traced(struct buffer *out, uint8_t traced)
+{
+	static const char *const names[] = { "ends", "states", "bytes" };
+	const char *separator = "";
+
+	buffer_text(out, ",\"tracepoints\":[");
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!(traced & 1U << i))
+			continue;
+		buffer_text(out, separator);
+		write_string(out, names[i]);
+		separator = ",";
+	}
+	buffer_char(out, ']');
 }
 
 /* Only when others than the own one were looked for. */
@@ -393,6 +410,7 @@ static void write_head(struct buffer *out, const struct sk_sample *sample)
 	write_string(out, sample->source);
 	write_losses(out, &sample->losses);
 	write_flows(out, sample);
+	write_traced(out, sample->traced);
 	write_namespaces(out, sample);
 }
 

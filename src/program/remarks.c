@@ -47,9 +47,12 @@ void remarks_say_facts(const struct remarks *r)
 	if (printed->format->all_columns || !printed->options->header)
 		return;
 	for (unsigned i = 0; i < printed->n; i++) {
-		for (size_t f = 0; f < printed->table[i].n_facts; f++)
-			cli_say("%s", sk_fact_print(&printed->table[i].facts[f], text,
-						    sizeof(text)));
+		for (size_t f = 0; f < printed->table[i].n_facts; f++) {
+			const struct sk_fact *fact = &printed->table[i].facts[f];
+
+			if (fact->n_pieces)
+				cli_say("%s", sk_fact_print(fact, text, sizeof(text)));
+		}
 	}
 }
 

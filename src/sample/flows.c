@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
+#include <sktop/array.h>
 #include <sktop/column.h>
 #include <sktop/event.h>
 #include <sktop/owners.h>
@@ -389,24 +390,35 @@ static void find_doubts(struct settling *f, bool compared)
 	cur->sums_doubt |= cur->doubt;
 }
 
-/* Where the kernel counts connections itself, no lost event makes its numbers too small. */
-static void count_opened(struct sk_sample *cur)
+/*
+ * Where the kernel counts connections itself, no lost event makes the number too small. It counts
+ * all of the own namespace.
+ */
+static void count_opened(const struct settling *f, bool compared)
 {
-	double sum = 0;
-	unsigned found = 0;
+	static const char *const names[] = { "ActiveOpens", "PassiveOpens" };
+	struct sk_sample *cur = f->cur;
+	uint64_t now, before, opened = 0;
+	double rate = 0;
 
-	for (uint32_t i = 0; i < cur->n_counters && cur->whole_tcp && !cur->n_netns; i++) {
+	if (!compared || !cur->whole_tcp || cur->n_netns)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (sk_sample_counter(cur, "Tcp", names[i], &now) ||
+		    sk_sample_counter(f->past, "Tcp", names[i], &before) || now < before)
+			return;
+		opened += now - before;
+	}
+	for (uint32_t i = 0; i < cur->n_counters; i++) {
 		const struct sk_counter *counter = &cur->counters[i];
 
-		if (strcmp(counter->section, "Tcp") != 0 ||
-		    (strcmp(counter->name, "ActiveOpens") != 0 &&
-		     strcmp(counter->name, "PassiveOpens") != 0))
-			continue;
-		found++;
-		sum += counter->rate;
+		if (strcmp(counter->section, "Tcp") == 0 &&
+		    (strcmp(counter->name, names[0]) == 0 || strcmp(counter->name, names[1]) == 0))
+			rate += counter->rate;
 	}
-	if (found == 2 && !isnan(sum))
-		cur->totals.opened = sum;
+	cur->totals.n_opened = opened;
+	if (!isnan(rate))
+		cur->totals.opened = rate;
 }
 
 static void carry_sums(struct settling *f)
@@ -449,7 +461,7 @@ int sk_flows_carry(struct sk_differ *differ, const struct sk_sample *past, bool 
 	int err = 0;
 
 	find_doubts(&f, compared);
-	count_opened(cur);
+	count_opened(&f, compared);
 	carry_sums(&f);
 	if (!past)
 		return 0;

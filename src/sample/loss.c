@@ -69,7 +69,7 @@ static const struct {
 	[SK_PART_CGROUPS] = { "cgroups", "paths of cgroups", "/proc", NULL, 0, 0, 0,
 			      OF_SOCKETS | PANE(EVENTS) },
 	[SK_PART_EVENTS] = { "events", "destroyed sockets", "sock_diag", NULL, 0, 0, 0,
-			     PANE(EVENTS) },
+			     PANE(EVENTS) | PANE(HOSTS) | PANE(STATES) | PANE(PROCESSES) },
 #undef OF_SOCKETS
 #undef PANE
 };

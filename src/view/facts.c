@@ -278,7 +278,8 @@ static void fact_ends(const struct sk_sample *sample, bool filtered, struct sk_f
 	fact->note = traced ? "of all TCP connections; by tracepoints" :
 			      "of all TCP connections; as far as the samples tell: the rest is "
 			      "unknown";
-	say(fact, SK_TONE_VALUE, 0, "%s", sk_thousands(totals->n_closed, text));
+	if (totals->n_closed)
+		say(fact, SK_TONE_VALUE, 0, "%s", sk_thousands(totals->n_closed, text));
 	for (unsigned end = 1; end < SK_END_COUNT; end++) {
 		add_count(fact, keys[end], traced || totals->n_end[end], totals->n_end[end]);
 		if (!totals->n_end[end])

@@ -121,7 +121,7 @@ int sk_setup_request(const struct sk_options *options, const struct sk_setup *se
 			 sk_group_key_needs(options->group);
 	/* a flow is known from one sample to the next, whichever columns are shown */
 	if (of_sockets && !options->once)
-		request->needs |= SK_NEED_INFO;
+		request->needs |= SK_NEED_INFO | SK_NEED_FLOWS;
 	request->plain_states = sk_setup_plain_states(setup->pane, filter);
 	request->patient = true;
 	request->protos = sk_setup_protos(options, filter);

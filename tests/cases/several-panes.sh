@@ -19,8 +19,8 @@ sk() { in_ns "$SK" -n "$@" 2>"$D/err"; }
 all=$(sk -1 -j --pane connections,states,listeners,interfaces)
 check "one object" 1 "$(wc -l <<<"$all")"
 check "with its panes in their order, each before its facts" \
-	"connections states time-wait sockstat listeners overflows interfaces" \
-	"$(jq -r 'keys_unsorted - ["time","interval","source","losses"] | join(" ")' <<<"$all")"
+	"connections states time-wait sockstat ends listeners overflows interfaces" \
+	"$(jq -r 'keys_unsorted - ["time","interval","source","losses","flows","tracepoints"] | join(" ")' <<<"$all")"
 for pane in connections states listeners interfaces; do # but for what time changes
 	same='map(del(.age, ."last-ack", ."last-recv", ."last-send", .retries))'
 	sk -1 -j --pane "$pane" | jq -S ".$pane | $same" >"$D/alone"

@@ -73,7 +73,7 @@ for spec in $spec,netns=3 $spec,netns=3,hostile=1; do
 			(.losses.missing | type) == "array" and (.[$pane] | type) == "array"' \
 			"$dir/json" >/dev/null || fail "$pane as JSON: jq cannot use it"
 		jq -r --arg pane "$pane" '.[$pane][] | keys[], (.nexthops[]? | keys[])' "$dir/json" | sort -u |
-			grep -vx nexthops |
+			grep -vx nexthops | sed -E 's/-(at-least|presumed)$//' | sort -u |
 			comm -23 - <(echo "$known") >"$dir/unknown"
 		[ ! -s "$dir/unknown" ] || fail "$pane: keys that are no columns: $(head -3 "$dir/unknown")"
 		"$sktop" "${all[@]}" --format csv >"$dir/csv" 2>/dev/null

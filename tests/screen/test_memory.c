@@ -64,13 +64,15 @@ static long more_kb(size_t bytes)
 
 /*
  * Two samples and the one before them, which a source that repeats itself needs kept, the order
- * of the rows on the screen, and what the generator has of each socket itself. One list of rows more would be 4 bytes a socket, what they are sorted
- * with 8.
+ * of the rows on the screen, and what the generator has of each socket itself. In all three
+ * samples a socket that moves has a flow beside it. One list of rows more would be 4 bytes a
+ * socket, what they are sorted with 8.
  */
 static void test_each_socket(void **state)
 {
 	const char *args[] = { "--synthetic", "sockets=20000,churn=0,seed=1", NULL };
-	const size_t least = sizeof(struct sk_detached) + 3 * sizeof(struct sk_socket);
+	const size_t least = sizeof(struct sk_detached) +
+			     3 * (sizeof(struct sk_socket) + sizeof(struct sk_flow));
 	long few, many;
 
 	(void)state;

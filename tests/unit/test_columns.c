@@ -170,7 +170,7 @@ FRESH(test_default_lists)
 	sk_column_list_default(table, false, &list);
 	join(&list, text, sizeof(text));
 	assert_string_equal(text,
-			    "proto state recv-q send-q local remote tx rx tx-total "
+			    "proto state recv-q send-q local remote tx rx rate-10s tx-total "
 			    "rx-total rtt retrans timer age user process");
 	assert_int_equal(sk_column_list_needs(&list), SK_NEED_INFO | SK_NEED_OWNERS);
 	assert_int_equal(sk_column_list_parse(table, "all,-rmem", &list, error), 0);

@@ -293,5 +293,5 @@ FRESH(test_other_panes)
 {
 	for (unsigned pane = 0; pane < SK_PANE_COUNT; pane++)
 		assert_int_equal(sk_pane_facts(pane, sample, false, facts),
-				 pane == SK_PANE_STATES ? 2 : pane == SK_PANE_LISTENERS);
+				 pane == SK_PANE_STATES ? 3 : pane == SK_PANE_LISTENERS);
 }

@@ -44,6 +44,8 @@ static void draw_facts(struct app *app, const struct box *box, int line)
 	for (size_t i = 0; i < n; i++) {
 		struct pen pen = draw_pen(&app->theme, box, line++);
 
+		if (!fact[i].n_pieces)
+			continue;
 		draw_text(&pen, ROLE_LABEL, "%-11s", fact[i].title);
 		if (i == 0 && box->w >= 60)
 			draw_time_wait_bar(&pen, app->sample);

@@ -24,7 +24,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sktop/array.h>
 #include <sktop/event.h>
 #include "kernel/retry.h"
 #include "kernel/owners/cgroups.h"
@@ -33,10 +32,10 @@
 #include "kernel/owners/fd_scan.h"
 #include "kernel/owners/owners.h"
 #include "kernel/owners/compact.h"
+#include "kernel/owners/makers.h"
 #include "kernel/act/privilege.h"
 #include "kernel/owners/shared_inodes.h"
 #include "kernel/uid_map.h"
-#include "sample/cookie_index.h"
 
 #define PATROL 4	     /* processes that a patrol checks in one tick */
 #define PATROL_NS 1000000U   /* time that a patrol may take */
@@ -47,15 +46,7 @@
 #define LIST_REST 50U	     /* rest after listing the processes: as REST */
 #define LIST_REST_MAX_NS 2000000000U
 #define AHEAD 8		     /* sockets whose entries are fetched early */
-#define MADE_MAX 256	     /* makers that are remembered */
 #define FORGET_AFTER 60	     /* an inode that no sample has is kept for so many ticks */
-
-/** This is a process that a tracepoint saw when it made a connection. */
-struct made {
-	uint64_t start;
-	uint32_t pid;
-	uint32_t set; /* in the table: it alone */
-};
 
 /** This is a search through all processes. It may take many calls. */
 struct pass {
@@ -95,10 +86,7 @@ struct owners {
 	uint32_t shared_inodes_tick; /* the tick of that sample */
 	struct compaction compaction;
 	struct process_texts texts; /* memory for publish() */
-	struct made *made; /* processes that made connections, as the table has them */
-	uint32_t n_made, made_capacity;
-	struct cookie_index users; /* of sample->strays, by socket */
-	const struct sk_owners *made_of; /* that table */
+	struct makers makers; /* of connections that have ended */
 };
 
 /** This is a holder with the values that decide its place in the set. */
@@ -193,8 +181,7 @@ void owners_free(struct owners *o)
 	free(o->sorted);
 	free(o->holders);
 	process_texts_free(&o->texts);
-	free(o->made);
-	free(o->users.slot);
+	makers_free(&o->makers);
 	shared_inodes_free(&o->shared_inodes);
 	free(o);
 }
@@ -869,118 +856,6 @@ static uint32_t count_held(const struct sk_sample *sample)
 	return sample->n_sockets - sample->summary.mini[0] - sample->summary.mini[1];
 }
 
-/* Puts a process that may have ended into the table, with what the tracepoint saw of it. */
-static int add_maker(struct owners *o, const struct sk_event *event, uint32_t *set)
-{
-	const struct sk_maker *maker = &event->maker;
-	const struct sk_cgroup *group = sk_owners_cgroup(o->table, maker->cgroup);
-	const struct sk_process process = { .pid = maker->pid,
-					    .start = maker->start,
-					    .uid = SK_UID_UNKNOWN,
-					    .name = maker->name,
-					    .command = "",
-					    .cgroup = group ? group->path : "",
-					    .unit = group ? group->unit : "",
-					    .tids = "" };
-	struct sk_holder holder = { .fd = 0 };
-	int err = 0;
-
-	for (uint32_t i = 0; i < o->scan.n && !holder.process; i++) {
-		const struct fd_process *p = &o->scan.process[i];
-
-		if (p->pid == maker->pid && p->start == maker->start)
-			holder.process = p->id ? p->id : p->last_id;
-	}
-	if (!holder.process)
-		err = sk_owners_add_process(o->table, &process, &holder.process);
-	return err ? err : sk_owners_add_set(o->table, &holder, 1, set);
-}
-
-/* The set of the process alone that made the connection of an event. */
-static int find_maker(struct owners *o, const struct sk_event *event, uint32_t *set)
-{
-	struct made *made;
-	int err;
-
-	for (uint32_t i = o->n_made; i-- > 0;) {
-		if (o->made[i].pid == event->maker.pid && o->made[i].start == event->maker.start) {
-			*set = o->made[i].set;
-			return 0;
-		}
-	}
-	if (o->n_made == MADE_MAX)
-		o->n_made = 0;
-	if (SK_ARRAY_ROOM(o->made, o->n_made, o->made_capacity, 16))
-		return -ENOMEM;
-	err = add_maker(o, event, set);
-	if (err)
-		return err;
-	made = &o->made[o->n_made++];
-	*made = (struct made){ event->maker.start, event->maker.pid, *set };
-	return 0;
-}
-
-/* Names who made a connection that has ended, if nobody was seen to hold it. */
-static int name_maker(struct owners *o, struct sk_sample *sample, struct sk_event *event)
-{
-	struct sk_socket *s = &event->socket;
-	struct sk_attrs attrs = *sk_attrs(sample, s);
-	int err;
-
-	if (!event->maker.pid || s->owner)
-		return 0;
-	err = find_maker(o, event, &s->owner);
-	s->fd = SK_FD_NONE;
-	if (err || (s->flags & SK_F_CGROUP) || !event->maker.cgroup)
-		return err;
-	attrs.cgroup = event->maker.cgroup;
-	s->flags |= SK_F_CGROUP;
-	return sk_sample_set_attrs(sample, s, &attrs);
-}
-
-/* Sockets whose bytes are traced, and whose owners have not been found. */
-static int name_users(struct owners *o, struct sk_sample *sample)
-{
-	int err = cookie_index_reset(&o->users, sample->strays, sizeof(*sample->strays),
-				     &sample->attrs_table, sample->n_strays);
-
-	o->users.by_cookie = true;
-	for (uint32_t i = 0; i < sample->n_strays && !err; i++) {
-		const struct sk_socket *s = &sample->strays[i].socket;
-
-		if (s->owner &&
-		    cookie_index_find(&o->users, s, &sample->attrs_table) == COOKIE_NONE)
-			err = cookie_index_put(&o->users, i);
-	}
-	for (uint32_t i = 0; i < sample->n_sockets && !err; i++) {
-		struct sk_socket *s = &sample->sockets[i];
-		uint32_t at = COOKIE_NONE;
-
-		if ((s->flags & SK_F_TRACED) && !s->owner)
-			at = cookie_index_find(&o->users, s, &sample->attrs_table);
-		if (at == COOKIE_NONE)
-			continue;
-		s->owner = sample->strays[at].socket.owner;
-		s->fd = SK_FD_NONE;
-	}
-	return err;
-}
-
-static int name_makers(struct owners *o, struct sk_sample *sample)
-{
-	int err = 0;
-
-	/* another table has other numbers */
-	if (o->made_of != o->table)
-		o->n_made = 0;
-	o->made_of = o->table;
-	for (uint32_t i = sample->n_past_events; i < sample->n_events && !err; i++)
-		err = name_maker(o, sample, &sample->events[i]);
-	for (uint32_t i = 0; i < sample->n_strays && !err; i++)
-		err = name_maker(o, sample, &sample->strays[i]);
-	return err || !sample->n_strays ? err : name_users(o, sample);
-}
-
 static int attribute_sockets(struct owners *o, const struct sk_request *request,
 			     struct sk_sample *sample)
 {
@@ -1004,7 +879,7 @@ static int attribute_sockets(struct owners *o, const struct sk_request *request,
 	if (o->tick % FORGET_AFTER == 0)
 		holdings_forget(&o->scan.map, o->tick - FORGET_AFTER);
 	if (!err)
-		err = name_makers(o, sample);
+		err = makers_name(&o->makers, &o->scan, o->table, sample);
 	if (!err)
 		err = sk_owners_take_over(sample, o->table);
 	if (!err)

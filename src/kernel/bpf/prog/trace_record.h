@@ -72,7 +72,7 @@ struct trace_end {
 	__u32 err;		    /* sk_err: the errno that ended it; 0 = none */
 	__u16 flags;		    /* enum trace_end_flag */
 	__u8 from;		    /* state before CLOSE, as in the kernel: 1 = ESTABLISHED... */
-	__u8 unused;
+	__u8 taken;		    /* 0; the reader may mark the record with it */
 };
 _Static_assert(sizeof(struct trace_end) == 72, "the record has padding");
 
