@@ -201,6 +201,7 @@ struct sk_sample {
 	uint64_t sums_since_ns; /* CLOCK_MONOTONIC: since then sums are counted */
 	uint64_t doubt_ns;	/* time_ns of the last sample with a doubt; 0 = none */
 	uint8_t traced;		/* enum sk_traced: what tracepoints told */
+	const char *no_traced;	/* why they told nothing: static text, or NULL */
 	uint64_t edges[SK_STATE_COUNT][SK_STATE_COUNT]; /* TCP [from][to], counted by the kernel
 				 * since it is asked; see SK_TRACED_STATES */
 	uint8_t doubt;		/* enum sk_doubt, of the rates of this interval */
@@ -298,6 +299,11 @@ static inline const char *sk_losses_why(const struct sk_losses *losses)
 		       "not in /proc/net, and sock_diag is refused" :
 		       "not available on this kernel";
 }
+
+/**
+ * Writes what tracepoints told in this sample, or why they told nothing: one line of words.
+ */
+void sk_traced_describe(const struct sk_sample *sample, char *out, size_t size);
 
 /**
  * Writes which processes could not be read and which capability is needed for that: one

@@ -17,6 +17,7 @@
 
 struct tracing {
 	bool off;    /* not built in, not permitted, or not wanted */
+	const char *why; /* in words */
 	bool waited; /* tracing_want() was called */
 	bool bytes;  /* the request needs them */
 	uint32_t whole;	   /* as in struct traced_scope */
@@ -41,6 +42,7 @@ int tracing_new(bool off, struct tracing **out)
 		return -ENOMEM;
 	}
 	tracing->off = off;
+	tracing->why = off ? "--no-bpf" : NULL;
 	*out = tracing;
 	return 0;
 }
@@ -86,10 +88,15 @@ void tracing_unwatch(struct tracing *tracing, uint16_t netns)
 
 static void load(struct tracing *tracing)
 {
-	if (!privilege_has_bpf() || trace_open(TRACE_ENDS | TRACE_RESETS, &tracing->trace)) {
-		tracing->off = true;
+	if (!sk_live_has_bpf())
+		tracing->why = "this build has no BPF";
+	else if (!privilege_has_bpf())
+		tracing->why = "they need root, or CAP_BPF and CAP_PERFMON";
+	else if (trace_open(TRACE_ENDS | TRACE_RESETS, &tracing->trace))
+		tracing->why = "the kernel refuses the programs, or is too old for them";
+	tracing->off = !tracing->trace;
+	if (tracing->off)
 		return;
-	}
 	for (uint32_t i = 0; i < tracing->n_netns; i++) {
 		if (tracing->netns[i])
 			trace_watch(tracing->trace, tracing->netns[i]);
@@ -335,7 +342,10 @@ static int take_ends(struct tracing *tracing, uint32_t begin, struct sk_sample *
 
 int tracing_take(struct tracing *tracing, uint32_t begin, struct sk_sample *sample)
 {
-	int err = tracing->trace ? take_ends(tracing, begin, sample) : 0;
+	int err;
+
+	sample->no_traced = tracing->why;
+	err = tracing->trace ? take_ends(tracing, begin, sample) : 0;
 
 	return err || !tracing->trace ? err : take_bytes(tracing, begin, sample);
 }

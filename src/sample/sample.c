@@ -256,6 +256,24 @@ int sk_sample_find_attrs(struct sk_sample *sample, struct sk_socket *socket,
 	return err;
 }
 
+void sk_traced_describe(const struct sk_sample *sample, char *out, size_t size)
+{
+	static const char *const words[] = { "ends and makers of connections", "changes of state",
+					     "bytes of UDP, unix..." };
+	const char *separator = "";
+	size_t len = 0;
+
+	if (!sample->traced)
+		snprintf(out, size, "not in use: %s",
+			 sample->no_traced ? sample->no_traced : "nothing needs them yet");
+	for (size_t i = 0; i < ARRAY_SIZE(words) && len < size; i++) {
+		if (!(sample->traced & 1U << i))
+			continue;
+		len += (size_t)snprintf(out + len, size - len, "%s%s", separator, words[i]);
+		separator = "; ";
+	}
+}
+
 int sk_sample_add_link(struct sk_sample *sample, struct sk_link **link)
 {
 	int err = grow((void **)&sample->links, &sample->private->links,
