@@ -108,15 +108,20 @@ FRESH(a_total_only_grows)
 	put(scene, 1, 20, 5, 0)->process.start_ns++;
 	give(scene);
 	check(&scene->sample->sockets[0], 105, 8);
+	begin(scene, SK_PROTO_UNIX, COOKIES(1));
+	put(scene, 1, 10, 102, 8);
+	put(scene, 1, 20, 5, 0)->process.start_ns++;
+	give(scene);
+	check(&scene->sample->sockets[0], 107, 8);
 	/* both vanish */
 	begin(scene, SK_PROTO_UNIX, COOKIES(1));
 	give(scene);
-	check(&scene->sample->sockets[0], 105, 8);
+	check(&scene->sample->sockets[0], 107, 8);
 	/* and one begins anew */
 	begin(scene, SK_PROTO_UNIX, COOKIES(1));
 	put(scene, 1, 30, 1, 0);
 	give(scene);
-	check(&scene->sample->sockets[0], 106, 8);
+	check(&scene->sample->sockets[0], 108, 8);
 	assert_int_equal(scene->strays[SK_RX] + scene->strays[SK_TX], 0);
 	/* those who count begin anew */
 	traced_bytes_forget(scene->traced);
