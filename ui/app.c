@@ -88,6 +88,9 @@ void app_request(struct app *app, bool now)
 	request->plain_states = sk_setup_plain_states(app->current, app->filters.of_sockets);
 	request->protos = app->show.protos ? app->show.protos :
 					sk_setup_protos(app->options, app->filters.of_sockets);
+	request->needs |= sk_setup_bytes(app->options, app->current, request->protos);
+	for (size_t i = 0; i < ops->n_parts; i++)
+		request->needs |= sk_setup_bytes(app->options, ops->parts[i], request->protos);
 	request->bound_too = sk_setup_bound_too(app->options, app->filters.of_sockets);
 	/* once looked at, the feed goes on: it has a past */
 	app->feed |= app->current == SK_PANE_EVENTS;

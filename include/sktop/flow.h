@@ -83,8 +83,10 @@ enum sk_doubt {
 	SK_DOUBT_MERGED = 1 << 2, /* ended classes have lost their addresses: SK_ENDED_MAX */
 	SK_DOUBT_ABORTED = 1 << 3, /* a connection that no sample had was aborted: the kernel had
 				    * cleared its ends and counters */
+	SK_DOUBT_BYTES = 1 << 4, /* tracepoints had no room for the bytes of all sockets */
 	/** Those that concern every figure. */
-	SK_DOUBT_ANY = SK_DOUBT_EVENTS | SK_DOUBT_SCOPE | SK_DOUBT_ABORTED,
+	SK_DOUBT_ANY = SK_DOUBT_EVENTS | SK_DOUBT_SCOPE | SK_DOUBT_ABORTED |
+		       SK_DOUBT_BYTES,
 };
 
 /**

@@ -36,6 +36,7 @@ enum sk_unsure {
 	SK_UNSURE_MEAN60 = 1 << 2,
 	SK_UNSURE_SUM = 1 << 3,
 	SK_UNSURE_CLOSED = 1 << 4,
+	SK_UNSURE_TOTAL = 1 << 5, /* of the sockets now open */
 };
 
 /**
@@ -77,6 +78,7 @@ struct sk_group {
 	uint32_t resets, refused, timeouts; /* of them, as SK_END_RESET_*, REFUSED, TIMED_OUT */
 	uint8_t unsure;	     /* SK_UNSURE_*: what ended connections of an unknown group moved may
 			      * be its own */
+	bool has_info;	     /* some socket had tcp_info: retrans holds */
 };
 _Static_assert(sizeof(struct sk_group) == 192, "a group has grown");
 

@@ -8,6 +8,13 @@
 #include <sktop/rows.h>
 #include <sktop/source.h>
 
+/** Whether tracepoints count the bytes of sockets that have no counters: UDP, unix... */
+enum sk_bytes {
+	SK_BYTES_AUTO, /* while a view shows them */
+	SK_BYTES_ALL,  /* while sockets are sampled */
+	SK_BYTES_OFF,
+};
+
 struct sk_options {
 	struct sk_request request; /* protos, families, states, interval */
 	bool protos_chosen; /* -t, -u...: the first of them drops the default */
@@ -47,6 +54,7 @@ struct sk_options {
 	const char *source_argument; /* NULL for the live one */
 	bool source_usage;   /* a wrong argument of the source is wrong usage */
 	bool many_netns;     /* samples may have several network namespaces */
+	enum sk_bytes bytes; /* --bytes */
 	unsigned live;	     /* enum sk_live_option, for tests */
 	bool kill;	     /* -K: close what the filter chooses */
 	int signal;	     /* with it: signal the holders instead; 0 = close */

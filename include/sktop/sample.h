@@ -43,6 +43,7 @@ enum sk_need {
 	SK_NEED_NAT = 1 << 11,	   /* translated connections */
 	SK_NEED_TRACKED = 1 << 14, /* with it: those that are not translated, too */
 	SK_NEED_FLOWS = 1 << 15,   /* what ended between two samples, too */
+	SK_NEED_BYTES = 1 << 16,   /* bytes of UDP, unix..., by tracepoints: SK_F_TRACED */
 };
 
 /** One named number of /proc/net/{snmp,snmp6,netstat,sockstat,sockstat6}. */
@@ -200,6 +201,7 @@ struct sk_sample {
 	uint64_t sums_since_ns; /* CLOCK_MONOTONIC: since then sums are counted */
 	uint64_t doubt_ns;	/* time_ns of the last sample with a doubt; 0 = none */
 	uint8_t traced;		/* enum sk_traced: what tracepoints told */
+	const char *no_traced;	/* why they told nothing: static text, or NULL */
 	uint64_t edges[SK_STATE_COUNT][SK_STATE_COUNT]; /* TCP [from][to], counted by the kernel
 				 * since it is asked; see SK_TRACED_STATES */
 	uint8_t doubt;		/* enum sk_doubt, of the rates of this interval */
@@ -222,6 +224,7 @@ struct sk_sample {
 	uint32_t n_flows;
 	uint32_t n_ended;
 	uint32_t n_limbo;
+	uint32_t n_strays;
 	uint32_t n_netns;	/* length of netns; 0: only the own one was looked at */
 	uint32_t netns_hidden;	/* processes whose namespace may not be known */
 	uint8_t netns_hidden_lack;  /* enum sk_lack, of CAP_SYS_PTRACE */
@@ -246,6 +249,9 @@ struct sk_sample {
 	struct sk_ended *ended;	 /* connections that have ended */
 	struct sk_socket *limbo; /* left the kernel's lists (a reset, or a walk missed them), and
 				  * no event told their end; totals as last seen */
+	struct sk_event *strays; /* what moved through sockets that ended without an event, by the
+				  * process that moved it; with a credit of 0, who uses a new
+				  * socket. Only socket, maker and credit hold */
 	struct sk_flow_totals totals; /* by sk_flows_settle() */
 	struct sk_netns *netns; /* socket.netns is an index into it */
 	struct sk_parent_link
@@ -293,6 +299,11 @@ static inline const char *sk_losses_why(const struct sk_losses *losses)
 		       "not in /proc/net, and sock_diag is refused" :
 		       "not available on this kernel";
 }
+
+/**
+ * Writes what tracepoints told in this sample, or why they told nothing: one line of words.
+ */
+void sk_traced_describe(const struct sk_sample *sample, char *out, size_t size);
 
 /**
  * Writes which processes could not be read and which capability is needed for that: one
@@ -378,6 +389,9 @@ int sk_sample_add_flow(struct sk_sample *sample, struct sk_flow **flow);
 
 /** Appends a zeroed ended class. Returns 0 or -ENOMEM. */
 int sk_sample_add_ended(struct sk_sample *sample, struct sk_ended **ended);
+
+/** Appends a zeroed stray. Returns 0 or -ENOMEM. */
+int sk_sample_add_stray(struct sk_sample *sample, struct sk_event **stray);
 
 /** Appends a zeroed socket to the limbo. Returns 0 or -ENOMEM. */
 int sk_sample_add_limbo(struct sk_sample *sample, struct sk_socket **socket);

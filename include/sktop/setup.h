@@ -87,6 +87,12 @@ uint32_t sk_setup_plain_states(enum sk_pane_id pane, const struct sk_filter *fil
 uint32_t sk_setup_protos(const struct sk_options *options, const struct sk_filter *filter);
 
 /**
+ * Returns SK_NEED_BYTES if tracepoints are to count the bytes of sockets that have no counters of
+ * their own, else 0: if such kinds are among protos and the pane shows them, or --bytes says so.
+ */
+uint32_t sk_setup_bytes(const struct sk_options *options, enum sk_pane_id pane, uint32_t protos);
+
+/**
  * True if TCP sockets that are bound and nothing else are wanted too:
  * sk_request.bound_too.
  */

@@ -34,6 +34,10 @@ enum sk_socket_flag {
 	SK_F_ENDED = 1 << 19,	 /* an ended class: see struct sk_ended */
 	SK_F_PRESUMED = 1 << 20, /* nobody is known to hold it: owner is that of the listener
 				  * on its port, who accepted it or whose heir did */
+	SK_F_TRACED = 1 << 21,	 /* totals hold, counted by tracepoints (no tcp_info): since they
+				  * are attached */
+	SK_F_TRACED_WHOLE = 1 << 22, /* with it: since the socket began */
+	SK_F_SUM_MIN = 1 << 23,	 /* its flow's sum is a lower bound: for some time nobody counted */
 };
 
 /** Links two sockets: the child is shown under the parent. */
@@ -52,7 +56,7 @@ struct sk_parent_link {
 struct sk_socket {
 	uint64_t cookie;       /* idiag_cookie, identity for life */
 	uint64_t tx_total;     /* payload bytes sent, without retransmissions; as last told */
-	uint64_t rx_total;     /* payload bytes received; likewise, see SK_F_INFO */
+	uint64_t rx_total;     /* payload bytes received; likewise, see SK_F_INFO and SK_F_TRACED */
 	union {
 		struct sk_addr remote; /* idiag_dst; sk_proto_has_ip() */
 		struct sk_name remote_name; /* else */
@@ -83,6 +87,12 @@ struct sk_socket {
 	uint8_t timer_retrans; /* idiag_retrans: retransmits or probes */
 };
 _Static_assert(sizeof(struct sk_socket) == 112, "the hot record has grown");
+
+/** True if tx_total and rx_total hold. */
+static inline bool sk_socket_is_counted(const struct sk_socket *socket)
+{
+	return socket->flags & (SK_F_INFO | SK_F_TRACED);
+}
 
 /** Milliseconds as timer_ms takes them; 49 days are the most that the kernel can tell. */
 static inline uint32_t sk_timer_ms(uint64_t ms)

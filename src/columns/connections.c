@@ -163,10 +163,11 @@ static void get_total(const struct sk_context *context, const void *row, int rx,
 {
 	SOCKET;
 
-	if (s->flags & SK_F_INFO)
+	if (sk_socket_is_counted(s))
 		value_uint(value, rx ? s->rx_total : s->tx_total);
 	else
 		value_none(value, value_no_info(context, s));
+	value->at_least = (s->flags & (SK_F_TRACED | SK_F_TRACED_WHOLE)) == SK_F_TRACED;
 }
 
 GETTER(rtt)

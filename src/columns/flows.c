@@ -44,7 +44,7 @@ static void scale(struct flow *flow, const struct sk_sample *sample, const float
 
 static const char *no_rate(const struct sk_context *context, const struct sk_socket *s)
 {
-	if (!(s->flags & SK_F_INFO))
+	if (!sk_socket_is_counted(s))
 		return value_no_info(context, s);
 	if (s->flags & SK_F_RESET)
 		return "the counter went back";

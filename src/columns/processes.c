@@ -122,10 +122,12 @@ static void get_bytes(const struct sk_context *context, const void *row, int whi
 	const uint64_t numbers[] = { group->tx_total, group->rx_total, group->retrans };
 
 	(void)context;
-	if (group->has_bytes)
+	if (which < 2 ? group->has_bytes : group->has_info)
 		value_uint(value, numbers[which]);
 	else
 		value_none(value, "no socket of it has counters");
+	value->at_least = which < 2 && value->kind != SK_VALUE_NONE &&
+			  (group->unsure & SK_UNSURE_TOTAL);
 }
 
 #define NUMBER(id, title, help, priority, flags, arg)                                \

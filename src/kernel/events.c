@@ -407,6 +407,11 @@ static int watch_locked(struct destroy *destroy, uint32_t netns)
 	return watch->err;
 }
 
+void destroy_want(struct destroy *destroy, const struct sk_request *request)
+{
+	tracing_want(destroy->tracing, request);
+}
+
 int destroy_watch(struct destroy *destroy, uint16_t netns)
 {
 	int err = start(destroy);

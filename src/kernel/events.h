@@ -14,6 +14,7 @@
 #include <sktop/event.h>
 
 struct destroy;
+struct sk_request;
 
 /** What a message says of a socket that struct sk_socket has no room for. */
 struct last_words {
@@ -29,6 +30,9 @@ struct last_words {
  */
 int destroy_new(bool tiny, bool traced, struct destroy **out);
 void destroy_free(struct destroy *destroy);
+
+/** To be called before each sample, before any namespace is watched: what it is to have. */
+void destroy_want(struct destroy *destroy, const struct sk_request *request);
 
 /**
  * Watches the network namespace in which the calling thread is: each of its events has this index

@@ -108,7 +108,7 @@ bool live_wants_events(const struct sk_request *request)
 {
 	const uint32_t told = SK_PROTO_BIT(SK_PROTO_TCP) | SK_PROTO_BIT(SK_PROTO_UDP);
 
-	return (request->needs & SK_NEED_EVENTS) ||
+	return (request->needs & (SK_NEED_EVENTS | SK_NEED_BYTES)) ||
 	       ((request->needs & SK_NEED_FLOWS) && (request->protos & told));
 }
 
@@ -170,6 +170,8 @@ static int live_collect(struct sk_source *source, const struct sk_request *reque
 	uint32_t first_link = sample->n_links, first_attrs = sample->attrs_table.n;
 	int err = 0;
 
+	if (!live->shares_feed)
+		destroy_want(live->feed, request);
 	sample->source = "live";
 	set_machine(&sample->machine);
 	sample->needs = request->needs;

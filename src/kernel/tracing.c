@@ -2,11 +2,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sktop/array.h>
 #include <sktop/event.h>
+#include "base/clock.h"
 #include "kernel/act/privilege.h"
 #include "kernel/bpf/trace.h"
+#include "kernel/traced_bytes.h"
 #include "kernel/tracing.h"
 
 /* So many ends wait for their events. Who was reset ends when its owner closes it. */
@@ -14,22 +17,32 @@
 
 struct tracing {
 	bool off;    /* not built in, not permitted, or not wanted */
-	bool waited; /* the first sample has been taken */
+	const char *why; /* in words */
+	bool waited; /* tracing_want() was called */
+	bool bytes;  /* the request needs them */
+	uint32_t whole;	   /* as in struct traced_scope */
+	uint64_t begin_ns; /* likewise */
 	struct trace *trace; /* NULL = not loaded */
 	uint64_t *netns;     /* inode of each namespace by its index; 0 = not watched */
 	uint32_t n_netns, netns_capacity;
 	struct trace_ends_list ends; /* of the last read */
 	struct trace_end *pending;   /* without an event yet, by cookie and namespace */
 	uint32_t n_pending, pending_capacity;
+	struct trace_bytes_list read; /* of the last read */
+	struct traced_bytes *traced;  /* what was read in all */
+	uint64_t bytes_lost;	      /* trace_losses.bytes, so far */
 };
 
 int tracing_new(bool off, struct tracing **out)
 {
 	struct tracing *tracing = calloc(1, sizeof(*tracing));
 
-	if (!tracing)
+	if (!tracing || traced_bytes_new(&tracing->traced)) {
+		free(tracing);
 		return -ENOMEM;
+	}
 	tracing->off = off;
+	tracing->why = off ? "--no-bpf" : NULL;
 	*out = tracing;
 	return 0;
 }
@@ -40,6 +53,8 @@ void tracing_free(struct tracing *tracing)
 		return;
 	trace_close(tracing->trace);
 	trace_ends_free(&tracing->ends);
+	trace_bytes_free(&tracing->read);
+	traced_bytes_free(tracing->traced);
 	free(tracing->netns);
 	free(tracing->pending);
 	free(tracing);
@@ -73,14 +88,62 @@ void tracing_unwatch(struct tracing *tracing, uint16_t netns)
 
 static void load(struct tracing *tracing)
 {
-	if (!privilege_has_bpf() || trace_open(TRACE_ENDS | TRACE_RESETS, &tracing->trace)) {
-		tracing->off = true;
+	if (!sk_live_has_bpf())
+		tracing->why = "this build has no BPF";
+	else if (!privilege_has_bpf())
+		tracing->why = "they need root, or CAP_BPF and CAP_PERFMON";
+	else if (trace_open(TRACE_ENDS | TRACE_RESETS, &tracing->trace))
+		tracing->why = "the kernel refuses the programs, or is too old for them";
+	tracing->off = !tracing->trace;
+	if (tracing->off)
 		return;
-	}
 	for (uint32_t i = 0; i < tracing->n_netns; i++) {
 		if (tracing->netns[i])
 			trace_watch(tracing->trace, tracing->netns[i]);
 	}
+}
+
+/* Kinds of sockets that the request asks for without any choice among them. */
+static uint32_t whole_kinds(const struct sk_request *request)
+{
+	const uint8_t all = 1 << SOCK_STREAM | 1 << SOCK_DGRAM | 1 << SOCK_RAW |
+			    1 << SOCK_SEQPACKET;
+	uint32_t whole = request->protos;
+
+	if (!(request->needs & SK_NEED_SOCKETS) || request->families != 3 ||
+	    request->tcp_states != SK_STATES_ALL)
+		return 0;
+	if (request->filter.len || request->filter.protos)
+		whole &= ~request->filter.protos;
+	for (unsigned i = 0; i < SK_PROTO_COUNT; i++) {
+		if (request->kinds[i] && (request->kinds[i] & all) != all)
+			whole &= ~SK_PROTO_BIT(i);
+	}
+	return whole;
+}
+
+/* Attaches the programs that count bytes, or detaches them. */
+static void set_bytes(struct tracing *tracing)
+{
+	unsigned parts = TRACE_ENDS | TRACE_RESETS;
+
+	if (tracing->bytes == ((trace_parts(tracing->trace) & TRACE_BYTES) != 0))
+		return;
+	trace_set(tracing->trace, parts | (tracing->bytes ? TRACE_BYTES : 0U));
+	traced_bytes_forget(tracing->traced);
+}
+
+void tracing_want(struct tracing *tracing, const struct sk_request *request)
+{
+	tracing->bytes = request->needs & SK_NEED_BYTES;
+	tracing->whole = whole_kinds(request);
+	if (!tracing->off && !tracing->trace &&
+	    (tracing->waited || (request->patient && tracing->bytes)))
+		load(tracing);
+	tracing->waited = true;
+	if (tracing->trace)
+		set_bytes(tracing);
+	tracing->begin_ns = clock_ns(CLOCK_BOOTTIME);
 }
 
 static int compare(const void *a, const void *b)
@@ -224,14 +287,46 @@ static void read_edges(const struct tracing *tracing, struct sk_sample *sample)
 	sample->traced |= all ? SK_TRACED_STATES : 0;
 }
 
-int tracing_take(struct tracing *tracing, uint32_t begin, struct sk_sample *sample)
+static void find_losses(struct tracing *tracing, struct sk_sample *sample)
+{
+	struct trace_losses losses;
+
+	trace_losses(tracing->trace, &losses);
+	if (losses.bytes != tracing->bytes_lost)
+		sample->doubt |= SK_DOUBT_BYTES;
+	tracing->bytes_lost = losses.bytes;
+}
+
+/* Gives the sockets their bytes. A list that broke off is completed by the next one. */
+static int take_bytes(struct tracing *tracing, uint32_t begin, struct sk_sample *sample)
+{
+	struct traced_scope scope = { .begin_ns = tracing->begin_ns,
+				      .netns = tracing->netns,
+				      .n_netns = tracing->n_netns };
+	int err;
+
+	if (!(trace_parts(tracing->trace) & TRACE_BYTES))
+		return 0;
+	for (unsigned i = 0; i < SK_PROTO_COUNT; i++) {
+		if ((tracing->whole & SK_PROTO_BIT(i)) && !sk_sample_is_cut(sample, SK_PART_BIT(i)))
+			scope.whole |= SK_PROTO_BIT(i);
+	}
+	err = trace_bytes_read(tracing->trace, &tracing->read);
+	if (err == -ENOMEM)
+		return err;
+	if (traced_bytes_note(tracing->traced, &tracing->read, !err) ||
+	    traced_bytes_give(tracing->traced, &scope, begin, sample))
+		return -ENOMEM;
+	find_losses(tracing, sample);
+	sample->traced |= SK_TRACED_BYTES;
+	return 0;
+}
+
+static int take_ends(struct tracing *tracing, uint32_t begin, struct sk_sample *sample)
 {
 	int err;
 
-	if (tracing->waited && !tracing->off && !tracing->trace)
-		load(tracing);
-	tracing->waited = true;
-	if (!tracing->trace || !(trace_parts(tracing->trace) & TRACE_ENDS))
+	if (!(trace_parts(tracing->trace) & TRACE_ENDS))
 		return 0;
 	sample->traced |= SK_TRACED_ENDS;
 	if (trace_ends_read(tracing->trace, &tracing->ends) == -ENOMEM)
@@ -243,4 +338,14 @@ int tracing_take(struct tracing *tracing, uint32_t begin, struct sk_sample *samp
 	forget_oldest(tracing);
 	read_edges(tracing, sample);
 	return 0;
+}
+
+int tracing_take(struct tracing *tracing, uint32_t begin, struct sk_sample *sample)
+{
+	int err;
+
+	sample->no_traced = tracing->why;
+	err = tracing->trace ? take_ends(tracing, begin, sample) : 0;
+
+	return err || !tracing->trace ? err : take_bytes(tracing, begin, sample);
 }

@@ -166,6 +166,22 @@ static enum cli_result read_group(struct sk_options *o, const char *arg, int val
 	return choose_pane(o, SK_PANE_HOSTS);
 }
 
+static enum cli_result read_bytes(struct sk_options *o, const char *arg, int value)
+{
+	static const char *const words[] = { [SK_BYTES_AUTO] = "auto",
+					     [SK_BYTES_ALL] = "all",
+					     [SK_BYTES_OFF] = "off" };
+
+	(void)value;
+	for (unsigned i = 0; i < ARRAY_SIZE(words); i++) {
+		if (strcmp(arg, words[i]) == 0) {
+			o->bytes = (enum sk_bytes)i;
+			return CLI_RUN;
+		}
+	}
+	return cli_say("--bytes: '%.60s' is none of all, auto, off", arg);
+}
+
 static enum cli_result read_delay(struct sk_options *o, const char *arg, int value)
 {
 	char *end;
@@ -351,6 +367,8 @@ static const struct option_row rows[] = {
 	{ 'b', "batch", NULL, "print samples until interrupted", FLAG(batch) },
 	{ '\0', "count", "N", "with --batch: end after N samples", read_count, 0 },
 	{ 'd', "delay", "S", "seconds between samples, 0.1 to 3600 (1)", read_delay, 0 },
+	{ '\0', "bytes", "WHEN", "count bytes of UDP, unix...: auto (while shown), all, off",
+	  read_bytes, 0 },
 	{ '\0', "format", "F", "text, json (a line a sample) or csv", read_format, 0 },
 	{ 'j', "json", NULL, "--format json", read_format, 0 },
 	{ 'H', "no-header", NULL, "no headings", read_no_header, 0 },

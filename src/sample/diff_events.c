@@ -114,7 +114,7 @@ static int complete_event(struct pairing *p, struct sk_event *event,
 	}
 	s->state = old->state;
 	s->first_seen = old->first_seen;
-	s->flags |= old->flags & SK_F_AGE_MIN;
+	s->flags |= old->flags & (SK_F_AGE_MIN | SK_F_SUM_MIN);
 	return diff_remember(p, s, old);
 }
 

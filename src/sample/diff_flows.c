@@ -85,12 +85,12 @@ static bool is_on_wire(const struct sk_sample *sample, const struct sk_socket *s
 	       memcmp(&s->remote, local, sizeof(*local)) != 0;
 }
 
-/* Adds to what all moved. */
+/* Adds to what all moved, of the sockets that have counters of their own. */
 static void add_moved(struct pairing *p, const struct sk_socket *s, const uint64_t moved[2])
 {
 	bool wire = (moved[SK_RX] || moved[SK_TX]) && is_on_wire(p->cur, s);
 
-	if (SK_PROTO_BIT(s->proto) & p->uncounted)
+	if ((SK_PROTO_BIT(s->proto) & p->uncounted) || (s->flags & SK_F_TRACED))
 		return;
 	for (int d = 0; d < 2; d++) {
 		p->moved[d] += moved[d];
@@ -132,7 +132,7 @@ int diff_flow_keep(struct pairing *p, struct sk_socket *s, const struct sk_socke
 static bool is_counted(const struct sk_socket *old)
 {
 	/* before the handshake is over nothing has moved, and there is no tcp_info */
-	return (old->flags & SK_F_INFO) || old->tx_total || old->rx_total ||
+	return sk_socket_is_counted(old) || old->tx_total || old->rx_total ||
 	       old->state == SK_STATE_SYN_RECV;
 }
 
@@ -144,17 +144,39 @@ static double rate_before(const struct sk_socket *old, int direction)
 	return (double)(direction == SK_TX ? old->tx_rate : old->rx_rate);
 }
 
+/* What tracepoints count begins anew when they are attached anew. */
+static void carry_totals(struct sk_socket *s, const struct sk_socket *old)
+{
+	if (old->flags & SK_F_TRACED)
+		return;
+	s->tx_total = old->tx_total;
+	s->rx_total = old->rx_total;
+}
+
+/* Carries what is known of the counts of tracepoints. */
+static void carry_traced(const struct pairing *p, struct sk_socket *s, const struct sk_socket *old)
+{
+	s->flags |= p->anew ? 0 : old->flags & SK_F_SUM_MIN;
+	if (!(s->flags & SK_F_TRACED))
+		return;
+	if (old->flags & SK_F_TRACED)
+		s->flags |= old->flags & SK_F_TRACED_WHOLE;
+	else if (!p->anew)
+		s->flags |= SK_F_SUM_MIN;
+}
+
 int diff_flow(struct pairing *p, struct sk_socket *s, const struct sk_socket *old)
 {
 	uint64_t moved[2] = { 0, 0 };
 
-	if (!(s->flags & SK_F_INFO)) {
-		s->tx_total = old->tx_total;
-		s->rx_total = old->rx_total;
+	carry_traced(p, s, old);
+	if (!sk_socket_is_counted(s)) {
+		carry_totals(s, old);
 	} else if (!is_counted(old) || p->cur->span <= 0) {
 		;
 	} else if (s->tx_total < old->tx_total || s->rx_total < old->rx_total) {
 		s->flags |= SK_F_RESET;
+		s->flags &= ~(uint32_t)SK_F_TRACED_WHOLE;
 	} else {
 		moved[SK_RX] = s->rx_total - old->rx_total;
 		moved[SK_TX] = s->tx_total - old->tx_total;
@@ -169,7 +191,14 @@ int diff_flow_of_new(struct pairing *p, struct sk_socket *s)
 {
 	const uint64_t moved[2] = { s->rx_total, s->tx_total };
 
-	if (!(s->flags & SK_F_INFO) || !p->cur->all_begin || p->cur->span <= 0)
+	if (s->flags & SK_F_TRACED) {
+		bool whole = p->prev->traced & SK_TRACED_BYTES;
+
+		s->flags |= whole ? SK_F_TRACED_WHOLE : p->anew ? 0U : SK_F_SUM_MIN;
+		if (!whole)
+			return 0;
+	}
+	if (!sk_socket_is_counted(s) || !p->cur->all_begin || p->cur->span <= 0)
 		return 0;
 	s->rx_rate = (float)diff_rate(p, (double)moved[SK_RX], 0);
 	s->tx_rate = (float)diff_rate(p, (double)moved[SK_TX], 0);
@@ -195,8 +224,11 @@ static bool counted_before(const struct pairing *p, const struct sk_event *event
 		base[SK_RX] = seen->rx_total;
 		base[SK_TX] = seen->tx_total;
 		return is_counted(seen) ||
-		       (!(seen->flags & SK_F_AGE_MIN) && p->cur->all_begin);
+		       (seen->proto == SK_PROTO_TCP && !(seen->flags & SK_F_AGE_MIN) &&
+			p->cur->all_begin);
 	}
+	if (p->prev && (event->socket.flags & SK_F_TRACED) && !(p->prev->traced & SK_TRACED_BYTES))
+		return false;
 	return p->prev && p->cur->all_begin && p->cur->span > 0 && !is_stale(p, event);
 }
 
@@ -250,10 +282,11 @@ void diff_credit(struct pairing *p, struct sk_event *event, struct reported repo
 	/* TIME_WAIT has no tcp_info: a total of 0 is then known from the record before */
 	if (now && !(now->flags & SK_F_INFO) && reported.old)
 		known |= is_counted(reported.old);
-	event->uncounted = s->proto != SK_PROTO_TCP || event->emptied;
+	event->uncounted = s->proto == SK_PROTO_TCP ? event->emptied :
+						       !known || !(s->flags & SK_F_TRACED);
 	for (int d = 0; d < 2; d++) {
 		event->credit[d] = 0;
-		if (known && !event->uncounted && (s->flags & SK_F_INFO) && total[d] > base[d])
+		if (known && !event->uncounted && sk_socket_is_counted(s) && total[d] > base[d])
 			event->credit[d] = total[d] - base[d];
 	}
 	add_moved(p, s, event->credit);

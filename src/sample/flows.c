@@ -116,6 +116,18 @@ static void forget_ends(struct sk_socket *key)
 	key->lport = key->rport = 0;
 }
 
+/* Names of unix sockets would make a class for each. */
+static int forget_names(const struct settling *f, struct sk_socket *key)
+{
+	struct sk_attrs attrs = *sk_attrs(f->cur, key);
+
+	if (sk_proto_has_ip(key->proto))
+		return 0;
+	memset(&key->remote, 0, sizeof(key->remote));
+	memset(&attrs.local, 0, sizeof(attrs.local));
+	return sk_sample_set_attrs(f->cur, key, &attrs);
+}
+
 /* The class to which a socket of cur belongs when it has ended. */
 static int class_of(struct settling *f, const struct sk_socket *s, struct sk_ended **out)
 {
@@ -127,9 +139,9 @@ static int class_of(struct settling *f, const struct sk_socket *s, struct sk_end
 				 .fd = SK_FD_NONE,
 				 .first_seen = s->first_seen,
 				 .flags = (s->flags & KEY_FLAGS) | SK_F_ENDED };
-	int err = 0;
+	int err = forget_names(f, &key);
 
-	if (!f->ports_noted)
+	if (!err && !f->ports_noted)
 		err = sk_ports_note(f->differ->ports, &(struct sk_context){ .sample = f->cur });
 	if (err)
 		return err;
@@ -168,6 +180,7 @@ static void add_past(struct settling *f, struct sk_ended *ended, struct sk_socke
 	}
 	ended->socket.tx_rate += (float)((double)s->tx_rate * share);
 	ended->socket.rx_rate += (float)((double)s->rx_rate * share);
+	ended->unknown += (s->flags & SK_F_SUM_MIN) && !f->cur->sums_anew;
 	s->flow = 0;
 }
 
@@ -335,6 +348,15 @@ static int settle_ends(struct settling *f)
 	}
 	for (uint32_t i = cur->n_past_events; i < cur->n_events && !err; i++)
 		err = settle_event(f, &cur->events[i]);
+	for (uint32_t i = 0; i < cur->n_strays && !err; i++) {
+		struct sk_ended *ended;
+
+		if (!cur->strays[i].credit[SK_RX] && !cur->strays[i].credit[SK_TX])
+			continue;
+		err = class_of(f, &cur->strays[i].socket, &ended);
+		if (!err)
+			add_credit(f, ended, &cur->strays[i]);
+	}
 	for (uint32_t i = 0; i < cur->n_limbo && !err; i++) {
 		struct sk_ended *ended;
 

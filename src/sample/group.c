@@ -300,6 +300,7 @@ static void count_flow(struct sk_group *group, const struct sk_sample *sample,
 		group->tx_rate += (double)s->tx_rate;
 		group->rx_rate += (double)s->rx_rate;
 	}
+	group->unsure |= s->flags & SK_F_SUM_MIN ? SK_UNSURE_SUM : 0;
 	for (int d = 0; d < 2 && flow; d++) {
 		group->sum[d] += flow->sum[d];
 		group->mean10[d] += flow->mean10[d];
@@ -323,14 +324,17 @@ static void count_socket(const struct counting *c, struct sk_group *group,
 	if (is_silent(s))
 		group->has_rate |= c->sample->interval > 0;
 	else
-		group->uncounted += !(s->flags & SK_F_INFO);
+		group->uncounted += !sk_socket_is_counted(s);
 	count_flow(group, c->sample, s);
-	if (s->flags & SK_F_INFO) {
+	if (sk_socket_is_counted(s)) {
 		group->has_bytes = true;
+		group->has_info |= (s->flags & SK_F_INFO) != 0;
 		group->tx_total += s->tx_total;
 		group->rx_total += s->rx_total;
 		group->retrans += s->retrans;
 	}
+	if ((s->flags & (SK_F_TRACED | SK_F_TRACED_WHOLE)) == SK_F_TRACED)
+		group->unsure |= SK_UNSURE_TOTAL;
 }
 
 /* Connections that have ended are no sockets of the group, but they moved something. */

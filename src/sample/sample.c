@@ -23,7 +23,7 @@ struct sk_sample_private {
 	uint32_t parent_links;
 	uint32_t events;
 	uint32_t text;
-	uint32_t flows, ended, limbo;
+	uint32_t flows, ended, limbo, strays;
 	uint32_t addresses, routes, metrics, rules, neighbours, memberships, nats;
 	struct sk_tcp_ext *tcp_ext_memory; /* of sample->more, for the next one that wants it */
 };
@@ -42,6 +42,7 @@ static const struct {
 	TABLE(flows, sk_flow),
 	TABLE(ended, sk_ended),
 	TABLE(limbo, sk_socket),
+	TABLE(strays, sk_event),
 #undef TABLE
 };
 #define N_TABLES (ARRAY_SIZE(tables))
@@ -255,6 +256,24 @@ int sk_sample_find_attrs(struct sk_sample *sample, struct sk_socket *socket,
 	return err;
 }
 
+void sk_traced_describe(const struct sk_sample *sample, char *out, size_t size)
+{
+	static const char *const words[] = { "ends and makers of connections", "changes of state",
+					     "bytes of UDP, unix..." };
+	const char *separator = "";
+	size_t len = 0;
+
+	if (!sample->traced)
+		snprintf(out, size, "not in use: %s",
+			 sample->no_traced ? sample->no_traced : "nothing needs them yet");
+	for (size_t i = 0; i < ARRAY_SIZE(words) && len < size; i++) {
+		if (!(sample->traced & 1U << i))
+			continue;
+		len += (size_t)snprintf(out + len, size - len, "%s%s", separator, words[i]);
+		separator = "; ";
+	}
+}
+
 int sk_sample_add_link(struct sk_sample *sample, struct sk_link **link)
 {
 	int err = grow((void **)&sample->links, &sample->private->links,
@@ -346,6 +365,7 @@ ADD(nat, sk_nat_entry, nats)
 ADD(flow, sk_flow, flows)
 ADD(ended, sk_ended, ended)
 ADD(limbo, sk_socket, limbo)
+ADD(stray, sk_event, strays)
 
 const struct sk_address *sk_sample_addresses(const struct sk_sample *sample,
 					     uint16_t netns, uint32_t ifindex,

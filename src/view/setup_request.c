@@ -53,6 +53,18 @@ uint32_t sk_setup_protos(const struct sk_options *options, const struct sk_filte
 	return options->protos_chosen ? protos : protos | sk_filter_protos(filter);
 }
 
+uint32_t sk_setup_bytes(const struct sk_options *options, enum sk_pane_id pane, uint32_t protos)
+{
+	const uint32_t counted = SK_PROTO_BIT(SK_PROTO_TCP) | SK_PROTO_BIT(SK_PROTO_MPTCP) |
+				 SK_PROTO_BIT(SK_PROTO_SCTP);
+	bool shown = pane == SK_PANE_CONNECTIONS || pane == SK_PANE_HOSTS ||
+		     pane == SK_PANE_PROCESSES;
+
+	if (options->bytes == SK_BYTES_OFF || options->once || !(protos & ~counted))
+		return 0;
+	return shown || options->bytes == SK_BYTES_ALL ? SK_NEED_BYTES : 0;
+}
+
 static bool uses(const struct sk_setup *setup, const char *id)
 {
 	const struct sk_column *column = sk_column_find(setup->table, id, strlen(id));
@@ -113,6 +125,8 @@ int sk_setup_request(const struct sk_options *options, const struct sk_setup *se
 	request->plain_states = sk_setup_plain_states(setup->pane, filter);
 	request->patient = true;
 	request->protos = sk_setup_protos(options, filter);
+	if (of_sockets)
+		request->needs |= sk_setup_bytes(options, setup->pane, request->protos);
 	request->bound |= sk_filter_bound(filter);
 	request->bound_too = sk_setup_bound_too(options, filter);
 	if (of_sockets)

@@ -114,10 +114,12 @@ static bool all_rows_have(int from, int to, const char *words)
 
 static void test_hosts_sorted(void **state)
 {
+	const char *const args[] = { "--synthetic", SPEC, "-d", "0.1", "--pane=hosts",
+				     "--sort=total", NULL };
 	int head, column;
 
 	(void)state;
-	start(40, 120, "--pane=hosts");
+	start_env(40, 120, "", args);
 	wait_for("new 0/s");
 	head = wait_for("Total");
 	column = (int)(strstr(row_text(head), "Total") - row_text(head)) - 1;
@@ -397,7 +399,7 @@ static void test_host_names(void **state)
 	if (!can_resolve())
 		skip();
 	close(mkstemp(count_file));
-	start_with_names(30, 100, count_file);
+	start_with_names(30, 110, count_file);
 	if (is_skipped())
 		skip();
 	wait_for("new 0/s"); /* the source stands still from here on */

@@ -14,6 +14,17 @@ static void draw_key(struct app *app, const struct box *box, int line,
 	draw_text(&pen, ROLE_TEXT, " %s", key->help);
 }
 
+/* What the kernel tells by tracepoints, or why it does not. */
+static void draw_traced(struct app *app, const struct box *box, int line)
+{
+	struct pen pen = draw_pen(&app->theme, box, line);
+	char text[128];
+
+	sk_traced_describe(app->sample, text, sizeof(text));
+	draw_text(&pen, ROLE_TITLE, "Tracepoints: ");
+	draw_text(&pen, ROLE_TEXT, "%s", text);
+}
+
 /* Help in as many columns as there is room for; scrolls where it has no room. */
 static void draw_help(struct app *app, const struct box *box)
 {
@@ -26,7 +37,9 @@ static void draw_help(struct app *app, const struct box *box)
 	columns = (box->w - 2) / cell > 0 ? (box->w - 2) / cell : 1;
 	lines = (n + columns - 1) / columns;
 	draw_frame(&app->theme, box,
-		   lines > box->h - 2 ? "Keys (Up and Down scroll)" : "Keys", &inside);
+		   lines > box->h - 3 ? "Keys (Up and Down scroll)" : "Keys", &inside);
+	if (inside.h > 1)
+		draw_traced(app, &inside, --inside.h);
 	if (app->overlay.top > lines - inside.h)
 		app->overlay.top = lines > inside.h ? lines - inside.h : 0;
 	for (size_t i = 0; i < key_count; i++) {

@@ -408,6 +408,7 @@ static int namespaces_collect(struct sk_source *source,
 
 	if (err)
 		return err;
+	destroy_want(namespaces->feed, request);
 	each.wants_detail = false; /* sk_source_collect() asks us, not each namespace */
 	err = search(namespaces, begin);
 	unwatch_ended(namespaces);

@@ -75,6 +75,8 @@ static int copy_live(struct fd_scan *scan, struct remap *r, struct sk_sample *sa
 		err = copy_socket(r, sample, &sample->sockets[i]);
 	for (uint32_t i = 0; i < sample->n_events && !err; i++)
 		err = copy_socket(r, sample, &sample->events[i].socket);
+	for (uint32_t i = 0; i < sample->n_strays && !err; i++)
+		err = copy_socket(r, sample, &sample->strays[i].socket);
 	for (uint32_t i = 0; i < sample->n_ended && !err; i++)
 		err = copy_socket(r, sample, &sample->ended[i].socket);
 	for (uint32_t i = 0; i < sample->n_limbo && !err; i++)

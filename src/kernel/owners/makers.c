@@ -17,6 +17,7 @@ struct maker {
 void makers_free(struct makers *makers)
 {
 	free(makers->at);
+	free(makers->users.slot);
 	*makers = (struct makers){ 0 };
 }
 
@@ -84,6 +85,35 @@ static int name(struct makers *makers, const struct fd_scan *scan, struct sk_own
 	return sk_sample_set_attrs(sample, s, &attrs);
 }
 
+/* Sockets whose bytes are traced, and whose owners have not been found. */
+static int name_users(struct makers *makers, struct sk_sample *sample)
+{
+	struct cookie_index *users = &makers->users;
+	int err = cookie_index_reset(users, sample->strays, sizeof(*sample->strays),
+				     &sample->attrs_table, sample->n_strays);
+
+	users->by_cookie = true;
+	for (uint32_t i = 0; i < sample->n_strays && !err; i++) {
+		const struct sk_socket *s = &sample->strays[i].socket;
+
+		if (s->owner &&
+		    cookie_index_find(users, s, &sample->attrs_table) == COOKIE_NONE)
+			err = cookie_index_put(users, i);
+	}
+	for (uint32_t i = 0; i < sample->n_sockets && !err; i++) {
+		struct sk_socket *s = &sample->sockets[i];
+		uint32_t at = COOKIE_NONE;
+
+		if ((s->flags & SK_F_TRACED) && !s->owner)
+			at = cookie_index_find(users, s, &sample->attrs_table);
+		if (at == COOKIE_NONE)
+			continue;
+		s->owner = sample->strays[at].socket.owner;
+		s->fd = SK_FD_NONE;
+	}
+	return err;
+}
+
 int makers_name(struct makers *makers, const struct fd_scan *scan, struct sk_owners *table,
 		struct sk_sample *sample)
 {
@@ -99,5 +129,9 @@ int makers_name(struct makers *makers, const struct fd_scan *scan, struct sk_own
 		if (event->maker.pid && !event->socket.owner)
 			err = name(makers, scan, table, sample, event);
 	}
-	return err;
+	for (uint32_t i = 0; i < sample->n_strays && !err; i++) {
+		if (sample->strays[i].maker.pid)
+			err = name(makers, scan, table, sample, &sample->strays[i]);
+	}
+	return err || !sample->n_strays ? err : name_users(makers, sample);
 }
