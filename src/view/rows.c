@@ -223,7 +223,7 @@ static int choose_ended(struct sk_row_builder *builder, const struct sk_choice *
 {
 	struct chooser chooser = { choice, context->sample, builder->ports };
 	struct sk_context whole = *context;
-	int err = 0;
+	int err;
 
 	whole.numeric = 0;
 	whole.ask_hosts = false;
