@@ -12,7 +12,7 @@
 /* Cells of the line of throughput without its graphs. */
 #define SPARKLESS 72
 /* The screen has room for the sums if it has so many cells. */
-#define WITH_SUMS 120
+#define WITH_SUMS 144
 
 /* Losses that need nothing but their name. */
 static const struct {
