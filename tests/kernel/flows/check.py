@@ -262,8 +262,8 @@ def main():
     add("numbers", nargs="*")
     add("--delays", type=lambda text: text.split(","), default=["1", "0.2"])
     add("--cgroup", help="where cgroup v2 is mounted and may be written")
-    add("--traced", action="store_true", help="tracepoints must name the makers; skipped where the "
-        "kernel or the build has none")
+    add("--traced", metavar="PART", help="what tracepoints must tell (ends, bytes); skipped where "
+        "the kernel or the build has none")
     add("--report", action="store_true", help="print all figures, and judge none")
     add("--doubts", action="store_true", help="figures may be marked as lower bounds")
     add("--lossy", action="store_true", help="events must be lost, and that must be said")
@@ -281,8 +281,8 @@ def main():
     started = time.monotonic()
     runs, truth, firsts = watch(options, load)
     checker = Checker(options)
-    if options.traced and not all("ends" in s["tracepoints"] for r, f in zip(runs, firsts)
-                                  for s in r.samples[f:]):
+    if options.traced and not all(options.traced in s["tracepoints"]
+                                  for r, f in zip(runs, firsts) for s in r.samples[f:]):
         sys.exit(77)
     if options.lossy:
         judge_losses(checker, runs)

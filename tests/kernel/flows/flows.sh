@@ -22,5 +22,5 @@ else
 fi
 nsenter --net="/run/netns/$NS" python3 "$check" "$SK" "$load" "$kind" "$@"
 status=$?
-[ "$status" != 77 ] || skip "the kernel has no such sockets"
+[ "$status" != 77 ] || skip "the kernel has no such sockets, or no tracepoints for us"
 [ "$status" = 0 ] || FAILED=1
