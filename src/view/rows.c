@@ -249,10 +249,9 @@ static int choose_ended(struct sk_row_builder *builder, const struct sk_choice *
 static int choose_members(struct sk_row_builder *builder, const struct sk_rows *sockets,
 			  const struct sk_choice *choice, const struct sk_context *context)
 {
-	int err = 0;
-
 	if (choice->filter || sk_choice_narrows(choice)) {
-		err = choose_sockets(builder, &builder->chosen, sockets, choice, context);
+		int err = choose_sockets(builder, &builder->chosen, sockets, choice, context);
+
 		return err ? err : choose_ended(builder, choice, context);
 	}
 	sk_view_free(&builder->chosen);
