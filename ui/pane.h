@@ -60,6 +60,7 @@ struct pane {
 	const struct pane_ops *ops;
 	struct sk_setup setup;
 	struct sk_built_rows built; /* from app->sample */
+	struct sk_steady steady; /* the order of its first rows; a job changes it */
 	struct sk_built_rows next; /* memory for those that are built next */
 	bool is_built;	    /* false: its rows are still to come, and there are none */
 	uint32_t top;	    /* first row on the screen */

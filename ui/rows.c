@@ -107,6 +107,7 @@ static void add_part(struct app *app, struct sk_row_job *job, enum sk_pane_id id
 				      .choice = rows_choice(app, id),
 				      .sort = pane->setup.sort,
 				      .descending = pane->setup.descending,
+				      .steady = &pane->steady,
 				      .count = pane->ops->count,
 				      .built = pane->next };
 	part->filter = sk_filter_ref(*app_filter_slot(app, id));

@@ -11,6 +11,7 @@
 #define SKTOP_ROW_WORKER_H
 
 #include <sktop/rows.h>
+#include <sktop/steady.h>
 
 #define SK_ROW_SUMS 4
 #define SK_ROW_PARTS 4 /* panes that are shown at once */
@@ -42,6 +43,7 @@ struct sk_row_part {
 	struct sk_filter *filter; /* choice.filter: a reference, dropped with the job */
 	const struct sk_column *sort; /* NULL: as they lie */
 	bool descending;
+	struct sk_steady *steady; /* the caller's: the order is kept steady; NULL = it is exact */
 	/** Chooses and orders them instead; 0 or -errno. NULL = by sort. */
 	int (*order)(struct sk_view *view, const struct sk_rows *rows,
 		     const struct sk_context *context);

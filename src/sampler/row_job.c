@@ -44,6 +44,9 @@ static int build(struct sk_row_job *job, struct sk_row_part *part,
 		err = part->order(view, &built->rows, context);
 	else if (!err && part->sort)
 		err = sk_view_sort(view, &built->rows, part->sort, part->descending, context);
+	if (!err && !part->order && part->sort && part->steady)
+		err = sk_view_steady(view, &built->rows, part->sort, part->descending, part->steady,
+				     context);
 	if (!err && part->pane == SK_PANE_CONNECTIONS)
 		err = sk_view_place_children(view, job->sample);
 	if (!err)
